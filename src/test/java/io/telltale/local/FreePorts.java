@@ -1,0 +1,54 @@
+package io.telltale.local;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Ports that nothing listens on. They lie below the range from which systems take the local ports of outgoing
+ * connections: a server that is killed and started again must find its port still free.
+ */
+final class FreePorts {
+
+    static final String LOOPBACK = "127.0.0.1";
+
+    private static final int LOWEST = 20_000;
+    private static final int HIGHEST = 29_999;
+    private static final Set<Integer> HANDED_OUT = ConcurrentHashMap.newKeySet();
+
+    private FreePorts() {}
+
+    /** A port that is free on loopback, and not handed out before by this process. */
+    static int next() {
+        return next(List.of(LOOPBACK));
+    }
+
+    /** A port that is free on all of {@code addresses}. */
+    static int next(List<String> addresses) {
+        for (int attempt = 0; attempt < 1_000; attempt++) {
+            int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 1);
+            if (addresses.stream().allMatch(address -> isFree(address, port)) && HANDED_OUT.add(port)) {
+                return port;
+            }
+        }
+        throw new LocalStackException("no free port between %d and %d on %s".formatted(LOWEST, HIGHEST, addresses));
+    }
+
+    static boolean isFree(String address, int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getByName(address), port));
+            return true;
+        } catch (UnknownHostException e) {
+            throw new LocalStackException("no such address: " + address, e);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

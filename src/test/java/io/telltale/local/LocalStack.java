@@ -1,0 +1,107 @@
+package io.telltale.local;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
+
+/** A real Kafka and a real Cassandra, as child processes of this JVM. */
+public final class LocalStack implements AutoCloseable {
+
+    private final StackOptions options;
+    private final KafkaBroker kafka;
+    private final CassandraNode cassandra;
+
+    private LocalStack(StackOptions options, KafkaBroker kafka, CassandraNode cassandra) {
+        this.options = options;
+        this.kafka = kafka;
+        this.cassandra = cassandra;
+    }
+
+    /**
+     * Starts both and returns when both answer.
+     *
+     * @throws LocalStackException if one cannot be had; nothing is left running then
+     */
+    public static LocalStack start(StackOptions options) {
+        Directories.create(options.directory());
+        // Found missing after a download of a hundred files, Java 17 would be a late surprise.
+        JavaSeventeen.inCommonPlaces().home();
+        List<Path> kafkaJars = ServerClassPath.kafka().resolve(options.progress());
+        List<Path> cassandraJars = ServerClassPath.cassandra().resolve(options.progress());
+        LocalStack stack = new LocalStack(
+                options,
+                new KafkaBroker(options.directory().resolve("kafka"), options.memory(), kafkaJars),
+                new CassandraNode(
+                        CassandraPlace.alone(),
+                        options.directory().resolve("cassandra"),
+                        options.memory(),
+                        options.commitLogSync(),
+                        cassandraJars));
+        try {
+            stack.startBoth();
+            return stack;
+        } catch (RuntimeException e) {
+            stack.close();
+            throw e;
+        }
+    }
+
+    public KafkaBroker kafka() {
+        return kafka;
+    }
+
+    public CassandraNode cassandra() {
+        return cassandra;
+    }
+
+    /** Where data and logs are. */
+    public Path directory() {
+        return options.directory();
+    }
+
+    /** Ends both. The logs stay, the data only if it is to be kept. */
+    @Override
+    public void close() {
+        if (options.keep()) {
+            inParallel(kafka::close, cassandra::close);
+            return;
+        }
+        if (kafka.isAlive()) {
+            kafka.kill();
+        }
+        if (cassandra.isAlive()) {
+            cassandra.kill();
+        }
+        Directories.delete(options.directory().resolve("kafka/data"));
+        Directories.delete(options.directory().resolve("cassandra/data"));
+    }
+
+    private void startBoth() {
+        options.progress().say("Starting Kafka on " + kafka.bootstrapServers());
+        options.progress().say("Starting Cassandra on " + cassandra.contactPoint());
+        inParallel(
+                () -> {
+                    kafka.start();
+                    options.progress().say("Kafka answers");
+                },
+                () -> {
+                    cassandra.start();
+                    options.progress().say("Cassandra answers");
+                });
+    }
+
+    private static void inParallel(Runnable... steps) {
+        try {
+            CompletableFuture.allOf(
+                            Stream.of(steps).map(CompletableFuture::runAsync).toArray(CompletableFuture<?>[]::new))
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof LocalStackException failure) {
+                throw failure;
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.telltale.local;
+
+import io.quarkus.bootstrap.resolver.maven.BootstrapMavenException;
+import io.quarkus.bootstrap.resolver.maven.MavenArtifactResolver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.eclipse.aether.artifact.DefaultArtifact;
+import org.eclipse.aether.graph.Dependency;
+import org.eclipse.aether.resolution.DependencyResult;
+
+/**
+ * The class path of a server, from Maven artifacts. Resolved at run time, so that no dependency of the pom can carry a
+ * broker or a database into the artifact, and remembered under {@code target/local}, since resolving takes seconds.
+ *
+ * @param name of the server, for messages
+ * @param coordinates the server's own artifact, then what else goes with it, {@code group:artifact:version} each
+ */
+record ServerClassPath(String name, List<String> coordinates) {
+
+    static ServerClassPath kafka() {
+        String version = System.getProperty("local.kafka.version", "4.3.1");
+        return new ServerClassPath(
+                "Kafka " + version, List.of("org.apache.kafka:kafka_2.13:" + version, "org.slf4j:slf4j-simple:1.7.36"));
+    }
+
+    static ServerClassPath cassandra() {
+        String version = System.getProperty("local.cassandra.version", "5.0.9");
+        return new ServerClassPath("Cassandra " + version, List.of("org.apache.cassandra:cassandra-all:" + version));
+    }
+
+    ServerClassPath {
+        coordinates = List.copyOf(coordinates);
+    }
+
+    List<Path> resolve(Progress progress) {
+        Path memory = Directories.create(Directories.local()).resolve(fileName());
+        return remembered(memory).orElseGet(() -> {
+            progress.say("Resolving " + name + " from Maven artifacts; the first time that is a download");
+            List<Path> jars = resolveByMaven();
+            remember(memory, jars);
+            return jars;
+        });
+    }
+
+    private List<Path> resolveByMaven() {
+        // One at a time: two resolvers would download the same files side by side.
+        synchronized (ServerClassPath.class) {
+            try {
+                MavenArtifactResolver resolver = MavenArtifactResolver.builder()
+                        .setWorkspaceDiscovery(false)
+                        .build();
+                List<Dependency> besides = coordinates.stream()
+                        .skip(1)
+                        .map(each -> new Dependency(new DefaultArtifact(each), "runtime"))
+                        .toList();
+                DependencyResult resolved =
+                        resolver.resolveDependencies(new DefaultArtifact(coordinates.get(0)), besides);
+                return resolved.getArtifactResults().stream()
+                        .map(result -> result.getArtifact().getFile().toPath())
+                        .filter(file -> file.toString().endsWith(".jar"))
+                        .toList();
+            } catch (BootstrapMavenException e) {
+                throw new LocalStackException(
+                        "%s could not be had from Maven (%s): %s".formatted(name, coordinates, e.getMessage()), e);
+            }
+        }
+    }
+
+    private static Optional<List<Path>> remembered(Path memory) {
+        if (!Files.exists(memory)) {
+            return Optional.empty();
+        }
+        try (Stream<String> lines = Files.lines(memory)) {
+            List<Path> jars = lines.map(Path::of).toList();
+            return jars.stream().allMatch(Files::exists) ? Optional.of(jars) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static void remember(Path memory, List<Path> jars) {
+        try {
+            Files.writeString(memory, jars.stream().map(Path::toString).collect(Collectors.joining("\n")));
+        } catch (IOException e) {
+            throw new LocalStackException("could not write " + memory, e);
+        }
+    }
+
+    private String fileName() {
+        return coordinates.get(0).replaceAll("[^A-Za-z0-9.]", "-") + ".classpath";
+    }
+}
