@@ -25,6 +25,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** What ingest has to know of a topic before it can place its readings, and the topics that Telltale makes. */
 @Singleton
@@ -75,13 +76,18 @@ class KafkaTopics {
         }
         return describe(unknown)
                 .onItem()
-                .transformToMulti(
-                        topics -> Multi.createFrom().iterable(topics.values()))
+                .transformToMulti(topics -> Multi.createFrom().iterable(topics.values()))
                 .onItem()
                 .transformToUniAndConcatenate(this::learn)
                 .collect()
                 .last()
                 .replaceWith(known);
+    }
+
+    /** What is known of a topic, or null. */
+    @Nullable
+    IngestTopic known(String topic) {
+        return known.get(topic);
     }
 
     /** Asks again about a topic when it is needed next: its partitions were given away, so it may have been made anew. */
