@@ -1,90 +1,74 @@
 package io.telltale.local;
 
 import com.datastax.oss.driver.api.core.CqlSession;
-import com.datastax.oss.driver.api.core.DriverException;
 import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
 import com.datastax.oss.driver.api.core.config.DriverConfigLoader;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** One Cassandra on loopback. It can be ended and started again on its data. */
-public final class CassandraNode implements AutoCloseable {
+/** A running Cassandra node, and what can be done to it. It keeps its address and its data through {@link #kill}. */
+public final class CassandraNode {
 
     /** The data centre of every node here. */
     public static final String DATACENTER = "datacenter1";
 
-    private static final Duration READY_LIMIT = Duration.ofMinutes(2);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+    private final String contactPoint;
+    private final ServerLifecycle lifecycle;
 
-    private final CassandraPlace place;
-    private final Path directory;
-    private final MemoryProfile memory;
-    private final CommitLogSync commitLogSync;
-    private final List<Path> classPath;
-    private final int jmxPort = FreePorts.next();
-    private @Nullable ChildJvm process;
-
-    CassandraNode(
-            CassandraPlace place,
-            Path directory,
-            MemoryProfile memory,
-            CommitLogSync commitLogSync,
-            List<Path> classPath) {
-        this.place = place;
-        this.directory = Directories.create(directory);
-        this.memory = memory;
-        this.commitLogSync = commitLogSync;
-        this.classPath = List.copyOf(classPath);
+    CassandraNode(String contactPoint, ServerLifecycle lifecycle) {
+        this.contactPoint = contactPoint;
+        this.lifecycle = lifecycle;
     }
 
-    /** {@code host:port} of CQL, the same after every start. */
+    /** {@code host:port} of CQL. */
     public String contactPoint() {
-        return place.address() + ":" + place.nativePort();
+        return contactPoint;
     }
 
     public String datacenter() {
         return DATACENTER;
     }
 
-    /** Starts it, on the data of before if there is some, and returns when it answers a SELECT. */
+    /** A session of its own, with patience for schema changes. The caller closes it. */
+    public CqlSession connect() {
+        return connectTo(contactPoint);
+    }
+
+    /** Starts it again and returns when it answers a SELECT. Nothing if it runs. */
     public void start() {
-        launch();
-        awaitReady();
+        lifecycle.start();
     }
 
-    /** SIGTERM: it drains, then ends. */
+    /** SIGTERM: it drains. Returns when it is gone. */
     public void stop() {
-        running().stop(STOP_LIMIT);
+        lifecycle.stop();
     }
 
-    /** SIGKILL: what a crash is. */
+    /** SIGKILL: what a crash is. Returns when it is gone. */
     public void kill() {
-        running().kill();
+        lifecycle.kill();
     }
 
-    /** SIGSTOP: it is there and does not answer. */
+    /** SIGSTOP: it is there, its connections are, and nothing answers. */
     public void pause() {
-        running().pause();
+        lifecycle.pause();
     }
 
     /** SIGCONT. */
     public void resume() {
-        running().resume();
+        lifecycle.resume();
     }
 
     public boolean isAlive() {
-        return process != null && process.isAlive();
+        return lifecycle.isAlive();
     }
 
-    /** A session of its own, with patience for schema changes. The caller closes it. */
-    public CqlSession connect() {
+    ServerLifecycle lifecycle() {
+        return lifecycle;
+    }
+
+    static CqlSession connectTo(String contactPoint) {
+        int colon = contactPoint.lastIndexOf(':');
         DriverConfigLoader patience = DriverConfigLoader.programmaticBuilder()
                 .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, Duration.ofSeconds(20))
                 .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, Duration.ofSeconds(20))
@@ -94,134 +78,12 @@ public final class CassandraNode implements AutoCloseable {
                 .withInt(DefaultDriverOption.NETTY_ADMIN_SHUTDOWN_QUIET_PERIOD, 0)
                 .build();
         return CqlSession.builder()
-                .addContactPoint(new InetSocketAddress(place.address(), place.nativePort()))
+                .addContactPoint(new InetSocketAddress(
+                        contactPoint.substring(0, colon), Integer.parseInt(contactPoint.substring(colon + 1))))
                 .withLocalDatacenter(DATACENTER)
                 .withConfigLoader(patience)
+                // The thread's loader, under Quarkus or Maven, may hold another copy of the driver.
+                .withClassLoader(CqlSession.class.getClassLoader())
                 .build();
-    }
-
-    @Override
-    public void close() {
-        if (isAlive()) {
-            stop();
-        }
-    }
-
-    /** Starts the process and does not wait for it; nodes of a ring come up together. */
-    void launch() {
-        if (isAlive()) {
-            return;
-        }
-        Path java = JavaSeventeen.inCommonPlaces().home();
-        writeConfiguration();
-        process = ChildJvm.start(new JvmCommand(
-                "Cassandra",
-                java,
-                options(),
-                new JvmCommand.MainClass(classPath, "org.apache.cassandra.service.CassandraDaemon"),
-                List.of(),
-                Map.of(),
-                directory,
-                directory.resolve("cassandra.log")));
-    }
-
-    void awaitReady() {
-        running().awaitReady(READY_LIMIT, this::answers);
-    }
-
-    private boolean answers() {
-        // The port first: a session that cannot connect is dear.
-        if (FreePorts.isFree(place.address(), place.nativePort())) {
-            return false;
-        }
-        try (CqlSession session = connect()) {
-            return session.execute("SELECT release_version FROM system.local").one() != null;
-        } catch (DriverException e) {
-            return false;
-        }
-    }
-
-    private ChildJvm running() {
-        if (process == null) {
-            throw new IllegalStateException("Cassandra was not started");
-        }
-        return process;
-    }
-
-    private List<String> options() {
-        List<String> options = new ArrayList<>(memory.cassandraOptions());
-        options.add("-javaagent:" + jamm());
-        options.add("-Xss512k");
-        options.add("-Djava.awt.headless=true");
-        options.add("-Dcassandra.config=" + directory.resolve("cassandra.yaml").toUri());
-        options.add("-Dlogback.configurationFile=" + directory.resolve("logback.xml"));
-        options.add("-Dcassandra.storagedir=" + directory.resolve("data"));
-        options.add("-Dcassandra.logdir=" + directory);
-        options.add("-Dcassandra.jmx.local.port=" + jmxPort);
-        options.add("-Dcassandra-foreground=yes");
-        options.add("-Dcassandra.skip_wait_for_gossip_to_settle=0");
-        options.add("-Dcassandra.superuser_setup_delay_ms=0");
-        options.add("-Dcassandra.consistent.rangemovement=false");
-        options.add("-Djdk.attach.allowAttachSelf=true");
-        options.add("-Dio.netty.tryReflectionSetAccessible=true");
-        if (place.isAlone()) {
-            // Nodes of a ring need the 30 s to hear of each other.
-            options.add("-Dcassandra.ring_delay_ms=100");
-        }
-        for (String exported : List.of(
-                "java.base/jdk.internal.misc",
-                "java.base/java.lang.ref",
-                "java.base/sun.nio.ch",
-                "java.management.rmi/com.sun.jmx.remote.internal.rmi",
-                "java.rmi/sun.rmi.registry",
-                "java.rmi/sun.rmi.server",
-                "java.sql/java.sql",
-                "jdk.unsupported/sun.misc",
-                "jdk.attach/sun.tools.attach")) {
-            options.add("--add-exports=" + exported + "=ALL-UNNAMED");
-        }
-        for (String opened : List.of(
-                "java.base/java.lang.module",
-                "java.base/jdk.internal.loader",
-                "java.base/jdk.internal.ref",
-                "java.base/jdk.internal.reflect",
-                "java.base/jdk.internal.math",
-                "java.base/jdk.internal.module",
-                "java.base/jdk.internal.util.jar",
-                "java.base/sun.nio.ch",
-                "java.base/java.io",
-                "java.base/java.lang.reflect",
-                "java.base/java.lang",
-                "java.base/java.util",
-                "java.base/java.nio",
-                "jdk.management/com.sun.management.internal")) {
-            options.add("--add-opens=" + opened + "=ALL-UNNAMED");
-        }
-        return options;
-    }
-
-    /** The agent by which Cassandra measures its objects comes with its own dependencies. */
-    private Path jamm() {
-        return classPath.stream()
-                .filter(jar -> jar.getFileName().toString().startsWith("jamm-"))
-                .findFirst()
-                .orElseThrow(() -> new LocalStackException("no jamm among Cassandra's dependencies"));
-    }
-
-    private void writeConfiguration() {
-        try {
-            Files.writeString(
-                    directory.resolve("cassandra.yaml"), place.yaml(directory.resolve("data"), commitLogSync));
-            Files.writeString(directory.resolve("logback.xml"), """
-                    <configuration>
-                      <appender name="out" class="ch.qos.logback.core.ConsoleAppender">
-                        <encoder><pattern>%d{HH:mm:ss.SSS} %-5level %logger{0} %msg%n</pattern></encoder>
-                      </appender>
-                      <root level="INFO"><appender-ref ref="out"/></root>
-                    </configuration>
-                    """);
-        } catch (IOException e) {
-            throw new LocalStackException("could not write Cassandra's configuration into " + directory, e);
-        }
     }
 }

@@ -13,10 +13,10 @@ public final class LocalStack implements AutoCloseable {
     private final KafkaBroker kafka;
     private final CassandraNode cassandra;
 
-    private LocalStack(StackOptions options, KafkaBroker kafka, CassandraNode cassandra) {
+    private LocalStack(StackOptions options, KafkaServer kafka, CassandraServer cassandra) {
         this.options = options;
-        this.kafka = kafka;
-        this.cassandra = cassandra;
+        this.kafka = new KafkaBroker(kafka.bootstrapServers(), kafka);
+        this.cassandra = new CassandraNode(cassandra.contactPoint(), cassandra);
     }
 
     /**
@@ -32,8 +32,8 @@ public final class LocalStack implements AutoCloseable {
         List<Path> cassandraJars = ServerClassPath.cassandra().resolve(options.progress());
         LocalStack stack = new LocalStack(
                 options,
-                new KafkaBroker(options.directory().resolve("kafka"), options.memory(), kafkaJars),
-                new CassandraNode(
+                new KafkaServer(options.directory().resolve("kafka"), options.memory(), kafkaJars),
+                new CassandraServer(
                         CassandraPlace.alone(),
                         options.directory().resolve("cassandra"),
                         options.memory(),
@@ -65,15 +65,11 @@ public final class LocalStack implements AutoCloseable {
     @Override
     public void close() {
         if (options.keep()) {
-            inParallel(kafka::close, cassandra::close);
+            inParallel(kafka::stop, cassandra::stop);
             return;
         }
-        if (kafka.isAlive()) {
-            kafka.kill();
-        }
-        if (cassandra.isAlive()) {
-            cassandra.kill();
-        }
+        kafka.kill();
+        cassandra.kill();
         Directories.delete(options.directory().resolve("kafka/data"));
         Directories.delete(options.directory().resolve("cassandra/data"));
     }
@@ -94,8 +90,9 @@ public final class LocalStack implements AutoCloseable {
 
     private static void inParallel(Runnable... steps) {
         try {
-            CompletableFuture.allOf(
-                            Stream.of(steps).map(CompletableFuture::runAsync).toArray(CompletableFuture<?>[]::new))
+            CompletableFuture.allOf(Stream.of(steps)
+                            .map(step -> CompletableFuture.runAsync(step, LocalStack::inAThreadOfItsOwn))
+                            .toArray(CompletableFuture<?>[]::new))
                     .join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof LocalStackException failure) {
@@ -103,5 +100,11 @@ public final class LocalStack implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    private static void inAThreadOfItsOwn(Runnable step) {
+        Thread thread = new Thread(step, "local-stack");
+        thread.setDaemon(true);
+        thread.start();
     }
 }

@@ -1,0 +1,198 @@
+package io.telltale.local;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.DriverException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The process behind a {@link CassandraNode}, on loopback. */
+final class CassandraServer implements ServerLifecycle {
+
+    private static final Duration READY_LIMIT = Duration.ofMinutes(2);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+
+    private final CassandraPlace place;
+    private final Path directory;
+    private final MemoryProfile memory;
+    private final CommitLogSync commitLogSync;
+    private final List<Path> classPath;
+    private final int jmxPort = FreePorts.next();
+    private @Nullable ChildJvm process;
+
+    CassandraServer(
+            CassandraPlace place,
+            Path directory,
+            MemoryProfile memory,
+            CommitLogSync commitLogSync,
+            List<Path> classPath) {
+        this.place = place;
+        this.directory = Directories.create(directory);
+        this.memory = memory;
+        this.commitLogSync = commitLogSync;
+        this.classPath = List.copyOf(classPath);
+    }
+
+    String contactPoint() {
+        return place.address() + ":" + place.nativePort();
+    }
+
+    @Override
+    public void start() {
+        launch();
+        awaitReady();
+    }
+
+    @Override
+    public void stop() {
+        if (process != null) {
+            process.stop(STOP_LIMIT);
+        }
+    }
+
+    @Override
+    public void kill() {
+        if (process != null) {
+            process.kill();
+        }
+    }
+
+    @Override
+    public void pause() {
+        running().pause();
+    }
+
+    @Override
+    public void resume() {
+        running().resume();
+    }
+
+    @Override
+    public boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** Starts the process and does not wait for it; nodes of a ring come up together. */
+    void launch() {
+        if (isAlive()) {
+            return;
+        }
+        Path java = JavaSeventeen.inCommonPlaces().home();
+        writeConfiguration();
+        process = ChildJvm.start(new JvmCommand(
+                "Cassandra",
+                java,
+                options(),
+                new JvmCommand.MainClass(classPath, "org.apache.cassandra.service.CassandraDaemon"),
+                List.of(),
+                Map.of(),
+                directory,
+                directory.resolve("cassandra.log")));
+    }
+
+    void awaitReady() {
+        running().awaitReady(READY_LIMIT, this::answers);
+    }
+
+    private boolean answers() {
+        // The port first: a session that cannot connect is dear.
+        if (FreePorts.isFree(place.address(), place.nativePort())) {
+            return false;
+        }
+        try (CqlSession session = CassandraNode.connectTo(contactPoint())) {
+            return session.execute("SELECT release_version FROM system.local").one() != null;
+        } catch (DriverException e) {
+            return false;
+        }
+    }
+
+    private ChildJvm running() {
+        if (process == null) {
+            throw new IllegalStateException("Cassandra was not started");
+        }
+        return process;
+    }
+
+    private List<String> options() {
+        List<String> options = new ArrayList<>(memory.cassandraOptions());
+        options.add("-javaagent:" + jamm());
+        options.add("-Xss512k");
+        options.add("-XX:+ExitOnOutOfMemoryError");
+        options.add("-Djava.awt.headless=true");
+        options.add("-Dcassandra.config=" + directory.resolve("cassandra.yaml").toUri());
+        options.add("-Dlogback.configurationFile=" + directory.resolve("logback.xml"));
+        options.add("-Dcassandra.storagedir=" + directory.resolve("data"));
+        options.add("-Dcassandra.logdir=" + directory);
+        options.add("-Dcassandra.jmx.local.port=" + jmxPort);
+        options.add("-Dcassandra-foreground=yes");
+        options.add("-Dcassandra.skip_wait_for_gossip_to_settle=0");
+        options.add("-Dcassandra.superuser_setup_delay_ms=0");
+        options.add("-Dcassandra.consistent.rangemovement=false");
+        options.add("-Djdk.attach.allowAttachSelf=true");
+        options.add("-Dio.netty.tryReflectionSetAccessible=true");
+        if (place.isAlone()) {
+            // Nodes of a ring need the 30 s to hear of each other.
+            options.add("-Dcassandra.ring_delay_ms=100");
+        }
+        for (String exported : List.of(
+                "java.base/jdk.internal.misc",
+                "java.base/java.lang.ref",
+                "java.base/sun.nio.ch",
+                "java.management.rmi/com.sun.jmx.remote.internal.rmi",
+                "java.rmi/sun.rmi.registry",
+                "java.rmi/sun.rmi.server",
+                "java.sql/java.sql",
+                "jdk.unsupported/sun.misc",
+                "jdk.attach/sun.tools.attach")) {
+            options.add("--add-exports=" + exported + "=ALL-UNNAMED");
+        }
+        for (String opened : List.of(
+                "java.base/java.lang.module",
+                "java.base/jdk.internal.loader",
+                "java.base/jdk.internal.ref",
+                "java.base/jdk.internal.reflect",
+                "java.base/jdk.internal.math",
+                "java.base/jdk.internal.module",
+                "java.base/jdk.internal.util.jar",
+                "java.base/sun.nio.ch",
+                "java.base/java.io",
+                "java.base/java.lang.reflect",
+                "java.base/java.lang",
+                "java.base/java.util",
+                "java.base/java.nio",
+                "jdk.management/com.sun.management.internal")) {
+            options.add("--add-opens=" + opened + "=ALL-UNNAMED");
+        }
+        return options;
+    }
+
+    /** The agent by which Cassandra measures its objects comes with its own dependencies. */
+    private Path jamm() {
+        return classPath.stream()
+                .filter(jar -> jar.getFileName().toString().startsWith("jamm-"))
+                .findFirst()
+                .orElseThrow(() -> new LocalStackException("no jamm among Cassandra's dependencies"));
+    }
+
+    private void writeConfiguration() {
+        try {
+            Files.writeString(
+                    directory.resolve("cassandra.yaml"), place.yaml(directory.resolve("data"), commitLogSync));
+            Files.writeString(directory.resolve("logback.xml"), """
+                    <configuration>
+                      <appender name="out" class="ch.qos.logback.core.ConsoleAppender">
+                        <encoder><pattern>%d{HH:mm:ss.SSS} %-5level %logger{0} %msg%n</pattern></encoder>
+                      </appender>
+                      <root level="INFO"><appender-ref ref="out"/></root>
+                    </configuration>
+                    """);
+        } catch (IOException e) {
+            throw new LocalStackException("could not write Cassandra's configuration into " + directory, e);
+        }
+    }
+}

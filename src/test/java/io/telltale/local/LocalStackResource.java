@@ -1,0 +1,27 @@
+package io.telltale.local;
+
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.util.Map;
+
+/**
+ * Gives a {@code @QuarkusTest} or {@code @QuarkusIntegrationTest} the {@link SharedStack}, and a keyspace of its own in
+ * it: {@code @WithTestResource(LocalStackResource.class)}.
+ */
+public final class LocalStackResource implements QuarkusTestResourceLifecycleManager {
+
+    @Override
+    public Map<String, String> start() {
+        SharedStack stack = SharedStack.get();
+        return Map.of(
+                "kafka.bootstrap.servers", stack.kafka().bootstrapServers(),
+                "quarkus.cassandra.contact-points", stack.cassandra().contactPoint(),
+                "quarkus.cassandra.local-datacenter", stack.cassandra().datacenter(),
+                "telltale.storage.keyspace", "telltale_it_" + stack.nextNumber(),
+                "quarkus.http.test-port", "0");
+    }
+
+    @Override
+    public void stop() {
+        // The stack serves the next test too, and ends with the JVM.
+    }
+}
