@@ -47,7 +47,7 @@ class Assignment implements KafkaConsumerRebalanceListener {
         Map<TopicPartition, DurablePrefix.End> beyond = new HashMap<>();
         prefixes.forEach((partition, prefix) -> {
             DurablePrefix.End end = prefix.end();
-            if (end != DurablePrefix.End.NOTHING_YET && !end.equals(committed.get(partition))) {
+            if (!end.isNothing() && !end.equals(committed.get(partition))) {
                 beyond.put(partition, end);
             }
         });
@@ -70,7 +70,7 @@ class Assignment implements KafkaConsumerRebalanceListener {
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         for (TopicPartition partition : partitions) {
             DurablePrefix prefix = prefixes.remove(partition);
-            if (prefix != null && prefix.end() != DurablePrefix.End.NOTHING_YET) {
+            if (prefix != null && !prefix.end().isNothing()) {
                 offsets.put(partition, new OffsetAndMetadata(prefix.end().nextOffset()));
             }
         }

@@ -15,6 +15,10 @@ final class DurablePrefix {
     /** Where a prefix ends. Offset {@code -1}: nothing is done yet. */
     record End(long nextOffset, long recordTimeMillis) {
         static final End NOTHING_YET = new End(-1, 0);
+
+        boolean isNothing() {
+            return nextOffset < 0;
+        }
     }
 
     private final Deque<Slice> open = new ArrayDeque<>();

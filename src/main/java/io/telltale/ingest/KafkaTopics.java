@@ -117,7 +117,10 @@ class KafkaTopics {
 
     /** Makes sure that there is a topic for dead letters. */
     Uni<Void> makeDeadLetters() {
-        return make(new NewTopic(DEAD_LETTERS, Optional.of(DEAD_LETTER_PARTITIONS), Optional.empty()));
+        return make(new NewTopic(DEAD_LETTERS, Optional.of(DEAD_LETTER_PARTITIONS), Optional.empty())
+                // A letter is its record and up to a few KiB of headers: room for the largest that topics take by
+                // default.
+                .configs(Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "2097152")));
     }
 
     private Uni<Void> make(NewTopic topic) {
