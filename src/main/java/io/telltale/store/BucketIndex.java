@@ -9,6 +9,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.api.Order;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
@@ -146,7 +148,7 @@ public class BucketIndex {
                         .setString(0, sensor.id().value())
                         .setBytesUnsafe(1, CqlBytes.ofLong(Layout.weekStart(fromMillis)))
                         .setBytesUnsafe(2, CqlBytes.ofLong(toMillis))
-                        .setConsistencyLevel(consistency.level())
+                        .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("read")
                         .build())
                 .chain(BucketIndex::allLongs)
@@ -197,7 +199,7 @@ public class BucketIndex {
                         .setString(3, sensor.id().value())
                         .setBytesUnsafe(4, CqlBytes.ofLong(fromMillis))
                         .setBytesUnsafe(5, CqlBytes.ofLong(toMillis))
-                        .setConsistencyLevel(consistency.level())
+                        .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("read")
                         .build())
                 .chain(BucketIndex::allLongs);

@@ -11,6 +11,7 @@ import com.datastax.oss.driver.api.core.servererrors.QueryValidationException;
 import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
 import io.telltale.settings.Bounds;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;

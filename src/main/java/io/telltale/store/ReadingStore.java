@@ -9,6 +9,8 @@ import com.datastax.oss.driver.api.core.cql.Row;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.Reading;
+import io.telltale.api.Consistency;
+import io.telltale.api.Order;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.Statements.Cql;
@@ -124,7 +126,7 @@ public class ReadingStore {
                     .setBytesUnsafe(4, CqlBytes.ofLong(fromMillis))
                     .setBytesUnsafe(5, CqlBytes.ofLong(toMillis))
                     .setInt(6, (int) Math.min(Integer.MAX_VALUE, remaining.count.get()))
-                    .setConsistencyLevel(consistency.level())
+                    .setConsistencyLevel(Database.level(consistency))
                     .setExecutionProfileName("read")
                     .build());
             return Pages.of(first).map(page -> remaining.take(readings(page))).filter(list -> !list.isEmpty());

@@ -64,6 +64,12 @@ public class SensorRegistry {
         return entry == null || isNews(entry, said, recordTimeMillis) ? null : entry.sensor();
     }
 
+    /** The sensor if it is remembered; what is said of it may be old. */
+    public @Nullable Sensor remembered(SensorId id) {
+        Known entry = known.getIfPresent(id);
+        return entry == null ? null : entry.sensor();
+    }
+
     private static boolean isNews(Known entry, Description said, long recordTimeMillis) {
         return !said.equals(Description.NONE)
                 && recordTimeMillis >= entry.describedAtMillis()
