@@ -9,12 +9,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The process behind a {@link CassandraNode}, on loopback. */
-final class CassandraServer implements ServerLifecycle {
+final class CassandraServer extends ServerProcess {
 
-    private static final Duration READY_LIMIT = Duration.ofMinutes(2);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
     private final CassandraPlace place;
@@ -23,7 +21,6 @@ final class CassandraServer implements ServerLifecycle {
     private final CommitLogSync commitLogSync;
     private final List<Path> classPath;
     private final int jmxPort = FreePorts.next();
-    private @Nullable ChildJvm process;
 
     CassandraServer(
             CassandraPlace place,
@@ -31,6 +28,7 @@ final class CassandraServer implements ServerLifecycle {
             MemoryProfile memory,
             CommitLogSync commitLogSync,
             List<Path> classPath) {
+        super("Cassandra", STOP_LIMIT);
         this.place = place;
         this.directory = Directories.create(directory);
         this.memory = memory;
@@ -43,48 +41,10 @@ final class CassandraServer implements ServerLifecycle {
     }
 
     @Override
-    public void start() {
-        launch();
-        awaitReady();
-    }
-
-    @Override
-    public void stop() {
-        if (process != null) {
-            process.stop(STOP_LIMIT);
-        }
-    }
-
-    @Override
-    public void kill() {
-        if (process != null) {
-            process.kill();
-        }
-    }
-
-    @Override
-    public void pause() {
-        running().pause();
-    }
-
-    @Override
-    public void resume() {
-        running().resume();
-    }
-
-    @Override
-    public boolean isAlive() {
-        return process != null && process.isAlive();
-    }
-
-    /** Starts the process and does not wait for it; nodes of a ring come up together. */
-    void launch() {
-        if (isAlive()) {
-            return;
-        }
+    JvmCommand prepare() {
         Path java = JavaSeventeen.inCommonPlaces().home();
         writeConfiguration();
-        process = ChildJvm.start(new JvmCommand(
+        return new JvmCommand(
                 "Cassandra",
                 java,
                 options(),
@@ -92,14 +52,11 @@ final class CassandraServer implements ServerLifecycle {
                 List.of(),
                 Map.of(),
                 directory,
-                directory.resolve("cassandra.log")));
+                directory.resolve("cassandra.log"));
     }
 
-    void awaitReady() {
-        running().awaitReady(READY_LIMIT, this::answers);
-    }
-
-    private boolean answers() {
+    @Override
+    boolean answers() {
         // The port first: a session that cannot connect is dear.
         if (FreePorts.isFree(place.address(), place.nativePort())) {
             return false;
@@ -109,13 +66,6 @@ final class CassandraServer implements ServerLifecycle {
         } catch (DriverException e) {
             return false;
         }
-    }
-
-    private ChildJvm running() {
-        if (process == null) {
-            throw new IllegalStateException("Cassandra was not started");
-        }
-        return process;
     }
 
     private List<String> options() {

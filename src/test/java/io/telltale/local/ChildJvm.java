@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -77,14 +78,21 @@ final class ChildJvm {
         }
     }
 
-    /** Waits for the child to end by itself, and returns its exit code. */
-    int awaitEnd(Duration limit) {
+    /**
+     * Waits for the child to end by itself.
+     *
+     * @throws LocalStackException if it does not within {@code limit}, or if its exit code is not 0
+     */
+    void awaitEnd(Duration limit) {
         if (!hasEndedWithin(limit)) {
             kill();
             throw new LocalStackException(
                     "%s did not end within %d s.%n%s".formatted(command.name(), limit.toSeconds(), endOfLog()));
         }
-        return process.exitValue();
+        if (process.exitValue() != 0) {
+            throw new LocalStackException(
+                    "%s ended with exit code %d.%n%s".formatted(command.name(), process.exitValue(), endOfLog()));
+        }
     }
 
     /** SIGTERM, and SIGKILL if that has not ended it within {@code limit}. Whether SIGTERM was enough. */
@@ -145,7 +153,13 @@ final class ChildJvm {
         guard.onExit().join();
     }
 
-    String endOfLog() {
+    /** Completed when it has ended, with a sentence on how. */
+    CompletableFuture<String> onEnd() {
+        return process.onExit().thenApply(ended -> "%s ended with exit code %d.%n%s"
+                .formatted(command.name(), ended.exitValue(), endOfLog()));
+    }
+
+    private String endOfLog() {
         Path log = command.log();
         try {
             List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)

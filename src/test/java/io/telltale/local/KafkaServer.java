@@ -12,12 +12,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.Uuid;
-import org.jspecify.annotations.Nullable;
 
 /** The process behind a {@link KafkaBroker}: broker and controller in one, on loopback. */
-final class KafkaServer implements ServerLifecycle {
+final class KafkaServer extends ServerProcess {
 
-    private static final Duration READY_LIMIT = Duration.ofMinutes(2);
+    private static final Duration FORMAT_LIMIT = Duration.ofMinutes(2);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
     private final Path directory;
@@ -25,9 +24,9 @@ final class KafkaServer implements ServerLifecycle {
     private final List<Path> classPath;
     private final int port = FreePorts.next();
     private final int controllerPort = FreePorts.next();
-    private @Nullable ChildJvm process;
 
     KafkaServer(Path directory, MemoryProfile memory, List<Path> classPath) {
+        super("Kafka", STOP_LIMIT);
         this.directory = Directories.create(directory);
         this.memory = memory;
         this.classPath = List.copyOf(classPath);
@@ -38,65 +37,25 @@ final class KafkaServer implements ServerLifecycle {
     }
 
     @Override
-    public void start() {
-        if (process != null && process.isAlive()) {
-            return;
-        }
+    JvmCommand prepare() {
         writeConfiguration();
         if (!Files.exists(data().resolve("meta.properties"))) {
+            String clusterId = Uuid.randomUuid().toString();
             ChildJvm.start(command(
                             "kafka.tools.StorageTool",
                             List.of(
                                     "format",
                                     "-t",
-                                    Uuid.randomUuid().toString(),
+                                    clusterId,
                                     "-c",
                                     configuration().toString())))
-                    .awaitEnd(READY_LIMIT);
+                    .awaitEnd(FORMAT_LIMIT);
         }
-        ChildJvm started =
-                ChildJvm.start(command("kafka.Kafka", List.of(configuration().toString())));
-        process = started;
-        started.awaitReady(READY_LIMIT, this::answers);
+        return command("kafka.Kafka", List.of(configuration().toString()));
     }
 
     @Override
-    public void stop() {
-        if (process != null) {
-            process.stop(STOP_LIMIT);
-        }
-    }
-
-    @Override
-    public void kill() {
-        if (process != null) {
-            process.kill();
-        }
-    }
-
-    @Override
-    public void pause() {
-        running().pause();
-    }
-
-    @Override
-    public void resume() {
-        running().resume();
-    }
-
-    @Override
-    public boolean isAlive() {
-        return process != null && process.isAlive();
-    }
-
-    private ChildJvm running() {
-        if (process == null) {
-            throw new IllegalStateException("Kafka was not started");
-        }
-        return process;
-    }
-
-    private boolean answers() {
+    boolean answers() {
         // The port first: a client that cannot connect says so, at length, in the log of the test.
         if (FreePorts.isFree(FreePorts.LOOPBACK, port)) {
             return false;

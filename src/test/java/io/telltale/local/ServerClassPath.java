@@ -9,9 +9,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.eclipse.aether.DefaultRepositorySystemSession;
 import org.eclipse.aether.artifact.DefaultArtifact;
+import org.eclipse.aether.collection.CollectRequest;
 import org.eclipse.aether.graph.Dependency;
-import org.eclipse.aether.resolution.DependencyResult;
+import org.eclipse.aether.resolution.DependencyRequest;
+import org.eclipse.aether.resolution.DependencyResolutionException;
+import org.eclipse.aether.util.artifact.JavaScopes;
 
 /**
  * The class path of a server, from Maven artifacts. Resolved at run time, so that no dependency of the pom can carry a
@@ -40,31 +44,35 @@ record ServerClassPath(String name, List<String> coordinates) {
     List<Path> resolve(Progress progress) {
         Path memory = Directories.create(Directories.local()).resolve(fileName());
         return remembered(memory).orElseGet(() -> {
-            progress.say("Resolving " + name + " from Maven artifacts; the first time that is a download");
-            List<Path> jars = resolveByMaven();
+            progress.say("Resolving %s from Maven artifacts; the first time that is a download".formatted(name));
+            List<Path> jars = resolveByMaven(progress);
             remember(memory, jars);
             return jars;
         });
     }
 
-    private List<Path> resolveByMaven() {
+    private List<Path> resolveByMaven(Progress progress) {
         // One at a time: two resolvers would download the same files side by side.
         synchronized (ServerClassPath.class) {
             try {
-                MavenArtifactResolver resolver = MavenArtifactResolver.builder()
+                MavenArtifactResolver maven = MavenArtifactResolver.builder()
                         .setWorkspaceDiscovery(false)
                         .build();
-                List<Dependency> besides = coordinates.stream()
-                        .skip(1)
-                        .map(each -> new Dependency(new DefaultArtifact(each), "runtime"))
-                        .toList();
-                DependencyResult resolved =
-                        resolver.resolveDependencies(new DefaultArtifact(coordinates.get(0)), besides);
-                return resolved.getArtifactResults().stream()
+                DefaultRepositorySystemSession session = new DefaultRepositorySystemSession(maven.getSession());
+                session.setTransferListener(new DownloadReport(name, progress));
+                CollectRequest wanted = new CollectRequest();
+                wanted.setRepositories(maven.getRepositories());
+                coordinates.forEach(
+                        each -> wanted.addDependency(new Dependency(new DefaultArtifact(each), JavaScopes.RUNTIME)));
+                return maven
+                        .getSystem()
+                        .resolveDependencies(session, new DependencyRequest(wanted, null))
+                        .getArtifactResults()
+                        .stream()
                         .map(result -> result.getArtifact().getFile().toPath())
                         .filter(file -> file.toString().endsWith(".jar"))
                         .toList();
-            } catch (BootstrapMavenException e) {
+            } catch (BootstrapMavenException | DependencyResolutionException e) {
                 throw new LocalStackException(
                         "%s could not be had from Maven (%s): %s".formatted(name, coordinates, e.getMessage()), e);
             }

@@ -1,0 +1,122 @@
+package io.telltale.local;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.DoublePredicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code mvn -Plocal} is asked for.
+ *
+ * @param sensors how many are simulated, {@code -Dsensors=}
+ * @param rate readings per sensor and second, {@code -Drate=}
+ * @param keep whether the data is there again at the next run, {@code -Dkeep}
+ * @param replay a file of recorded measurements to send instead of simulated ones, {@code -Dreplay=}
+ * @param speed how many times faster than recorded, {@code -Dspeed=}
+ */
+record LaunchOptions(int sensors, double rate, boolean keep, Optional<Path> replay, double speed) {
+
+    private static final int MAX_SENSORS = 1_000_000;
+    private static final double MIN_RATE = 0.00001;
+    private static final double MAX_RATE = 100;
+    private static final double MAX_SPEED = 1_000_000;
+
+    /**
+     * Reads the options.
+     *
+     * @param properties the value of a property, null if it is not given
+     * @throws IllegalArgumentException if a value is none; the message names option, value and what was expected
+     */
+    static LaunchOptions from(UnaryOperator<@Nullable String> properties) {
+        Optional<Path> replay = file("replay", properties.apply("replay"));
+        if (replay.isPresent()) {
+            refuse("sensors", properties, "-Dreplay takes the sensors from the file");
+            refuse("rate", properties, "-Dreplay takes the times from the file; -Dspeed=10 sends ten times faster");
+        } else {
+            refuse("speed", properties, "it goes with -Dreplay=file.csv only; -Drate= says how often sensors report");
+        }
+        return new LaunchOptions(
+                sensors(properties.apply("sensors")),
+                number(
+                        "rate",
+                        properties.apply("rate"),
+                        "readings per sensor and second, from 0.00001 to 100",
+                        rate -> rate >= MIN_RATE && rate <= MAX_RATE),
+                flag("keep", properties.apply("keep")),
+                replay,
+                number(
+                        "speed",
+                        properties.apply("speed"),
+                        "a factor above 0, up to 1000000",
+                        speed -> speed > 0 && speed <= MAX_SPEED));
+    }
+
+    private static int sensors(@Nullable String value) {
+        if (value == null) {
+            return 200;
+        }
+        try {
+            int sensors = Integer.parseInt(value);
+            if (sensors >= 1 && sensors <= MAX_SENSORS) {
+                return sensors;
+            }
+        } catch (NumberFormatException e) {
+            // Said below, as for a number out of range.
+        }
+        throw wrong("sensors", value, "a whole number from 1 to " + MAX_SENSORS);
+    }
+
+    private static double number(String option, @Nullable String value, String expected, DoublePredicate isValid) {
+        if (value == null) {
+            return 1;
+        }
+        try {
+            double number = Double.parseDouble(value);
+            if (isValid.test(number)) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below, as for a number out of range.
+        }
+        throw wrong(option, value, expected);
+    }
+
+    private static boolean flag(String option, @Nullable String value) {
+        if (value == null || value.equals("false")) {
+            return false;
+        }
+        if (value.isEmpty() || value.equals("true")) {
+            return true;
+        }
+        throw wrong(option, value, "nothing after -D%s, or true or false".formatted(option));
+    }
+
+    private static Optional<Path> file(String option, @Nullable String value) {
+        if (value == null) {
+            return Optional.empty();
+        }
+        try {
+            Path file = Directories.project().resolve(value);
+            if (Files.isRegularFile(file) && Files.isReadable(file)) {
+                return Optional.of(file);
+            }
+        } catch (InvalidPathException e) {
+            // Said below, as for a file that is not there.
+        }
+        throw wrong(option, value, "a file that can be read, from " + Directories.project());
+    }
+
+    private static void refuse(String option, UnaryOperator<@Nullable String> properties, String why) {
+        String value = properties.apply(option);
+        if (value != null) {
+            throw new IllegalArgumentException("-D%s=%s cannot be used here: %s".formatted(option, value, why));
+        }
+    }
+
+    private static IllegalArgumentException wrong(String option, String value, String expected) {
+        return new IllegalArgumentException("-D%s=%s: expected %s".formatted(option, value, expected));
+    }
+}

@@ -1,0 +1,84 @@
+package io.telltale.local;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A server of the stack as a child JVM that can be ended and started again on its data, at its address. */
+abstract class ServerProcess implements ServerLifecycle {
+
+    private static final Duration READY_LIMIT = Duration.ofMinutes(2);
+
+    private final String name;
+    private final Duration stopLimit;
+    private @Nullable ChildJvm process;
+
+    ServerProcess(String name, Duration stopLimit) {
+        this.name = name;
+        this.stopLimit = stopLimit;
+    }
+
+    /** Writes what the server reads at its start, and says how to run it. */
+    abstract JvmCommand prepare();
+
+    /** Whether it answers the question that its users ask, now. */
+    abstract boolean answers();
+
+    @Override
+    public final void start() {
+        launch();
+        awaitReady();
+    }
+
+    @Override
+    public final void stop() {
+        if (process != null) {
+            process.stop(stopLimit);
+        }
+    }
+
+    @Override
+    public final void kill() {
+        if (process != null) {
+            process.kill();
+        }
+    }
+
+    @Override
+    public final void pause() {
+        running().pause();
+    }
+
+    @Override
+    public final void resume() {
+        running().resume();
+    }
+
+    @Override
+    public final boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** Starts the process and does not wait for it: the nodes of a ring come up together. */
+    final void launch() {
+        if (!isAlive()) {
+            process = ChildJvm.start(prepare());
+        }
+    }
+
+    final void awaitReady() {
+        running().awaitReady(READY_LIMIT, this::answers);
+    }
+
+    /** Completed when the process that runs now has ended, with a sentence on how. */
+    final CompletableFuture<String> onEnd() {
+        return running().onEnd();
+    }
+
+    private ChildJvm running() {
+        if (process == null) {
+            throw new IllegalStateException(name + " was not started");
+        }
+        return process;
+    }
+}

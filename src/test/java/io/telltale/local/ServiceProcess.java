@@ -1,0 +1,92 @@
+package io.telltale.local;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The service as in production: the packaged jar in a JVM of its own. Ready means that {@code /q/health/ready} is up.
+ * Several of them are replicas.
+ */
+public final class ServiceProcess extends ServerProcess implements AutoCloseable {
+
+    /** What a stop may take by contract. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
+
+    private final ServiceSettings settings;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(ANSWER_LIMIT).build();
+
+    public ServiceProcess(ServiceSettings settings) {
+        super("The service", STOP_LIMIT);
+        this.settings = settings;
+    }
+
+    /** The address of its HTTP interface, without a path and without a slash at the end. */
+    public String baseUrl() {
+        return "http://%s:%d".formatted(FreePorts.LOOPBACK, settings.httpPort());
+    }
+
+    /** What it writes. */
+    public Path log() {
+        return settings.directory().resolve("service.log");
+    }
+
+    /** SIGTERM, and SIGKILL after 30 s. */
+    @Override
+    public void close() {
+        stop();
+    }
+
+    @Override
+    JvmCommand prepare() {
+        if (!Files.exists(settings.jar())) {
+            throw new LocalStackException(settings.jar() + " is not there; mvn package makes it");
+        }
+        Map<String, String> configuration = new TreeMap<>(settings.configuration());
+        configuration.put("quarkus.http.host", FreePorts.LOOPBACK);
+        configuration.put("quarkus.http.port", Integer.toString(settings.httpPort()));
+        List<String> options = new ArrayList<>(settings.jvmOptions());
+        configuration.forEach((key, value) -> options.add("-D" + key + "=" + value));
+        return new JvmCommand(
+                "The service",
+                JvmCommand.currentJavaHome(),
+                options,
+                new JvmCommand.ExecutableJar(settings.jar()),
+                List.of(),
+                settings.environment(),
+                settings.directory(),
+                log());
+    }
+
+    @Override
+    boolean answers() {
+        return statusOf("/q/health/ready") == 200;
+    }
+
+    /** The status of a GET of {@code path}; 0 if nothing answers. */
+    int statusOf(String path) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(baseUrl() + path))
+                .timeout(ANSWER_LIMIT)
+                .build();
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        } catch (IOException e) {
+            return 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LocalStackException("interrupted while waiting for the service", e);
+        }
+    }
+}

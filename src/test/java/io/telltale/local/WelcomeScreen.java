@@ -1,0 +1,43 @@
+package io.telltale.local;
+
+/** What is printed once when all runs: where everything is, and commands to paste. */
+record WelcomeScreen(LocalStack stack, ServiceProcess service, ReadingSource readings, boolean keep) {
+
+    String text() {
+        String sensor = readings.exampleSensor();
+        return """
+
+                Telltale runs. Ctrl-C ends it.
+
+                  HTTP        %1$s
+                  API         %1$s/q/swagger-ui
+                  Kafka       %2$s
+                  Cassandra   %3$s (data centre %4$s)
+                  Readings    %5$s
+                  Data, logs  %6$s (%7$s)
+
+                To paste into another shell:
+
+                  # the latest reading of a sensor
+                  curl -sS '%1$s/api/v1/sensors/%8$s/readings/latest'
+
+                  # its last ten minutes
+                  curl -sS '%1$s/api/v1/sensors/%8$s/readings?from=now-10m'
+
+                  # the same as CSV
+                  curl -sS -H 'Accept: text/csv' '%1$s/api/v1/sensors/%8$s/readings?from=now-10m'
+
+                  # live, every reading of a type as it comes
+                  curl -sS -N '%1$s/api/v1/readings/stream?type=%9$s'
+                """.formatted(
+                        service.baseUrl(),
+                        stack.kafka().bootstrapServers(),
+                        stack.cassandra().contactPoint(),
+                        stack.cassandra().datacenter(),
+                        readings.describe(),
+                        stack.directory(),
+                        keep ? "kept for the next -Dkeep" : "fresh each time; -Dkeep keeps them",
+                        sensor,
+                        readings.exampleType());
+    }
+}
