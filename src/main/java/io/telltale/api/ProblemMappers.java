@@ -50,7 +50,8 @@ public class ProblemMappers {
                 .build();
     }
 
-    private static Response.ResponseBuilder response(Problem problem) {
+    /** The answer that tells a problem, for mappers of other packages. */
+    public static Response.ResponseBuilder response(Problem problem) {
         Response.ResponseBuilder answer = Response.status(problem.status())
                 .type(Problem.MEDIA_TYPE)
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")

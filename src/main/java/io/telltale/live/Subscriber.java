@@ -33,8 +33,7 @@ final class Subscriber {
      * @param waitingEvents how many events may wait
      * @param onGap called once for each gap, on the tail's thread
      */
-    Subscriber(
-            Watched watched, Context context, WriteStream<Buffer> connection, int waitingEvents, Runnable onGap) {
+    Subscriber(Watched watched, Context context, WriteStream<Buffer> connection, int waitingEvents, Runnable onGap) {
         this.watched = watched;
         this.context = context;
         this.connection = connection;

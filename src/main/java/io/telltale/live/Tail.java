@@ -243,8 +243,8 @@ class Tail {
         } else {
             positions.clear();
         }
-        disappointed.forEach(emitter -> emitter.fail(
-                failure == null ? new KafkaException("the live tail is being restarted") : failure));
+        disappointed.forEach(emitter ->
+                emitter.fail(failure == null ? new KafkaException("the live tail is being restarted") : failure));
     }
 
     void stop(@Observes ShutdownEvent shutdown) {

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param type only sensors of this type, if given
  * @param site only sensors of this site, if given
  */
-record Watched(Set<SensorId> sensorIds, @Nullable SensorType type, @Nullable String site) {
+record Watched(
+        Set<SensorId> sensorIds,
+        @Nullable SensorType type,
+        @Nullable String site) {
 
     Watched {
         sensorIds = Set.copyOf(sensorIds);

@@ -15,17 +15,25 @@ final class BodyStream {
 
     private static final Logger log = Logger.getLogger(BodyStream.class);
 
+    static final byte[] NOTHING = {};
+
     private BodyStream() {}
 
-    /** @return completes when the whole body is sent; fails as long as nothing was */
-    static Uni<Void> send(Multi<byte[]> chunks, String mediaType, HttpServerResponse response) {
+    /**
+     * Sends an opening and then the chunks.
+     *
+     * @param opening what leads the body. It leaves with the first chunk: were it sent before, it could not be told any
+     *     more that the store is away
+     * @return completes when the whole body is sent; fails as long as nothing was
+     */
+    static Uni<Void> send(byte[] opening, Multi<byte[]> chunks, String mediaType, HttpServerResponse response) {
         return chunks.onItem()
-                .transformToUniAndConcatenate(chunk -> write(chunk, mediaType, response))
+                .transformToUniAndConcatenate(chunk -> write(opening, chunk, mediaType, response))
                 .collect()
                 .last()
                 .chain(() -> {
-                    head(mediaType, response);
-                    return Uni.createFrom().completionStage(response.end().toCompletionStage());
+                    Buffer rest = Buffer.buffer(head(opening, mediaType, response));
+                    return Uni.createFrom().completionStage(response.end(rest).toCompletionStage());
                 })
                 .onFailure(failure -> response.headWritten())
                 .recoverWithUni(failure -> {
@@ -35,16 +43,20 @@ final class BodyStream {
                 });
     }
 
-    private static Uni<Void> write(byte[] chunk, String mediaType, HttpServerResponse response) {
-        head(mediaType, response);
-        return Uni.createFrom()
-                .completionStage(() -> response.write(Buffer.buffer(chunk)).toCompletionStage());
+    private static Uni<Void> write(byte[] opening, byte[] chunk, String mediaType, HttpServerResponse response) {
+        Buffer bytes = Buffer.buffer(head(opening, mediaType, response)).appendBytes(chunk);
+        return Uni.createFrom().completionStage(() -> response.write(bytes).toCompletionStage());
     }
 
-    private static void head(String mediaType, HttpServerResponse response) {
-        if (!response.headWritten()) {
-            response.setStatusCode(200).setChunked(true).putHeader("Content-Type", mediaType);
-            response.putHeader("Cache-Control", "no-store");
+    /** Prepares the head, the first time; gives what has to come before the next chunk. */
+    private static byte[] head(byte[] opening, String mediaType, HttpServerResponse response) {
+        if (response.headWritten()) {
+            return NOTHING;
         }
+        response.setStatusCode(200)
+                .setChunked(true)
+                .putHeader("Content-Type", mediaType)
+                .putHeader("Cache-Control", "no-store");
+        return opening;
     }
 }

@@ -20,30 +20,35 @@ record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency cons
 
     private static final int PLACE_BYTES = 3 * Long.BYTES;
 
-    static RangeQuery of(Parameters parameters, String sensorId, long nowMillis) {
-        Order order = parameters.order(Order.ASC);
-        Consistency consistency = parameters.consistency();
-        TimeRange asked = parameters.timeRange(nowMillis);
-        Fingerprint fingerprint = parameters.fingerprint("readings of " + sensorId, "from", "to", "order");
-        return parameters
-                .cursor(fingerprint)
-                .map(place -> continued(place, order, consistency, fingerprint))
-                .orElseGet(() -> new RangeQuery(asked, asked, order, consistency, fingerprint));
+    /** A range that is given whole. */
+    static RangeQuery whole(Parameters parameters, String sensorId, long nowMillis) {
+        TimeRange range = parameters.timeRange(nowMillis);
+        return new RangeQuery(
+                range,
+                range,
+                parameters.order(Order.ASC),
+                parameters.consistency(),
+                parameters.fingerprint("readings of " + sensorId, "from", "to", "order"));
     }
 
-    private static RangeQuery continued(
-            byte[] place, Order order, Consistency consistency, Fingerprint fingerprint) {
+    /** A range that is given page by page: from its beginning, or from where a cursor says. */
+    static RangeQuery page(Parameters parameters, String sensorId, long nowMillis) {
+        RangeQuery whole = whole(parameters, sensorId, nowMillis);
+        return parameters.cursor(whole.fingerprint).map(whole::continuedAt).orElse(whole);
+    }
+
+    private RangeQuery continuedAt(byte[] place) {
         if (place.length != PLACE_BYTES) {
             throw Problem.of(ProblemCode.BAD_CURSOR, "parameter cursor is of another kind of query")
                     .exception();
         }
         ByteBuffer bytes = ByteBuffer.wrap(place);
-        TimeRange range = new TimeRange(bytes.getLong(), bytes.getLong());
+        TimeRange asked = new TimeRange(bytes.getLong(), bytes.getLong());
         long lastMillis = bytes.getLong();
-        TimeRange rest = order == Order.ASC
-                ? new TimeRange(lastMillis + 1, range.toMillis())
-                : new TimeRange(range.fromMillis(), lastMillis);
-        return new RangeQuery(range, rest, order, consistency, fingerprint);
+        TimeRange left = order == Order.ASC
+                ? new TimeRange(lastMillis + 1, asked.toMillis())
+                : new TimeRange(asked.fromMillis(), lastMillis);
+        return new RangeQuery(asked, left, order, consistency, fingerprint);
     }
 
     /** The cursor of the page after one that ends with the reading at this instant. */

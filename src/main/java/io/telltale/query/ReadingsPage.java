@@ -16,9 +16,17 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @Schema(name = "ReadingsPage")
 public record ReadingsPage(
-        String sensorId, String from, String to, List<TimedValue> readings, @Nullable String next) {
+        String sensorId,
+        String from,
+        String to,
+        List<TimedValue> readings,
+        @Nullable String next) {
 
-    /** @param value a number, a boolean or a string */
+    /**
+     * One reading of the sensor.
+     *
+     * @param value a number, a boolean or a string
+     */
     @Schema(name = "TimedValue")
     public record TimedValue(String timestamp, Object value) {}
 }

@@ -7,7 +7,6 @@ import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.sensors.Reading;
-import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.ReadingStore;
@@ -26,6 +25,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.net.URI;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +46,9 @@ public class ReadingsResource {
     static final int DEFAULT_LIMIT = 1_000;
     static final String NDJSON = "application/x-ndjson";
     static final String CSV = "text/csv";
+
+    /** A stream has no limit unless one is given, and then up to nine digits are read. */
+    private static final int MAX_STREAM_LIMIT = 999_999_999;
 
     private static final int BYTES_PER_READING = 64;
 
@@ -78,7 +81,7 @@ public class ReadingsResource {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "cursor", "consistency");
         int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
-        RangeQuery query = RangeQuery.of(parameters, id, clock.millis());
+        RangeQuery query = RangeQuery.page(parameters, id, clock.millis());
         return sensor(sensorId, query.consistency())
                 // One more than asked for tells whether there is a next page.
                 .chain(sensor -> range(sensor, query, limit + 1L)
@@ -87,8 +90,7 @@ public class ReadingsResource {
                         .map(found -> page(sensorId, query, limit, found, request)));
     }
 
-    private Response page(
-            SensorId sensorId, RangeQuery query, int limit, List<StoredReading> found, UriInfo request) {
+    private Response page(SensorId sensorId, RangeQuery query, int limit, List<StoredReading> found, UriInfo request) {
         List<StoredReading> given = found.subList(0, Math.min(limit, found.size()));
         EncodedBytes body = new EncodedBytes(256 + BYTES_PER_READING * given.size());
         body.ascii("{\"sensorId\":\"").ascii(sensorId.value());
@@ -110,12 +112,14 @@ public class ReadingsResource {
             answer.header("Link", "<%s>; rel=\"next\"".formatted(withCursor(request, next)));
         }
         body.ascii('}');
-        return answer.type(MediaType.APPLICATION_JSON).entity(body.toByteArray()).build();
+        return answer.type(MediaType.APPLICATION_JSON)
+                .entity(body.toByteArray())
+                .build();
     }
 
     /** Path and query alone: what host and scheme the client used, a proxy may know and we do not. */
     private static String withCursor(UriInfo request, String cursor) {
-        java.net.URI uri = request.getRequestUriBuilder()
+        URI uri = request.getRequestUriBuilder()
                 .replaceQueryParam("cursor", cursor)
                 .build();
         return uri.getRawPath() + "?" + uri.getRawQuery();
@@ -124,22 +128,20 @@ public class ReadingsResource {
     @GET
     @Produces(NDJSON + ";qs=0.5")
     @Operation(summary = "The whole range as NDJSON, or limit of it")
-    public Uni<Void> lines(
-            @PathParam("id") String id, @Context UriInfo request, @Context HttpServerResponse response) {
+    public Uni<Void> lines(@PathParam("id") String id, @Context UriInfo request, @Context HttpServerResponse response) {
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "consistency");
         return stream(id, parameters, page -> {
                     EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * page.size());
                     page.forEach(reading -> encoder.line(reading.timestampMillis(), reading.value(), lines));
                     return lines.toByteArray();
                 })
-                .chain(chunks -> BodyStream.send(chunks, NDJSON, response));
+                .chain(chunks -> BodyStream.send(BodyStream.NOTHING, chunks, NDJSON, response));
     }
 
     @GET
     @Produces(CSV + ";qs=0.4")
     @Operation(summary = "The whole range as CSV with a header line, or limit of it")
-    public Uni<Void> rows(
-            @PathParam("id") String id, @Context UriInfo request, @Context HttpServerResponse response) {
+    public Uni<Void> rows(@PathParam("id") String id, @Context UriInfo request, @Context HttpServerResponse response) {
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "csv", "consistency");
         CsvEncoder csv = parameters.choice("csv", Csv.class).orElse(Csv.EXACT) == Csv.SPREADSHEET
                 ? CsvEncoder.SPREADSHEET
@@ -151,20 +153,13 @@ public class ReadingsResource {
                     page.forEach(reading -> csv.row(reading.timestampMillis(), reading.value(), rows));
                     return rows.toByteArray();
                 })
-                .chain(chunks -> BodyStream.send(
-                        headedBy(header.toByteArray(), chunks), CSV + ";charset=UTF-8", response));
+                .chain(chunks -> BodyStream.send(header.toByteArray(), chunks, CSV + ";charset=UTF-8", response));
     }
 
-    /** The header leaves with the first rows: were it sent before, a store that is away could not be told any more. */
-    private static Multi<byte[]> headedBy(byte[] header, Multi<byte[]> chunks) {
-        return chunks;
-    }
-
-    private Uni<Multi<byte[]>> stream(
-            String id, Parameters parameters, Function<List<StoredReading>, byte[]> encode) {
+    private Uni<Multi<byte[]>> stream(String id, Parameters parameters, Function<List<StoredReading>, byte[]> encode) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
-        long limit = parameters.integer("limit", 1, Integer.MAX_VALUE, Integer.MAX_VALUE);
-        RangeQuery query = RangeQuery.of(parameters, id, clock.millis());
+        long limit = parameters.integer("limit", 1, MAX_STREAM_LIMIT, MAX_STREAM_LIMIT);
+        RangeQuery query = RangeQuery.whole(parameters, id, clock.millis());
         return sensor(sensorId, query.consistency())
                 .map(sensor -> range(sensor, query, limit).map(encode));
     }
@@ -191,14 +186,16 @@ public class ReadingsResource {
     }
 
     private Response latest(SensorId sensorId, Optional<StoredReading> found) {
-        StoredReading reading = found.orElseThrow(() -> Problem.of(
-                        ProblemCode.NO_READING, "sensor '%s' has no reading".formatted(sensorId))
-                .exception());
+        StoredReading reading = found.orElseThrow(
+                () -> Problem.of(ProblemCode.NO_READING, "sensor '%s' has no reading".formatted(sensorId))
+                        .exception());
         EncodedBytes body = new EncodedBytes(2 * BYTES_PER_READING);
         body.ascii("{\"sensorId\":\"").ascii(sensorId.value());
         body.ascii("\",\"timestamp\":\"").instant(reading.timestampMillis());
         body.ascii("\",\"value\":").jsonValue(reading.value());
-        body.ascii(",\"ageMs\":").integer(clock.millis() - reading.timestampMillis()).ascii('}');
+        body.ascii(",\"ageMs\":")
+                .integer(clock.millis() - reading.timestampMillis())
+                .ascii('}');
         return Response.ok(body.toByteArray(), MediaType.APPLICATION_JSON)
                 .header("Cache-Control", "no-store")
                 .build();

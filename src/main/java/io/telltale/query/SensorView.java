@@ -18,7 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SensorView(
-        String sensorId, String type, @Nullable String unit, @Nullable String site, @Nullable String lastSeen) {
+        String sensorId,
+        String type,
+        @Nullable String unit,
+        @Nullable String site,
+        @Nullable String lastSeen) {
 
     static SensorView of(Sensor sensor, Optional<StoredReading> newest) {
         return new SensorView(

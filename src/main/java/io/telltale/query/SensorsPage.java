@@ -11,4 +11,5 @@ import org.jspecify.annotations.Nullable;
  * @param next the cursor of the next page; absent on the last
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record SensorsPage(List<SensorView> sensors, @Nullable String next) {}
+public record SensorsPage(
+        List<SensorView> sensors, @Nullable String next) {}

@@ -55,8 +55,16 @@ public class SensorsResource {
     @Operation(summary = "The sensors there are, page by page; with type and site, both must hold")
     @Parameter(name = "type", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
     @Parameter(name = "site", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
-    @Parameter(name = "limit", in = ParameterIn.QUERY, description = "1 to 1000, default 100", schema = @Schema(type = SchemaType.INTEGER))
-    @Parameter(name = "cursor", in = ParameterIn.QUERY, description = "next of the page before", schema = @Schema(type = SchemaType.STRING))
+    @Parameter(
+            name = "limit",
+            in = ParameterIn.QUERY,
+            description = "1 to 1000, default 100",
+            schema = @Schema(type = SchemaType.INTEGER))
+    @Parameter(
+            name = "cursor",
+            in = ParameterIn.QUERY,
+            description = "next of the page before",
+            schema = @Schema(type = SchemaType.STRING))
     @Parameter(name = "consistency", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
     @APIResponse(responseCode = "200", description = "A page, full unless it is the last")
     @APIResponse(responseCode = "400", description = "A parameter is unknown or bad")
@@ -86,7 +94,9 @@ public class SensorsResource {
         return page.isEmpty()
                 ? Uni.createFrom().item(List.of())
                 : Uni.join()
-                        .all(page.stream().map(sensor -> view(sensor, consistency)).toList())
+                        .all(page.stream()
+                                .map(sensor -> view(sensor, consistency))
+                                .toList())
                         .usingConcurrencyOf(NEWEST_AT_ONCE)
                         .andFailFast();
     }
@@ -112,8 +122,8 @@ public class SensorsResource {
     }
 
     static Sensor orUnknown(Optional<Sensor> found, SensorId sensorId) {
-        return found.orElseThrow(() -> Problem.of(
-                        ProblemCode.SENSOR_UNKNOWN, "sensor '%s' was never seen".formatted(sensorId))
-                .exception());
+        return found.orElseThrow(
+                () -> Problem.of(ProblemCode.SENSOR_UNKNOWN, "sensor '%s' was never seen".formatted(sensorId))
+                        .exception());
     }
 }

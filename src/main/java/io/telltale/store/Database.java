@@ -102,6 +102,11 @@ public class Database {
         return writeLevel;
     }
 
+    /** The driver's name of a read level. */
+    static DefaultConsistencyLevel level(Consistency consistency) {
+        return DefaultConsistencyLevel.valueOf(consistency.name());
+    }
+
     /**
      * Sends what {@code statement} makes of the prepared ones.
      *

@@ -7,6 +7,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
@@ -97,7 +98,7 @@ public class SensorRegistry {
         if (entry != null) {
             return Uni.createFrom().item(entry);
         }
-        return registering.computeIfAbsent(id, unknown -> lookUp(id)
+        return registering.computeIfAbsent(id, unknown -> lookUp(id, Consistency.DEFAULT)
                 .chain(found -> found.isPresent() ? Uni.createFrom().item(found.get()) : registerNew(id, type, said))
                 .invoke(found -> known.put(id, found))
                 .onTermination()
@@ -118,7 +119,7 @@ public class SensorRegistry {
                         .setString(1, type.name())
                         .setExecutionProfileName("registry")
                         .build()))
-                .chain(() -> lookUp(id))
+                .chain(() -> lookUp(id, Consistency.DEFAULT))
                 .map(found -> found.orElseThrow(
                         () -> new IllegalStateException("sensor %s was registered and is not there".formatted(id))));
     }
@@ -168,21 +169,22 @@ public class SensorRegistry {
     }
 
     /** A sensor by its id, remembered or looked up; empty if there is none. Its type is certain, the rest may be old. */
-    public Uni<Optional<Sensor>> find(SensorId id) {
-        Known entry = known.getIfPresent(id);
-        return entry != null ? Uni.createFrom().item(Optional.of(entry.sensor())) : read(id);
+    public Uni<Optional<Sensor>> find(SensorId id, Consistency consistency) {
+        Sensor sensor = remembered(id);
+        return sensor != null ? Uni.createFrom().item(Optional.of(sensor)) : read(id, consistency);
     }
 
     /** A sensor as it is registered now; empty if there is none. */
-    public Uni<Optional<Sensor>> read(SensorId id) {
-        return lookUp(id).map(found -> found.map(Known::sensor));
+    public Uni<Optional<Sensor>> read(SensorId id, Consistency consistency) {
+        return lookUp(id, consistency).map(found -> found.map(Known::sensor));
     }
 
-    private Uni<Optional<Known>> lookUp(SensorId id) {
+    private Uni<Optional<Known>> lookUp(SensorId id, Consistency consistency) {
         return database.run(statements -> statements
                         .get(Cql.SENSOR)
                         .boundStatementBuilder()
                         .setString(0, id.value())
+                        .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("registry")
                         .build())
                 .map(rows -> Optional.ofNullable(rows.one()).flatMap(SensorRegistry::known));
@@ -215,30 +217,34 @@ public class SensorRegistry {
      * @param limit how many
      */
     public Uni<List<Sensor>> page(
-            @Nullable SensorType type, @Nullable String site, @Nullable SensorId after, int limit) {
+            @Nullable SensorType type,
+            @Nullable String site,
+            @Nullable SensorId after,
+            int limit,
+            Consistency consistency) {
         Predicate<Sensor> wanted = sensor -> (type == null || sensor.type().equals(type))
                 && (site == null || site.equals(sensor.description().site()));
         Multi<Sensor> sensors;
         if (site != null) {
-            sensors = listed(Cql.SENSORS_BY_SITE, site, after, limit);
+            sensors = listed(Cql.SENSORS_BY_SITE, site, after, limit, consistency);
         } else if (type != null) {
-            sensors = listed(Cql.SENSORS_BY_TYPE, type.name(), after, limit);
+            sensors = listed(Cql.SENSORS_BY_TYPE, type.name(), after, limit, consistency);
         } else {
-            sensors = all(after, limit);
+            sensors = all(after, limit, consistency);
         }
         return sensors.filter(wanted).select().first(limit).collect().asList();
     }
 
-    private Multi<Sensor> listed(Cql list, String name, @Nullable SensorId after, int limit) {
+    private Multi<Sensor> listed(Cql list, String name, @Nullable SensorId after, int limit, Consistency consistency) {
         int firstSlot = after == null ? 0 : slotOf(after);
         return Multi.createFrom()
                 .range(firstSlot, SLOTS)
                 .onItem()
-                .transformToMultiAndConcatenate(slot ->
-                        inSlot(list, name, slot, after != null && slot == firstSlot ? after.value() : "", limit));
+                .transformToMultiAndConcatenate(slot -> inSlot(
+                        list, name, slot, after != null && slot == firstSlot ? after.value() : "", limit, consistency));
     }
 
-    private Multi<Sensor> inSlot(Cql list, String name, int slot, String after, int limit) {
+    private Multi<Sensor> inSlot(Cql list, String name, int slot, String after, int limit, Consistency consistency) {
         return Pages.of(database.run(statements -> statements
                         .get(list)
                         .boundStatementBuilder()
@@ -246,16 +252,17 @@ public class SensorRegistry {
                         .setInt(1, slot)
                         .setString(2, after)
                         .setPageSize(limit)
+                        .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("registry")
                         .build()))
                 .onItem()
-                .transformToMultiAndConcatenate(this::sensors);
+                .transformToMultiAndConcatenate(page -> sensors(page, consistency));
     }
 
-    private Multi<Sensor> sensors(AsyncResultSet listed) {
+    private Multi<Sensor> sensors(AsyncResultSet listed, Consistency consistency) {
         List<Uni<Optional<Sensor>>> found = StreamSupport.stream(
                         listed.currentPage().spliterator(), false)
-                .map(row -> read(new SensorId(Objects.requireNonNull(row.getString(0)))))
+                .map(row -> read(new SensorId(Objects.requireNonNull(row.getString(0))), consistency))
                 .toList();
         if (found.isEmpty()) {
             return Multi.createFrom().empty();
@@ -271,7 +278,7 @@ public class SensorRegistry {
                         .map(Optional::get));
     }
 
-    private Multi<Sensor> all(@Nullable SensorId after, int limit) {
+    private Multi<Sensor> all(@Nullable SensorId after, int limit, Consistency consistency) {
         return Pages.of(database.run(statements -> (after == null
                                 ? statements.get(Cql.ALL_SENSORS).boundStatementBuilder()
                                 : statements
@@ -279,6 +286,7 @@ public class SensorRegistry {
                                         .boundStatementBuilder()
                                         .setString(0, after.value()))
                         .setPageSize(limit)
+                        .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("registry")
                         .build()))
                 .onItem()
