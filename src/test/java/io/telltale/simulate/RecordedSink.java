@@ -9,6 +9,7 @@ final class RecordedSink implements RecordSink {
     private final List<OutgoingRecord> records = new ArrayList<>();
     private final Ledger ledger;
     private long room = Long.MAX_VALUE;
+    private Runnable beforeEach = () -> {};
 
     RecordedSink(Ledger ledger) {
         this.ledger = ledger;
@@ -17,6 +18,11 @@ final class RecordedSink implements RecordSink {
     /** From now on it takes this many records, and no more. */
     void takeOnly(long more) {
         room = more;
+    }
+
+    /** From now on this happens whenever a record is taken. */
+    void beforeEach(Runnable action) {
+        beforeEach = action;
     }
 
     List<OutgoingRecord> records() {
@@ -30,6 +36,7 @@ final class RecordedSink implements RecordSink {
 
     @Override
     public void send(OutgoingRecord record) {
+        beforeEach.run();
         room--;
         records.add(record);
         ledger.acknowledged(record.outcome());

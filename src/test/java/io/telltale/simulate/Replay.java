@@ -48,7 +48,8 @@ public final class Replay {
     public record Counts(long sent, long acknowledged, long failed) {}
 
     /**
-     * Checks the file, makes the topics that are missing, and sends everything.
+     * Checks the file, makes the topics that are missing, and sends everything. An interrupt ends it early and in order:
+     * what was sent is acknowledged and counted, and the thread stays interrupted.
      *
      * @param ledger where to write down what was acknowledged, if anywhere
      * @throws IllegalArgumentException if the file is bad, naming line, field, value and what was expected; nothing was
@@ -79,6 +80,7 @@ public final class Replay {
 
     private Counts sendAll(RecordSink sink) throws IOException {
         long sent = 0;
+        boolean interrupted = false;
         try (sink;
                 Measurements measurements = Measurements.open(file)) {
             Instant startedAt = clock.instant();
@@ -89,9 +91,16 @@ public final class Replay {
                 }
                 awaitDue(startedAt, speed.nanosFor(reading.timestampMillis() - firstMillis));
                 awaitRoom(sink);
+                if (Thread.interrupted()) {
+                    interrupted = true;
+                    break;
+                }
                 sink.send(record(reading));
                 sent++;
             }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
         return new Counts(sent, sink.acknowledged(), sink.failed());
     }
@@ -100,7 +109,9 @@ public final class Replay {
         if (dueNanos == 0) {
             return;
         }
-        for (long left = left(startedAt, dueNanos); left > 0; left = left(startedAt, dueNanos)) {
+        for (long left = left(startedAt, dueNanos);
+                left > 0 && !Thread.currentThread().isInterrupted();
+                left = left(startedAt, dueNanos)) {
             LockSupport.parkNanos(Math.min(left, WAIT_NANOS));
         }
     }
@@ -111,7 +122,7 @@ public final class Replay {
 
     /** Unlike a live fleet a replay may wait: its measurements do not get any older. */
     private static void awaitRoom(RecordSink sink) {
-        while (!sink.hasRoom()) {
+        while (!sink.hasRoom() && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(WAIT_NANOS);
         }
     }

@@ -109,6 +109,18 @@ class ReplayTest {
     }
 
     @Test
+    void anInterruptEndsItEarlyAndInOrder() throws IOException {
+        Path file = file(HEADER + "a,temperature,2012-01-01T08:00:00Z,1\na,temperature,2012-01-02T08:00:00Z,2\n");
+
+        // The clock stands still, so the second measurement never falls due by itself.
+        sink.beforeEach(() -> Thread.currentThread().interrupt());
+        Replay.Counts counts = new Replay(file, new Speed(1), CLOCK).send(sink);
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(counts).isEqualTo(new Replay.Counts(1, 1, 0));
+    }
+
+    @Test
     void atADayPerSecondADayTakesASecond() {
         Speed dayPerSecond = Speed.parse("86400");
 
