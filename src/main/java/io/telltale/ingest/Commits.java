@@ -1,5 +1,6 @@
 package io.telltale.ingest;
 
+import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.KafkaClientService;
@@ -37,7 +38,7 @@ class Commits {
     @Inject
     Commits(
             KafkaClientService clients,
-            Assignment assignment,
+            @Identifier(Assignment.NAME) Assignment assignment,
             KafkaTopics topics,
             IngestProgress progress,
             IngestMetrics metrics) {

@@ -1,6 +1,7 @@
 package io.telltale.ingest;
 
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -101,7 +102,7 @@ public class Ingest {
             IngestConfig config,
             Database database,
             KafkaTopics topics,
-            Assignment assignment,
+            @Identifier(Assignment.NAME) Assignment assignment,
             SensorRegistry sensors,
             ReadingStore store,
             DeadLetters deadLetters,
