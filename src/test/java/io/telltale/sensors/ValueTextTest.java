@@ -15,7 +15,9 @@ class ValueTextTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\ud83d", "\ude00", "\ude00\ud83d", "a\ud83d", "\ud83da", "😀\ud83d", "\ud83d😀"})
+    @ValueSource(
+            strings = {"\ud83d", "\ude00", "\ude00\ud83d", "\ude00\ude00", "a\ud83d", "\ud83da", "😀\ud83d", "\ud83d😀"
+            })
     void refusesHalvesOfSurrogatePairs(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Value.Text(text))

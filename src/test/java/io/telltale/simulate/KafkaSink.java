@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sends to Kafka, durably ({@code acks=all}), each record once and those of a partition in order
  * ({@code enable.idempotence}), without waiting for acknowledgements. What is unacknowledged is bounded in records and
- * bytes, well below the producer's memory, so that handing over a record does not block.
+ * bytes, well below the producer's memory, so that handing over a record does not block; only while Kafka names no
+ * leader for a topic, as it may after an outage, does it hold up the sender, for up to 30 s.
  */
 final class KafkaSink implements RecordSink {
 

@@ -54,8 +54,14 @@ final class OpenLoop {
         }
     }
 
-    /** Gives up what is still due and sends what was held back of earlier readings, as far as there is room. */
+    /**
+     * Sends once more what is due by now and then what was held back of earlier readings, as far as there is room; gives
+     * up the rest. So what fell due while the sender was held up is counted too.
+     */
     void finish() {
+        if (startedAt != null) {
+            sendDue();
+        }
         giveUpUpTo(due);
         while (sink.hasRoom()) {
             OutgoingRecord record = stream.nextHeldBack();

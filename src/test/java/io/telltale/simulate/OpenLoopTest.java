@@ -115,6 +115,19 @@ class OpenLoopTest {
         assertThat(loop.counts().notSent()).isEqualTo(41);
     }
 
+    @Test
+    void whatFellDueWhileTheSenderWasHeldUpIsCountedAtTheEnd() {
+        OpenLoop loop = new OpenLoop(HUNDRED_A_SECOND, sink, clock, 500);
+        loop.sendDue();
+        sink.takeOnly(200);
+        clock.move(Duration.ofSeconds(10));
+        loop.finish();
+
+        assertThat(loop.counts().due()).isEqualTo(1_001);
+        assertThat(loop.counts().sent()).isEqualTo(201);
+        assertThat(loop.counts().notSent()).isEqualTo(800);
+    }
+
     private long newestMillis() {
         return ledger.sensors().stream()
                 .mapToLong(sensor -> ledger.readings(sensor).lastKey())
