@@ -77,6 +77,7 @@ public class Ingest {
     private final ReadingDecoder decoder = new ReadingDecoder();
     private final Accumulator accumulator;
     private int deadLettersInFlight;
+    private boolean isTaking;
 
     private @Nullable UniEmitter<? super Void> waitingForDeadLetters;
 
@@ -132,7 +133,7 @@ public class Ingest {
     void start(@Observes StartupEvent start) {
         metrics.watch(accumulator::writesInFlight, accumulator::heldReadings);
         context.runOnContext(ignored -> {
-            vertx.setPeriodic(TICK_MILLIS, tick -> accumulator.tick());
+            vertx.setPeriodic(TICK_MILLIS, tick -> tick());
             vertx.setPeriodic(config.commitInterval().toMillis(), tick -> commits.commit());
         });
         persistently("making the topic of dead letters", topics.makeDeadLetters())
@@ -140,10 +141,17 @@ public class Ingest {
                 .with(made -> {}, failure -> log.error("The topic of dead letters cannot be made", failure));
     }
 
+    private void tick() {
+        accumulator.tick();
+        pulse.busy(isTaking || accumulator.heldReadings() > 0 || deadLettersInFlight > 0);
+    }
+
     /** The whole of ingest: what happens to a poll. */
     @Incoming(CHANNEL)
     Uni<Void> take(ConsumerRecords<byte[], byte[]> poll) {
         return database.whenReady()
+                .emitOn(loop)
+                .invoke(() -> isTaking = true)
                 .chain(() -> persistently("learning about topics", topics.of(poll.partitions())))
                 .emitOn(loop)
                 .map(known -> decode(poll, known))
@@ -151,7 +159,8 @@ public class Ingest {
                 .emitOn(loop)
                 .invoke(this::hold)
                 .chain(accumulator::room)
-                .chain(this::roomForDeadLetters);
+                .chain(this::roomForDeadLetters)
+                .invoke(() -> isTaking = false);
     }
 
     private List<Arrival> decode(ConsumerRecords<byte[], byte[]> poll, Map<String, IngestTopic> known) {

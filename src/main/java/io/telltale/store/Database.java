@@ -85,8 +85,8 @@ public class Database {
         return connecting.replaceWithVoid();
     }
 
-    /** Whether the tables are there. */
-    public boolean isReady() {
+    /** Whether the tables were there and the statements prepared; that Cassandra is away since changes nothing. */
+    public boolean wasReady() {
         return connected != null;
     }
 
