@@ -25,19 +25,44 @@ public sealed interface Value {
         }
     }
 
-    /** A text of at most 1,024 code points, as of a door: {@code open}. May be empty. */
+    /**
+     * A text of at most 1,024 code points, as of a door: {@code open}. May be empty. Holds whole characters only: half of
+     * a surrogate pair would not survive being stored as UTF-8.
+     */
     record Text(String text) implements Value {
         public Text {
             if (!fits(text)) {
                 throw new IllegalArgumentException("text of %d code points is longer than %d"
                         .formatted(text.codePointCount(0, text.length()), MAX_TEXT_CODE_POINTS));
             }
+            if (!isWhole(text)) {
+                throw new IllegalArgumentException(
+                        "text '%s' holds half of a surrogate pair".formatted(Excerpt.of(text)));
+            }
         }
 
+        /** Whether the text is short enough. */
         public static boolean fits(String text) {
             return text.length() <= MAX_TEXT_CODE_POINTS
                     || (text.length() <= 2 * MAX_TEXT_CODE_POINTS
                             && text.codePointCount(0, text.length()) <= MAX_TEXT_CODE_POINTS);
+        }
+
+        /** Whether each surrogate in the text has its other half beside it. */
+        public static boolean isWhole(String text) {
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                if (Character.isSurrogate(c)) {
+                    boolean paired = Character.isHighSurrogate(c)
+                            && i + 1 < text.length()
+                            && Character.isLowSurrogate(text.charAt(i + 1));
+                    if (!paired) {
+                        return false;
+                    }
+                    i++;
+                }
+            }
+            return true;
         }
     }
 }

@@ -1,0 +1,262 @@
+package io.telltale.api;
+
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Excerpt;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The query parameters of one request. An endpoint names those it knows; any other is a 400, so that a misspelt one is
+ * not silently left out. So is an empty one, and one given twice that has a single value.
+ *
+ * <p>All methods throw a {@link ProblemException} {@code bad-parameter} that names the parameter, its value and what was
+ * expected; asking for a parameter that the endpoint did not name is a bug and fails as one.
+ */
+public final class Parameters {
+
+    private static final Pattern DIGITS = Pattern.compile("[0-9]{1,9}");
+
+    private final Map<String, List<String>> given;
+    private final Set<String> known;
+
+    private Parameters(Map<String, List<String>> given, Set<String> known) {
+        this.given = given;
+        this.known = known;
+    }
+
+    /**
+     * The parameters of a request.
+     *
+     * @param known the names that the endpoint knows
+     * @throws ProblemException {@code unknown-parameter} if the request has another one
+     */
+    public static Parameters of(UriInfo request, String... known) {
+        return of(request.getQueryParameters(), known);
+    }
+
+    /** As {@link #of(UriInfo, String...)}, of decoded names and values. */
+    public static Parameters of(Map<String, List<String>> given, String... known) {
+        Set<String> names = new LinkedHashSet<>(Arrays.asList(known));
+        for (String name : given.keySet()) {
+            if (!names.contains(name)) {
+                throw Problem.of(
+                                ProblemCode.UNKNOWN_PARAMETER,
+                                "parameter '%s' is not known; expected %s"
+                                        .formatted(Excerpt.of(name), expectedNames(names)))
+                        .exception();
+            }
+        }
+        return new Parameters(given, names);
+    }
+
+    /** The sensor id that a path names. */
+    public static SensorId sensorIdOfPath(String text) {
+        return sensorId("id", text);
+    }
+
+    /** A text of any form, or nothing if it is not given. */
+    public Optional<String> text(String name) {
+        return Optional.ofNullable(single(name));
+    }
+
+    /**
+     * An integer, or a default.
+     *
+     * @param min the least, inclusive, not negative
+     * @param max the greatest, inclusive
+     */
+    public int integer(String name, int min, int max, int defaultValue) {
+        String text = single(name);
+        if (text == null) {
+            return defaultValue;
+        }
+        int value = DIGITS.matcher(text).matches() ? Integer.parseInt(text) : -1;
+        if (value < min || value > max) {
+            throw Problem.badParameter(name, text, "an integer from %d to %d".formatted(min, max))
+                    .exception();
+        }
+        return value;
+    }
+
+    /** {@code limit}: how many to answer with at most, from 1. */
+    public int limit(int max, int defaultValue) {
+        return integer("limit", 1, max, defaultValue);
+    }
+
+    /** One of an enum's constants, written in small letters, or nothing if it is not given. */
+    public <E extends Enum<E>> Optional<E> choice(String name, Class<E> choices) {
+        String text = single(name);
+        if (text == null) {
+            return Optional.empty();
+        }
+        for (E choice : choices.getEnumConstants()) {
+            if (written(choice).equals(text)) {
+                return Optional.of(choice);
+            }
+        }
+        String expected = Arrays.stream(choices.getEnumConstants())
+                .map(Parameters::written)
+                .collect(Collectors.joining(", ", "one of ", ""));
+        throw Problem.badParameter(name, text, expected).exception();
+    }
+
+    /** {@code consistency}, by default {@code local_quorum}. */
+    public Consistency consistency() {
+        return choice("consistency", Consistency.class).orElse(Consistency.DEFAULT);
+    }
+
+    /** {@code order}, or a default. */
+    public Order order(Order defaultOrder) {
+        return choice("order", Order.class).orElse(defaultOrder);
+    }
+
+    /**
+     * {@code sensor}, given any number of times, each id once and in the order given; empty if it is not given.
+     *
+     * @param max how many different ids are taken
+     */
+    public List<SensorId> sensors(int max) {
+        Set<SensorId> ids = new LinkedHashSet<>();
+        for (String text : values("sensor")) {
+            ids.add(sensorId("sensor", text));
+        }
+        if (ids.size() > max) {
+            throw Problem.of(
+                            ProblemCode.BAD_PARAMETER,
+                            "parameter sensor names %d sensors; expected at most %d".formatted(ids.size(), max))
+                    .exception();
+        }
+        return List.copyOf(ids);
+    }
+
+    /** {@code type}, or nothing if it is not given. */
+    public Optional<SensorType> type() {
+        return text("type").map(text -> {
+            if (!SensorType.isValid(text)) {
+                throw Problem.badParameter("type", text, SensorType.FORM).exception();
+            }
+            return new SensorType(text);
+        });
+    }
+
+    /** {@code site}, or nothing if it is not given. */
+    public Optional<String> site() {
+        return text("site").map(text -> {
+            if (!Description.isSite(text)) {
+                throw Problem.badParameter("site", text, Description.SITE_FORM).exception();
+            }
+            return text;
+        });
+    }
+
+    /**
+     * An instant in milliseconds since the epoch, or nothing if it is not given.
+     *
+     * @param nowMillis what {@code now} means, in milliseconds since the epoch
+     */
+    public OptionalLong time(String name, long nowMillis) {
+        String text = single(name);
+        return text == null ? OptionalLong.empty() : OptionalLong.of(TimeParameter.parse(name, text, nowMillis));
+    }
+
+    /**
+     * {@code from} and {@code to}; by default {@code to} is now and {@code from} an hour before {@code to}.
+     *
+     * @param nowMillis what {@code now} means, in milliseconds since the epoch
+     */
+    public TimeRange timeRange(long nowMillis) {
+        long toMillis = time("to", nowMillis).orElse(nowMillis);
+        OptionalLong from = time("from", nowMillis);
+        if (from.isEmpty()) {
+            return TimeRange.before(toMillis);
+        }
+        if (from.getAsLong() > toMillis) {
+            throw Problem.of(
+                            ProblemCode.BAD_PARAMETER,
+                            "parameter from is '%s', after parameter to, which is '%s'; expected from not after to"
+                                    .formatted(shown("from"), shown("to")))
+                    .exception();
+        }
+        return new TimeRange(from.getAsLong(), toMillis);
+    }
+
+    /** {@code cursor}: the place it stands for in this query, or nothing if it is not given. */
+    public Optional<byte[]> cursor(Fingerprint query) {
+        return text("cursor").map(text -> Cursor.decode("cursor", text, query));
+    }
+
+    /**
+     * What a cursor is bound to: the request and those of its parameters that say which query it is, as they were given.
+     *
+     * @param request the endpoint, with the ids of its path
+     * @param names the parameters that count; not those that may change from page to page
+     */
+    public Fingerprint fingerprint(String request, String... names) {
+        List<String> parts = new ArrayList<>();
+        parts.add(request);
+        for (String name : names) {
+            List<String> values = values(name);
+            parts.add(name);
+            parts.add(Integer.toString(values.size()));
+            parts.addAll(values);
+        }
+        return Fingerprint.of(parts);
+    }
+
+    /** An enum's constant as requests write it. */
+    static String written(Enum<?> choice) {
+        return choice.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static SensorId sensorId(String name, String text) {
+        if (!SensorId.isValid(text)) {
+            throw Problem.badParameter(name, text, SensorId.FORM).exception();
+        }
+        return new SensorId(text);
+    }
+
+    private @Nullable String single(String name) {
+        List<String> values = values(name);
+        if (values.size() > 1) {
+            throw Problem.of(
+                            ProblemCode.BAD_PARAMETER,
+                            "parameter %s is there %d times, first '%s'; expected it once"
+                                    .formatted(name, values.size(), Excerpt.of(values.get(0))))
+                    .exception();
+        }
+        return values.isEmpty() ? null : values.get(0);
+    }
+
+    private List<String> values(String name) {
+        if (!known.contains(name)) {
+            throw new IllegalArgumentException("parameter '%s' is none of %s".formatted(name, known));
+        }
+        List<String> values = given.getOrDefault(name, List.of());
+        if (values.contains("")) {
+            throw Problem.badParameter(name, "", "a value, or no such parameter")
+                    .exception();
+        }
+        return values;
+    }
+
+    private String shown(String name) {
+        return Excerpt.of(text(name).orElse("now"));
+    }
+
+    private static String expectedNames(Set<String> names) {
+        return names.isEmpty() ? "no parameter" : "one of " + String.join(", ", names);
+    }
+}

@@ -1,0 +1,65 @@
+package io.telltale.api;
+
+/** What can be wrong with a request or its answer. The codes are part of the contract and never change. */
+public enum ProblemCode {
+    /** A parameter of the query or path does not have the form or range it should. */
+    BAD_PARAMETER("bad-parameter", 400, "Bad parameter"),
+    /** A parameter that the request does not know. */
+    UNKNOWN_PARAMETER("unknown-parameter", 400, "Unknown parameter"),
+    /** A cursor that is damaged or belongs to another query. */
+    BAD_CURSOR("bad-cursor", 400, "Bad cursor"),
+    /** A request that is wrong in another way, such as a body that is not JSON. */
+    BAD_REQUEST("bad-request", 400, "Bad request"),
+    UNAUTHENTICATED("unauthenticated", 401, "Not authenticated"),
+    FORBIDDEN("forbidden", 403, "Forbidden"),
+    /** No such path. */
+    NOT_FOUND("not-found", 404, "Not found"),
+    /** A sensor that was never seen. */
+    SENSOR_UNKNOWN("sensor-unknown", 404, "Sensor unknown"),
+    /** A sensor that is known and has no reading. */
+    NO_READING("no-reading", 404, "No reading"),
+    METHOD_NOT_ALLOWED("method-not-allowed", 405, "Method not allowed"),
+    NOT_ACCEPTABLE("not-acceptable", 406, "Media type not acceptable"),
+    BODY_TOO_LARGE("body-too-large", 413, "Body too large"),
+    UNSUPPORTED_MEDIA_TYPE("unsupported-media-type", 415, "Unsupported media type"),
+    /** Not one reading of a body was good. */
+    NOTHING_ACCEPTABLE("nothing-acceptable", 422, "Nothing acceptable"),
+    /** More requests or streams than are served at once. */
+    TOO_MANY("too-many", 429, "Too many"),
+    /** A bug; the log has more under the same id. */
+    INTERNAL("internal", 500, "Internal error"),
+    KAFKA_UNAVAILABLE("kafka-unavailable", 503, "Kafka unavailable"),
+    CASSANDRA_UNAVAILABLE("cassandra-unavailable", 503, "Cassandra unavailable"),
+    /** The service itself cannot answer now: it is starting or going. */
+    UNAVAILABLE("unavailable", 503, "Unavailable");
+
+    private final String code;
+    private final int status;
+    private final String title;
+
+    ProblemCode(String code, int status, String title) {
+        this.code = code;
+        this.status = status;
+        this.title = title;
+    }
+
+    /** The code as it ends the problem's type: {@code bad-parameter}. */
+    public String code() {
+        return code;
+    }
+
+    /** The URI that names the kind of problem: {@code urn:telltale:problem:bad-parameter}. */
+    public String type() {
+        return "urn:telltale:problem:" + code;
+    }
+
+    /** The HTTP status. */
+    public int status() {
+        return status;
+    }
+
+    /** The same words for every problem of this code. */
+    public String title() {
+        return title;
+    }
+}

@@ -1,0 +1,23 @@
+package io.telltale.api;
+
+import org.jspecify.annotations.Nullable;
+
+/** Ends a request with a problem. Without a cause it carries no stack trace: it is an answer, not a bug. */
+public final class ProblemException extends RuntimeException {
+
+    private final transient Problem problem;
+
+    public ProblemException(Problem problem) {
+        this(problem, null);
+    }
+
+    /** @param cause what failed, for the log; never shown to the caller */
+    public ProblemException(Problem problem, @Nullable Throwable cause) {
+        super(problem.code().code() + ": " + problem.detail(), cause, cause != null, cause != null);
+        this.problem = problem;
+    }
+
+    public Problem problem() {
+        return problem;
+    }
+}

@@ -1,0 +1,62 @@
+package io.telltale.api;
+
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/** Answers whatever went wrong with problem+json: the caller's errors, those of a dependency, and bugs. */
+public class ProblemMappers {
+
+    private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
+
+    @ServerExceptionMapper
+    Response problem(ProblemException e) {
+        if (e.getCause() != null) {
+            LOG.warnf(e.getCause(), "Answering %d: %s", e.problem().status(), e.getMessage());
+        }
+        return response(e.problem()).build();
+    }
+
+    /** What the framework refuses: unknown paths, methods, media types. */
+    @ServerExceptionMapper
+    Response refusal(WebApplicationException e, UriInfo uri) {
+        Response refusal = e.getResponse();
+        if (refusal.getStatus() < 400) {
+            return refusal;
+        }
+        if (refusal.getStatus() >= 500) {
+            return bug(e, uri);
+        }
+        Response.ResponseBuilder answer = response(FrameworkRefusal.problem(refusal.getStatus(), uri.getPath()));
+        String allow = refusal.getHeaderString(HttpHeaders.ALLOW);
+        return allow == null
+                ? answer.build()
+                : answer.header(HttpHeaders.ALLOW, allow).build();
+    }
+
+    /** A bug: the caller gets an id and nothing of the inside, the log gets the rest under that id. */
+    @ServerExceptionMapper
+    Response bug(Throwable e, UriInfo uri) {
+        String instance = "urn:uuid:" + UUID.randomUUID();
+        LOG.errorf(e, "Answering 500 to %s, %s", uri.getPath(), instance);
+        return response(Problem.of(
+                                ProblemCode.INTERNAL,
+                                "the request failed by no fault of its own; the service's log has more under instance")
+                        .with("instance", instance))
+                .build();
+    }
+
+    /** The answer that tells a problem, for mappers of other packages. */
+    public static Response.ResponseBuilder response(Problem problem) {
+        Response.ResponseBuilder answer = Response.status(problem.status())
+                .type(Problem.MEDIA_TYPE)
+                .header(HttpHeaders.CACHE_CONTROL, "no-store")
+                .entity(problem.toJson());
+        Long seconds = problem.retryAfterSeconds();
+        return seconds == null ? answer : answer.header(HttpHeaders.RETRY_AFTER, seconds);
+    }
+}

@@ -1,0 +1,68 @@
+package io.telltale.ingest;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * How much of one Kafka partition is dealt with, as an unbroken stretch from where this replica began to read it. Every
+ * poll of the partition is a {@link Slice}; a slice is done when each of its records is durable or a dead letter that
+ * Kafka has, and the prefix ends before the first slice that is not.
+ *
+ * <p>Slices are opened and finished on ingest's event loop; the end of the prefix may be read from anywhere.
+ */
+final class DurablePrefix {
+
+    /** Where a prefix ends. Offset {@code -1}: nothing is done yet. */
+    record End(long nextOffset, long recordTimeMillis) {
+        static final End NOTHING_YET = new End(-1, 0);
+
+        boolean isNothing() {
+            return nextOffset < 0;
+        }
+    }
+
+    private final Deque<Slice> open = new ArrayDeque<>();
+    private volatile End end = End.NOTHING_YET;
+
+    /** The records of this partition that one poll brought. */
+    final class Slice {
+        private final End end;
+        private int undone;
+
+        private Slice(End end, int records) {
+            this.end = end;
+            this.undone = records;
+        }
+
+        /** One of its records is durable, or a dead letter that Kafka has. */
+        void done() {
+            if (--undone == 0) {
+                advance();
+            }
+        }
+    }
+
+    /**
+     * Opens the slice that follows the one before.
+     *
+     * @param nextOffset the offset after its last record
+     * @param recordTimeMillis the record time of its last record
+     * @param records how many records are in it, at least one
+     */
+    Slice open(long nextOffset, long recordTimeMillis, int records) {
+        Slice slice = new Slice(new End(nextOffset, recordTimeMillis), records);
+        open.add(slice);
+        return slice;
+    }
+
+    private void advance() {
+        for (Slice first = open.peek(); first != null && first.undone == 0; first = open.peek()) {
+            end = first.end;
+            open.remove();
+        }
+    }
+
+    End end() {
+        return end;
+    }
+}

@@ -1,0 +1,308 @@
+package io.telltale.ingest;
+
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.telltale.ingest.DurablePrefix.Slice;
+import io.telltale.ingest.KafkaTopics.IngestTopic;
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.Database;
+import io.telltale.store.Origin;
+import io.telltale.store.ReadingPartition;
+import io.telltale.store.ReadingStore;
+import io.telltale.store.RecordedReading;
+import io.telltale.store.SensorRegistry;
+import io.telltale.wire.Decoded;
+import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.ReadingDecoder;
+import io.telltale.wire.Rejection;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.VertxInternal;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.record.TimestampType;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the records of all sensor topics, poll by poll, and makes each a durable reading or a dead letter.
+ *
+ * <p>At least once: an offset is committed only when everything before it in its partition is dealt with, and dealing
+ * with a record twice changes nothing. A poll is taken once the one before is held, and held within bounds; so what is
+ * behind a slow store waits in Kafka. A failed write is tried again for as long as the outage lasts.
+ */
+@ApplicationScoped
+public class Ingest {
+
+    /** The Reactive Messaging channel that carries the polls. */
+    static final String CHANNEL = "sensors";
+
+    private static final Logger log = Logger.getLogger(Ingest.class);
+    private static final int REGISTRATIONS_AT_ONCE = 32;
+    private static final long TICK_MILLIS = 10;
+
+    private final IngestConfig config;
+    private final Database database;
+    private final KafkaTopics topics;
+    private final Assignment assignment;
+    private final SensorRegistry sensors;
+    private final ReadingStore store;
+    private final DeadLetters deadLetters;
+    private final Commits commits;
+    private final IngestMetrics metrics;
+    private final IngestPulse pulse;
+    private final Clock clock;
+    private final Vertx vertx;
+    private final Context context;
+    private final Executor loop;
+    private final ReadingDecoder decoder = new ReadingDecoder();
+    private final Accumulator accumulator;
+    private int deadLettersInFlight;
+
+    private @Nullable UniEmitter<? super Void> waitingForDeadLetters;
+
+    /** A record, what it carries, and the slice of its partition in which it will be done. */
+    private record Arrival(ConsumerRecord<byte[], byte[]> record, IngestTopic topic, Decoded decoded, Slice slice) {
+        Arrival rejected(Rejected rejected) {
+            return new Arrival(record, topic, rejected, slice);
+        }
+    }
+
+    /** A sensor as a record speaks of it. One id may come under two types, of which one is wrong. */
+    private record Claim(SensorId id, SensorType type) {}
+
+    /** What a poll says of a sensor that is not remembered, or remembered otherwise. */
+    private record News(Claim claim, Description said, long recordTimeMillis) {
+        News and(News later) {
+            return new News(claim, said.updatedBy(later.said), Math.max(recordTimeMillis, later.recordTimeMillis));
+        }
+    }
+
+    @Inject
+    Ingest(
+            IngestConfig config,
+            Database database,
+            KafkaTopics topics,
+            @Identifier(Assignment.NAME) Assignment assignment,
+            SensorRegistry sensors,
+            ReadingStore store,
+            DeadLetters deadLetters,
+            Commits commits,
+            IngestMetrics metrics,
+            IngestPulse pulse,
+            Clock clock,
+            Vertx vertx) {
+        this.config = IngestSettings.checked(config);
+        this.database = database;
+        this.topics = topics;
+        this.assignment = assignment;
+        this.sensors = sensors;
+        this.store = store;
+        this.deadLetters = deadLetters;
+        this.commits = commits;
+        this.metrics = metrics;
+        this.pulse = pulse;
+        this.clock = clock;
+        this.vertx = vertx;
+        // One event loop owns everything between decoding and acknowledging, so nothing in between is locked.
+        this.context = ((VertxInternal) vertx).createEventLoopContext();
+        this.loop = task -> context.runOnContext(ignored -> task.run());
+        this.accumulator = new Accumulator(config, this::writeUntilDurable, System::nanoTime);
+    }
+
+    void start(@Observes StartupEvent start) {
+        metrics.watch(accumulator::writesInFlight, accumulator::heldReadings);
+        context.runOnContext(ignored -> {
+            vertx.setPeriodic(TICK_MILLIS, tick -> accumulator.tick());
+            vertx.setPeriodic(config.commitInterval().toMillis(), tick -> commits.commit());
+        });
+        persistently("making the topic of dead letters", topics.makeDeadLetters())
+                .subscribe()
+                .with(made -> {}, failure -> log.error("The topic of dead letters cannot be made", failure));
+    }
+
+    /** The whole of ingest: what happens to a poll. */
+    @Incoming(CHANNEL)
+    Uni<Void> take(ConsumerRecords<byte[], byte[]> poll) {
+        return database.whenReady()
+                .chain(() -> persistently("learning about topics", topics.of(poll.partitions())))
+                .emitOn(loop)
+                .map(known -> decode(poll, known))
+                .chain(this::register)
+                .emitOn(loop)
+                .invoke(this::hold)
+                .chain(accumulator::room)
+                .chain(this::roomForDeadLetters);
+    }
+
+    private List<Arrival> decode(ConsumerRecords<byte[], byte[]> poll, Map<String, IngestTopic> known) {
+        List<Arrival> arrivals = new ArrayList<>(poll.count());
+        for (TopicPartition partition : poll.partitions()) {
+            IngestTopic topic = known.get(partition.topic());
+            DurablePrefix prefix = assignment.prefix(partition);
+            if (topic == null || prefix == null) {
+                continue; // given away meanwhile: its new owner reads these records
+            }
+            List<ConsumerRecord<byte[], byte[]>> records = poll.records(partition);
+            ConsumerRecord<byte[], byte[]> last = records.get(records.size() - 1);
+            Slice slice = prefix.open(last.offset() + 1, last.timestamp(), records.size());
+            metrics.received(partition.topic(), records.size());
+            for (ConsumerRecord<byte[], byte[]> record : records) {
+                arrivals.add(new Arrival(record, topic, decode(record, topic), slice));
+            }
+        }
+        return arrivals;
+    }
+
+    private Decoded decode(ConsumerRecord<byte[], byte[]> record, IngestTopic topic) {
+        Decoded decoded = decoder.decode(topic.type(), record.key(), record.value(), record.timestamp());
+        // The producer's clock set this record time. Far ahead, it would win over every later correction.
+        boolean isAhead = record.timestampType() == TimestampType.CREATE_TIME
+                && record.timestamp() - clock.millis() > ReadingDecoder.MAX_AHEAD_MILLIS;
+        return isAhead && decoded instanceof Accepted
+                ? new Rejected(
+                        Rejection.TIMESTAMP_IN_FUTURE,
+                        "record time %d ms, set by its producer, is more than 10 min ahead of the clock"
+                                .formatted(record.timestamp()))
+                : decoded;
+    }
+
+    /** Registers the sensors that are not remembered, and what is new of the others; rejects ids of another type. */
+    private Uni<List<Arrival>> register(List<Arrival> arrivals) {
+        Map<Claim, News> news = new HashMap<>();
+        Map<Claim, SensorType> refused = new HashMap<>();
+        for (Arrival arrival : arrivals) {
+            if (arrival.decoded() instanceof Accepted accepted) {
+                Reading reading = accepted.reading();
+                Claim claim = new Claim(reading.sensorId(), reading.type());
+                long recordTimeMillis = arrival.record().timestamp();
+                Sensor sensor = sensors.remembered(reading.sensorId(), accepted.description(), recordTimeMillis);
+                if (sensor == null) {
+                    news.merge(claim, new News(claim, accepted.description(), recordTimeMillis), News::and);
+                } else if (!sensor.type().equals(reading.type())) {
+                    refused.put(claim, sensor.type());
+                }
+            }
+        }
+        return Multi.createFrom()
+                .iterable(news.values())
+                .onItem()
+                .transformToUni(this::register)
+                .merge(REGISTRATIONS_AT_ONCE)
+                .collect()
+                .in(() -> refused, (all, sensor) -> all.putAll(sensor))
+                .map(all -> all.isEmpty() ? arrivals : withoutRefused(arrivals, all));
+    }
+
+    /** Gives the claim and the sensor's type, if that is another than the one claimed. */
+    private Uni<Map<Claim, SensorType>> register(News news) {
+        Claim claim = news.claim();
+        return persistently(
+                        "registering sensor %s".formatted(claim.id()),
+                        sensors.register(claim.id(), claim.type(), news.said(), news.recordTimeMillis()))
+                .map(sensor -> sensor.type().equals(claim.type()) ? Map.of() : Map.of(claim, sensor.type()));
+    }
+
+    private static List<Arrival> withoutRefused(List<Arrival> arrivals, Map<Claim, SensorType> refused) {
+        return arrivals.stream()
+                .map(arrival -> {
+                    if (!(arrival.decoded() instanceof Accepted accepted)) {
+                        return arrival;
+                    }
+                    Reading reading = accepted.reading();
+                    SensorType registered = refused.get(new Claim(reading.sensorId(), reading.type()));
+                    return registered == null
+                            ? arrival
+                            : arrival.rejected(new Rejected(
+                                    Rejection.TYPE_MISMATCH,
+                                    "sensor %s is registered under type %s; expected that type, got topic %s"
+                                            .formatted(
+                                                    reading.sensorId(),
+                                                    registered,
+                                                    arrival.record().topic())));
+                })
+                .toList();
+    }
+
+    private void hold(List<Arrival> arrivals) {
+        for (Arrival arrival : arrivals) {
+            if (arrival.decoded() instanceof Accepted accepted) {
+                hold(arrival, accepted.reading());
+            } else if (arrival.decoded() instanceof Rejected rejected) {
+                reject(arrival, rejected);
+            }
+        }
+    }
+
+    private void hold(Arrival arrival, Reading reading) {
+        ConsumerRecord<byte[], byte[]> record = arrival.record();
+        IngestTopic topic = arrival.topic();
+        accumulator.add(
+                topic.layout().partitionOf(reading.sensorId(), reading.timestampMillis()),
+                new RecordedReading(
+                        reading,
+                        new Origin(topic.epoch() & 0xff, record.partition(), record.offset()),
+                        record.timestamp()),
+                arrival.slice());
+    }
+
+    private Uni<Void> writeUntilDurable(ReadingPartition partition, List<RecordedReading> readings) {
+        return persistently("writing readings", store.write(partition, readings))
+                .emitOn(loop)
+                .invoke(() -> metrics.stored(partition.type(), readings));
+    }
+
+    private void reject(Arrival arrival, Rejected rejected) {
+        metrics.rejected(rejected.reason());
+        deadLettersInFlight++;
+        persistently("sending dead letters", deadLetters.send(arrival.record(), rejected))
+                .emitOn(loop)
+                .subscribe()
+                .with(sent -> {
+                    deadLettersInFlight--;
+                    arrival.slice().done();
+                    UniEmitter<? super Void> waiting = waitingForDeadLetters;
+                    if (waiting != null && deadLettersInFlight < config.deadLettersInFlight()) {
+                        waitingForDeadLetters = null;
+                        waiting.complete(null);
+                    }
+                });
+    }
+
+    private Uni<Void> roomForDeadLetters() {
+        return deadLettersInFlight < config.deadLettersInFlight()
+                ? Uni.createFrom().voidItem()
+                : Uni.createFrom().emitter(emitter -> waitingForDeadLetters = emitter);
+    }
+
+    /** Tries again for as long as it takes, with growing pauses; meanwhile health and log name what is waited for. */
+    private <T> Uni<T> persistently(String what, Uni<T> attempt) {
+        return attempt.onFailure()
+                .invoke(failure -> pulse.failed(what, failure))
+                .onFailure()
+                .retry()
+                .withBackOff(config.firstRetry(), config.longestRetry())
+                .withJitter(0.2)
+                .indefinitely()
+                .invoke(pulse::succeeded);
+    }
+}

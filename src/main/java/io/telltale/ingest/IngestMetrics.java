@@ -1,0 +1,127 @@
+package io.telltale.ingest;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.RecordedReading;
+import io.telltale.wire.Rejection;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
+
+/** What ingest tells of itself at {@code /q/metrics}. */
+@Singleton
+class IngestMetrics {
+
+    private final MeterRegistry registry;
+    private final Clock clock;
+    private final Map<String, Counter> received = new ConcurrentHashMap<>();
+    private final Map<SensorType, Counter> stored = new ConcurrentHashMap<>();
+    private final Map<Rejection, Counter> rejected = new EnumMap<>(Rejection.class);
+    private final Map<String, AtomicLong> lag = new ConcurrentHashMap<>();
+    private final DistributionSummary batchRows;
+    private final Timer kafkaToStored;
+    private final Counter retries;
+
+    @Inject
+    IngestMetrics(MeterRegistry registry, Clock clock) {
+        this.registry = registry;
+        this.clock = clock;
+        for (Rejection reason : Rejection.values()) {
+            rejected.put(
+                    reason,
+                    Counter.builder("telltale.readings.rejected")
+                            .description("Records that became dead letters")
+                            .tag("reason", reason.code())
+                            .register(registry));
+        }
+        this.batchRows = DistributionSummary.builder("telltale.batch.rows")
+                .description("Readings written by one request to Cassandra")
+                .serviceLevelObjectives(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
+                .register(registry);
+        this.kafkaToStored = Timer.builder("telltale.kafka.to.stored")
+                .description("From the record time to the acknowledgement of Cassandra")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(25),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(250),
+                        Duration.ofMillis(300),
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(1),
+                        Duration.ofMillis(2_500),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(1),
+                        Duration.ofMinutes(10))
+                .register(registry);
+        this.retries = Counter.builder("telltale.write.retries")
+                .description("Writes that failed and are tried again")
+                .register(registry);
+    }
+
+    void watch(IntSupplier writesInFlight, IntSupplier heldReadings) {
+        Gauge.builder("telltale.writes.in.flight", writesInFlight, IntSupplier::getAsInt)
+                .description("Writes under way to Cassandra")
+                .register(registry);
+        Gauge.builder("telltale.readings.held", heldReadings, IntSupplier::getAsInt)
+                .description("Readings taken from Kafka and not durable yet")
+                .register(registry);
+    }
+
+    void received(String topic, int records) {
+        received.computeIfAbsent(topic, unknown -> Counter.builder("telltale.readings.received")
+                        .description("Records taken from Kafka, good and bad")
+                        .tag("topic", topic)
+                        .register(registry))
+                .increment(records);
+    }
+
+    void stored(SensorType type, List<RecordedReading> readings) {
+        stored.computeIfAbsent(type, unknown -> Counter.builder("telltale.readings.stored")
+                        .description("Readings made durable, repeats and corrections included")
+                        .tag("topic", type.topic())
+                        .register(registry))
+                .increment(readings.size());
+        batchRows.record(readings.size());
+        long now = clock.millis();
+        for (RecordedReading reading : readings) {
+            kafkaToStored.record(now - reading.recordTimeMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    void rejected(Rejection reason) {
+        Counter counter = rejected.get(reason);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    void retried() {
+        retries.increment();
+    }
+
+    void lag(String topic, long records) {
+        lag.computeIfAbsent(topic, unknown -> {
+                    AtomicLong gauge = new AtomicLong();
+                    Gauge.builder("telltale.consumer.lag", gauge, AtomicLong::get)
+                            .description("Records in the partitions of this replica that are not durable yet")
+                            .tag("topic", topic)
+                            .register(registry);
+                    return gauge;
+                })
+                .set(records);
+    }
+}

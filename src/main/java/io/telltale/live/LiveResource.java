@@ -1,0 +1,123 @@
+package io.telltale.live;
+
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Parameters;
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
+import io.telltale.api.ProblemException;
+import io.telltale.sensors.SensorId;
+import io.telltale.settings.Bounds;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerResponse;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.kafka.common.KafkaException;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Readings as they happen, as server-sent events: every accepted record from the moment of connecting on. */
+@Path("/api/v1")
+@Produces(MediaType.SERVER_SENT_EVENTS)
+@Tag(name = "live")
+public class LiveResource {
+
+    static final int MAX_SENSORS = 1_000;
+
+    private final Hub hub;
+    private final Tail tail;
+    private final int waitingEvents;
+
+    @Inject
+    LiveResource(Hub hub, Tail tail, LiveConfig config, Vertx vertx) {
+        this.hub = hub;
+        this.tail = tail;
+        this.waitingEvents = Bounds.within("telltale.live.waiting-events", config.waitingEvents(), 16, 1_000_000);
+        Duration heartbeat = Bounds.within(
+                "telltale.live.heartbeat", config.heartbeat(), Duration.ofSeconds(1), Duration.ofMinutes(5));
+        vertx.setPeriodic(heartbeat.toMillis(), timer -> hub.heartbeat());
+    }
+
+    @GET
+    @Path("/readings/stream")
+    @Operation(summary = "The readings of sensors, of a type, of a site, or of all, as they happen")
+    @Parameter(
+            name = "sensor",
+            in = ParameterIn.QUERY,
+            description = "up to 1000 times",
+            schema = @Schema(type = SchemaType.ARRAY, implementation = String.class))
+    @Parameter(name = "type", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+    @Parameter(name = "site", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+    @APIResponse(responseCode = "200", description = "A stream of events that ends when either side leaves")
+    public Uni<Void> many(
+            @jakarta.ws.rs.core.Context UriInfo request, @jakarta.ws.rs.core.Context HttpServerResponse response) {
+        Parameters parameters = Parameters.of(request, "sensor", "type", "site");
+        return watch(
+                new Watched(
+                        Set.copyOf(parameters.sensors(MAX_SENSORS)),
+                        parameters.type().orElse(null),
+                        parameters.site().orElse(null)),
+                response);
+    }
+
+    @GET
+    @Path("/sensors/{id}/readings/stream")
+    @Operation(summary = "The readings of one sensor as they happen; a sensor not seen yet is waited for")
+    @APIResponse(responseCode = "200", description = "A stream of events that ends when either side leaves")
+    public Uni<Void> one(
+            @PathParam("id") String id,
+            @jakarta.ws.rs.core.Context UriInfo request,
+            @jakarta.ws.rs.core.Context HttpServerResponse response) {
+        SensorId sensorId = Parameters.sensorIdOfPath(id);
+        Parameters.of(request);
+        return watch(new Watched(Set.of(sensorId), null, null), response);
+    }
+
+    /** Never completes: the stream ends when the client goes, or when the hub says goodbye. */
+    private Uni<Void> watch(Watched watched, HttpServerResponse response) {
+        if (!hub.hasRoom()) {
+            throw Problem.of(
+                            ProblemCode.TOO_MANY,
+                            "%d live streams are open on this replica, as many as it serves"
+                                    .formatted(hub.maxSubscribers()))
+                    .exception();
+        }
+        Context connection = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
+        return tail.tailing()
+                .onFailure(KafkaException.class)
+                .transform(failure -> new ProblemException(
+                        Problem.of(ProblemCode.KAFKA_UNAVAILABLE, "Kafka does not answer, so nothing is live"),
+                        failure))
+                .emitOn(task -> connection.runOnContext(ignored -> task.run()))
+                .chain(() -> Uni.createFrom().emitter(never -> subscribe(watched, connection, response)));
+    }
+
+    private void subscribe(Watched watched, Context connection, HttpServerResponse response) {
+        Subscriber subscriber =
+                new Subscriber(watched, connection, response, waitingEvents, hub.slowClientGaps()::increment);
+        response.closeHandler(closed -> hub.remove(subscriber));
+        hub.add(subscriber);
+        response.setStatusCode(200)
+                .setChunked(true)
+                .putHeader("Content-Type", MediaType.SERVER_SENT_EVENTS)
+                .putHeader("Cache-Control", "no-store")
+                .putHeader("X-Accel-Buffering", "no")
+                .write(": watching\n\n");
+        if (response.closed()) {
+            hub.remove(subscriber);
+        }
+    }
+}

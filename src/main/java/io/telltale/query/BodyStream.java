@@ -1,0 +1,62 @@
+package io.telltale.query;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import org.jboss.logging.Logger;
+
+/**
+ * Sends a body chunk by chunk, each when the one before has left: what the client does not read is not read from the
+ * store either. What fails before the first chunk is answered as a problem; what fails later breaks the connection, so
+ * that a short answer never looks complete.
+ */
+final class BodyStream {
+
+    private static final Logger log = Logger.getLogger(BodyStream.class);
+
+    static final byte[] NOTHING = {};
+
+    private BodyStream() {}
+
+    /**
+     * Sends an opening and then the chunks.
+     *
+     * @param opening what leads the body. It leaves with the first chunk: were it sent before, it could not be told any
+     *     more that the store is away
+     * @return completes when the whole body is sent; fails as long as nothing was
+     */
+    static Uni<Void> send(byte[] opening, Multi<byte[]> chunks, String mediaType, HttpServerResponse response) {
+        return chunks.onItem()
+                .transformToUniAndConcatenate(chunk -> write(opening, chunk, mediaType, response))
+                .collect()
+                .last()
+                .chain(() -> {
+                    Buffer rest = Buffer.buffer(head(opening, mediaType, response));
+                    return Uni.createFrom().completionStage(response.end(rest).toCompletionStage());
+                })
+                .onFailure(failure -> response.headWritten())
+                .recoverWithUni(failure -> {
+                    log.warnf("A stream broke off, and so does its connection: %s", failure.toString());
+                    response.reset();
+                    return Uni.createFrom().nothing();
+                });
+    }
+
+    private static Uni<Void> write(byte[] opening, byte[] chunk, String mediaType, HttpServerResponse response) {
+        Buffer bytes = Buffer.buffer(head(opening, mediaType, response)).appendBytes(chunk);
+        return Uni.createFrom().completionStage(() -> response.write(bytes).toCompletionStage());
+    }
+
+    /** Prepares the head, the first time; gives what has to come before the next chunk. */
+    private static byte[] head(byte[] opening, String mediaType, HttpServerResponse response) {
+        if (response.headWritten()) {
+            return NOTHING;
+        }
+        response.setStatusCode(200)
+                .setChunked(true)
+                .putHeader("Content-Type", mediaType)
+                .putHeader("Cache-Control", "no-store");
+        return opening;
+    }
+}

@@ -1,0 +1,64 @@
+package io.telltale.query;
+
+import io.telltale.api.Consistency;
+import io.telltale.api.Cursor;
+import io.telltale.api.Fingerprint;
+import io.telltale.api.Order;
+import io.telltale.api.Parameters;
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
+import io.telltale.api.TimeRange;
+import java.nio.ByteBuffer;
+
+/**
+ * A range of one sensor's readings, as it was asked for, and what of it is still to be given.
+ *
+ * @param range the whole range; what {@code now} meant on the first page holds for all pages
+ * @param rest what no page before has given
+ */
+record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency consistency, Fingerprint fingerprint) {
+
+    private static final int PLACE_BYTES = 3 * Long.BYTES;
+
+    /** A range that is given whole. */
+    static RangeQuery whole(Parameters parameters, String sensorId, long nowMillis) {
+        TimeRange range = parameters.timeRange(nowMillis);
+        return new RangeQuery(
+                range,
+                range,
+                parameters.order(Order.ASC),
+                parameters.consistency(),
+                parameters.fingerprint("readings of " + sensorId, "from", "to", "order"));
+    }
+
+    /** A range that is given page by page: from its beginning, or from where a cursor says. */
+    static RangeQuery page(Parameters parameters, String sensorId, long nowMillis) {
+        RangeQuery whole = whole(parameters, sensorId, nowMillis);
+        return parameters.cursor(whole.fingerprint).map(whole::continuedAt).orElse(whole);
+    }
+
+    private RangeQuery continuedAt(byte[] place) {
+        if (place.length != PLACE_BYTES) {
+            throw Problem.of(ProblemCode.BAD_CURSOR, "parameter cursor is of another kind of query")
+                    .exception();
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(place);
+        TimeRange asked = new TimeRange(bytes.getLong(), bytes.getLong());
+        long lastMillis = bytes.getLong();
+        TimeRange left = order == Order.ASC
+                ? new TimeRange(lastMillis + 1, asked.toMillis())
+                : new TimeRange(asked.fromMillis(), lastMillis);
+        return new RangeQuery(asked, left, order, consistency, fingerprint);
+    }
+
+    /** The cursor of the page after one that ends with the reading at this instant. */
+    String cursorAfter(long lastMillis) {
+        return Cursor.encode(
+                fingerprint,
+                ByteBuffer.allocate(PLACE_BYTES)
+                        .putLong(range.fromMillis())
+                        .putLong(range.toMillis())
+                        .putLong(lastMillis)
+                        .array());
+    }
+}

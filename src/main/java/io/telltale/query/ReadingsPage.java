@@ -1,0 +1,32 @@
+package io.telltale.query;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A page of one sensor's readings, as the API document describes it. The answers themselves are written without it, a
+ * reading at a time.
+ *
+ * @param from the first instant of the range, inclusive
+ * @param to the end of the range, exclusive
+ * @param next the cursor of the next page; absent on the last
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@Schema(name = "ReadingsPage")
+public record ReadingsPage(
+        String sensorId,
+        String from,
+        String to,
+        List<TimedValue> readings,
+        @Nullable String next) {
+
+    /**
+     * One reading of the sensor.
+     *
+     * @param value a number, a boolean or a string
+     */
+    @Schema(name = "TimedValue")
+    public record TimedValue(String timestamp, Object value) {}
+}

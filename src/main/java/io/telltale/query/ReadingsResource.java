@@ -1,0 +1,207 @@
+package io.telltale.query;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.api.Parameters;
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.store.ReadingStore;
+import io.telltale.store.SensorRegistry;
+import io.telltale.store.StoredReading;
+import io.telltale.wire.CsvEncoder;
+import io.telltale.wire.EncodedBytes;
+import io.telltale.wire.ReadingEncoder;
+import io.vertx.core.http.HttpServerResponse;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.net.URI;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** A sensor's readings: ranges as pages and as streams, and the newest. */
+@Path("/api/v1/sensors/{id}/readings")
+@Tag(name = "readings")
+public class ReadingsResource {
+
+    static final int MAX_LIMIT = 10_000;
+    static final int DEFAULT_LIMIT = 1_000;
+    static final String NDJSON = "application/x-ndjson";
+    static final String CSV = "text/csv";
+
+    /** A stream has no limit unless one is given, and then up to nine digits are read. */
+    private static final int MAX_STREAM_LIMIT = 999_999_999;
+
+    private static final int BYTES_PER_READING = 64;
+
+    private final SensorRegistry sensors;
+    private final ReadingStore readings;
+    private final Clock clock;
+    private final ReadingEncoder encoder = new ReadingEncoder();
+
+    /** How values are written as CSV. */
+    enum Csv {
+        EXACT,
+        SPREADSHEET
+    }
+
+    @Inject
+    ReadingsResource(SensorRegistry sensors, ReadingStore readings, Clock clock) {
+        this.sensors = sensors;
+        this.readings = readings;
+        this.clock = clock;
+    }
+
+    @GET
+    @Produces(MediaType.APPLICATION_JSON + ";qs=1.0")
+    @Operation(summary = "A page of a sensor's readings in [from, to), by event time")
+    @APIResponse(
+            responseCode = "200",
+            description = "A page, full unless it is the last",
+            content = @Content(schema = @Schema(implementation = ReadingsPage.class)))
+    public Uni<Response> page(@PathParam("id") String id, @Context UriInfo request) {
+        SensorId sensorId = Parameters.sensorIdOfPath(id);
+        Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "cursor", "consistency");
+        int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
+        RangeQuery query = RangeQuery.page(parameters, id, clock.millis());
+        return sensor(sensorId, query.consistency())
+                // One more than asked for tells whether there is a next page.
+                .chain(sensor -> range(sensor, query, limit + 1L)
+                        .collect()
+                        .in(ArrayList<StoredReading>::new, List::addAll)
+                        .map(found -> page(sensorId, query, limit, found, request)));
+    }
+
+    private Response page(SensorId sensorId, RangeQuery query, int limit, List<StoredReading> found, UriInfo request) {
+        List<StoredReading> given = found.subList(0, Math.min(limit, found.size()));
+        EncodedBytes body = new EncodedBytes(256 + BYTES_PER_READING * given.size());
+        body.ascii("{\"sensorId\":\"").ascii(sensorId.value());
+        body.ascii("\",\"from\":\"").instant(query.range().fromMillis());
+        body.ascii("\",\"to\":\"").instant(query.range().toMillis()).ascii("\",\"readings\":[");
+        boolean isFirst = true;
+        for (StoredReading reading : given) {
+            if (!isFirst) {
+                body.ascii(',');
+            }
+            isFirst = false;
+            encoder.object(reading.timestampMillis(), reading.value(), body);
+        }
+        body.ascii(']');
+        Response.ResponseBuilder answer = Response.ok().header("Cache-Control", "no-store");
+        if (found.size() > limit) {
+            String next = query.cursorAfter(given.get(limit - 1).timestampMillis());
+            body.ascii(",\"next\":").jsonString(next);
+            answer.header("Link", "<%s>; rel=\"next\"".formatted(withCursor(request, next)));
+        }
+        body.ascii('}');
+        return answer.type(MediaType.APPLICATION_JSON)
+                .entity(body.toByteArray())
+                .build();
+    }
+
+    /** Path and query alone: what host and scheme the client used, a proxy may know and we do not. */
+    private static String withCursor(UriInfo request, String cursor) {
+        URI uri = request.getRequestUriBuilder()
+                .replaceQueryParam("cursor", cursor)
+                .build();
+        return uri.getRawPath() + "?" + uri.getRawQuery();
+    }
+
+    @GET
+    @Produces(NDJSON + ";qs=0.5")
+    @Operation(summary = "The whole range as NDJSON, or limit of it")
+    public Uni<Void> lines(@PathParam("id") String id, @Context UriInfo request, @Context HttpServerResponse response) {
+        Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "consistency");
+        return stream(id, parameters, page -> {
+                    EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * page.size());
+                    page.forEach(reading -> encoder.line(reading.timestampMillis(), reading.value(), lines));
+                    return lines.toByteArray();
+                })
+                .chain(chunks -> BodyStream.send(BodyStream.NOTHING, chunks, NDJSON, response));
+    }
+
+    @GET
+    @Produces(CSV + ";qs=0.4")
+    @Operation(summary = "The whole range as CSV with a header line, or limit of it")
+    public Uni<Void> rows(@PathParam("id") String id, @Context UriInfo request, @Context HttpServerResponse response) {
+        Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "csv", "consistency");
+        CsvEncoder csv = parameters.choice("csv", Csv.class).orElse(Csv.EXACT) == Csv.SPREADSHEET
+                ? CsvEncoder.SPREADSHEET
+                : CsvEncoder.EXACT;
+        EncodedBytes header = new EncodedBytes(BYTES_PER_READING);
+        csv.header(header);
+        return stream(id, parameters, page -> {
+                    EncodedBytes rows = new EncodedBytes(BYTES_PER_READING * page.size());
+                    page.forEach(reading -> csv.row(reading.timestampMillis(), reading.value(), rows));
+                    return rows.toByteArray();
+                })
+                .chain(chunks -> BodyStream.send(header.toByteArray(), chunks, CSV + ";charset=UTF-8", response));
+    }
+
+    private Uni<Multi<byte[]>> stream(String id, Parameters parameters, Function<List<StoredReading>, byte[]> encode) {
+        SensorId sensorId = Parameters.sensorIdOfPath(id);
+        long limit = parameters.integer("limit", 1, MAX_STREAM_LIMIT, MAX_STREAM_LIMIT);
+        RangeQuery query = RangeQuery.whole(parameters, id, clock.millis());
+        return sensor(sensorId, query.consistency())
+                .map(sensor -> range(sensor, query, limit).map(encode));
+    }
+
+    private Multi<List<StoredReading>> range(Sensor sensor, RangeQuery query, long limit) {
+        return readings.range(
+                sensor, query.rest().fromMillis(), query.rest().toMillis(), query.order(), limit, query.consistency());
+    }
+
+    @GET
+    @Path("/latest")
+    @Produces(MediaType.APPLICATION_JSON)
+    @Operation(summary = "The newest reading by event time")
+    @APIResponse(
+            responseCode = "200",
+            description = "The newest reading",
+            content = @Content(schema = @Schema(implementation = LatestReading.class)))
+    public Uni<Response> latest(@PathParam("id") String id, @Context UriInfo request) {
+        SensorId sensorId = Parameters.sensorIdOfPath(id);
+        Consistency consistency = Parameters.of(request, "consistency").consistency();
+        return sensor(sensorId, consistency)
+                .chain(sensor -> readings.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, consistency))
+                .map(found -> latest(sensorId, found));
+    }
+
+    private Response latest(SensorId sensorId, Optional<StoredReading> found) {
+        StoredReading reading = found.orElseThrow(
+                () -> Problem.of(ProblemCode.NO_READING, "sensor '%s' has no reading".formatted(sensorId))
+                        .exception());
+        EncodedBytes body = new EncodedBytes(2 * BYTES_PER_READING);
+        body.ascii("{\"sensorId\":\"").ascii(sensorId.value());
+        body.ascii("\",\"timestamp\":\"").instant(reading.timestampMillis());
+        body.ascii("\",\"value\":").jsonValue(reading.value());
+        body.ascii(",\"ageMs\":")
+                .integer(clock.millis() - reading.timestampMillis())
+                .ascii('}');
+        return Response.ok(body.toByteArray(), MediaType.APPLICATION_JSON)
+                .header("Cache-Control", "no-store")
+                .build();
+    }
+
+    private Uni<Sensor> sensor(SensorId sensorId, Consistency consistency) {
+        return sensors.find(sensorId, consistency).map(found -> SensorsResource.orUnknown(found, sensorId));
+    }
+}

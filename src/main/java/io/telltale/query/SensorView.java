@@ -1,0 +1,35 @@
+package io.telltale.query;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.telltale.sensors.Rfc3339;
+import io.telltale.sensors.Sensor;
+import io.telltale.store.StoredReading;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sensor as the API shows it.
+ *
+ * @param sensorId its id
+ * @param type its type
+ * @param unit the unit of its values, where one was said
+ * @param site where it stands, where that was said
+ * @param lastSeen the event time of its newest reading, RFC 3339 UTC with milliseconds; absent while it has none
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record SensorView(
+        String sensorId,
+        String type,
+        @Nullable String unit,
+        @Nullable String site,
+        @Nullable String lastSeen) {
+
+    static SensorView of(Sensor sensor, Optional<StoredReading> newest) {
+        return new SensorView(
+                sensor.id().value(),
+                sensor.type().name(),
+                sensor.description().unit(),
+                sensor.description().site(),
+                newest.map(reading -> Rfc3339.format(reading.timestampMillis())).orElse(null));
+    }
+}

@@ -1,0 +1,129 @@
+package io.telltale.query;
+
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.api.Cursor;
+import io.telltale.api.Fingerprint;
+import io.telltale.api.Parameters;
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.store.ReadingStore;
+import io.telltale.store.SensorRegistry;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Which sensors there are. */
+@Path("/api/v1/sensors")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "sensors")
+public class SensorsResource {
+
+    static final int MAX_LIMIT = 1_000;
+    static final int DEFAULT_LIMIT = 100;
+
+    private static final int NEWEST_AT_ONCE = 16;
+
+    private final SensorRegistry sensors;
+    private final ReadingStore readings;
+
+    @Inject
+    SensorsResource(SensorRegistry sensors, ReadingStore readings) {
+        this.sensors = sensors;
+        this.readings = readings;
+    }
+
+    @GET
+    @Operation(summary = "The sensors there are, page by page; with type and site, both must hold")
+    @Parameter(name = "type", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+    @Parameter(name = "site", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+    @Parameter(
+            name = "limit",
+            in = ParameterIn.QUERY,
+            description = "1 to 1000, default 100",
+            schema = @Schema(type = SchemaType.INTEGER))
+    @Parameter(
+            name = "cursor",
+            in = ParameterIn.QUERY,
+            description = "next of the page before",
+            schema = @Schema(type = SchemaType.STRING))
+    @Parameter(name = "consistency", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+    @APIResponse(responseCode = "200", description = "A page, full unless it is the last")
+    @APIResponse(responseCode = "400", description = "A parameter is unknown or bad")
+    @APIResponse(responseCode = "503", description = "Cassandra cannot answer at this level")
+    public Uni<SensorsPage> list(@Context UriInfo request) {
+        Parameters parameters = Parameters.of(request, "type", "site", "limit", "cursor", "consistency");
+        Consistency consistency = parameters.consistency();
+        int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
+        Fingerprint query = parameters.fingerprint("sensors", "type", "site");
+        SensorId after = parameters
+                .cursor(query)
+                .map(place -> new SensorId(new String(place, StandardCharsets.UTF_8)))
+                .orElse(null);
+        // One more than asked for tells whether there is a next page.
+        return sensors.page(
+                        parameters.type().orElse(null), parameters.site().orElse(null), after, limit + 1, consistency)
+                .chain(found -> view(found.subList(0, Math.min(limit, found.size())), consistency)
+                        .map(views -> new SensorsPage(
+                                views, found.size() > limit ? cursor(query, found.get(limit - 1)) : null)));
+    }
+
+    private static String cursor(Fingerprint query, Sensor last) {
+        return Cursor.encode(query, last.id().value().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Uni<List<SensorView>> view(List<Sensor> page, Consistency consistency) {
+        return page.isEmpty()
+                ? Uni.createFrom().item(List.of())
+                : Uni.join()
+                        .all(page.stream()
+                                .map(sensor -> view(sensor, consistency))
+                                .toList())
+                        .usingConcurrencyOf(NEWEST_AT_ONCE)
+                        .andFailFast();
+    }
+
+    private Uni<SensorView> view(Sensor sensor, Consistency consistency) {
+        return readings.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, consistency)
+                .map(newest -> SensorView.of(sensor, newest));
+    }
+
+    @GET
+    @Path("/{id}")
+    @Operation(summary = "One sensor")
+    @APIResponse(responseCode = "200", description = "The sensor")
+    @APIResponse(responseCode = "400", description = "The id or a parameter is bad")
+    @APIResponse(responseCode = "404", description = "A sensor of this id was never seen")
+    @APIResponse(responseCode = "503", description = "Cassandra cannot answer at this level")
+    public Uni<SensorView> one(@PathParam("id") String id, @Context UriInfo request) {
+        SensorId sensorId = Parameters.sensorIdOfPath(id);
+        Consistency consistency = Parameters.of(request, "consistency").consistency();
+        return sensors.read(sensorId, consistency)
+                .map(found -> orUnknown(found, sensorId))
+                .chain(sensor -> view(sensor, consistency));
+    }
+
+    static Sensor orUnknown(Optional<Sensor> found, SensorId sensorId) {
+        return found.orElseThrow(
+                () -> Problem.of(ProblemCode.SENSOR_UNKNOWN, "sensor '%s' was never seen".formatted(sensorId))
+                        .exception());
+    }
+}

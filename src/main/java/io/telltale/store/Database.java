@@ -1,0 +1,168 @@
+package io.telltale.store;
+
+import com.datastax.oss.driver.api.core.AllNodesFailedException;
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
+import com.datastax.oss.driver.api.core.DriverException;
+import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
+import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import com.datastax.oss.driver.api.core.cql.Statement;
+import com.datastax.oss.driver.api.core.servererrors.QueryValidationException;
+import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.settings.Bounds;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to Cassandra: one session, the tables made and every statement prepared before anybody gets at it. Until then
+ * {@link #whenReady()} waits and {@link #run} fails; a cluster that is away at the start is tried again until it is
+ * there.
+ */
+@Singleton
+public class Database {
+
+    private static final Logger log = Logger.getLogger(Database.class);
+    private static final Duration FIRST_RETRY = Duration.ofMillis(500);
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
+
+    private final Uni<Connected> connecting;
+    private final DefaultConsistencyLevel writeLevel;
+    private volatile @Nullable Connected connected;
+
+    /** The session, and what was prepared on it. */
+    record Connected(CqlSession session, Statements statements) {}
+
+    @Inject
+    Database(CompletionStage<QuarkusCqlSession> session, StoreConfig config) {
+        Bounds.require(
+                config.keyspace().matches("[a-z][a-z0-9_]{0,47}"),
+                "telltale.storage.keyspace",
+                config.keyspace(),
+                "a small letter, then up to 47 small letters, digits or _");
+        this.writeLevel = level(config.writeConsistency());
+        this.connecting = Uni.createFrom()
+                .completionStage(session)
+                .call(opened -> new Schema(opened, config).make())
+                .chain(opened -> Statements.prepare(opened, config.keyspace())
+                        .map(statements -> new Connected(opened, statements)))
+                .invoke(ready -> this.connected = ready)
+                .onFailure()
+                .invoke(failure -> log.warnf(
+                        "Cassandra is not ready for keyspace %s yet, trying again: %s", config.keyspace(), failure))
+                .onFailure()
+                .retry()
+                .withBackOff(FIRST_RETRY, LONGEST_RETRY)
+                .indefinitely()
+                .memoize()
+                .indefinitely();
+    }
+
+    /** Begins to connect before messages are consumed; nothing waits for it here. */
+    void connect(@Observes @Priority(1) StartupEvent start) {
+        connecting
+                .subscribe()
+                .with(
+                        ready -> log.info("Cassandra is ready: tables made, statements prepared"),
+                        failure -> log.error("Cassandra cannot be made ready", failure));
+    }
+
+    /** Completes once the tables are there, however long that takes. */
+    public Uni<Void> whenReady() {
+        return connecting.replaceWithVoid();
+    }
+
+    /** Whether the tables are there. */
+    public boolean isReady() {
+        return connected != null;
+    }
+
+    /** Whether Cassandra answers at this moment. Fails or completes within the driver's time-out. */
+    public Uni<Void> ping() {
+        return run(any -> SimpleStatement.newInstance("SELECT key FROM system.local")
+                        .setExecutionProfileName("registry"))
+                .replaceWithVoid();
+    }
+
+    /** The level at which writes are acknowledged. */
+    DefaultConsistencyLevel writeLevel() {
+        return writeLevel;
+    }
+
+    /** The driver's name of a read level. */
+    static DefaultConsistencyLevel level(Consistency consistency) {
+        return DefaultConsistencyLevel.valueOf(consistency.name());
+    }
+
+    /**
+     * Sends what {@code statement} makes of the prepared ones.
+     *
+     * @return the answer; fails with {@link StoreUnavailableException} if Cassandra cannot give one at the moment
+     */
+    Uni<AsyncResultSet> run(Function<Statements, Statement<?>> statement) {
+        return Uni.createFrom().deferred(() -> {
+            Connected ready = connected;
+            if (ready == null) {
+                return Uni.createFrom().failure(new StoreUnavailableException("Cassandra is not ready yet"));
+            }
+            return Uni.createFrom()
+                    .completionStage(ready.session().executeAsync(statement.apply(ready.statements())))
+                    .onFailure(Database::maySucceedLater)
+                    .transform(failure -> new StoreUnavailableException(reason(failure), failure));
+        });
+    }
+
+    /** The next page of an answer; fails as {@link #run} does. */
+    static Uni<AsyncResultSet> nextPage(AsyncResultSet page) {
+        return Uni.createFrom()
+                .completionStage(page::fetchNextPage)
+                .onFailure(Database::maySucceedLater)
+                .transform(failure -> new StoreUnavailableException(reason(failure), failure));
+    }
+
+    private static boolean maySucceedLater(Throwable failure) {
+        if (failure instanceof AllNodesFailedException all) {
+            return all.getAllErrors().values().stream()
+                    .flatMap(List::stream)
+                    .noneMatch(QueryValidationException.class::isInstance);
+        }
+        return failure instanceof DriverException && !(failure instanceof QueryValidationException);
+    }
+
+    private static String reason(Throwable failure) {
+        return "Cassandra cannot answer: %s".formatted(failure.getMessage());
+    }
+
+    /** ANY acknowledges what no replica has, and the serial levels are not for plain writes. */
+    private static boolean keepsReadings(DefaultConsistencyLevel level) {
+        return level != DefaultConsistencyLevel.ANY && !level.isSerial();
+    }
+
+    private static DefaultConsistencyLevel level(String name) {
+        return Arrays.stream(DefaultConsistencyLevel.values())
+                .filter(Database::keepsReadings)
+                .filter(level -> level.name().toLowerCase(Locale.ROOT).equals(name))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException("telltale.storage.write-consistency is %s, expected one of %s"
+                                .formatted(
+                                        name,
+                                        Arrays.stream(DefaultConsistencyLevel.values())
+                                                .filter(Database::keepsReadings)
+                                                .map(level -> level.name().toLowerCase(Locale.ROOT))
+                                                .collect(Collectors.joining(", ")))));
+    }
+}

@@ -1,0 +1,165 @@
+package io.telltale.store;
+
+import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
+import com.datastax.oss.driver.api.core.cql.BatchStatement;
+import com.datastax.oss.driver.api.core.cql.BatchStatementBuilder;
+import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
+import com.datastax.oss.driver.api.core.cql.PreparedStatement;
+import com.datastax.oss.driver.api.core.cql.Row;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.api.Order;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.store.Statements.Cql;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Keeps readings, and gives them back by sensor and range. */
+@Singleton
+public class ReadingStore {
+
+    private final Database database;
+    private final BucketIndex buckets;
+
+    @Inject
+    ReadingStore(Database database, BucketIndex buckets) {
+        this.database = database;
+        this.buckets = buckets;
+    }
+
+    /**
+     * Writes readings that all lie in one partition, in one request, and lists their bucket. Writing the same readings
+     * again changes nothing.
+     *
+     * @return completes when all of them are durable; fails with {@link StoreUnavailableException} when some may not be
+     */
+    public Uni<Void> write(ReadingPartition partition, List<RecordedReading> readings) {
+        return buckets.list(partition, readings)
+                .chain(() -> database.run(statements -> batch(statements.get(Cql.INSERT_READING), partition, readings)))
+                .replaceWithVoid();
+    }
+
+    private BatchStatement batch(PreparedStatement insert, ReadingPartition partition, List<RecordedReading> readings) {
+        ByteBuffer type = CqlBytes.ofText(partition.type().name());
+        ByteBuffer shard = CqlBytes.ofInt(partition.shard());
+        ByteBuffer bucket = CqlBytes.ofLong(partition.bucketStartMillis());
+        BatchStatementBuilder batch = BatchStatement.builder(DefaultBatchType.UNLOGGED)
+                .setConsistencyLevel(database.writeLevel())
+                .setExecutionProfileName("write");
+        for (RecordedReading recorded : readings) {
+            Reading reading = recorded.reading();
+            batch.addStatement(insert.boundStatementBuilder()
+                    .setBytesUnsafe(0, type)
+                    .setBytesUnsafe(1, shard)
+                    .setBytesUnsafe(2, bucket)
+                    .setBytesUnsafe(3, CqlBytes.ofText(reading.sensorId().value()))
+                    .setBytesUnsafe(4, CqlBytes.ofLong(reading.timestampMillis()))
+                    .setBytesUnsafe(5, ReadingCell.encode(recorded.origin(), reading.value()))
+                    .setBytesUnsafe(6, CqlBytes.ofLong(writeTimestampMicros(recorded.recordTimeMillis())))
+                    .build());
+        }
+        return batch.build();
+    }
+
+    /** The record decides which reading wins, so its write timestamp is a function of the record alone. */
+    private static long writeTimestampMicros(long recordTimeMillis) {
+        return recordTimeMillis * 1_000;
+    }
+
+    /**
+     * A sensor's readings in {@code [fromMillis, toMillis)}, in order of time, a page at a time as they are asked for:
+     * bounded memory, whatever the range. Lists are not empty; an empty range gives none.
+     *
+     * @param limit at most how many readings
+     * @return fails with {@link StoreUnavailableException} when Cassandra cannot answer at that level
+     */
+    public Multi<List<StoredReading>> range(
+            Sensor sensor, long fromMillis, long toMillis, Order order, long limit, Consistency consistency) {
+        if (fromMillis >= toMillis) {
+            return Multi.createFrom().empty();
+        }
+        return Multi.createFrom().deferred(() -> {
+            Remaining remaining = new Remaining(limit);
+            return buckets.partitions(sensor, fromMillis, toMillis, order, consistency)
+                    .select()
+                    .first(partition -> remaining.any())
+                    .onItem()
+                    .transformToMultiAndConcatenate(partition ->
+                            slice(partition, sensor.id(), fromMillis, toMillis, order, remaining, consistency));
+        });
+    }
+
+    /** The newest reading of a sensor by event time, before {@code toMillis}; empty if there is none. */
+    public Uni<Optional<StoredReading>> latest(Sensor sensor, long toMillis, Consistency consistency) {
+        return range(sensor, Reading.MIN_TIMESTAMP_MILLIS, toMillis, Order.DESC, 1, consistency)
+                .toUni()
+                .map(page -> page == null ? Optional.empty() : Optional.of(page.get(0)));
+    }
+
+    private Multi<List<StoredReading>> slice(
+            ReadingPartition partition,
+            SensorId sensorId,
+            long fromMillis,
+            long toMillis,
+            Order order,
+            Remaining remaining,
+            Consistency consistency) {
+        return Multi.createFrom().deferred(() -> {
+            if (!remaining.any()) {
+                return Multi.createFrom().empty();
+            }
+            Uni<AsyncResultSet> first = database.run(statements -> statements
+                    .get(order == Order.ASC ? Cql.READINGS_ASCENDING : Cql.READINGS_DESCENDING)
+                    .boundStatementBuilder()
+                    .setBytesUnsafe(0, CqlBytes.ofText(partition.type().name()))
+                    .setBytesUnsafe(1, CqlBytes.ofInt(partition.shard()))
+                    .setBytesUnsafe(2, CqlBytes.ofLong(partition.bucketStartMillis()))
+                    .setBytesUnsafe(3, CqlBytes.ofText(sensorId.value()))
+                    .setBytesUnsafe(4, CqlBytes.ofLong(fromMillis))
+                    .setBytesUnsafe(5, CqlBytes.ofLong(toMillis))
+                    .setInt(6, (int) Math.min(Integer.MAX_VALUE, remaining.count.get()))
+                    .setConsistencyLevel(Database.level(consistency))
+                    .setExecutionProfileName("read")
+                    .build());
+            return Pages.of(first).map(page -> remaining.take(readings(page))).filter(list -> !list.isEmpty());
+        });
+    }
+
+    private static List<StoredReading> readings(AsyncResultSet page) {
+        List<StoredReading> readings = new ArrayList<>(page.remaining());
+        for (Row row : page.currentPage()) {
+            ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(1));
+            readings.add(new StoredReading(
+                    CqlBytes.toLong(row.getBytesUnsafe(0)), ReadingCell.value(cell), ReadingCell.origin(cell)));
+        }
+        return readings;
+    }
+
+    /** How many readings a range may still give. */
+    private static final class Remaining {
+        private final AtomicLong count;
+
+        Remaining(long count) {
+            this.count = new AtomicLong(count);
+        }
+
+        boolean any() {
+            return count.get() > 0;
+        }
+
+        List<StoredReading> take(List<StoredReading> page) {
+            long wanted = count.get();
+            List<StoredReading> taken = page.size() <= wanted ? page : page.subList(0, (int) wanted);
+            count.addAndGet(-taken.size());
+            return taken;
+        }
+    }
+}

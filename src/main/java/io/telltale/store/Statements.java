@@ -1,0 +1,79 @@
+package io.telltale.store;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.cql.PreparedStatement;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Every statement that the running service sends, prepared once the tables are there. */
+final class Statements {
+
+    private static final String SENSOR_COLUMNS = "SELECT sensor_id, type, unit, site, observed_unit, observed_site,"
+            + " writetime(observed_unit) AS unit_written, writetime(observed_site) AS site_written FROM %s.sensors";
+
+    /** A statement; {@code %s} stands for the keyspace. */
+    enum Cql {
+        INSERT_READING("INSERT INTO %s.readings (type, shard, bucket, sensor_id, ts, reading)"
+                + " VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"),
+        READINGS_ASCENDING(
+                "SELECT ts, reading FROM %s.readings WHERE type = ? AND shard = ? AND bucket = ? AND sensor_id = ?"
+                        + " AND ts >= ? AND ts < ? ORDER BY sensor_id DESC, ts ASC LIMIT ?"),
+        READINGS_DESCENDING(
+                "SELECT ts, reading FROM %s.readings WHERE type = ? AND shard = ? AND bucket = ? AND sensor_id = ?"
+                        + " AND ts >= ? AND ts < ? ORDER BY sensor_id ASC, ts DESC LIMIT ?"),
+        INSERT_BUCKET("INSERT INTO %s.buckets (type, shard, week, sensor_id, bucket) VALUES (?, ?, ?, ?, ?)"),
+        INSERT_WEEK("INSERT INTO %s.weeks (sensor_id, week) VALUES (?, ?)"),
+        BUCKETS("SELECT bucket FROM %s.buckets WHERE type = ? AND shard = ? AND week = ? AND sensor_id = ?"
+                + " AND bucket >= ? AND bucket < ?"),
+        WEEKS("SELECT week FROM %s.weeks WHERE sensor_id = ? AND week >= ? AND week < ?"),
+        SENSOR(SENSOR_COLUMNS + " WHERE sensor_id = ?"),
+        ALL_SENSORS(SENSOR_COLUMNS),
+        SENSORS_AFTER(SENSOR_COLUMNS + " WHERE token(sensor_id) > token(?)"),
+        REGISTER_SENSOR("INSERT INTO %s.sensors (sensor_id, type) VALUES (?, ?) IF NOT EXISTS"),
+        DESCRIBE_SENSOR(
+                "UPDATE %s.sensors USING TIMESTAMP ? SET observed_unit = ?, observed_site = ? WHERE sensor_id = ?"),
+        LIST_BY_TYPE("INSERT INTO %s.sensors_by_type (type, slot, sensor_id) VALUES (?, ?, ?)"),
+        LIST_BY_SITE("INSERT INTO %s.sensors_by_site (site, slot, sensor_id) VALUES (?, ?, ?)"),
+        SENSORS_BY_TYPE("SELECT sensor_id FROM %s.sensors_by_type WHERE type = ? AND slot = ? AND sensor_id > ?"),
+        SENSORS_BY_SITE("SELECT sensor_id FROM %s.sensors_by_site WHERE site = ? AND slot = ? AND sensor_id > ?"),
+        LAYOUT("SELECT version, valid_from, shards, bucket_millis FROM %s.layouts WHERE type = ?"),
+        FIRST_LAYOUT("INSERT INTO %s.layouts (type, version, shards, bucket_millis) VALUES (?, 1, ?, ?) IF NOT EXISTS"),
+        TOPIC("SELECT topic_id, epoch FROM %s.topics WHERE topic = ?"),
+        FIRST_TOPIC("INSERT INTO %s.topics (topic, topic_id, epoch) VALUES (?, ?, ?) IF NOT EXISTS"),
+        NEXT_TOPIC("UPDATE %s.topics SET topic_id = ?, epoch = ? WHERE topic = ? IF topic_id = ? AND epoch = ?"),
+        ADVANCE_PROGRESS("INSERT INTO %s.progress (topic, partition, epoch, next_offset, record_time)"
+                + " VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?");
+
+        private final String template;
+
+        Cql(String template) {
+            this.template = template;
+        }
+    }
+
+    private final Map<Cql, PreparedStatement> prepared;
+
+    private Statements(Map<Cql, PreparedStatement> prepared) {
+        this.prepared = prepared;
+    }
+
+    static Uni<Statements> prepare(CqlSession session, String keyspace) {
+        Map<Cql, PreparedStatement> prepared = new ConcurrentHashMap<>();
+        return Multi.createFrom()
+                .items(Cql.values())
+                .onItem()
+                .transformToUniAndMerge(cql -> Uni.createFrom()
+                        .completionStage(() -> session.prepareAsync(cql.template.formatted(keyspace)))
+                        .invoke(statement -> prepared.put(cql, statement)))
+                .collect()
+                .last()
+                .map(last -> new Statements(prepared));
+    }
+
+    PreparedStatement get(Cql cql) {
+        return Objects.requireNonNull(prepared.get(cql));
+    }
+}

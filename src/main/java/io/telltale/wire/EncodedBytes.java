@@ -1,0 +1,253 @@
+package io.telltale.wire;
+
+import com.fasterxml.jackson.core.io.NumberOutput;
+import io.telltale.sensors.Rfc3339;
+import io.telltale.sensors.Value;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * A buffer that grows while JSON or CSV is written into it, and is cleared and used again for the next piece of a
+ * stream. What is written is UTF-8 on a single line: a line break inside a JSON string is escaped. For one thread.
+ */
+public final class EncodedBytes {
+
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
+
+    /** Below 10^15 every decimal of up to 15 digits has a double of its own. */
+    private static final long END_OF_FIFTEEN_DIGITS = 1_000_000_000_000_000L;
+
+    /** Up to here every integer is a double. */
+    private static final double MAX_EXACT_INTEGER = 0x1p53;
+
+    private static final int MAX_LONG_LENGTH = Long.toString(Long.MIN_VALUE).length();
+    private static final int FRACTION_DIGITS = 6;
+    private static final int FRACTION_SCALE = 1_000_000;
+
+    private byte[] bytes;
+    private int size;
+
+    /** @param initialCapacity in bytes, at least 1; the buffer doubles whenever it is full */
+    public EncodedBytes(int initialCapacity) {
+        if (initialCapacity < 1) {
+            throw new IllegalArgumentException("initial capacity %d is not at least 1".formatted(initialCapacity));
+        }
+        bytes = new byte[initialCapacity];
+    }
+
+    /** How many bytes were written since the beginning or the last {@link #clear}. */
+    public int size() {
+        return size;
+    }
+
+    /** Forgets what was written and keeps the memory. */
+    public void clear() {
+        size = 0;
+    }
+
+    /** A copy of what was written. */
+    public byte[] toByteArray() {
+        return Arrays.copyOf(bytes, size);
+    }
+
+    /** Writes everything to {@code target} and keeps it here too. */
+    public void writeTo(OutputStream target) throws IOException {
+        target.write(bytes, 0, size);
+    }
+
+    /** One character of ASCII as it is. */
+    public EncodedBytes ascii(char character) {
+        makeRoom(1);
+        bytes[size++] = (byte) character;
+        return this;
+    }
+
+    /** ASCII as it is, not quoted; the caller knows that it is ASCII. */
+    public EncodedBytes ascii(String text) {
+        int length = text.length();
+        makeRoom(length);
+        for (int i = 0; i < length; i++) {
+            bytes[size++] = (byte) text.charAt(i);
+        }
+        return this;
+    }
+
+    /** Text as UTF-8, as it is and not quoted. Half of a surrogate pair becomes {@code ?}. */
+    public EncodedBytes utf8(String text) {
+        makeRoom(3 * text.length());
+        for (int i = 0; i < text.length(); i++) {
+            i += putUtf8(text, i);
+        }
+        return this;
+    }
+
+    /** A JSON string with its quotes. Half of a surrogate pair becomes {@code ?}. */
+    public EncodedBytes jsonString(String text) {
+        int length = text.length();
+        makeRoom(6 * length + 2);
+        bytes[size++] = '"';
+        for (int i = 0; i < length; i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                bytes[size++] = '\\';
+                bytes[size++] = (byte) c;
+            } else if (c < ' ') {
+                putEscape(c);
+            } else {
+                i += putUtf8(text, i);
+            }
+        }
+        bytes[size++] = '"';
+        return this;
+    }
+
+    /** An instant as RFC 3339 in UTC with milliseconds, not quoted. */
+    public EncodedBytes instant(long millis) {
+        makeRoom(Rfc3339.WRITTEN_LENGTH);
+        Rfc3339.write(millis, bytes, size);
+        size += Rfc3339.WRITTEN_LENGTH;
+        return this;
+    }
+
+    /** An integer in decimal digits. */
+    public EncodedBytes integer(long number) {
+        makeRoom(MAX_LONG_LENGTH);
+        putInteger(number);
+        return this;
+    }
+
+    /**
+     * The shortest decimal that reads back as the same double: 21 for what was sent as 21.0, 21.5, 1.0E300; -0.0 keeps
+     * its sign.
+     *
+     * @throws IllegalArgumentException if the number is not finite, which JSON cannot say
+     */
+    public EncodedBytes number(double number) {
+        if (!Double.isFinite(number)) {
+            throw new IllegalArgumentException("%s is not a finite number".formatted(number));
+        }
+        if (Math.abs(number) <= MAX_EXACT_INTEGER && number == Math.rint(number) && !isNegativeZero(number)) {
+            return integer((long) number);
+        }
+        // Most sensors send a few decimals. A decimal of at most 15 digits that reads back as this double is the only
+        // such one, hence the shortest, and comes without making a string.
+        long scaled = Math.round(number * FRACTION_SCALE);
+        if (Math.abs(scaled) < END_OF_FIFTEEN_DIGITS && scaled != 0 && (double) scaled / FRACTION_SCALE == number) {
+            makeRoom(MAX_LONG_LENGTH + 2);
+            putDecimal(scaled);
+            return this;
+        }
+        // Not Double.toString: before Java 19 that is not always the shortest.
+        return ascii(NumberOutput.toString(number, true));
+    }
+
+    /** A value as JSON. */
+    public EncodedBytes jsonValue(Value value) {
+        if (value instanceof Value.Numeric numeric) {
+            return number(numeric.number());
+        }
+        if (value instanceof Value.Flag flag) {
+            return ascii(flag.flag() ? "true" : "false");
+        }
+        return jsonString(((Value.Text) value).text());
+    }
+
+    @Override
+    public String toString() {
+        return new String(bytes, 0, size, StandardCharsets.UTF_8);
+    }
+
+    /** Puts the character at {@code at}, and returns 1 if it took the next one too, else 0. */
+    private int putUtf8(String text, int at) {
+        char c = text.charAt(at);
+        if (c < 0x80) {
+            bytes[size++] = (byte) c;
+        } else if (c < 0x800) {
+            bytes[size++] = (byte) (0xc0 | (c >> 6));
+            putContinuation(c);
+        } else if (!Character.isSurrogate(c)) {
+            bytes[size++] = (byte) (0xe0 | (c >> 12));
+            putContinuation(c >> 6);
+            putContinuation(c);
+        } else {
+            int codePoint = text.codePointAt(at);
+            if (!Character.isSupplementaryCodePoint(codePoint)) {
+                bytes[size++] = '?';
+                return 0;
+            }
+            bytes[size++] = (byte) (0xf0 | (codePoint >> 18));
+            putContinuation(codePoint >> 12);
+            putContinuation(codePoint >> 6);
+            putContinuation(codePoint);
+            return 1;
+        }
+        return 0;
+    }
+
+    private void putContinuation(int bits) {
+        bytes[size++] = (byte) (0x80 | (bits & 0x3f));
+    }
+
+    private void putEscape(char control) {
+        bytes[size++] = '\\';
+        switch (control) {
+            case '\n' -> bytes[size++] = 'n';
+            case '\r' -> bytes[size++] = 'r';
+            case '\t' -> bytes[size++] = 't';
+            default -> {
+                bytes[size++] = 'u';
+                bytes[size++] = '0';
+                bytes[size++] = '0';
+                bytes[size++] = HEX[control >> 4];
+                bytes[size++] = HEX[control & 0xf];
+            }
+        }
+    }
+
+    private void putInteger(long number) {
+        if (number < 0) {
+            bytes[size++] = '-';
+        }
+        int length = 1;
+        for (long rest = number / 10; rest != 0; rest /= 10) {
+            length++;
+        }
+        long rest = number;
+        for (int at = size + length - 1; at >= size; at--) {
+            bytes[at] = (byte) ('0' + Math.abs(rest % 10));
+            rest /= 10;
+        }
+        size += length;
+    }
+
+    /** Puts {@code scaled} / 10^6 without the zeros at its end; the caller knows that it is no integer. */
+    private void putDecimal(long scaled) {
+        if (scaled < 0) {
+            bytes[size++] = '-';
+        }
+        long magnitude = Math.abs(scaled);
+        putInteger(magnitude / FRACTION_SCALE);
+        bytes[size++] = '.';
+        int fraction = (int) (magnitude % FRACTION_SCALE);
+        for (int at = size + FRACTION_DIGITS - 1; at >= size; at--) {
+            bytes[at] = (byte) ('0' + fraction % 10);
+            fraction /= 10;
+        }
+        size += FRACTION_DIGITS;
+        while (bytes[size - 1] == '0') {
+            size--;
+        }
+    }
+
+    private static boolean isNegativeZero(double number) {
+        return number == 0 && Math.copySign(1, number) < 0;
+    }
+
+    private void makeRoom(int count) {
+        if (bytes.length - size < count) {
+            bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, Math.addExact(size, count)));
+        }
+    }
+}

@@ -1,0 +1,283 @@
+package io.telltale.wire;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.telltale.sensors.Description;
+import io.telltale.sensors.EpochMillis;
+import io.telltale.sensors.Excerpt;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Rfc3339;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.sensors.Value;
+import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.Decoded.Rejected;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One body on its way to a reading: what was found in it so far, and the first thing that is wrong with it. Used for a
+ * single record and thrown away.
+ */
+final class ReadingBody {
+
+    /** The fields, in the order in which their faults count. */
+    private enum Field {
+        SENSOR_ID("sensorId"),
+        TYPE("type"),
+        TIMESTAMP("timestamp"),
+        VALUE("value"),
+        UNIT("unit"),
+        SITE("site");
+
+        private final String jsonName;
+
+        Field(String jsonName) {
+            this.jsonName = jsonName;
+        }
+
+        static @Nullable Field named(String jsonName) {
+            return switch (jsonName) {
+                case "sensorId" -> SENSOR_ID;
+                case "type" -> TYPE;
+                case "timestamp" -> TIMESTAMP;
+                case "value" -> VALUE;
+                case "unit" -> UNIT;
+                case "site" -> SITE;
+                default -> null;
+            };
+        }
+    }
+
+    private static final String TIMESTAMP_FORM = Rfc3339.FORM + ", or " + EpochMillis.FORM;
+
+    /** How much of a foreign key is looked at for a message. */
+    private static final int MAX_KEY_EXCERPT_BYTES = 256;
+
+    private final SensorType topicType;
+    private final byte @Nullable [] key;
+    private final long recordTimeMillis;
+
+    private final EnumSet<Field> seen = EnumSet.noneOf(Field.class);
+    private @Nullable SensorId sensorId;
+    private long timestampMillis = Rfc3339.INVALID;
+    private @Nullable Value value;
+    private @Nullable String unit;
+    private @Nullable String site;
+
+    private @Nullable Field faultyField;
+    private @Nullable Rejected fault;
+
+    ReadingBody(SensorType topicType, byte @Nullable [] key, long recordTimeMillis) {
+        this.topicType = topicType;
+        this.key = key == null || key.length == 0 ? null : key;
+        this.recordTimeMillis = recordTimeMillis;
+    }
+
+    /** Reads the whole body, then judges it. */
+    Decoded read(JsonParser json) throws IOException {
+        if (json.nextToken() != JsonToken.START_OBJECT) {
+            return malformed("body is %s; expected a JSON object".formatted(JsonValue.found(json)));
+        }
+        for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+            json.nextToken();
+            Field field = Field.named(name);
+            if (field == null) {
+                json.skipChildren();
+                continue;
+            }
+            if (!seen.add(field)) {
+                return malformed("%s is there twice; expected each field once".formatted(name));
+            }
+            readField(field, json);
+            json.skipChildren();
+        }
+        if (json.nextToken() != null) {
+            return malformed(
+                    "body goes on with %s after its end; expected one JSON object".formatted(JsonValue.found(json)));
+        }
+        reconcileWithKey();
+        return judge();
+    }
+
+    private void readField(Field field, JsonParser json) throws IOException {
+        if (json.currentToken() == JsonToken.VALUE_NULL && field != Field.VALUE) {
+            return;
+        }
+        switch (field) {
+            case SENSOR_ID -> readSensorId(json);
+            case TYPE -> readType(json);
+            case TIMESTAMP -> readTimestamp(json);
+            case VALUE -> readValue(json);
+            case UNIT -> readUnit(json);
+            case SITE -> readSite(json);
+        }
+    }
+
+    private void readSensorId(JsonParser json) throws IOException {
+        String text = stringOrNull(json);
+        if (text == null || !SensorId.isValid(text)) {
+            reject(Field.SENSOR_ID, Rejection.INVALID_SENSOR_ID, JsonValue.found(json), SensorId.FORM);
+        } else {
+            sensorId = new SensorId(text);
+        }
+    }
+
+    private void readType(JsonParser json) throws IOException {
+        if (!topicType.name().equals(stringOrNull(json))) {
+            reject(
+                    Field.TYPE,
+                    Rejection.TYPE_MISMATCH,
+                    JsonValue.found(json),
+                    "'%s', the type of its topic, or no type".formatted(topicType.name()));
+        }
+    }
+
+    private void readTimestamp(JsonParser json) throws IOException {
+        long millis =
+                switch (json.currentToken()) {
+                    case VALUE_STRING ->
+                        // Straight from the parser's buffer: a string for each timestamp would be thrown away at once.
+                        Rfc3339.parse(json.getTextCharacters(), json.getTextOffset(), json.getTextLength());
+                    case VALUE_NUMBER_INT -> plausibleMillis(json);
+                    default -> Rfc3339.INVALID;
+                };
+        if (millis == Rfc3339.INVALID) {
+            reject(Field.TIMESTAMP, Rejection.INVALID_TIMESTAMP, foundTimestamp(json), TIMESTAMP_FORM);
+        } else if (millis - ReadingDecoder.MAX_AHEAD_MILLIS > recordTimeMillis) {
+            reject(
+                    Field.TIMESTAMP,
+                    Rejection.TIMESTAMP_IN_FUTURE,
+                    "%s, %d ms after the record time %d"
+                            .formatted(JsonValue.found(json), millis - recordTimeMillis, recordTimeMillis),
+                    "at most %d ms after it".formatted(ReadingDecoder.MAX_AHEAD_MILLIS));
+        } else {
+            timestampMillis = millis;
+        }
+    }
+
+    private static long plausibleMillis(JsonParser json) throws IOException {
+        if (json.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+            return Rfc3339.INVALID;
+        }
+        long millis = json.getLongValue();
+        return EpochMillis.isPlausible(millis) ? millis : Rfc3339.INVALID;
+    }
+
+    private void readValue(JsonParser json) throws IOException {
+        value = JsonValue.read(json);
+        if (value == null) {
+            reject(Field.VALUE, Rejection.INVALID_VALUE, JsonValue.fault(json), JsonValue.FORM);
+        }
+    }
+
+    private void readUnit(JsonParser json) throws IOException {
+        unit = stringOrNull(json);
+        if (unit == null || !Description.isUnit(unit)) {
+            reject(Field.UNIT, Rejection.INVALID_UNIT, JsonValue.found(json), Description.UNIT_FORM);
+        }
+    }
+
+    private void readSite(JsonParser json) throws IOException {
+        site = stringOrNull(json);
+        if (site == null || !Description.isSite(site)) {
+            reject(Field.SITE, Rejection.INVALID_SITE, JsonValue.found(json), Description.SITE_FORM);
+        }
+    }
+
+    /** Where both body and key name the sensor they must agree; where the body does not, the key stands in. */
+    private void reconcileWithKey() {
+        if (key == null || faultyField == Field.SENSOR_ID) {
+            return;
+        }
+        if (sensorId != null) {
+            if (!isKey(sensorId)) {
+                reject(
+                        Field.SENSOR_ID,
+                        Rejection.KEY_MISMATCH,
+                        "'%s' and the key '%s'".formatted(sensorId, keyExcerpt(key)),
+                        "the same id in both, or no key");
+            }
+            return;
+        }
+        String id = key.length <= SensorId.MAX_LENGTH ? new String(key, StandardCharsets.UTF_8) : "";
+        if (SensorId.isValid(id)) {
+            sensorId = new SensorId(id);
+        } else {
+            reject(
+                    Field.SENSOR_ID,
+                    Rejection.INVALID_SENSOR_ID,
+                    "only in the key, as '%s'".formatted(keyExcerpt(key)),
+                    SensorId.FORM);
+        }
+    }
+
+    private boolean isKey(SensorId id) {
+        String text = id.value();
+        if (key == null || key.length != text.length()) {
+            return false;
+        }
+        for (int i = 0; i < key.length; i++) {
+            if (key[i] != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Decoded judge() {
+        if (sensorId == null) {
+            rejectMissing(Field.SENSOR_ID, "neither in the body nor as the key", SensorId.FORM);
+        }
+        if (timestampMillis == Rfc3339.INVALID) {
+            rejectMissing(Field.TIMESTAMP, "missing", TIMESTAMP_FORM);
+        }
+        if (value == null) {
+            rejectMissing(Field.VALUE, "missing", JsonValue.FORM);
+        }
+        if (fault != null) {
+            return fault;
+        }
+        Reading reading = new Reading(
+                requireNonNull(sensorId, "sensorId"), topicType, timestampMillis, requireNonNull(value, "value"));
+        return new Accepted(reading, Description.of(unit, site));
+    }
+
+    private void rejectMissing(Field field, String where, String expected) {
+        reject(field, Rejection.MISSING_FIELD, where, expected);
+    }
+
+    /** Keeps the fault if its field comes before that of the one known so far. */
+    private void reject(Field field, Rejection reason, String found, String expected) {
+        if (faultyField == null || field.compareTo(faultyField) < 0) {
+            faultyField = field;
+            fault = new Rejected(reason, "%s is %s; expected %s".formatted(field.jsonName, found, expected));
+        }
+    }
+
+    private static Rejected malformed(String detail) {
+        return new Rejected(Rejection.MALFORMED, detail);
+    }
+
+    private static @Nullable String stringOrNull(JsonParser json) throws IOException {
+        return json.currentToken() == JsonToken.VALUE_STRING ? json.getText() : null;
+    }
+
+    private static String foundTimestamp(JsonParser json) throws IOException {
+        if (json.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+            return JsonValue.found(json);
+        }
+        String text = json.getText();
+        boolean fitsLong = json.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
+        long millis = fitsLong ? json.getLongValue() : text.startsWith("-") ? Long.MIN_VALUE : Long.MAX_VALUE;
+        return Excerpt.of(text) + ", which " + EpochMillis.doubt(millis);
+    }
+
+    private static String keyExcerpt(byte[] key) {
+        return Excerpt.of(new String(key, 0, Math.min(key.length, MAX_KEY_EXCERPT_BYTES), StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,202 @@
+package io.telltale.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import jakarta.ws.rs.core.MultivaluedHashMap;
+import jakarta.ws.rs.core.MultivaluedMap;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ParametersTest {
+
+    private static final long NOW_MILLIS = Instant.parse("2026-01-31T12:00:00Z").toEpochMilli();
+    private static final Fingerprint QUERY = Fingerprint.of(List.of("GET /sensors"));
+    private static final String[] KNOWN = {
+        "from", "to", "limit", "order", "consistency", "sensor", "type", "site", "cursor"
+    };
+
+    @Test
+    void namesAnUnknownParameterAndThoseThatAreKnown() {
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> Parameters.of(query("form=now"), "from", "to"))
+                .satisfies(e -> {
+                    assertThat(e.problem().code()).isEqualTo(ProblemCode.UNKNOWN_PARAMETER);
+                    assertThat(e.problem().detail())
+                            .isEqualTo("parameter 'form' is not known; expected one of from, to");
+                });
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> Parameters.of(query("From=now")))
+                .satisfies(e -> assertThat(e.problem().detail()).endsWith("expected no parameter"));
+    }
+
+    @Test
+    void failsOnAParameterThatTheEndpointForgotToName() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Parameters.of(query(""), "from").limit(10, 1))
+                .withMessageContaining("limit");
+    }
+
+    @Test
+    void takesDefaultsForWhatIsNotGiven() {
+        Parameters parameters = parameters("");
+
+        assertThat(parameters.limit(10_000, 1_000)).isEqualTo(1_000);
+        assertThat(parameters.order(Order.DESC)).isEqualTo(Order.DESC);
+        assertThat(parameters.consistency()).isEqualTo(Consistency.LOCAL_QUORUM);
+        assertThat(parameters.sensors(1_000)).isEmpty();
+        assertThat(parameters.type()).isEmpty();
+        assertThat(parameters.site()).isEmpty();
+        assertThat(parameters.time("from", NOW_MILLIS)).isEmpty();
+        assertThat(parameters.cursor(QUERY)).isEmpty();
+        assertThat(parameters.timeRange(NOW_MILLIS)).isEqualTo(new TimeRange(NOW_MILLIS - 3_600_000, NOW_MILLIS));
+    }
+
+    @Test
+    void readsWhatIsGiven() {
+        Parameters parameters = parameters(
+                "limit=7&order=asc&consistency=two&sensor=b&sensor=a&sensor=b&type=humidity&site=hall:2&from=0&to=now-1h&cursor="
+                        + Cursor.encode(QUERY, new byte[] {1, 2}));
+
+        assertThat(parameters.limit(10_000, 1_000)).isEqualTo(7);
+        assertThat(parameters.order(Order.DESC)).isEqualTo(Order.ASC);
+        assertThat(parameters.consistency()).isEqualTo(Consistency.TWO);
+        assertThat(parameters.sensors(2)).containsExactly(new SensorId("b"), new SensorId("a"));
+        assertThat(parameters.type()).contains(new SensorType("humidity"));
+        assertThat(parameters.site()).contains("hall:2");
+        assertThat(parameters.timeRange(NOW_MILLIS)).isEqualTo(new TimeRange(0, NOW_MILLIS - 3_600_000));
+        assertThat(parameters.cursor(QUERY))
+                .hasValueSatisfying(place -> assertThat(place).containsExactly(1, 2));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void knowsEveryConsistencyByItsParameterValue(Consistency consistency) {
+        assertThat(parameters("consistency=" + consistency.parameterValue()).consistency())
+                .isEqualTo(consistency);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"limit=1, 1", "limit=10000, 10000", "limit=007, 7"})
+    void takesALimitWithinItsBounds(String query, int limit) {
+        assertThat(parameters(query).limit(10_000, 1_000)).isEqualTo(limit);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "10001", "-1", "+1", "1.0", "1e3", "x", " 1", "99999999999999999999", "١"})
+    void refusesAnotherLimit(String limit) {
+        assertBad(
+                "limit=" + limit,
+                parameters -> parameters.limit(10_000, 1_000),
+                "parameter limit is '%s'; expected an integer from 1 to 10000".formatted(limit));
+    }
+
+    @Test
+    void refusesWhatIsNotOfItsForm() {
+        assertBad("order=up", p -> p.order(Order.ASC), "parameter order is 'up'; expected one of asc, desc");
+        assertBad("order=ASC", p -> p.order(Order.ASC), "parameter order is 'ASC'; expected one of asc, desc");
+        assertBad(
+                "consistency=any",
+                Parameters::consistency,
+                "parameter consistency is 'any'; expected one of local_one, one, two, quorum, local_quorum, all");
+        assertBad("sensor=a&sensor=b c", p -> p.sensors(9), "parameter sensor is 'b c'; expected a letter or digit");
+        assertBad("type=Humidity", Parameters::type, "parameter type is 'Humidity'; expected a small letter");
+        assertBad("site=-", Parameters::site, "parameter site is '-'; expected a letter or digit");
+        assertBad("from=x", p -> p.time("from", NOW_MILLIS), "parameter from is 'x'; expected an RFC 3339 time");
+    }
+
+    @Test
+    void refusesMoreSensorsThanAreTakenButCountsEachOnce() {
+        assertBad("sensor=a&sensor=b&sensor=c", p -> p.sensors(2), "names 3 sensors; expected at most 2");
+        assertThat(parameters("sensor=a&sensor=a&sensor=a").sensors(1)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"limit", "order", "consistency", "type", "site", "from", "to", "cursor"})
+    void refusesAnEmptyValueAndASecondOne(String name) {
+        assertBad(name + "=", p -> p.text(name), "parameter %s is ''; expected a value".formatted(name));
+        assertBad(
+                "%s=a&%s=a".formatted(name, name),
+                p -> p.text(name),
+                "parameter %s is there 2 times, first 'a'; expected it once".formatted(name));
+    }
+
+    @Test
+    void refusesAnEmptySensor() {
+        assertBad("sensor=a&sensor=", p -> p.sensors(9), "parameter sensor is ''");
+    }
+
+    @Test
+    void refusesARangeThatEndsBeforeItBeginsAndNamesBothEnds() {
+        assertBad(
+                "from=now&to=now-1h",
+                p -> p.timeRange(NOW_MILLIS),
+                "parameter from is 'now', after parameter to, which is 'now-1h'");
+        assertBad(
+                "from=2026-01-31T12:00:00.001Z",
+                p -> p.timeRange(NOW_MILLIS),
+                "parameter from is '2026-01-31T12:00:00.001Z', after parameter to, which is 'now'");
+        assertThat(parameters("from=now").timeRange(NOW_MILLIS)).isEqualTo(new TimeRange(NOW_MILLIS, NOW_MILLIS));
+    }
+
+    @Test
+    void refusesAPathThatNamesNoSensor() {
+        assertThat(Parameters.sensorIdOfPath("boiler-7")).isEqualTo(new SensorId("boiler-7"));
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> Parameters.sensorIdOfPath(" x"))
+                .satisfies(e -> assertThat(e.problem().detail())
+                        .startsWith("parameter id is ' x'; expected a letter or digit"));
+    }
+
+    @Test
+    void bindsACursorToTheParametersThatCountAndToNoOther() {
+        Fingerprint fingerprint = parameters("type=a&site=b&limit=7").fingerprint("GET /sensors", "type", "site");
+
+        assertThat(parameters("site=b&type=a&limit=9").fingerprint("GET /sensors", "type", "site"))
+                .isEqualTo(fingerprint);
+        assertThat(parameters("type=a&site=c").fingerprint("GET /sensors", "type", "site"))
+                .isNotEqualTo(fingerprint);
+        assertThat(parameters("type=a").fingerprint("GET /sensors", "type", "site"))
+                .isNotEqualTo(fingerprint);
+        assertThat(parameters("type=a&site=b").fingerprint("GET /readings/latest", "type", "site"))
+                .isNotEqualTo(fingerprint);
+        assertThat(parameters("sensor=a&sensor=b").fingerprint("x", "sensor"))
+                .isNotEqualTo(parameters("sensor=b&sensor=a").fingerprint("x", "sensor"));
+    }
+
+    private static void assertBad(String query, Consumer<Parameters> reading, String detail) {
+        Parameters parameters = parameters(query);
+
+        assertThatExceptionOfType(ProblemException.class)
+                .as(query)
+                .isThrownBy(() -> reading.accept(parameters))
+                .satisfies(e -> {
+                    assertThat(e.problem().code()).isEqualTo(ProblemCode.BAD_PARAMETER);
+                    assertThat(e.problem().detail()).contains(detail);
+                });
+    }
+
+    private static Parameters parameters(String query) {
+        return Parameters.of(query(query), KNOWN);
+    }
+
+    private static MultivaluedMap<String, String> query(String query) {
+        MultivaluedMap<String, String> given = new MultivaluedHashMap<>();
+        for (String parameter : query.split("&", -1)) {
+            int equals = parameter.indexOf('=');
+            if (equals >= 0) {
+                given.add(parameter.substring(0, equals), parameter.substring(equals + 1));
+            }
+        }
+        return given;
+    }
+}

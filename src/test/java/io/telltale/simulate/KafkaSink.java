@@ -1,0 +1,118 @@
+package io.telltale.simulate;
+
+import io.telltale.sensors.SensorType;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends to Kafka, durably ({@code acks=all}), each record once and those of a partition in order
+ * ({@code enable.idempotence}), without waiting for acknowledgements. What is unacknowledged is bounded in records and
+ * bytes, well below the producer's memory, so that handing over a record does not block; only while Kafka names no
+ * leader for a topic, as it may after an outage, does it hold up the sender, for up to 30 s.
+ */
+final class KafkaSink implements RecordSink {
+
+    private static final long MAX_UNACKNOWLEDGED = 100_000;
+    private static final long BUFFER_BYTES = 96L << 20;
+    private static final long MAX_UNACKNOWLEDGED_BYTES = BUFFER_BYTES / 3;
+
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final @Nullable Ledger ledger;
+    private final AtomicLong unacknowledged = new AtomicLong();
+    private final AtomicLong unacknowledgedBytes = new AtomicLong();
+    private final AtomicLong acknowledged = new AtomicLong();
+    private final AtomicLong failed = new AtomicLong();
+
+    private KafkaSink(KafkaProducer<byte[], byte[]> producer, @Nullable Ledger ledger) {
+        this.producer = producer;
+        this.ledger = ledger;
+    }
+
+    /**
+     * Makes the topics where they are missing, and connects.
+     *
+     * @param ledger where to write down what was acknowledged, if anywhere
+     */
+    static KafkaSink open(String bootstrapServers, Collection<SensorType> types, @Nullable Ledger ledger) {
+        SensorTopics.ensure(bootstrapServers, types);
+        KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(config(bootstrapServers), new ByteArraySerializer(), new ByteArraySerializer());
+        return new KafkaSink(producer, ledger);
+    }
+
+    private static Map<String, Object> config(String bootstrapServers) {
+        return Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
+                ProducerConfig.CLIENT_ID_CONFIG,
+                "telltale-simulate",
+                ProducerConfig.ACKS_CONFIG,
+                "all",
+                ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+                true,
+                ProducerConfig.LINGER_MS_CONFIG,
+                5,
+                ProducerConfig.BATCH_SIZE_CONFIG,
+                64 * 1_024,
+                ProducerConfig.BUFFER_MEMORY_CONFIG,
+                BUFFER_BYTES,
+                ProducerConfig.MAX_BLOCK_MS_CONFIG,
+                10_000,
+                // A record outlives an outage of the broker: given up, nobody could say whether it was stored.
+                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                15 * 60_000);
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return unacknowledged.get() < MAX_UNACKNOWLEDGED && unacknowledgedBytes.get() < MAX_UNACKNOWLEDGED_BYTES;
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // The callback hears of success and failure alike.
+    public void send(OutgoingRecord record) {
+        unacknowledged.incrementAndGet();
+        unacknowledgedBytes.addAndGet(record.sizeBytes());
+        producer.send(
+                new ProducerRecord<>(record.topic(), record.key(), record.body()),
+                (metadata, failure) -> completed(record, failure));
+    }
+
+    private void completed(OutgoingRecord record, @Nullable Exception failure) {
+        if (failure != null) {
+            failed.incrementAndGet();
+        } else {
+            if (ledger != null) {
+                ledger.acknowledged(record.outcome());
+            }
+            acknowledged.incrementAndGet();
+        }
+        unacknowledgedBytes.addAndGet(-record.sizeBytes());
+        unacknowledged.decrementAndGet();
+    }
+
+    @Override
+    public long acknowledged() {
+        return acknowledged.get();
+    }
+
+    @Override
+    public long failed() {
+        return failed.get();
+    }
+
+    /** Waits up to 30 s; what is unacknowledged then has failed. */
+    @Override
+    public void close() {
+        producer.close(CLOSE_TIMEOUT);
+    }
+}

@@ -1,0 +1,492 @@
+package io.telltale.wire;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16BE;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.sensors.Value;
+import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.Decoded.Rejected;
+import java.nio.charset.Charset;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReadingDecoderTest {
+
+    private static final SensorType TYPE = new SensorType("temperature");
+    private static final String TIME = "2026-01-31T12:34:56.789Z";
+    private static final long TIME_MILLIS = Instant.parse(TIME).toEpochMilli();
+    private static final long RECORD_TIME_MILLIS = TIME_MILLIS + 5;
+
+    private final ReadingDecoder decoder = new ReadingDecoder();
+
+    @Test
+    void readsEveryFieldOfTheContract() {
+        Decoded decoded = decode("boiler-7", """
+                {"sensorId":"boiler-7","type":"temperature","timestamp":"2026-01-31T12:34:56.789Z",
+                 "value":21.5,"unit":"Cel","site":"north:hall_2"}""");
+
+        assertThat(decoded)
+                .isEqualTo(new Accepted(
+                        new Reading(new SensorId("boiler-7"), TYPE, TIME_MILLIS, new Value.Numeric(21.5)),
+                        new Description("Cel", "north:hall_2")));
+    }
+
+    @Test
+    void readsWhatHasOnlyWhatIsNeeded() {
+        assertThat(decode(null, "{\"value\":1,\"timestamp\":1767225600000,\"sensorId\":\"a\"}"))
+                .isEqualTo(new Accepted(
+                        new Reading(new SensorId("a"), TYPE, 1767225600000L, new Value.Numeric(1)), Description.NONE));
+    }
+
+    // ---- values
+
+    static final List<Arguments> GOOD_VALUES = List.of(
+            Arguments.of("0", new Value.Numeric(0.0)),
+            Arguments.of("21", new Value.Numeric(21)),
+            Arguments.of("-40", new Value.Numeric(-40)),
+            Arguments.of("0.1", new Value.Numeric(0.1)),
+            Arguments.of("-0.0", new Value.Numeric(-0.0)),
+            Arguments.of("1e3", new Value.Numeric(1000)),
+            Arguments.of("1E-7", new Value.Numeric(1e-7)),
+            Arguments.of("1.7976931348623157e308", new Value.Numeric(Double.MAX_VALUE)),
+            Arguments.of("4.9e-324", new Value.Numeric(Double.MIN_VALUE)),
+            Arguments.of("1e-400", new Value.Numeric(0.0)),
+            Arguments.of("0." + "1".repeat(2_000), new Value.Numeric(1 / 9.0)),
+            Arguments.of("9007199254740992", new Value.Numeric(0x1p53)),
+            Arguments.of("-9007199254740994", new Value.Numeric(-0x1p53 - 2)),
+            Arguments.of("-9223372036854775808", new Value.Numeric(-0x1p63)),
+            Arguments.of("9223372036854775808", new Value.Numeric(0x1p63)),
+            Arguments.of("1" + "0".repeat(22), new Value.Numeric(1e22)),
+            Arguments.of("9007199254740993.0", new Value.Numeric(0x1p53)),
+            Arguments.of("true", Value.Flag.TRUE),
+            Arguments.of("false", Value.Flag.FALSE),
+            Arguments.of("\"\"", new Value.Text("")),
+            Arguments.of("\"NaN\"", new Value.Text("NaN")),
+            Arguments.of("\"auf \\\"\\u00e4\\n\\\\\"", new Value.Text("auf \"ä\n\\")),
+            Arguments.of("\"\\ud83d\\ude00\"", new Value.Text("😀")),
+            Arguments.of("\"😀\"", new Value.Text("😀")),
+            Arguments.of("\"\\u0000\"", new Value.Text("\u0000")),
+            Arguments.of("\"" + "x".repeat(1_024) + "\"", new Value.Text("x".repeat(1_024))),
+            Arguments.of("\"" + "😀".repeat(1_024) + "\"", new Value.Text("😀".repeat(1_024))));
+
+    @ParameterizedTest
+    @FieldSource("GOOD_VALUES")
+    void takesNumbersBooleansAndShortTexts(String json, Value value) {
+        assertThat(accepted(decode("a", withValue(json))).reading().value()).isEqualTo(value);
+    }
+
+    static final List<Arguments> BAD_VALUES = List.of(
+            Arguments.of("null", "value is null; expected a finite number"),
+            Arguments.of("{}", "value is an object"),
+            Arguments.of("{\"value\":1}", "value is an object"),
+            Arguments.of("[1]", "value is an array"),
+            Arguments.of("1e400", "value is 1e400, beyond the range of a double"),
+            Arguments.of("-1e400", "value is -1e400, beyond"),
+            Arguments.of("1" + "0".repeat(400) + ".5", "beyond the range of a double"),
+            Arguments.of("9007199254740993", "value is 9007199254740993, an integer that a double cannot hold"),
+            Arguments.of("-9007199254740993", "an integer that a double cannot hold"),
+            Arguments.of("9223372036854775807", "an integer that a double cannot hold"),
+            Arguments.of("9223372036854775809", "an integer that a double cannot hold"),
+            Arguments.of("1" + "0".repeat(23), "an integer that a double cannot hold"),
+            Arguments.of("1" + "0".repeat(309), "an integer that a double cannot hold"),
+            Arguments.of("1" + "0".repeat(60_000), "an integer that a double cannot hold"),
+            Arguments.of("\"" + "x".repeat(1_025) + "\"", "value is a string of 1,025 code points"),
+            Arguments.of("\"" + "😀".repeat(1_025) + "\"", "value is a string of 1,025 code points"),
+            Arguments.of("\"\\ud83d\"", "half of a surrogate pair"),
+            Arguments.of("\"\\ude00\\ud83d\"", "half of a surrogate pair"),
+            Arguments.of("\"\\ud83dx\"", "half of a surrogate pair"));
+
+    @ParameterizedTest
+    @FieldSource("BAD_VALUES")
+    void rejectsOtherValues(String json, String detail) {
+        assertRejected(decode("a", withValue(json)), Rejection.INVALID_VALUE, detail);
+    }
+
+    // ---- timestamps
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\"2026-01-31T12:34:56.789Z\"', 1769862896789",
+        "'\"2026-01-31t14:34:56.7899999+02:00\"', 1769862896789",
+        "'\"2026-01-31 12:34:56z\"', 1769862896000",
+        "'\"2026-01-31T12:34:56\\u005a\"', 1769862896000",
+        "'\"1969-12-31T23:59:59.9999Z\"', -1",
+        "'\"0000-01-01T00:00:00Z\"', -62167219200000",
+        "100000000000, 100000000000",
+        "1769862896789, 1769862896789",
+    })
+    void takesRfc3339AndPlausibleEpochMilliseconds(String json, long millis) {
+        assertThat(accepted(decode("a", withTimestamp(json))).reading().timestampMillis())
+                .isEqualTo(millis);
+    }
+
+    static final List<Arguments> BAD_TIMESTAMPS = List.of(
+            Arguments.of("0", "timestamp is 0, which looks like seconds"),
+            Arguments.of("-0", "looks like seconds"),
+            Arguments.of("1769862896", "timestamp is 1769862896, which looks like seconds"),
+            Arguments.of("99999999999", "which looks like seconds"),
+            Arguments.of("100000000000000", "which looks like microseconds"),
+            Arguments.of("99999999999999999", "which looks like microseconds"),
+            Arguments.of("100000000000000000", "which looks like nanoseconds"),
+            Arguments.of("9223372036854775807", "which looks like nanoseconds"),
+            Arguments.of("9223372036854775808", "which looks like nanoseconds"),
+            Arguments.of("-1", "which is negative; earlier instants go by RFC 3339"),
+            Arguments.of("-9223372036854775809", "which is negative"),
+            Arguments.of("1.7e12", "timestamp is 1.7e12; expected an RFC 3339 time"),
+            Arguments.of("1769862896789.0", "timestamp is 1769862896789.0; expected"),
+            Arguments.of("true", "timestamp is true; expected"),
+            Arguments.of("{\"seconds\":1}", "timestamp is an object; expected"),
+            Arguments.of("[1769862896789]", "timestamp is an array; expected"),
+            Arguments.of("\"\"", "timestamp is ''; expected"),
+            Arguments.of("\"1769862896789\"", "timestamp is '1769862896789'; expected"),
+            Arguments.of("\"2026-02-30T00:00:00Z\"", "timestamp is '2026-02-30T00:00:00Z'; expected"),
+            Arguments.of("\"2026-01-31T12:34:56\"", "expected an RFC 3339 time with an offset"),
+            Arguments.of("\"0000-01-01T00:00:00+00:01\"", "expected"),
+            Arguments.of("\"" + "9".repeat(60_000) + "\"", "9…'; expected"));
+
+    @ParameterizedTest
+    @FieldSource("BAD_TIMESTAMPS")
+    void rejectsOtherTimestamps(String json, String detail) {
+        assertRejected(decode("a", withTimestamp(json)), Rejection.INVALID_TIMESTAMP, detail);
+    }
+
+    @Test
+    void takesAReadingExactlyTenMinutesAheadOfItsRecordAndNoneBeyond() {
+        byte[] body = withTimestamp("\"" + TIME + "\"").getBytes(UTF_8);
+        byte[] key = "a".getBytes(UTF_8);
+
+        assertThat(decoder.decode(TYPE, key, body, TIME_MILLIS - 600_000)).isInstanceOf(Accepted.class);
+        assertThat(decoder.decode(TYPE, key, body, Long.MAX_VALUE)).isInstanceOf(Accepted.class);
+        assertRejected(
+                decoder.decode(TYPE, key, body, TIME_MILLIS - 600_001),
+                Rejection.TIMESTAMP_IN_FUTURE,
+                "timestamp is '2026-01-31T12:34:56.789Z', 600001 ms after the record time");
+        assertThat(decoder.decode(TYPE, key, body, Long.MIN_VALUE)).isInstanceOf(Rejected.class);
+    }
+
+    // ---- ids and keys
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "-, '\"sensorId\":\"a\",'",
+                "a, '\"sensorId\":\"a\",'",
+                "a, ''",
+                "a, '\"sensorId\":null,'",
+                "'', '\"sensorId\":\"a\",'",
+                "-, '\"sensorId\":\"\\u0061\",'",
+            })
+    void takesTheIdFromTheBodyOrTheKey(@Nullable String key, String idMember) {
+        Decoded decoded = decode(key, "{%s\"timestamp\":1769862896789,\"value\":1}".formatted(idMember));
+
+        assertThat(accepted(decoded).reading().sensorId()).isEqualTo(new SensorId("a"));
+    }
+
+    static final List<Arguments> BAD_IDS = List.of(
+            Arguments.of(null, "", Rejection.MISSING_FIELD, "sensorId is neither in the body nor as the key"),
+            Arguments.of("", "", Rejection.MISSING_FIELD, "sensorId is neither"),
+            Arguments.of(null, "\"sensorId\":null,", Rejection.MISSING_FIELD, "sensorId is neither"),
+            Arguments.of("b", "\"sensorId\":\"a\",", Rejection.KEY_MISMATCH, "sensorId is 'a' and the key 'b'"),
+            Arguments.of("ab", "\"sensorId\":\"a\",", Rejection.KEY_MISMATCH, "the key 'ab'"),
+            Arguments.of(" a", "\"sensorId\":\"a\",", Rejection.KEY_MISMATCH, "the key ' a'"),
+            Arguments.of("ä", "\"sensorId\":\"a\",", Rejection.KEY_MISMATCH, "the key 'ä'"),
+            Arguments.of(
+                    "a b", "", Rejection.INVALID_SENSOR_ID, "sensorId is only in the key, as 'a b'; expected a letter"),
+            Arguments.of("ä", "", Rejection.INVALID_SENSOR_ID, "'ä'"),
+            Arguments.of("x".repeat(129), "", Rejection.INVALID_SENSOR_ID, "xxx…'"),
+            Arguments.of("a", "\"sensorId\":7,", Rejection.INVALID_SENSOR_ID, "sensorId is 7; expected"),
+            Arguments.of("a", "\"sensorId\":{\"a\":[]},", Rejection.INVALID_SENSOR_ID, "sensorId is an object"),
+            Arguments.of("a", "\"sensorId\":\"\",", Rejection.INVALID_SENSOR_ID, "sensorId is ''"),
+            Arguments.of(null, "\"sensorId\":\"-a\",", Rejection.INVALID_SENSOR_ID, "sensorId is '-a'"),
+            Arguments.of(null, "\"sensorId\":\"a\\u0000\",", Rejection.INVALID_SENSOR_ID, "sensorId is 'a?'"),
+            Arguments.of(null, "\"sensorId\":\"" + "x".repeat(129) + "\",", Rejection.INVALID_SENSOR_ID, "xxx…'"));
+
+    @ParameterizedTest
+    @FieldSource("BAD_IDS")
+    void rejectsOtherIdsAndKeys(@Nullable String key, String idMember, Rejection reason, String detail) {
+        assertRejected(decode(key, "{%s\"timestamp\":1769862896789,\"value\":1}".formatted(idMember)), reason, detail);
+    }
+
+    @Test
+    void rejectsAKeyThatIsNotUtf8() {
+        byte[] key = {'a', (byte) 0xff};
+
+        assertRejected(
+                decoder.decode(TYPE, key, withValue("1").getBytes(UTF_8), RECORD_TIME_MILLIS),
+                Rejection.INVALID_SENSOR_ID,
+                "only in the key");
+        assertRejected(
+                decoder.decode(TYPE, key, withMember("\"sensorId\":\"a\"").getBytes(UTF_8), RECORD_TIME_MILLIS),
+                Rejection.KEY_MISMATCH,
+                "sensorId is 'a' and the key");
+    }
+
+    @Test
+    void keepsTheDetailShortHoweverLongTheKeyIs() {
+        Rejected rejected = (Rejected) decode("k".repeat(100_000), withMember("\"sensorId\":\"a\""));
+
+        assertThat(rejected.detail()).hasSizeLessThan(400);
+    }
+
+    // ---- the other fields
+
+    static final List<Arguments> OTHER_FIELDS = List.of(
+            Arguments.of(
+                    "\"type\":\"humidity\"", Rejection.TYPE_MISMATCH, "type is 'humidity'; expected 'temperature'"),
+            Arguments.of("\"type\":\"Temperature\"", Rejection.TYPE_MISMATCH, "type is 'Temperature'"),
+            Arguments.of("\"type\":7", Rejection.TYPE_MISMATCH, "type is 7"),
+            Arguments.of("\"type\":[]", Rejection.TYPE_MISMATCH, "type is an array"),
+            Arguments.of("\"unit\":\"\"", Rejection.INVALID_UNIT, "unit is ''; expected a SenML or UCUM unit"),
+            Arguments.of("\"unit\":\"12345678901234567\"", Rejection.INVALID_UNIT, "unit is '12345678901234567'"),
+            Arguments.of("\"unit\":\"°C\"", Rejection.INVALID_UNIT, "unit is '°C'"),
+            Arguments.of("\"unit\":1", Rejection.INVALID_UNIT, "unit is 1"),
+            Arguments.of("\"unit\":{}", Rejection.INVALID_UNIT, "unit is an object"),
+            Arguments.of("\"site\":\"\"", Rejection.INVALID_SITE, "site is ''; expected a letter or digit"),
+            Arguments.of("\"site\":\"a b\"", Rejection.INVALID_SITE, "site is 'a b'"),
+            Arguments.of("\"site\":\"" + "x".repeat(65) + "\"", Rejection.INVALID_SITE, "xxx…'"),
+            Arguments.of("\"site\":false", Rejection.INVALID_SITE, "site is false"));
+
+    @ParameterizedTest
+    @FieldSource("OTHER_FIELDS")
+    void rejectsOtherTypesUnitsAndSites(String member, Rejection reason, String detail) {
+        assertRejected(decode("a", withMember(member)), reason, detail);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"timestamp", "value"})
+    void rejectsWhatLacksANeededField(String field) {
+        String body = withValue("1").replace("\"" + field + "\"", "\"other\"");
+
+        assertRejected(decode("a", body), Rejection.MISSING_FIELD, field + " is missing; expected");
+    }
+
+    @Test
+    void takesANullForAFieldThatIsNotThere() {
+        assertThat(accepted(decode("a", withMember("\"type\":null,\"unit\":null,\"site\":null")))
+                        .description())
+                .isEqualTo(Description.NONE);
+        assertRejected(
+                decode("a", "{\"timestamp\":null,\"value\":1}"), Rejection.MISSING_FIELD, "timestamp is missing");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"firmware\":\"1.2\"",
+                "\"firmware\":{\"value\":null,\"sensorId\":[1,{\"timestamp\":{}}]}",
+                "\"x\":1e999999",
+                "\"x\":null,\"x\":true",
+                "\"Value\":2",
+                "\"\":2",
+                "\"x\":\"\\ud800\"",
+            })
+    void ignoresUnknownFields(String member) {
+        assertThat(accepted(decode("a", withMember(member))).reading().value()).isEqualTo(new Value.Numeric(1));
+    }
+
+    @Test
+    void ignoresUnknownFieldsUpToABoundedDepth() {
+        String deepest = "[".repeat(63) + "]".repeat(63);
+        String tooDeep = "[".repeat(64) + "]".repeat(64);
+
+        assertThat(decode("a", withMember("\"x\":" + deepest))).isInstanceOf(Accepted.class);
+        assertRejected(decode("a", withMember("\"x\":" + tooDeep)), Rejection.MALFORMED, "depth");
+    }
+
+    @Test
+    void isNotWornOutByUnknownFields() {
+        Random random = new Random(5);
+        for (int i = 0; i < 50_000; i++) {
+            String member = "\"f%x\":%d".formatted(random.nextLong(), i);
+
+            assertThat(decode("a", withMember(member))).isInstanceOf(Accepted.class);
+        }
+    }
+
+    // ---- bodies
+
+    static final List<Arguments> MALFORMED = List.of(
+            Arguments.of("", "no body"),
+            Arguments.of(" ", "body is empty; expected a JSON object"),
+            Arguments.of("null", "body is null; expected a JSON object"),
+            Arguments.of("7", "body is 7"),
+            Arguments.of("\"a\"", "body is 'a'"),
+            Arguments.of("[]", "body is an array"),
+            Arguments.of("[{\"sensorId\":\"a\"}]", "body is an array"),
+            Arguments.of("{", "body is not JSON at byte 1"),
+            Arguments.of("{\"value\":1", "body is not JSON"),
+            Arguments.of("{\"value\":1,}", "body is not JSON"),
+            Arguments.of("{'value':1}", "body is not JSON"),
+            Arguments.of("{value:1}", "body is not JSON"),
+            Arguments.of("{\"value\":NaN}", "body is not JSON"),
+            Arguments.of("{\"value\":Infinity}", "body is not JSON"),
+            Arguments.of("{\"value\":01}", "body is not JSON"),
+            Arguments.of("{\"value\":1.}", "body is not JSON"),
+            Arguments.of("{\"value\":.5}", "body is not JSON"),
+            Arguments.of("{\"value\":+5}", "body is not JSON"),
+            Arguments.of("{\"value\":\"a\nb\"}", "body is not JSON"),
+            Arguments.of("{\"value\":\"\\x\"}", "body is not JSON"),
+            Arguments.of("{\"x\":\"\\uzzzz\"}", "body is not JSON"),
+            Arguments.of("{} // done", "body is not JSON"),
+            Arguments.of("{\"value\":1} x", "body is not JSON"),
+            Arguments.of("{\"value\":1}\u0000", "body is not JSON"),
+            Arguments.of("{\"value\":1} {}", "body goes on with an object after its end"),
+            Arguments.of("{\"value\":1} 7", "body goes on with 7 after its end"),
+            Arguments.of("{\"value\":1,\"value\":1}", "value is there twice"),
+            Arguments.of("{\"site\":null,\"site\":null}", "site is there twice"),
+            Arguments.of("<?xml?>", "body is not JSON at byte"));
+
+    @ParameterizedTest
+    @FieldSource("MALFORMED")
+    void rejectsWhatIsNotOneJsonObject(String body, String detail) {
+        assertRejected(decode("a", body), Rejection.MALFORMED, detail);
+    }
+
+    @Test
+    void rejectsARecordWithoutBody() {
+        assertRejected(
+                decoder.decode(TYPE, "a".getBytes(UTF_8), null, RECORD_TIME_MILLIS), Rejection.MALFORMED, "no body");
+    }
+
+    static Stream<Charset> otherCharsets() {
+        return Stream.of(
+                UTF_16BE,
+                UTF_16LE,
+                Charset.forName("UTF-16"),
+                Charset.forName("UTF-32BE"),
+                Charset.forName("UTF-32LE"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherCharsets")
+    void rejectsJsonThatIsNotUtf8(Charset charset) {
+        assertRejected(
+                decoder.decode(TYPE, null, withMember("\"sensorId\":\"a\"").getBytes(charset), RECORD_TIME_MILLIS),
+                Rejection.MALFORMED,
+                "body is not");
+    }
+
+    @Test
+    void rejectsBytesThatAreNotUtf8EvenWhereNobodyLooks() {
+        byte[] body = withMember("\"x\":\"ä\"").getBytes(ISO_8859_1);
+
+        assertRejected(
+                decoder.decode(TYPE, "a".getBytes(UTF_8), body, RECORD_TIME_MILLIS),
+                Rejection.MALFORMED,
+                "body is not UTF-8");
+    }
+
+    @Test
+    void skipsAByteOrderMark() {
+        assertThat(decode("a", "\ufeff" + withValue("1"))).isInstanceOf(Accepted.class);
+        assertRejected(decode("a", "\ufeff"), Rejection.MALFORMED, "body is empty");
+        assertRejected(decode("a", "\ufeff\ufeff" + withValue("1")), Rejection.MALFORMED, "body is not JSON");
+    }
+
+    @Test
+    void takesABodyOf64KibAndNoByteMore() {
+        String body = withValue("1");
+        String largest = body + " ".repeat(65_536 - body.length());
+
+        assertThat(decode("a", largest)).isInstanceOf(Accepted.class);
+        assertRejected(decode("a", largest + " "), Rejection.TOO_LARGE, "body is 65537 bytes; expected at most 65536");
+        assertRejected(decode("a", "x".repeat(70_000)), Rejection.TOO_LARGE, "body is 70000 bytes");
+    }
+
+    // ---- which reason wins
+
+    @Test
+    void namesTheFirstFaultInTheOrderOfTheContractWhateverTheOrderInTheBody() {
+        String site = "\"site\":\"?\"";
+        String unit = "\"unit\":\"?? ??\"";
+        String value = "\"value\":null";
+        String timestamp = "\"timestamp\":7";
+        String type = "\"type\":\"humidity\"";
+        String id = "\"sensorId\":\"?\"";
+        String goodTimestamp = "\"timestamp\":1769862896789";
+
+        assertReason("k", Rejection.MALFORMED, site, unit, value, timestamp, type, id, "\"x\":");
+        assertReason("k", Rejection.INVALID_SENSOR_ID, site, unit, value, timestamp, type, id);
+        assertReason("b", Rejection.KEY_MISMATCH, site, unit, value, timestamp, type, "\"sensorId\":\"a\"");
+        assertReason(null, Rejection.MISSING_FIELD, site, unit, value, timestamp, type);
+        assertReason("k", Rejection.TYPE_MISMATCH, site, unit, value, timestamp, type);
+        assertReason("k", Rejection.INVALID_TIMESTAMP, site, unit, value, timestamp);
+        assertReason("k", Rejection.TIMESTAMP_IN_FUTURE, site, unit, value, "\"timestamp\":\"3000-01-01T00:00:00Z\"");
+        assertReason("k", Rejection.MISSING_FIELD, site, unit, value);
+        assertReason("k", Rejection.INVALID_VALUE, site, unit, value, goodTimestamp);
+        assertReason("k", Rejection.MISSING_FIELD, site, unit, goodTimestamp);
+        assertReason("k", Rejection.INVALID_UNIT, site, unit, "\"value\":1", goodTimestamp);
+        assertReason("k", Rejection.INVALID_SITE, site, "\"value\":1", goodTimestamp);
+    }
+
+    private void assertReason(@Nullable String key, Rejection reason, String... members) {
+        assertRejected(decode(key, "{" + String.join(",", members) + "}"), reason, "");
+    }
+
+    // ---- anything at all
+
+    @Test
+    void neverThrowsWhateverTheBytesAre() {
+        Random random = new Random(7);
+        byte[] good = withMember("\"sensorId\":\"a\",\"unit\":\"Cel\",\"x\":[\"ä😀\",{\"y\":-1.5e3}]")
+                .getBytes(UTF_8);
+        for (int i = 0; i < 100_000; i++) {
+            byte[] body = good.clone();
+            for (int flips = random.nextInt(4); flips >= 0; flips--) {
+                body[random.nextInt(body.length)] = (byte) random.nextInt(256);
+            }
+
+            Decoded decoded = decoder.decode(TYPE, null, body, RECORD_TIME_MILLIS);
+
+            if (decoded instanceof Rejected rejected) {
+                assertThat(rejected.detail()).isNotBlank().hasSizeLessThan(400).doesNotContain("\n", "\r");
+            }
+        }
+    }
+
+    private Decoded decode(@Nullable String key, String body) {
+        return decoder.decode(TYPE, key == null ? null : key.getBytes(UTF_8), body.getBytes(UTF_8), RECORD_TIME_MILLIS);
+    }
+
+    private static String withValue(String json) {
+        return "{\"timestamp\":1769862896789,\"value\":%s}".formatted(json);
+    }
+
+    private static String withTimestamp(String json) {
+        return "{\"timestamp\":%s,\"value\":1}".formatted(json);
+    }
+
+    private static String withMember(String member) {
+        return "{%s,\"timestamp\":1769862896789,\"value\":1}".formatted(member);
+    }
+
+    private static Accepted accepted(Decoded decoded) {
+        assertThat(decoded).isInstanceOf(Accepted.class);
+        return (Accepted) decoded;
+    }
+
+    private static void assertRejected(Decoded decoded, Rejection reason, String detail) {
+        assertThat(decoded).isInstanceOfSatisfying(Rejected.class, rejected -> {
+            assertThat(rejected.reason()).as(rejected.detail()).isEqualTo(reason);
+            assertThat(rejected.detail()).contains(detail).hasSizeLessThan(400);
+        });
+    }
+}
