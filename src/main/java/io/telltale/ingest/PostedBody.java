@@ -12,6 +12,7 @@ import io.telltale.wire.Decoded.Rejected;
 import io.telltale.wire.ReadingDecoder;
 import io.telltale.wire.Rejection;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -76,6 +77,12 @@ final class PostedBody {
     }
 
     private Posted posted(byte[] element, long nowMillis) throws IOException {
+        if (element[0] != '{') {
+            String excerpt = Excerpt.of(new String(element, StandardCharsets.UTF_8));
+            return new Posted(
+                    element,
+                    new Rejected(Rejection.MALFORMED, "this is %s; expected a JSON object".formatted(excerpt)));
+        }
         String name = typeName(element);
         if (name == null) {
             return new Posted(
@@ -95,9 +102,7 @@ final class PostedBody {
     /** The top-level field {@code type}, if there is one and it is a text. What else is wrong the decoder will say. */
     private static @Nullable String typeName(byte[] element) throws IOException {
         try (JsonParser json = JSON.createParser(element)) {
-            if (json.nextToken() != JsonToken.START_OBJECT) {
-                return null;
-            }
+            json.nextToken();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 boolean isType = "type".equals(json.currentName());
                 JsonToken value = json.nextToken();
