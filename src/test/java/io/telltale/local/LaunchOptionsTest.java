@@ -3,6 +3,7 @@ package io.telltale.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.simulate.Speed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,13 +18,13 @@ class LaunchOptionsTest {
 
     @Test
     void withoutOptionsTwoHundredSensorsReportOnceASecond() {
-        assertThat(options(Map.of())).isEqualTo(new LaunchOptions(200, 1, false, Optional.empty(), 1));
+        assertThat(options(Map.of())).isEqualTo(new LaunchOptions(200, 1, false, Optional.empty(), Speed.MAX));
     }
 
     @Test
     void optionsAreRead() {
         assertThat(options(Map.of("sensors", "1000", "rate", "0.1", "keep", "true")))
-                .isEqualTo(new LaunchOptions(1_000, 0.1, true, Optional.empty(), 1));
+                .isEqualTo(new LaunchOptions(1_000, 0.1, true, Optional.empty(), Speed.MAX));
         assertThat(options(Map.of("keep", "")).keep()).isTrue();
         assertThat(options(Map.of("keep", "false")).keep()).isFalse();
     }
@@ -35,7 +36,7 @@ class LaunchOptionsTest {
         LaunchOptions options = options(Map.of("replay", file.toString(), "speed", "60"));
 
         assertThat(options.replay()).contains(file);
-        assertThat(options.speed()).isEqualTo(60);
+        assertThat(options.speed()).isEqualTo(new Speed(60));
     }
 
     @ParameterizedTest

@@ -68,6 +68,9 @@ public final class LocalTelltale {
         LocalStack stack = LocalStack.start(stackOptions);
         toEnd("Kafka and Cassandra", stack::close);
 
+        // Made before the service starts, and its topics with it, so that the service finds them at once.
+        ReadingSource readings = ReadingSource.of(options, stack.kafka(), this::say);
+
         ServiceProcess service = new ServiceProcess(ServiceSettings.packaged(
                         stack.kafka(),
                         stack.cassandra(),
@@ -77,11 +80,10 @@ public final class LocalTelltale {
         toEnd("the service", service::close);
         service.start();
 
-        ReadingSource readings = ReadingSource.of(options, stack.kafka());
         say("Sending readings: " + readings.describe());
         toEnd("the readings", readings::close);
         readings.start();
-        awaitFirstReading(service, readings.exampleSensor());
+        awaitFirstReading(service, readings.example().sensor());
 
         OUT.println(new WelcomeScreen(stack, service, readings, options.keep()).text());
         return service.onEnd();
