@@ -149,12 +149,13 @@ public class Ingest {
     /** The whole of ingest: what happens to a poll. */
     @Incoming(CHANNEL)
     Uni<Void> take(ConsumerRecords<byte[], byte[]> poll) {
+        Map<TopicPartition, DurablePrefix> owned = assignment.prefixes(poll.partitions());
         return database.whenReady()
                 .emitOn(loop)
                 .invoke(() -> isTaking = true)
-                .chain(() -> persistently("learning about topics", topics.of(poll.partitions())))
+                .chain(() -> learnTopics(owned))
                 .emitOn(loop)
-                .map(known -> decode(poll, known))
+                .map(known -> decode(poll, known, owned))
                 .chain(this::register)
                 .emitOn(loop)
                 .invoke(this::hold)
@@ -163,13 +164,27 @@ public class Ingest {
                 .invoke(() -> isTaking = false);
     }
 
-    private List<Arrival> decode(ConsumerRecords<byte[], byte[]> poll, Map<String, IngestTopic> known) {
+    /** Asks only for what is still this replica's: of a topic that is gone, Kafka would never tell. */
+    private Uni<Map<String, IngestTopic>> learnTopics(Map<TopicPartition, DurablePrefix> owned) {
+        return persistently(
+                "learning about topics",
+                Uni.createFrom()
+                        .deferred(() -> topics.of(owned.keySet().stream()
+                                .filter(partition -> assignment.isCurrent(partition, owned.get(partition)))
+                                .toList())));
+    }
+
+    /** What was given away since the poll is left out: its next owner, this one or another, reads it again. */
+    private List<Arrival> decode(
+            ConsumerRecords<byte[], byte[]> poll,
+            Map<String, IngestTopic> known,
+            Map<TopicPartition, DurablePrefix> owned) {
         List<Arrival> arrivals = new ArrayList<>(poll.count());
         for (TopicPartition partition : poll.partitions()) {
             IngestTopic topic = known.get(partition.topic());
-            DurablePrefix prefix = assignment.prefix(partition);
-            if (topic == null || prefix == null) {
-                continue; // given away meanwhile: its new owner reads these records
+            DurablePrefix prefix = owned.get(partition);
+            if (topic == null || prefix == null || !assignment.isCurrent(partition, prefix)) {
+                continue;
             }
             List<ConsumerRecord<byte[], byte[]>> records = poll.records(partition);
             ConsumerRecord<byte[], byte[]> last = records.get(records.size() - 1);

@@ -113,15 +113,23 @@ class IngestMetrics {
         retries.increment();
     }
 
-    void lag(String topic, long records) {
-        lag.computeIfAbsent(topic, unknown -> {
-                    AtomicLong gauge = new AtomicLong();
-                    Gauge.builder("telltale.consumer.lag", gauge, AtomicLong::get)
-                            .description("Records in the partitions of this replica that are not durable yet")
-                            .tag("topic", topic)
-                            .register(registry);
-                    return gauge;
-                })
-                .set(records);
+    /** Of topics that are not named no partition is this replica's any more, so it has none behind. */
+    void lag(Map<String, Long> recordsByTopic) {
+        lag.forEach((topic, gauge) -> {
+            if (!recordsByTopic.containsKey(topic)) {
+                gauge.set(0);
+            }
+        });
+        recordsByTopic.forEach(
+                (topic, records) -> lag.computeIfAbsent(topic, this::lagGauge).set(records));
+    }
+
+    private AtomicLong lagGauge(String topic) {
+        AtomicLong gauge = new AtomicLong();
+        Gauge.builder("telltale.consumer.lag", gauge, AtomicLong::get)
+                .description("Records in the partitions of this replica that are not durable yet")
+                .tag("topic", topic)
+                .register(registry);
+        return gauge;
     }
 }

@@ -11,10 +11,11 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -64,15 +65,18 @@ class KafkaTopics {
         admin.close(Duration.ZERO);
     }
 
-    /** What is known of the topics of these partitions; asked for where it is not known yet. */
-    Uni<Map<String, IngestTopic>> of(Set<TopicPartition> partitions) {
+    /**
+     * What is known of the topics of these partitions, as it is now: what is forgotten later stays in the answer. Asked
+     * for where it is not known yet.
+     */
+    Uni<Map<String, IngestTopic>> of(Collection<TopicPartition> partitions) {
         List<String> unknown = partitions.stream()
                 .map(TopicPartition::topic)
                 .distinct()
                 .filter(topic -> !known.containsKey(topic))
                 .toList();
         if (unknown.isEmpty()) {
-            return Uni.createFrom().item(known);
+            return Uni.createFrom().item(Map.copyOf(known));
         }
         return describe(unknown)
                 .onItem()
@@ -80,8 +84,10 @@ class KafkaTopics {
                 .onItem()
                 .transformToUniAndConcatenate(this::learn)
                 .collect()
-                .last()
-                .replaceWith(known);
+                .in(
+                        () -> new HashMap<>(known),
+                        (all, topic) -> all.put(topic.type().topic(), topic))
+                .map(Map::copyOf);
     }
 
     /** What is known of a topic, or null. */
