@@ -2,8 +2,10 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.store.StoreUnavailableException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
+import java.io.IOException;
 import org.jboss.logging.Logger;
 
 /**
@@ -20,7 +22,8 @@ final class BodyStream {
     private BodyStream() {}
 
     /**
-     * Sends an opening and then the chunks.
+     * Sends an opening and then the chunks. Quarkus ends the response: were it ended here, an answer that is there at
+     * once would be over before Quarkus has its handlers in place.
      *
      * @param opening what leads the body. It leaves with the first chunk: were it sent before, it could not be told any
      *     more that the store is away
@@ -31,16 +34,25 @@ final class BodyStream {
                 .transformToUniAndConcatenate(chunk -> write(opening, chunk, mediaType, response))
                 .collect()
                 .last()
-                .chain(() -> {
-                    Buffer rest = Buffer.buffer(head(opening, mediaType, response));
-                    return Uni.createFrom().completionStage(response.end(rest).toCompletionStage());
-                })
+                .chain(() -> response.headWritten()
+                        ? Uni.createFrom().voidItem()
+                        : write(opening, NOTHING, mediaType, response))
                 .onFailure(failure -> response.headWritten())
                 .recoverWithUni(failure -> {
-                    log.warnf("A stream broke off, and so does its connection: %s", failure.toString());
-                    response.reset();
+                    breakOff(failure, response);
                     return Uni.createFrom().nothing();
                 });
+    }
+
+    private static void breakOff(Throwable failure, HttpServerResponse response) {
+        if (failure instanceof StoreUnavailableException) {
+            log.warnf("A stream broke off, and so does its connection: %s", failure.getMessage());
+        } else if (failure instanceof IOException) {
+            log.debugf("A client left in the middle of a stream: %s", failure.toString());
+        } else {
+            log.error("A stream broke off, and so does its connection", failure);
+        }
+        response.reset();
     }
 
     private static Uni<Void> write(byte[] opening, byte[] chunk, String mediaType, HttpServerResponse response) {

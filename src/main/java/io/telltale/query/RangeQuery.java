@@ -8,6 +8,7 @@ import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.TimeRange;
+import io.telltale.sensors.Reading;
 import java.nio.ByteBuffer;
 
 /**
@@ -38,17 +39,26 @@ record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency cons
     }
 
     private RangeQuery continuedAt(byte[] place) {
-        if (place.length != PLACE_BYTES) {
+        ByteBuffer bytes = ByteBuffer.wrap(place);
+        if (place.length != PLACE_BYTES || !isWithin(bytes.getLong(), bytes.getLong(), bytes.getLong())) {
             throw Problem.of(ProblemCode.BAD_CURSOR, "parameter cursor is of another kind of query")
                     .exception();
         }
-        ByteBuffer bytes = ByteBuffer.wrap(place);
+        bytes.rewind();
         TimeRange asked = new TimeRange(bytes.getLong(), bytes.getLong());
         long lastMillis = bytes.getLong();
         TimeRange left = order == Order.ASC
                 ? new TimeRange(lastMillis + 1, asked.toMillis())
                 : new TimeRange(asked.fromMillis(), lastMillis);
         return new RangeQuery(asked, left, order, consistency, fingerprint);
+    }
+
+    /** Nothing keeps a client from making a cursor itself, so what it holds is not believed. */
+    private static boolean isWithin(long fromMillis, long toMillis, long lastMillis) {
+        return fromMillis >= Reading.MIN_TIMESTAMP_MILLIS
+                && toMillis <= Reading.MAX_TIMESTAMP_MILLIS
+                && lastMillis >= fromMillis
+                && lastMillis < toMillis;
     }
 
     /** The cursor of the page after one that ends with the reading at this instant. */

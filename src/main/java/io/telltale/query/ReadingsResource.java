@@ -18,13 +18,16 @@ import io.telltale.wire.ReadingEncoder;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.NotAcceptableException;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import jakarta.ws.rs.core.Variant;
 import java.net.URI;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -32,10 +35,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** A sensor's readings: ranges as pages and as streams, and the newest. */
 @Path("/api/v1/sensors/{id}/readings")
@@ -46,6 +51,11 @@ public class ReadingsResource {
     static final int DEFAULT_LIMIT = 1_000;
     static final String NDJSON = "application/x-ndjson";
     static final String CSV = "text/csv";
+
+    /** The forms that a range can be had in; the first is what is given where any will do. */
+    private static final List<Variant> FORMS = Variant.mediaTypes(
+                    MediaType.APPLICATION_JSON_TYPE, MediaType.valueOf(NDJSON), MediaType.valueOf(CSV))
+            .build();
 
     /** A stream has no limit unless one is given, and then up to nine digits are read. */
     private static final int MAX_STREAM_LIMIT = 999_999_999;
@@ -71,13 +81,34 @@ public class ReadingsResource {
     }
 
     @GET
-    @Produces(MediaType.APPLICATION_JSON + ";qs=1.0")
-    @Operation(summary = "A page of a sensor's readings in [from, to), by event time")
+    @Produces({MediaType.APPLICATION_JSON, NDJSON, CSV})
+    @Operation(summary = "A sensor's readings in [from, to): a page of them as JSON, all of them as NDJSON or CSV")
     @APIResponse(
             responseCode = "200",
-            description = "A page, full unless it is the last",
-            content = @Content(schema = @Schema(implementation = ReadingsPage.class)))
-    public Uni<Response> page(@PathParam("id") String id, @Context UriInfo request) {
+            description = "A page, full unless it is the last; or a stream that breaks off where it cannot go on",
+            content = {
+                @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = ReadingsPage.class)),
+                @Content(mediaType = NDJSON, schema = @Schema(implementation = ReadingsPage.TimedValue.class)),
+                @Content(mediaType = CSV, schema = @Schema(type = SchemaType.STRING))
+            })
+    public Uni<@Nullable Response> range(
+            @PathParam("id") String id,
+            @Context UriInfo request,
+            @Context Request negotiation,
+            @Context HttpServerResponse response) {
+        Variant chosen = negotiation.selectVariant(FORMS);
+        if (chosen == null) {
+            throw new NotAcceptableException();
+        }
+        // By one method: of several for one path, Quarkus falls back on the first where none is acceptable.
+        return switch (chosen.getMediaType().toString()) {
+            case NDJSON -> lines(id, request, response).replaceWith((Response) null);
+            case CSV -> rows(id, request, response).replaceWith((Response) null);
+            default -> page(id, request);
+        };
+    }
+
+    private Uni<@Nullable Response> page(String id, UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "cursor", "consistency");
         int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
@@ -125,10 +156,7 @@ public class ReadingsResource {
         return uri.getRawPath() + "?" + uri.getRawQuery();
     }
 
-    @GET
-    @Produces(NDJSON + ";qs=0.5")
-    @Operation(summary = "The whole range as NDJSON, or limit of it")
-    public Uni<Void> lines(@PathParam("id") String id, @Context UriInfo request, @Context HttpServerResponse response) {
+    private Uni<Void> lines(String id, UriInfo request, HttpServerResponse response) {
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "consistency");
         return stream(id, parameters, page -> {
                     EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * page.size());
@@ -138,10 +166,7 @@ public class ReadingsResource {
                 .chain(chunks -> BodyStream.send(BodyStream.NOTHING, chunks, NDJSON, response));
     }
 
-    @GET
-    @Produces(CSV + ";qs=0.4")
-    @Operation(summary = "The whole range as CSV with a header line, or limit of it")
-    public Uni<Void> rows(@PathParam("id") String id, @Context UriInfo request, @Context HttpServerResponse response) {
+    private Uni<Void> rows(String id, UriInfo request, HttpServerResponse response) {
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "csv", "consistency");
         CsvEncoder csv = parameters.choice("csv", Csv.class).orElse(Csv.EXACT) == Csv.SPREADSHEET
                 ? CsvEncoder.SPREADSHEET

@@ -74,16 +74,23 @@ public class SensorsResource {
         Consistency consistency = parameters.consistency();
         int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
         Fingerprint query = parameters.fingerprint("sensors", "type", "site");
-        SensorId after = parameters
-                .cursor(query)
-                .map(place -> new SensorId(new String(place, StandardCharsets.UTF_8)))
-                .orElse(null);
+        SensorId after =
+                parameters.cursor(query).map(SensorsResource::sensorIdOf).orElse(null);
         // One more than asked for tells whether there is a next page.
         return sensors.page(
                         parameters.type().orElse(null), parameters.site().orElse(null), after, limit + 1, consistency)
                 .chain(found -> view(found.subList(0, Math.min(limit, found.size())), consistency)
                         .map(views -> new SensorsPage(
                                 views, found.size() > limit ? cursor(query, found.get(limit - 1)) : null)));
+    }
+
+    private static SensorId sensorIdOf(byte[] place) {
+        String text = new String(place, StandardCharsets.UTF_8);
+        if (!SensorId.isValid(text)) {
+            throw Problem.of(ProblemCode.BAD_CURSOR, "parameter cursor is of another kind of query")
+                    .exception();
+        }
+        return new SensorId(text);
     }
 
     private static String cursor(Fingerprint query, Sensor last) {
