@@ -4,30 +4,40 @@ import io.telltale.simulate.SensorKind;
 import io.telltale.simulate.Simulation;
 import io.telltale.simulate.SimulationCounts;
 import io.telltale.simulate.SimulationSettings;
+import io.telltale.simulate.SensorTopics;
 import java.time.Clock;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A simulated fleet, with the faults of a real one. */
 final class SimulatedReadings implements ReadingSource {
 
     private final int sensors;
     private final double rate;
+    private final String bootstrapServers;
     private final Progress progress;
-    private final Simulation fleet;
+    private @Nullable Simulation fleet;
 
     SimulatedReadings(int sensors, double rate, String bootstrapServers, Progress progress) {
         this.sensors = sensors;
         this.rate = rate;
+        this.bootstrapServers = bootstrapServers;
         this.progress = progress;
+    }
+
+    /** Topics first, then the schedule: readings carry the times at which they are due, and the first is due now. */
+    @Override
+    public void start() {
+        SensorTopics.ensure(
+                bootstrapServers,
+                Arrays.stream(SensorKind.values()).map(SensorKind::type).toList());
         Clock clock = Clock.systemUTC();
-        this.fleet = new Simulation(
+        Simulation starting = new Simulation(
                 bootstrapServers,
                 SimulationSettings.of(sensors, clock.instant()).withRatePerSensor(rate),
                 clock);
-    }
-
-    @Override
-    public void start() {
-        fleet.start();
+        starting.start();
+        fleet = starting;
     }
 
     @Override
@@ -45,8 +55,12 @@ final class SimulatedReadings implements ReadingSource {
 
     @Override
     public void close() {
-        fleet.close();
-        SimulationCounts counts = fleet.counts();
+        Simulation running = fleet;
+        if (running == null) {
+            return;
+        }
+        running.close();
+        SimulationCounts counts = running.counts();
         progress.say("Sent %d records; Kafka acknowledged %d".formatted(counts.sent(), counts.acknowledged()));
     }
 }
