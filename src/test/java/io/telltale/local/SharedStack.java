@@ -75,7 +75,7 @@ public final class SharedStack {
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(type.getClassLoader());
         try {
-            Method found = type.getDeclaredMethod(method);
+            Method found = declared(type, method);
             found.setAccessible(true);
             return found.invoke(target);
         } catch (InvocationTargetException e) {
@@ -86,6 +86,18 @@ public final class SharedStack {
         } finally {
             thread.setContextClassLoader(before);
         }
+    }
+
+    /** A method of a class or of those that it extends, whoever may see it. */
+    private static Method declared(Class<?> type, String method) throws NoSuchMethodException {
+        for (Class<?> declaring = type; declaring != null; declaring = declaring.getSuperclass()) {
+            for (Method found : declaring.getDeclaredMethods()) {
+                if (found.getName().equals(method) && found.getParameterCount() == 0) {
+                    return found;
+                }
+            }
+        }
+        throw new NoSuchMethodException("%s.%s()".formatted(type, method));
     }
 
     /** The stack itself, in the system class loader. Asked by name, and in types of the JDK, from other loaders. */
