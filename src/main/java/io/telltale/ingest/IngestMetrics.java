@@ -98,7 +98,8 @@ class IngestMetrics {
         batchRows.record(readings.size());
         long now = clock.millis();
         for (RecordedReading reading : readings) {
-            kafkaToStored.record(now - reading.recordTimeMillis(), TimeUnit.MILLISECONDS);
+            // A producer's clock may be ahead of this one.
+            kafkaToStored.record(Math.max(0, now - reading.recordTimeMillis()), TimeUnit.MILLISECONDS);
         }
     }
 

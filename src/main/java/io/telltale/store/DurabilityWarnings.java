@@ -61,7 +61,7 @@ final class DurabilityWarnings {
             if (written + read <= factor) {
                 warnings.add(("telltale.storage.write-consistency=%s and reads at %s do not overlap at replication factor %d"
                                 + " (%s): a read may miss what is durable")
-                        .formatted(writeLevel.name().toLowerCase(Locale.ROOT), Consistency.DEFAULT, factor, where));
+                        .formatted(writeLevel.name().toLowerCase(Locale.ROOT), Consistency.DEFAULT.parameterValue(), factor, where));
             }
         });
         return warnings;
