@@ -8,6 +8,7 @@ import io.telltale.api.ProblemException;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Inject;
@@ -20,10 +21,10 @@ import jakarta.ws.rs.core.UriInfo;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.apache.kafka.common.KafkaException;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
@@ -54,14 +55,20 @@ public class LiveResource {
     @GET
     @Path("/readings/stream")
     @Operation(summary = "The readings of sensors, of a type, of a site, or of all, as they happen")
-    @Parameter(
-            name = "sensor",
-            in = ParameterIn.QUERY,
-            description = "up to 1000 times",
-            schema = @Schema(type = SchemaType.ARRAY, implementation = String.class))
-    @Parameter(name = "type", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
-    @Parameter(name = "site", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
-    @APIResponse(responseCode = "200", description = "A stream of events that ends when either side leaves")
+    @Parameter(ref = "sensor")
+    @Parameter(ref = "type")
+    @Parameter(ref = "site")
+    @APIResponse(
+            responseCode = "200",
+            description =
+                    "Server-sent events until either side leaves. An unnamed event is a reading; gap: readings were"
+                            + " missed here; goodbye: the server is going, connect again",
+            content =
+                    @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(implementation = String.class)))
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "429", ref = "TooMany")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<Void> many(
             @jakarta.ws.rs.core.Context UriInfo request, @jakarta.ws.rs.core.Context HttpServerResponse response) {
         Parameters parameters = Parameters.of(request, "sensor", "type", "site");
@@ -76,7 +83,18 @@ public class LiveResource {
     @GET
     @Path("/sensors/{id}/readings/stream")
     @Operation(summary = "The readings of one sensor as they happen; a sensor not seen yet is waited for")
-    @APIResponse(responseCode = "200", description = "A stream of events that ends when either side leaves")
+    @Parameter(ref = "id")
+    @APIResponse(
+            responseCode = "200",
+            description =
+                    "Server-sent events until either side leaves. An unnamed event is a reading; gap: readings were"
+                            + " missed here; goodbye: the server is going, connect again",
+            content =
+                    @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(implementation = String.class)))
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "429", ref = "TooMany")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<Void> one(
             @PathParam("id") String id,
             @jakarta.ws.rs.core.Context UriInfo request,
@@ -86,7 +104,7 @@ public class LiveResource {
         return watch(new Watched(Set.of(sensorId), null, null), response);
     }
 
-    /** Never completes: the stream ends when the client goes, or when the hub says goodbye. */
+    /** Never completes: the stream ends when the client goes, which cancels it, or when the hub says goodbye. */
     private Uni<Void> watch(Watched watched, HttpServerResponse response) {
         if (!hub.hasRoom()) {
             throw Problem.of(
@@ -95,29 +113,38 @@ public class LiveResource {
                                     .formatted(hub.maxSubscribers()))
                     .exception();
         }
-        Context connection = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
-        return tail.tailing()
+        Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
+        Executor eventLoop = task -> context.runOnContext(ignored -> task.run());
+        Subscriber subscriber =
+                new Subscriber(watched, eventLoop, response, waitingEvents, hub.slowClientGaps()::increment);
+        return Uni.createFrom()
+                .deferred(() -> {
+                    // Before the tail is asked for, so that it does not take itself for unwatched and stop.
+                    hub.add(subscriber);
+                    return tail.tailing();
+                })
                 .onFailure(KafkaException.class)
                 .transform(failure -> new ProblemException(
                         Problem.of(ProblemCode.KAFKA_UNAVAILABLE, "Kafka does not answer, so nothing is live"),
                         failure))
-                .emitOn(task -> connection.runOnContext(ignored -> task.run()))
-                .chain(() -> Uni.createFrom().emitter(never -> subscribe(watched, connection, response)));
+                .emitOn(eventLoop)
+                .chain(() -> open(subscriber, response))
+                .onTermination()
+                .invoke(() -> hub.remove(subscriber));
     }
 
-    private void subscribe(Watched watched, Context connection, HttpServerResponse response) {
-        Subscriber subscriber =
-                new Subscriber(watched, connection, response, waitingEvents, hub.slowClientGaps()::increment);
-        response.closeHandler(closed -> hub.remove(subscriber));
-        hub.add(subscriber);
-        response.setStatusCode(200)
+    private static Uni<Void> open(Subscriber subscriber, HttpServerResponse response) {
+        if (response.closed()) {
+            return Uni.createFrom().voidItem();
+        }
+        Future<Void> opened = response.setStatusCode(200)
                 .setChunked(true)
                 .putHeader("Content-Type", MediaType.SERVER_SENT_EVENTS)
                 .putHeader("Cache-Control", "no-store")
                 .putHeader("X-Accel-Buffering", "no")
                 .write(": watching\n\n");
-        if (response.closed()) {
-            hub.remove(subscriber);
-        }
+        subscriber.open();
+        return Uni.createFrom().completionStage(opened.toCompletionStage()).chain(() -> Uni.createFrom()
+                .nothing());
     }
 }

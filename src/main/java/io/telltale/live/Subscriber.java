@@ -1,11 +1,11 @@
 package io.telltale.live;
 
-import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.Executor;
 
 /**
  * One who watches, and the events that wait for its connection. Events come from the tail's thread and are written on
@@ -20,22 +20,27 @@ final class Subscriber {
     private static final byte[] GOODBYE = "event: goodbye\ndata: {}\n\n".getBytes(StandardCharsets.UTF_8);
 
     private final Watched watched;
-    private final Context context;
+    private final Executor eventLoop;
     private final WriteStream<Buffer> connection;
     private final int waitingEvents;
     private final Runnable onGap;
     private final Deque<byte[]> waiting = new ArrayDeque<>();
     private boolean isMissingEvents;
-    private boolean isDraining;
+
+    /** Whether a drain is under way or, before {@link #open}, cannot be yet. */
+    private boolean isDraining = true;
+
+    /** Touched on the event loop only. */
+    private boolean isOpen;
 
     /**
-     * @param context the connection's event loop
+     * @param eventLoop the connection's
      * @param waitingEvents how many events may wait
      * @param onGap called once for each gap, on the tail's thread
      */
-    Subscriber(Watched watched, Context context, WriteStream<Buffer> connection, int waitingEvents, Runnable onGap) {
+    Subscriber(Watched watched, Executor eventLoop, WriteStream<Buffer> connection, int waitingEvents, Runnable onGap) {
         this.watched = watched;
-        this.context = context;
+        this.eventLoop = eventLoop;
         this.connection = connection;
         this.waitingEvents = waitingEvents;
         this.onGap = onGap;
@@ -43,6 +48,12 @@ final class Subscriber {
 
     Watched watched() {
         return watched;
+    }
+
+    /** To be called on the event loop, once, when the head of the answer is written. Until then events wait. */
+    void open() {
+        isOpen = true;
+        drain();
     }
 
     /** Hands over an event, encoded, shared with other subscribers and never changed. */
@@ -72,9 +83,11 @@ final class Subscriber {
 
     /** Says that the server is going, after everything that waits, and ends the stream. */
     void goodbye() {
-        context.runOnContext(ignored -> {
-            Buffer rest = takeAll();
-            connection.end(rest.appendBytes(GOODBYE));
+        eventLoop.execute(() -> {
+            if (isOpen) {
+                isOpen = false;
+                connection.end(takeAll().appendBytes(GOODBYE));
+            }
         });
     }
 
@@ -85,10 +98,13 @@ final class Subscriber {
             }
             isDraining = true;
         }
-        context.runOnContext(ignored -> drain());
+        eventLoop.execute(this::drain);
     }
 
     private void drain() {
+        if (!isOpen) {
+            return;
+        }
         if (connection.writeQueueFull()) {
             connection.drainHandler(ignored -> drain());
             return;

@@ -67,7 +67,7 @@ class Tail {
     private boolean isPositioned;
     private boolean isStopping;
 
-    /** Where to go on, should the consumer break down while somebody watches. Touched by the tail's thread only. */
+    /** Where to go on, should the consumer break down while somebody watches. Touched by the tail's thread, or while there is none. */
     private final Map<TopicPartition, Long> positions = new HashMap<>();
 
     @Inject
@@ -132,16 +132,23 @@ class Tail {
         } catch (KafkaException e) {
             log.warnf("The live tail broke down: %s", e);
             ended(e);
+        } catch (RuntimeException e) {
+            log.error("The live tail failed, by a fault of its own", e);
+            ended(e);
         }
     }
 
-    /** From the end of every partition, or from where the consumer before broke down. */
+    /**
+     * From the end of every partition; after a breakdown from where the consumer before was, and a partition that it did
+     * not know from its beginning.
+     */
     private void takeUp(KafkaConsumer<byte[], byte[]> consumer) {
         Set<TopicPartition> partitions = discover(consumer);
         consumer.assign(partitions);
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, ANSWER);
-        partitions.forEach(partition ->
-                consumer.seek(partition, positions.getOrDefault(partition, ends.getOrDefault(partition, 0L))));
+        if (positions.isEmpty()) {
+            positions.putAll(consumer.endOffsets(partitions, ANSWER));
+        }
+        partitions.forEach(partition -> consumer.seek(partition, positions.getOrDefault(partition, 0L)));
         log.infof("Tailing %d partitions for live streams", partitions.size());
         List<UniEmitter<? super Void>> ready;
         synchronized (this) {
@@ -155,10 +162,11 @@ class Tail {
     private void follow(KafkaConsumer<byte[], byte[]> consumer) {
         long discoverAtMillis = clock.millis() + discoveryMillis;
         long watchedAtMillis = clock.millis();
-        while (hub.isEmpty() ? clock.millis() - watchedAtMillis < keepTailingMillis : !isStopping()) {
+        while (goesOn(watchedAtMillis)) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                publish(record);
+                // Passed first: a record that cannot be published is not to be met again after every restart.
                 positions.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
+                publish(record);
             }
             if (!hub.isEmpty()) {
                 watchedAtMillis = clock.millis();
@@ -170,8 +178,11 @@ class Tail {
         }
     }
 
-    private synchronized boolean isStopping() {
-        return isStopping;
+    /** Once this says no, whoever asks for {@link #tailing} waits for the next consumer. */
+    private synchronized boolean goesOn(long watchedAtMillis) {
+        boolean goesOn = !isStopping && (!hub.isEmpty() || clock.millis() - watchedAtMillis < keepTailingMillis);
+        isPositioned = goesOn;
+        return goesOn;
     }
 
     private void addNew(KafkaConsumer<byte[], byte[]> consumer) {
@@ -228,23 +239,38 @@ class Tail {
         return SensorId.isValid(key) ? new SensorId(key) : null;
     }
 
-    private void ended(@Nullable Throwable failure) {
-        List<UniEmitter<? super Void>> disappointed;
-        boolean goOn;
+    /** @param failure why, or null if nobody watched any more */
+    private void ended(@Nullable RuntimeException failure) {
+        List<UniEmitter<? super Void>> disappointed = List.of();
         synchronized (this) {
             running = null;
             isPositioned = false;
-            goOn = !isStopping && !hub.isEmpty();
-            disappointed = List.copyOf(waiting);
-            waiting.clear();
+            if (failure == null) {
+                positions.clear();
+                if (!waiting.isEmpty()) {
+                    start();
+                }
+            } else {
+                disappointed = List.copyOf(waiting);
+                waiting.clear();
+            }
         }
-        if (goOn) {
-            vertx.setTimer(RESTART_MILLIS, timer -> start());
-        } else {
-            positions.clear();
+        if (failure != null) {
+            disappointed.forEach(emitter -> emitter.fail(failure));
+            goOnLater();
         }
-        disappointed.forEach(emitter ->
-                emitter.fail(failure == null ? new KafkaException("the live tail is being restarted") : failure));
+    }
+
+    private void goOnLater() {
+        vertx.setTimer(RESTART_MILLIS, timer -> {
+            synchronized (this) {
+                if (!hub.isEmpty()) {
+                    start();
+                } else if (running == null) {
+                    positions.clear();
+                }
+            }
+        });
     }
 
     void stop(@Observes ShutdownEvent shutdown) {

@@ -38,12 +38,13 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /** A sensor's readings: ranges as pages and as streams, and the newest. */
-@Path("/api/v1/sensors/{id}/readings")
+@Path("/api/v1")
 @Tag(name = "readings")
 public class ReadingsResource {
 
@@ -81,8 +82,17 @@ public class ReadingsResource {
     }
 
     @GET
+    @Path("/sensors/{id}/readings")
     @Produces({MediaType.APPLICATION_JSON, NDJSON, CSV})
     @Operation(summary = "A sensor's readings in [from, to): a page of them as JSON, all of them as NDJSON or CSV")
+    @Parameter(ref = "id")
+    @Parameter(ref = "from")
+    @Parameter(ref = "to")
+    @Parameter(ref = "order")
+    @Parameter(ref = "readingsLimit")
+    @Parameter(ref = "cursor")
+    @Parameter(ref = "csv")
+    @Parameter(ref = "consistency")
     @APIResponse(
             responseCode = "200",
             description = "A page, full unless it is the last; or a stream that breaks off where it cannot go on",
@@ -91,6 +101,10 @@ public class ReadingsResource {
                 @Content(mediaType = NDJSON, schema = @Schema(implementation = ReadingsPage.TimedValue.class)),
                 @Content(mediaType = CSV, schema = @Schema(type = SchemaType.STRING))
             })
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "404", ref = "NotFound")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<@Nullable Response> range(
             @PathParam("id") String id,
             @Context UriInfo request,
@@ -195,13 +209,19 @@ public class ReadingsResource {
     }
 
     @GET
-    @Path("/latest")
+    @Path("/sensors/{id}/readings/latest")
     @Produces(MediaType.APPLICATION_JSON)
     @Operation(summary = "The newest reading by event time")
+    @Parameter(ref = "id")
+    @Parameter(ref = "consistency")
     @APIResponse(
             responseCode = "200",
             description = "The newest reading",
             content = @Content(schema = @Schema(implementation = LatestReading.class)))
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "404", ref = "NotFound")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<Response> latest(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Consistency consistency = Parameters.of(request, "consistency").consistency();

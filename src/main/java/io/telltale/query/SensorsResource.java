@@ -24,15 +24,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Which sensors there are. */
-@Path("/api/v1/sensors")
+@Path("/api/v1")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "sensors")
 public class SensorsResource {
@@ -52,23 +49,17 @@ public class SensorsResource {
     }
 
     @GET
+    @Path("/sensors")
     @Operation(summary = "The sensors there are, page by page; with type and site, both must hold")
-    @Parameter(name = "type", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
-    @Parameter(name = "site", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
-    @Parameter(
-            name = "limit",
-            in = ParameterIn.QUERY,
-            description = "1 to 1000, default 100",
-            schema = @Schema(type = SchemaType.INTEGER))
-    @Parameter(
-            name = "cursor",
-            in = ParameterIn.QUERY,
-            description = "next of the page before",
-            schema = @Schema(type = SchemaType.STRING))
-    @Parameter(name = "consistency", in = ParameterIn.QUERY, schema = @Schema(type = SchemaType.STRING))
+    @Parameter(ref = "type")
+    @Parameter(ref = "site")
+    @Parameter(ref = "sensorsLimit")
+    @Parameter(ref = "cursor")
+    @Parameter(ref = "consistency")
     @APIResponse(responseCode = "200", description = "A page, full unless it is the last")
-    @APIResponse(responseCode = "400", description = "A parameter is unknown or bad")
-    @APIResponse(responseCode = "503", description = "Cassandra cannot answer at this level")
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<SensorsPage> list(@Context UriInfo request) {
         Parameters parameters = Parameters.of(request, "type", "site", "limit", "cursor", "consistency");
         Consistency consistency = parameters.consistency();
@@ -114,12 +105,15 @@ public class SensorsResource {
     }
 
     @GET
-    @Path("/{id}")
+    @Path("/sensors/{id}")
     @Operation(summary = "One sensor")
+    @Parameter(ref = "id")
+    @Parameter(ref = "consistency")
     @APIResponse(responseCode = "200", description = "The sensor")
-    @APIResponse(responseCode = "400", description = "The id or a parameter is bad")
-    @APIResponse(responseCode = "404", description = "A sensor of this id was never seen")
-    @APIResponse(responseCode = "503", description = "Cassandra cannot answer at this level")
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "404", ref = "NotFound")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<SensorView> one(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Consistency consistency = Parameters.of(request, "consistency").consistency();

@@ -1,0 +1,112 @@
+package io.telltale.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.restassured.RestAssured;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A client of server-sent events that reads them as they come. */
+final class EventStream implements AutoCloseable {
+
+    private static final HttpClient CLIENT = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+
+    private final HttpResponse<InputStream> answer;
+    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> comments = new LinkedBlockingQueue<>();
+
+    /**
+     * An event.
+     *
+     * @param name empty where it is unnamed
+     * @param atNanos when it was here, by {@link System#nanoTime}
+     */
+    record Event(String name, String data, long atNanos) {}
+
+    private EventStream(HttpResponse<InputStream> answer) {
+        this.answer = answer;
+        Thread reader = new Thread(this::read, "event-stream");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /** Opens a stream; what is sent once this returned is on it. */
+    static EventStream open(String path) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + path))
+                .header("Accept", "text/event-stream")
+                .build();
+        HttpResponse<InputStream> answer = CLIENT.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        return new EventStream(answer);
+    }
+
+    HttpHeaders headers() {
+        return answer.headers();
+    }
+
+    /** The next event; fails if none comes within 30 s. */
+    Event next() throws InterruptedException {
+        Event event = events.poll(30, TimeUnit.SECONDS);
+        assertThat(event).as("an event").isNotNull();
+        return Objects.requireNonNull(event);
+    }
+
+    /** Its data. */
+    String nextData() throws InterruptedException {
+        return next().data();
+    }
+
+    /** The next comment, without its colon, or null if none comes in time. */
+    @Nullable
+    String nextComment(Duration within) throws InterruptedException {
+        return comments.poll(within.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    int waiting() {
+        return events.size();
+    }
+
+    private void read() {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+            String name = "";
+            StringBuilder data = new StringBuilder();
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.isEmpty() && !data.isEmpty()) {
+                    events.add(new Event(name, data.toString(), System.nanoTime()));
+                    name = "";
+                    data.setLength(0);
+                } else if (line.startsWith(":")) {
+                    comments.add(line.substring(1));
+                } else if (line.startsWith("event: ")) {
+                    name = line.substring("event: ".length());
+                } else if (line.startsWith("data: ")) {
+                    data.append(line.substring("data: ".length()));
+                }
+            }
+        } catch (IOException e) {
+            events.add(new Event("closed", String.valueOf(e.getMessage()), System.nanoTime()));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        answer.body().close();
+    }
+}

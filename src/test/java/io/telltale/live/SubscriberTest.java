@@ -1,0 +1,194 @@
+package io.telltale.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.WriteStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SubscriberTest {
+
+    private final Queue<Runnable> eventLoop = new ArrayDeque<>();
+    private final Connection connection = new Connection();
+    private final List<String> gaps = new ArrayList<>();
+    private final Subscriber subscriber =
+            new Subscriber(new Watched(Set.of(), null, null), eventLoop::add, connection, 3, () -> gaps.add("gap"));
+
+    @Test
+    void whatWaitsGoesOutInOneWrite() {
+        subscriber.open();
+        offer("1", "2", "3");
+        runEventLoop();
+        assertThat(connection.written).containsExactly("123");
+        assertThat(gaps).isEmpty();
+    }
+
+    @Test
+    void eventsBeforeTheHeadIsWrittenWait() {
+        offer("1", "2");
+        runEventLoop();
+        assertThat(connection.written).isEmpty();
+        subscriber.open();
+        assertThat(connection.written).containsExactly("12");
+    }
+
+    @Test
+    void aFullConnectionIsNotWrittenToUntilItHasDrained() {
+        subscriber.open();
+        connection.isFull = true;
+        offer("1", "2");
+        runEventLoop();
+        assertThat(connection.written).isEmpty();
+        connection.drain();
+        assertThat(connection.written).containsExactly("12");
+        offer("3");
+        runEventLoop();
+        assertThat(connection.written).containsExactly("12", "3");
+    }
+
+    @Test
+    void oneGapStandsInForAllThatWasMissed() {
+        subscriber.open();
+        connection.isFull = true;
+        for (int event = 1; event <= 8; event++) {
+            offer("<" + event + ">");
+            runEventLoop();
+        }
+        connection.drain();
+        assertThat(connection.written).containsExactly("event: gap\ndata: {\"reason\":\"slow-client\"}\n\n<7><8>");
+        assertThat(gaps).hasSize(1);
+    }
+
+    @Test
+    void afterAGapAllIsWellAndTheNextGapIsAnother() {
+        subscriber.open();
+        connection.isFull = true;
+        offer("1", "2", "3", "4");
+        runEventLoop();
+        connection.drain();
+        connection.isFull = true;
+        offer("5", "6", "7", "8");
+        runEventLoop();
+        connection.drain();
+        assertThat(connection.written).hasSize(2).allMatch(written -> written.startsWith("event: gap\n"));
+        assertThat(gaps).hasSize(2);
+    }
+
+    @Test
+    void aHeartbeatIsOnlyForTheQuiet() {
+        subscriber.open();
+        subscriber.heartbeat();
+        runEventLoop();
+        offer("1");
+        subscriber.heartbeat();
+        runEventLoop();
+        assertThat(connection.written).containsExactly(": \n\n", "1");
+    }
+
+    @Test
+    void heartbeatsDoNotPileUpForOneWhoDoesNotRead() {
+        subscriber.open();
+        connection.isFull = true;
+        for (int i = 0; i < 10; i++) {
+            subscriber.heartbeat();
+            runEventLoop();
+        }
+        connection.drain();
+        assertThat(connection.written).containsExactly(": \n\n");
+        assertThat(gaps).isEmpty();
+    }
+
+    @Test
+    void goodbyeComesLastAndNothingAfterIt() {
+        subscriber.open();
+        offer("1");
+        subscriber.goodbye();
+        subscriber.goodbye();
+        offer("2");
+        subscriber.heartbeat();
+        runEventLoop();
+        offer("3");
+        runEventLoop();
+        assertThat(String.join("", connection.written)).endsWith("event: goodbye\ndata: {}\n\n");
+        assertThat(connection.ends).isEqualTo(1);
+    }
+
+    private void offer(String... events) {
+        for (String event : events) {
+            subscriber.offer(event.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private void runEventLoop() {
+        for (Runnable task = eventLoop.poll(); task != null; task = eventLoop.poll()) {
+            task.run();
+        }
+    }
+
+    /** A connection that is full when it is told to be. */
+    private static final class Connection implements WriteStream<Buffer> {
+
+        private final List<String> written = new ArrayList<>();
+        private boolean isFull;
+        private int ends;
+        private @Nullable Handler<Void> drainHandler;
+
+        void drain() {
+            isFull = false;
+            if (drainHandler != null) {
+                drainHandler.handle(null);
+            }
+        }
+
+        @Override
+        public Future<Void> write(Buffer data) {
+            if (ends > 0) {
+                throw new IllegalStateException("written to after its end");
+            }
+            written.add(data.toString(StandardCharsets.UTF_8));
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public void write(Buffer data, Handler<AsyncResult<Void>> handler) {
+            handler.handle(write(data));
+        }
+
+        @Override
+        public void end(Handler<AsyncResult<Void>> handler) {
+            ends++;
+            handler.handle(Future.succeededFuture());
+        }
+
+        @Override
+        public boolean writeQueueFull() {
+            return isFull;
+        }
+
+        @Override
+        public WriteStream<Buffer> drainHandler(@Nullable Handler<Void> handler) {
+            drainHandler = handler;
+            return this;
+        }
+
+        @Override
+        public WriteStream<Buffer> setWriteQueueMaxSize(int maxSize) {
+            return this;
+        }
+
+        @Override
+        public WriteStream<Buffer> exceptionHandler(@Nullable Handler<Throwable> handler) {
+            return this;
+        }
+    }
+}
