@@ -75,9 +75,12 @@ class IngestMetrics {
     void watch(IntSupplier writesInFlight, IntSupplier heldReadings) {
         Gauge.builder("telltale.writes.in.flight", writesInFlight, IntSupplier::getAsInt)
                 .description("Writes under way to Cassandra")
+                // Nobody else holds the supplier: once collected, the gauge would be NaN for ever.
+                .strongReference(true)
                 .register(registry);
         Gauge.builder("telltale.readings.held", heldReadings, IntSupplier::getAsInt)
                 .description("Readings taken from Kafka and not durable yet")
+                .strongReference(true)
                 .register(registry);
     }
 
