@@ -43,7 +43,7 @@ import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jspecify.annotations.Nullable;
 
 /** Readings over HTTP, into Kafka: answered once Kafka has them, so what is accepted is as safe as any other record. */
-@Path("/api/v1/readings")
+@Path("/api/v1")
 @Tag(name = "readings")
 public class PostResource {
 
@@ -71,6 +71,7 @@ public class PostResource {
     }
 
     @POST
+    @Path("/readings")
     @Consumes(MediaType.APPLICATION_JSON)
     @Produces(MediaType.APPLICATION_JSON)
     @Operation(summary = "Sends one reading or an array of readings, each with its type, to Kafka")

@@ -41,7 +41,10 @@ final class DurabilityWarnings {
     }
 
     static List<String> of(
-            String keyspace, Map<String, String> replication, DefaultConsistencyLevel writeLevel, String commitLogSync) {
+            String keyspace,
+            Map<String, String> replication,
+            DefaultConsistencyLevel writeLevel,
+            String commitLogSync) {
         List<String> warnings = new ArrayList<>();
         replication.forEach((where, value) -> {
             if (where.equals("class") || !value.matches("\\d+")) {
@@ -54,14 +57,20 @@ final class DurabilityWarnings {
                 warnings.add("keyspace %s: replication factor 1 (%s): a reading is lost with the one node that has it"
                         .formatted(keyspace, where));
                 if (commitLogSync.equals("periodic")) {
-                    warnings.add("commitlog_sync is periodic with replication factor 1: a node that is killed loses what it"
-                            + " acknowledged last; group or batch loses nothing");
+                    warnings.add(
+                            "commitlog_sync is periodic with replication factor 1: a node that is killed loses what it"
+                                    + " acknowledged last; group or batch loses nothing");
                 }
             }
             if (written + read <= factor) {
-                warnings.add(("telltale.storage.write-consistency=%s and reads at %s do not overlap at replication factor %d"
-                                + " (%s): a read may miss what is durable")
-                        .formatted(writeLevel.name().toLowerCase(Locale.ROOT), Consistency.DEFAULT.parameterValue(), factor, where));
+                warnings.add(
+                        ("telltale.storage.write-consistency=%s and reads at %s do not overlap at replication factor %d"
+                                        + " (%s): a read may miss what is durable")
+                                .formatted(
+                                        writeLevel.name().toLowerCase(Locale.ROOT),
+                                        Consistency.DEFAULT.parameterValue(),
+                                        factor,
+                                        where));
             }
         });
         return warnings;

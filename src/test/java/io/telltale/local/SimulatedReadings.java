@@ -1,10 +1,10 @@
 package io.telltale.local;
 
 import io.telltale.simulate.SensorKind;
+import io.telltale.simulate.SensorTopics;
 import io.telltale.simulate.Simulation;
 import io.telltale.simulate.SimulationCounts;
 import io.telltale.simulate.SimulationSettings;
-import io.telltale.simulate.SensorTopics;
 import java.time.Clock;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
