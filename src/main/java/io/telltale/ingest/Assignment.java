@@ -42,6 +42,23 @@ class Assignment implements KafkaConsumerRebalanceListener {
         return prefixes.get(partition);
     }
 
+    /** How much of each of these partitions is durable, where it is this replica's. */
+    Map<TopicPartition, DurablePrefix> prefixes(Collection<TopicPartition> partitions) {
+        Map<TopicPartition, DurablePrefix> mine = new HashMap<>();
+        for (TopicPartition partition : partitions) {
+            DurablePrefix prefix = prefixes.get(partition);
+            if (prefix != null) {
+                mine.put(partition, prefix);
+            }
+        }
+        return mine;
+    }
+
+    /** Whether this is still how much of a partition is durable: not if it was given away since, even if it came back. */
+    boolean isCurrent(TopicPartition partition, @Nullable DurablePrefix prefix) {
+        return prefix != null && prefixes.get(partition) == prefix;
+    }
+
     /** What is durable of each partition, where that is more than {@code committed} says. */
     Map<TopicPartition, DurablePrefix.End> beyond(Map<TopicPartition, DurablePrefix.End> committed) {
         Map<TopicPartition, DurablePrefix.End> beyond = new HashMap<>();

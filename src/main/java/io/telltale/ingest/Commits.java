@@ -76,19 +76,21 @@ class Commits {
         }
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         ends.forEach((partition, end) -> offsets.put(partition, new OffsetAndMetadata(end.nextOffset())));
-        return consumer.commitAsync(offsets)
+        // Progress first: were the offset committed and this replica to die, nobody would note it until more records
+        // come. What either of the two did not take is told to both again.
+        return Multi.createFrom()
+                .iterable(ends.entrySet())
+                .onItem()
+                .transformToUniAndMerge(entry -> advance(entry.getKey(), entry.getValue()))
+                .collect()
+                .last()
+                .chain(() -> consumer.commitAsync(offsets))
                 .invoke(() -> {
                     Map<TopicPartition, End> all = new HashMap<>(committed);
                     all.putAll(ends);
                     committed = Map.copyOf(all);
                 })
-                .chain(() -> Multi.createFrom()
-                        .iterable(ends.entrySet())
-                        .onItem()
-                        .transformToUniAndMerge(entry -> advance(entry.getKey(), entry.getValue()))
-                        .collect()
-                        .last()
-                        .replaceWithVoid());
+                .replaceWithVoid();
     }
 
     private Uni<Void> advance(TopicPartition partition, End end) {
@@ -115,6 +117,6 @@ class Commits {
                 lag.merge(partition.topic(), position + behind.getAsLong() - durable, Long::sum);
             }
         }
-        lag.forEach(metrics::lag);
+        metrics.lag(lag);
     }
 }

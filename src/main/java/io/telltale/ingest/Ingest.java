@@ -77,6 +77,7 @@ public class Ingest {
     private final ReadingDecoder decoder = new ReadingDecoder();
     private final Accumulator accumulator;
     private int deadLettersInFlight;
+    private boolean isTaking;
 
     private @Nullable UniEmitter<? super Void> waitingForDeadLetters;
 
@@ -132,7 +133,7 @@ public class Ingest {
     void start(@Observes StartupEvent start) {
         metrics.watch(accumulator::writesInFlight, accumulator::heldReadings);
         context.runOnContext(ignored -> {
-            vertx.setPeriodic(TICK_MILLIS, tick -> accumulator.tick());
+            vertx.setPeriodic(TICK_MILLIS, tick -> tick());
             vertx.setPeriodic(config.commitInterval().toMillis(), tick -> commits.commit());
         });
         persistently("making the topic of dead letters", topics.makeDeadLetters())
@@ -140,27 +141,50 @@ public class Ingest {
                 .with(made -> {}, failure -> log.error("The topic of dead letters cannot be made", failure));
     }
 
+    private void tick() {
+        accumulator.tick();
+        pulse.busy(isTaking || accumulator.heldReadings() > 0 || deadLettersInFlight > 0);
+    }
+
     /** The whole of ingest: what happens to a poll. */
     @Incoming(CHANNEL)
     Uni<Void> take(ConsumerRecords<byte[], byte[]> poll) {
+        Map<TopicPartition, DurablePrefix> owned = assignment.prefixes(poll.partitions());
         return database.whenReady()
-                .chain(() -> persistently("learning about topics", topics.of(poll.partitions())))
                 .emitOn(loop)
-                .map(known -> decode(poll, known))
+                .invoke(() -> isTaking = true)
+                .chain(() -> learnTopics(owned))
+                .emitOn(loop)
+                .map(known -> decode(poll, known, owned))
                 .chain(this::register)
                 .emitOn(loop)
                 .invoke(this::hold)
                 .chain(accumulator::room)
-                .chain(this::roomForDeadLetters);
+                .chain(this::roomForDeadLetters)
+                .invoke(() -> isTaking = false);
     }
 
-    private List<Arrival> decode(ConsumerRecords<byte[], byte[]> poll, Map<String, IngestTopic> known) {
+    /** Asks only for what is still this replica's: of a topic that is gone, Kafka would never tell. */
+    private Uni<Map<String, IngestTopic>> learnTopics(Map<TopicPartition, DurablePrefix> owned) {
+        return persistently(
+                "learning about topics",
+                Uni.createFrom()
+                        .deferred(() -> topics.of(owned.keySet().stream()
+                                .filter(partition -> assignment.isCurrent(partition, owned.get(partition)))
+                                .toList())));
+    }
+
+    /** What was given away since the poll is left out: its next owner, this one or another, reads it again. */
+    private List<Arrival> decode(
+            ConsumerRecords<byte[], byte[]> poll,
+            Map<String, IngestTopic> known,
+            Map<TopicPartition, DurablePrefix> owned) {
         List<Arrival> arrivals = new ArrayList<>(poll.count());
         for (TopicPartition partition : poll.partitions()) {
             IngestTopic topic = known.get(partition.topic());
-            DurablePrefix prefix = assignment.prefix(partition);
-            if (topic == null || prefix == null) {
-                continue; // given away meanwhile: its new owner reads these records
+            DurablePrefix prefix = owned.get(partition);
+            if (topic == null || prefix == null || !assignment.isCurrent(partition, prefix)) {
+                continue;
             }
             List<ConsumerRecord<byte[], byte[]>> records = poll.records(partition);
             ConsumerRecord<byte[], byte[]> last = records.get(records.size() - 1);

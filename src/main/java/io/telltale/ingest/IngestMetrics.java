@@ -75,9 +75,12 @@ class IngestMetrics {
     void watch(IntSupplier writesInFlight, IntSupplier heldReadings) {
         Gauge.builder("telltale.writes.in.flight", writesInFlight, IntSupplier::getAsInt)
                 .description("Writes under way to Cassandra")
+                // Nobody else holds the supplier: once collected, the gauge would be NaN for ever.
+                .strongReference(true)
                 .register(registry);
         Gauge.builder("telltale.readings.held", heldReadings, IntSupplier::getAsInt)
                 .description("Readings taken from Kafka and not durable yet")
+                .strongReference(true)
                 .register(registry);
     }
 
@@ -98,7 +101,8 @@ class IngestMetrics {
         batchRows.record(readings.size());
         long now = clock.millis();
         for (RecordedReading reading : readings) {
-            kafkaToStored.record(now - reading.recordTimeMillis(), TimeUnit.MILLISECONDS);
+            // A producer's clock may be ahead of this one.
+            kafkaToStored.record(Math.max(0, now - reading.recordTimeMillis()), TimeUnit.MILLISECONDS);
         }
     }
 
@@ -113,15 +117,23 @@ class IngestMetrics {
         retries.increment();
     }
 
-    void lag(String topic, long records) {
-        lag.computeIfAbsent(topic, unknown -> {
-                    AtomicLong gauge = new AtomicLong();
-                    Gauge.builder("telltale.consumer.lag", gauge, AtomicLong::get)
-                            .description("Records in the partitions of this replica that are not durable yet")
-                            .tag("topic", topic)
-                            .register(registry);
-                    return gauge;
-                })
-                .set(records);
+    /** Of topics that are not named no partition is this replica's any more, so it has none behind. */
+    void lag(Map<String, Long> recordsByTopic) {
+        lag.forEach((topic, gauge) -> {
+            if (!recordsByTopic.containsKey(topic)) {
+                gauge.set(0);
+            }
+        });
+        recordsByTopic.forEach(
+                (topic, records) -> lag.computeIfAbsent(topic, this::lagGauge).set(records));
+    }
+
+    private AtomicLong lagGauge(String topic) {
+        AtomicLong gauge = new AtomicLong();
+        Gauge.builder("telltale.consumer.lag", gauge, AtomicLong::get)
+                .description("Records in the partitions of this replica that are not durable yet")
+                .tag("topic", topic)
+                .register(registry);
+        return gauge;
     }
 }

@@ -11,8 +11,11 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +25,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.jboss.logging.Logger;
@@ -40,10 +44,13 @@ class KafkaTopics {
     /** Telltale makes a topic only for a POST of a type that has none; whoever wants another size makes it first. */
     private static final int PARTITIONS = 12;
 
+    private static final String LOG_APPEND_TIME = "LogAppendTime";
+
     private final Admin admin;
     private final TopicEpochs epochs;
     private final Layouts layouts;
     private final Map<String, IngestTopic> known = new ConcurrentHashMap<>();
+    private final Set<String> warnedOf = ConcurrentHashMap.newKeySet();
 
     /**
      * A topic that is being ingested.
@@ -64,15 +71,18 @@ class KafkaTopics {
         admin.close(Duration.ZERO);
     }
 
-    /** What is known of the topics of these partitions; asked for where it is not known yet. */
-    Uni<Map<String, IngestTopic>> of(Set<TopicPartition> partitions) {
+    /**
+     * What is known of the topics of these partitions, as it is now: what is forgotten later stays in the answer. Asked
+     * for where it is not known yet.
+     */
+    Uni<Map<String, IngestTopic>> of(Collection<TopicPartition> partitions) {
         List<String> unknown = partitions.stream()
                 .map(TopicPartition::topic)
                 .distinct()
                 .filter(topic -> !known.containsKey(topic))
                 .toList();
         if (unknown.isEmpty()) {
-            return Uni.createFrom().item(known);
+            return Uni.createFrom().item(Map.copyOf(known));
         }
         return describe(unknown)
                 .onItem()
@@ -80,8 +90,10 @@ class KafkaTopics {
                 .onItem()
                 .transformToUniAndConcatenate(this::learn)
                 .collect()
-                .last()
-                .replaceWith(known);
+                .in(
+                        () -> new HashMap<>(known),
+                        (all, topic) -> all.put(topic.type().topic(), topic))
+                .map(Map::copyOf);
     }
 
     /** What is known of a topic, or null. */
@@ -97,6 +109,30 @@ class KafkaTopics {
 
     private Uni<IngestTopic> learn(TopicDescription topic) {
         SensorType type = SensorType.ofTopic(topic.name());
+        return warnOfCreateTime(topic.name()).chain(() -> learn(topic, type));
+    }
+
+    private Uni<Void> warnOfCreateTime(String topic) {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        return uni(() -> admin.describeConfigs(List.of(resource)).all())
+                .map(configs -> Objects.requireNonNull(configs.get(resource))
+                        .get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)
+                        .value())
+                .invoke(type -> {
+                    if (!LOG_APPEND_TIME.equals(type) && warnedOf.add(topic)) {
+                        log.warnf(
+                                "Topic %s has %s=%s: which of two records wins is up to its producers' clocks; %s is better",
+                                topic, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, type, LOG_APPEND_TIME);
+                    }
+                })
+                .onFailure()
+                .invoke(failure -> log.debugf("Whose clock topic %s goes by is not known: %s", topic, failure))
+                .onFailure()
+                .recoverWithNull()
+                .replaceWithVoid();
+    }
+
+    private Uni<IngestTopic> learn(TopicDescription topic, SensorType type) {
         return Uni.combine()
                 .all()
                 .unis(epochs.of(topic.name(), topic.topicId().toString()), layouts.of(type))
@@ -112,7 +148,7 @@ class KafkaTopics {
     /** Makes sure that a type has a topic. */
     Uni<Void> make(SensorType type) {
         return make(new NewTopic(type.topic(), Optional.of(PARTITIONS), Optional.empty())
-                .configs(Map.of(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime")));
+                .configs(Map.of(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, LOG_APPEND_TIME)));
     }
 
     /** Makes sure that there is a topic for dead letters. */

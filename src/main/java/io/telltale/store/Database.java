@@ -59,6 +59,7 @@ public class Database {
                 .call(opened -> new Schema(opened, config).make())
                 .chain(opened -> Statements.prepare(opened, config.keyspace())
                         .map(statements -> new Connected(opened, statements)))
+                .call(ready -> DurabilityWarnings.log(ready.session(), config.keyspace(), writeLevel))
                 .invoke(ready -> this.connected = ready)
                 .onFailure()
                 .invoke(failure -> log.warnf(
@@ -85,8 +86,8 @@ public class Database {
         return connecting.replaceWithVoid();
     }
 
-    /** Whether the tables are there. */
-    public boolean isReady() {
+    /** Whether the tables were there and the statements prepared; that Cassandra is away since changes nothing. */
+    public boolean wasReady() {
         return connected != null;
     }
 

@@ -59,7 +59,7 @@ final class Schema {
                         "CREATE TABLE IF NOT EXISTS %s (name text PRIMARY KEY, holder uuid, version int) WITH ID = %s"
                                 .formatted(turns(), turnsId())))
                 .chain(this::takeTurn)
-                .chain(this::version)
+                .chain(this::recordedVersion)
                 .chain(version -> Multi.createFrom()
                         .range(version + 1, VERSION + 1)
                         .onItem()
@@ -74,9 +74,10 @@ final class Schema {
                 .getKeyspace(config.keyspace())
                 .flatMap(keyspace -> keyspace.getTable("schema_turns"))
                 .isPresent();
-        if (!present) {
-            return Uni.createFrom().item(0);
-        }
+        return present ? recordedVersion() : Uni.createFrom().item(0);
+    }
+
+    private Uni<Integer> recordedVersion() {
         return run("SELECT version FROM %s WHERE name = 'tables'".formatted(turns()))
                 .map(rows -> rows.one())
                 .map(row -> row == null ? 0 : row.getInt("version"));

@@ -86,7 +86,9 @@ public class SensorRegistry {
      * @return the sensor as it is registered: under another type, if the id was taken, and then nothing was noted
      */
     public Uni<Sensor> register(SensorId id, SensorType type, Description said, long recordTimeMillis) {
-        return lookUpOrRegister(id, type, said)
+        // Deferred, so that whoever tries again after a failure does not get the failure of before again.
+        return Uni.createFrom()
+                .deferred(() -> lookUpOrRegister(id, type, said))
                 .chain(entry -> entry.sensor().type().equals(type) && isNews(entry, said, recordTimeMillis)
                         ? describe(entry, said, recordTimeMillis)
                         : Uni.createFrom().item(entry))

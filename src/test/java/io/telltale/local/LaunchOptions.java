@@ -1,10 +1,11 @@
 package io.telltale.local;
 
+import io.telltale.simulate.SimulationSettings;
+import io.telltale.simulate.Speed;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.DoublePredicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -15,14 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param rate readings per sensor and second, {@code -Drate=}
  * @param keep whether the data is there again at the next run, {@code -Dkeep}
  * @param replay a file of recorded measurements to send instead of simulated ones, {@code -Dreplay=}
- * @param speed how many times faster than recorded, {@code -Dspeed=}
+ * @param speed how many times faster than recorded, {@code -Dspeed=}; {@code max} unless given
  */
-record LaunchOptions(int sensors, double rate, boolean keep, Optional<Path> replay, double speed) {
-
-    private static final int MAX_SENSORS = 1_000_000;
-    private static final double MIN_RATE = 0.00001;
-    private static final double MAX_RATE = 100;
-    private static final double MAX_SPEED = 1_000_000;
+record LaunchOptions(int sensors, double rate, boolean keep, Optional<Path> replay, Speed speed) {
 
     /**
      * Reads the options.
@@ -40,18 +36,10 @@ record LaunchOptions(int sensors, double rate, boolean keep, Optional<Path> repl
         }
         return new LaunchOptions(
                 sensors(properties.apply("sensors")),
-                number(
-                        "rate",
-                        properties.apply("rate"),
-                        "readings per sensor and second, from 0.00001 to 100",
-                        rate -> rate >= MIN_RATE && rate <= MAX_RATE),
+                rate(properties.apply("rate")),
                 flag("keep", properties.apply("keep")),
                 replay,
-                number(
-                        "speed",
-                        properties.apply("speed"),
-                        "a factor above 0, up to 1000000",
-                        speed -> speed > 0 && speed <= MAX_SPEED));
+                speed(properties.apply("speed")));
     }
 
     private static int sensors(@Nullable String value) {
@@ -60,28 +48,39 @@ record LaunchOptions(int sensors, double rate, boolean keep, Optional<Path> repl
         }
         try {
             int sensors = Integer.parseInt(value);
-            if (sensors >= 1 && sensors <= MAX_SENSORS) {
+            if (sensors >= 1 && sensors <= SimulationSettings.MAX_SENSORS) {
                 return sensors;
             }
         } catch (NumberFormatException e) {
             // Said below, as for a number out of range.
         }
-        throw wrong("sensors", value, "a whole number from 1 to " + MAX_SENSORS);
+        throw wrong("sensors", value, "a whole number from 1 to " + SimulationSettings.MAX_SENSORS);
     }
 
-    private static double number(String option, @Nullable String value, String expected, DoublePredicate isValid) {
+    private static double rate(@Nullable String value) {
         if (value == null) {
             return 1;
         }
         try {
-            double number = Double.parseDouble(value);
-            if (isValid.test(number)) {
-                return number;
+            double rate = Double.parseDouble(value);
+            if (rate >= SimulationSettings.MIN_RATE_PER_SENSOR && rate <= SimulationSettings.MAX_RATE_PER_SENSOR) {
+                return rate;
             }
         } catch (NumberFormatException e) {
             // Said below, as for a number out of range.
         }
-        throw wrong(option, value, expected);
+        throw wrong("rate", value, "readings per sensor and second, from 0.00001 to 100");
+    }
+
+    private static Speed speed(@Nullable String value) {
+        if (value == null) {
+            return Speed.MAX;
+        }
+        try {
+            return Speed.parse(value);
+        } catch (IllegalArgumentException e) {
+            throw wrong("speed", value, "max, or a factor above 0 such as 60");
+        }
     }
 
     private static boolean flag(String option, @Nullable String value) {

@@ -10,11 +10,13 @@ import java.util.stream.Stream;
 public final class LocalStack implements AutoCloseable {
 
     private final StackOptions options;
+    private final DirectoryLock lock;
     private final KafkaBroker kafka;
     private final CassandraNode cassandra;
 
-    private LocalStack(StackOptions options, KafkaServer kafka, CassandraServer cassandra) {
+    private LocalStack(StackOptions options, DirectoryLock lock, KafkaServer kafka, CassandraServer cassandra) {
         this.options = options;
+        this.lock = lock;
         this.kafka = new KafkaBroker(kafka.bootstrapServers(), kafka);
         this.cassandra = new CassandraNode(cassandra.contactPoint(), cassandra);
     }
@@ -25,13 +27,13 @@ public final class LocalStack implements AutoCloseable {
      * @throws LocalStackException if one cannot be had; nothing is left running then
      */
     public static LocalStack start(StackOptions options) {
-        Directories.create(options.directory());
         // Found missing after a download of a hundred files, Java 17 would be a late surprise.
         JavaSeventeen.inCommonPlaces().home();
         List<Path> kafkaJars = ServerClassPath.kafka().resolve(options.progress());
         List<Path> cassandraJars = ServerClassPath.cassandra().resolve(options.progress());
         LocalStack stack = new LocalStack(
                 options,
+                DirectoryLock.on(options.directory()),
                 new KafkaServer(options.directory().resolve("kafka"), options.memory(), kafkaJars),
                 new CassandraServer(
                         CassandraPlace.alone(),
@@ -66,12 +68,13 @@ public final class LocalStack implements AutoCloseable {
     public void close() {
         if (options.keep()) {
             inParallel(kafka::stop, cassandra::stop);
-            return;
+        } else {
+            kafka.kill();
+            cassandra.kill();
+            Directories.delete(options.directory().resolve("kafka/data"));
+            Directories.delete(options.directory().resolve("cassandra/data"));
         }
-        kafka.kill();
-        cassandra.kill();
-        Directories.delete(options.directory().resolve("kafka/data"));
-        Directories.delete(options.directory().resolve("cassandra/data"));
+        lock.close();
     }
 
     private void startBoth() {

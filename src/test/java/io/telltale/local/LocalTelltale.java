@@ -1,5 +1,9 @@
 package io.telltale.local;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -15,6 +19,10 @@ public final class LocalTelltale {
 
     private static final int USUAL_HTTP_PORT = 8080;
     private static final Duration FIRST_READING_LIMIT = Duration.ofSeconds(30);
+
+    /** Not System.out: Maven has put its own in there, and takes it apart while the shutdown hook still has to say. */
+    private static final PrintStream OUT =
+            new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
 
     private final LaunchOptions options;
     private final long startNanos = System.nanoTime();
@@ -60,6 +68,9 @@ public final class LocalTelltale {
         LocalStack stack = LocalStack.start(stackOptions);
         toEnd("Kafka and Cassandra", stack::close);
 
+        // Made before the service starts, and its topics with it, so that the service finds them at once.
+        ReadingSource readings = ReadingSource.of(options, stack.kafka(), this::say);
+
         ServiceProcess service = new ServiceProcess(ServiceSettings.packaged(
                         stack.kafka(),
                         stack.cassandra(),
@@ -69,13 +80,12 @@ public final class LocalTelltale {
         toEnd("the service", service::close);
         service.start();
 
-        ReadingSource readings = ReadingSource.of(options, stack.kafka());
         say("Sending readings: " + readings.describe());
         toEnd("the readings", readings::close);
         readings.start();
-        awaitFirstReading(service, readings.exampleSensor());
+        awaitFirstReading(service, readings.example().sensor());
 
-        System.out.println(new WelcomeScreen(stack, service, readings, options.keep()).text());
+        OUT.println(new WelcomeScreen(stack, service, readings, options.keep()).text());
         return service.onEnd();
     }
 
@@ -117,7 +127,7 @@ public final class LocalTelltale {
         synchronized (parts) {
             running = List.copyOf(parts);
         }
-        System.out.println();
+        OUT.println();
         for (Part part : running) {
             say("Ending " + part.name());
             try {
@@ -131,7 +141,7 @@ public final class LocalTelltale {
 
     private void say(String line) {
         double seconds = (System.nanoTime() - startNanos) / 1e9;
-        System.out.printf(Locale.ROOT, "%6.1f s  %s%n", seconds, line);
+        OUT.printf(Locale.ROOT, "%6.1f s  %s%n", seconds, line);
     }
 
     private static void leave(int code, Exception reason) {

@@ -1,7 +1,7 @@
 package io.telltale.local;
 
 /** What sends readings to the stack while {@link LocalTelltale} runs: a simulated fleet, or a file that is replayed. */
-interface ReadingSource extends AutoCloseable {
+sealed interface ReadingSource extends AutoCloseable permits SimulatedReadings, ReplayedReadings {
 
     /** Begins to send. */
     void start();
@@ -9,40 +9,26 @@ interface ReadingSource extends AutoCloseable {
     /** What is sent, for people, e.g. {@code 200 sensors, 1 reading per second each}. */
     String describe();
 
-    /** A sensor of which readings are sent, for the commands to paste. */
-    String exampleSensor();
+    /** What the commands to paste ask for. */
+    Example example();
 
-    /** A type of which readings are sent, likewise. */
-    String exampleType();
-
-    /** Sends what is due, and returns when Kafka has it. */
+    /** Ends sending, and returns when Kafka has what was sent. */
     @Override
     void close();
 
-    /** The source that {@code options} ask for. */
-    static ReadingSource of(LaunchOptions options, KafkaBroker kafka) {
-        // The seam to io.telltale.simulate: a Simulation, or a Replay where options.replay() is there.
-        return new ReadingSource() {
-            @Override
-            public void start() {}
-
-            @Override
-            public String describe() {
-                return "none: there is no simulator yet";
-            }
-
-            @Override
-            public String exampleSensor() {
-                return "temperature-0001";
-            }
-
-            @Override
-            public String exampleType() {
-                return "temperature";
-            }
-
-            @Override
-            public void close() {}
-        };
+    /** The source that {@code options} ask for. It has not begun to send. */
+    static ReadingSource of(LaunchOptions options, KafkaBroker kafka, Progress progress) {
+        return options.replay().isPresent()
+                ? new ReplayedReadings(options.replay().get(), options.speed(), kafka.bootstrapServers(), progress)
+                : new SimulatedReadings(options.sensors(), options.rate(), kafka.bootstrapServers(), progress);
     }
+
+    /**
+     * Readings that there are.
+     *
+     * @param sensor a sensor of which readings are sent
+     * @param type its type
+     * @param from the beginning of a range in which it has readings, as the service takes it
+     */
+    record Example(String sensor, String type, String from) {}
 }

@@ -75,7 +75,7 @@ public final class SharedStack {
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(type.getClassLoader());
         try {
-            Method found = type.getDeclaredMethod(method);
+            Method found = type.getMethod(method);
             found.setAccessible(true);
             return found.invoke(target);
         } catch (InvocationTargetException e) {
@@ -100,7 +100,7 @@ public final class SharedStack {
             this.stack = stack;
         }
 
-        static synchronized Home get() {
+        public static synchronized Home get() {
             Home home = instance;
             if (home == null) {
                 home = new Home(LocalStack.start(StackOptions.forTests()));
@@ -110,23 +110,23 @@ public final class SharedStack {
             return home;
         }
 
-        String bootstrapServers() {
+        public String bootstrapServers() {
             return stack.kafka().bootstrapServers();
         }
 
-        String contactPoint() {
+        public String contactPoint() {
             return stack.cassandra().contactPoint();
         }
 
-        ServerLifecycle kafkaLifecycle() {
+        public ServerLifecycle kafkaLifecycle() {
             return stack.kafka().lifecycle();
         }
 
-        ServerLifecycle cassandraLifecycle() {
+        public ServerLifecycle cassandraLifecycle() {
             return stack.cassandra().lifecycle();
         }
 
-        int nextNumber() {
+        public int nextNumber() {
             return numbers.incrementAndGet();
         }
     }

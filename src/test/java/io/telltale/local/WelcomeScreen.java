@@ -4,7 +4,7 @@ package io.telltale.local;
 record WelcomeScreen(LocalStack stack, ServiceProcess service, ReadingSource readings, boolean keep) {
 
     String text() {
-        String sensor = readings.exampleSensor();
+        ReadingSource.Example example = readings.example();
         return """
 
                 Telltale runs. Ctrl-C ends it.
@@ -21,13 +21,13 @@ record WelcomeScreen(LocalStack stack, ServiceProcess service, ReadingSource rea
                   # the latest reading of a sensor
                   curl -sS '%1$s/api/v1/sensors/%8$s/readings/latest'
 
-                  # its last ten minutes
-                  curl -sS '%1$s/api/v1/sensors/%8$s/readings?from=now-10m'
+                  # a range of its readings
+                  curl -sS '%1$s/api/v1/sensors/%8$s/readings?from=%10$s'
 
                   # the same as CSV
-                  curl -sS -H 'Accept: text/csv' '%1$s/api/v1/sensors/%8$s/readings?from=now-10m'
+                  curl -sS -H 'Accept: text/csv' '%1$s/api/v1/sensors/%8$s/readings?from=%10$s'
 
-                  # live, every reading of a type as it comes
+                  # live: every reading of a type as it comes
                   curl -sS -N '%1$s/api/v1/readings/stream?type=%9$s'
                 """.formatted(
                         service.baseUrl(),
@@ -37,7 +37,8 @@ record WelcomeScreen(LocalStack stack, ServiceProcess service, ReadingSource rea
                         readings.describe(),
                         stack.directory(),
                         keep ? "kept for the next -Dkeep" : "fresh each time; -Dkeep keeps them",
-                        sensor,
-                        readings.exampleType());
+                        example.sensor(),
+                        example.type(),
+                        example.from());
     }
 }

@@ -41,7 +41,8 @@ class ApiDocumentTest {
                         "get /api/v1/sensors/{id}/readings",
                         "get /api/v1/sensors/{id}/readings/latest",
                         "get /api/v1/sensors/{id}/readings/stream",
-                        "get /api/v1/readings/stream");
+                        "get /api/v1/readings/stream",
+                        "post /api/v1/readings");
     }
 
     @ParameterizedTest

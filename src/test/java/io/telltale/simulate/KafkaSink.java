@@ -59,6 +59,10 @@ final class KafkaSink implements RecordSink {
                 "all",
                 ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
                 true,
+                // With several, the second batch of a partition whose leader is not ready yet may be taken before the
+                // first; Kafka then refuses the first as out of order, again and again, until it is given up.
+                ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION,
+                1,
                 ProducerConfig.LINGER_MS_CONFIG,
                 5,
                 ProducerConfig.BATCH_SIZE_CONFIG,

@@ -15,7 +15,7 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Makes the topics of readings, as the contract wants those that Telltale makes. */
-final class SensorTopics {
+public final class SensorTopics {
 
     private static final int PARTITIONS = 12;
     private static final long TIMEOUT_SECONDS = 30;
@@ -27,7 +27,7 @@ final class SensorTopics {
      *
      * @throws IllegalStateException if Kafka does not make them within 30 s; the message says why
      */
-    static void ensure(String bootstrapServers, Collection<SensorType> types) {
+    public static void ensure(String bootstrapServers, Collection<SensorType> types) {
         Map<String, Object> config = Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
         try (Admin admin = Admin.create(config)) {
             Map<String, KafkaFuture<Void>> made = admin.createTopics(

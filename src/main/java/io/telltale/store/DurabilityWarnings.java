@@ -1,0 +1,89 @@
+package io.telltale.store;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
+import com.datastax.oss.driver.api.core.cql.Row;
+import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import com.datastax.oss.driver.api.core.metadata.schema.KeyspaceMetadata;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jboss.logging.Logger;
+
+/** Says at the start, by name, what of the cluster's settings makes "durable" mean less than one may think. */
+final class DurabilityWarnings {
+
+    private static final Logger log = Logger.getLogger(DurabilityWarnings.class);
+
+    private DurabilityWarnings() {}
+
+    /** Logs what there is to warn of. Never fails: a question that Cassandra does not answer is left open. */
+    static Uni<Void> log(CqlSession session, String keyspace, DefaultConsistencyLevel writeLevel) {
+        Map<String, String> replication = session.getMetadata()
+                .getKeyspace(keyspace)
+                .map(KeyspaceMetadata::getReplication)
+                .orElse(Map.of());
+        return Uni.createFrom()
+                .completionStage(() -> session.executeAsync(SimpleStatement.newInstance(
+                                "SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'")
+                        .setExecutionProfileName("schema")))
+                .map(rows -> {
+                    Row row = rows.one();
+                    return row == null ? "" : String.valueOf(row.getString(0));
+                })
+                .onFailure()
+                .recoverWithItem("")
+                .invoke(sync -> of(keyspace, replication, writeLevel, sync).forEach(log::warn))
+                .replaceWithVoid();
+    }
+
+    static List<String> of(
+            String keyspace,
+            Map<String, String> replication,
+            DefaultConsistencyLevel writeLevel,
+            String commitLogSync) {
+        List<String> warnings = new ArrayList<>();
+        replication.forEach((where, value) -> {
+            if (where.equals("class") || !value.matches("\\d+")) {
+                return;
+            }
+            int factor = Integer.parseInt(value);
+            int written = replicas(writeLevel, factor);
+            int read = replicas(Database.level(Consistency.DEFAULT), factor);
+            if (factor == 1) {
+                warnings.add("keyspace %s: replication factor 1 (%s): a reading is lost with the one node that has it"
+                        .formatted(keyspace, where));
+                if (commitLogSync.equals("periodic")) {
+                    warnings.add(
+                            "commitlog_sync is periodic with replication factor 1: a node that is killed loses what it"
+                                    + " acknowledged last; group or batch loses nothing");
+                }
+            }
+            if (written + read <= factor) {
+                warnings.add(
+                        ("telltale.storage.write-consistency=%s and reads at %s do not overlap at replication factor %d"
+                                        + " (%s): a read may miss what is durable")
+                                .formatted(
+                                        writeLevel.name().toLowerCase(Locale.ROOT),
+                                        Consistency.DEFAULT.parameterValue(),
+                                        factor,
+                                        where));
+            }
+        });
+        return warnings;
+    }
+
+    /** How many replicas of one data centre a level needs at least. */
+    private static int replicas(DefaultConsistencyLevel level, int factor) {
+        return switch (level) {
+            case TWO -> Math.min(2, factor);
+            case THREE -> Math.min(3, factor);
+            case QUORUM, LOCAL_QUORUM, EACH_QUORUM -> factor / 2 + 1;
+            case ALL -> factor;
+            default -> 1;
+        };
+    }
+}

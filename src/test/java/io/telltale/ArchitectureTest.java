@@ -1,0 +1,182 @@
+package io.telltale;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.groups.UniAwait;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Who may import whom, and what nobody may call. docs/ARCHITECTURE.md has the reasons. */
+class ArchitectureTest {
+
+    private static final String ROOT = "io.telltale.";
+
+    /** Each package of ours and those of ours that it may import. */
+    private static final Map<String, List<String>> MAY_IMPORT = Map.of(
+            "settings", List.of(),
+            "sensors", List.of(),
+            "wire", List.of("sensors"),
+            "api", List.of("sensors"),
+            "store", List.of("sensors", "settings", "api"),
+            "ingest", List.of("sensors", "settings", "wire", "store", "api"),
+            "query", List.of("sensors", "settings", "wire", "store", "api"),
+            "live", List.of("sensors", "settings", "wire", "store", "api"));
+
+    private static final JavaClasses MAIN = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("/test-classes/"))
+            .importPackages("io.telltale");
+
+    @Test
+    void theRulesCoverEveryPackageThereIs() {
+        Set<String> packages = MAIN.stream()
+                .map(JavaClass::getPackageName)
+                .filter(name -> name.startsWith(ROOT))
+                .map(name -> name.substring(ROOT.length()))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(packages).isEqualTo(new TreeSet<>(MAY_IMPORT.keySet()));
+        assertThat(MAIN.size()).as("classes under the rules").isGreaterThan(60);
+    }
+
+    @Test
+    void aPackageImportsOnlyWhatItMay() {
+        MAY_IMPORT.forEach((name, others) -> mayImport(name, others).check(MAIN));
+    }
+
+    @Test
+    void aRuleThatIsBrokenIsSeen() {
+        assertThatThrownBy(() -> mayImport("query", List.of("sensors")).check(MAIN))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("io.telltale.store");
+    }
+
+    @Test
+    void noPackagesDependOnEachOtherInACircle() {
+        slices().matching("io.telltale.(*)..").should().beFreeOfCycles().check(MAIN);
+    }
+
+    @Test
+    void onlyTheStoreKnowsCassandra() {
+        keptTo("store", "com.datastax..").check(MAIN);
+    }
+
+    @Test
+    void onlyIngestAndLiveKnowKafka() {
+        noClasses()
+                .that(resideInAPackage("io.telltale..").and(not(resideInAnyPackage(ROOT + "ingest", ROOT + "live"))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.kafka..", "io.smallrye.reactive.messaging..")
+                .check(MAIN);
+    }
+
+    @Test
+    void domainAndWireKnowNoFramework() {
+        noClasses()
+                .that(resideInAnyPackage(ROOT + "sensors", ROOT + "wire"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.quarkus..", "jakarta..", "io.vertx..", "io.smallrye..", "com.datastax..")
+                .check(MAIN);
+    }
+
+    @Test
+    void nothingBlocks() {
+        List.of(
+                        calling(UniAwait.class, "indefinitely", "atMost"),
+                        calling(Uni.class, "await"),
+                        calling(Future.class, "get"),
+                        calling(CompletableFuture.class, "join", "get"),
+                        calling(Thread.class, "sleep", "join"),
+                        calling(Object.class, "wait"))
+                .forEach(blocking ->
+                        noClasses().should().callMethodWhere(blocking).check(MAIN));
+    }
+
+    @Test
+    void aCallThatBlocksIsSeen() {
+        JavaClasses tests = new ClassFileImporter().importClasses(FirstReadingTest.class);
+        assertThatThrownBy(() -> noClasses()
+                        .should()
+                        .callMethodWhere(calling(Future.class, "get"))
+                        .check(tests))
+                .isInstanceOf(AssertionError.class);
+    }
+
+    @Test
+    void timeComesFromAClock() {
+        noClasses()
+                .should()
+                .callMethod(Instant.class, "now")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .check(MAIN);
+        assertThat(MAIN.stream().anyMatch(type -> type.getDirectDependenciesFromSelf().stream()
+                        .anyMatch(dependency -> dependency.getTargetClass().isEquivalentTo(Clock.class))))
+                .as("somebody asks a clock")
+                .isTrue();
+    }
+
+    @Test
+    void settingsAreCalledConfig() {
+        classes()
+                .that()
+                .areAnnotatedWith(ConfigMapping.class)
+                .should()
+                .haveSimpleNameEndingWith("Config")
+                .check(MAIN);
+    }
+
+    private static ArchRule mayImport(String name, List<String> others) {
+        String[] allowed = Stream.concat(Stream.of(name), others.stream())
+                .map(other -> ROOT + other)
+                .toArray(String[]::new);
+        return noClasses()
+                .that(resideInAPackage(ROOT + name))
+                .should()
+                .dependOnClassesThat(resideInAPackage(ROOT + "(*)").and(not(resideInAnyPackage(allowed))));
+    }
+
+    private static ArchRule keptTo(String name, String libraryPackage) {
+        return noClasses()
+                .that(resideInAPackage("io.telltale..").and(not(resideInAPackage(ROOT + name))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(libraryPackage);
+    }
+
+    private static DescribedPredicate<JavaMethodCall> calling(Class<?> owner, String... names) {
+        return DescribedPredicate.describe(
+                "a call of %s.%s".formatted(owner.getSimpleName(), List.of(names)),
+                call -> call.getTargetOwner().isAssignableTo(owner)
+                        && List.of(names).contains(call.getTarget().getName()));
+    }
+
+    private static <T> DescribedPredicate<T> not(DescribedPredicate<T> predicate) {
+        return DescribedPredicate.not(predicate);
+    }
+}

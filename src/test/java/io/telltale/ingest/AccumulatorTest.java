@@ -1,0 +1,302 @@
+package io.telltale.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.telltale.ingest.DurablePrefix.End;
+import io.telltale.ingest.DurablePrefix.Slice;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.sensors.Value;
+import io.telltale.store.Origin;
+import io.telltale.store.ReadingPartition;
+import io.telltale.store.RecordedReading;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+class AccumulatorTest {
+
+    private static final SensorType TYPE = new SensorType("temperature");
+    private static final long LINGER = Duration.ofMillis(250).toNanos();
+    private static final int SIZE = reading(0).sizeBytes();
+
+    private final WritesByHand writes = new WritesByHand();
+    private final DurablePrefix prefix = new DurablePrefix();
+    private long now = Long.MAX_VALUE - LINGER; // nanoTime may overflow, and does so here
+    private long offset;
+
+    @Test
+    void aReadingIsWrittenOnceItHasLingered() {
+        Accumulator accumulator = accumulator(IngestLimits.wide());
+        add(accumulator, 1);
+        pass(accumulator, LINGER - 1);
+        assertThat(writes.underWay).isEmpty();
+        pass(accumulator, 1);
+        assertThat(writes.offsets()).containsExactly(List.of(0L));
+    }
+
+    @Test
+    void aBatchLingersAsLongAsItsOldestReading() {
+        Accumulator accumulator = accumulator(IngestLimits.wide());
+        add(accumulator, 1);
+        pass(accumulator, LINGER / 2);
+        add(accumulator, 1);
+        add(accumulator, 2);
+        pass(accumulator, LINGER / 2);
+        assertThat(writes.offsets()).containsExactly(List.of(0L, 1L));
+        pass(accumulator, LINGER / 2);
+        assertThat(writes.offsets()).containsExactly(List.of(0L, 1L), List.of(2L));
+    }
+
+    @Test
+    void aBatchThatIsFullIsWrittenAtOnce() {
+        Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(3));
+        add(accumulator, 1, 1);
+        assertThat(writes.underWay).isEmpty();
+        add(accumulator, 1);
+        assertThat(writes.offsets()).containsExactly(List.of(0L, 1L, 2L));
+    }
+
+    @Test
+    void aBatchIsFullInBytesToo() {
+        Accumulator accumulator = accumulator(IngestLimits.wide().withBatchBytes(2 * SIZE));
+        add(accumulator, 1, 1);
+        assertThat(writes.offsets()).containsExactly(List.of(0L, 1L));
+    }
+
+    @Test
+    void whileAPartitionIsWrittenWhatComesForItIsGathered() {
+        Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(2));
+        add(accumulator, 1, 1);
+        add(accumulator, 1, 1, 1);
+        pass(accumulator, 10 * LINGER);
+        assertThat(writes.offsets()).containsExactly(List.of(0L, 1L));
+        writes.finish(0);
+        assertThat(writes.offsets()).containsExactly(List.of(2L, 3L));
+        writes.finish(0);
+        assertThat(writes.offsets()).containsExactly(List.of(4L));
+    }
+
+    @Test
+    void theRestOfABatchLingersAgainAfterAWrite() {
+        Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(2));
+        add(accumulator, 1, 1);
+        pass(accumulator, LINGER);
+        add(accumulator, 1);
+        writes.finish(0);
+        assertThat(writes.underWay).isEmpty();
+        pass(accumulator, LINGER);
+        assertThat(writes.offsets()).containsExactly(List.of(2L));
+    }
+
+    @Test
+    void noMoreWritesAreUnderWayThanAllowed() {
+        Accumulator accumulator =
+                accumulator(IngestLimits.wide().withBatchRows(1).withWritesInFlight(2));
+        add(accumulator, 1, 2, 3, 4);
+        assertThat(writes.offsets()).containsExactly(List.of(0L), List.of(1L));
+        assertThat(accumulator.writesInFlight()).isEqualTo(2);
+        writes.finish(1);
+        assertThat(writes.offsets()).containsExactly(List.of(0L), List.of(2L));
+    }
+
+    @Test
+    void aReadingIsDoneWhenItsWriteIs() {
+        Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(1));
+        add(accumulator, 1, 2);
+        writes.finish(1);
+        assertThat(prefix.end().isNothing()).isTrue();
+        writes.finish(0);
+        assertThat(prefix.end().nextOffset()).isEqualTo(2);
+        assertThat(accumulator.heldReadings()).isZero();
+        assertThat(accumulator.writesInFlight()).isZero();
+    }
+
+    @Test
+    void thereIsRoomUntilSoManyReadingsAreHeld() {
+        Accumulator accumulator = accumulator(IngestLimits.wide().withHeldReadings(4));
+        add(accumulator, 1, 1, 2);
+        assertThat(isDone(accumulator.room())).isTrue();
+        add(accumulator, 2);
+        AtomicBoolean room = isDone(accumulator.room());
+        assertThat(room).as("room").isFalse();
+        // Nothing more comes that could fill the batches, so they do not linger.
+        assertThat(writes.offsets()).containsExactly(List.of(0L, 1L), List.of(2L, 3L));
+        writes.finish(0);
+        assertThat(room).as("room").isTrue();
+    }
+
+    @Test
+    void thereIsRoomUntilSoManyBytesAreHeld() {
+        Accumulator accumulator = accumulator(IngestLimits.wide().withHeldBytes(4L * SIZE));
+        add(accumulator, 1, 1, 2);
+        assertThat(isDone(accumulator.room())).isTrue();
+        add(accumulator, 2);
+        AtomicBoolean room = isDone(accumulator.room());
+        assertThat(room).as("room").isFalse();
+        writes.finish(0);
+        assertThat(room).as("room").isTrue();
+    }
+
+    @Test
+    void consumptionGoesOnOnlyOnceAQuarterIsFree() {
+        Accumulator accumulator =
+                accumulator(IngestLimits.wide().withHeldReadings(8).withBatchRows(1));
+        add(accumulator, 1, 2, 3, 4, 5, 6, 7, 8);
+        AtomicBoolean room = isDone(accumulator.room());
+        writes.finish(0);
+        assertThat(room).as("room").isFalse();
+        writes.finish(0);
+        assertThat(room).as("room").isTrue();
+    }
+
+    @Test
+    void onePartitionThatCannotBeWrittenDoesNotHoldUpTheOthers() {
+        Accumulator accumulator = accumulator(
+                IngestLimits.wide().withBatchRows(1).withWritesInFlight(2).withHeldReadings(100));
+        add(accumulator, 1); // and its write never ends
+        for (int i = 0; i < 50; i++) {
+            add(accumulator, 2);
+            assertThat(writes.underWay).hasSize(2);
+            writes.finish(1);
+        }
+        assertThat(accumulator.heldReadings()).isEqualTo(1);
+    }
+
+    /**
+     * Whatever comes when, and in whatever order writes end: each reading is written exactly once, within the limits, and
+     * the loop that takes in more only when there is room always comes to an end.
+     */
+    @Test
+    void nothingIsLostOrWrittenTwiceOrLeftWaiting() {
+        for (int seed = 0; seed < 300; seed++) {
+            run(new Random(seed), "seed " + seed);
+        }
+    }
+
+    private void run(Random random, String seed) {
+        IngestLimits limits = new IngestLimits(
+                Duration.ofMillis(random.nextInt(1, 300)),
+                random.nextInt(1, 20),
+                random.nextInt(1, 20 * SIZE),
+                random.nextInt(1, 200),
+                random.nextLong(1, 200L * SIZE),
+                random.nextInt(1, 8));
+        WritesByHand store = new WritesByHand();
+        DurablePrefix seeded = new DurablePrefix();
+        Accumulator accumulator = new Accumulator(limits, store, () -> now);
+        int toCome = random.nextInt(1, 1_000);
+        long next = 0;
+        AtomicBoolean room = new AtomicBoolean(true);
+        int idle = 0;
+        while (next < toCome || !seeded.end().equals(new End(toCome, toCome))) {
+            assertThat(accumulator.writesInFlight())
+                    .as(seed)
+                    .isEqualTo(store.underWay.size())
+                    .isLessThanOrEqualTo(limits.writesInFlight());
+            int choice = random.nextInt(3);
+            if (choice == 0 && room.get() && next < toCome) {
+                int poll = (int) Math.min(toCome - next, random.nextInt(1, 30));
+                Slice slice = seeded.open(next + poll, next + poll, poll);
+                for (int i = 0; i < poll; i++) {
+                    accumulator.add(partition(random.nextInt(10)), reading(next++), slice);
+                }
+                assertThat(accumulator.heldReadings()).as(seed).isLessThan(limits.heldReadings() + 30);
+                room = isDone(accumulator.room());
+            } else if (choice == 1 && !store.underWay.isEmpty()) {
+                store.finish(random.nextInt(store.underWay.size()));
+            } else {
+                now += random.nextLong(limits.linger().toNanos());
+                accumulator.tick();
+            }
+            idle = store.underWay.isEmpty() && !room.get() ? idle + 1 : 0;
+            assertThat(idle)
+                    .as("%s: rounds without room and without a write", seed)
+                    .isLessThan(50);
+        }
+        assertThat(store.written).as(seed).hasSize(toCome);
+        assertThat(accumulator.heldReadings()).as(seed).isZero();
+        assertThat(accumulator.writesInFlight()).as(seed).isZero();
+        assertThat(store.largestBatch).as(seed).isLessThanOrEqualTo(limits.batchRows());
+    }
+
+    private Accumulator accumulator(IngestLimits limits) {
+        return new Accumulator(limits, writes, () -> now);
+    }
+
+    /** Adds a reading for each of these partitions; their offsets go on from those before. */
+    private void add(Accumulator accumulator, int... partitions) {
+        Slice slice = prefix.open(offset + partitions.length, 0, partitions.length);
+        for (int partition : partitions) {
+            accumulator.add(partition(partition), reading(offset++), slice);
+        }
+    }
+
+    private void pass(Accumulator accumulator, long nanos) {
+        now += nanos;
+        accumulator.tick();
+    }
+
+    private static AtomicBoolean isDone(Uni<Void> uni) {
+        AtomicBoolean done = new AtomicBoolean();
+        uni.subscribe().with(ignored -> done.set(true));
+        return done;
+    }
+
+    private static ReadingPartition partition(int number) {
+        return new ReadingPartition(TYPE, number, 0);
+    }
+
+    private static RecordedReading reading(long offset) {
+        return new RecordedReading(
+                new Reading(new SensorId("t-1"), TYPE, offset, new Value.Numeric(offset)), new Origin(1, 0, offset), 0);
+    }
+
+    /** A store of which the test says when a write ends. No real one ends them in an order of one's choice. */
+    private static final class WritesByHand
+            implements java.util.function.BiFunction<ReadingPartition, List<RecordedReading>, Uni<Void>> {
+
+        final List<Write> underWay = new ArrayList<>();
+        final Set<Long> written = new HashSet<>();
+        int largestBatch;
+
+        private record Write(
+                ReadingPartition partition, List<RecordedReading> readings, UniEmitter<? super Void> ending) {}
+
+        @Override
+        public Uni<Void> apply(ReadingPartition partition, List<RecordedReading> readings) {
+            return Uni.createFrom().emitter(ending -> {
+                assertThat(underWay).as("writes of one partition at a time").noneMatch(write -> write.partition()
+                        .equals(partition));
+                assertThat(readings).isNotEmpty();
+                for (RecordedReading reading : readings) {
+                    assertThat(written.add(reading.origin().offset()))
+                            .as("first write of %s", reading)
+                            .isTrue();
+                }
+                largestBatch = Math.max(largestBatch, readings.size());
+                underWay.add(new Write(partition, readings, ending));
+            });
+        }
+
+        void finish(int number) {
+            underWay.remove(number).ending().complete(null);
+        }
+
+        List<List<Long>> offsets() {
+            return underWay.stream()
+                    .map(write -> write.readings().stream()
+                            .map(reading -> reading.origin().offset())
+                            .toList())
+                    .toList();
+        }
+    }
+}

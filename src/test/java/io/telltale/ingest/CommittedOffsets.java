@@ -1,0 +1,55 @@
+package io.telltale.ingest;
+
+import io.telltale.local.SharedStack;
+import io.telltale.sensors.SensorType;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/** How far Kafka knows the service to have come. */
+final class CommittedOffsets {
+
+    private static final int ANSWER_LIMIT_SECONDS = 30;
+
+    private CommittedOffsets() {}
+
+    /** For each partition of topics of readings that is not committed to its end: how many records are missing. */
+    static Map<TopicPartition, Long> missing(Predicate<SensorType> types) throws Exception {
+        try (Admin admin = SharedStack.get().kafka().admin()) {
+            Map<TopicPartition, OffsetSpec> partitions = admin
+                    .describeTopics(admin.listTopics().names().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS).stream()
+                            .filter(SensorType::isTopic)
+                            .filter(topic -> types.test(SensorType.ofTopic(topic)))
+                            .toList())
+                    .allTopicNames()
+                    .get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS)
+                    .values()
+                    .stream()
+                    .flatMap(topic -> topic.partitions().stream()
+                            .map(partition -> new TopicPartition(topic.name(), partition.partition())))
+                    .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
+            Map<TopicPartition, ListOffsetsResultInfo> ends =
+                    admin.listOffsets(partitions).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
+            Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets("telltale")
+                    .partitionsToOffsetAndMetadata()
+                    .get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
+            Map<TopicPartition, Long> missing =
+                    new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
+            ends.forEach((partition, end) -> {
+                OffsetAndMetadata offset = committed.get(partition);
+                long behind = end.offset() - (offset == null ? 0 : offset.offset());
+                if (behind != 0) {
+                    missing.put(partition, behind);
+                }
+            });
+            return missing;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.telltale.ingest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.local.SharedStack;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** The dead letters that came since it was opened. */
+final class DeadLetterBox implements AutoCloseable {
+
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final List<ConsumerRecord<byte[], byte[]>> letters = new ArrayList<>();
+
+    private DeadLetterBox(KafkaConsumer<byte[], byte[]> consumer) {
+        this.consumer = consumer;
+    }
+
+    static DeadLetterBox open() {
+        KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", SharedStack.get().kafka().bootstrapServers()),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+        List<TopicPartition> partitions = consumer.partitionsFor(KafkaTopics.DEAD_LETTERS).stream()
+                .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
+                .toList();
+        assertThat(partitions).as("partitions of the dead letters").isNotEmpty();
+        consumer.assign(partitions);
+        consumer.seekToEnd(partitions);
+        partitions.forEach(consumer::position);
+        return new DeadLetterBox(consumer);
+    }
+
+    /** All that came so far. */
+    List<ConsumerRecord<byte[], byte[]>> letters() {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            consumer.poll(Duration.ofMillis(100)).forEach(letters::add);
+        }
+        return letters;
+    }
+
+    /** How many came so far, by reason. */
+    Map<String, Long> countsByReason() {
+        Map<String, Long> counts = new TreeMap<>();
+        letters().forEach(letter -> counts.merge(header(letter, "dead-letter-reason"), 1L, Long::sum));
+        return counts;
+    }
+
+    /** The headers of a letter, in order, as text. */
+    static Map<String, String> headers(ConsumerRecord<byte[], byte[]> letter) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        for (Header header : letter.headers()) {
+            headers.put(header.key(), new String(header.value(), UTF_8));
+        }
+        return headers;
+    }
+
+    static String header(ConsumerRecord<byte[], byte[]> letter, String key) {
+        return headers(letter).getOrDefault(key, "");
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

@@ -1,0 +1,171 @@
+package io.telltale.ingest;
+
+import static io.restassured.RestAssured.given;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class DeadLettersTest {
+
+    private static final String TIME = "\"timestamp\":\"2026-01-01T00:00:00Z\"";
+
+    @Inject
+    Clock clock;
+
+    private record Bad(
+            String reason, @Nullable String key, @Nullable String body) {}
+
+    @Test
+    void everyBadRecordBecomesADeadLetterAndHoldsBackNoGoodOne() throws Exception {
+        int number = SharedStack.get().nextNumber();
+        String type = "bad-" + number;
+        String id = type + ":1";
+        List<Bad> table = List.of(
+                new Bad("malformed", id, null),
+                new Bad("malformed", id, ""),
+                new Bad("malformed", id, "{\"value\":"),
+                new Bad("missing-field", null, "{" + TIME + ",\"value\":1}"),
+                new Bad("missing-field", id, "{\"value\":1}"),
+                new Bad("missing-field", id, "{" + TIME + "}"),
+                new Bad("invalid-sensor-id", null, "{\"sensorId\":\"a b\"," + TIME + ",\"value\":1}"),
+                new Bad("invalid-sensor-id", "\u00fc", "{" + TIME + ",\"value\":1}"),
+                new Bad("key-mismatch", "another", good(id, 1)),
+                new Bad("type-mismatch", id, "{\"type\":\"wind\"," + TIME + ",\"value\":1}"),
+                new Bad("invalid-timestamp", id, "{\"timestamp\":1767225600,\"value\":1}"),
+                new Bad("timestamp-in-future", id, "{\"timestamp\":\"2999-01-01T00:00:00Z\",\"value\":1}"),
+                new Bad("invalid-value", id, "{" + TIME + ",\"value\":null}"),
+                new Bad("invalid-unit", id, "{" + TIME + ",\"value\":1,\"unit\":\"deg C\"}"),
+                new Bad("invalid-site", id, "{" + TIME + ",\"value\":1,\"site\":\"a/b\"}"),
+                new Bad("too-large", id, "{" + TIME + ",\"value\":1,\"x\":\"" + "x".repeat(65_536) + "\"}"),
+                new Bad("too-large", id, "x".repeat(900_000)));
+        try (DeadLetterBox box = DeadLetterBox.open();
+                RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
+            List<Map<String, String>> expected = new ArrayList<>();
+            int goodOnes = 0;
+            for (Bad bad : table) {
+                sender.send(id, good(id, ++goodOnes));
+                ProducerRecord<byte[], byte[]> record = sender.record(0, null, bad.key(), bad.body());
+                record.headers().add("trace", "abc".getBytes(UTF_8)).add("content-type", "text/x".getBytes(UTF_8));
+                RecordMetadata sent = sender.send(record);
+                expected.add(letter(bad, "sensors." + type, sent));
+            }
+            sender.send(id, good(id, ++goodOnes));
+            int all = goodOnes;
+
+            await().atMost(Duration.ofSeconds(40))
+                    .untilAsserted(() -> assertThat(storedOf(id)).isEqualTo(all));
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() -> assertThat(box.letters()).hasSizeGreaterThanOrEqualTo(table.size()));
+            assertThat(box.letters().stream().map(DeadLettersTest::letter).toList())
+                    .containsExactlyInAnyOrderElementsOf(expected);
+            assertThat(box.letters())
+                    .allSatisfy(letter -> assertThat(DeadLetterBox.header(letter, "dead-letter-detail"))
+                            .isNotBlank());
+        }
+    }
+
+    @Test
+    void anIdThatIsTakenByAnotherTypeIsATypeMismatch() throws Exception {
+        int number = SharedStack.get().nextNumber();
+        String id = "taken-" + number;
+        try (DeadLetterBox box = DeadLetterBox.open();
+                RecordSender first = RecordSender.toNewTopic("first-" + number, "LogAppendTime");
+                RecordSender second = RecordSender.toNewTopic("second-" + number, "LogAppendTime")) {
+            first.send(id, good(id, 1));
+            await().atMost(Duration.ofSeconds(40)).until(() -> storedOf(id) == 1);
+            second.send(id, good(id, 2));
+            second.send("free-" + number, good("free-" + number, 3));
+            await().atMost(Duration.ofSeconds(40)).until(() -> storedOf("free-" + number) == 1);
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() -> assertThat(box.letters()).hasSize(1));
+            assertThat(DeadLetterBox.headers(box.letters().get(0)))
+                    .containsEntry("dead-letter-reason", "type-mismatch")
+                    .containsEntry(
+                            "dead-letter-detail",
+                            "sensor %s is registered under type first-%d; expected that type, got topic sensors.second-%d"
+                                    .formatted(id, number, number));
+            assertThat(storedOf(id)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aRecordTimeFarAheadOfTheClockIsRejected() throws Exception {
+        int number = SharedStack.get().nextNumber();
+        String id = "ahead-" + number;
+        try (DeadLetterBox box = DeadLetterBox.open();
+                RecordSender sender = RecordSender.toNewTopic("ahead-" + number, "CreateTime")) {
+            long now = clock.millis();
+            // The broker itself refuses what is more than an hour ahead.
+            sender.sendAt(0, now + Duration.ofMinutes(30).toMillis(), id, good(id, 1));
+            sender.sendAt(0, now + Duration.ofMinutes(5).toMillis(), id, good(id, 2));
+            await().atMost(Duration.ofSeconds(40)).until(() -> storedOf(id) == 1);
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(() -> assertThat(box.countsByReason()).isEqualTo(Map.of("timestamp-in-future", 1L)));
+        }
+    }
+
+    private static String good(String id, int second) {
+        return "{\"sensorId\":\"%s\",\"timestamp\":\"2026-01-01T00:00:%02dZ\",\"value\":%d}"
+                .formatted(id, second, second);
+    }
+
+    private static int storedOf(String id) {
+        var response =
+                given().get("/api/v1/sensors/" + id + "/readings?from=2025-12-31T00:00:00Z&to=2026-02-01T00:00:00Z");
+        return response.statusCode() == 200
+                ? response.jsonPath().getList("readings").size()
+                : 0;
+    }
+
+    private static Map<String, String> letter(Bad bad, String topic, RecordMetadata sent) {
+        Map<String, String> letter = new LinkedHashMap<>();
+        letter.put("key", Objects.toString(bad.key()));
+        letter.put("body", Objects.toString(bad.body()));
+        letter.put(
+                "headers",
+                "trace, content-type, dead-letter-reason, dead-letter-detail, dead-letter-topic,"
+                        + " dead-letter-partition, dead-letter-offset");
+        letter.put("trace", "abc");
+        letter.put("content-type", "text/x");
+        letter.put("dead-letter-reason", bad.reason());
+        letter.put("dead-letter-topic", topic);
+        letter.put("dead-letter-partition", Integer.toString(sent.partition()));
+        letter.put("dead-letter-offset", Long.toString(sent.offset()));
+        return letter;
+    }
+
+    private static Map<String, String> letter(ConsumerRecord<byte[], byte[]> record) {
+        Map<String, String> letter = new LinkedHashMap<>();
+        letter.put("key", record.key() == null ? "null" : new String(record.key(), UTF_8));
+        letter.put("body", record.value() == null ? "null" : new String(record.value(), UTF_8));
+        List<String> keys = new ArrayList<>();
+        for (Header header : record.headers()) {
+            keys.add(header.key());
+        }
+        letter.put("headers", String.join(", ", keys));
+        letter.putAll(DeadLetterBox.headers(record));
+        letter.remove("dead-letter-detail");
+        return letter;
+    }
+}

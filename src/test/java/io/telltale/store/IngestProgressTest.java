@@ -1,0 +1,90 @@
+package io.telltale.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.cql.Row;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class IngestProgressTest {
+
+    @Inject
+    Database database;
+
+    @Inject
+    StoreConfig config;
+
+    @Inject
+    IngestProgress progress;
+
+    private String topic;
+
+    @BeforeEach
+    void aTopicOfItsOwn() {
+        await(database.whenReady());
+        topic = "sensors.progress-" + SharedStack.get().nextNumber();
+    }
+
+    @Test
+    void progressNeverGoesBack() {
+        await(progress.advance(topic, 0, 1, 100, 1_000));
+        await(progress.advance(topic, 0, 1, 50, 500));
+        assertThat(noted()).isEqualTo("epoch 1, next offset 100, record time 1000");
+        await(progress.advance(topic, 0, 1, 101, 1_001));
+        assertThat(noted()).isEqualTo("epoch 1, next offset 101, record time 1001");
+    }
+
+    @Test
+    void aTopicMadeAnewBeginsAgain() {
+        await(progress.advance(topic, 0, 1, 1_000_000, 5_000));
+        await(progress.advance(topic, 0, 2, 1, 6_000));
+        assertThat(noted()).isEqualTo("epoch 2, next offset 1, record time 6000");
+        await(progress.advance(topic, 0, 1, 1_000_001, 7_000));
+        assertThat(noted()).isEqualTo("epoch 2, next offset 1, record time 6000");
+    }
+
+    @Test
+    void everyReplicaGivesATopicTheSameEpoch() {
+        TopicEpochs here = new TopicEpochs(database);
+        TopicEpochs there = new TopicEpochs(database);
+        assertThat(bothOf(here, there, "an id")).containsExactly(1, 1);
+        assertThat(bothOf(here, there, "an id")).containsExactly(1, 1);
+        assertThat(bothOf(here, there, "the id of a topic made anew")).containsExactly(2, 2);
+    }
+
+    private List<Integer> bothOf(TopicEpochs here, TopicEpochs there, String topicId) {
+        return await(Uni.join()
+                .all(here.of(topic, topicId), there.of(topic, topicId))
+                .andFailFast());
+    }
+
+    private String noted() {
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            Row row = Objects.requireNonNull(session.execute(
+                            "SELECT epoch, next_offset, record_time FROM %s.progress WHERE topic = '%s' AND partition = 0"
+                                    .formatted(config.keyspace(), topic))
+                    .one());
+            return "epoch %d, next offset %d, record time %d"
+                    .formatted(
+                            row.getInt(0),
+                            row.getLong(1),
+                            Objects.requireNonNull(row.getInstant(2)).toEpochMilli());
+        }
+    }
+
+    private static <T> T await(Uni<T> uni) {
+        return uni.await().atMost(Duration.ofSeconds(30));
+    }
+}

@@ -1,0 +1,161 @@
+package io.telltale.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.cql.Row;
+import io.smallrye.mutiny.Uni;
+import io.telltale.local.CassandraNode;
+import io.telltale.local.SharedStack;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SchemaTest {
+
+    private final List<CqlSession> sessions = new ArrayList<>();
+
+    @AfterEach
+    void closeSessions() {
+        sessions.forEach(CqlSession::close);
+    }
+
+    @Test
+    void severalReplicasThatStartAtOnceMakeOneSetOfTables() {
+        Settings settings = Settings.ofAKeyspaceOfItsOwn();
+        for (int replica = 0; replica < 4; replica++) {
+            sessions.add(SharedStack.get().cassandra().connect());
+        }
+
+        await(Uni.join()
+                .all(sessions.stream()
+                        .map(session -> new Schema(session, settings).make())
+                        .toList())
+                .andFailFast());
+
+        List<Row> tables = sessions.get(0)
+                .execute("SELECT table_name, id FROM system_schema.tables WHERE keyspace_name = '%s'"
+                        .formatted(settings.keyspace()))
+                .all();
+        assertThat(tables)
+                .extracting(row -> row.getString("table_name"))
+                .containsExactlyInAnyOrder(
+                        "schema_turns",
+                        "readings",
+                        "buckets",
+                        "weeks",
+                        "sensors",
+                        "sensors_by_type",
+                        "sensors_by_site",
+                        "layouts",
+                        "deletions",
+                        "topics",
+                        "progress");
+        // A table that was made twice keeps one id in the schema, and what was written to the other is lost.
+        for (int replica = 0; replica < sessions.size(); replica++) {
+            sessions.get(replica)
+                    .execute("INSERT INTO %s.weeks (sensor_id, week) VALUES ('a', %d)"
+                            .formatted(settings.keyspace(), replica));
+        }
+        for (CqlSession session : sessions) {
+            assertThat(session.execute("SELECT week FROM %s.weeks WHERE sensor_id = 'a'".formatted(settings.keyspace()))
+                            .all())
+                    .hasSize(sessions.size());
+            await(Statements.prepare(session, settings.keyspace()));
+        }
+        assertThat(sessions.get(0)
+                        .execute(
+                                "SELECT holder FROM %s.schema_turns WHERE name = 'turn'".formatted(settings.keyspace()))
+                        .all())
+                .as("turns that were not passed on")
+                .isEmpty();
+    }
+
+    @Test
+    void aReplicaThatFindsTheTablesMakesNothing() {
+        Settings settings = Settings.ofAKeyspaceOfItsOwn();
+        sessions.add(SharedStack.get().cassandra().connect());
+        await(new Schema(sessions.get(0), settings).make());
+        sessions.get(0).execute("DROP TABLE %s.deletions".formatted(settings.keyspace()));
+
+        sessions.add(SharedStack.get().cassandra().connect());
+        await(new Schema(sessions.get(1), settings).make());
+
+        assertThat(sessions.get(1)
+                        .execute("SELECT table_name FROM system_schema.tables WHERE keyspace_name = '%s'"
+                                .formatted(settings.keyspace()))
+                        .all())
+                .extracting(row -> row.getString("table_name"))
+                .contains("readings")
+                .doesNotContain("deletions");
+    }
+
+    @Test
+    void aKeyspaceIsReplicatedAsTheDataCentreAllowsUnlessAskedOtherwise() {
+        sessions.add(SharedStack.get().cassandra().connect());
+        Settings settings = Settings.ofAKeyspaceOfItsOwn();
+        await(new Schema(sessions.get(0), settings).make());
+        assertThat(replication(settings))
+                .containsEntry("class", "org.apache.cassandra.locator.NetworkTopologyStrategy")
+                .containsEntry(CassandraNode.DATACENTER, "1");
+
+        Settings asked =
+                Settings.ofAKeyspaceOfItsOwn().withReplication("{'class': 'SimpleStrategy', 'replication_factor': 1}");
+        await(new Schema(sessions.get(0), asked).make());
+        assertThat(replication(asked)).containsEntry("class", "org.apache.cassandra.locator.SimpleStrategy");
+    }
+
+    private Map<String, String> replication(Settings settings) {
+        Row row = Objects.requireNonNull(sessions.get(0)
+                .execute("SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = '%s'"
+                        .formatted(settings.keyspace()))
+                .one());
+        return Objects.requireNonNull(row.getMap("replication", String.class, String.class));
+    }
+
+    private static <T> T await(Uni<T> uni) {
+        return uni.await().atMost(Duration.ofMinutes(2));
+    }
+
+    /** Settings of the store as a test wants them. */
+    private record Settings(String keyspace, Optional<String> replication) implements StoreConfig {
+
+        static Settings ofAKeyspaceOfItsOwn() {
+            return new Settings("schema_test_" + SharedStack.get().nextNumber(), Optional.empty());
+        }
+
+        Settings withReplication(String cql) {
+            return new Settings(keyspace, Optional.of(cql));
+        }
+
+        @Override
+        public String writeConsistency() {
+            return "local_quorum";
+        }
+
+        @Override
+        public int shards() {
+            return 64;
+        }
+
+        @Override
+        public Duration bucket() {
+            return Duration.ofMinutes(15);
+        }
+
+        @Override
+        public int rememberedSensors() {
+            return 1_000;
+        }
+
+        @Override
+        public int rememberedBuckets() {
+            return 1_000;
+        }
+    }
+}
