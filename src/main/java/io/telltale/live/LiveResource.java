@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import org.apache.kafka.common.KafkaException;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -55,9 +56,9 @@ public class LiveResource {
     @GET
     @Path("/readings/stream")
     @Operation(summary = "The readings of sensors, of a type, of a site, or of all, as they happen")
-    @Parameter(ref = "sensor")
-    @Parameter(ref = "type")
-    @Parameter(ref = "site")
+    @Parameter(name = "sensor", ref = "sensor")
+    @Parameter(name = "type", ref = "type")
+    @Parameter(name = "site", ref = "site")
     @APIResponse(
             responseCode = "200",
             description =
@@ -83,7 +84,7 @@ public class LiveResource {
     @GET
     @Path("/sensors/{id}/readings/stream")
     @Operation(summary = "The readings of one sensor as they happen; a sensor not seen yet is waited for")
-    @Parameter(ref = "id")
+    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
     @APIResponse(
             responseCode = "200",
             description =

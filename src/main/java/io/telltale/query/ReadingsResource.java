@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -85,14 +86,14 @@ public class ReadingsResource {
     @Path("/sensors/{id}/readings")
     @Produces({MediaType.APPLICATION_JSON, NDJSON, CSV})
     @Operation(summary = "A sensor's readings in [from, to): a page of them as JSON, all of them as NDJSON or CSV")
-    @Parameter(ref = "id")
-    @Parameter(ref = "from")
-    @Parameter(ref = "to")
-    @Parameter(ref = "order")
-    @Parameter(ref = "readingsLimit")
-    @Parameter(ref = "cursor")
-    @Parameter(ref = "csv")
-    @Parameter(ref = "consistency")
+    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
+    @Parameter(name = "from", ref = "from")
+    @Parameter(name = "to", ref = "to")
+    @Parameter(name = "order", ref = "order")
+    @Parameter(name = "limit", ref = "readingsLimit")
+    @Parameter(name = "cursor", ref = "cursor")
+    @Parameter(name = "csv", ref = "csv")
+    @Parameter(name = "consistency", ref = "consistency")
     @APIResponse(
             responseCode = "200",
             description = "A page, full unless it is the last; or a stream that breaks off where it cannot go on",
@@ -212,8 +213,8 @@ public class ReadingsResource {
     @Path("/sensors/{id}/readings/latest")
     @Produces(MediaType.APPLICATION_JSON)
     @Operation(summary = "The newest reading by event time")
-    @Parameter(ref = "id")
-    @Parameter(ref = "consistency")
+    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
+    @Parameter(name = "consistency", ref = "consistency")
     @APIResponse(
             responseCode = "200",
             description = "The newest reading",

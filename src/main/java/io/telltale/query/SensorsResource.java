@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -51,11 +52,11 @@ public class SensorsResource {
     @GET
     @Path("/sensors")
     @Operation(summary = "The sensors there are, page by page; with type and site, both must hold")
-    @Parameter(ref = "type")
-    @Parameter(ref = "site")
-    @Parameter(ref = "sensorsLimit")
-    @Parameter(ref = "cursor")
-    @Parameter(ref = "consistency")
+    @Parameter(name = "type", ref = "type")
+    @Parameter(name = "site", ref = "site")
+    @Parameter(name = "limit", ref = "sensorsLimit")
+    @Parameter(name = "cursor", ref = "cursor")
+    @Parameter(name = "consistency", ref = "consistency")
     @APIResponse(responseCode = "200", description = "A page, full unless it is the last")
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
@@ -107,8 +108,8 @@ public class SensorsResource {
     @GET
     @Path("/sensors/{id}")
     @Operation(summary = "One sensor")
-    @Parameter(ref = "id")
-    @Parameter(ref = "consistency")
+    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
+    @Parameter(name = "consistency", ref = "consistency")
     @APIResponse(responseCode = "200", description = "The sensor")
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "404", ref = "NotFound")

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Sends to Kafka, durably ({@code acks=all}), each record once and those of a partition in order
  * ({@code enable.idempotence}), without waiting for acknowledgements. What is unacknowledged is bounded in records and
  * bytes, well below the producer's memory, so that handing over a record does not block; only while Kafka names no
- * leader for a topic, as it may after an outage, does it hold up the sender, for up to 30 s.
+ * leader for a topic, as it may after an outage, does it hold up the sender, for up to 45 s.
  */
 final class KafkaSink implements RecordSink {
 
@@ -69,8 +69,10 @@ final class KafkaSink implements RecordSink {
                 64 * 1_024,
                 ProducerConfig.BUFFER_MEMORY_CONFIG,
                 BUFFER_BYTES,
+                // A producer that has forgotten its broker waits for metadata before it takes a record: through a
+                // restart.
                 ProducerConfig.MAX_BLOCK_MS_CONFIG,
-                10_000,
+                45_000,
                 // A record outlives an outage of the broker: given up, nobody could say whether it was stored.
                 ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
                 15 * 60_000);

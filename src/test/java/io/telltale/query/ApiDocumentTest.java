@@ -1,0 +1,97 @@
+package io.telltale.query;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.telltale.local.LocalStackResource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class ApiDocumentTest {
+
+    private JsonNode document = new ObjectMapper().createObjectNode();
+
+    @BeforeEach
+    void read() throws Exception {
+        document = new ObjectMapper()
+                .readTree(given().queryParam("format", "json").get("/q/openapi").asByteArray());
+    }
+
+    @Test
+    void whatWorksIsListedAndNothingElse() {
+        List<String> operations = new ArrayList<>();
+        document.get("paths").properties().forEach(path -> path.getValue()
+                .fieldNames()
+                .forEachRemaining(method -> operations.add(method + " " + path.getKey())));
+        assertThat(operations)
+                .containsExactlyInAnyOrder(
+                        "get /api/v1/sensors",
+                        "get /api/v1/sensors/{id}",
+                        "get /api/v1/sensors/{id}/readings",
+                        "get /api/v1/sensors/{id}/readings/latest",
+                        "get /api/v1/sensors/{id}/readings/stream",
+                        "get /api/v1/readings/stream",
+                        "post /api/v1/readings");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    /api/v1/sensors                      | application/json                               | type site limit cursor consistency               | 200 400 406 503
+                    /api/v1/sensors/{id}                 | application/json                               | id consistency                                   | 200 400 404 406 503
+                    /api/v1/sensors/{id}/readings        | application/json application/x-ndjson text/csv | id from to order limit cursor csv consistency    | 200 400 404 406 503
+                    /api/v1/sensors/{id}/readings/latest | application/json                               | id consistency                                   | 200 400 404 406 503
+                    /api/v1/sensors/{id}/readings/stream | text/event-stream                              | id                                               | 200 400 406 429 503
+                    /api/v1/readings/stream              | text/event-stream                              | sensor type site                                 | 200 400 406 429 503
+                    """)
+    void anOperationSaysWhatItTakesAndGives(String path, String mediaTypes, String parameters, String statuses) {
+        JsonNode operation = document.get("paths").get(path).get("get");
+        assertThat(operation.get("summary").asText()).isNotBlank();
+        List<String> names = new ArrayList<>();
+        operation.path("parameters").forEach(parameter -> {
+            JsonNode whole = resolved(parameter);
+            assertThat(whole.has("schema")).as(whole.toString()).isTrue();
+            names.add(whole.get("name").asText());
+        });
+        assertThat(names).containsExactlyInAnyOrder(parameters.split(" "));
+        assertThat(fields(operation.get("responses"))).containsExactlyInAnyOrder(statuses.split(" "));
+        assertThat(fields(operation.get("responses").get("200").get("content")))
+                .containsExactlyInAnyOrder(mediaTypes.split(" "));
+        for (Map.Entry<String, JsonNode> response : operation.get("responses").properties()) {
+            if (!response.getKey().equals("200")) {
+                JsonNode problem = resolved(response.getValue());
+                assertThat(fields(problem.get("content"))).containsExactly("application/problem+json");
+                assertThat(resolved(problem.get("content")
+                                        .get("application/problem+json")
+                                        .get("schema"))
+                                .get("required"))
+                        .hasSize(4);
+            }
+        }
+    }
+
+    @Test
+    void theDocumentIsThereAsYamlToo() {
+        assertThat(given().get("/q/openapi").asString()).startsWith("---\nopenapi: 3.1.0\n");
+    }
+
+    private JsonNode resolved(JsonNode node) {
+        return node.has("$ref") ? document.at(node.get("$ref").asText().substring(1)) : node;
+    }
+
+    private static List<String> fields(JsonNode node) {
+        List<String> names = new ArrayList<>();
+        node.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+}
