@@ -27,11 +27,14 @@ class Commits {
 
     private static final Logger log = Logger.getLogger(Commits.class);
 
+    private static final String COMMITTING = "committing what is durable";
+
     private final KafkaClientService clients;
     private final Assignment assignment;
     private final KafkaTopics topics;
     private final IngestProgress progress;
     private final IngestMetrics metrics;
+    private final IngestPulse pulse;
     private volatile Map<TopicPartition, End> committed = Map.of();
     private volatile boolean isCommitting;
 
@@ -41,12 +44,14 @@ class Commits {
             @Identifier(Assignment.NAME) Assignment assignment,
             KafkaTopics topics,
             IngestProgress progress,
-            IngestMetrics metrics) {
+            IngestMetrics metrics,
+            IngestPulse pulse) {
         this.clients = clients;
         this.assignment = assignment;
         this.topics = topics;
         this.progress = progress;
         this.metrics = metrics;
+        this.pulse = pulse;
     }
 
     /** Commits what is durable since the last time. To be called now and then, always on the same event loop. */
@@ -58,16 +63,16 @@ class Commits {
         Map<TopicPartition, End> ends = assignment.beyond(committed);
         isCommitting = true;
         commit(consumer, ends)
+                .invoke(() -> pulse.succeeded(COMMITTING))
+                .onFailure()
+                .invoke(failure -> pulse.failed(COMMITTING, failure))
+                .onFailure()
+                .recoverWithNull()
                 .chain(() -> consumer.runOnPollingThread(this::measureLag))
+                .onTermination()
+                .invoke(() -> isCommitting = false)
                 .subscribe()
-                .with(
-                        done -> {
-                            isCommitting = false;
-                        },
-                        failure -> {
-                            isCommitting = false;
-                            log.warnf("What is durable could not be committed, trying again: %s", failure.toString());
-                        });
+                .with(done -> {}, failure -> log.debugf("The lag could not be measured: %s", failure));
     }
 
     private Uni<Void> commit(KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, End> ends) {

@@ -241,7 +241,7 @@ public class Ingest {
     private Uni<Map<Claim, SensorType>> register(News news) {
         Claim claim = news.claim();
         return persistently(
-                        "registering sensor %s".formatted(claim.id()),
+                        "registering sensors",
                         sensors.register(claim.id(), claim.type(), news.said(), news.recordTimeMillis()))
                 .map(sensor -> sensor.type().equals(claim.type()) ? Map.of() : Map.of(claim, sensor.type()));
     }
@@ -327,6 +327,6 @@ public class Ingest {
                 .withBackOff(config.firstRetry(), config.longestRetry())
                 .withJitter(0.2)
                 .indefinitely()
-                .invoke(pulse::succeeded);
+                .invoke(() -> pulse.succeeded(what));
     }
 }

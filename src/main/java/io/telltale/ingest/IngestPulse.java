@@ -3,9 +3,11 @@ package io.telltale.ingest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.Comparator;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /** Whether ingest makes progress, and what it waits for where it does not. For health and log. */
 @Singleton
@@ -21,7 +23,9 @@ class IngestPulse {
 
     private final Clock clock;
     private final IngestMetrics metrics;
-    private volatile @Nullable Outage outage;
+    /** By what is being tried; only a handful of names. */
+    private final Map<String, Outage> outages = new ConcurrentHashMap<>();
+
     private volatile long warnedAtMillis;
     private volatile long movedAtMillis;
     private volatile boolean isBusy;
@@ -38,11 +42,11 @@ class IngestPulse {
     void failed(String what, Throwable failure) {
         metrics.retried();
         long now = clock.millis();
-        Outage before = outage;
-        outage = new Outage(what, before == null ? now : before.sinceMillis(), String.valueOf(failure.getMessage()));
+        String reason = String.valueOf(failure.getMessage());
+        outages.compute(what, (name, before) -> new Outage(name, before == null ? now : before.sinceMillis(), reason));
         if (now - warnedAtMillis >= MILLIS_BETWEEN_WARNINGS) {
             warnedAtMillis = now;
-            log.warnf("Ingest waits: %s failed and is tried again: %s", what, failure);
+            log.warnf("Ingest waits: %s failed and is tried again: %s", what, reason);
         }
     }
 
@@ -54,22 +58,22 @@ class IngestPulse {
         isBusy = busy;
     }
 
-    void succeeded() {
-        movedAtMillis = clock.millis();
-        Outage over = outage;
+    void succeeded(String what) {
+        long now = clock.millis();
+        movedAtMillis = now;
+        Outage over = outages.remove(what);
         if (over != null) {
-            outage = null;
-            log.infof("Ingest goes on after %d ms: %s", clock.millis() - over.sinceMillis(), over.what());
+            log.infof("Ingest goes on after %d ms: %s", now - over.sinceMillis(), what);
         }
     }
 
     /** Whether there is work, none of it gets done, and nothing that is being tried again explains it. */
     boolean isStuck() {
-        return isBusy && outage == null && clock.millis() - movedAtMillis > MILLIS_UNTIL_STUCK;
+        return isBusy && outages.isEmpty() && clock.millis() - movedAtMillis > MILLIS_UNTIL_STUCK;
     }
 
-    /** What ingest waits for at this moment, if it does. */
+    /** What ingest waits for at this moment, the longest wait if there are several. */
     Optional<Outage> outage() {
-        return Optional.ofNullable(outage);
+        return outages.values().stream().min(Comparator.comparingLong(Outage::sinceMillis));
     }
 }
