@@ -54,6 +54,7 @@ class BooksTest {
             FleetAccounts.awaitAllCommitted(TYPES, Duration.ofSeconds(60));
 
             new FleetAccounts(address()).assertBalanced(ledger, sent, start, deadLetters);
+            assertThat(deadLetters.repeats()).as("dead letters that came twice").isZero();
             assertThat(sent.sent()).as("records sent").isGreaterThan(20_000);
             assertMetricsAgree(before, sent);
         }

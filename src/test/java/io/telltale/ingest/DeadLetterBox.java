@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.local.SharedStack;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -50,11 +52,30 @@ final class DeadLetterBox implements AutoCloseable {
         return letters;
     }
 
-    /** How many came so far, by reason. */
+    /**
+     * How many records became dead letters so far, by reason. A record counts once: after Kafka was away, or a replica
+     * died, what was not committed is read again, and a letter may come a second time.
+     */
     Map<String, Long> countsByReason() {
         Map<String, Long> counts = new TreeMap<>();
-        letters().forEach(letter -> counts.merge(header(letter, "dead-letter-reason"), 1L, Long::sum));
+        Set<String> seen = new HashSet<>();
+        for (ConsumerRecord<byte[], byte[]> letter : letters()) {
+            if (seen.add(origin(letter))) {
+                counts.merge(header(letter, "dead-letter-reason"), 1L, Long::sum);
+            }
+        }
         return counts;
+    }
+
+    /** How many letters came of records that had one already. */
+    long repeats() {
+        return letters().size()
+                - letters().stream().map(DeadLetterBox::origin).distinct().count();
+    }
+
+    private static String origin(ConsumerRecord<byte[], byte[]> letter) {
+        return header(letter, "dead-letter-topic") + "-" + header(letter, "dead-letter-partition") + "@"
+                + header(letter, "dead-letter-offset");
     }
 
     /** The headers of a letter, in order, as text. */
