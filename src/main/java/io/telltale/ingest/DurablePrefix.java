@@ -5,8 +5,8 @@ import java.util.Deque;
 
 /**
  * How much of one Kafka partition is dealt with, as an unbroken stretch from where this replica began to read it. Every
- * poll of the partition is a {@link Slice}; a slice is done when each of its records is durable or a dead letter that
- * Kafka has, and the prefix ends before the first slice that is not.
+ * poll of the partition is a {@link Slice}; a slice is done when each of its records, with all of its readings, is
+ * durable or a dead letter that Kafka has, and the prefix ends before the first slice that is not.
  *
  * <p>Slices are opened and finished on ingest's event loop; the end of the prefix may be read from anywhere.
  */
@@ -34,7 +34,17 @@ final class DurablePrefix {
             this.undone = records;
         }
 
-        /** One of its records is durable, or a dead letter that Kafka has. */
+        /**
+         * Says of one of its records, none of which is done yet, that it has {@code parts}: as many as it has readings,
+         * and its dead letter. Each of them will be done by itself.
+         *
+         * @param parts at least one
+         */
+        void split(int parts) {
+            undone += parts - 1;
+        }
+
+        /** One of its records, or a part of one, is durable, or a dead letter that Kafka has. */
         void done() {
             if (--undone == 0) {
                 advance();

@@ -21,7 +21,9 @@ import io.telltale.store.SensorRegistry;
 import io.telltale.wire.Decoded;
 import io.telltale.wire.Decoded.Accepted;
 import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.HeaderValues;
 import io.telltale.wire.ReadingDecoder;
+import io.telltale.wire.RecordDecoder;
 import io.telltale.wire.Rejection;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -31,6 +33,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,7 @@ import java.util.concurrent.Executor;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.record.TimestampType;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
@@ -74,7 +78,7 @@ public class Ingest {
     private final Vertx vertx;
     private final Context context;
     private final Executor loop;
-    private final ReadingDecoder decoder = new ReadingDecoder();
+    private final RecordDecoder decoder = new RecordDecoder();
     private final Accumulator accumulator;
     private int deadLettersInFlight;
     private boolean isTaking;
@@ -83,8 +87,8 @@ public class Ingest {
 
     /** A record, what it carries, and the slice of its partition in which it will be done. */
     private record Arrival(ConsumerRecord<byte[], byte[]> record, IngestTopic topic, Decoded decoded, Slice slice) {
-        Arrival rejected(Rejected rejected) {
-            return new Arrival(record, topic, rejected, slice);
+        Arrival checked(Decoded.Check check) {
+            return new Arrival(record, topic, decoded.checked(check), slice);
         }
     }
 
@@ -153,15 +157,25 @@ public class Ingest {
         return database.whenReady()
                 .emitOn(loop)
                 .invoke(() -> isTaking = true)
-                .chain(() -> learnTopics(owned))
+                .onItem()
+                .transformToMulti(ready -> Multi.createFrom().iterable(Portions.of(poll)))
+                .onItem()
+                .transformToUniAndConcatenate(portion -> take(portion, owned))
+                .onItem()
+                .ignoreAsUni()
+                .invoke(() -> isTaking = false);
+    }
+
+    /** What happens to a portion of it. The next one is taken once there is room again. */
+    private Uni<Void> take(ConsumerRecords<byte[], byte[]> portion, Map<TopicPartition, DurablePrefix> owned) {
+        return learnTopics(owned)
                 .emitOn(loop)
-                .map(known -> decode(poll, known, owned))
+                .map(known -> decode(portion, known, owned))
                 .chain(this::register)
                 .emitOn(loop)
                 .invoke(this::hold)
                 .chain(accumulator::room)
-                .chain(this::roomForDeadLetters)
-                .invoke(() -> isTaking = false);
+                .chain(this::roomForDeadLetters);
     }
 
     /** Asks only for what is still this replica's: of a topic that is gone, Kafka would never tell. */
@@ -176,17 +190,17 @@ public class Ingest {
 
     /** What was given away since the poll is left out: its next owner, this one or another, reads it again. */
     private List<Arrival> decode(
-            ConsumerRecords<byte[], byte[]> poll,
+            ConsumerRecords<byte[], byte[]> portion,
             Map<String, IngestTopic> known,
             Map<TopicPartition, DurablePrefix> owned) {
-        List<Arrival> arrivals = new ArrayList<>(poll.count());
-        for (TopicPartition partition : poll.partitions()) {
+        List<Arrival> arrivals = new ArrayList<>(portion.count());
+        for (TopicPartition partition : portion.partitions()) {
             IngestTopic topic = known.get(partition.topic());
             DurablePrefix prefix = owned.get(partition);
             if (topic == null || prefix == null || !assignment.isCurrent(partition, prefix)) {
                 continue;
             }
-            List<ConsumerRecord<byte[], byte[]>> records = poll.records(partition);
+            List<ConsumerRecord<byte[], byte[]>> records = portion.records(partition);
             ConsumerRecord<byte[], byte[]> last = records.get(records.size() - 1);
             Slice slice = prefix.open(last.offset() + 1, last.timestamp(), records.size());
             metrics.received(partition.topic(), records.size());
@@ -198,11 +212,12 @@ public class Ingest {
     }
 
     private Decoded decode(ConsumerRecord<byte[], byte[]> record, IngestTopic topic) {
-        Decoded decoded = decoder.decode(topic.type(), record.key(), record.value(), record.timestamp());
+        Decoded decoded =
+                decoder.decode(topic.type(), headers(record), record.key(), record.value(), record.timestamp());
         // The producer's clock set this record time. Far ahead, it would win over every later correction.
         boolean isAhead = record.timestampType() == TimestampType.CREATE_TIME
                 && record.timestamp() - clock.millis() > ReadingDecoder.MAX_AHEAD_MILLIS;
-        return isAhead && decoded instanceof Accepted
+        return isAhead && !decoded.accepted().isEmpty()
                 ? new Rejected(
                         Rejection.TIMESTAMP_IN_FUTURE,
                         "record time %d ms, set by its producer, is more than 10 min ahead of the clock"
@@ -210,12 +225,22 @@ public class Ingest {
                 : decoded;
     }
 
+    private static HeaderValues headers(ConsumerRecord<byte[], byte[]> record) {
+        if (record.headers().toArray().length == 0) {
+            return HeaderValues.NONE;
+        }
+        return name -> {
+            Header header = record.headers().lastHeader(name);
+            return header == null ? null : header.value();
+        };
+    }
+
     /** Registers the sensors that are not remembered, and what is new of the others; rejects ids of another type. */
     private Uni<List<Arrival>> register(List<Arrival> arrivals) {
         Map<Claim, News> news = new HashMap<>();
         Map<Claim, SensorType> refused = new HashMap<>();
         for (Arrival arrival : arrivals) {
-            if (arrival.decoded() instanceof Accepted accepted) {
+            for (Accepted accepted : arrival.decoded().accepted()) {
                 Reading reading = accepted.reading();
                 Claim claim = new Claim(reading.sensorId(), reading.type());
                 long recordTimeMillis = arrival.record().timestamp();
@@ -248,35 +273,37 @@ public class Ingest {
 
     private static List<Arrival> withoutRefused(List<Arrival> arrivals, Map<Claim, SensorType> refused) {
         return arrivals.stream()
-                .map(arrival -> {
-                    if (!(arrival.decoded() instanceof Accepted accepted)) {
-                        return arrival;
-                    }
+                .map(arrival -> arrival.checked(accepted -> {
                     Reading reading = accepted.reading();
                     SensorType registered = refused.get(new Claim(reading.sensorId(), reading.type()));
                     return registered == null
-                            ? arrival
-                            : arrival.rejected(new Rejected(
+                            ? null
+                            : new Rejected(
                                     Rejection.TYPE_MISMATCH,
                                     "sensor %s is registered under type %s; expected that type, got topic %s"
                                             .formatted(
                                                     reading.sensorId(),
                                                     registered,
-                                                    arrival.record().topic())));
-                })
+                                                    arrival.record().topic()));
+                }))
                 .toList();
     }
 
     private void hold(List<Arrival> arrivals) {
         for (Arrival arrival : arrivals) {
-            if (arrival.decoded() instanceof Accepted accepted) {
-                hold(arrival, accepted.reading());
-            } else if (arrival.decoded() instanceof Rejected rejected) {
+            Collection<Accepted> accepted = arrival.decoded().accepted();
+            Rejected rejected = arrival.decoded().rejected();
+            arrival.slice().split(accepted.size() + (rejected == null ? 0 : 1));
+            for (Accepted one : accepted) {
+                hold(arrival, one.reading());
+            }
+            if (rejected != null) {
                 reject(arrival, rejected);
             }
         }
     }
 
+    /** The readings of a pack have one origin: no two of them are for the same sensor and millisecond. */
     private void hold(Arrival arrival, Reading reading) {
         ConsumerRecord<byte[], byte[]> record = arrival.record();
         IngestTopic topic = arrival.topic();

@@ -11,8 +11,10 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.store.SensorRegistry;
+import io.telltale.wire.Decoded;
 import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.ReadingDecoder;
+import io.telltale.wire.HeaderValues;
+import io.telltale.wire.RecordDecoder;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -34,6 +36,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +62,7 @@ class Tail {
     private final Vertx vertx;
     private final long keepTailingMillis;
     private final long discoveryMillis;
-    private final ReadingDecoder decoder = new ReadingDecoder();
+    private final RecordDecoder decoder = new RecordDecoder();
 
     // Guarded by this.
     private final List<UniEmitter<? super Void>> waiting = new ArrayList<>();
@@ -218,10 +221,13 @@ class Tail {
 
     private void publish(ConsumerRecord<byte[], byte[]> record) {
         SensorType type = SensorType.ofTopic(record.topic());
-        if (!hub.mayWant(type, key(record))) {
+        HeaderValues headers = headers(record);
+        // Whose readings are in a pack its key does not say.
+        if (!hub.mayWant(type, RecordDecoder.isPack(headers) ? null : key(record))) {
             return;
         }
-        if (decoder.decode(type, record.key(), record.value(), record.timestamp()) instanceof Accepted accepted) {
+        Decoded decoded = decoder.decode(type, headers, record.key(), record.value(), record.timestamp());
+        for (Accepted accepted : decoded.accepted()) {
             Reading reading = accepted.reading();
             Sensor sensor = sensors.remembered(reading.sensorId());
             if (sensor == null || sensor.type().equals(type)) {
@@ -229,6 +235,16 @@ class Tail {
                 hub.publish(reading, known.updatedBy(accepted.description()).site(), record.timestamp());
             }
         }
+    }
+
+    private static HeaderValues headers(ConsumerRecord<byte[], byte[]> record) {
+        if (record.headers().toArray().length == 0) {
+            return HeaderValues.NONE;
+        }
+        return name -> {
+            Header header = record.headers().lastHeader(name);
+            return header == null ? null : header.value();
+        };
     }
 
     private static @Nullable SensorId key(ConsumerRecord<byte[], byte[]> record) {

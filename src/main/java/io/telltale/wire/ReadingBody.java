@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * One body on its way to a reading: what was found in it so far, and the first thing that is wrong with it. Used for a
  * single record and thrown away.
  */
-final class ReadingBody {
+final class ReadingBody implements JsonBody.Reader {
 
     /** The fields, in the order in which their faults count. */
     private enum Field {
@@ -55,10 +55,17 @@ final class ReadingBody {
 
     private static final String TIMESTAMP_FORM = Rfc3339.FORM + ", or " + EpochMillis.FORM;
 
-    /** How much of a foreign key is looked at for a message. */
-    private static final int MAX_KEY_EXCERPT_BYTES = 256;
+    private static final String SUBJECT_HEADER = "ce_subject";
+    private static final String TIME_HEADER = "ce_time";
+
+    /** The longest header that is read as a time. No instant needs more. */
+    private static final int MAX_TIME_HEADER_BYTES = 128;
+
+    /** How much of a foreign key or header is looked at for a message. */
+    private static final int MAX_EXCERPT_BYTES = 256;
 
     private final SensorType topicType;
+    private final HeaderValues headers;
     private final byte @Nullable [] key;
     private final long recordTimeMillis;
 
@@ -72,16 +79,18 @@ final class ReadingBody {
     private @Nullable Field faultyField;
     private @Nullable Rejected fault;
 
-    ReadingBody(SensorType topicType, byte @Nullable [] key, long recordTimeMillis) {
+    ReadingBody(SensorType topicType, HeaderValues headers, byte @Nullable [] key, long recordTimeMillis) {
         this.topicType = topicType;
+        this.headers = headers;
         this.key = key == null || key.length == 0 ? null : key;
         this.recordTimeMillis = recordTimeMillis;
     }
 
     /** Reads the whole body, then judges it. */
-    Decoded read(JsonParser json) throws IOException {
+    @Override
+    public Decoded read(JsonParser json) throws IOException {
         if (json.nextToken() != JsonToken.START_OBJECT) {
-            return malformed("body is %s; expected a JSON object".formatted(JsonValue.found(json)));
+            return JsonBody.malformed("body is %s; expected a JSON object".formatted(JsonValue.found(json)));
         }
         for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
             json.nextToken();
@@ -91,16 +100,19 @@ final class ReadingBody {
                 continue;
             }
             if (!seen.add(field)) {
-                return malformed("%s is there twice; expected each field once".formatted(name));
+                return JsonBody.malformed("%s is there twice; expected each field once".formatted(name));
             }
             readField(field, json);
             json.skipChildren();
         }
         if (json.nextToken() != null) {
-            return malformed(
+            return JsonBody.malformed(
                     "body goes on with %s after its end; expected one JSON object".formatted(JsonValue.found(json)));
         }
         reconcileWithKey();
+        if (headers != HeaderValues.NONE) {
+            fillInFromHeaders();
+        }
         return judge();
     }
 
@@ -148,16 +160,23 @@ final class ReadingBody {
                 };
         if (millis == Rfc3339.INVALID) {
             reject(Field.TIMESTAMP, Rejection.INVALID_TIMESTAMP, foundTimestamp(json), TIMESTAMP_FORM);
-        } else if (millis - ReadingDecoder.MAX_AHEAD_MILLIS > recordTimeMillis) {
-            reject(
-                    Field.TIMESTAMP,
-                    Rejection.TIMESTAMP_IN_FUTURE,
-                    "%s, %d ms after the record time %d"
-                            .formatted(JsonValue.found(json), millis - recordTimeMillis, recordTimeMillis),
-                    "at most %d ms after it".formatted(ReadingDecoder.MAX_AHEAD_MILLIS));
+        } else if (isInFuture(millis)) {
+            rejectFuture(JsonValue.found(json), millis);
         } else {
             timestampMillis = millis;
         }
+    }
+
+    private boolean isInFuture(long millis) {
+        return millis - ReadingDecoder.MAX_AHEAD_MILLIS > recordTimeMillis;
+    }
+
+    private void rejectFuture(String found, long millis) {
+        reject(
+                Field.TIMESTAMP,
+                Rejection.TIMESTAMP_IN_FUTURE,
+                "%s, %d ms after the record time %d".formatted(found, millis - recordTimeMillis, recordTimeMillis),
+                "at most %d ms after it".formatted(ReadingDecoder.MAX_AHEAD_MILLIS));
     }
 
     private static long plausibleMillis(JsonParser json) throws IOException {
@@ -199,19 +218,55 @@ final class ReadingBody {
                 reject(
                         Field.SENSOR_ID,
                         Rejection.KEY_MISMATCH,
-                        "'%s' and the key '%s'".formatted(sensorId, keyExcerpt(key)),
+                        "'%s' and the key '%s'".formatted(sensorId, excerpt(key)),
                         "the same id in both, or no key");
             }
             return;
         }
-        String id = key.length <= SensorId.MAX_LENGTH ? new String(key, StandardCharsets.UTF_8) : "";
+        standInForId(key, "the key");
+    }
+
+    /** Where the body says no id, no key does either; where it says no timestamp, its header may. */
+    private void fillInFromHeaders() {
+        if (sensorId == null && faultyField != Field.SENSOR_ID) {
+            byte[] subject = headers.of(SUBJECT_HEADER);
+            if (subject != null && subject.length > 0) {
+                standInForId(subject, "the header ce_subject");
+            }
+        }
+        // A timestamp that is there, but wrong, is not made good by another.
+        if (timestampMillis == Rfc3339.INVALID && faultyField != Field.TIMESTAMP) {
+            byte[] time = headers.of(TIME_HEADER);
+            if (time != null && time.length > 0) {
+                readTimeHeader(time);
+            }
+        }
+    }
+
+    private void readTimeHeader(byte[] time) {
+        char[] text = time.length <= MAX_TIME_HEADER_BYTES
+                ? new String(time, StandardCharsets.UTF_8).toCharArray()
+                : new char[0];
+        long millis = Rfc3339.parse(text, 0, text.length);
+        String found = "only in the header ce_time, as '%s'".formatted(excerpt(time));
+        if (millis == Rfc3339.INVALID) {
+            reject(Field.TIMESTAMP, Rejection.INVALID_TIMESTAMP, found, Rfc3339.FORM);
+        } else if (isInFuture(millis)) {
+            rejectFuture(found, millis);
+        } else {
+            timestampMillis = millis;
+        }
+    }
+
+    private void standInForId(byte[] bytes, String where) {
+        String id = bytes.length <= SensorId.MAX_LENGTH ? new String(bytes, StandardCharsets.UTF_8) : "";
         if (SensorId.isValid(id)) {
             sensorId = new SensorId(id);
         } else {
             reject(
                     Field.SENSOR_ID,
                     Rejection.INVALID_SENSOR_ID,
-                    "only in the key, as '%s'".formatted(keyExcerpt(key)),
+                    "only in %s, as '%s'".formatted(where, excerpt(bytes)),
                     SensorId.FORM);
         }
     }
@@ -259,10 +314,6 @@ final class ReadingBody {
         }
     }
 
-    private static Rejected malformed(String detail) {
-        return new Rejected(Rejection.MALFORMED, detail);
-    }
-
     private static @Nullable String stringOrNull(JsonParser json) throws IOException {
         return json.currentToken() == JsonToken.VALUE_STRING ? json.getText() : null;
     }
@@ -277,7 +328,7 @@ final class ReadingBody {
         return Excerpt.of(text) + ", which " + EpochMillis.doubt(millis);
     }
 
-    private static String keyExcerpt(byte[] key) {
-        return Excerpt.of(new String(key, 0, Math.min(key.length, MAX_KEY_EXCERPT_BYTES), StandardCharsets.UTF_8));
+    private static String excerpt(byte[] bytes) {
+        return Excerpt.of(new String(bytes, 0, Math.min(bytes.length, MAX_EXCERPT_BYTES), StandardCharsets.UTF_8));
     }
 }

@@ -1,17 +1,6 @@
 package io.telltale.wire;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.util.JsonRecyclerPools;
-import io.telltale.sensors.Excerpt;
 import io.telltale.sensors.SensorType;
-import io.telltale.wire.Decoded.Rejected;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +20,11 @@ import org.jspecify.annotations.Nullable;
  *   <li>Unknown fields are skipped whatever they hold, up to 64 levels deep; deeper is {@code malformed}.
  *   <li>A byte order mark before the body is skipped.
  *   <li>Only numbers written as integers must be exact; with a fraction or an exponent the nearest double is taken.
+ *   <li>Of CloudEvents headers two stand in for what neither body nor key says: {@code ce_subject} for the id and {@code
+ *       ce_time} for the timestamp, {@code ce_specversion} or not. The body wins over the key and the key over the
+ *       subject, even a key that is no id. A header that is not needed is not looked at, so it may differ: a subject is
+ *       the producer's own affair, and the time of an event is not always that of its reading.
+ *   <li>An empty header counts as none.
  *   <li>A text with half of a surrogate pair ({@code "\ud800"}) is {@code invalid-value}: UTF-8 cannot store it.
  * </ul>
  *
@@ -47,26 +41,10 @@ public final class ReadingDecoder {
     /** How far ahead of its record time a reading may be, inclusive: 10 min. */
     public static final long MAX_AHEAD_MILLIS = 600_000;
 
-    private static final int MAX_CAUSE_CHARACTERS = 160;
-
-    // Names are not interned and a flood of unknown ones is not held against the record, so that what one producer
-    // makes up cannot slow down or reject the records of another. The size of a body bounds everything else.
-    private static final JsonFactory JSON = new JsonFactoryBuilder()
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
-            .disable(JsonFactory.Feature.CHARSET_DETECTION)
-            .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
-            .recyclerPool(JsonRecyclerPools.threadLocalPool())
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_NESTING)
-                    .maxNumberLength(MAX_BODY_BYTES)
-                    .maxNameLength(MAX_BODY_BYTES)
-                    .maxStringLength(MAX_BODY_BYTES)
-                    .build())
-            .build();
+    private static final String EXPECTED = "a JSON object";
 
     /**
-     * What a record carries.
+     * What a record without headers carries.
      *
      * @param topicType the type of the topic it came from
      * @param key the record's key; may be absent
@@ -74,31 +52,16 @@ public final class ReadingDecoder {
      * @param recordTimeMillis the record's timestamp, in milliseconds since the epoch
      */
     public Decoded decode(SensorType topicType, byte @Nullable [] key, byte @Nullable [] body, long recordTimeMillis) {
-        if (body == null || body.length == 0) {
-            return new Rejected(Rejection.MALFORMED, "no body; expected a JSON object");
-        }
-        if (body.length > MAX_BODY_BYTES) {
-            return new Rejected(
-                    Rejection.TOO_LARGE,
-                    "body is %d bytes; expected at most %d".formatted(body.length, MAX_BODY_BYTES));
-        }
-        if (!Utf8.isValid(body)) {
-            return new Rejected(Rejection.MALFORMED, "body is not UTF-8; expected a JSON object in UTF-8");
-        }
-        int start = Utf8.startsWithByteOrderMark(body) ? 3 : 0;
-        try (JsonParser json = JSON.createParser(body, start, body.length - start)) {
-            return new ReadingBody(topicType, key, recordTimeMillis).read(json);
-        } catch (JsonProcessingException e) {
-            return new Rejected(Rejection.MALFORMED, notJson(e));
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading from memory failed", e);
-        }
+        return decode(topicType, HeaderValues.NONE, key, body, recordTimeMillis);
     }
 
-    private static String notJson(JsonProcessingException e) {
-        return "body is not JSON at byte %d: %s"
-                .formatted(
-                        e.getLocation() == null ? 0 : e.getLocation().getByteOffset(),
-                        Excerpt.of(e.getOriginalMessage(), MAX_CAUSE_CHARACTERS));
+    /** What a record carries that may be a CloudEvent in binary mode. */
+    Decoded decode(
+            SensorType topicType,
+            HeaderValues headers,
+            byte @Nullable [] key,
+            byte @Nullable [] body,
+            long recordTimeMillis) {
+        return JsonBody.read(body, EXPECTED, new ReadingBody(topicType, headers, key, recordTimeMillis));
     }
 }

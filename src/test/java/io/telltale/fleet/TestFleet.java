@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telltale.local.SharedStack;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 
 /** Sensors of one type, on the shared stack. Their topic is made if it is not there. */
 public final class TestFleet implements AutoCloseable {
@@ -39,18 +41,23 @@ public final class TestFleet implements AutoCloseable {
     private final KafkaProducer<String, String> producer;
     private final List<Future<?>> sent = new ArrayList<>();
 
-    private TestFleet(String type, SharedStack stack) {
+    private TestFleet(String type, String compression, SharedStack stack) {
         this.type = type;
         this.stack = stack;
         this.admin = stack.kafka().admin();
         this.producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", stack.kafka().bootstrapServers()),
+                Map.of("bootstrap.servers", stack.kafka().bootstrapServers(), "compression.type", compression),
                 new StringSerializer(),
                 new StringSerializer());
     }
 
     public static TestFleet ofType(String type) {
-        TestFleet fleet = new TestFleet(type, SharedStack.get());
+        return ofType(type, "none");
+    }
+
+    /** The same, with batches compressed the way that Kafka calls {@code compression}. */
+    public static TestFleet ofType(String type, String compression) {
+        TestFleet fleet = new TestFleet(type, compression, SharedStack.get());
         fleet.makeTopic();
         return fleet;
     }
@@ -90,7 +97,14 @@ public final class TestFleet implements AutoCloseable {
 
     /** Sends a record as it is. */
     public void sendRecord(String key, String body) {
-        sent.add(producer.send(new ProducerRecord<>(topic(), key, body)));
+        sendRecord(key, body, Map.of());
+    }
+
+    /** The same with headers. */
+    public void sendRecord(@Nullable String key, String body, Map<String, String> headers) {
+        ProducerRecord<String, String> record = new ProducerRecord<>(topic(), key, body);
+        headers.forEach((name, value) -> record.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
+        sent.add(producer.send(record));
     }
 
     /** Returns when Kafka has all that was sent. */
@@ -160,7 +174,7 @@ public final class TestFleet implements AutoCloseable {
         }
     }
 
-    private String topic() {
+    public String topic() {
         return "sensors." + type;
     }
 

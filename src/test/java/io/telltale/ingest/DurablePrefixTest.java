@@ -32,6 +32,30 @@ class DurablePrefixTest {
     }
 
     @Test
+    void aRecordIsDoneOnceEachOfItsPartsIs() {
+        Slice slice = prefix.open(12, 1_000, 2);
+        slice.split(3);
+        slice.split(1);
+        slice.done();
+        slice.done();
+        slice.done();
+        assertThat(prefix.end().isNothing()).isTrue();
+        slice.done();
+        assertThat(prefix.end()).isEqualTo(new End(12, 1_000));
+    }
+
+    @Test
+    void aRecordMayBeSplitWhileOthersOfItsSliceAreDone() {
+        Slice slice = prefix.open(12, 1_000, 2);
+        slice.done();
+        slice.split(2);
+        slice.done();
+        assertThat(prefix.end().isNothing()).isTrue();
+        slice.done();
+        assertThat(prefix.end()).isEqualTo(new End(12, 1_000));
+    }
+
+    @Test
     void aSliceThatIsDoneWaitsForThoseBeforeIt() {
         Slice first = prefix.open(10, 1_000, 1);
         Slice second = prefix.open(20, 2_000, 1);

@@ -214,6 +214,27 @@ class LiveStreamsTest {
     }
 
     @Test
+    void theReadingsOfAPackAreEventsWhateverItsKey() throws Exception {
+        try (TestFleet packs = TestFleet.ofType("live-senml")) {
+            String gateway = packs.newSensor();
+            String sensor = packs.newSensor();
+            try (EventStream stream = EventStream.open("/api/v1/sensors/%s/readings/stream".formatted(sensor))) {
+                packs.sendRecord(
+                        gateway,
+                        "[{\"bn\":\"%s\",\"bt\":1767225600,\"v\":1},{\"bn\":\"%s\",\"v\":2},{\"t\":1,\"v\":\"?\"},{\"t\":2,\"v\":3}]"
+                                .formatted(gateway, sensor),
+                        Map.of("content-type", "application/senml+json"));
+                packs.flush();
+
+                String event =
+                        "{\"sensorId\":\"%s\",\"type\":\"live-senml\",\"timestamp\":\"2026-01-01T00:00:0%d.000Z\",\"value\":%d}";
+                assertThat(stream.nextData()).isEqualTo(event.formatted(sensor, 0, 2));
+                assertThat(stream.nextData()).isEqualTo(event.formatted(sensor, 2, 3));
+            }
+        }
+    }
+
+    @Test
     void whoLeftIsNotCounted() throws Exception {
         List<EventStream> streams = new ArrayList<>();
         for (int i = 0; i < 5; i++) {

@@ -1,0 +1,179 @@
+package io.telltale.wire;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.telltale.sensors.Description;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.Value;
+import io.telltale.wire.Decoded.Rejected;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one entry of a pack says by itself. A field that is there is sound, or there is a fault for it; a field that is not
+ * there is null.
+ */
+final class SenMlEntry {
+
+    private static final EnumSet<SenMlLabel> VALUES =
+            EnumSet.of(SenMlLabel.NUMBER, SenMlLabel.TEXT, SenMlLabel.FLAG, SenMlLabel.DATA);
+
+    /** What {@link #version} is where the field holds no version at all. */
+    static final int NO_VERSION = -1;
+
+    @Nullable
+    Integer version;
+
+    @Nullable
+    String baseName;
+
+    @Nullable
+    String name;
+
+    @Nullable
+    JsonNumber baseTime;
+
+    @Nullable
+    JsonNumber time;
+
+    @Nullable
+    JsonNumber baseValue;
+
+    @Nullable
+    Value value;
+
+    @Nullable
+    String baseUnit;
+
+    @Nullable
+    String unit;
+
+    private final int index;
+    private final EnumSet<SenMlLabel> seen = EnumSet.noneOf(SenMlLabel.class);
+    private final Map<SenMlLabel, Rejected> faults = new EnumMap<>(SenMlLabel.class);
+    private @Nullable JsonNumber number;
+    private @Nullable String numberText;
+
+    SenMlEntry(int index) {
+        this.index = index;
+    }
+
+    /** Notes that a field is there; false if it was there before. */
+    boolean see(SenMlLabel label) {
+        return seen.add(label);
+    }
+
+    /** Reads the value of a field, which the parser is at. */
+    void read(SenMlLabel label, JsonParser json) throws IOException {
+        if (json.currentToken() == JsonToken.VALUE_NULL && !VALUES.contains(label)) {
+            return;
+        }
+        switch (label) {
+            case BASE_VERSION -> version = version(json);
+            case BASE_NAME -> baseName = sound(label, name(json), json);
+            case NAME -> name = sound(label, name(json), json);
+            case BASE_TIME -> baseTime = sound(label, JsonNumber.read(json), json);
+            case TIME -> time = sound(label, JsonNumber.read(json), json);
+            case BASE_VALUE -> baseValue = sound(label, JsonNumber.read(json), json);
+            case NUMBER, TEXT, FLAG, DATA -> readValue(label, json);
+            case BASE_UNIT -> baseUnit = sound(label, unit(json), json);
+            case UNIT -> unit = sound(label, unit(json), json);
+            case SUM -> {
+                // That there is one says why there may be no value. What it is does not matter.
+            }
+        }
+    }
+
+    /** What is wrong with a field; null if it is sound or not there. */
+    @Nullable
+    Rejected fault(SenMlLabel label) {
+        return faults.get(label);
+    }
+
+    /** What is wrong with the value; null if it is a good one. */
+    @Nullable
+    Rejected valueFault() {
+        EnumSet<SenMlLabel> values = EnumSet.copyOf(VALUES);
+        values.retainAll(seen);
+        if (values.isEmpty()) {
+            return new Rejected(
+                    Rejection.MISSING_FIELD,
+                    "value is missing%s; expected one of v, vs and vb"
+                            .formatted(seen.contains(SenMlLabel.SUM) ? ", with only a sum (s)" : ""));
+        }
+        if (values.size() > 1) {
+            return new Rejected(
+                    Rejection.INVALID_VALUE, "value is there as %s; expected one of v, vs and vb".formatted(values));
+        }
+        return faults.get(values.iterator().next());
+    }
+
+    boolean hasNumber() {
+        return seen.contains(SenMlLabel.NUMBER);
+    }
+
+    /** Makes the number the sum of itself and a base value. */
+    void add(JsonNumber base) {
+        value = number == null ? null : number.plus(base);
+        if (value == null) {
+            faults.put(
+                    SenMlLabel.NUMBER,
+                    SenMlLabel.NUMBER.fault("%s, to be added to bv %s".formatted(numberText, base.decimal())));
+        } else {
+            // A number may be sound only together with its base value.
+            faults.remove(SenMlLabel.NUMBER);
+        }
+    }
+
+    private void readValue(SenMlLabel label, JsonParser json) throws IOException {
+        JsonToken token = json.currentToken();
+        boolean hasForm =
+                switch (label) {
+                    case NUMBER -> token.isNumeric();
+                    case TEXT -> token == JsonToken.VALUE_STRING;
+                    case FLAG -> token.isBoolean();
+                    default -> false;
+                };
+        value = hasForm ? JsonValue.read(json) : null;
+        if (value == null) {
+            faults.put(label, label.fault(hasForm ? JsonValue.fault(json) : JsonValue.found(json)));
+        }
+        if (label == SenMlLabel.NUMBER) {
+            number = JsonNumber.read(json);
+            numberText = JsonValue.found(json);
+        }
+    }
+
+    private <T> @Nullable T sound(SenMlLabel label, @Nullable T field, JsonParser json) throws IOException {
+        if (field == null) {
+            String found = JsonValue.found(json);
+            // Entries further on may have to answer for a base field.
+            faults.put(label, label.fault(label.isBase() ? "%s in entry %d".formatted(found, index) : found));
+        }
+        return field;
+    }
+
+    private static int version(JsonParser json) throws IOException {
+        boolean isInt =
+                json.currentToken() == JsonToken.VALUE_NUMBER_INT && json.getNumberType() == JsonParser.NumberType.INT;
+        return isInt ? json.getIntValue() : NO_VERSION;
+    }
+
+    private static @Nullable String name(JsonParser json) throws IOException {
+        if (json.currentToken() != JsonToken.VALUE_STRING) {
+            return null;
+        }
+        String text = json.getText();
+        // One character too long is as wrong as thousands, and less to carry from entry to entry.
+        return text.length() <= SensorId.MAX_LENGTH ? text : text.substring(0, SensorId.MAX_LENGTH + 1);
+    }
+
+    private static @Nullable String unit(JsonParser json) throws IOException {
+        return json.currentToken() == JsonToken.VALUE_STRING && Description.isUnit(json.getText())
+                ? json.getText()
+                : null;
+    }
+}

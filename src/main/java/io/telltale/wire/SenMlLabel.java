@@ -1,0 +1,72 @@
+package io.telltale.wire;
+
+import io.telltale.sensors.Description;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.Value;
+import io.telltale.wire.Decoded.Rejected;
+import org.jspecify.annotations.Nullable;
+
+/** The fields of SenML that decide about a reading (RFC 8428, section 4.3). The others are ignored. */
+enum SenMlLabel {
+    BASE_VERSION("bver", Rejection.MALFORMED, "an integer from 1 to 10"),
+    BASE_NAME("bn", Rejection.INVALID_SENSOR_ID, "a string"),
+    NAME("n", Rejection.INVALID_SENSOR_ID, SensorId.FORM),
+    BASE_TIME("bt", Rejection.INVALID_TIMESTAMP, JsonNumber.FORM),
+    TIME("t", Rejection.INVALID_TIMESTAMP, JsonNumber.FORM),
+    BASE_VALUE("bv", Rejection.INVALID_VALUE, JsonNumber.FORM),
+    NUMBER("v", Rejection.INVALID_VALUE, "a finite number that a double can hold"),
+    TEXT("vs", Rejection.INVALID_VALUE, "a string of at most %,d code points".formatted(Value.MAX_TEXT_CODE_POINTS)),
+    FLAG("vb", Rejection.INVALID_VALUE, "a boolean"),
+    DATA("vd", Rejection.INVALID_VALUE, "one of v, vs and vb: data is not kept"),
+    SUM("s", Rejection.MISSING_FIELD, "a number"),
+    BASE_UNIT("bu", Rejection.INVALID_UNIT, Description.UNIT_FORM),
+    UNIT("u", Rejection.INVALID_UNIT, Description.UNIT_FORM);
+
+    private final String jsonName;
+    private final Rejection reason;
+    private final String form;
+
+    SenMlLabel(String jsonName, Rejection reason, String form) {
+        this.jsonName = jsonName;
+        this.reason = reason;
+        this.form = form;
+    }
+
+    static @Nullable SenMlLabel named(String jsonName) {
+        return switch (jsonName) {
+            case "bver" -> BASE_VERSION;
+            case "bn" -> BASE_NAME;
+            case "n" -> NAME;
+            case "bt" -> BASE_TIME;
+            case "t" -> TIME;
+            case "bv" -> BASE_VALUE;
+            case "v" -> NUMBER;
+            case "vs" -> TEXT;
+            case "vb" -> FLAG;
+            case "vd" -> DATA;
+            case "s" -> SUM;
+            case "bu" -> BASE_UNIT;
+            case "u" -> UNIT;
+            default -> null;
+        };
+    }
+
+    /** Whether it holds for the entries that follow, too. */
+    boolean isBase() {
+        return jsonName.startsWith("b");
+    }
+
+    /**
+     * What is wrong where such a field is not of its form.
+     *
+     * @param found what was found instead, in words that continue "field is …"
+     */
+    Rejected fault(String found) {
+        return new Rejected(reason, "%s is %s; expected %s".formatted(jsonName, found, form));
+    }
+
+    @Override
+    public String toString() {
+        return jsonName;
+    }
+}
