@@ -105,10 +105,15 @@ final class Accumulator {
             return Uni.createFrom().voidItem();
         }
         // Waiting for readings to linger would be waiting for nothing: consumption stands still.
+        flush();
+        return Uni.createFrom().emitter(waitingForRoom::add);
+    }
+
+    /** Writes what is held without letting it linger. */
+    void flush() {
         lingering.forEach(waiting -> makeDue(waiting.gathering()));
         lingering.clear();
         writeDue();
-        return Uni.createFrom().emitter(waitingForRoom::add);
     }
 
     /** Writes what has lingered. To be called every few milliseconds. */

@@ -56,13 +56,18 @@ class Commits {
 
     /** Commits what is durable since the last time. To be called now and then, always on the same event loop. */
     void commit() {
+        commitDurable().subscribe().with(done -> {}, failure -> log.debugf("The lag is not known: %s", failure));
+    }
+
+    /** Completes when what is durable now is committed, or could not be; at once if a commit is under way. */
+    Uni<Void> commitDurable() {
         KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(Ingest.CHANNEL);
         if (consumer == null || isCommitting) {
-            return;
+            return Uni.createFrom().voidItem();
         }
         Map<TopicPartition, End> ends = assignment.beyond(committed);
         isCommitting = true;
-        commit(consumer, ends)
+        return commit(consumer, ends)
                 .invoke(() -> pulse.succeeded(COMMITTING))
                 .onFailure()
                 .invoke(failure -> pulse.failed(COMMITTING, failure))
@@ -70,9 +75,7 @@ class Commits {
                 .recoverWithNull()
                 .chain(() -> consumer.runOnPollingThread(this::measureLag))
                 .onTermination()
-                .invoke(() -> isCommitting = false)
-                .subscribe()
-                .with(done -> {}, failure -> log.debugf("The lag could not be measured: %s", failure));
+                .invoke(() -> isCommitting = false);
     }
 
     private Uni<Void> commit(KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, End> ends) {

@@ -1,5 +1,6 @@
 package io.telltale.ingest;
 
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
@@ -37,7 +38,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
@@ -63,6 +66,7 @@ public class Ingest {
     private static final Logger log = Logger.getLogger(Ingest.class);
     private static final int REGISTRATIONS_AT_ONCE = 32;
     private static final long TICK_MILLIS = 10;
+    private static final long LONGEST_DRAIN_MILLIS = 10_000;
 
     private final IngestConfig config;
     private final Database database;
@@ -82,6 +86,7 @@ public class Ingest {
     private final Accumulator accumulator;
     private int deadLettersInFlight;
     private boolean isTaking;
+    private volatile boolean isDraining;
 
     private @Nullable UniEmitter<? super Void> waitingForDeadLetters;
 
@@ -147,12 +152,46 @@ public class Ingest {
 
     private void tick() {
         accumulator.tick();
-        pulse.busy(isTaking || accumulator.heldReadings() > 0 || deadLettersInFlight > 0);
+        pulse.busy(!isIdle());
+    }
+
+    /**
+     * Finishes what is held, commits it and takes no more, so that a restart repeats next to nothing. During an outage
+     * there is nothing to wait for: what is not committed is read again.
+     */
+    void stop(@Observes ShutdownEvent shutdown) throws InterruptedException {
+        CountDownLatch drained = new CountDownLatch(1);
+        context.runOnContext(ignored -> drain(drained));
+        // The one wait there is in Telltale, on the thread that ends the process and has nothing else to do.
+        boolean isDrained = drained.await(LONGEST_DRAIN_MILLIS, TimeUnit.MILLISECONDS);
+        log.infof(isDrained ? "Ingest is drained" : "Ingest was not drained in time; the rest is read again");
+    }
+
+    private void drain(CountDownLatch drained) {
+        isDraining = true;
+        vertx.setPeriodic(TICK_MILLIS, timer -> {
+            accumulator.flush();
+            if (isIdle() || pulse.outage().isPresent()) {
+                vertx.cancelTimer(timer);
+                commits.commitDurable()
+                        .onTermination()
+                        .invoke(drained::countDown)
+                        .subscribe()
+                        .with(done -> {}, failure -> log.warnf("The last commit failed: %s", failure));
+            }
+        });
+    }
+
+    private boolean isIdle() {
+        return !isTaking && accumulator.heldReadings() == 0 && deadLettersInFlight == 0;
     }
 
     /** The whole of ingest: what happens to a poll. */
     @Incoming(CHANNEL)
     Uni<Void> take(ConsumerRecords<byte[], byte[]> poll) {
+        if (isDraining) {
+            return Uni.createFrom().nothing(); // read again by whoever comes next
+        }
         Map<TopicPartition, DurablePrefix> owned = assignment.prefixes(poll.partitions());
         return database.whenReady()
                 .emitOn(loop)

@@ -35,6 +35,7 @@ import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.eclipse.microprofile.reactive.messaging.Channel;
@@ -79,10 +80,12 @@ public class PostResource {
             responseCode = "202",
             description = "Kafka has the accepted ones",
             content = @Content(schema = @Schema(implementation = PostResult.class)))
-    @APIResponse(responseCode = "400", description = "The body is not JSON")
-    @APIResponse(responseCode = "413", description = "The body is larger than 10 MiB")
-    @APIResponse(responseCode = "422", description = "Nothing was accepted")
-    @APIResponse(responseCode = "503", description = "Kafka is away; accepted says how many it had taken before")
+    @APIResponse(responseCode = "400", ref = "NotReadings")
+    @APIResponse(responseCode = "413", ref = "BodyTooLarge")
+    @APIResponse(responseCode = "415", ref = "UnsupportedMediaType")
+    @APIResponse(responseCode = "422", ref = "NothingAcceptable")
+    @APIResponse(responseCode = "503", ref = "KafkaUnavailable")
+    @RequestBody(required = true, content = @Content(schema = @Schema(ref = "PostedReadings")))
     public Uni<Response> post(@Context UriInfo request, byte @Nullable [] body) {
         Parameters.of(request);
         List<Posted> posted = read(body);

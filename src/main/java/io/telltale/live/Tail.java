@@ -67,6 +67,7 @@ class Tail {
     // Guarded by this.
     private final List<UniEmitter<? super Void>> waiting = new ArrayList<>();
     private @Nullable KafkaConsumer<byte[], byte[]> running;
+    private boolean isRunning;
     private boolean isPositioned;
     private boolean isStopping;
 
@@ -116,17 +117,19 @@ class Tail {
     }
 
     private synchronized void start() {
-        if (running == null && !isStopping) {
-            KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(consumerConfig);
-            running = consumer;
-            Thread thread = new Thread(() -> run(consumer), "live-tail");
+        if (!isRunning && !isStopping) {
+            isRunning = true;
+            Thread thread = new Thread(this::run, "live-tail");
             thread.setDaemon(true);
             thread.start();
         }
     }
 
-    private void run(KafkaConsumer<byte[], byte[]> consumer) {
-        try (consumer) {
+    private void run() {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(consumerConfig)) {
+            synchronized (this) {
+                running = consumer;
+            }
             takeUp(consumer);
             follow(consumer);
             ended(null);
@@ -259,6 +262,7 @@ class Tail {
     private void ended(@Nullable RuntimeException failure) {
         List<UniEmitter<? super Void>> disappointed = List.of();
         synchronized (this) {
+            isRunning = false;
             running = null;
             isPositioned = false;
             if (failure == null) {
@@ -282,7 +286,7 @@ class Tail {
             synchronized (this) {
                 if (!hub.isEmpty()) {
                     start();
-                } else if (running == null) {
+                } else if (!isRunning) {
                     positions.clear();
                 }
             }
