@@ -20,8 +20,8 @@ final class CommittedOffsets {
 
     private CommittedOffsets() {}
 
-    /** For each partition of topics of readings that is not committed to its end: how many records are missing. */
-    static Map<TopicPartition, Long> missing(Predicate<SensorType> types) throws Exception {
+    /** For each partition of topics of readings that a group has not committed to its end: how many records are missing. */
+    static Map<TopicPartition, Long> missing(String group, Predicate<SensorType> types) throws Exception {
         try (Admin admin = SharedStack.get().kafka().admin()) {
             Map<TopicPartition, OffsetSpec> partitions = admin
                     .describeTopics(admin.listTopics().names().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS).stream()
@@ -37,7 +37,7 @@ final class CommittedOffsets {
                     .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
             Map<TopicPartition, ListOffsetsResultInfo> ends =
                     admin.listOffsets(partitions).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
-            Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets("telltale")
+            Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(group)
                     .partitionsToOffsetAndMetadata()
                     .get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
             Map<TopicPartition, Long> missing =

@@ -38,8 +38,12 @@ final class FleetAccounts {
 
     /** Waits until Kafka knows that everything of these types is dealt with. */
     static void awaitAllCommitted(Set<SensorType> types, Duration limit) {
+        awaitAllCommitted("telltale", types, limit);
+    }
+
+    static void awaitAllCommitted(String group, Set<SensorType> types, Duration limit) {
         await().atMost(limit).pollInterval(Duration.ofMillis(500)).untilAsserted(() -> assertThat(
-                        CommittedOffsets.missing(types::contains))
+                        CommittedOffsets.missing(group, types::contains))
                 .as("records that are not committed, by partition")
                 .isEmpty());
     }

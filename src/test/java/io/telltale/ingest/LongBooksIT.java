@@ -39,6 +39,9 @@ class LongBooksIT {
     private static final Logger log = Logger.getLogger(LongBooksIT.class);
     private static final Duration LIFE = Duration.ofMinutes(Integer.getInteger("long.minutes", 10));
     private static final Duration OUTAGE = Duration.ofSeconds(60);
+    /** Not the group of the application that other integration tests run beside it on the same Kafka. */
+    private static final String GROUP = "telltale-long";
+
     private static final Clock CLOCK = Clock.systemUTC();
 
     /** Heap of 256 MB, and what a JVM needs besides: classes, code, threads, buffers of Netty. */
@@ -53,6 +56,7 @@ class LongBooksIT {
         Set<SensorType> types =
                 Arrays.stream(SensorKind.values()).map(SensorKind::type).collect(Collectors.toSet());
         ServiceSettings settings = ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
+                .with("mp.messaging.incoming.sensors.group.id", GROUP)
                 .with("telltale.storage.keyspace", "telltale_long_" + stack.nextNumber());
         try (ServiceProcess service = new ServiceProcess(settings)) {
             service.start();
@@ -80,7 +84,7 @@ class LongBooksIT {
                     live(service, samples, start.plus(LIFE));
                 }
                 SimulationCounts sent = fleet.counts();
-                FleetAccounts.awaitAllCommitted(types, Duration.ofMinutes(2));
+                FleetAccounts.awaitAllCommitted(GROUP, types, Duration.ofMinutes(2));
                 log.infof("%d records sent; heap and resident MB: %s", sent.sent(), samples);
                 new FleetAccounts(service.baseUrl()).assertBalanced(ledger, sent, start, deadLetters);
                 assertThat(samples)
