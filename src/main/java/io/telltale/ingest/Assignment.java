@@ -4,6 +4,7 @@ import io.smallrye.common.annotation.Identifier;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumerRebalanceListener;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,6 +28,9 @@ class Assignment implements KafkaConsumerRebalanceListener {
     static final String NAME = "assignment";
 
     private static final Logger log = Logger.getLogger(Assignment.class);
+
+    /** Nothing is polled meanwhile, of no topic; what is not committed is read again. */
+    private static final Duration LONGEST_COMMIT = Duration.ofSeconds(5);
 
     private final KafkaTopics topics;
     private final Map<TopicPartition, DurablePrefix> prefixes = new ConcurrentHashMap<>();
@@ -87,7 +91,10 @@ class Assignment implements KafkaConsumerRebalanceListener {
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         for (TopicPartition partition : partitions) {
             DurablePrefix prefix = prefixes.remove(partition);
-            if (prefix != null && !prefix.end().isNothing()) {
+            // Of a topic that was deleted Kafka knows nothing; were it made again meanwhile, the offset would be wrong
+            // there.
+            boolean isThere = consumer.subscription().contains(partition.topic());
+            if (prefix != null && !prefix.end().isNothing() && isThere) {
                 offsets.put(partition, new OffsetAndMetadata(prefix.end().nextOffset()));
             }
         }
@@ -95,7 +102,7 @@ class Assignment implements KafkaConsumerRebalanceListener {
             return;
         }
         try {
-            consumer.commitSync(offsets);
+            consumer.commitSync(offsets, LONGEST_COMMIT);
             log.infof("Gave up %d partitions, all that is durable of them committed", partitions.size());
         } catch (KafkaException e) {
             log.warnf("Gave up %d partitions, some of which will be read again: %s", partitions.size(), e.getMessage());

@@ -68,7 +68,7 @@ class Commits {
         Map<TopicPartition, End> ends = assignment.beyond(committed);
         isCommitting = true;
         return commit(consumer, ends)
-                .invoke(() -> pulse.succeeded(COMMITTING))
+                .invoke(() -> pulse.recovered(COMMITTING))
                 .onFailure()
                 .invoke(failure -> pulse.failed(COMMITTING, failure))
                 .onFailure()

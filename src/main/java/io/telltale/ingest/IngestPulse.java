@@ -58,9 +58,15 @@ class IngestPulse {
         isBusy = busy;
     }
 
+    /** Something was done that work waited for. */
     void succeeded(String what) {
+        movedAtMillis = clock.millis();
+        recovered(what);
+    }
+
+    /** What failed goes well again, or did all the time: that alone is no progress. */
+    void recovered(String what) {
         long now = clock.millis();
-        movedAtMillis = now;
         Outage over = outages.remove(what);
         if (over != null) {
             log.infof("Ingest goes on after %d ms: %s", now - over.sinceMillis(), what);

@@ -29,6 +29,11 @@ final class IngestSettings {
                 "telltale.ingest.first-retry", config.firstRetry(), Duration.ofMillis(10), Duration.ofSeconds(10));
         Bounds.within(
                 "telltale.ingest.longest-retry", config.longestRetry(), Duration.ofMillis(100), Duration.ofMinutes(1));
+        Bounds.require(
+                config.firstRetry().compareTo(config.longestRetry()) <= 0,
+                "telltale.ingest.first-retry",
+                config.firstRetry(),
+                "not more than telltale.ingest.longest-retry, which is " + config.longestRetry());
         return config;
     }
 }
