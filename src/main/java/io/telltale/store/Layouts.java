@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.StreamSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The layouts of all types, as the cluster agreed on them. The first version of a type's layout is inserted by
@@ -57,11 +56,6 @@ public class Layouts {
                         ? Uni.createFrom().item(found.get())
                         : makeFirst(type).chain(() -> read(type)).map(Optional::orElseThrow))
                 .invoke(read -> known.put(type, read));
-    }
-
-    /** The layout of a type that {@link #of} was asked for before, or null. */
-    public @Nullable Layout known(SensorType type) {
-        return known.get(type);
     }
 
     private Uni<Optional<Layout>> read(SensorType type) {
