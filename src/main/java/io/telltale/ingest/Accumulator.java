@@ -6,17 +6,24 @@ import io.telltale.store.ReadingPartition;
 import io.telltale.store.RecordedReading;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers readings by the partition of the store they belong to, and writes each partition's in batches: when a batch is
  * full, when the oldest has lingered, or when too much is held. While a partition has a write under way it gathers, so
  * that batches grow by themselves when the store is slow.
+ *
+ * <p>A write that fails is tried again for as long as it takes. It waits without a place among the writes under way, and
+ * those that are tried again get a quarter of the places: a part of the store that cannot be written holds up nobody
+ * else, until so much of it is held that there is no room for more.
  *
  * <p>Works like the accumulator of Kafka's own producer. Everything happens on one event loop; nothing is locked.
  */
@@ -27,17 +34,31 @@ final class Accumulator {
     private final int batchBytes;
     private final int heldReadings;
     private final long heldBytes;
-    private final int writesInFlight;
-    private final BiFunction<ReadingPartition, List<RecordedReading>, Uni<Void>> write;
+    private final WriteLimit limit;
+    private final Backoff backoff;
+    private final Target target;
     private final LongSupplier nanoTime;
 
     private final Map<ReadingPartition, Gathering> gatherings = new HashMap<>();
     private final Deque<Lingering> lingering = new ArrayDeque<>();
     private final Deque<Gathering> due = new ArrayDeque<>();
+    private final Deque<Gathering> dueAgain = new ArrayDeque<>();
+    private final Queue<Gathering> pausing;
     private final List<UniEmitter<? super Void>> waitingForRoom = new ArrayList<>();
     private int readings;
     private long bytes;
     private int writing;
+    private int writingAgain;
+
+    /** Where an accumulator writes to. */
+    interface Target {
+
+        /** Writes readings of one partition. Completes or fails on the accumulator's event loop. */
+        Uni<Void> write(ReadingPartition partition, List<RecordedReading> readings);
+
+        /** Something went wrong that nobody has foreseen, and what was held may be so for ever. */
+        void broke(Throwable bug);
+    }
 
     private record Held(RecordedReading recorded, DurablePrefix.Slice slice) {}
 
@@ -55,7 +76,12 @@ final class Accumulator {
         int bytes;
         long oldestNanos;
         boolean isDue;
-        boolean isWriting;
+
+        /** What is being written, or will be again once the pause is over; empty if nothing is. */
+        List<Held> batch = List.of();
+
+        int failures;
+        long pauseEndsNanos;
 
         Gathering(ReadingPartition partition) {
             this.partition = partition;
@@ -63,22 +89,20 @@ final class Accumulator {
     }
 
     /**
-     * @param write writes readings of one partition; completes when they are durable, on ingest's event loop, and does
-     *     not fail: it tries again for as long as it takes
      * @param nanoTime as {@link System#nanoTime}
      */
-    Accumulator(
-            IngestConfig config,
-            BiFunction<ReadingPartition, List<RecordedReading>, Uni<Void>> write,
-            LongSupplier nanoTime) {
+    Accumulator(IngestConfig config, Backoff backoff, Target target, LongSupplier nanoTime) {
         this.lingerNanos = config.linger().toNanos();
         this.batchRows = config.batchRows();
         this.batchBytes = config.batchBytes();
         this.heldReadings = config.heldReadings();
         this.heldBytes = config.heldBytes();
-        this.writesInFlight = config.writesInFlight();
-        this.write = write;
+        this.limit = new WriteLimit(config.writesInFlight());
+        this.backoff = backoff;
+        this.target = target;
         this.nanoTime = nanoTime;
+        long origin = nanoTime.getAsLong();
+        this.pausing = new PriorityQueue<>(Comparator.comparingLong(gathering -> gathering.pauseEndsNanos - origin));
     }
 
     /** Takes a reading. It is written soon, and then done in its slice. */
@@ -95,8 +119,8 @@ final class Accumulator {
         readings++;
         if (isFull(gathering)) {
             makeDue(gathering);
+            writeDue();
         }
-        writeDue();
     }
 
     /** Completes when there is room for more: at once, unless too much is held. */
@@ -116,7 +140,7 @@ final class Accumulator {
         writeDue();
     }
 
-    /** Writes what has lingered. To be called every few milliseconds. */
+    /** Writes what has lingered, and again what has failed and waited. To be called every few milliseconds. */
     void tick() {
         long now = nanoTime.getAsLong();
         for (Lingering oldest = lingering.peek();
@@ -126,6 +150,11 @@ final class Accumulator {
             if (!oldest.isOver()) {
                 makeDue(oldest.gathering());
             }
+        }
+        for (Gathering first = pausing.peek();
+                first != null && now - first.pauseEndsNanos >= 0;
+                first = pausing.peek()) {
+            dueAgain.add(pausing.remove());
         }
         writeDue();
     }
@@ -143,28 +172,43 @@ final class Accumulator {
     }
 
     private void makeDue(Gathering gathering) {
-        if (!gathering.isDue && !gathering.isWriting && !gathering.held.isEmpty()) {
+        if (!gathering.isDue && gathering.batch.isEmpty() && !gathering.held.isEmpty()) {
             gathering.isDue = true;
             due.add(gathering);
         }
     }
 
     private void writeDue() {
-        while (writing < writesInFlight && !due.isEmpty()) {
-            startWrite(due.remove());
+        while (writing < limit.get()) {
+            if (!dueAgain.isEmpty() && writingAgain < limit.ofThemAgain()) {
+                write(dueAgain.remove());
+            } else if (!due.isEmpty()) {
+                Gathering gathering = due.remove();
+                gathering.isDue = false;
+                gathering.batch = nextBatch(gathering);
+                write(gathering);
+            } else {
+                return;
+            }
         }
     }
 
-    private void startWrite(Gathering gathering) {
-        gathering.isDue = false;
-        gathering.isWriting = true;
+    private void write(Gathering gathering) {
         writing++;
-        List<Held> batch = nextBatch(gathering);
-        List<RecordedReading> rows = new ArrayList<>(batch.size());
-        for (Held held : batch) {
-            rows.add(held.recorded());
-        }
-        write.apply(gathering.partition, rows).subscribe().with(durable -> finishWrite(gathering, batch));
+        writingAgain += gathering.failures == 0 ? 0 : 1;
+        long startNanos = nanoTime.getAsLong();
+        int underWay = writing;
+        List<RecordedReading> batch = new ArrayList<>(gathering.batch.size());
+        gathering.batch.forEach(held -> batch.add(held.recorded()));
+        target.write(gathering.partition, batch)
+                .onItemOrFailure()
+                .transform((durable, failure) -> failure)
+                .invoke(failure -> {
+                    limit.ended(startNanos, nanoTime.getAsLong(), underWay, failure != null);
+                    ended(gathering, failure);
+                })
+                .subscribe()
+                .with(ended -> {}, target::broke);
     }
 
     private List<Held> nextBatch(Gathering gathering) {
@@ -179,13 +223,32 @@ final class Accumulator {
         return batch;
     }
 
-    private void finishWrite(Gathering gathering, List<Held> batch) {
+    private void ended(Gathering gathering, @Nullable Throwable failure) {
         writing--;
-        gathering.isWriting = false;
-        for (Held held : batch) {
+        writingAgain -= gathering.failures == 0 ? 0 : 1;
+        if (failure == null) {
+            finish(gathering);
+        } else {
+            gathering.failures++;
+            gathering.pauseEndsNanos = nanoTime.getAsLong() + backoff.nanosAfter(gathering.failures);
+            pausing.add(gathering);
+        }
+        writeDue();
+        letIn();
+    }
+
+    private void finish(Gathering gathering) {
+        for (Held held : gathering.batch) {
             readings--;
             bytes -= held.recorded().sizeBytes();
             held.slice().done();
+        }
+        gathering.batch = List.of();
+        if (gathering.failures > 0) {
+            // What held it up may well have held up the others: they need not wait any longer to find out.
+            gathering.failures = 0;
+            dueAgain.addAll(pausing);
+            pausing.clear();
         }
         if (gathering.held.isEmpty()) {
             gatherings.remove(gathering.partition);
@@ -194,8 +257,6 @@ final class Accumulator {
         } else {
             lingering.add(new Lingering(gathering, gathering.oldestNanos));
         }
-        writeDue();
-        letIn();
     }
 
     private boolean hasRoom() {

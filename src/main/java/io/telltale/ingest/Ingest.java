@@ -38,6 +38,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -136,7 +137,9 @@ public class Ingest {
         // One event loop owns everything between decoding and acknowledging, so nothing in between is locked.
         this.context = ((VertxInternal) vertx).createEventLoopContext();
         this.loop = task -> context.runOnContext(ignored -> task.run());
-        this.accumulator = new Accumulator(config, this::writeUntilDurable, System::nanoTime);
+        context.exceptionHandler(pulse::broke);
+        this.accumulator =
+                new Accumulator(config, new Backoff(config, new SplittableRandom()), new Cassandra(), System::nanoTime);
     }
 
     void start(@Observes StartupEvent start) {
@@ -202,7 +205,10 @@ public class Ingest {
                 .transformToUniAndConcatenate(portion -> take(portion, owned))
                 .onItem()
                 .ignoreAsUni()
-                .invoke(() -> isTaking = false);
+                .invoke(() -> isTaking = false)
+                // The messaging layer would stop the channel and say nothing that health hears.
+                .onFailure()
+                .invoke(pulse::broke);
     }
 
     /** What happens to a portion of it. The next one is taken once there is room again. */
@@ -355,10 +361,27 @@ public class Ingest {
                 arrival.slice());
     }
 
-    private Uni<Void> writeUntilDurable(ReadingPartition partition, List<RecordedReading> readings) {
-        return persistently("writing readings", store.write(partition, readings))
-                .emitOn(loop)
-                .invoke(() -> metrics.stored(partition.type(), readings));
+    /** Where the accumulator writes to. */
+    private final class Cassandra implements Accumulator.Target {
+
+        private static final String WRITING = "writing readings";
+
+        @Override
+        public Uni<Void> write(ReadingPartition partition, List<RecordedReading> readings) {
+            return store.write(partition, readings)
+                    .emitOn(loop)
+                    .invoke(() -> {
+                        metrics.stored(partition.type(), readings);
+                        pulse.succeeded(WRITING, partition);
+                    })
+                    .onFailure()
+                    .invoke(failure -> pulse.failed(WRITING, partition, failure));
+        }
+
+        @Override
+        public void broke(Throwable bug) {
+            pulse.broke(bug);
+        }
     }
 
     private void reject(Arrival arrival, Rejected rejected) {
@@ -367,15 +390,17 @@ public class Ingest {
         persistently("sending dead letters", deadLetters.send(arrival.record(), rejected))
                 .emitOn(loop)
                 .subscribe()
-                .with(sent -> {
-                    deadLettersInFlight--;
-                    arrival.slice().done();
-                    UniEmitter<? super Void> waiting = waitingForDeadLetters;
-                    if (waiting != null && deadLettersInFlight < config.deadLettersInFlight()) {
-                        waitingForDeadLetters = null;
-                        waiting.complete(null);
-                    }
-                });
+                .with(
+                        sent -> {
+                            deadLettersInFlight--;
+                            arrival.slice().done();
+                            UniEmitter<? super Void> waiting = waitingForDeadLetters;
+                            if (waiting != null && deadLettersInFlight < config.deadLettersInFlight()) {
+                                waitingForDeadLetters = null;
+                                waiting.complete(null);
+                            }
+                        },
+                        pulse::broke);
     }
 
     private Uni<Void> roomForDeadLetters() {

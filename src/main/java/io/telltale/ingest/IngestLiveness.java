@@ -3,6 +3,7 @@ package io.telltale.ingest;
 import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Liveness;
 
 /** Not live: ingest holds records, deals with none of them, and waits for no outage that it knows of. */
@@ -18,6 +19,8 @@ class IngestLiveness implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        return HealthCheckResponse.named("ingest").status(!pulse.isStuck()).build();
+        HealthCheckResponseBuilder response = HealthCheckResponse.named("ingest");
+        pulse.deadlock().ifPresentOrElse(reason -> response.down().withData("reason", reason), response::up);
+        return response.build();
     }
 }

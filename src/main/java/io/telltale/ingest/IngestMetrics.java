@@ -24,6 +24,9 @@ import java.util.function.IntSupplier;
 @Singleton
 class IngestMetrics {
 
+    /** A back-fill of years would make sum and largest value meaningless, and overflow them in the end. */
+    private static final long LONGEST_MILLIS = Duration.ofHours(1).toMillis();
+
     private final MeterRegistry registry;
     private final Clock clock;
     private final Map<String, Counter> received = new ConcurrentHashMap<>();
@@ -51,7 +54,8 @@ class IngestMetrics {
                 .serviceLevelObjectives(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
                 .register(registry);
         this.kafkaToStored = Timer.builder("telltale.kafka.to.stored")
-                .description("From the record time to the acknowledgement of Cassandra")
+                .description(
+                        "From the record time to the acknowledgement of Cassandra; longer than an hour counts as an hour")
                 .serviceLevelObjectives(
                         Duration.ofMillis(10),
                         Duration.ofMillis(25),
@@ -102,7 +106,8 @@ class IngestMetrics {
         long now = clock.millis();
         for (RecordedReading reading : readings) {
             // A producer's clock may be ahead of this one.
-            kafkaToStored.record(Math.max(0, now - reading.recordTimeMillis()), TimeUnit.MILLISECONDS);
+            long millis = Math.min(LONGEST_MILLIS, now - reading.recordTimeMillis());
+            kafkaToStored.record(Math.max(0, millis), TimeUnit.MILLISECONDS);
         }
     }
 

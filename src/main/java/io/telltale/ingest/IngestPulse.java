@@ -3,11 +3,13 @@ package io.telltale.ingest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Whether ingest makes progress, and what it waits for where it does not. For health and log. */
 @Singleton
@@ -21,17 +23,47 @@ class IngestPulse {
     /** Far longer than any request may take, so that slowness is never mistaken for a standstill. */
     private static final long MILLIS_UNTIL_STUCK = 60_000;
 
+    /** Where something fails that has only one place. */
+    private static final Object EVERYWHERE = "everywhere";
+
     private final Clock clock;
     private final IngestMetrics metrics;
-    /** By what is being tried; only a handful of names. */
-    private final Map<String, Outage> outages = new ConcurrentHashMap<>();
 
+    /** By what is being tried, the longest first; only a handful of names. Guarded by itself. */
+    private final Map<String, Failing> failing = new LinkedHashMap<>();
+
+    private volatile boolean isFailing;
     private volatile long warnedAtMillis;
     private volatile long movedAtMillis;
     private volatile boolean isBusy;
+    private volatile @Nullable Throwable bug;
 
-    /** What is being tried again and again, since when, and why it failed last. */
-    record Outage(String what, long sinceMillis, String reason) {}
+    /** What is being tried again and again: since when, where, the longest first, and why it failed last. */
+    private static final class Failing {
+        final long sinceMillis;
+        final Set<Object> places = new LinkedHashSet<>();
+        String reason = "";
+
+        Failing(long sinceMillis) {
+            this.sinceMillis = sinceMillis;
+        }
+
+        String where() {
+            Object first = places.iterator().next();
+            if (first.equals(EVERYWHERE)) {
+                return "";
+            }
+            return places.size() == 1 ? " in " + first : " in %d places, first %s".formatted(places.size(), first);
+        }
+    }
+
+    /**
+     * What ingest waits for.
+     *
+     * @param what and where
+     * @param reason why it failed last
+     */
+    record Outage(String what, String reason) {}
 
     @Inject
     IngestPulse(Clock clock, IngestMetrics metrics) {
@@ -39,14 +71,30 @@ class IngestPulse {
         this.metrics = metrics;
     }
 
+    /** Something failed that has only one place, and is tried again. */
     void failed(String what, Throwable failure) {
+        failed(what, EVERYWHERE, failure);
+    }
+
+    /**
+     * Something failed and is tried again.
+     *
+     * @param place where: what goes well elsewhere does not end this outage
+     */
+    void failed(String what, Object place, Throwable failure) {
         metrics.retried();
         long now = clock.millis();
-        String reason = String.valueOf(failure.getMessage());
-        outages.compute(what, (name, before) -> new Outage(name, before == null ? now : before.sinceMillis(), reason));
+        String where;
+        synchronized (failing) {
+            Failing outage = failing.computeIfAbsent(what, name -> new Failing(now));
+            outage.places.add(place);
+            outage.reason = String.valueOf(failure.getMessage());
+            where = outage.where();
+            isFailing = true;
+        }
         if (now - warnedAtMillis >= MILLIS_BETWEEN_WARNINGS) {
             warnedAtMillis = now;
-            log.warnf("Ingest waits: %s failed and is tried again: %s", what, reason);
+            log.warnf("Ingest waits: %s failed%s and is tried again: %s", what, where, failure.getMessage());
         }
     }
 
@@ -60,26 +108,60 @@ class IngestPulse {
 
     /** Something was done that work waited for. */
     void succeeded(String what) {
+        succeeded(what, EVERYWHERE);
+    }
+
+    /** Something was done, in a certain place, that work waited for. */
+    void succeeded(String what, Object place) {
         movedAtMillis = clock.millis();
-        recovered(what);
+        recovered(what, place);
     }
 
     /** What failed goes well again, or did all the time: that alone is no progress. */
     void recovered(String what) {
-        long now = clock.millis();
-        Outage over = outages.remove(what);
-        if (over != null) {
-            log.infof("Ingest goes on after %d ms: %s", now - over.sinceMillis(), what);
+        recovered(what, EVERYWHERE);
+    }
+
+    private void recovered(String what, Object place) {
+        if (!isFailing) {
+            return; // as nearly always
+        }
+        synchronized (failing) {
+            Failing outage = failing.get(what);
+            if (outage != null && outage.places.remove(place) && outage.places.isEmpty()) {
+                failing.remove(what);
+                isFailing = !failing.isEmpty();
+                log.infof("Ingest goes on after %d ms: %s", clock.millis() - outage.sinceMillis, what);
+            }
         }
     }
 
-    /** Whether there is work, none of it gets done, and nothing that is being tried again explains it. */
-    boolean isStuck() {
-        return isBusy && outages.isEmpty() && clock.millis() - movedAtMillis > MILLIS_UNTIL_STUCK;
+    /** Something happened that nobody has foreseen; ingest may never go on. Only a restart is sure to help. */
+    void broke(Throwable unforeseen) {
+        log.error(
+                "Ingest is broken; the process should be restarted, and what is not committed is read again",
+                unforeseen);
+        bug = unforeseen;
+    }
+
+    /** Why ingest does nothing any more; empty if it does, or waits for what it knows of. */
+    Optional<String> deadlock() {
+        Throwable unforeseen = bug;
+        if (unforeseen != null) {
+            return Optional.of("broken by " + unforeseen);
+        }
+        long idleMillis = clock.millis() - movedAtMillis;
+        return isBusy && !isFailing && idleMillis > MILLIS_UNTIL_STUCK
+                ? Optional.of("nothing was done for %d s, and nothing explains it".formatted(idleMillis / 1_000))
+                : Optional.empty();
     }
 
     /** What ingest waits for at this moment, the longest wait if there are several. */
     Optional<Outage> outage() {
-        return outages.values().stream().min(Comparator.comparingLong(Outage::sinceMillis));
+        synchronized (failing) {
+            return failing.entrySet().stream()
+                    .findFirst()
+                    .map(first -> new Outage(first.getKey() + first.getValue().where(), first.getValue().reason));
+        }
     }
 }

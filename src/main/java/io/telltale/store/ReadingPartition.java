@@ -9,4 +9,10 @@ import io.telltale.sensors.SensorType;
  * @param shard which share of that type's sensors, from 0
  * @param bucketStartMillis the first instant of the bucket, in milliseconds since the epoch
  */
-public record ReadingPartition(SensorType type, int shard, long bucketStartMillis) {}
+public record ReadingPartition(SensorType type, int shard, long bucketStartMillis) {
+
+    @Override
+    public String toString() {
+        return "%s, shard %d, bucket from %d ms".formatted(type, shard, bucketStartMillis);
+    }
+}

@@ -43,7 +43,8 @@ public class ReadingStore {
      */
     public Uni<Void> write(ReadingPartition partition, List<RecordedReading> readings) {
         return buckets.list(partition, readings)
-                .chain(() -> database.run(statements -> batch(statements.get(Cql.INSERT_READING), partition, readings)))
+                .chain(() -> database.run(
+                        statements -> batch(statements.get(Cql.INSERT_READING), partition, Repeats.folded(readings))))
                 .replaceWithVoid();
     }
 

@@ -26,6 +26,7 @@ class AccumulatorTest {
 
     private static final SensorType TYPE = new SensorType("temperature");
     private static final long LINGER = Duration.ofMillis(250).toNanos();
+    private static final long FIRST_RETRY = IngestLimits.wide().firstRetry().toNanos();
     private static final int SIZE = reading(0).sizeBytes();
 
     private final WritesByHand writes = new WritesByHand();
@@ -171,8 +172,74 @@ class AccumulatorTest {
         assertThat(accumulator.heldReadings()).isEqualTo(1);
     }
 
+    @Test
+    void aWriteThatFailsIsTriedAgainAfterAPause() {
+        Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(2));
+        add(accumulator, 1, 1);
+        writes.fail(0);
+        assertThat(accumulator.writesInFlight()).isZero();
+        pass(accumulator, FIRST_RETRY / 2);
+        assertThat(writes.underWay).isEmpty();
+        pass(accumulator, FIRST_RETRY);
+        assertThat(writes.offsets()).containsExactly(List.of(0L, 1L));
+        writes.fail(0);
+        pass(accumulator, FIRST_RETRY);
+        assertThat(writes.underWay).as("writes during the second, longer pause").isEmpty();
+        pass(accumulator, 2 * FIRST_RETRY);
+        writes.finish(0);
+        assertThat(prefix.end().nextOffset()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsTriedAgainTakesAQuarterOfTheWritesAtMost() {
+        Accumulator accumulator =
+                accumulator(IngestLimits.wide().withBatchRows(1).withWritesInFlight(8));
+        add(accumulator, 1, 2, 3, 4, 5, 6, 7, 8);
+        for (int i = 0; i < 8; i++) {
+            writes.fail(0);
+        }
+        pass(accumulator, 2 * FIRST_RETRY);
+        assertThat(writes.underWay).hasSize(1);
+        add(accumulator, 11, 12, 13);
+        assertThat(writes.underWay.stream().map(write -> write.partition().shard()))
+                .as("partitions that can be written go on beside those that cannot")
+                .contains(11);
+    }
+
+    @Test
+    void onceOneGoesWellThatFailedTheOthersNeedNotWait() {
+        Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(1));
+        add(accumulator, 1, 2, 3, 4);
+        for (int i = 0; i < 4; i++) {
+            writes.fail(0);
+        }
+        pass(accumulator, FIRST_RETRY * 79 / 100);
+        assertThat(writes.underWay).isEmpty();
+        while (writes.underWay.isEmpty()) {
+            pass(accumulator, FIRST_RETRY / 100);
+        }
+        while (!writes.underWay.isEmpty()) {
+            writes.finish(0);
+        }
+        assertThat(accumulator.heldReadings()).isZero();
+    }
+
+    @Test
+    void fewerWritesAreUnderWayWhileTheyFail() {
+        Accumulator accumulator =
+                accumulator(IngestLimits.wide().withBatchRows(1).withWritesInFlight(64));
+        for (int partition = 0; partition < 200; partition++) {
+            add(accumulator, partition);
+        }
+        int before = accumulator.writesInFlight();
+        for (int i = 0; i < 100; i++) {
+            writes.fail(0);
+        }
+        assertThat(accumulator.writesInFlight()).isLessThan(before / 2).isPositive();
+    }
+
     /**
-     * Whatever comes when, and in whatever order writes end: each reading is written exactly once, within the limits, and
+     * Whatever comes when, and in whatever order writes end or fail: each reading is written exactly once, within the limits, and
      * the loop that takes in more only when there is room always comes to an end.
      */
     @Test
@@ -192,7 +259,7 @@ class AccumulatorTest {
                 random.nextInt(1, 8));
         WritesByHand store = new WritesByHand();
         DurablePrefix seeded = new DurablePrefix();
-        Accumulator accumulator = new Accumulator(limits, store, () -> now);
+        Accumulator accumulator = new Accumulator(limits, new Backoff(limits, random), store, () -> now);
         int toCome = random.nextInt(1, 1_000);
         long next = 0;
         AtomicBoolean room = new AtomicBoolean(true);
@@ -202,7 +269,7 @@ class AccumulatorTest {
                     .as(seed)
                     .isEqualTo(store.underWay.size())
                     .isLessThanOrEqualTo(limits.writesInFlight());
-            int choice = random.nextInt(3);
+            int choice = random.nextInt(4);
             if (choice == 0 && room.get() && next < toCome) {
                 int poll = (int) Math.min(toCome - next, random.nextInt(1, 30));
                 Slice slice = seeded.open(next + poll, next + poll, poll);
@@ -213,6 +280,8 @@ class AccumulatorTest {
                 room = isDone(accumulator.room());
             } else if (choice == 1 && !store.underWay.isEmpty()) {
                 store.finish(random.nextInt(store.underWay.size()));
+            } else if (choice == 3 && !store.underWay.isEmpty() && random.nextInt(3) == 0) {
+                store.fail(random.nextInt(store.underWay.size()));
             } else {
                 now += random.nextLong(limits.linger().toNanos());
                 accumulator.tick();
@@ -220,7 +289,7 @@ class AccumulatorTest {
             idle = store.underWay.isEmpty() && !room.get() ? idle + 1 : 0;
             assertThat(idle)
                     .as("%s: rounds without room and without a write", seed)
-                    .isLessThan(50);
+                    .isLessThan(200);
         }
         assertThat(store.written).as(seed).hasSize(toCome);
         assertThat(accumulator.heldReadings()).as(seed).isZero();
@@ -229,7 +298,7 @@ class AccumulatorTest {
     }
 
     private Accumulator accumulator(IngestLimits limits) {
-        return new Accumulator(limits, writes, () -> now);
+        return new Accumulator(limits, new Backoff(limits, new Random(1)), writes, () -> now);
     }
 
     /** Adds a reading for each of these partitions; their offsets go on from those before. */
@@ -261,8 +330,7 @@ class AccumulatorTest {
     }
 
     /** A store of which the test says when a write ends. No real one ends them in an order of one's choice. */
-    private static final class WritesByHand
-            implements java.util.function.BiFunction<ReadingPartition, List<RecordedReading>, Uni<Void>> {
+    private static final class WritesByHand implements Accumulator.Target {
 
         final List<Write> underWay = new ArrayList<>();
         final Set<Long> written = new HashSet<>();
@@ -272,23 +340,32 @@ class AccumulatorTest {
                 ReadingPartition partition, List<RecordedReading> readings, UniEmitter<? super Void> ending) {}
 
         @Override
-        public Uni<Void> apply(ReadingPartition partition, List<RecordedReading> readings) {
+        public Uni<Void> write(ReadingPartition partition, List<RecordedReading> readings) {
             return Uni.createFrom().emitter(ending -> {
                 assertThat(underWay).as("writes of one partition at a time").noneMatch(write -> write.partition()
                         .equals(partition));
                 assertThat(readings).isNotEmpty();
-                for (RecordedReading reading : readings) {
-                    assertThat(written.add(reading.origin().offset()))
-                            .as("first write of %s", reading)
-                            .isTrue();
-                }
+                assertThat(readings)
+                        .as("readings that are written already")
+                        .noneMatch(reading -> written.contains(reading.origin().offset()));
                 largestBatch = Math.max(largestBatch, readings.size());
                 underWay.add(new Write(partition, readings, ending));
             });
         }
 
+        @Override
+        public void broke(Throwable bug) {
+            throw new AssertionError(bug);
+        }
+
         void finish(int number) {
-            underWay.remove(number).ending().complete(null);
+            Write write = underWay.remove(number);
+            write.readings().forEach(reading -> written.add(reading.origin().offset()));
+            write.ending().complete(null);
+        }
+
+        void fail(int number) {
+            underWay.remove(number).ending().fail(new IllegalStateException("not this time"));
         }
 
         List<List<Long>> offsets() {

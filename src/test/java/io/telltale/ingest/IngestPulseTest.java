@@ -1,0 +1,101 @@
+package io.telltale.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import org.junit.jupiter.api.Test;
+
+class IngestPulseTest {
+
+    private final Exception failure = new IllegalStateException("no replica answers");
+    private static final String WRITING = "writing readings";
+
+    private final MovableClock clock = new MovableClock();
+    private final IngestPulse pulse =
+            new IngestPulse(clock, new IngestMetrics(new SimpleMeterRegistry(), Clock.systemUTC()));
+
+    @Test
+    void anOutageLastsUntilAllOfItsPlacesGoOn() {
+        pulse.failed(WRITING, "shard 1", failure);
+        pulse.failed(WRITING, "shard 2", failure);
+        pulse.succeeded(WRITING, "shard 3");
+        pulse.succeeded(WRITING, "shard 1");
+        assertThat(pulse.outage())
+                .hasValue(new IngestPulse.Outage("writing readings in shard 2", "no replica answers"));
+        pulse.succeeded(WRITING, "shard 2");
+        assertThat(pulse.outage()).isEmpty();
+    }
+
+    @Test
+    void anOutageNamesTheFirstOfItsPlaces() {
+        pulse.failed(WRITING, "shard 7", failure);
+        pulse.failed(WRITING, "shard 1", failure);
+        assertThat(pulse.outage().orElseThrow().what()).isEqualTo("writing readings in 2 places, first shard 7");
+    }
+
+    @Test
+    void ofTwoOutagesTheLongerIsNamed() {
+        pulse.failed("sending dead letters", failure);
+        pulse.failed(WRITING, "shard 7", failure);
+        assertThat(pulse.outage().orElseThrow().what()).isEqualTo("sending dead letters");
+    }
+
+    @Test
+    void workOfWhichNothingIsDoneForAMinuteIsADeadlockUnlessAnOutageExplainsIt() {
+        pulse.busy(true);
+        clock.pass(Duration.ofSeconds(60));
+        assertThat(pulse.deadlock()).isEmpty();
+        clock.pass(Duration.ofSeconds(1));
+        assertThat(pulse.deadlock()).hasValue("nothing was done for 61 s, and nothing explains it");
+        pulse.failed(WRITING, "shard 1", failure);
+        assertThat(pulse.deadlock()).as("during an outage").isEmpty();
+        pulse.succeeded(WRITING, "shard 1");
+        assertThat(pulse.deadlock()).as("once something was done").isEmpty();
+    }
+
+    @Test
+    void whoHasNothingToDoIsNotDeadlocked() {
+        pulse.busy(true);
+        pulse.busy(false);
+        clock.pass(Duration.ofHours(1));
+        assertThat(pulse.deadlock()).isEmpty();
+        pulse.busy(true);
+        assertThat(pulse.deadlock()).as("at the first work for an hour").isEmpty();
+    }
+
+    @Test
+    void aBugIsADeadlockAtOnceAndForGood() {
+        pulse.broke(new IllegalStateException("impossible"));
+        pulse.succeeded(WRITING, "shard 1");
+        assertThat(pulse.deadlock()).hasValue("broken by java.lang.IllegalStateException: impossible");
+    }
+
+    private static final class MovableClock extends Clock {
+
+        private Instant now = Instant.ofEpochSecond(1_700_000_000);
+
+        void pass(Duration time) {
+            now = now.plus(time);
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    }
+}
