@@ -163,6 +163,10 @@ final class Accumulator {
         return writing;
     }
 
+    int writeLimit() {
+        return limit.get();
+    }
+
     int heldReadings() {
         return readings;
     }

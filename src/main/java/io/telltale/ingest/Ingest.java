@@ -143,7 +143,7 @@ public class Ingest {
     }
 
     void start(@Observes StartupEvent start) {
-        metrics.watch(accumulator::writesInFlight, accumulator::heldReadings);
+        metrics.watch(accumulator::writesInFlight, accumulator::writeLimit, accumulator::heldReadings);
         context.runOnContext(ignored -> {
             vertx.setPeriodic(TICK_MILLIS, tick -> tick());
             vertx.setPeriodic(config.commitInterval().toMillis(), tick -> commits.commit());

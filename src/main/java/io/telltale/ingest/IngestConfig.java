@@ -28,7 +28,7 @@ public interface IngestConfig {
     @WithDefault("33554432")
     long heldBytes();
 
-    /** How many writes are under way at once: 1 to 1,024. */
+    /** How many writes are under way at once, at most; fewer while Cassandra is slow or fails: 1 to 1,024. */
     @WithDefault("64")
     int writesInFlight();
 

@@ -76,10 +76,14 @@ class IngestMetrics {
                 .register(registry);
     }
 
-    void watch(IntSupplier writesInFlight, IntSupplier heldReadings) {
+    void watch(IntSupplier writesInFlight, IntSupplier writeLimit, IntSupplier heldReadings) {
         Gauge.builder("telltale.writes.in.flight", writesInFlight, IntSupplier::getAsInt)
                 .description("Writes under way to Cassandra")
                 // Nobody else holds the supplier: once collected, the gauge would be NaN for ever.
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder("telltale.writes.limit", writeLimit, IntSupplier::getAsInt)
+                .description("How many writes to Cassandra may be under way at the moment")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder("telltale.readings.held", heldReadings, IntSupplier::getAsInt)
