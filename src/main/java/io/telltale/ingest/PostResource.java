@@ -1,81 +1,80 @@
 package io.telltale.ingest;
 
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.smallrye.reactive.messaging.MutinyEmitter;
-import io.smallrye.reactive.messaging.kafka.Record;
-import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
-import io.telltale.ingest.PostResult.Refusal;
-import io.telltale.ingest.PostedBody.Posted;
+import io.telltale.api.UnreadBody;
+import io.telltale.sensors.Excerpt;
 import io.telltale.sensors.SensorType;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.settings.Bounds;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.eclipse.microprofile.reactive.messaging.Channel;
-import org.eclipse.microprofile.reactive.messaging.Message;
-import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jspecify.annotations.Nullable;
 
-/** Readings over HTTP, into Kafka: answered once Kafka has them, so what is accepted is as safe as any other record. */
+/**
+ * Readings over HTTP, into Kafka: answered once Kafka has them, so what is accepted is as safe as any other record. There
+ * is no parameter for the body: Quarkus would gather it before this is called.
+ */
 @Path("/api/v1")
 @Tag(name = "readings")
 public class PostResource {
 
-    /** The largest body, inclusive: 10 MiB. */
-    static final int MAX_BODY_BYTES = 10 << 20;
+    private static final String NDJSON = "application/x-ndjson";
+    private static final String SENML = "application/senml+json";
 
-    private static final int SENDS_AT_ONCE = 256;
-    private static final int WAITING_SENDS = 16_384;
+    private static final Duration TURN = Duration.ofSeconds(10);
+    private static final Duration WHOLE_BODY = Duration.ofMinutes(2);
 
-    private final MutinyEmitter<Record<byte[], byte[]>> emitter;
-    private final KafkaTopics topics;
-    private final Clock clock;
-    private final PostedBody reader = new PostedBody();
-    private final Set<SensorType> withTopic = ConcurrentHashMap.newKeySet();
+    /** Beyond what a topic, the producer's thread and a delivery may take, one after another. */
+    private static final Duration KAFKA = Duration.ofSeconds(20);
+
+    private final Posting.Shared shared;
+    private final Duration idle;
 
     @Inject
-    PostResource(
-            @Channel("posted") @OnOverflow(value = OnOverflow.Strategy.BUFFER, bufferSize = WAITING_SENDS)
-                    MutinyEmitter<Record<byte[], byte[]>> emitter,
-            KafkaTopics topics,
-            Clock clock) {
-        this.emitter = emitter;
-        this.topics = topics;
-        this.clock = clock;
+    PostResource(PostRoom room, PostTopics topics, PostProducer producer, PostConfig config, Clock clock, Vertx vertx) {
+        this.shared = new Posting.Shared(room, topics, producer, clock, vertx);
+        this.idle = Bounds.within("telltale.posts.idle", config.idle(), Duration.ofSeconds(1), Duration.ofMinutes(10));
     }
 
     @POST
     @Path("/readings")
-    @Consumes(MediaType.APPLICATION_JSON)
+    @Consumes({MediaType.APPLICATION_JSON, NDJSON, SENML})
     @Produces(MediaType.APPLICATION_JSON)
-    @Operation(summary = "Sends one reading or an array of readings, each with its type, to Kafka")
+    @Operation(
+            summary = "Sends readings to Kafka: one, an array, lines, or a SenML pack",
+            description =
+                    "Answered when Kafka has them. Each reading is judged by the rules for records, against the time of the"
+                            + " POST; readings of one sensor keep their order. That a sensor is registered under another"
+                            + " type is found later: such a reading is accepted here and becomes a dead letter,"
+                            + " type-mismatch. JSON and SenML are taken when the whole body has come (within 2 min);"
+                            + " NDJSON is taken line by line as it comes, and what was taken stays taken however the"
+                            + " request ends. In NDJSON blank lines do not count. Compressed bodies are not read.")
+    @Parameter(name = "type", ref = "postedType")
     @APIResponse(
             responseCode = "202",
             description = "Kafka has the accepted ones",
@@ -85,97 +84,100 @@ public class PostResource {
     @APIResponse(responseCode = "415", ref = "UnsupportedMediaType")
     @APIResponse(responseCode = "422", ref = "NothingAcceptable")
     @APIResponse(responseCode = "503", ref = "KafkaUnavailable")
-    @RequestBody(required = true, content = @Content(schema = @Schema(ref = "PostedReadings")))
-    public Uni<Response> post(@Context UriInfo request, byte @Nullable [] body) {
-        Parameters.of(request);
-        List<Posted> posted = read(body);
-        List<Refusal> refusals = refusals(posted);
-        List<Posted> accepted =
-                posted.stream().filter(one -> one.decoded() instanceof Accepted).toList();
-        if (accepted.isEmpty()) {
-            throw Problem.of(
-                            ProblemCode.NOTHING_ACCEPTABLE, "none of %d readings was accepted".formatted(posted.size()))
-                    .with("accepted", 0)
-                    .with("rejected", refusals)
-                    .exception();
-        }
-        return sendAll(accepted).map(sent -> Response.accepted(new PostResult(accepted.size(), refusals))
-                .build());
-    }
-
-    private List<Posted> read(byte @Nullable [] body) {
-        if (body == null || body.length == 0) {
-            throw Problem.of(ProblemCode.BAD_REQUEST, "there is no body; expected a reading or an array of readings")
-                    .exception();
-        }
-        if (body.length > MAX_BODY_BYTES) {
-            throw Problem.of(
-                            ProblemCode.BODY_TOO_LARGE,
-                            "the body is %d bytes; expected at most %d".formatted(body.length, MAX_BODY_BYTES))
-                    .exception();
-        }
+    @RequestBody(
+            required = true,
+            content = {
+                @Content(
+                        mediaType = MediaType.APPLICATION_JSON,
+                        schema = @Schema(ref = "PostedReadings"),
+                        examples = @ExampleObject(name = "array", value = """
+                                                [{"sensorId":"boiler-7","type":"temperature","timestamp":"2026-01-31T12:34:56.789Z","value":81.5,"unit":"Cel"}]""")),
+                @Content(
+                        mediaType = NDJSON,
+                        schema = @Schema(ref = "PostedReading"),
+                        examples = @ExampleObject(name = "lines", value = """
+                                                {"sensorId":"boiler-7","type":"temperature","timestamp":1769862896789,"value":81.5}
+                                                {"sensorId":"door-2","type":"contact","timestamp":1769862896790,"value":true}
+                                                """)),
+                @Content(
+                        mediaType = SENML,
+                        schema = @Schema(ref = "PostedPack"),
+                        examples = @ExampleObject(name = "pack", value = """
+                                                [{"bn":"boiler-7","bu":"Cel","v":81.5},{"t":-5,"v":81.4}]"""))
+            })
+    public Uni<Response> post(
+            @jakarta.ws.rs.core.Context UriInfo uri, @jakarta.ws.rs.core.Context HttpServerRequest request) {
         try {
-            return reader.read(body, clock.millis());
-        } catch (IOException e) {
+            return posting(uri, request).run().map(result -> Response.accepted(result)
+                    .build());
+        } catch (ProblemException e) {
+            UnreadBody.discard(request, shared.vertx());
+            throw e;
+        }
+    }
+
+    private Posting posting(UriInfo uri, HttpServerRequest request) {
+        refuseEncoded(request.getHeader(HttpHeaders.CONTENT_ENCODING));
+        String mediaType = mediaType(request.getHeader(HttpHeaders.CONTENT_TYPE));
+        int expected = contentLength(request.getHeader(HttpHeaders.CONTENT_LENGTH));
+        // One that does not say its length is gathered in an array that doubles.
+        int gathered = expected < 0 ? 2 * Posting.MAX_BODY_BYTES : expected;
+        return switch (mediaType) {
+            case NDJSON -> {
+                Parameters.of(uri);
+                yield posting(request, new PostedLines(), 0, null);
+            }
+            case SENML -> {
+                SensorType type = Parameters.of(uri, "type").type().orElseThrow(() -> Problem.of(
+                                ProblemCode.BAD_PARAMETER,
+                                "parameter type is missing; with %s expected %s".formatted(SENML, SensorType.FORM))
+                        .exception());
+                yield posting(request, new PostedPack(type, expected), gathered, WHOLE_BODY);
+            }
+            default -> {
+                Parameters.of(uri);
+                yield posting(request, new PostedArray(expected), gathered, WHOLE_BODY);
+            }
+        };
+    }
+
+    private Posting posting(HttpServerRequest request, PostedBody body, int gathered, @Nullable Duration wholeBody) {
+        Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
+        return new Posting(
+                request,
+                body,
+                Posting.WORKING_BYTES + gathered,
+                shared,
+                new Posting.Limits(TURN, idle, wholeBody, KAFKA),
+                task -> context.runOnContext(ignored -> task.run()));
+    }
+
+    /** Inflating is left to the client: a small body may be a huge one, and all of it would be there at once. */
+    private static void refuseEncoded(@Nullable String encoding) {
+        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             throw Problem.of(
-                            ProblemCode.BAD_REQUEST,
-                            "the body is not a JSON object or an array of them; nothing of it was taken")
+                            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+                            "header Content-Encoding is '%s'; expected none, or identity"
+                                    .formatted(Excerpt.of(encoding)))
                     .exception();
         }
     }
 
-    private static List<Refusal> refusals(List<Posted> posted) {
-        List<Refusal> refusals = new ArrayList<>();
-        for (int index = 0; index < posted.size(); index++) {
-            if (posted.get(index).decoded() instanceof Rejected rejected) {
-                refusals.add(new Refusal(index, rejected.reason().code(), rejected.detail()));
-            }
+    private static String mediaType(@Nullable String contentType) {
+        if (contentType == null) {
+            throw Problem.of(
+                            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+                            "header Content-Type is missing; expected %s, %s or %s"
+                                    .formatted(MediaType.APPLICATION_JSON, NDJSON, SENML))
+                    .exception();
         }
-        return refusals;
+        MediaType mediaType = MediaType.valueOf(contentType);
+        // A charset has no meaning with any of these (RFC 8259): they are UTF-8, or malformed.
+        return (mediaType.getType() + "/" + mediaType.getSubtype()).toLowerCase(Locale.ROOT);
     }
 
-    private Uni<Void> sendAll(List<Posted> accepted) {
-        AtomicInteger taken = new AtomicInteger();
-        Set<SensorType> types = accepted.stream()
-                .map(one -> ((Accepted) one.decoded()).reading().type())
-                .filter(type -> !withTopic.contains(type))
-                .collect(Collectors.toSet());
-        return Multi.createFrom()
-                .iterable(types)
-                .onItem()
-                .transformToUniAndConcatenate(this::makeTopic)
-                .collect()
-                .last()
-                .chain(() -> Multi.createFrom()
-                        .iterable(accepted)
-                        .onItem()
-                        .transformToUni(one -> send(one).invoke(taken::incrementAndGet))
-                        .merge(SENDS_AT_ONCE)
-                        .collect()
-                        .last())
-                .onFailure()
-                .transform(failure -> new ProblemException(
-                        Problem.of(
-                                        ProblemCode.KAFKA_UNAVAILABLE,
-                                        "Kafka took %d of %d readings and then no more"
-                                                .formatted(taken.get(), accepted.size()))
-                                .with("accepted", taken.get()),
-                        failure))
-                .replaceWithVoid();
-    }
-
-    private Uni<Void> makeTopic(SensorType type) {
-        return topics.exists(type)
-                .chain(there -> there ? Uni.createFrom().voidItem() : topics.make(type))
-                .invoke(() -> withTopic.add(type));
-    }
-
-    private Uni<Void> send(Posted posted) {
-        Accepted accepted = (Accepted) posted.decoded();
-        byte[] key = accepted.reading().sensorId().value().getBytes(StandardCharsets.UTF_8);
-        OutgoingKafkaRecordMetadata<?> metadata = OutgoingKafkaRecordMetadata.builder()
-                .withTopic(accepted.reading().type().topic())
-                .build();
-        return emitter.sendMessage(Message.of(Record.of(key, posted.bytes())).addMetadata(metadata));
+    private static int contentLength(@Nullable String header) {
+        // BodyLimit saw to it that it is not too large.
+        return header == null ? -1 : Integer.parseInt(header);
     }
 }

@@ -58,8 +58,7 @@ final class JsonBody {
         if (!Utf8.isValid(body)) {
             return malformed("body is not UTF-8; expected %s in UTF-8".formatted(expected));
         }
-        int start = Utf8.startsWithByteOrderMark(body) ? 3 : 0;
-        try (JsonParser json = JSON.createParser(body, start, body.length - start)) {
+        try (JsonParser json = parser(body)) {
             return reader.read(json);
         } catch (JsonProcessingException e) {
             return malformed(notJson(e));
@@ -68,11 +67,17 @@ final class JsonBody {
         }
     }
 
+    /** A parser of a body in UTF-8, past its byte order mark. */
+    static JsonParser parser(byte[] body) throws IOException {
+        int start = Utf8.startsWithByteOrderMark(body) ? 3 : 0;
+        return JSON.createParser(body, start, body.length - start);
+    }
+
     static Rejected malformed(String detail) {
         return new Rejected(Rejection.MALFORMED, detail);
     }
 
-    private static String notJson(JsonProcessingException e) {
+    static String notJson(JsonProcessingException e) {
         return "body is not JSON at byte %d: %s"
                 .formatted(
                         e.getLocation() == null ? 0 : e.getLocation().getByteOffset(),

@@ -1,6 +1,9 @@
 package io.telltale.ingest;
 
+import static io.restassured.RestAssured.config;
 import static io.restassured.RestAssured.given;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
@@ -8,11 +11,17 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.restassured.config.EncoderConfig;
 import io.restassured.response.ValidatableResponse;
 import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class PostReadingsTest {
+
+    private static final String PATH = "/api/v1/readings";
 
     private static final String GOOD =
             "{\"sensorId\":\"post-%s\",\"type\":\"posted\",\"timestamp\":\"2026-02-03T04:05:06.007Z\",\"value\":%s}";
@@ -72,28 +83,203 @@ class PostReadingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"text/plain,415,unsupported-media-type", "application/xml,415,unsupported-media-type"})
-    void otherMediaTypesAreRefused(String mediaType, int status, String code) {
-        given().contentType(mediaType)
-                .body("x")
-                .post("/api/v1/readings")
+    @ValueSource(strings = {"text/plain", "application/xml", "multipart/form-data"})
+    void otherMediaTypesAreRefused(String mediaType) {
+        given().config(config().encoderConfig(plainly()))
+                .header("Content-Type", mediaType)
+                .body("x".repeat(100_000).getBytes(UTF_8))
+                .post(PATH)
                 .then()
-                .statusCode(status)
-                .body("type", equalTo("urn:telltale:problem:" + code));
+                .statusCode(415)
+                .contentType("application/problem+json")
+                .body("type", equalTo("urn:telltale:problem:unsupported-media-type"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "application/json;charset=UTF-8",
+                "application/json; charset=ISO-8859-1",
+                "Application/JSON; charset=\"utf-8\"; x=y",
+                "application/x-ndjson; a=b"
+            })
+    void parametersOfAMediaTypeDoNoHarm(String mediaType) {
+        given().config(config().encoderConfig(plainly()))
+                .header("Content-Type", mediaType)
+                .body(GOOD.formatted("parameters", "1").getBytes(UTF_8))
+                .post(PATH)
+                .then()
+                .statusCode(202);
     }
 
     @Test
-    void aBodyOverTenMebibytesIsTooLarge() {
-        post("[" + " ".repeat(10 << 20) + "]")
+    void aCompressedBodyIsRefusedByName() {
+        given().contentType("application/json")
+                .header("Content-Encoding", "gzip")
+                .body(new byte[] {31, -117, 8, 0})
+                .post(PATH)
+                .then()
+                .statusCode(415)
+                .body("detail", containsString("'gzip'"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            application/json     | ?type=a      | unknown-parameter | type
+            application/x-ndjson | ?type=a      | unknown-parameter | type
+            application/senml+json | ''         | bad-parameter     | type is missing
+            application/senml+json | ?type=     | bad-parameter     | ''
+            application/senml+json | ?type=A_b  | bad-parameter     | 'A_b'
+            application/senml+json | ?type=a&kind=b | unknown-parameter | 'kind'
+            """)
+    void onlyAPackTakesATypeAndNeedsIt(String mediaType, String query, String code, String detail) {
+        given().urlEncodingEnabled(false)
+                .contentType(mediaType)
+                .body("[]".getBytes(UTF_8))
+                .post(PATH + query)
+                .then()
+                .statusCode(400)
+                .body("type", equalTo("urn:telltale:problem:" + code))
+                .body("detail", containsString(detail.replace("''", "")));
+    }
+
+    @Test
+    void ofAPackTheGoodEntriesBecomeRecordsOfTheirOwn() throws Exception {
+        String type = "packed-" + SharedStack.get().nextNumber();
+        long before = Instant.now().toEpochMilli();
+        pack(type, """
+                        [{"bn":"pack-a","bu":"Cel","t":-60,"v":20.5},{"v":"hot"},{"v":21.5},{"v":22.5},
+                         {"bn":"pack-b","bu":"lx","vs":"bright"}, 7, {"n":"/","v":1},{"t":1000,"v":1}]""")
+                .statusCode(202)
+                .body("accepted", is(4))
+                .body("rejected.index", contains(1, 5, 6, 7))
+                .body(
+                        "rejected.reason",
+                        contains("invalid-value", "malformed", "invalid-sensor-id", "timestamp-in-future"));
+        long after = Instant.now().toEpochMilli();
+
+        // Two of one instant are two records, in order: the later one wins.
+        List<JsonNode> a = TopicRecords.bodies("sensors." + type, "pack-a");
+        assertThat(a).extracting(body -> body.get("value").asDouble()).containsExactly(20.5, 21.5, 22.5);
+        assertThat(a).extracting(body -> body.get("unit").asText()).containsOnly("Cel");
+        assertThat(a).extracting(body -> body.get("type").asText()).containsOnly(type);
+        long first = Instant.parse(a.get(0).get("timestamp").asText()).toEpochMilli();
+        assertThat(first).isBetween(before - 60_000, after - 60_000);
+        assertThat(Instant.parse(a.get(2).get("timestamp").asText()).toEpochMilli())
+                .isEqualTo(first + 60_000);
+        assertThat(TopicRecords.bodies("sensors." + type, "pack-b"))
+                .singleElement()
+                .satisfies(body -> assertThat(body.get("value").asText()).isEqualTo("bright"));
+        await().atMost(Duration.ofSeconds(40))
+                .untilAsserted(() -> given().get("/api/v1/sensors/pack-a/readings?from=now-5m&to=now-30s")
+                        .then()
+                        .statusCode(200)
+                        .body("readings.value", contains(20.5f)));
+    }
+
+    @Test
+    void aPackMayBeLargerThanARecord() {
+        StringBuilder pack = new StringBuilder("[{\"bn\":\"pack-large\",\"bt\":1767225600,\"v\":0}");
+        for (int i = 1; i < 20_000; i++) {
+            pack.append(",{\"t\":").append(i).append(",\"v\":").append(i).append('}');
+        }
+        pack("packed-large", pack + "]").statusCode(202).body("accepted", is(20_000));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{}",
+                "[{\"n\":\"a\",\"v\":1},{\"x_\":1}]",
+                "[{\"n\":\"a\",\"v\":1}",
+                "[{\"bver\":11}]",
+                "[] []"
+            })
+    void whatIsNoPackIsRefusedWhole(String body) {
+        pack("packed", body)
+                .statusCode(400)
+                .body("type", equalTo("urn:telltale:problem:bad-request"))
+                .body("detail", containsString("nothing of it was taken"))
+                .body("accepted", is(0));
+    }
+
+    @Test
+    void anEmptyBodyOfLinesAndAnEmptyPackHoldNothingToAccept() {
+        given().contentType("application/x-ndjson")
+                .body("\n \r\n".getBytes(UTF_8))
+                .post(PATH)
+                .then()
+                .statusCode(422)
+                .body("accepted", is(0))
+                .body("rejected", hasSize(0));
+        pack("packed", "[]").statusCode(422);
+    }
+
+    @Test
+    void moreThanAThousandRefusalsAreCounted() {
+        post("[" + "7,".repeat(5_000) + GOOD.formatted("refusals", "1") + "]")
+                .statusCode(202)
+                .body("accepted", is(1))
+                .body("rejected", hasSize(1_000))
+                .body("unlisted", is(4_000));
+    }
+
+    @Test
+    void linesAreJudgedOneByOne() {
+        given().contentType("application/x-ndjson")
+                .body((GOOD.formatted("lines", "1") + "\n\n{\n" + GOOD.formatted("lines", "1e999") + "\r\n"
+                                + GOOD.formatted("lines", "2"))
+                        .getBytes(UTF_8))
+                .post(PATH)
+                .then()
+                .statusCode(202)
+                .body("accepted", is(2))
+                .body("rejected.index", contains(1, 2))
+                .body("rejected.reason", contains("malformed", "invalid-value"));
+    }
+
+    @Test
+    void aClientThatAsksFirstIsToldToGoOn() throws Exception {
+        try (BarePost post = BarePost.open(RestAssured.port, "application/x-ndjson", "Expect: 100-continue")) {
+            assertThat(post.answer().status()).isEqualTo(100);
+            assertThat(post.send(GOOD.formatted("expect", "1")).end().status()).isEqualTo(202);
+        }
+        try (BarePost post = BarePost.open(RestAssured.port, "text/plain", "Expect: 100-continue")) {
+            assertThat(post.answer().status()).isEqualTo(415);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {(10 << 20) + 1, 20 << 20})
+    void aBodyOverTenMebibytesIsTooLarge(int bytes) {
+        post(" ".repeat(bytes))
                 .statusCode(413)
+                .contentType("application/problem+json")
                 .body("type", equalTo("urn:telltale:problem:body-too-large"))
-                .body("detail", containsString("10485760"));
+                .body("detail", containsString("expected at most 10485760"))
+                .body("accepted", is(0));
+    }
+
+    @Test
+    void aBodyOfTenMebibytesIsTaken() {
+        String reading = GOOD.formatted("full", "1");
+        post("[" + reading + " ".repeat((10 << 20) - reading.length() - 2) + "]")
+                .statusCode(202);
+    }
+
+    private static ValidatableResponse pack(String type, String body) {
+        return given().contentType("application/senml+json")
+                .body(body.getBytes(UTF_8))
+                .post(PATH + "?type=" + type)
+                .then();
+    }
+
+    private static EncoderConfig plainly() {
+        return EncoderConfig.encoderConfig().appendDefaultContentCharsetToContentTypeIfUndefined(false);
     }
 
     private static ValidatableResponse post(String body) {
-        return given().contentType("application/json")
-                .body(body)
-                .post("/api/v1/readings")
-                .then();
+        return given().contentType("application/json").body(body).post(PATH).then();
     }
 }

@@ -1,0 +1,51 @@
+package io.telltale.api;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+
+/** Refuses a request whose body says it is too large. Quarkus would too, but by a bare status and a broken connection. */
+@Singleton
+public class BodyLimit {
+
+    /** The largest body, inclusive: 10 MiB. */
+    public static final int MAX_BYTES = 10 << 20;
+
+    /** Just before Quarkus looks at the length. */
+    private static final int ORDER = -3;
+
+    private final Vertx vertx;
+
+    @Inject
+    BodyLimit(Vertx vertx) {
+        this.vertx = vertx;
+    }
+
+    void guard(@Observes Router router) {
+        router.route().order(ORDER).handler(this::check);
+    }
+
+    private void check(RoutingContext context) {
+        String length = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length == null || length.length() < 8 || Long.parseLong(length) <= MAX_BYTES) {
+            context.next();
+            return;
+        }
+        Problem problem = Problem.of(
+                        ProblemCode.BODY_TOO_LARGE,
+                        "the body is %s bytes; expected at most %d".formatted(length, MAX_BYTES))
+                .with("accepted", 0);
+        HttpServerResponse response = context.response()
+                .setStatusCode(problem.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        UnreadBody.discard(context.request(), vertx);
+        response.end(Buffer.buffer(problem.toJson()));
+    }
+}

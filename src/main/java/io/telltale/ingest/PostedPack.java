@@ -1,0 +1,76 @@
+package io.telltale.ingest;
+
+import io.telltale.sensors.SensorType;
+import io.telltale.wire.Decoded;
+import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.PackReader;
+import io.telltale.wire.ReadingEncoder;
+import io.telltale.wire.UnreadablePackException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A SenML pack, whose readings become a record each, in JSON, with the sensor's id as its key. So the pack may be far
+ * larger than a record, its sensors spread over the partitions while each keeps its order, a bad entry leaves no dead letter
+ * behind, and times that count from now count from the POST, whenever the record is read.
+ *
+ * <p>Nothing is taken before the whole body has come and was found to be a pack.
+ */
+final class PostedPack implements PostedBody {
+
+    private final SensorType type;
+    private final GatheredBytes gathered;
+    private final ReadingEncoder encoder = new ReadingEncoder();
+    private @Nullable PackReader entries;
+
+    /** @param expected how many bytes will come, or -1 if nobody knows */
+    PostedPack(SensorType type, int expected) {
+        this.type = type;
+        this.gathered = new GatheredBytes(expected);
+    }
+
+    @Override
+    public void add(byte[] chunk) {
+        gathered.add(chunk);
+    }
+
+    @Override
+    public void end(long nowMillis) throws UnreadableBodyException {
+        byte[] body = gathered.toByteArray();
+        try (PackReader whole = PackReader.of(type, body, nowMillis)) {
+            Decoded entry = whole.next();
+            while (entry != null) {
+                entry = whole.next();
+            }
+            // Now is one instant for the whole pack.
+            entries = PackReader.of(type, body, nowMillis);
+        } catch (UnreadablePackException e) {
+            throw new UnreadableBodyException("is no SenML pack: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public @Nullable Posted next(long nowMillis) {
+        if (entries == null) {
+            return null;
+        }
+        Decoded entry = nextOf(entries);
+        if (entry == null) {
+            entries.close();
+            entries = null;
+            return null;
+        }
+        if (entry instanceof Accepted accepted) {
+            return new Posted(accepted, encoder.body(accepted.reading(), accepted.description()));
+        }
+        return Posted.rejected((Rejected) entry);
+    }
+
+    private static @Nullable Decoded nextOf(PackReader entries) {
+        try {
+            return entries.next();
+        } catch (UnreadablePackException e) {
+            throw new IllegalStateException("a body that was a pack is none", e);
+        }
+    }
+}

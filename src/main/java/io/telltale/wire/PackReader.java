@@ -1,0 +1,73 @@
+package io.telltale.wire;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.telltale.sensors.SensorType;
+import io.telltale.wire.Decoded.Rejected;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A SenML pack of any size, read entry by entry, each judged as {@link SenMlDecoder} judges it. Nothing is folded: every
+ * entry has its verdict, and whoever stores them in order lets the last one win.
+ */
+public final class PackReader implements AutoCloseable {
+
+    private final JsonParser json;
+    private final SenMlEntries entries;
+
+    private PackReader(JsonParser json, SenMlEntries entries) {
+        this.json = json;
+        this.entries = entries;
+    }
+
+    /**
+     * Of a pack that is not empty.
+     *
+     * @param nowMillis what times count from, in milliseconds since the epoch
+     * @throws UnreadablePackException if it is not UTF-8, or no array
+     */
+    public static PackReader of(SensorType type, byte[] pack, long nowMillis) throws UnreadablePackException {
+        if (!Utf8.isValid(pack)) {
+            throw new UnreadablePackException("body is not UTF-8; expected a SenML pack in UTF-8");
+        }
+        try {
+            SenMlEntries entries = new SenMlEntries(type, nowMillis);
+            JsonParser json = JsonBody.parser(pack);
+            Rejected noPack = entries.open(json);
+            if (noPack != null) {
+                throw new UnreadablePackException(noPack.detail());
+            }
+            return new PackReader(json, entries);
+        } catch (JsonProcessingException e) {
+            throw new UnreadablePackException(JsonBody.notJson(e));
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading from memory failed", e);
+        }
+    }
+
+    /**
+     * The verdict on the next entry; null after the last.
+     *
+     * @throws UnreadablePackException if the whole pack cannot be read because of what comes next
+     */
+    public @Nullable Decoded next() throws UnreadablePackException {
+        try {
+            return entries.next(json);
+        } catch (JsonProcessingException e) {
+            throw new UnreadablePackException(JsonBody.notJson(e));
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading from memory failed", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            json.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading from memory failed", e);
+        }
+    }
+}

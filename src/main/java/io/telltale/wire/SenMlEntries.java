@@ -1,0 +1,183 @@
+package io.telltale.wire;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Excerpt;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Rfc3339;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.Decoded.Rejected;
+import java.io.IOException;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/** The entries of one pack, one after another: each is read, completed by the base fields in force, and judged. */
+final class SenMlEntries {
+
+    /** What the version is where no entry says one, and the highest that is known. */
+    private static final int VERSION = 10;
+
+    private static final int FIRST_VERSION = 1;
+
+    /** The mark of a field that may not be ignored. */
+    private static final String MUST_BE_UNDERSTOOD = "_";
+
+    private final SensorType topicType;
+    private final long recordTimeMillis;
+    private final SenMlBase base = new SenMlBase();
+    private int version = VERSION;
+    private int index;
+
+    SenMlEntries(SensorType topicType, long recordTimeMillis) {
+        this.topicType = topicType;
+        this.recordTimeMillis = recordTimeMillis;
+    }
+
+    /** Goes to the first entry. Gives what makes the body no pack, if anything does. */
+    @Nullable
+    Rejected open(JsonParser json) throws IOException {
+        return json.nextToken() == JsonToken.START_ARRAY
+                ? null
+                : JsonBody.malformed(
+                        "body is %s; expected a SenML pack, a JSON array".formatted(JsonValue.found(json)));
+    }
+
+    /**
+     * The verdict on the next entry; null after the last.
+     *
+     * @throws UnreadablePackException if the whole pack cannot be read because of it
+     */
+    @Nullable
+    Decoded next(JsonParser json) throws IOException, UnreadablePackException {
+        JsonToken token = json.nextToken();
+        if (token == JsonToken.END_ARRAY) {
+            if (json.nextToken() != null) {
+                throw new UnreadablePackException(
+                        "body goes on with %s after its end; expected one SenML pack".formatted(JsonValue.found(json)));
+            }
+            return null;
+        }
+        Decoded verdict = readEntry(json);
+        index++;
+        return verdict;
+    }
+
+    private Decoded readEntry(JsonParser json) throws IOException, UnreadablePackException {
+        if (json.currentToken() != JsonToken.START_OBJECT) {
+            Rejected noObject = JsonBody.malformed("it is %s; expected an object".formatted(JsonValue.found(json)));
+            json.skipChildren();
+            return noObject;
+        }
+        SenMlEntry entry = new SenMlEntry(index);
+        for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+            json.nextToken();
+            SenMlLabel label = SenMlLabel.named(name);
+            if (label == null && name.endsWith(MUST_BE_UNDERSTOOD)) {
+                throw unreadable("%s is there and must be understood; expected only fields of RFC 8428"
+                        .formatted(Excerpt.of(name)));
+            }
+            if (label != null) {
+                if (!entry.see(label)) {
+                    throw unreadable("%s is there twice; expected each field once".formatted(name));
+                }
+                entry.read(label, json);
+            }
+            json.skipChildren();
+        }
+        if (entry.version != null && !isVersion(entry.version)) {
+            throw unreadable("bver is not the version of the pack; expected the same everywhere, from %d to %d"
+                    .formatted(FIRST_VERSION, VERSION));
+        }
+        base.update(entry);
+        return judge(entry);
+    }
+
+    private UnreadablePackException unreadable(String what) {
+        return new UnreadablePackException("in entry %d %s".formatted(index, what));
+    }
+
+    /** The first entry may say the version of all; a later one can only repeat it. */
+    private boolean isVersion(int said) {
+        if (index == 0 && said >= FIRST_VERSION && said <= VERSION) {
+            version = said;
+        }
+        return said == version;
+    }
+
+    /** Judges in the order of the contract's table: id, timestamp, value, unit. */
+    private Decoded judge(SenMlEntry entry) {
+        Rejected fault = fault(SenMlLabel.BASE_NAME, SenMlLabel.NAME, entry);
+        if (fault != null) {
+            return fault;
+        }
+        String name = base.nameOf(entry);
+        if (!SensorId.isValid(name)) {
+            return name.isEmpty()
+                    ? new Rejected(
+                            Rejection.MISSING_FIELD, "name is missing, bn and n alike; expected " + SensorId.FORM)
+                    : new Rejected(
+                            Rejection.INVALID_SENSOR_ID,
+                            "name is '%s', bn and n together; expected %s".formatted(Excerpt.of(name), SensorId.FORM));
+        }
+
+        fault = fault(SenMlLabel.BASE_TIME, SenMlLabel.TIME, entry);
+        if (fault != null) {
+            return fault;
+        }
+        BigDecimal seconds = base.timeOf(entry);
+        long millis = SenMlTime.millis(seconds, recordTimeMillis);
+        if (millis == Rfc3339.INVALID) {
+            return new Rejected(
+                    Rejection.INVALID_TIMESTAMP,
+                    "time is %s s, bt and t together%s; expected %s"
+                            .formatted(Excerpt.of(seconds.toString()), SenMlTime.doubt(seconds), SenMlTime.FORM));
+        }
+        if (millis - ReadingDecoder.MAX_AHEAD_MILLIS > recordTimeMillis) {
+            return new Rejected(
+                    Rejection.TIMESTAMP_IN_FUTURE,
+                    "time is %s s, bt and t together, %d ms after the record time %d; expected at most %d ms after it"
+                            .formatted(
+                                    Excerpt.of(seconds.toString()),
+                                    millis - recordTimeMillis,
+                                    recordTimeMillis,
+                                    ReadingDecoder.MAX_AHEAD_MILLIS));
+        }
+
+        fault = valueFault(entry);
+        if (fault != null) {
+            return fault;
+        }
+        fault = entry.unit == null ? fault(SenMlLabel.BASE_UNIT, SenMlLabel.UNIT, entry) : entry.fault(SenMlLabel.UNIT);
+        if (fault != null) {
+            return fault;
+        }
+        return new Accepted(
+                new Reading(new SensorId(name), topicType, millis, requireNonNull(entry.value, "value")),
+                Description.of(base.unitOf(entry), null));
+    }
+
+    private @Nullable Rejected valueFault(SenMlEntry entry) {
+        if (entry.hasNumber()) {
+            Rejected fault = base.fault(SenMlLabel.BASE_VALUE);
+            if (fault != null) {
+                return fault;
+            }
+            JsonNumber baseValue = base.value();
+            if (baseValue != null) {
+                entry.add(baseValue);
+            }
+        }
+        return entry.valueFault();
+    }
+
+    /** What is wrong with a field of an entry, or with the base field that it counts from. */
+    private @Nullable Rejected fault(SenMlLabel baseLabel, SenMlLabel label, SenMlEntry entry) {
+        Rejected fault = entry.fault(label);
+        return fault == null ? base.fault(baseLabel) : fault;
+    }
+}
