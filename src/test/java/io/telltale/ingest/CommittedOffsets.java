@@ -1,6 +1,6 @@
 package io.telltale.ingest;
 
-import io.telltale.local.SharedStack;
+import io.telltale.local.KafkaBroker;
 import io.telltale.sensors.SensorType;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,8 +21,9 @@ final class CommittedOffsets {
     private CommittedOffsets() {}
 
     /** For each partition of topics of readings that a group has not committed to its end: how many records are missing. */
-    static Map<TopicPartition, Long> missing(String group, Predicate<SensorType> types) throws Exception {
-        try (Admin admin = SharedStack.get().kafka().admin()) {
+    static Map<TopicPartition, Long> missing(KafkaBroker kafka, String group, Predicate<SensorType> types)
+            throws Exception {
+        try (Admin admin = kafka.admin()) {
             Map<TopicPartition, OffsetSpec> partitions = admin
                     .describeTopics(admin.listTopics().names().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS).stream()
                             .filter(SensorType::isTopic)

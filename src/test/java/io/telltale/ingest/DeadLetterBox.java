@@ -3,14 +3,15 @@ package io.telltale.ingest;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.local.KafkaBroker;
 import io.telltale.local.SharedStack;
+import io.telltale.simulate.Ledger;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -28,9 +29,14 @@ final class DeadLetterBox implements AutoCloseable {
         this.consumer = consumer;
     }
 
+    /** Those of the shared stack. */
     static DeadLetterBox open() {
+        return open(SharedStack.get().kafka());
+    }
+
+    static DeadLetterBox open(KafkaBroker kafka) {
         KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", SharedStack.get().kafka().bootstrapServers()),
+                Map.of("bootstrap.servers", kafka.bootstrapServers()),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
         List<TopicPartition> partitions = consumer.partitionsFor(KafkaTopics.DEAD_LETTERS).stream()
@@ -58,13 +64,17 @@ final class DeadLetterBox implements AutoCloseable {
      */
     Map<String, Long> countsByReason() {
         Map<String, Long> counts = new TreeMap<>();
-        Set<String> seen = new HashSet<>();
-        for (ConsumerRecord<byte[], byte[]> letter : letters()) {
-            if (seen.add(origin(letter))) {
-                counts.merge(header(letter, "dead-letter-reason"), 1L, Long::sum);
-            }
-        }
+        reasonsByOrigin().values().forEach(reason -> counts.merge(reason, 1L, Long::sum));
         return counts;
+    }
+
+    /** Of each record that became a dead letter so far, where it was and the reason. */
+    Map<String, String> reasonsByOrigin() {
+        Map<String, String> reasons = new HashMap<>();
+        for (ConsumerRecord<byte[], byte[]> letter : letters()) {
+            reasons.putIfAbsent(origin(letter), header(letter, "dead-letter-reason"));
+        }
+        return reasons;
     }
 
     /** How many letters came of records that had one already. */
@@ -74,8 +84,11 @@ final class DeadLetterBox implements AutoCloseable {
     }
 
     private static String origin(ConsumerRecord<byte[], byte[]> letter) {
-        return header(letter, "dead-letter-topic") + "-" + header(letter, "dead-letter-partition") + "@"
-                + header(letter, "dead-letter-offset");
+        Map<String, String> headers = headers(letter);
+        return Ledger.origin(
+                headers.getOrDefault("dead-letter-topic", ""),
+                Integer.parseInt(headers.getOrDefault("dead-letter-partition", "-1")),
+                Long.parseLong(headers.getOrDefault("dead-letter-offset", "-1")));
     }
 
     /** The headers of a letter, in order, as text. */

@@ -5,6 +5,7 @@ import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
 import com.datastax.oss.driver.api.core.config.DriverConfigLoader;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Arrays;
 
 /** A running Cassandra node, and what can be done to it. It keeps its address and its data through {@link #kill}. */
 public final class CassandraNode {
@@ -67,23 +68,32 @@ public final class CassandraNode {
         return lifecycle;
     }
 
-    static CqlSession connectTo(String contactPoint) {
-        int colon = contactPoint.lastIndexOf(':');
+    /** To a node, or to several with commas between. */
+    static CqlSession connectTo(String contactPoints) {
         DriverConfigLoader patience = DriverConfigLoader.programmaticBuilder()
                 .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, Duration.ofSeconds(20))
                 .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, Duration.ofSeconds(20))
                 .withDuration(DefaultDriverOption.CONNECTION_INIT_QUERY_TIMEOUT, Duration.ofSeconds(5))
+                // Nodes are killed and come back here; a minute between attempts is too long.
+                .withDuration(DefaultDriverOption.RECONNECTION_MAX_DELAY, Duration.ofSeconds(1))
                 // Closing waits 2 s for stragglers otherwise.
                 .withInt(DefaultDriverOption.NETTY_IO_SHUTDOWN_QUIET_PERIOD, 0)
                 .withInt(DefaultDriverOption.NETTY_ADMIN_SHUTDOWN_QUIET_PERIOD, 0)
                 .build();
         return CqlSession.builder()
-                .addContactPoint(new InetSocketAddress(
-                        contactPoint.substring(0, colon), Integer.parseInt(contactPoint.substring(colon + 1))))
+                .addContactPoints(Arrays.stream(contactPoints.split(",", -1))
+                        .map(CassandraNode::address)
+                        .toList())
                 .withLocalDatacenter(DATACENTER)
                 .withConfigLoader(patience)
                 // The thread's loader, under Quarkus or Maven, may hold another copy of the driver.
                 .withClassLoader(CqlSession.class.getClassLoader())
                 .build();
+    }
+
+    private static InetSocketAddress address(String contactPoint) {
+        int colon = contactPoint.lastIndexOf(':');
+        return new InetSocketAddress(
+                contactPoint.substring(0, colon), Integer.parseInt(contactPoint.substring(colon + 1)));
     }
 }

@@ -86,8 +86,12 @@ final class CassandraServer extends ServerProcess {
         options.add("-Djdk.attach.allowAttachSelf=true");
         options.add("-Dio.netty.tryReflectionSetAccessible=true");
         if (place.isAlone()) {
-            // Nodes of a ring need the 30 s to hear of each other.
             options.add("-Dcassandra.ring_delay_ms=100");
+        } else {
+            // For so long a node of a ring waits at most for the others, the slowest of which has just begun to start.
+            options.add("-Dcassandra.ring_delay_ms=30000");
+            options.add("-Dcassandra-rackdc.properties="
+                    + directory.resolve("cassandra-rackdc.properties").toUri());
         }
         for (String exported : List.of(
                 "java.base/jdk.internal.misc",
@@ -133,6 +137,9 @@ final class CassandraServer extends ServerProcess {
         try {
             Files.writeString(
                     directory.resolve("cassandra.yaml"), place.yaml(directory.resolve("data"), commitLogSync));
+            Files.writeString(
+                    directory.resolve("cassandra-rackdc.properties"),
+                    "dc=%s%nrack=rack1%n".formatted(CassandraNode.DATACENTER));
             Files.writeString(directory.resolve("logback.xml"), """
                     <configuration>
                       <appender name="out" class="ch.qos.logback.core.ConsoleAppender">

@@ -22,6 +22,16 @@ public final class KafkaBroker {
         this.lifecycle = lifecycle;
     }
 
+    /** A fresh broker of its own, that nobody else sends to or reads from. Killed by whoever asked for it. */
+    public static KafkaBroker start(Progress progress) {
+        KafkaServer server = new KafkaServer(
+                Directories.fresh("kafka"),
+                MemoryProfile.SMALL,
+                ServerClassPath.kafka().resolve(progress));
+        server.start();
+        return new KafkaBroker(server.bootstrapServers(), server);
+    }
+
     /** {@code host:port}. */
     public String bootstrapServers() {
         return bootstrapServers;

@@ -10,6 +10,11 @@ public enum MemoryProfile {
             "-Xms64m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
             "-Xms128m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"),
 
+    /** For each of several nodes of a ring. */
+    RING(
+            "-Xms64m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+            "-Xms128m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"),
+
     /** For load: what is measured is not the interpreter. */
     LOAD(
             "-Xms128m -Xmx1g -XX:+UseG1GC",

@@ -2,6 +2,7 @@ package io.telltale.local;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A server of the stack as a child JVM that can be ended and started again on its data, at its address. */
@@ -67,7 +68,12 @@ abstract class ServerProcess implements ServerLifecycle {
     }
 
     final void awaitReady() {
-        running().awaitReady(READY_LIMIT, this::answers);
+        awaitAnswer(this::answers);
+    }
+
+    /** Waits for another answer than that to its users' question, no longer than for that. */
+    final void awaitAnswer(BooleanSupplier answers) {
+        running().awaitReady(READY_LIMIT, answers);
     }
 
     /** Completed when the process that runs now has ended, with a sentence on how. */

@@ -31,14 +31,26 @@ public record ServiceSettings(
 
     /** The jar that {@code mvn package} made, at most 256 MB of heap, on a free port, with that Kafka and Cassandra. */
     public static ServiceSettings packaged(KafkaBroker kafka, CassandraNode cassandra, Path directory) {
+        return packaged(kafka, cassandra.contactPoint(), directory);
+    }
+
+    /** The same, with a ring. */
+    public static ServiceSettings packaged(KafkaBroker kafka, CassandraRing ring, Path directory) {
+        return packaged(kafka, ring.contactPoints(), directory);
+    }
+
+    private static ServiceSettings packaged(KafkaBroker kafka, String contactPoints, Path directory) {
         return new ServiceSettings(
                 Directories.target().resolve("quarkus-app/quarkus-run.jar"),
                 List.of("-Xmx256m"),
                 FreePorts.next(),
                 Map.of(
-                        "kafka.bootstrap.servers", kafka.bootstrapServers(),
-                        "quarkus.cassandra.contact-points", cassandra.contactPoint(),
-                        "quarkus.cassandra.local-datacenter", cassandra.datacenter()),
+                        "kafka.bootstrap.servers",
+                        kafka.bootstrapServers(),
+                        "quarkus.cassandra.contact-points",
+                        contactPoints,
+                        "quarkus.cassandra.local-datacenter",
+                        CassandraNode.DATACENTER),
                 Map.of(),
                 directory);
     }

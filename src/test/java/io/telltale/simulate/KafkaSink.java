@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -90,20 +91,33 @@ final class KafkaSink implements RecordSink {
         unacknowledgedBytes.addAndGet(record.sizeBytes());
         producer.send(
                 new ProducerRecord<>(record.topic(), record.key(), record.body()),
-                (metadata, failure) -> completed(record, failure));
+                (metadata, failure) -> completed(record, metadata, failure));
     }
 
-    private void completed(OutgoingRecord record, @Nullable Exception failure) {
+    private void completed(OutgoingRecord record, @Nullable RecordMetadata metadata, @Nullable Exception failure) {
         if (failure != null) {
             failed.incrementAndGet();
+            if (ledger != null) {
+                ledger.unsettled(record.outcome());
+            }
         } else {
             if (ledger != null) {
-                ledger.acknowledged(record.outcome());
+                enter(record, metadata, ledger);
             }
             acknowledged.incrementAndGet();
         }
         unacknowledgedBytes.addAndGet(-record.sizeBytes());
         unacknowledged.decrementAndGet();
+    }
+
+    /** Of a batch that it has already, a broker may not say where it is. */
+    private static void enter(OutgoingRecord record, @Nullable RecordMetadata metadata, Ledger ledger) {
+        if (metadata != null && metadata.hasOffset()) {
+            ledger.acknowledged(
+                    record.outcome(), Ledger.origin(metadata.topic(), metadata.partition(), metadata.offset()));
+        } else {
+            ledger.acknowledged(record.outcome());
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
@@ -13,7 +14,7 @@ import java.util.TreeSet;
 /**
  * What the service must answer once it has read everything: for each sensor and millisecond the value of the last
  * record that Kafka has acknowledged. It counts on acknowledgements coming in the order of a partition, as those of an
- * idempotent producer do. Where sends have failed, Kafka may hold more than is written here.
+ * idempotent producer do. What was sent and not acknowledged in time is written down apart: Kafka may have it, or not.
  *
  * <p>It holds as many readings as it was told to, and counts those it left out. Safe for use by several threads.
  */
@@ -22,6 +23,9 @@ public final class Ledger {
     private final long maxReadings;
     private final Map<SensorId, NavigableMap<Long, Value>> readings = new HashMap<>();
     private final Map<String, Long> deadLetters = new TreeMap<>();
+    private final Map<String, String> deadLetterOrigins = new HashMap<>();
+    private final Map<SensorId, NavigableMap<Long, Set<Value>>> unsettled = new HashMap<>();
+    private final Map<String, Long> unsettledDeadLetters = new TreeMap<>();
     private long size;
     private long leftOut;
 
@@ -43,6 +47,36 @@ public final class Ledger {
         }
     }
 
+    /**
+     * The same, of a record whose place in Kafka is known.
+     *
+     * @param origin as {@link #origin} writes it
+     */
+    synchronized void acknowledged(Outcome outcome, String origin) {
+        acknowledged(outcome);
+        if (outcome instanceof Outcome.Rejected rejected) {
+            deadLetterOrigins.put(origin, rejected.reason());
+        }
+    }
+
+    /** Of a record that was sent and not acknowledged in time. */
+    synchronized void unsettled(Outcome outcome) {
+        if (outcome instanceof Outcome.Stored stored) {
+            Reading reading = stored.reading();
+            unsettled
+                    .computeIfAbsent(reading.sensorId(), id -> new TreeMap<>())
+                    .computeIfAbsent(reading.timestampMillis(), millis -> new HashSet<>())
+                    .add(reading.value());
+        } else {
+            unsettledDeadLetters.merge(((Outcome.Rejected) outcome).reason(), 1L, Long::sum);
+        }
+    }
+
+    /** Where in Kafka a record is, as a text. */
+    public static String origin(String topic, int partition, long offset) {
+        return "%s-%d@%d".formatted(topic, partition, offset);
+    }
+
     private void enter(Reading reading) {
         NavigableMap<Long, Value> ofSensor = readings.get(reading.sensorId());
         if (ofSensor != null && ofSensor.replace(reading.timestampMillis(), reading.value()) != null) {
@@ -57,9 +91,11 @@ public final class Ledger {
         size++;
     }
 
-    /** The sensors that have readings here, by id. */
+    /** The sensors that have readings here, certain or not, by id. */
     public synchronized Set<SensorId> sensors() {
-        return new TreeSet<>(readings.keySet());
+        Set<SensorId> sensors = new TreeSet<>(readings.keySet());
+        sensors.addAll(unsettled.keySet());
+        return sensors;
     }
 
     /** The final values of a sensor by epoch millisecond; empty if it has none here. */
@@ -80,5 +116,20 @@ public final class Ledger {
     /** How many acknowledged records belong in the dead letters, by reason. */
     public synchronized Map<String, Long> deadLetters() {
         return Map.copyOf(deadLetters);
+    }
+
+    /** Where in Kafka the records are that belong in the dead letters, each with its reason. */
+    public synchronized Map<String, String> deadLetterOrigins() {
+        return Map.copyOf(deadLetterOrigins);
+    }
+
+    /** By epoch millisecond, the values of a sensor that Kafka may have or not. */
+    public synchronized NavigableMap<Long, Set<Value>> unsettled(SensorId sensor) {
+        return new TreeMap<>(unsettled.getOrDefault(sensor, new TreeMap<>()));
+    }
+
+    /** How many records that belong in the dead letters Kafka may have or not, by reason. */
+    public synchronized Map<String, Long> unsettledDeadLetters() {
+        return Map.copyOf(unsettledDeadLetters);
     }
 }
