@@ -6,6 +6,7 @@ import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.telltale.ingest.DurablePrefix.End;
 import io.telltale.ingest.DurablePrefix.Slice;
 import io.telltale.ingest.KafkaTopics.IngestTopic;
 import io.telltale.sensors.Description;
@@ -72,6 +73,7 @@ public class Ingest {
     private final Database database;
     private final KafkaTopics topics;
     private final Assignment assignment;
+    private final Beginnings beginnings;
     private final SensorRegistry sensors;
     private final ReadingStore store;
     private final DeadLetters deadLetters;
@@ -113,6 +115,7 @@ public class Ingest {
             Database database,
             KafkaTopics topics,
             @Identifier(Assignment.NAME) Assignment assignment,
+            Beginnings beginnings,
             SensorRegistry sensors,
             ReadingStore store,
             DeadLetters deadLetters,
@@ -125,6 +128,7 @@ public class Ingest {
         this.database = database;
         this.topics = topics;
         this.assignment = assignment;
+        this.beginnings = beginnings;
         this.sensors = sensors;
         this.store = store;
         this.deadLetters = deadLetters;
@@ -192,7 +196,7 @@ public class Ingest {
         if (isDraining) {
             return Uni.createFrom().nothing(); // read again by whoever comes next
         }
-        Map<TopicPartition, DurablePrefix> owned = assignment.prefixes(poll.partitions());
+        Map<TopicPartition, DurablePrefix> owned = beginnings.prefixes(poll);
         return database.whenReady()
                 .emitOn(loop)
                 .invoke(() -> isTaking = true)
@@ -222,7 +226,7 @@ public class Ingest {
         return persistently(
                 "learning about topics",
                 Uni.createFrom()
-                        .deferred(() -> topics.of(owned.keySet().stream()
+                        .deferred(() -> beginnings.settle(owned.keySet().stream()
                                 .filter(partition -> assignment.isCurrent(partition, owned.get(partition)))
                                 .toList())));
     }
@@ -241,13 +245,18 @@ public class Ingest {
             }
             List<ConsumerRecord<byte[], byte[]>> records = portion.records(partition);
             ConsumerRecord<byte[], byte[]> last = records.get(records.size() - 1);
-            Slice slice = prefix.open(last.offset() + 1, last.timestamp(), records.size());
+            Slice slice = prefix.open(last.offset() + 1, recordTimeOf(last), records.size());
             metrics.received(partition.topic(), records.size());
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 arrivals.add(new Arrival(record, topic, decode(record, topic), slice));
             }
         }
         return arrivals;
+    }
+
+    /** Only the broker's clock says anything about records to come; a producer's may be anywhere. */
+    private static long recordTimeOf(ConsumerRecord<byte[], byte[]> last) {
+        return last.timestampType() == TimestampType.LOG_APPEND_TIME ? last.timestamp() : End.NO_RECORD_TIME;
     }
 
     private Decoded decode(ConsumerRecord<byte[], byte[]> record, IngestTopic topic) {
