@@ -87,6 +87,7 @@ public class Ingest {
     private final RecordDecoder decoder = new RecordDecoder();
     private final Accumulator accumulator;
     private int deadLettersInFlight;
+    private long deadLetterBytesInFlight;
     private boolean isTaking;
     private volatile boolean isDraining;
 
@@ -372,15 +373,18 @@ public class Ingest {
 
     private void reject(Arrival arrival, Rejected rejected) {
         metrics.rejected(rejected.reason());
+        long bytes = DeadLetters.sizeBytes(arrival.record());
         deadLettersInFlight++;
+        deadLetterBytesInFlight += bytes;
         persistently("sending dead letters", deadLetters.send(arrival.record(), rejected))
                 .emitOn(loop)
                 .subscribe()
                 .with(sent -> {
                     deadLettersInFlight--;
+                    deadLetterBytesInFlight -= bytes;
                     arrival.slice().done();
                     UniEmitter<? super Void> waiting = waitingForDeadLetters;
-                    if (waiting != null && deadLettersInFlight < config.deadLettersInFlight()) {
+                    if (waiting != null && hasRoomForDeadLetters()) {
                         waitingForDeadLetters = null;
                         waiting.complete(null);
                     }
@@ -388,9 +392,14 @@ public class Ingest {
     }
 
     private Uni<Void> roomForDeadLetters() {
-        return deadLettersInFlight < config.deadLettersInFlight()
+        return hasRoomForDeadLetters()
                 ? Uni.createFrom().voidItem()
                 : Uni.createFrom().emitter(emitter -> waitingForDeadLetters = emitter);
+    }
+
+    private boolean hasRoomForDeadLetters() {
+        return deadLettersInFlight < config.deadLettersInFlight()
+                && deadLetterBytesInFlight < config.deadLetterBytesInFlight();
     }
 
     /** Tries again for as long as it takes, with growing pauses; meanwhile health and log name what is waited for. */

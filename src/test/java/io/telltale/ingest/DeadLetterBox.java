@@ -28,7 +28,16 @@ final class DeadLetterBox implements AutoCloseable {
         this.consumer = consumer;
     }
 
+    /** With what comes from now on. */
     static DeadLetterBox open() {
+        DeadLetterBox box = fromTheBeginning();
+        box.consumer.seekToEnd(box.consumer.assignment());
+        box.consumer.assignment().forEach(box.consumer::position);
+        return box;
+    }
+
+    /** With all that the topic holds. */
+    static DeadLetterBox fromTheBeginning() {
         KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 Map.of("bootstrap.servers", SharedStack.get().kafka().bootstrapServers()),
                 new ByteArrayDeserializer(),
@@ -38,7 +47,7 @@ final class DeadLetterBox implements AutoCloseable {
                 .toList();
         assertThat(partitions).as("partitions of the dead letters").isNotEmpty();
         consumer.assign(partitions);
-        consumer.seekToEnd(partitions);
+        consumer.seekToBeginning(partitions);
         partitions.forEach(consumer::position);
         return new DeadLetterBox(consumer);
     }
