@@ -2,6 +2,8 @@ package io.telltale.ingest;
 
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumerRebalanceListener;
+import io.telltale.ingest.KafkaTopics.IngestTopic;
+import io.telltale.store.Origin;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -33,43 +35,59 @@ class Assignment implements KafkaConsumerRebalanceListener {
     private static final Duration LONGEST_COMMIT = Duration.ofSeconds(5);
 
     private final KafkaTopics topics;
-    private final Map<TopicPartition, DurablePrefix> prefixes = new ConcurrentHashMap<>();
+    private final Map<TopicPartition, Ownership> owned = new ConcurrentHashMap<>();
+
+    /** How far a partition is durable, and of which topic of its name that is said. */
+    record Durable(DurablePrefix.End end, IngestTopic topic) {
+        /** With the topic's id, by which whoever reads on can tell whether the offset is of the topic that he finds. */
+        OffsetAndMetadata toCommit() {
+            return new OffsetAndMetadata(end.nextOffset(), topic.id());
+        }
+    }
 
     @Inject
     Assignment(KafkaTopics topics) {
         this.topics = topics;
     }
 
+    /** A partition of this replica; null if it is not, or no longer, its own. */
+    @Nullable
+    Ownership of(TopicPartition partition) {
+        return owned.get(partition);
+    }
+
+    /** All partitions of this replica, as they are now. */
+    Map<TopicPartition, Ownership> all() {
+        return Map.copyOf(owned);
+    }
+
+    /** Changes what is known of a partition, unless that has changed meanwhile. Whether it did. */
+    boolean replace(TopicPartition partition, Ownership before, Ownership after) {
+        return owned.replace(partition, before, after);
+    }
+
     /** How much of a partition is durable; null if it is not, or no longer, this replica's. */
     @Nullable
     DurablePrefix prefix(TopicPartition partition) {
-        return prefixes.get(partition);
+        Ownership ownership = owned.get(partition);
+        return ownership == null ? null : ownership.prefix();
     }
 
-    /** How much of each of these partitions is durable, where it is this replica's. */
-    Map<TopicPartition, DurablePrefix> prefixes(Collection<TopicPartition> partitions) {
-        Map<TopicPartition, DurablePrefix> mine = new HashMap<>();
-        for (TopicPartition partition : partitions) {
-            DurablePrefix prefix = prefixes.get(partition);
-            if (prefix != null) {
-                mine.put(partition, prefix);
-            }
-        }
-        return mine;
-    }
-
-    /** Whether this is still how much of a partition is durable: not if it was given away since, even if it came back. */
+    /**
+     * Whether this is still how much of a partition is durable: not if it was given away since, even if it came back, or
+     * has to be read from elsewhere.
+     */
     boolean isCurrent(TopicPartition partition, @Nullable DurablePrefix prefix) {
-        return prefix != null && prefixes.get(partition) == prefix;
+        return prefix != null && prefix(partition) == prefix;
     }
 
-    /** What is durable of each partition, where that is more than {@code committed} says. */
-    Map<TopicPartition, DurablePrefix.End> beyond(Map<TopicPartition, DurablePrefix.End> committed) {
-        Map<TopicPartition, DurablePrefix.End> beyond = new HashMap<>();
-        prefixes.forEach((partition, prefix) -> {
-            DurablePrefix.End end = prefix.end();
-            if (!end.isNothing() && !end.equals(committed.get(partition))) {
-                beyond.put(partition, end);
+    /** What is durable of each partition, where that is not what {@code committed} says. */
+    Map<TopicPartition, Durable> beyond(Map<TopicPartition, Durable> committed) {
+        Map<TopicPartition, Durable> beyond = new HashMap<>();
+        owned.forEach((partition, ownership) -> {
+            Durable durable = ownership.durable();
+            if (durable != null && !durable.equals(committed.get(partition))) {
+                beyond.put(partition, durable);
             }
         });
         return beyond;
@@ -79,10 +97,16 @@ class Assignment implements KafkaConsumerRebalanceListener {
     public void onPartitionsAssigned(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
         for (TopicPartition partition : partitions) {
             topics.forget(partition.topic());
-            prefixes.put(partition, new DurablePrefix());
+            if (partition.partition() > Origin.MAX_PARTITION) {
+                log.errorf(
+                        "Partition %s is not ingested: of a topic, partitions 0 to %d are",
+                        partition, Origin.MAX_PARTITION);
+            } else {
+                owned.put(partition, Ownership.justAssigned());
+            }
         }
         if (!partitions.isEmpty()) {
-            log.infof("Ingesting %d more partitions, %d in all: %s", partitions.size(), prefixes.size(), partitions);
+            log.infof("Ingesting %d more partitions, %d in all: %s", partitions.size(), owned.size(), partitions);
         }
     }
 
@@ -90,12 +114,11 @@ class Assignment implements KafkaConsumerRebalanceListener {
     public void onPartitionsRevoked(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         for (TopicPartition partition : partitions) {
-            DurablePrefix prefix = prefixes.remove(partition);
-            // Of a topic that was deleted Kafka knows nothing; were it made again meanwhile, the offset would be wrong
-            // there.
-            boolean isThere = consumer.subscription().contains(partition.topic());
-            if (prefix != null && !prefix.end().isNothing() && isThere) {
-                offsets.put(partition, new OffsetAndMetadata(prefix.end().nextOffset()));
+            Ownership ownership = owned.remove(partition);
+            Durable durable = ownership == null ? null : ownership.durable();
+            // Of a topic that was deleted Kafka knows nothing, and would be asked in vain for as long as that may take.
+            if (durable != null && consumer.subscription().contains(partition.topic())) {
+                offsets.put(partition, durable.toCommit());
             }
         }
         if (offsets.isEmpty()) {
@@ -105,14 +128,8 @@ class Assignment implements KafkaConsumerRebalanceListener {
             consumer.commitSync(offsets, LONGEST_COMMIT);
             log.infof("Gave up %d partitions, all that is durable of them committed", partitions.size());
         } catch (KafkaException e) {
+            // Of partitions that were lost to others, too: the messaging layer tells of those in the same way.
             log.warnf("Gave up %d partitions, some of which will be read again: %s", partitions.size(), e.getMessage());
         }
-    }
-
-    @Override
-    public void onPartitionsLost(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
-        partitions.forEach(prefixes::remove);
-        log.warnf(
-                "Lost %d partitions to other replicas; what was not committed is read again there", partitions.size());
     }
 }

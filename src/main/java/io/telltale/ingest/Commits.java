@@ -5,18 +5,20 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.KafkaClientService;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
+import io.telltale.ingest.Assignment.Durable;
 import io.telltale.ingest.DurablePrefix.End;
-import io.telltale.ingest.KafkaTopics.IngestTopic;
 import io.telltale.store.IngestProgress;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells Kafka what is durable, and the store how far ingest has come. Both only ever learn of what is durable already,
@@ -31,86 +33,94 @@ class Commits {
 
     private final KafkaClientService clients;
     private final Assignment assignment;
-    private final KafkaTopics topics;
     private final IngestProgress progress;
     private final IngestMetrics metrics;
     private final IngestPulse pulse;
-    private volatile Map<TopicPartition, End> committed = Map.of();
-    private volatile boolean isCommitting;
+    private volatile Map<TopicPartition, Durable> committed = Map.of();
+    /** The commit under way, if there is one. */
+    private final AtomicReference<@Nullable Uni<Void>> underWay = new AtomicReference<>();
 
     @Inject
     Commits(
             KafkaClientService clients,
             @Identifier(Assignment.NAME) Assignment assignment,
-            KafkaTopics topics,
             IngestProgress progress,
             IngestMetrics metrics,
             IngestPulse pulse) {
         this.clients = clients;
         this.assignment = assignment;
-        this.topics = topics;
         this.progress = progress;
         this.metrics = metrics;
         this.pulse = pulse;
     }
 
-    /** Commits what is durable since the last time. To be called now and then, always on the same event loop. */
+    /** Commits what is durable since the last time, unless a commit is under way. To be called now and then. */
     void commit() {
-        commitDurable().subscribe().with(done -> {}, failure -> log.debugf("The lag is not known: %s", failure));
+        if (underWay.get() == null) {
+            commitDurable().subscribe().with(done -> {}, failure -> log.debugf("The lag is not known: %s", failure));
+        }
     }
 
-    /** Completes when what is durable now is committed, or could not be; at once if a commit is under way. */
+    /** Completes when what is durable now is committed, or could not be. A commit under way is waited for: it began before. */
     Uni<Void> commitDurable() {
-        KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(Ingest.CHANNEL);
-        if (consumer == null || isCommitting) {
-            return Uni.createFrom().voidItem();
-        }
-        Map<TopicPartition, End> ends = assignment.beyond(committed);
-        isCommitting = true;
-        return commit(consumer, ends)
+        return Uni.createFrom().deferred(() -> {
+            Uni<Void> mine = commitOnce()
+                    .onTermination()
+                    .invoke(() -> underWay.set(null))
+                    .memoize()
+                    .indefinitely();
+            Uni<Void> other = underWay.compareAndExchange(null, mine);
+            return other == null ? mine : other.onFailure().recoverWithNull().chain(this::commitDurable);
+        });
+    }
+
+    private Uni<Void> commitOnce() {
+        return Uni.createFrom().deferred(() -> {
+            KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(Ingest.CHANNEL);
+            return consumer == null ? Uni.createFrom().voidItem() : commit(consumer);
+        });
+    }
+
+    private Uni<Void> commit(KafkaConsumer<byte[], byte[]> consumer) {
+        return commit(consumer, assignment.beyond(committed))
                 .invoke(() -> pulse.recovered(COMMITTING))
                 .onFailure()
                 .invoke(failure -> pulse.failed(COMMITTING, failure))
                 .onFailure()
                 .recoverWithNull()
-                .chain(() -> consumer.runOnPollingThread(this::measureLag))
-                .onTermination()
-                .invoke(() -> isCommitting = false);
+                .chain(() -> consumer.runOnPollingThread(this::measureLag));
     }
 
-    private Uni<Void> commit(KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, End> ends) {
-        if (ends.isEmpty()) {
+    private Uni<Void> commit(KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Durable> durable) {
+        if (durable.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        ends.forEach((partition, end) -> offsets.put(partition, new OffsetAndMetadata(end.nextOffset())));
+        durable.forEach((partition, far) -> offsets.put(partition, far.toCommit()));
         // Progress first: were the offset committed and this replica to die, nobody would note it until more records
         // come. What either of the two did not take is told to both again.
         return Multi.createFrom()
-                .iterable(ends.entrySet())
+                .iterable(durable.entrySet())
                 .onItem()
                 .transformToUniAndMerge(entry -> advance(entry.getKey(), entry.getValue()))
                 .collect()
                 .last()
                 .chain(() -> consumer.commitAsync(offsets))
                 .invoke(() -> {
-                    Map<TopicPartition, End> all = new HashMap<>(committed);
-                    all.putAll(ends);
+                    Map<TopicPartition, Durable> all = new HashMap<>(committed);
+                    all.putAll(durable);
                     committed = Map.copyOf(all);
                 })
                 .replaceWithVoid();
     }
 
-    private Uni<Void> advance(TopicPartition partition, End end) {
-        IngestTopic topic = topics.known(partition.topic());
-        return topic == null
-                ? Uni.createFrom().voidItem()
+    private Uni<Void> advance(TopicPartition partition, Durable durable) {
+        End end = durable.end();
+        int epoch = durable.topic().epoch();
+        return end.recordTimeMillis() < 0
+                ? progress.advance(partition.topic(), partition.partition(), epoch, end.nextOffset())
                 : progress.advance(
-                        partition.topic(),
-                        partition.partition(),
-                        topic.epoch(),
-                        end.nextOffset(),
-                        end.recordTimeMillis());
+                        partition.topic(), partition.partition(), epoch, end.nextOffset(), end.recordTimeMillis());
     }
 
     private void measureLag(Consumer<byte[], byte[]> consumer) {

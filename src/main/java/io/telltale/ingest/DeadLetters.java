@@ -8,18 +8,30 @@ import io.telltale.wire.Decoded.Rejected;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.errors.RecordBatchTooLargeException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
+import org.jspecify.annotations.Nullable;
 
 /** Records that are no readings, put aside with the reason: original key, bytes and headers, and five headers more. */
 @Singleton
 class DeadLetters {
 
+    private static final byte[] LEFT_OUT = bytes("left-out");
+
+    /** What a letter costs besides its record: the headers that are added, and the objects that hold it. */
+    private static final long LETTER_BYTES = 1_024;
+
     private final MutinyEmitter<Record<byte[], byte[]>> emitter;
+    private final KafkaTopics topics;
+    private final AtomicBoolean isSeeingToTopic = new AtomicBoolean();
 
     @Inject
     DeadLetters(
@@ -28,23 +40,88 @@ class DeadLetters {
                     @OnOverflow(
                             value = OnOverflow.Strategy.BUFFER,
                             bufferSize = IngestSettings.MAX_DEAD_LETTERS_IN_FLIGHT)
-                    MutinyEmitter<Record<byte[], byte[]>> emitter) {
+                    MutinyEmitter<Record<byte[], byte[]>> emitter,
+            KafkaTopics topics) {
         this.emitter = emitter;
+        this.topics = topics;
     }
 
-    /** Completes when Kafka has acknowledged the letter. */
+    /**
+     * Completes when Kafka has acknowledged the letter. Of a record for which the topic of dead letters has no room, the
+     * body is left out, and if that is not enough, the key and the headers too: a letter without them says more than a
+     * partition that stands still. Fails if Kafka does not take it now, after having seen to it that the topic is there.
+     */
     Uni<Void> send(ConsumerRecord<byte[], byte[]> record, Rejected rejected) {
-        Headers headers = new RecordHeaders(record.headers().toArray())
+        return send(record.key(), record.value(), headers(record, rejected.detail(), rejected, record.headers()))
+                .onFailure(DeadLetters::isTooLarge)
+                .recoverWithUni(tooLarge -> sendWithoutBody(record, rejected))
+                .onFailure(DeadLetters::isTooLarge)
+                .recoverWithUni(tooLarge -> sendBare(record, rejected))
+                .onFailure()
+                .call(this::seeToTopic);
+    }
+
+    private Uni<Void> sendWithoutBody(ConsumerRecord<byte[], byte[]> record, Rejected rejected) {
+        String detail = "%s; the body of %d bytes is too large for the dead letters and left out"
+                .formatted(rejected.detail(), record.serializedValueSize());
+        return send(
+                record.key(),
+                null,
+                headers(record, detail, rejected, record.headers()).add("dead-letter-body", LEFT_OUT));
+    }
+
+    private Uni<Void> sendBare(ConsumerRecord<byte[], byte[]> record, Rejected rejected) {
+        String detail = "%s; body, key and headers are too large for the dead letters and left out"
+                .formatted(rejected.detail());
+        return send(
+                null,
+                null,
+                headers(record, detail, rejected, new RecordHeaders())
+                        .add("dead-letter-body", LEFT_OUT)
+                        .add("dead-letter-key", LEFT_OUT)
+                        .add("dead-letter-headers", LEFT_OUT));
+    }
+
+    private static Headers headers(
+            ConsumerRecord<byte[], byte[]> record, String detail, Rejected rejected, Headers original) {
+        return new RecordHeaders(original.toArray())
                 .add("dead-letter-reason", bytes(rejected.reason().code()))
-                .add("dead-letter-detail", bytes(rejected.detail()))
+                .add("dead-letter-detail", bytes(detail))
                 .add("dead-letter-topic", bytes(record.topic()))
                 .add("dead-letter-partition", bytes(Integer.toString(record.partition())))
                 .add("dead-letter-offset", bytes(Long.toString(record.offset())));
+    }
+
+    private Uni<Void> send(byte @Nullable [] key, byte @Nullable [] body, Headers headers) {
         OutgoingKafkaRecordMetadata<?> metadata =
                 OutgoingKafkaRecordMetadata.builder().withHeaders(headers).build();
         return Uni.createFrom()
-                .deferred(() -> emitter.sendMessage(
-                        Message.of(Record.of(record.key(), record.value())).addMetadata(metadata)));
+                .deferred(() ->
+                        emitter.sendMessage(Message.of(Record.of(key, body)).addMetadata(metadata)));
+    }
+
+    /** It may have been deleted. One look at a time is enough for all letters that fail. */
+    private Uni<Void> seeToTopic() {
+        return isSeeingToTopic.compareAndSet(false, true)
+                ? topics.makeDeadLetters()
+                        .onTermination()
+                        .invoke(() -> isSeeingToTopic.set(false))
+                        .onFailure()
+                        .recoverWithNull()
+                : Uni.createFrom().voidItem();
+    }
+
+    private static boolean isTooLarge(Throwable failure) {
+        return failure instanceof RecordTooLargeException || failure instanceof RecordBatchTooLargeException;
+    }
+
+    /** How much memory the letter of a record takes, about, in bytes. */
+    static long sizeBytes(ConsumerRecord<byte[], byte[]> record) {
+        long bytes = LETTER_BYTES + Math.max(0, record.serializedKeySize()) + Math.max(0, record.serializedValueSize());
+        for (Header header : record.headers()) {
+            bytes += header.key().length() + (header.value() == null ? 0 : header.value().length);
+        }
+        return bytes;
     }
 
     private static byte[] bytes(String text) {

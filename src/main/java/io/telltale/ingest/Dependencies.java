@@ -70,7 +70,7 @@ class Dependencies {
 
     private HealthCheckResponse ready(Answer kafkaAnswer, Answer cassandraAnswer) {
         HealthCheckResponseBuilder response = HealthCheckResponse.named("telltale")
-                .status(cassandra.wasReady() && (kafkaAnswer.isGood() || cassandraAnswer.isGood()))
+                .status(isStarted() && (kafkaAnswer.isGood() || cassandraAnswer.isGood()))
                 .withData("kafka", kafkaAnswer.isGood() ? "answers" : "away")
                 .withData("cassandra", cassandraAnswer.isGood() ? "answers" : "away");
         pulse.outage()
@@ -83,9 +83,17 @@ class Dependencies {
     @Singleton
     @Startup
     AsyncHealthCheck started() {
-        return () -> Uni.createFrom().item(() -> HealthCheckResponse.named("tables")
-                .status(cassandra.wasReady())
-                .build());
+        return () -> Uni.createFrom().item(() -> {
+            HealthCheckResponseBuilder response =
+                    HealthCheckResponse.named("tables").status(isStarted());
+            kafka.withoutDeadLetters().ifPresent(reason -> response.withData("missing", reason));
+            return response.build();
+        });
+    }
+
+    /** Without a topic of dead letters the first bad record would be the last of its partition. */
+    private boolean isStarted() {
+        return cassandra.wasReady() && kafka.withoutDeadLetters().isEmpty();
     }
 
     private Uni<Answer> askKafka() {

@@ -15,6 +15,8 @@ final class DurablePrefix {
     /** Where a prefix ends. Offset {@code -1}: nothing is done yet. */
     record End(long nextOffset, long recordTimeMillis) {
         static final End NOTHING_YET = new End(-1, 0);
+        /** In place of a record time where that would say nothing about records to come. */
+        static final long NO_RECORD_TIME = -1;
 
         boolean isNothing() {
             return nextOffset < 0;

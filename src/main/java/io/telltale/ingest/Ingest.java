@@ -6,6 +6,7 @@ import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.telltale.ingest.DurablePrefix.End;
 import io.telltale.ingest.DurablePrefix.Slice;
 import io.telltale.ingest.KafkaTopics.IngestTopic;
 import io.telltale.sensors.Description;
@@ -73,6 +74,7 @@ public class Ingest {
     private final Database database;
     private final KafkaTopics topics;
     private final Assignment assignment;
+    private final Beginnings beginnings;
     private final SensorRegistry sensors;
     private final ReadingStore store;
     private final DeadLetters deadLetters;
@@ -86,6 +88,7 @@ public class Ingest {
     private final RecordDecoder decoder = new RecordDecoder();
     private final Accumulator accumulator;
     private int deadLettersInFlight;
+    private long deadLetterBytesInFlight;
     private boolean isTaking;
     private volatile boolean isDraining;
 
@@ -114,6 +117,7 @@ public class Ingest {
             Database database,
             KafkaTopics topics,
             @Identifier(Assignment.NAME) Assignment assignment,
+            Beginnings beginnings,
             SensorRegistry sensors,
             ReadingStore store,
             DeadLetters deadLetters,
@@ -126,6 +130,7 @@ public class Ingest {
         this.database = database;
         this.topics = topics;
         this.assignment = assignment;
+        this.beginnings = beginnings;
         this.sensors = sensors;
         this.store = store;
         this.deadLetters = deadLetters;
@@ -195,7 +200,7 @@ public class Ingest {
         if (isDraining) {
             return Uni.createFrom().nothing(); // read again by whoever comes next
         }
-        Map<TopicPartition, DurablePrefix> owned = assignment.prefixes(poll.partitions());
+        Map<TopicPartition, DurablePrefix> owned = beginnings.prefixes(poll);
         return database.whenReady()
                 .emitOn(loop)
                 .invoke(() -> isTaking = true)
@@ -228,7 +233,7 @@ public class Ingest {
         return persistently(
                 "learning about topics",
                 Uni.createFrom()
-                        .deferred(() -> topics.of(owned.keySet().stream()
+                        .deferred(() -> beginnings.settle(owned.keySet().stream()
                                 .filter(partition -> assignment.isCurrent(partition, owned.get(partition)))
                                 .toList())));
     }
@@ -247,13 +252,18 @@ public class Ingest {
             }
             List<ConsumerRecord<byte[], byte[]>> records = portion.records(partition);
             ConsumerRecord<byte[], byte[]> last = records.get(records.size() - 1);
-            Slice slice = prefix.open(last.offset() + 1, last.timestamp(), records.size());
+            Slice slice = prefix.open(last.offset() + 1, recordTimeOf(last), records.size());
             metrics.received(partition.topic(), records.size());
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 arrivals.add(new Arrival(record, topic, decode(record, topic), slice));
             }
         }
         return arrivals;
+    }
+
+    /** Only the broker's clock says anything about records to come; a producer's may be anywhere. */
+    private static long recordTimeOf(ConsumerRecord<byte[], byte[]> last) {
+        return last.timestampType() == TimestampType.LOG_APPEND_TIME ? last.timestamp() : End.NO_RECORD_TIME;
     }
 
     private Decoded decode(ConsumerRecord<byte[], byte[]> record, IngestTopic topic) {
@@ -386,16 +396,19 @@ public class Ingest {
 
     private void reject(Arrival arrival, Rejected rejected) {
         metrics.rejected(rejected.reason());
+        long bytes = DeadLetters.sizeBytes(arrival.record());
         deadLettersInFlight++;
+        deadLetterBytesInFlight += bytes;
         persistently("sending dead letters", deadLetters.send(arrival.record(), rejected))
                 .emitOn(loop)
                 .subscribe()
                 .with(
                         sent -> {
                             deadLettersInFlight--;
+                            deadLetterBytesInFlight -= bytes;
                             arrival.slice().done();
                             UniEmitter<? super Void> waiting = waitingForDeadLetters;
-                            if (waiting != null && deadLettersInFlight < config.deadLettersInFlight()) {
+                            if (waiting != null && hasRoomForDeadLetters()) {
                                 waitingForDeadLetters = null;
                                 waiting.complete(null);
                             }
@@ -404,9 +417,14 @@ public class Ingest {
     }
 
     private Uni<Void> roomForDeadLetters() {
-        return deadLettersInFlight < config.deadLettersInFlight()
+        return hasRoomForDeadLetters()
                 ? Uni.createFrom().voidItem()
                 : Uni.createFrom().emitter(emitter -> waitingForDeadLetters = emitter);
+    }
+
+    private boolean hasRoomForDeadLetters() {
+        return deadLettersInFlight < config.deadLettersInFlight()
+                && deadLetterBytesInFlight < config.deadLetterBytesInFlight();
     }
 
     /** Tries again for as long as it takes, with growing pauses; meanwhile health and log name what is waited for. */

@@ -36,6 +36,10 @@ public interface IngestConfig {
     @WithDefault("1000")
     int deadLettersInFlight();
 
+    /** How many bytes of dead letters are on their way to Kafka before consumption pauses, about: 1 MiB to 1 GiB. */
+    @WithDefault("16777216")
+    long deadLetterBytesInFlight();
+
     /** How often what is durable is committed to Kafka and noted as progress: 100 ms to 1 min. */
     @WithDefault("1s")
     Duration commitInterval();

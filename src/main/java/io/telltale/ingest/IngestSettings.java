@@ -21,6 +21,8 @@ final class IngestSettings {
         Bounds.within(
                 "telltale.ingest.dead-letters-in-flight", config.deadLettersInFlight(), 1, MAX_DEAD_LETTERS_IN_FLIGHT);
         Bounds.within(
+                "telltale.ingest.dead-letter-bytes-in-flight", config.deadLetterBytesInFlight(), 1L << 20, 1L << 30);
+        Bounds.within(
                 "telltale.ingest.commit-interval",
                 config.commitInterval(),
                 Duration.ofMillis(100),

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -27,7 +28,10 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -51,13 +55,18 @@ class KafkaTopics {
     private final Layouts layouts;
     private final Map<String, IngestTopic> known = new ConcurrentHashMap<>();
     private final Set<String> warnedOf = ConcurrentHashMap.newKeySet();
+    /** How often something was forgotten: an answer asked for before that is not remembered. */
+    private final AtomicLong forgotten = new AtomicLong();
+
+    private volatile @Nullable String withoutDeadLetters;
 
     /**
      * A topic that is being ingested.
      *
+     * @param id in Kafka, where a topic that is made anew gets another
      * @param epoch tells it from topics that had its name before
      */
-    record IngestTopic(SensorType type, int epoch, Layout layout) {}
+    record IngestTopic(SensorType type, String id, int epoch, Layout layout) {}
 
     @Inject
     KafkaTopics(@Identifier("default-kafka-broker") Map<String, Object> kafka, TopicEpochs epochs, Layouts layouts) {
@@ -73,7 +82,7 @@ class KafkaTopics {
 
     /**
      * What is known of the topics of these partitions, as it is now: what is forgotten later stays in the answer. Asked
-     * for where it is not known yet.
+     * for where it is not known yet; a topic that is not there is left out.
      */
     Uni<Map<String, IngestTopic>> of(Collection<TopicPartition> partitions) {
         List<String> unknown = partitions.stream()
@@ -84,11 +93,10 @@ class KafkaTopics {
         if (unknown.isEmpty()) {
             return Uni.createFrom().item(Map.copyOf(known));
         }
+        long asked = forgotten.get();
         return describe(unknown)
                 .onItem()
-                .transformToMulti(topics -> Multi.createFrom().iterable(topics.values()))
-                .onItem()
-                .transformToUniAndConcatenate(this::learn)
+                .transformToUniAndConcatenate(topic -> learn(topic, asked))
                 .collect()
                 .in(
                         () -> new HashMap<>(known),
@@ -96,20 +104,21 @@ class KafkaTopics {
                 .map(Map::copyOf);
     }
 
-    /** What is known of a topic, or null. */
-    @Nullable
-    IngestTopic known(String topic) {
-        return known.get(topic);
+    /** The ids in Kafka of these topics at this moment, by name; a topic that is not there is left out. */
+    Uni<Map<String, String>> ids(Collection<String> names) {
+        return describe(names).collect().asMap(TopicDescription::name, topic -> topic.topicId()
+                .toString());
     }
 
-    /** Asks again about a topic when it is needed next: its partitions were given away, so it may have been made anew. */
+    /** Asks again about a topic when it is needed next: it may have been made anew. */
     void forget(String topic) {
+        forgotten.incrementAndGet();
         known.remove(topic);
     }
 
-    private Uni<IngestTopic> learn(TopicDescription topic) {
+    private Uni<IngestTopic> learn(TopicDescription topic, long asked) {
         SensorType type = SensorType.ofTopic(topic.name());
-        return warnOfCreateTime(topic.name()).chain(() -> learn(topic, type));
+        return warnOfCreateTime(topic.name()).chain(() -> learn(topic, type, asked));
     }
 
     private Uni<Void> warnOfCreateTime(String topic) {
@@ -132,17 +141,29 @@ class KafkaTopics {
                 .replaceWithVoid();
     }
 
-    private Uni<IngestTopic> learn(TopicDescription topic, SensorType type) {
+    private Uni<IngestTopic> learn(TopicDescription topic, SensorType type, long asked) {
+        String id = topic.topicId().toString();
         return Uni.combine()
                 .all()
-                .unis(epochs.of(topic.name(), topic.topicId().toString()), layouts.of(type))
+                .unis(epochs.of(topic.name(), id), layouts.of(type))
                 .asTuple()
-                .map(found -> new IngestTopic(type, found.getItem1(), found.getItem2()))
-                .invoke(found -> known.put(topic.name(), found));
+                .map(found -> new IngestTopic(type, id, found.getItem1(), found.getItem2()))
+                .invoke(found -> {
+                    if (forgotten.get() == asked) {
+                        known.put(topic.name(), found);
+                    }
+                });
     }
 
-    private Uni<Map<String, TopicDescription>> describe(List<String> topics) {
-        return uni(() -> admin.describeTopics(topics).allTopicNames());
+    /** Each by itself: one that is missing says nothing about the others. */
+    private Multi<TopicDescription> describe(Collection<String> names) {
+        return Multi.createFrom()
+                .deferred(() -> Multi.createFrom()
+                        .iterable(admin.describeTopics(names).topicNameValues().values()))
+                .onItem()
+                .transformToUniAndConcatenate(topic -> uni(() -> topic)
+                        .onFailure(UnknownTopicOrPartitionException.class)
+                        .recoverWithNull());
     }
 
     /** Makes sure that a type has a topic. */
@@ -151,12 +172,36 @@ class KafkaTopics {
                 .configs(Map.of(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, LOG_APPEND_TIME)));
     }
 
-    /** Makes sure that there is a topic for dead letters. */
+    /**
+     * Makes sure that there is a topic for dead letters. One that somebody else made is taken as it is: whoever makes it
+     * need not let Telltale make topics.
+     */
     Uni<Void> makeDeadLetters() {
+        return ids(List.of(DEAD_LETTERS))
+                .chain(there -> there.isEmpty()
+                        ? makeMissingDeadLetters()
+                        : Uni.createFrom().voidItem())
+                .invoke(() -> withoutDeadLetters = null);
+    }
+
+    private Uni<Void> makeMissingDeadLetters() {
         return make(new NewTopic(DEAD_LETTERS, Optional.of(DEAD_LETTER_PARTITIONS), Optional.empty())
-                // A letter is its record and up to a few KiB of headers: room for the largest that topics take by
-                // default.
-                .configs(Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "2097152")));
+                        // A letter is its record and up to a few KiB of headers: room for the largest that topics take
+                        // by default.
+                        .configs(Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "2097152")))
+                // That Kafka is away says nothing; that it refuses does.
+                .onFailure(KafkaTopics::isRefusal)
+                .invoke(refusal -> withoutDeadLetters =
+                        "topic %s is missing and cannot be made: %s".formatted(DEAD_LETTERS, refusal.getMessage()));
+    }
+
+    private static boolean isRefusal(Throwable failure) {
+        return failure instanceof ApiException && !(failure instanceof RetriableException);
+    }
+
+    /** Why there is no topic for dead letters, if there is none and Kafka refuses to make one. */
+    Optional<String> withoutDeadLetters() {
+        return Optional.ofNullable(withoutDeadLetters);
     }
 
     private Uni<Void> make(NewTopic topic) {

@@ -10,7 +10,9 @@ package io.telltale.store;
  */
 public record Origin(int epoch, int partition, long offset) implements Comparable<Origin> {
 
-    static final int MAX_PARTITION = 0xffff;
+    /** The highest Kafka partition there is room for. */
+    public static final int MAX_PARTITION = 0xffff;
+
     static final long MAX_OFFSET = (1L << 48) - 1;
 
     public Origin {

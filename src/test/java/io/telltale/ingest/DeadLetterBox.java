@@ -29,12 +29,25 @@ final class DeadLetterBox implements AutoCloseable {
         this.consumer = consumer;
     }
 
-    /** Those of the shared stack. */
+    /** Of the shared stack, with what comes from now on. */
     static DeadLetterBox open() {
         return open(SharedStack.get().kafka());
     }
 
+    /** With what comes from now on. */
     static DeadLetterBox open(KafkaBroker kafka) {
+        DeadLetterBox box = fromTheBeginning(kafka);
+        box.consumer.seekToEnd(box.consumer.assignment());
+        box.consumer.assignment().forEach(box.consumer::position);
+        return box;
+    }
+
+    /** Of the shared stack, with all that the topic holds. */
+    static DeadLetterBox fromTheBeginning() {
+        return fromTheBeginning(SharedStack.get().kafka());
+    }
+
+    private static DeadLetterBox fromTheBeginning(KafkaBroker kafka) {
         KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 Map.of("bootstrap.servers", kafka.bootstrapServers()),
                 new ByteArrayDeserializer(),
@@ -44,7 +57,7 @@ final class DeadLetterBox implements AutoCloseable {
                 .toList();
         assertThat(partitions).as("partitions of the dead letters").isNotEmpty();
         consumer.assign(partitions);
-        consumer.seekToEnd(partitions);
+        consumer.seekToBeginning(partitions);
         partitions.forEach(consumer::position);
         return new DeadLetterBox(consumer);
     }

@@ -38,6 +38,11 @@ record IngestLimits(
     }
 
     @Override
+    public long deadLetterBytesInFlight() {
+        return 16 << 20;
+    }
+
+    @Override
     public Duration commitInterval() {
         return Duration.ofSeconds(1);
     }

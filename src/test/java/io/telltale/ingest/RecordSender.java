@@ -3,7 +3,10 @@ package io.telltale.ingest;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.telltale.local.SharedStack;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -16,6 +19,7 @@ final class RecordSender implements AutoCloseable {
 
     private final String topic;
     private final KafkaProducer<byte[], byte[]> producer;
+    private final List<Future<RecordMetadata>> underWay = new ArrayList<>();
 
     private RecordSender(String topic, KafkaProducer<byte[], byte[]> producer) {
         this.topic = topic;
@@ -25,6 +29,11 @@ final class RecordSender implements AutoCloseable {
     /** To a topic of this type, made with three partitions. */
     static RecordSender toNewTopic(String type, String timestampType) {
         SharedStack.get().kafka().createTopic("sensors." + type, 3, Map.of("message.timestamp.type", timestampType));
+        return toTopic(type);
+    }
+
+    /** To the topic of this type that is there. */
+    static RecordSender toTopic(String type) {
         return new RecordSender(
                 "sensors." + type,
                 new KafkaProducer<>(
@@ -34,7 +43,7 @@ final class RecordSender implements AutoCloseable {
                                 "acks",
                                 "all",
                                 "max.request.size",
-                                4 << 20),
+                                8 << 20),
                         new ByteArraySerializer(),
                         new ByteArraySerializer()));
     }
@@ -59,6 +68,25 @@ final class RecordSender implements AutoCloseable {
 
     RecordMetadata send(ProducerRecord<byte[], byte[]> record) throws Exception {
         return producer.send(record).get(30, TimeUnit.SECONDS);
+    }
+
+    /** Sends as fast as it goes, to any partition; {@link #flush} waits. */
+    void sendWithoutWaiting(@Nullable String key, String body) {
+        underWay.add(producer.send(
+                new ProducerRecord<>(topic, null, key == null ? null : key.getBytes(UTF_8), body.getBytes(UTF_8))));
+    }
+
+    /** The same to a partition, with a record time that counts if the topic goes by its producers' clocks. */
+    void sendWithoutWaiting(int partition, long recordTime, String body) {
+        underWay.add(producer.send(record(partition, recordTime, null, body)));
+    }
+
+    /** Returns when Kafka has all that was sent. */
+    void flush() throws Exception {
+        for (Future<RecordMetadata> record : underWay) {
+            record.get(30, TimeUnit.SECONDS);
+        }
+        underWay.clear();
     }
 
     @Override

@@ -1,0 +1,229 @@
+package io.telltale.ingest;
+
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.reactive.messaging.kafka.KafkaClientService;
+import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
+import io.telltale.ingest.KafkaTopics.IngestTopic;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees to it that each partition is read from where it has to be. Kafka's consumer knows topics by name: of one that was
+ * deleted and made anew it goes on at the offset where it was in the old one, or at the end, and what is before is never
+ * read. And where records were removed that nobody had read, it goes on behind them without a word. So a committed offset
+ * carries the id of its topic; a topic with another id is read from its first record; and what is lost is said.
+ */
+@Singleton
+class Beginnings {
+
+    private static final Logger log = Logger.getLogger(Beginnings.class);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
+
+    /** Nothing is polled meanwhile, of no topic; it is tried again. */
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
+
+    private final KafkaClientService clients;
+    private final Assignment assignment;
+    private final KafkaTopics topics;
+    private final LostRecords lostRecords;
+    private final Vertx vertx;
+    private final AtomicBoolean isLooking = new AtomicBoolean();
+
+    @Inject
+    Beginnings(
+            KafkaClientService clients,
+            @Identifier(Assignment.NAME) Assignment assignment,
+            KafkaTopics topics,
+            LostRecords lostRecords,
+            Vertx vertx) {
+        this.clients = clients;
+        this.assignment = assignment;
+        this.topics = topics;
+        this.lostRecords = lostRecords;
+        this.vertx = vertx;
+    }
+
+    void start(@Observes StartupEvent start) {
+        vertx.setPeriodic(BETWEEN_LOOKS.toMillis(), timer -> look());
+    }
+
+    /**
+     * The partitions of a poll that are to be taken, each with how much of it is durable: not those of other replicas,
+     * nor what was polled before reading was made to begin elsewhere.
+     */
+    Map<TopicPartition, DurablePrefix> prefixes(ConsumerRecords<byte[], byte[]> poll) {
+        Map<TopicPartition, DurablePrefix> prefixes = new HashMap<>();
+        for (TopicPartition partition : poll.partitions()) {
+            Ownership ownership = assignment.of(partition);
+            if (ownership == null || ownership.isToSeek()) {
+                continue;
+            }
+            var records = poll.records(partition);
+            long first = records.get(0).offset();
+            if (!ownership.isFollowedBy(first)) {
+                assignment.replace(partition, ownership, ownership.unsettled(first));
+                look();
+                continue;
+            }
+            long next =
+                    ownership.next().getAndSet(records.get(records.size() - 1).offset() + 1);
+            if (next >= 0 && first > next) {
+                explain(partition, next, first);
+            } else if (first < next) {
+                look(); // The consumer began anew by itself. Perhaps the topic did too.
+            }
+            prefixes.put(partition, ownership.prefix());
+        }
+        return prefixes;
+    }
+
+    /**
+     * Settles where these partitions are read from, where it is not settled yet.
+     *
+     * @return the topics that are there, by name; fails if Kafka or Cassandra cannot say
+     */
+    Uni<Map<String, IngestTopic>> settle(Collection<TopicPartition> partitions) {
+        Map<TopicPartition, Ownership> unsettled = new HashMap<>();
+        for (TopicPartition partition : partitions) {
+            Ownership ownership = assignment.of(partition);
+            if (ownership != null && !ownership.isSettled()) {
+                unsettled.put(partition, ownership);
+            }
+        }
+        KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(Ingest.CHANNEL);
+        Uni<Map<String, IngestTopic>> found = topics.of(partitions);
+        return unsettled.isEmpty() || consumer == null
+                ? found
+                : found.call(known -> consumer.runOnPollingThread(polling -> {
+                    settle(polling, unsettled, known);
+                }));
+    }
+
+    private void settle(
+            Consumer<byte[], byte[]> consumer,
+            Map<TopicPartition, Ownership> unsettled,
+            Map<String, IngestTopic> known) {
+        Set<TopicPartition> there = new HashSet<>();
+        unsettled.forEach((partition, ownership) -> {
+            if (!known.containsKey(partition.topic())) {
+                // Gone, or not known everywhere yet. What was polled of it is left out, and read again once it is.
+                assignment.replace(partition, ownership, ownership.unsettled(ownership.leftOut()));
+            } else if (consumer.assignment().contains(partition)) {
+                there.add(partition);
+            }
+        });
+        if (there.isEmpty()) {
+            return;
+        }
+        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(there, LONGEST_ANSWER);
+        Map<TopicPartition, Long> starts = consumer.beginningOffsets(there, LONGEST_ANSWER);
+        for (TopicPartition partition : there) {
+            Ownership ownership = unsettled.get(partition);
+            IngestTopic topic = known.get(partition.topic());
+            Long start = starts.get(partition);
+            if (ownership != null && topic != null && start != null) {
+                settle(consumer, partition, ownership, topic, committed.get(partition), start);
+            }
+        }
+    }
+
+    private void settle(
+            Consumer<byte[], byte[]> consumer,
+            TopicPartition partition,
+            Ownership ownership,
+            IngestTopic topic,
+            @Nullable OffsetAndMetadata committed,
+            long start) {
+        boolean isRemade =
+                !isOf(topic, ownership.readBefore()) || (committed != null && !isOf(topic, committed.metadata()));
+        long offset = committed == null || isRemade ? start : Math.max(committed.offset(), start);
+        boolean isToSeek = isRemade || ownership.isToSeek();
+        if (!assignment.replace(
+                partition, ownership, isToSeek ? ownership.readFrom(topic, offset) : ownership.settled(topic))) {
+            return;
+        }
+        if (isToSeek) {
+            consumer.seek(partition, offset);
+        }
+        if (isRemade) {
+            log.warnf(
+                    "Topic %s was made anew: partition %s is read from offset %d",
+                    partition.topic(), partition, offset);
+        } else if (committed != null && committed.offset() < start) {
+            lostRecords.lost(partition, committed.offset(), start);
+        }
+    }
+
+    /** Before ids were written with offsets, or by somebody who set an offset by hand, there is none. */
+    private static boolean isOf(IngestTopic topic, @Nullable String id) {
+        return id == null || id.isEmpty() || id.equals(topic.id());
+    }
+
+    /** Looks whether topics were made anew, and settles what nothing was polled of: both may go without a rebalance. */
+    void look() {
+        if (!isLooking.compareAndSet(false, true)) {
+            return;
+        }
+        Map<TopicPartition, Ownership> owned = assignment.all();
+        Set<String> names = owned.keySet().stream().map(TopicPartition::topic).collect(Collectors.toSet());
+        topics.ids(names)
+                .invoke(ids -> owned.forEach((partition, ownership) -> compare(partition, ownership, ids)))
+                .chain(() -> settle(owned.keySet()))
+                .onTermination()
+                .invoke(() -> isLooking.set(false))
+                .subscribe()
+                .with(known -> {}, failure -> log.debugf("Whether topics were made anew is not known: %s", failure));
+    }
+
+    private void compare(TopicPartition partition, Ownership ownership, Map<String, String> ids) {
+        IngestTopic topic = ownership.topic();
+        String id = ids.get(partition.topic());
+        if (topic != null && id != null && !id.equals(topic.id())) {
+            topics.forget(partition.topic());
+            assignment.replace(partition, ownership, ownership.unsettled(ownership.leftOut()));
+        }
+    }
+
+    /** A gap is what compaction, a transaction or its abort leaves; unless the log begins behind it. */
+    private void explain(TopicPartition partition, long from, long to) {
+        KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(Ingest.CHANNEL);
+        if (consumer == null) {
+            return;
+        }
+        consumer.<Long>runOnPollingThread(polling -> {
+                    List<TopicPartition> one = new ArrayList<>(List.of(partition));
+                    return polling.beginningOffsets(one, LONGEST_ANSWER).get(partition);
+                })
+                .subscribe()
+                .with(
+                        start -> {
+                            if (start != null && start > from) {
+                                lostRecords.lost(partition, from, Math.min(start, to));
+                            }
+                        },
+                        failure -> log.warnf(
+                                "Offsets %d to %d of partition %s were not there to be read; whether they are lost is not"
+                                        + " known: %s",
+                                from, to - 1, partition, failure));
+    }
+}

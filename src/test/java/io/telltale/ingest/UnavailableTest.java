@@ -1,0 +1,65 @@
+package io.telltale.ingest;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
+import io.telltale.sensors.SensorType;
+import java.time.Duration;
+import java.util.Set;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.junit.jupiter.api.Test;
+
+/** Cassandra answers, and says that too few replicas are alive: three are asked for where there is one node. */
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class UnavailableTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @Test
+    void whileTooFewReplicasAreAliveIngestWaitsAndHealthSaysWhy() throws Exception {
+        String type = "few-replicas-" + SharedStack.get().nextNumber();
+        Set<SensorType> types = Set.of(new SensorType(type));
+        try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime");
+                CqlSession cassandra = SharedStack.get().cassandra().connect()) {
+            sender.send(type, reading(1));
+            FleetAccounts.awaitAllCommitted(types, LIMIT);
+            replicate(cassandra, 3);
+            try {
+                sender.send(type, reading(2));
+                await().atMost(LIMIT).untilAsserted(() -> assertThat(
+                                given().get("/q/health/ready").asString())
+                        .contains("waits: writing readings failed", "Not enough replicas available"));
+                assertThat(CommittedOffsets.missing("telltale", types::contains))
+                        .as("what is not committed")
+                        .isNotEmpty();
+            } finally {
+                replicate(cassandra, 1);
+            }
+            FleetAccounts.awaitAllCommitted(types, LIMIT);
+            given().get("/api/v1/sensors/" + type + "/readings/latest")
+                    .then()
+                    .statusCode(200)
+                    .body("timestamp", equalTo("2026-01-01T00:00:02.000Z"));
+        }
+    }
+
+    private static void replicate(CqlSession cassandra, int factor) {
+        cassandra.execute("ALTER KEYSPACE %s WITH replication = {'class': 'NetworkTopologyStrategy', '%s': %d}"
+                .formatted(
+                        ConfigProvider.getConfig().getValue("telltale.storage.keyspace", String.class),
+                        SharedStack.get().cassandra().datacenter(),
+                        factor));
+    }
+
+    private static String reading(int second) {
+        return "{\"timestamp\":\"2026-01-01T00:00:%02dZ\",\"value\":%d}".formatted(second, second);
+    }
+}

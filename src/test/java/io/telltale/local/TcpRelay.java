@@ -1,0 +1,191 @@
+package io.telltale.local;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Stands between a client and a server on loopback, and makes the way between them slow, or cuts it. It holds at most
+ * {@value #CHUNKS} chunks of {@value #CHUNK_BYTES} bytes per connection; a server that sends more waits.
+ */
+public final class TcpRelay implements AutoCloseable {
+
+    private static final int CHUNK_BYTES = 16_384;
+    private static final int CHUNKS = 256;
+
+    private final String targetHost;
+    private final int targetPort;
+    private final ServerSocket listener;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private volatile long delayNanos;
+    private volatile boolean isCut;
+
+    /** What a server has sent, and when it may go on. Empty: the server has closed. */
+    private record Chunk(byte[] bytes, long dueNanos) {}
+
+    private TcpRelay(String targetHost, int targetPort, ServerSocket listener) {
+        this.targetHost = targetHost;
+        this.targetPort = targetPort;
+        this.listener = listener;
+    }
+
+    /**
+     * Opens a way to a server, at first without delay.
+     *
+     * @param target {@code host:port}
+     */
+    public static TcpRelay to(String target) {
+        int colon = target.lastIndexOf(':');
+        try {
+            TcpRelay relay = new TcpRelay(
+                    target.substring(0, colon),
+                    Integer.parseInt(target.substring(colon + 1)),
+                    new ServerSocket(FreePorts.next(), 64, InetAddress.getByName(FreePorts.LOOPBACK)));
+            run("relay-accept", relay::accept);
+            return relay;
+        } catch (IOException e) {
+            throw new LocalStackException("could not open a relay to " + target, e);
+        }
+    }
+
+    /** {@code host:port} for clients. */
+    public String address() {
+        return FreePorts.LOOPBACK + ":" + listener.getLocalPort();
+    }
+
+    /** From now on every answer comes this much later; how many are under way at once is not limited by that. */
+    public void delayAnswers(Duration delay) {
+        delayNanos = delay.toNanos();
+    }
+
+    /** Breaks all connections, and every new one at once, until {@link #mend}. */
+    public void cut() {
+        isCut = true;
+        sockets.forEach(TcpRelay::closeQuietly);
+    }
+
+    /** Lets new connections through. */
+    public void mend() {
+        isCut = false;
+    }
+
+    @Override
+    public void close() {
+        try {
+            listener.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            cut();
+        }
+    }
+
+    private void accept() {
+        while (!listener.isClosed()) {
+            try {
+                connect(listener.accept());
+            } catch (IOException e) {
+                // The listener was closed, or the server is away: then the client sees its connection closed.
+                continue;
+            }
+        }
+    }
+
+    private void connect(Socket client) throws IOException {
+        sockets.add(client);
+        Socket server;
+        try {
+            server = new Socket(targetHost, targetPort);
+        } catch (IOException e) {
+            closeQuietly(client);
+            sockets.remove(client);
+            throw e;
+        }
+        sockets.add(server);
+        client.setTcpNoDelay(true);
+        server.setTcpNoDelay(true);
+        if (isCut) {
+            end(client, server);
+            return;
+        }
+        BlockingQueue<Chunk> answers = new ArrayBlockingQueue<>(CHUNKS);
+        run("relay-requests", () -> forward(client, server));
+        run("relay-answers-in", () -> take(client, server, answers));
+        run("relay-answers-out", () -> give(client, server, answers));
+    }
+
+    private void forward(Socket client, Socket server) {
+        try (InputStream in = client.getInputStream();
+                OutputStream out = server.getOutputStream()) {
+            in.transferTo(out);
+        } catch (IOException e) {
+            // One of the two has ended; so does the other.
+        } finally {
+            end(client, server);
+        }
+    }
+
+    private void take(Socket client, Socket server, BlockingQueue<Chunk> answers) {
+        byte[] buffer = new byte[CHUNK_BYTES];
+        try (InputStream in = server.getInputStream()) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                answers.put(new Chunk(Arrays.copyOf(buffer, read), System.nanoTime() + delayNanos));
+            }
+            answers.put(new Chunk(new byte[0], System.nanoTime() + delayNanos));
+        } catch (IOException e) {
+            end(client, server);
+            answers.clear();
+            answers.offer(new Chunk(new byte[0], System.nanoTime()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void give(Socket client, Socket server, BlockingQueue<Chunk> answers) {
+        try (OutputStream out = client.getOutputStream()) {
+            for (Chunk chunk = answers.take(); chunk.bytes().length > 0; chunk = answers.take()) {
+                TimeUnit.NANOSECONDS.sleep(chunk.dueNanos() - System.nanoTime());
+                out.write(chunk.bytes());
+            }
+        } catch (IOException e) {
+            // The client has ended.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            end(client, server);
+            answers.clear(); // Whoever waits to put something finds room, and then that the server is gone.
+        }
+    }
+
+    private void end(Socket client, Socket server) {
+        closeQuietly(client);
+        closeQuietly(server);
+        sockets.remove(client);
+        sockets.remove(server);
+    }
+
+    private static void closeQuietly(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // It is of no use any more, closed or not.
+        }
+    }
+
+    private static void run(String name, Runnable work) {
+        Thread thread = new Thread(work, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+}
