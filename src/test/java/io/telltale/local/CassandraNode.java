@@ -64,6 +64,11 @@ public final class CassandraNode {
         return lifecycle.isAlive();
     }
 
+    /** Of the process that runs now, or ran last. */
+    public long pid() {
+        return lifecycle.pid();
+    }
+
     ServerLifecycle lifecycle() {
         return lifecycle;
     }

@@ -88,6 +88,11 @@ public final class KafkaBroker {
         return lifecycle.isAlive();
     }
 
+    /** Of the process that runs now, or ran last. */
+    public long pid() {
+        return lifecycle.pid();
+    }
+
     ServerLifecycle lifecycle() {
         return lifecycle;
     }

@@ -19,4 +19,7 @@ interface ServerLifecycle {
     void resume();
 
     boolean isAlive();
+
+    /** The process that runs now, or ran last. */
+    long pid();
 }

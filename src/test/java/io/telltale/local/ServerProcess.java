@@ -60,6 +60,11 @@ abstract class ServerProcess implements ServerLifecycle {
         return process != null && process.isAlive();
     }
 
+    @Override
+    public final long pid() {
+        return running().pid();
+    }
+
     /** Starts the process and does not wait for it: the nodes of a ring come up together. */
     final void launch() {
         if (!isAlive()) {

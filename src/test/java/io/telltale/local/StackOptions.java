@@ -20,4 +20,9 @@ public record StackOptions(
         return new StackOptions(
                 Directories.fresh("test"), false, MemoryProfile.SMALL, CommitLogSync.GROUP, Progress.SILENT);
     }
+
+    /** For load: fresh, durable, with heaps and compilers of a server. */
+    public static StackOptions forLoad(Progress progress) {
+        return new StackOptions(Directories.fresh("bench"), false, MemoryProfile.LOAD, CommitLogSync.GROUP, progress);
+    }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Writes the JSON bodies of one sensor. What stays the same from reading to reading is made once; the rest is written
  * digit by digit, since this also drives load tests whose sender must cost little beside what it measures.
  */
-final class BodyWriter {
+public final class BodyWriter {
 
     private static final long DAY_MILLIS = 86_400_000;
 
@@ -36,7 +36,7 @@ final class BodyWriter {
     /**
      * @param type named in the body, or left to the topic where null
      */
-    BodyWriter(SensorId sensor, @Nullable SensorType type, Description description) {
+    public BodyWriter(SensorId sensor, @Nullable SensorType type, Description description) {
         // None of these can hold a character that JSON escapes, a unit excepted.
         head = ("{\"sensorId\":\"" + sensor + "\"" + (type == null ? "" : ",\"type\":\"" + type + "\"")
                         + ",\"timestamp\":")
@@ -49,7 +49,7 @@ final class BodyWriter {
     }
 
     /** A body whose timestamp is RFC 3339 in UTC with milliseconds. */
-    byte[] write(long timestampMillis, Value value) {
+    public byte[] write(long timestampMillis, Value value) {
         return write(timestampMillis, value, false);
     }
 

@@ -1,0 +1,228 @@
+package io.telltale.bench;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code mvn -Pbench} is asked for.
+ *
+ * @param workloads what to run, {@code -Dbench=}
+ * @param isFull whether it may take an hour, {@code -Dfull}; ten minutes otherwise
+ * @param peers who is measured, {@code -Dpeers=}
+ * @param sensors how many sensors there are, a size each, {@code -Dsensors=}
+ * @param readingsInARow how many readings of a sensor follow each other in a backlog, a size each, {@code -Db=}
+ * @param records of a backlog, at least, {@code -Drecords=}; 0 for the usual
+ * @param rounds how often each contestant drains each backlog, {@code -Drounds=}
+ * @param warmUp how long a contestant works before it is measured, {@code -Dwarm-up=}, in seconds
+ * @param replicas how many services the sweep runs, {@code -Dreplicas=}
+ * @param telltaleJvm added to the options of the service's JVM, {@code -Dtelltale.jvm=}
+ * @param python the interpreter of the Python peer, {@code -Dpython=}
+ * @param output where the results go, from the project's directory, {@code -Doutput=}
+ * @param command that asks for all this
+ */
+record BenchOptions(
+        Set<Workload> workloads,
+        boolean isFull,
+        List<Peer> peers,
+        List<Integer> sensors,
+        List<Integer> readingsInARow,
+        int records,
+        int rounds,
+        Duration warmUp,
+        int replicas,
+        List<String> telltaleJvm,
+        String python,
+        String output,
+        String command) {
+
+    /** What is measured. */
+    enum Workload {
+        DRAIN,
+        UC1,
+        SWEEP,
+        MICRO;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        boolean needsServers() {
+            return this != MICRO;
+        }
+    }
+
+    private static final List<String> OPTIONS = List.of(
+            "bench", "full", "peers", "sensors", "b", "records", "rounds", "warm-up", "replicas", "telltale.jvm");
+
+    private static final long SEED = 20_260_101;
+    private static final int MAX_SENSORS = 1_000_000;
+    private static final String WHOLE = "a whole number from %d to %d";
+
+    BenchOptions {
+        workloads = Set.copyOf(workloads);
+        peers = List.copyOf(peers);
+        sensors = List.copyOf(sensors);
+        readingsInARow = List.copyOf(readingsInARow);
+        telltaleJvm = List.copyOf(telltaleJvm);
+    }
+
+    /**
+     * Reads the options.
+     *
+     * @param properties the value of a property, null if it is not given
+     * @throws IllegalArgumentException if a value is none; the message names option, value and what was expected
+     */
+    static BenchOptions from(UnaryOperator<@Nullable String> properties) {
+        boolean isFull = flag("full", properties.apply("full"));
+        return new BenchOptions(
+                workloads(properties.apply("bench")),
+                isFull,
+                list("peers", properties.apply("peers"), List.of(Peer.values()), Peer::of, "some of " + Peer.labels()),
+                numbers("sensors", properties, isFull ? List.of(1_000, 10_000, 100_000) : List.of(10_000), MAX_SENSORS),
+                numbers("b", properties, List.of(1, 50), 1_000),
+                number("records", properties, 0, 1, 50_000_000),
+                number("rounds", properties, isFull ? 5 : 2, 1, 100),
+                Duration.ofSeconds(number("warm-up", properties, isFull ? 65 : 15, 1, 3_600)),
+                number("replicas", properties, 1, 1, 5),
+                words(properties.apply("telltale.jvm")),
+                text(properties.apply("python"), "/usr/bin/python3"),
+                text(properties.apply("output"), "docs/performance"),
+                command(properties));
+    }
+
+    long seed() {
+        return SEED;
+    }
+
+    /** How long a backlog of so many sensors is, at least. */
+    int records(int ofSensors) {
+        if (records > 0) {
+            return records;
+        }
+        return isFull ? Math.max(1_000_000, 20 * ofSensors) : 500_000;
+    }
+
+    /** Those that take many times as long as the others are measured for a while, not to the end. */
+    boolean isBounded(Peer peer) {
+        return peer == Peer.CONNECT || peer == Peer.OBVIOUS || peer == Peer.PYTHON;
+    }
+
+    int rounds(Peer peer) {
+        return isBounded(peer) && !isFull ? 1 : rounds;
+    }
+
+    /** A round ends with the backlog, or after this. */
+    Duration roundLimit() {
+        return Duration.ofSeconds(isFull ? 30 : 12);
+    }
+
+    /** For how long a steady load is measured. */
+    Duration steadyLength() {
+        return Duration.ofSeconds(isFull ? 60 : 25);
+    }
+
+    private static Set<Workload> workloads(@Nullable String value) {
+        if (value == null || value.equals("all")) {
+            return EnumSet.of(Workload.DRAIN, Workload.UC1, Workload.MICRO);
+        }
+        String labels = Arrays.stream(Workload.values()).map(Workload::label).collect(Collectors.joining(", "));
+        List<Workload> some = list("bench", value, List.of(), BenchOptions::workload, "all, or some of " + labels);
+        return EnumSet.copyOf(some);
+    }
+
+    private static Workload workload(String label) {
+        return Arrays.stream(Workload.values())
+                .filter(workload -> workload.label().equals(label))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(label));
+    }
+
+    private static List<Integer> numbers(
+            String option, UnaryOperator<@Nullable String> properties, List<Integer> otherwise, int most) {
+        return list(
+                option,
+                properties.apply(option),
+                otherwise,
+                each -> within(Integer.parseInt(each), 1, most),
+                "one or more whole numbers from 1 to %d, with commas between".formatted(most));
+    }
+
+    private static int number(
+            String option, UnaryOperator<@Nullable String> properties, int otherwise, int least, int most) {
+        String value = properties.apply(option);
+        if (value == null) {
+            return otherwise;
+        }
+        try {
+            return within(Integer.parseInt(value), least, most);
+        } catch (IllegalArgumentException e) {
+            throw wrong(option, value, WHOLE.formatted(least, most));
+        }
+    }
+
+    private static int within(int number, int least, int most) {
+        if (number < least || number > most) {
+            throw new IllegalArgumentException(Integer.toString(number));
+        }
+        return number;
+    }
+
+    private static <T> List<T> list(
+            String option, @Nullable String value, List<T> otherwise, Function<String, T> parse, String expected) {
+        if (value == null) {
+            return otherwise;
+        }
+        try {
+            return Arrays.stream(value.split(",", -1)).map(parse).distinct().toList();
+        } catch (IllegalArgumentException e) {
+            throw wrong(option, value, expected);
+        }
+    }
+
+    private static boolean flag(String option, @Nullable String value) {
+        if (value == null || value.equals("false")) {
+            return false;
+        }
+        if (value.isEmpty() || value.equals("true")) {
+            return true;
+        }
+        throw wrong(option, value, "nothing after -D%s, or true or false".formatted(option));
+    }
+
+    /** The command line, with the options that were given. */
+    private static String command(UnaryOperator<@Nullable String> properties) {
+        StringBuilder command = new StringBuilder("mvn -Pbench");
+        for (String option : OPTIONS) {
+            String value = properties.apply(option);
+            if (value != null) {
+                command.append(" -D").append(option);
+                if (!value.isEmpty() && !(option.equals("full") && value.equals("true"))) {
+                    command.append('=').append(value.contains(" ") ? "'" + value + "'" : value);
+                }
+            }
+        }
+        return command.toString();
+    }
+
+    private static List<String> words(@Nullable String value) {
+        return value == null || value.isBlank()
+                ? List.of()
+                : List.of(value.strip().split("\\s+", -1));
+    }
+
+    private static String text(@Nullable String value, String otherwise) {
+        return value == null || value.isBlank() ? otherwise : value;
+    }
+
+    private static IllegalArgumentException wrong(String option, String value, String expected) {
+        return new IllegalArgumentException("-D%s=%s: expected %s".formatted(option, value, expected));
+    }
+}

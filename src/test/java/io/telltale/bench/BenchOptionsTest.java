@@ -1,0 +1,70 @@
+package io.telltale.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.telltale.bench.BenchOptions.Workload;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class BenchOptionsTest {
+
+    @Test
+    void withoutOptionsItIsTheSmallSizeOfEverythingButTheSweep() {
+        BenchOptions options = options(Map.of());
+        assertThat(options.workloads()).containsExactlyInAnyOrder(Workload.DRAIN, Workload.UC1, Workload.MICRO);
+        assertThat(options.isFull()).isFalse();
+        assertThat(options.peers()).containsExactly(Peer.values());
+        assertThat(options.sensors()).containsExactly(10_000);
+        assertThat(options.readingsInARow()).containsExactly(1, 50);
+        assertThat(options.command()).isEqualTo("mvn -Pbench");
+    }
+
+    @Test
+    void whatIsAskedForIsInTheCommand() {
+        BenchOptions options = options(Map.of(
+                "bench",
+                "drain",
+                "full",
+                "",
+                "peers",
+                "raw,telltale",
+                "sensors",
+                "1000,20000",
+                "telltale.jvm",
+                "-Xint -Xmx1g"));
+        assertThat(options.workloads()).containsExactly(Workload.DRAIN);
+        assertThat(options.peers()).containsExactly(Peer.RAW, Peer.TELLTALE);
+        assertThat(options.sensors()).containsExactly(1_000, 20_000);
+        assertThat(options.rounds()).isEqualTo(5);
+        assertThat(options.warmUp()).isGreaterThan(Duration.ofMinutes(1));
+        assertThat(options.telltaleJvm()).isEqualTo(List.of("-Xint", "-Xmx1g"));
+        assertThat(options.command())
+                .isEqualTo("mvn -Pbench -Dbench=drain -Dfull -Dpeers=raw,telltale -Dsensors=1000,20000"
+                        + " -Dtelltale.jvm='-Xint -Xmx1g'");
+    }
+
+    @Test
+    void aValueThatIsNoneIsNamedWithItsOptionAndWhatWasExpected() {
+        assertRefused("bench", "drian", "drain, uc1, sweep, micro");
+        assertRefused("peers", "telltale,ruby", "telltale, raw, connect, obvious, python");
+        assertRefused("sensors", "0", "from 1 to 1000000");
+        assertRefused("b", "1,,50", "with commas between");
+        assertRefused("records", "many", "a whole number from 1 to 50000000");
+        assertRefused("rounds", "101", "a whole number from 1 to 100");
+        assertRefused("full", "yes", "true or false");
+    }
+
+    private static void assertRefused(String option, String value, String expected) {
+        assertThatThrownBy(() -> options(Map.of(option, value)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("-D%s=%s".formatted(option, value))
+                .hasMessageContaining(expected);
+    }
+
+    private static BenchOptions options(Map<String, String> properties) {
+        return BenchOptions.from(properties::get);
+    }
+}

@@ -1,0 +1,83 @@
+package io.telltale.bench;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.telltale.bench.BenchOptions.Workload;
+import io.telltale.local.LocalStack;
+import io.telltale.local.LocalStackException;
+import io.telltale.local.StackOptions;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code mvn -Pbench}: measures, and writes {@code docs/performance}. */
+public final class BenchProgram {
+
+    private final BenchOptions options;
+    private final Machine machine = Machine.here(Clock.systemUTC());
+    private final Narrator narrator = new Narrator();
+    private final List<DrainRound> drain = new ArrayList<>();
+    private final List<LoadRun> uc1 = new ArrayList<>();
+    private final List<LoadRun> sweep = new ArrayList<>();
+    private final List<MicroResult> micro = new ArrayList<>();
+
+    private BenchProgram(BenchOptions options) {
+        this.options = options;
+    }
+
+    /** Ends the JVM: with 2 for an option that is none, with 1 for a run that does not count. */
+    public static void main(String[] arguments) {
+        try {
+            new BenchProgram(BenchOptions.from(System::getProperty)).run();
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+        } catch (BenchException | LocalStackException e) {
+            e.printStackTrace();
+            System.exit(1);
+        }
+        System.exit(0);
+    }
+
+    private void run() {
+        if (options.workloads().contains(Workload.MICRO)) {
+            micro.addAll(new MicroWorkload(options, narrator).run());
+        }
+        if (options.workloads().stream().anyMatch(Workload::needsServers)) {
+            try (LocalStack stack = LocalStack.start(StackOptions.forLoad(line -> narrator.say("%s", line)));
+                    CqlSession session = stack.cassandra().connect()) {
+                runWithServers(stack, session);
+            }
+        }
+        Path directory = Project.directory().resolve(options.output());
+        ResultsPage.write(
+                new Results(options.command(), options.isFull(), machine, drain, uc1, sweep, micro),
+                options,
+                directory);
+        narrator.say("The results are in %s", directory.resolve("ingest.md"));
+    }
+
+    private void runWithServers(LocalStack stack, CqlSession session) {
+        Contestants contestants = new Contestants(stack, options, narrator);
+        if (options.workloads().contains(Workload.DRAIN)) {
+            drain.addAll(new DrainWorkload(stack, session, contestants, options, narrator).run());
+        }
+        SteadyWorkload steady = new SteadyWorkload(stack, session, contestants, options, narrator);
+        if (options.workloads().contains(Workload.UC1)) {
+            uc1.addAll(steady.uc1(fleets()));
+        }
+        if (options.workloads().contains(Workload.SWEEP)) {
+            sweep.addAll(steady.sweep());
+        }
+    }
+
+    /** Those that were asked for, and half of what was just drained: the load at which latencies are to be told. */
+    private List<Integer> fleets() {
+        List<Integer> fleets = new ArrayList<>(options.sensors());
+        int half = Target.halfLoad(DrainTable.of(drain));
+        if (half > 0 && !fleets.contains(half)) {
+            fleets.add(half);
+        }
+        return fleets;
+    }
+}

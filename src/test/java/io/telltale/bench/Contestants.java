@@ -1,0 +1,85 @@
+package io.telltale.bench;
+
+import io.telltale.bench.peers.ConnectSink;
+import io.telltale.bench.peers.PeerArguments;
+import io.telltale.bench.peers.RawLoop;
+import io.telltale.local.LocalStack;
+import io.telltale.local.ProgramProcess;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Makes the contestants that were asked for, all with the same heap and otherwise the defaults of their JVM. */
+final class Contestants {
+
+    static final List<String> JVM_OPTIONS = List.of("-Xmx512m");
+
+    private final LocalStack stack;
+    private final BenchOptions options;
+    private final ObviousService obvious;
+    private final PythonPeer python;
+    private final List<Peer> available;
+
+    Contestants(LocalStack stack, BenchOptions options, Narrator narrator) {
+        this.stack = stack;
+        this.options = options;
+        this.obvious = new ObviousService(stack, narrator);
+        this.python = new PythonPeer(options.python());
+        this.available = options.peers().stream()
+                .filter(peer -> peer != Peer.PYTHON || python.isThere(narrator))
+                .toList();
+    }
+
+    /** Those that were asked for and can run here. */
+    List<Peer> available() {
+        return available;
+    }
+
+    Contestant of(Peer peer, Rig rig) {
+        return switch (peer) {
+            case TELLTALE -> telltale(rig, "service", Map.of());
+            case RAW -> javaProgram(peer, rig, RawLoop.class);
+            case CONNECT -> javaProgram(peer, rig, ConnectSink.class);
+            case OBVIOUS -> obvious.contestant(rig, log(peer, rig));
+            case PYTHON -> python.contestant(arguments(rig), log(peer, rig));
+        };
+    }
+
+    /**
+     * @param name tells replicas apart
+     * @param configuration that differs from the service's own
+     */
+    TelltaleContestant telltale(Rig rig, String name, Map<String, String> configuration) {
+        List<String> jvmOptions = new ArrayList<>(JVM_OPTIONS);
+        jvmOptions.addAll(options.telltaleJvm());
+        return new TelltaleContestant(stack, rig, directory(rig).resolve(name), jvmOptions, configuration);
+    }
+
+    private ProgramContestant javaProgram(Peer peer, Rig rig, Class<?> main) {
+        Path log = log(peer, rig);
+        List<String> arguments = arguments(rig).asList();
+        return new ProgramContestant(
+                peer,
+                log,
+                () -> ProgramContestant.Program.of(
+                        ProgramProcess.ofClass(peer.label(), main.getName(), JVM_OPTIONS, arguments, log)));
+    }
+
+    private PeerArguments arguments(Rig rig) {
+        return new PeerArguments(
+                stack.kafka().bootstrapServers(),
+                rig.topic(),
+                rig.group(),
+                stack.cassandra().contactPoint(),
+                rig.keyspace());
+    }
+
+    private Path directory(Rig rig) {
+        return stack.directory().resolve(rig.group());
+    }
+
+    private Path log(Peer peer, Rig rig) {
+        return directory(rig).resolve(peer.label() + ".log");
+    }
+}

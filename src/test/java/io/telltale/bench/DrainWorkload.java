@@ -1,0 +1,239 @@
+package io.telltale.bench;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.telltale.local.LocalStack;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A backlog, consumed as fast as possible, by one contestant after the other. All of them run from the beginning, with
+ * nothing to read; a round moves the group of one to the beginning of the topic.
+ */
+final class DrainWorkload {
+
+    private static final Duration MEMBERS_LIMIT = Duration.ofSeconds(90);
+    private static final Duration COMMIT_LIMIT = Duration.ofSeconds(30);
+    private static final Duration FIRST_READING_LIMIT = Duration.ofSeconds(60);
+    private static final Duration WARM_UP_ROUND_LIMIT = Duration.ofMinutes(5);
+    private static final Duration QUIET_FOR = Duration.ofSeconds(1);
+    private static final Duration QUIET_LIMIT = Duration.ofSeconds(30);
+    private static final double QUIET_SHARE_OF_A_CORE = 0.08;
+    private static final double COUNTED_SHARE = 0.98;
+
+    private final LocalStack stack;
+    private final CqlSession session;
+    private final Contestants contestants;
+    private final BenchOptions options;
+    private final Narrator narrator;
+
+    /** A contestant, and what it has for itself. */
+    private record Entry(Contestant contestant, Rig rig, ConsumerGroup group) {}
+
+    DrainWorkload(
+            LocalStack stack, CqlSession session, Contestants contestants, BenchOptions options, Narrator narrator) {
+        this.stack = stack;
+        this.session = session;
+        this.contestants = contestants;
+        this.options = options;
+        this.narrator = narrator;
+    }
+
+    /** Every round there was, in order. */
+    List<DrainRound> run() {
+        List<DrainRound> rounds = new ArrayList<>();
+        for (int sensors : options.sensors()) {
+            for (int b : options.readingsInARow()) {
+                rounds.addAll(run(BacklogShape.atLeast(options.records(sensors), sensors, b)));
+            }
+        }
+        return rounds;
+    }
+
+    private List<DrainRound> run(BacklogShape shape) {
+        narrator.say("drain: %,d records of %,d sensors, b = %d", shape.records(), shape.sensors(), shape.b());
+        Backlog backlog = new Backlog(shape, options.seed());
+        BacklogTopic.fill(stack.kafka(), backlog);
+        List<Entry> entries = new ArrayList<>();
+        try {
+            for (Peer peer : contestants.available()) {
+                entries.add(enter(peer, shape));
+            }
+            entries.forEach(entry -> warmUp(entry, backlog));
+            return rounds(entries, backlog);
+        } finally {
+            entries.forEach(entry -> {
+                entry.contestant().close();
+                entry.group().close();
+                session.execute("DROP KEYSPACE IF EXISTS " + entry.rig().keyspace());
+            });
+        }
+    }
+
+    private Entry enter(Peer peer, BacklogShape shape) {
+        Rig rig = Rig.of(peer, shape.type().topic());
+        ConsumerGroup group = new ConsumerGroup(stack.kafka(), rig.group(), rig.topic());
+        group.moveToEnd();
+        if (peer != Peer.TELLTALE) {
+            peer.storedAs().create(session, rig.keyspace());
+        }
+        Contestant contestant = contestants.of(peer, rig);
+        narrator.say("starting %s", peer.label());
+        contestant.start();
+        group.awaitMembers(MEMBERS_LIMIT);
+        return new Entry(contestant, rig, group);
+    }
+
+    /** Until it has worked for as long as was asked for; the first time, when sensors are registered, to the end. */
+    private void warmUp(Entry entry, Backlog backlog) {
+        long begin = System.nanoTime();
+        Duration limit = options.isBounded(entry.contestant().peer()) ? options.warmUp() : WARM_UP_ROUND_LIMIT;
+        do {
+            DrainRound round = drain(entry, backlog, limit, null);
+            narrator.say("warm-up: %s", inWords(round));
+        } while (System.nanoTime() - begin < options.warmUp().toNanos());
+    }
+
+    /** A B B A A B B A …: what drifts, drifts against all of them alike. */
+    private List<DrainRound> rounds(List<Entry> entries, Backlog backlog) {
+        List<DrainRound> rounds = new ArrayList<>();
+        List<Entry> order = new ArrayList<>(entries);
+        for (int i = 0; i < options.rounds(); i++) {
+            for (Entry entry : order) {
+                if (i < options.rounds(entry.contestant().peer())) {
+                    DrainRound round = drain(entry, backlog, options.roundLimit(), backlog);
+                    narrator.say("round %d: %s", i + 1, inWords(round));
+                    rounds.add(round);
+                }
+            }
+            Collections.reverse(order);
+        }
+        return rounds;
+    }
+
+    /**
+     * @param checkedAgainst null if the round does not count
+     */
+    private DrainRound drain(Entry entry, Backlog backlog, Duration limit, @Nullable Backlog checkedAgainst) {
+        Contestant contestant = entry.contestant();
+        session.execute("TRUNCATE %s.readings".formatted(entry.rig().keyspace()));
+        awaitQuiet();
+        Written before = contestant.written();
+        ProcessorTime processorBefore = processorTime(contestant);
+        entry.group().moveToBeginning();
+
+        double readingsPerSecond = watch(contestant, before, backlog.shape().records(), limit);
+        ProcessorTime used = processorTime(contestant).since(processorBefore);
+        Written written = contestant.written().since(before);
+        boolean isComplete = written.readings() >= backlog.shape().records();
+        if (isComplete) {
+            entry.group().awaitAllCommitted(COMMIT_LIMIT);
+        } else {
+            entry.group().moveToEnd();
+            awaitStandstill(contestant);
+        }
+        Balance balance = checkedAgainst == null
+                ? new Balance(written.readings(), 0, 0)
+                : Balance.of(
+                        session,
+                        entry.rig().keyspace(),
+                        contestant.peer().storedAs(),
+                        checkedAgainst,
+                        Math.min(
+                                backlog.shape().records(),
+                                contestant.written().since(before).readings()));
+        DrainRound round = new DrainRound(
+                contestant.peer(),
+                backlog.shape(),
+                written.readings(),
+                readingsPerSecond,
+                used.per(written.readings()),
+                written.rowsPerRequest(),
+                isComplete,
+                balance);
+        if (!balance.isGood()) {
+            throw new BenchException("%s does not count: %d readings lost, %d invented"
+                    .formatted(inWords(round), balance.lost(), balance.invented()));
+        }
+        return round;
+    }
+
+    /** How fast it goes. Looks seldom at first and often in the end: to look costs the service a little. */
+    private static double watch(Contestant contestant, Written before, int records, Duration limit) {
+        long begin = System.nanoTime();
+        long first = 0;
+        long firstNanos = 0;
+        double rate = Double.NaN;
+        while (true) {
+            long now = System.nanoTime();
+            long stored = contestant.written().since(before).readings();
+            if (first == 0 && stored > 0) {
+                first = stored;
+                firstNanos = now;
+            }
+            if (first > 0 && stored > first && !(stored > COUNTED_SHARE * records && !Double.isNaN(rate))) {
+                rate = (stored - first) / ((now - firstNanos) / 1e9);
+            }
+            if (stored >= records || (first > 0 && now - firstNanos >= limit.toNanos())) {
+                return rate;
+            }
+            if (first == 0 && now - begin > FIRST_READING_LIMIT.toNanos()) {
+                throw new BenchException(
+                        "%s stores nothing".formatted(contestant.peer().label()));
+            }
+            double secondsLeft = Double.isNaN(rate) ? 0.1 : (COUNTED_SHARE * records - stored) / rate;
+            Pause.millis(Math.min(250, Math.max(20, (long) (secondsLeft * 500))));
+        }
+    }
+
+    /** What it had taken before its group was moved away is written, or given up. */
+    private static void awaitStandstill(Contestant contestant) {
+        Written last = contestant.written();
+        for (int still = 0; still < 4; ) {
+            Pause.millis(500);
+            Written now = contestant.written();
+            still = now.equals(last) ? still + 1 : 0;
+            last = now;
+        }
+    }
+
+    /** Cassandra flushes and compacts after a round; the next one is not to pay for it. */
+    private void awaitQuiet() {
+        long deadline = System.nanoTime() + QUIET_LIMIT.toNanos();
+        while (System.nanoTime() < deadline) {
+            Duration before = servers();
+            Pause.millis(QUIET_FOR.toMillis());
+            if (servers().minus(before).toMillis() < QUIET_FOR.toMillis() * QUIET_SHARE_OF_A_CORE) {
+                return;
+            }
+        }
+    }
+
+    private Duration servers() {
+        return ProcessorTime.of(stack.kafka().pid())
+                .plus(ProcessorTime.of(stack.cassandra().pid()));
+    }
+
+    private ProcessorTime processorTime(Contestant contestant) {
+        return ProcessorTime.of(
+                contestant.pid(), stack.kafka().pid(), stack.cassandra().pid());
+    }
+
+    private static String inWords(DrainRound round) {
+        return String.format(
+                Locale.ROOT,
+                "%-8s b=%d s=%d: %,8.0f readings/s, %.1f rows a request; CPU µs a reading: client %.2f, Kafka %.2f, Cassandra %.2f%s",
+                round.peer().label(),
+                round.shape().b(),
+                round.shape().sensors(),
+                round.readingsPerSecond(),
+                round.rowsPerRequest(),
+                round.micros().client(),
+                round.micros().kafka(),
+                round.micros().cassandra(),
+                round.isComplete() ? "" : " (%,d readings)".formatted(round.readings()));
+    }
+}

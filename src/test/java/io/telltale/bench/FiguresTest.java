@@ -1,0 +1,130 @@
+package io.telltale.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.telltale.bench.LoadRun.Latency;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FiguresTest {
+
+    private static final BacklogShape SHAPE = BacklogShape.atLeast(500_000, 10_000, 1);
+
+    @Test
+    void theMedianIsTheMiddleOne() {
+        assertThat(Summary.of(List.of(3.0, 1.0, 2.0))).isEqualTo(new Summary(2, 1, 3));
+        assertThat(Summary.of(List.of(4.0, 1.0, 2.0, 3.0))).isEqualTo(new Summary(2.5, 1, 4));
+        assertThatThrownBy(() -> Summary.of(List.of())).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void processorTimeIsSharedOutAmongReadings() {
+        ProcessorTime used = new ProcessorTime(Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(5))
+                .since(new ProcessorTime(Duration.ofSeconds(1), Duration.ZERO, Duration.ofSeconds(2)));
+        assertThat(used.per(1_000_000)).isEqualTo(new ProcessorTime.Micros(1, 1, 3));
+    }
+
+    @Test
+    void thisProcessHasUsedProcessorTime() {
+        assertThat(ProcessorTime.of(ProcessHandle.current().pid())).isPositive();
+    }
+
+    @Test
+    void quantilesLieBetweenTheBoundsOfTheHistogram() {
+        TreeMap<Double, Double> counts =
+                new TreeMap<>(Map.of(0.1, 50.0, 0.25, 90.0, 0.5, 100.0, Double.POSITIVE_INFINITY, 100.0));
+        assertThat(StoredLatency.millis(counts, 50)).isEqualTo(100, within(0.001));
+        assertThat(StoredLatency.millis(counts, 70)).isEqualTo(175, within(0.001));
+        assertThat(StoredLatency.millis(counts, 99)).isEqualTo(475, within(0.001));
+    }
+
+    @Test
+    void metricsAreSummedOverTheirLabels() {
+        ServiceMetrics metrics = new ServiceMetrics("""
+                # TYPE telltale_readings_stored counter
+                telltale_readings_stored_total{topic="sensors.a"} 10.0
+                telltale_readings_stored_total{topic="sensors.b"} 5.0
+                telltale_batch_rows_count 3.0
+                h_bucket{le="0.1"} 1.0
+                h_bucket{le="+Inf"} 2.0
+                """);
+        assertThat(metrics.written()).isEqualTo(new Written(15, 3));
+        assertThat(metrics.written().rowsPerRequest()).isEqualTo(5);
+        assertThat(metrics.histogram("h")).isEqualTo(Map.of(0.1, 1.0, Double.POSITIVE_INFINITY, 2.0));
+    }
+
+    @Test
+    void targetsAreMetOrMissedByRatiosOfMedians() {
+        List<Target> targets = Target.of(results(
+                List.of(round(Peer.TELLTALE, 80_000, 3), round(Peer.RAW, 100_000, 2), round(Peer.OBVIOUS, 200, 90))));
+        assertThat(targets).extracting(Target::measured).containsExactly("0.80", "1.50", "400");
+        assertThat(targets).extracting(Target::isMet).containsExactly(false, false, true);
+    }
+
+    @Test
+    void thePageAndTheJsonHoldWhatWasMeasured(@TempDir Path directory) throws Exception {
+        List<DrainRound> rounds = new ArrayList<>();
+        for (Peer peer : Peer.values()) {
+            rounds.add(round(peer, 50_000, 4));
+        }
+        BenchOptions options = BenchOptions.from(option -> null);
+        ResultsPage.write(results(rounds), options, directory);
+        assertThat(Files.readString(directory.resolve("ingest.md")))
+                .contains("`mvn -Pbench`")
+                .contains("| telltale | 10,000 | 1 | 500,000 | 1 | 50,000 (50,000 to 50,000) | 4.00 (4.00 to 4.00)")
+                .contains("**missed**")
+                .contains("| telltale | 25,000 | 250 | 64 |")
+                .contains("| 120 / 260 | 130 / 299 | yes |")
+                .contains("| decodeReading | 400.00 |")
+                .contains("![drain-rate.svg](drain-rate.svg)");
+        assertThat(Files.readString(directory.resolve("ingest.json"))).contains("\"readingsPerSecond\" : 50000.0");
+        assertThat(Files.readString(directory.resolve("drain-cpu.svg"))).contains("<svg");
+    }
+
+    private static Results results(List<DrainRound> rounds) {
+        LoadRun halfLoad = new LoadRun(
+                Peer.TELLTALE,
+                25_000,
+                250,
+                64,
+                25_000,
+                25_000,
+                new ProcessorTime.Micros(4, 1, 12),
+                90,
+                true,
+                new Latency(120, 260, 1_000),
+                new Latency(130, 299, 500));
+        return new Results(
+                "mvn -Pbench",
+                false,
+                Machine.here(Clock.fixed(Instant.parse("2026-11-01T00:00:00Z"), ZoneOffset.UTC)),
+                rounds,
+                List.of(halfLoad),
+                List.of(halfLoad),
+                List.of(new MicroResult("decodeReading", 400, 3, 200)));
+    }
+
+    private static DrainRound round(Peer peer, double rate, double client) {
+        return new DrainRound(
+                peer,
+                SHAPE,
+                500_000,
+                rate,
+                new ProcessorTime.Micros(client, 1, 12),
+                100,
+                true,
+                new Balance(500_000, 0, 0));
+    }
+}

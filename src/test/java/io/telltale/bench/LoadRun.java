@@ -1,0 +1,39 @@
+package io.telltale.bench;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One contestant under one steady load: each sensor sends one reading a second, whether anybody keeps up or not.
+ *
+ * @param lingerMillis how long the contestant gathers
+ * @param shards into how many partitions the sensors of a bucket are spread
+ * @param offeredPerSecond readings that Kafka acknowledged
+ * @param storedPerSecond readings that the contestant made durable
+ * @param micros processor time per reading stored
+ * @param rowsPerRequest readings per request to Cassandra
+ * @param keptUp whether everything that was sent was durable in the end, and nothing else
+ * @param kafkaToStored from the record time to the acknowledgement of Cassandra, as the service's histogram has it; absent
+ *     for a contestant without one
+ * @param kafkaToQueryable from the time at which a reading was due to be sent to the first answer over REST that has it;
+ *     absent where there is no REST
+ */
+record LoadRun(
+        Peer peer,
+        int sensors,
+        int lingerMillis,
+        int shards,
+        double offeredPerSecond,
+        double storedPerSecond,
+        ProcessorTime.Micros micros,
+        double rowsPerRequest,
+        boolean keptUp,
+        @Nullable Latency kafkaToStored,
+        @Nullable Latency kafkaToQueryable) {
+
+    /**
+     * Milliseconds.
+     *
+     * @param count of measurements
+     */
+    record Latency(double median, double p99, long count) {}
+}

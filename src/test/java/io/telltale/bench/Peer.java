@@ -1,0 +1,53 @@
+package io.telltale.bench;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Who is measured. */
+enum Peer {
+    TELLTALE(StoredAs.SHARED_PARTITIONS, "the packaged service"),
+    RAW(
+            StoredAs.SHARED_PARTITIONS,
+            "raw loop: Kafka's consumer, Jackson and the driver by hand, same tables and batching"),
+    CONNECT(
+            StoredAs.SENSOR_PARTITIONS,
+            "Connect-style sink: at most 32 rows a batch, 500 in flight, a partition for each sensor"),
+    OBVIOUS(
+            StoredAs.SENSOR_PARTITIONS,
+            "the obvious service: one record, one insert, @Incoming returning a Uni, Quarkus defaults, a partition for each sensor"),
+    PYTHON(
+            StoredAs.SENSOR_PARTITIONS,
+            "Python: confluent-kafka and cassandra-driver as Debian packages them, 100 inserts at a time, a partition for each sensor");
+
+    private final StoredAs storedAs;
+    private final String description;
+
+    Peer(StoredAs storedAs, String description) {
+        this.storedAs = storedAs;
+        this.description = description;
+    }
+
+    StoredAs storedAs() {
+        return storedAs;
+    }
+
+    String description() {
+        return description;
+    }
+
+    String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    static Peer of(String label) {
+        return Arrays.stream(values())
+                .filter(peer -> peer.label().equals(label))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(label));
+    }
+
+    static String labels() {
+        return Arrays.stream(values()).map(Peer::label).collect(Collectors.joining(", "));
+    }
+}

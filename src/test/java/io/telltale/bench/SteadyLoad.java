@@ -1,0 +1,107 @@
+package io.telltale.bench;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.telltale.sensors.Description;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.Value;
+import io.telltale.simulate.BodyWriter;
+import java.util.SplittableRandom;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+
+/**
+ * Sensors that send a reading a second each, spread evenly over the second, on time by the clock: what falls due while
+ * Kafka is slow is sent late and carries the time at which it was due.
+ */
+final class SteadyLoad implements AutoCloseable {
+
+    private static final long SLICE_MILLIS = 5;
+    private static final int MAX_STEP_CENTS = 15;
+    private static final Description DESCRIPTION = new Description("Cel", "plant-2");
+
+    private final int sensors;
+    private final String topic;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final BodyWriter[] bodies;
+    private final byte[][] keys;
+    private final int[] cents;
+    private final SplittableRandom random;
+    private final AtomicLong acknowledged = new AtomicLong();
+    private final AtomicLong failed = new AtomicLong();
+    private final Thread thread = new Thread(this::send, "steady-load");
+    private volatile boolean isOver;
+
+    private SteadyLoad(String bootstrapServers, String topic, int sensors, long seed) {
+        this.sensors = sensors;
+        this.topic = topic;
+        this.producer = BacklogTopic.producer(bootstrapServers);
+        this.bodies = new BodyWriter[sensors];
+        this.keys = new byte[sensors][];
+        this.cents = new int[sensors];
+        this.random = new SplittableRandom(seed);
+        for (int sensor = 0; sensor < sensors; sensor++) {
+            SensorId id = new SensorId(Backlog.id(sensor));
+            keys[sensor] = id.value().getBytes(US_ASCII);
+            bodies[sensor] = new BodyWriter(id, null, DESCRIPTION);
+            cents[sensor] = random.nextInt(1_000, 9_000);
+        }
+    }
+
+    /** Begins to send. */
+    static SteadyLoad start(String bootstrapServers, String topic, int sensors, long seed) {
+        SteadyLoad load = new SteadyLoad(bootstrapServers, topic, sensors, seed);
+        load.thread.setDaemon(true);
+        load.thread.start();
+        return load;
+    }
+
+    private void send() {
+        long beginMillis = System.currentTimeMillis();
+        long next = 0;
+        while (!isOver) {
+            long due = (System.currentTimeMillis() - beginMillis) * sensors / 1_000;
+            for (; next < due && !isOver; next++) {
+                int sensor = (int) (next % sensors);
+                cents[sensor] += random.nextInt(-MAX_STEP_CENTS, MAX_STEP_CENTS + 1);
+                byte[] body = bodies[sensor].write(
+                        beginMillis + next * 1_000 / sensors, new Value.Numeric(cents[sensor] / 100.0));
+                Future<RecordMetadata> unused =
+                        producer.send(new ProducerRecord<>(topic, keys[sensor], body), (sent, failure) -> {
+                            (failure == null ? acknowledged : failed).incrementAndGet();
+                        });
+            }
+            Pause.millis(SLICE_MILLIS);
+        }
+    }
+
+    /** How many readings Kafka has. */
+    long acknowledged() {
+        return acknowledged.get();
+    }
+
+    /** Sends no more, and returns when Kafka has all that was sent. */
+    long finish() {
+        isOver = true;
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted", e);
+        }
+        producer.flush();
+        if (failed.get() > 0) {
+            throw new BenchException("Kafka did not take %d readings of the load".formatted(failed.get()));
+        }
+        return acknowledged.get();
+    }
+
+    @Override
+    public void close() {
+        isOver = true;
+        producer.close();
+    }
+}

@@ -1,0 +1,234 @@
+package io.telltale.bench;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.telltale.bench.LoadRun.Latency;
+import io.telltale.local.LocalStack;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * After Theodolite's UC1: every sensor sends a reading a second, and readings are stored as they come. {@code uc1} takes
+ * fleets of several sizes, {@code sweep} the settings of the service.
+ */
+final class SteadyWorkload {
+
+    private static final int DEFAULT_LINGER_MILLIS = 250;
+    private static final int DEFAULT_SHARDS = 64;
+    private static final Duration MEMBERS_LIMIT = Duration.ofSeconds(90);
+    private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(2);
+
+    private final LocalStack stack;
+    private final CqlSession session;
+    private final Contestants contestants;
+    private final BenchOptions options;
+    private final Narrator narrator;
+
+    /** What is to be run. */
+    private record Load(Peer peer, String purpose, int sensors, int lingerMillis, int shards, boolean isProbed) {}
+
+    SteadyWorkload(
+            LocalStack stack, CqlSession session, Contestants contestants, BenchOptions options, Narrator narrator) {
+        this.stack = stack;
+        this.session = session;
+        this.contestants = contestants;
+        this.options = options;
+        this.narrator = narrator;
+    }
+
+    /**
+     * Fleets of several sizes, through the service and through the raw loop.
+     *
+     * @param sizes of the fleets
+     */
+    List<LoadRun> uc1(List<Integer> sizes) {
+        List<LoadRun> runs = new ArrayList<>();
+        for (int sensors : sizes) {
+            for (Peer peer : List.of(Peer.TELLTALE, Peer.RAW)) {
+                if (contestants.available().contains(peer)) {
+                    runs.add(run(new Load(
+                            peer,
+                            "uc1-s%d".formatted(sensors),
+                            sensors,
+                            DEFAULT_LINGER_MILLIS,
+                            DEFAULT_SHARDS,
+                            peer == Peer.TELLTALE)));
+                }
+            }
+        }
+        return runs;
+    }
+
+    /** How linger and shards meet fleets of several sizes. */
+    List<LoadRun> sweep() {
+        List<LoadRun> runs = new ArrayList<>();
+        for (int sensors : options.isFull() ? List.of(200, 10_000, 100_000) : List.of(200, 10_000)) {
+            for (int shards : options.isFull() ? List.of(4, 16, 64, 256) : List.of(16, 64)) {
+                for (int linger : options.isFull() ? List.of(50, 100, 250, 500, 1_000) : List.of(100, 250)) {
+                    String purpose = "sweep-s%d-n%d-l%d".formatted(sensors, shards, linger);
+                    runs.add(run(new Load(Peer.TELLTALE, purpose, sensors, linger, shards, false)));
+                }
+            }
+        }
+        return runs;
+    }
+
+    private LoadRun run(Load load) {
+        String topic = "sensors." + load.purpose() + "-" + load.peer().label();
+        stack.kafka().createTopic(topic, BacklogTopic.PARTITIONS, Map.of("message.timestamp.type", "LogAppendTime"));
+        Rig rig = Rig.of(load.peer(), topic);
+        if (load.peer() != Peer.TELLTALE) {
+            load.peer().storedAs().create(session, rig.keyspace());
+        }
+        int replicas = load.peer() == Peer.TELLTALE ? options.replicas() : 1;
+        List<Contestant> running = new ArrayList<>();
+        try (ConsumerGroup group = new ConsumerGroup(stack.kafka(), rig.group(), topic)) {
+            for (int i = 0; i < replicas; i++) {
+                running.add(contestant(load, rig, i));
+                running.get(i).start();
+            }
+            group.awaitMembers(MEMBERS_LIMIT);
+            LoadRun run = measure(load, rig, running);
+            narrator.say("%s", inWords(run));
+            return run;
+        } finally {
+            running.forEach(Contestant::close);
+            session.execute("DROP KEYSPACE IF EXISTS " + rig.keyspace());
+        }
+    }
+
+    private Contestant contestant(Load load, Rig rig, int number) {
+        return load.peer() == Peer.TELLTALE
+                ? contestants.telltale(
+                        rig,
+                        "replica-" + number,
+                        Map.of(
+                                "telltale.ingest.linger",
+                                load.lingerMillis() + "ms",
+                                "telltale.storage.shards",
+                                Integer.toString(load.shards())))
+                : contestants.of(load.peer(), rig);
+    }
+
+    private LoadRun measure(Load load, Rig rig, List<Contestant> running) {
+        try (SteadyLoad sending =
+                SteadyLoad.start(stack.kafka().bootstrapServers(), rig.topic(), load.sensors(), options.seed())) {
+            Pause.millis(options.warmUp().toMillis());
+            awaitNotBehind(load, running, sending);
+
+            @Nullable ServiceMetrics metricsBefore = metrics(running);
+            Written writtenBefore = written(running);
+            ProcessorTime processorBefore = processorTime(running);
+            long sentBefore = sending.acknowledged();
+            long begin = System.nanoTime();
+            Pause.millis(options.steadyLength().toMillis());
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            Written written = written(running).since(writtenBefore);
+            ProcessorTime used = processorTime(running).since(processorBefore);
+            long sent = sending.acknowledged() - sentBefore;
+            @Nullable ServiceMetrics metricsAfter = metrics(running);
+
+            // Afterwards, since the questions of the probe cost the service something too.
+            QueryableProbe.@Nullable Probed probed = load.isProbed()
+                    ? probe(rig, (TelltaleContestant) running.get(0)).run(options.steadyLength())
+                    : null;
+            long all = sending.finish() + (probed == null ? 0 : probed.sent());
+            return new LoadRun(
+                    load.peer(),
+                    load.sensors(),
+                    load.lingerMillis(),
+                    load.shards(),
+                    sent / seconds,
+                    written.readings() / seconds,
+                    used.per(written.readings()),
+                    written.rowsPerRequest(),
+                    awaitStored(running, all),
+                    metricsBefore == null || metricsAfter == null
+                            ? null
+                            : StoredLatency.between(metricsBefore, metricsAfter),
+                    probed == null ? null : probed.latency());
+        }
+    }
+
+    private QueryableProbe probe(Rig rig, TelltaleContestant service) {
+        return new QueryableProbe(service.baseUrl(), stack.kafka().bootstrapServers(), rig.topic());
+    }
+
+    /** At first, sensors are registered; what is behind from then is not to be measured. Who cannot keep up stays behind. */
+    private static void awaitNotBehind(Load load, List<Contestant> running, SteadyLoad sending) {
+        long deadline = System.nanoTime() + CATCH_UP_LIMIT.toNanos();
+        while (written(running).readings() + 2L * load.sensors() < sending.acknowledged()
+                && System.nanoTime() < deadline) {
+            Pause.millis(200);
+        }
+    }
+
+    /** Whether everything that was sent is durable after a while, once each. */
+    private static boolean awaitStored(List<Contestant> running, long sent) {
+        try {
+            Awaitility.await()
+                    .atMost(CATCH_UP_LIMIT)
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> written(running).readings() >= sent);
+            return written(running).readings() == sent;
+        } catch (ConditionTimeoutException e) {
+            return false;
+        }
+    }
+
+    private static Written written(List<Contestant> running) {
+        return running.stream().map(Contestant::written).reduce(Written.NOTHING, Written::plus);
+    }
+
+    private ProcessorTime processorTime(List<Contestant> running) {
+        Duration clients = running.stream()
+                .map(contestant -> ProcessorTime.of(contestant.pid()))
+                .reduce(Duration.ZERO, Duration::plus);
+        return new ProcessorTime(
+                clients,
+                ProcessorTime.of(stack.kafka().pid()),
+                ProcessorTime.of(stack.cassandra().pid()));
+    }
+
+    /** Of all replicas; null for a contestant that has none. */
+    private static @Nullable ServiceMetrics metrics(List<Contestant> running) {
+        StringBuilder pages = new StringBuilder();
+        for (Contestant contestant : running) {
+            if (contestant instanceof TelltaleContestant service) {
+                pages.append(service.metrics().page()).append('\n');
+            }
+        }
+        return pages.isEmpty() ? null : new ServiceMetrics(pages.toString());
+    }
+
+    private static String inWords(LoadRun run) {
+        return String.format(
+                Locale.ROOT,
+                "%-8s %d sensors, linger %d ms, %d shards: %,.0f sent/s, %,.0f stored/s, %.1f rows a request; CPU µs a"
+                        + " reading: client %.2f, Kafka %.2f, Cassandra %.2f; stored %s; queryable %s%s",
+                run.peer().label(),
+                run.sensors(),
+                run.lingerMillis(),
+                run.shards(),
+                run.offeredPerSecond(),
+                run.storedPerSecond(),
+                run.rowsPerRequest(),
+                run.micros().client(),
+                run.micros().kafka(),
+                run.micros().cassandra(),
+                inWords(run.kafkaToStored()),
+                inWords(run.kafkaToQueryable()),
+                run.keptUp() ? "" : "; DID NOT KEEP UP");
+    }
+
+    private static String inWords(@Nullable Latency latency) {
+        return latency == null
+                ? "-"
+                : String.format(Locale.ROOT, "p50 %.0f ms, p99 %.0f ms", latency.median(), latency.p99());
+    }
+}
