@@ -46,7 +46,8 @@ class DeadLetterFaultsTest {
                 sender.send(type, "no reading");
                 awaitHealthSays("sending dead letters failed");
                 assertThat(box.letters()).isEmpty();
-                assertThat(CommittedOffsets.missing("telltale", new SensorType(type)::equals))
+                assertThat(CommittedOffsets.missing(
+                                SharedStack.get().kafka(), "telltale", new SensorType(type)::equals))
                         .as("what is not committed")
                         .isNotEmpty();
             } finally {

@@ -220,7 +220,7 @@ class ReplicasIT {
             List<Double> held = new ArrayList<>();
             await().atMost(LIMIT).pollInterval(Duration.ofMillis(200)).until(() -> {
                 held.add(ServiceMetrics.of(service.baseUrl()).sum("telltale_readings_held"));
-                return CommittedOffsets.missing(group, new SensorType(type)::equals)
+                return CommittedOffsets.missing(SharedStack.get().kafka(), group, new SensorType(type)::equals)
                         .isEmpty();
             });
             log.infof(

@@ -37,7 +37,7 @@ class UnavailableTest {
                 await().atMost(LIMIT).untilAsserted(() -> assertThat(
                                 given().get("/q/health/ready").asString())
                         .contains("waits: writing readings failed", "Not enough replicas available"));
-                assertThat(CommittedOffsets.missing("telltale", types::contains))
+                assertThat(CommittedOffsets.missing(SharedStack.get().kafka(), "telltale", types::contains))
                         .as("what is not committed")
                         .isNotEmpty();
             } finally {
