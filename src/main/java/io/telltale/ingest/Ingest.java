@@ -9,16 +9,18 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.ingest.DurablePrefix.End;
 import io.telltale.ingest.DurablePrefix.Slice;
 import io.telltale.ingest.KafkaTopics.IngestTopic;
-import io.telltale.sensors.Description;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.Database;
+import io.telltale.store.DatedDescription;
 import io.telltale.store.Origin;
 import io.telltale.store.ReadingPartition;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.RecordedReading;
+import io.telltale.store.Retention;
+import io.telltale.store.SensorClaim;
 import io.telltale.store.SensorRegistry;
 import io.telltale.wire.Decoded;
 import io.telltale.wire.Decoded.Accepted;
@@ -39,6 +41,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -66,7 +69,6 @@ public class Ingest {
     static final String CHANNEL = "sensors";
 
     private static final Logger log = Logger.getLogger(Ingest.class);
-    private static final int REGISTRATIONS_AT_ONCE = 32;
     private static final long TICK_MILLIS = 10;
     private static final long LONGEST_DRAIN_MILLIS = 10_000;
 
@@ -77,6 +79,7 @@ public class Ingest {
     private final Beginnings beginnings;
     private final SensorRegistry sensors;
     private final ReadingStore store;
+    private final Retention retention;
     private final DeadLetters deadLetters;
     private final Commits commits;
     private final IngestMetrics metrics;
@@ -104,13 +107,6 @@ public class Ingest {
     /** A sensor as a record speaks of it. One id may come under two types, of which one is wrong. */
     private record Claim(SensorId id, SensorType type) {}
 
-    /** What a poll says of a sensor that is not remembered, or remembered otherwise. */
-    private record News(Claim claim, Description said, long recordTimeMillis) {
-        News and(News later) {
-            return new News(claim, said.updatedBy(later.said), Math.max(recordTimeMillis, later.recordTimeMillis));
-        }
-    }
-
     @Inject
     Ingest(
             IngestConfig config,
@@ -120,6 +116,7 @@ public class Ingest {
             Beginnings beginnings,
             SensorRegistry sensors,
             ReadingStore store,
+            Retention retention,
             DeadLetters deadLetters,
             Commits commits,
             IngestMetrics metrics,
@@ -133,6 +130,7 @@ public class Ingest {
         this.beginnings = beginnings;
         this.sensors = sensors;
         this.store = store;
+        this.retention = retention;
         this.deadLetters = deadLetters;
         this.commits = commits;
         this.metrics = metrics;
@@ -292,41 +290,43 @@ public class Ingest {
 
     /** Registers the sensors that are not remembered, and what is new of the others; rejects ids of another type. */
     private Uni<List<Arrival>> register(List<Arrival> arrivals) {
-        Map<Claim, News> news = new HashMap<>();
-        Map<Claim, SensorType> refused = new HashMap<>();
+        Map<Claim, SensorClaim> unsettled = new HashMap<>();
         for (Arrival arrival : arrivals) {
             for (Accepted accepted : arrival.decoded().accepted()) {
                 Reading reading = accepted.reading();
-                Claim claim = new Claim(reading.sensorId(), reading.type());
                 long recordTimeMillis = arrival.record().timestamp();
-                Sensor sensor = sensors.remembered(reading.sensorId(), accepted.description(), recordTimeMillis);
-                if (sensor == null) {
-                    news.merge(claim, new News(claim, accepted.description(), recordTimeMillis), News::and);
-                } else if (!sensor.type().equals(reading.type())) {
-                    refused.put(claim, sensor.type());
+                if (!sensors.isSettled(reading.sensorId(), reading.type(), accepted.description(), recordTimeMillis)) {
+                    DatedDescription said = DatedDescription.of(accepted.description(), recordTimeMillis);
+                    unsettled.merge(
+                            new Claim(reading.sensorId(), reading.type()),
+                            new SensorClaim(reading.sensorId(), reading.type(), said),
+                            SensorClaim::and);
                 }
             }
         }
-        return Multi.createFrom()
-                .iterable(news.values())
-                .onItem()
-                .transformToUni(this::register)
-                .merge(REGISTRATIONS_AT_ONCE)
-                .collect()
-                .in(() -> refused, (all, sensor) -> all.putAll(sensor))
-                .map(all -> all.isEmpty() ? arrivals : withoutRefused(arrivals, all));
+        if (unsettled.isEmpty()) {
+            return Uni.createFrom().item(arrivals);
+        }
+        return persistently("registering sensors", sensors.register(unsettled.values()))
+                .map(registered -> withoutRefused(arrivals, refused(unsettled.keySet(), registered)));
     }
 
-    /** Gives the claim and the sensor's type, if that is another than the one claimed. */
-    private Uni<Map<Claim, SensorType>> register(News news) {
-        Claim claim = news.claim();
-        return persistently(
-                        "registering sensors",
-                        sensors.register(claim.id(), claim.type(), news.said(), news.recordTimeMillis()))
-                .map(sensor -> sensor.type().equals(claim.type()) ? Map.of() : Map.of(claim, sensor.type()));
+    /** The claims whose sensor is registered under another type, with that type. */
+    private static Map<Claim, SensorType> refused(Set<Claim> claims, Map<SensorId, Sensor> registered) {
+        Map<Claim, SensorType> refused = new HashMap<>();
+        for (Claim claim : claims) {
+            Sensor sensor = registered.get(claim.id());
+            if (sensor != null && !sensor.type().equals(claim.type())) {
+                refused.put(claim, sensor.type());
+            }
+        }
+        return refused;
     }
 
     private static List<Arrival> withoutRefused(List<Arrival> arrivals, Map<Claim, SensorType> refused) {
+        if (refused.isEmpty()) {
+            return arrivals;
+        }
         return arrivals.stream()
                 .map(arrival -> arrival.checked(accepted -> {
                     Reading reading = accepted.reading();
@@ -350,7 +350,12 @@ public class Ingest {
             Rejected rejected = arrival.decoded().rejected();
             arrival.slice().split(accepted.size() + (rejected == null ? 0 : 1));
             for (Accepted one : accepted) {
-                hold(arrival, one.reading());
+                if (retention.isOver(one.reading())) {
+                    metrics.expired();
+                    arrival.slice().done();
+                } else {
+                    hold(arrival, one.reading());
+                }
             }
             if (rejected != null) {
                 reject(arrival, rejected);

@@ -36,6 +36,7 @@ class IngestMetrics {
     private final DistributionSummary batchRows;
     private final Timer kafkaToStored;
     private final Counter retries;
+    private final Counter expired;
 
     @Inject
     IngestMetrics(MeterRegistry registry, Clock clock) {
@@ -70,6 +71,9 @@ class IngestMetrics {
                         Duration.ofSeconds(10),
                         Duration.ofMinutes(1),
                         Duration.ofMinutes(10))
+                .register(registry);
+        this.expired = Counter.builder("telltale.readings.expired")
+                .description("Readings dropped because their retention was over when they were read")
                 .register(registry);
         this.retries = Counter.builder("telltale.write.retries")
                 .description("Writes that failed and are tried again")
@@ -120,6 +124,10 @@ class IngestMetrics {
         if (counter != null) {
             counter.increment();
         }
+    }
+
+    void expired() {
+        expired.increment();
     }
 
     void retried() {

@@ -5,14 +5,13 @@ import com.datastax.oss.driver.api.core.cql.BatchStatement;
 import com.datastax.oss.driver.api.core.cql.BatchStatementBuilder;
 import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
 import com.datastax.oss.driver.api.core.cql.Row;
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.Order;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
 import jakarta.inject.Inject;
@@ -20,13 +19,13 @@ import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
  * Which buckets of a sensor hold readings. A bucket is listed before any reading in it is acknowledged, and never taken
- * off the list, so that what is not listed is certainly empty; what is listed may be.
+ * off the list while a reading in it may live, so that what is not listed is certainly empty; what is listed may be.
  */
 @Singleton
 public class BucketIndex {
@@ -34,98 +33,128 @@ public class BucketIndex {
     /** So many sensors are listed by one batch: some 60 bytes each, far below Cassandra's limits. */
     private static final int LISTINGS_PER_BATCH = 500;
 
+    private static final int WEEKS_AT_ONCE = 128;
+
+    /** How far the clocks of replicas and of Cassandra may differ without a reading outliving its listing. */
+    private static final int SLACK_SECONDS = 3_600;
+
     private final Database database;
     private final Layouts layouts;
-    private final Cache<Listing, Boolean> listed;
+    private final Retention retention;
+    private final ListingMemory memory;
 
-    private record Listing(String sensorId, long startMillis, boolean week) {}
+    /**
+     * How an entry of the index is written. Its write timestamp is its rank, so that of two entries for one bucket the
+     * one that lives longer wins, whichever was written last: a bucket that holds readings from before a retention was
+     * set stays listed when new ones join them. Whoever takes an entry off the list one day has to mind that.
+     *
+     * @param rank the second of its expiry, or a number above all of them
+     * @param ttlSeconds how long it lives
+     */
+    private record Listing(long rank, int ttlSeconds) {
+        static final Listing FOR_EVER = new Listing(1L << 40, Retention.NO_TTL);
+    }
 
     @Inject
-    BucketIndex(Database database, Layouts layouts, StoreConfig config) {
+    BucketIndex(Database database, Layouts layouts, Retention retention, StoreConfig config) {
         this.database = database;
         this.layouts = layouts;
-        this.listed = Caffeine.newBuilder()
-                .maximumSize(Bounds.within(
-                        "telltale.storage.remembered-buckets", config.rememberedBuckets(), 1_000, 10_000_000))
-                .build();
+        this.retention = retention;
+        this.memory = new ListingMemory(
+                Bounds.within("telltale.storage.remembered-buckets", config.rememberedBuckets(), 1_000, 10_000_000));
     }
 
     /** Lists a bucket for the sensors of these readings. Completes when that is durable; at once if it was before. */
     Uni<Void> list(ReadingPartition partition, Collection<RecordedReading> readings) {
         long bucket = partition.bucketStartMillis();
         long week = Layout.weekStart(bucket);
-        List<Listing> buckets = new ArrayList<>();
-        List<Listing> weeks = new ArrayList<>();
-        Set<SensorId> seen = new HashSet<>();
+        Set<SensorId> inBucket = new LinkedHashSet<>();
         for (RecordedReading recorded : readings) {
             SensorId sensorId = recorded.reading().sensorId();
-            Listing listing = new Listing(sensorId.value(), bucket, false);
-            if (listed.getIfPresent(listing) == null && seen.add(sensorId)) {
-                buckets.add(listing);
-                Listing weekListing = new Listing(sensorId.value(), week, true);
-                if (listed.getIfPresent(weekListing) == null) {
-                    weeks.add(weekListing);
-                }
+            if (!memory.isListed(sensorId, bucket, false)) {
+                inBucket.add(sensorId);
             }
         }
-        if (buckets.isEmpty()) {
+        if (inBucket.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
+        List<SensorId> inWeek = inBucket.stream()
+                .filter(sensorId -> !memory.isListed(sensorId, week, true))
+                .toList();
         // Weeks first: a reader finds buckets by way of their week.
-        return listWeeks(weeks).chain(() -> listBuckets(partition, week, buckets));
+        return listWeek(partition.type(), week, inWeek)
+                .chain(() -> layouts.of(partition.type()))
+                .chain(layout -> listBucket(
+                        partition, bucket + layout.versionAt(bucket).bucketMillis(), week, List.copyOf(inBucket)));
     }
 
-    private Uni<Void> listWeeks(List<Listing> weeks) {
+    private Uni<Void> listWeek(SensorType type, long week, List<SensorId> sensorIds) {
+        Listing listing = listingUntil(type, week + Layout.WEEK_MILLIS);
         return Multi.createFrom()
-                .iterable(weeks)
+                .iterable(sensorIds)
                 .onItem()
-                .transformToUni(week -> database.run(statements -> statements
+                .transformToUni(sensorId -> database.run(statements -> statements
                                 .get(Cql.INSERT_WEEK)
                                 .boundStatementBuilder()
-                                .setString(0, week.sensorId())
-                                .setBytesUnsafe(1, CqlBytes.ofLong(week.startMillis()))
+                                .setString(0, sensorId.value())
+                                .setBytesUnsafe(1, CqlBytes.ofLong(week))
+                                .setLong(2, listing.rank())
+                                .setInt(3, listing.ttlSeconds())
                                 .setConsistencyLevel(database.writeLevel())
                                 .setExecutionProfileName("write")
                                 .build())
-                        .invoke(() -> listed.put(week, true)))
-                .merge(32)
+                        .invoke(() -> memory.listed(sensorId, week, true)))
+                .merge(WEEKS_AT_ONCE)
                 .collect()
                 .last()
                 .replaceWithVoid();
     }
 
-    private Uni<Void> listBuckets(ReadingPartition partition, long week, List<Listing> buckets) {
-        List<List<Listing>> batches = new ArrayList<>();
-        for (int from = 0; from < buckets.size(); from += LISTINGS_PER_BATCH) {
-            batches.add(buckets.subList(from, Math.min(buckets.size(), from + LISTINGS_PER_BATCH)));
-        }
+    private Uni<Void> listBucket(ReadingPartition partition, long endMillis, long week, List<SensorId> sensorIds) {
+        Listing listing = listingUntil(partition.type(), endMillis);
         return Multi.createFrom()
-                .iterable(batches)
+                .iterable(sensorIds)
+                .group()
+                .intoLists()
+                .of(LISTINGS_PER_BATCH)
                 .onItem()
-                .transformToUniAndConcatenate(
-                        batch -> database.run(statements -> batch(statements, partition, week, batch))
-                                .invoke(() -> batch.forEach(listing -> listed.put(listing, true))))
+                .transformToUniAndConcatenate(some -> database.run(
+                                statements -> batch(statements, partition, week, listing, some))
+                        .invoke(() -> some.forEach(id -> memory.listed(id, partition.bucketStartMillis(), false))))
                 .collect()
                 .last()
                 .replaceWithVoid();
     }
 
-    private BatchStatement batch(Statements statements, ReadingPartition partition, long week, List<Listing> batch) {
+    private BatchStatement batch(
+            Statements statements, ReadingPartition partition, long week, Listing listing, List<SensorId> sensorIds) {
         BatchStatementBuilder builder = BatchStatement.builder(DefaultBatchType.UNLOGGED)
                 .setConsistencyLevel(database.writeLevel())
                 .setExecutionProfileName("write");
-        for (Listing listing : batch) {
+        for (SensorId sensorId : sensorIds) {
             builder.addStatement(statements
                     .get(Cql.INSERT_BUCKET)
                     .boundStatementBuilder()
                     .setString(0, partition.type().name())
                     .setInt(1, partition.shard())
                     .setBytesUnsafe(2, CqlBytes.ofLong(week))
-                    .setString(3, listing.sensorId())
-                    .setBytesUnsafe(4, CqlBytes.ofLong(listing.startMillis()))
+                    .setString(3, sensorId.value())
+                    .setBytesUnsafe(4, CqlBytes.ofLong(partition.bucketStartMillis()))
+                    .setLong(5, listing.rank())
+                    .setInt(6, listing.ttlSeconds())
                     .build());
         }
         return builder.build();
+    }
+
+    /** For as long as a reading before {@code endMillis} may live, and a little longer: clocks differ. */
+    private Listing listingUntil(SensorType type, long endMillis) {
+        if (retention.isForEver(type)) {
+            return Listing.FOR_EVER;
+        }
+        long expirySecond = retention.expirySecond(type, endMillis) + SLACK_SECONDS;
+        long ttlSeconds = Math.max(1, expirySecond - retention.nowSecond());
+        return ttlSeconds > Retention.MAX_TTL_SECONDS ? Listing.FOR_EVER : new Listing(expirySecond, (int) ttlSeconds);
     }
 
     /**

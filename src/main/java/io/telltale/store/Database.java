@@ -9,6 +9,7 @@ import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import com.datastax.oss.driver.api.core.cql.Statement;
 import com.datastax.oss.driver.api.core.servererrors.QueryValidationException;
 import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
+import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The way to Cassandra: one session, the tables made and every statement prepared before anybody gets at it. Until then
  * {@link #whenReady()} waits and {@link #run} fails; a cluster that is away at the start is tried again until it is
- * there.
+ * there. What does not pass by itself, such as a wrong password, ends the process.
  */
 @Singleton
 public class Database {
@@ -41,44 +43,64 @@ public class Database {
 
     private final Uni<Connected> connecting;
     private final DefaultConsistencyLevel writeLevel;
+    private final IntConsumer end;
     private volatile @Nullable Connected connected;
 
     /** The session, and what was prepared on it. */
     record Connected(CqlSession session, Statements statements) {}
 
     @Inject
-    Database(CompletionStage<QuarkusCqlSession> session, StoreConfig config) {
+    Database(CompletionStage<QuarkusCqlSession> session, StoreConfig config, Retention retention) {
+        this(session, config, retention, Quarkus::asyncExit);
+    }
+
+    /** @param end ends the process with a status */
+    Database(CompletionStage<? extends CqlSession> session, StoreConfig config, Retention retention, IntConsumer end) {
         Bounds.require(
                 config.keyspace().matches("[a-z][a-z0-9_]{0,47}"),
                 "telltale.storage.keyspace",
                 config.keyspace(),
                 "a small letter, then up to 47 small letters, digits or _");
         this.writeLevel = level(config.writeConsistency());
+        this.end = end;
         this.connecting = Uni.createFrom()
                 .completionStage(session)
-                .call(opened -> new Schema(opened, config).make())
-                .chain(opened -> Statements.prepare(opened, config.keyspace())
-                        .map(statements -> new Connected(opened, statements)))
-                .call(ready -> DurabilityWarnings.log(ready.session(), config.keyspace(), writeLevel))
-                .invoke(ready -> this.connected = ready)
-                .onFailure()
-                .invoke(failure -> log.warnf(
-                        "Cassandra is not ready for keyspace %s yet, trying again: %s", config.keyspace(), failure))
-                .onFailure()
-                .retry()
-                .withBackOff(FIRST_RETRY, LONGEST_RETRY)
-                .indefinitely()
+                .onItem()
+                .<CqlSession>transform(opened -> opened)
+                .chain(opened -> makeReady(opened, config, retention))
                 .memoize()
                 .indefinitely();
+    }
+
+    private Uni<Connected> makeReady(CqlSession opened, StoreConfig config, Retention retention) {
+        return ClusterLimits.check(opened, retention)
+                .chain(() -> new Schema(opened, config, retention).make())
+                .chain(() -> Statements.prepare(opened, config.keyspace()))
+                .map(statements -> new Connected(opened, statements))
+                .call(ready -> DurabilityWarnings.log(ready.session(), config.keyspace(), writeLevel))
+                .invoke(ready -> this.connected = ready)
+                .onFailure(Database::mayPass)
+                .invoke(failure -> log.warnf(
+                        "Cassandra is not ready for keyspace %s yet, trying again: %s", config.keyspace(), failure))
+                .onFailure(Database::mayPass)
+                .retry()
+                .withBackOff(FIRST_RETRY, LONGEST_RETRY)
+                .indefinitely();
+    }
+
+    private static boolean mayPass(Throwable failure) {
+        return !(failure instanceof ClusterLimits.ExceededException);
     }
 
     /** Begins to connect before messages are consumed; nothing waits for it here. */
     void connect(@Observes @Priority(1) StartupEvent start) {
         connecting
                 .subscribe()
-                .with(
-                        ready -> log.info("Cassandra is ready: tables made, statements prepared"),
-                        failure -> log.error("Cassandra cannot be made ready", failure));
+                .with(ready -> log.info("Cassandra is ready: tables made, statements prepared"), failure -> {
+                    // The driver itself waits for a cluster that is away; what it gives up for does not pass.
+                    log.fatalf(failure, "The service ends, since Cassandra cannot be used: %s", failure.getMessage());
+                    end.accept(1);
+                });
     }
 
     /** Completes once the tables are there, however long that takes. */

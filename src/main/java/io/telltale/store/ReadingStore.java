@@ -3,6 +3,7 @@ package io.telltale.store;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.BatchStatement;
 import com.datastax.oss.driver.api.core.cql.BatchStatementBuilder;
+import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
 import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
@@ -28,27 +29,31 @@ public class ReadingStore {
 
     private final Database database;
     private final BucketIndex buckets;
+    private final Retention retention;
 
     @Inject
-    ReadingStore(Database database, BucketIndex buckets) {
+    ReadingStore(Database database, BucketIndex buckets, Retention retention) {
         this.database = database;
+        this.retention = retention;
         this.buckets = buckets;
     }
 
     /**
      * Writes readings that all lie in one partition, in one request, and lists their bucket. Writing the same readings
-     * again changes nothing.
+     * again changes nothing. Where a retention is set, what is left of it from their event time is all they live; those
+     * of which nothing is left any more live for a second.
      *
      * @return completes when all of them are durable; fails with {@link StoreUnavailableException} when some may not be
      */
     public Uni<Void> write(ReadingPartition partition, List<RecordedReading> readings) {
         return buckets.list(partition, readings)
-                .chain(() -> database.run(
-                        statements -> batch(statements.get(Cql.INSERT_READING), partition, Repeats.folded(readings))))
+                .chain(() -> database.run(statements -> batch(statements, partition, Repeats.folded(readings))))
                 .replaceWithVoid();
     }
 
-    private BatchStatement batch(PreparedStatement insert, ReadingPartition partition, List<RecordedReading> readings) {
+    private BatchStatement batch(Statements statements, ReadingPartition partition, List<RecordedReading> readings) {
+        boolean isExpiring = !retention.isForEver(partition.type());
+        PreparedStatement insert = statements.get(isExpiring ? Cql.INSERT_EXPIRING_READING : Cql.INSERT_READING);
         ByteBuffer type = CqlBytes.ofText(partition.type().name());
         ByteBuffer shard = CqlBytes.ofInt(partition.shard());
         ByteBuffer bucket = CqlBytes.ofLong(partition.bucketStartMillis());
@@ -57,15 +62,18 @@ public class ReadingStore {
                 .setExecutionProfileName("write");
         for (RecordedReading recorded : readings) {
             Reading reading = recorded.reading();
-            batch.addStatement(insert.boundStatementBuilder()
+            BoundStatementBuilder row = insert.boundStatementBuilder()
                     .setBytesUnsafe(0, type)
                     .setBytesUnsafe(1, shard)
                     .setBytesUnsafe(2, bucket)
                     .setBytesUnsafe(3, CqlBytes.ofText(reading.sensorId().value()))
                     .setBytesUnsafe(4, CqlBytes.ofLong(reading.timestampMillis()))
                     .setBytesUnsafe(5, ReadingCell.encode(recorded.origin(), reading.value()))
-                    .setBytesUnsafe(6, CqlBytes.ofLong(writeTimestampMicros(recorded.recordTimeMillis())))
-                    .build());
+                    .setBytesUnsafe(6, CqlBytes.ofLong(writeTimestampMicros(recorded.recordTimeMillis())));
+            if (isExpiring) {
+                row = row.setInt(7, retention.ttlSeconds(partition.type(), reading.timestampMillis()));
+            }
+            batch.addStatement(row.build());
         }
         return batch.build();
     }

@@ -41,11 +41,13 @@ final class Schema {
 
     private final CqlSession session;
     private final StoreConfig config;
+    private final Retention retention;
     private final UUID me = UUID.randomUUID();
 
-    Schema(CqlSession session, StoreConfig config) {
+    Schema(CqlSession session, StoreConfig config, Retention retention) {
         this.session = session;
         this.config = config;
+        this.retention = retention;
     }
 
     /** Completes once every table is there, whoever made it. */
@@ -149,6 +151,7 @@ final class Schema {
                     .map(String::strip)
                     .filter(statement -> !statement.isEmpty())
                     .map(statement -> statement.replace("${keyspace}", config.keyspace()))
+                    .map(statement -> statement.replace("${compaction}", retention.compaction()))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

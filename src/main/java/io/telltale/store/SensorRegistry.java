@@ -1,8 +1,13 @@
 package io.telltale.store;
 
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
+import com.datastax.oss.driver.api.core.cql.BatchStatement;
+import com.datastax.oss.driver.api.core.cql.BatchStatementBuilder;
+import com.datastax.oss.driver.api.core.cql.BoundStatement;
 import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
+import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
 import com.datastax.oss.driver.api.core.cql.Row;
+import com.datastax.oss.driver.api.core.cql.Statement;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.mutiny.Multi;
@@ -16,21 +21,32 @@ import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which sensors there are. A sensor is registered with its first reading, under one type for ever: replicas that meet a
- * new id at once agree by compare-and-set.
+ * new id at once agree by compare-and-set, one for each sensor and replica at most.
+ *
+ * <p>What ingest asks for each reading is answered by a {@link SensorMemory}; sensors themselves are held only while
+ * somebody asks for them.
  */
 @Singleton
 public class SensorRegistry {
+
+    private static final Logger log = Logger.getLogger(SensorRegistry.class);
 
     /** Into how many partitions the lists by type and by site are spread. Never to be changed: it says where they lie. */
     static final int SLOTS = 16;
@@ -38,147 +54,335 @@ public class SensorRegistry {
     /** So many sensors of a page are looked up at once. */
     private static final int LOOKUPS_AT_ONCE = 32;
 
-    private final Database database;
-    private final Cache<SensorId, Known> known;
-    private final Map<SensorId, Uni<Known>> registering = new ConcurrentHashMap<>();
+    /** So many sensors are looked up, registered or described at once for ingest. */
+    private static final int CLAIMS_AT_ONCE = 128;
 
-    /** A sensor, and the record time of the record that described it last. */
-    private record Known(Sensor sensor, long describedAtMillis) {}
+    /** So many are listed by one batch: some 100 bytes each, far below Cassandra's limits. */
+    private static final int LISTINGS_PER_BATCH = 500;
+
+    /** Sensors that are asked for by id; some 400 bytes each. */
+    private static final int SENSORS_HELD = 20_000;
+
+    /** Another replica may hear what is new of a sensor, so one that is asked for is looked up again now and then. */
+    private static final Duration FRESH_FOR = Duration.ofMinutes(1);
+
+    private static final Duration HELD_FOR = Duration.ofHours(1);
+
+    private final Database database;
+    private final SensorMemory memory;
+    private final Cache<SensorId, Known> held;
+    private final Semaphore backgroundLookUps = new Semaphore(LOOKUPS_AT_ONCE);
+
+    /**
+     * A sensor as it is registered.
+     *
+     * @param set what a person set; wins
+     * @param durable what readings say of it, as Cassandra has it for certain
+     * @param observed the same, with the times at which it was confirmed since
+     */
+    private record Known(
+            SensorId id, SensorType type, Description set, DatedDescription durable, DatedDescription observed) {
+
+        Sensor sensor() {
+            return new Sensor(id, type, observed.description().updatedBy(set));
+        }
+
+        /** The same, as known at another time. What a person set comes from one of the two, whichever. */
+        Known and(Known other) {
+            return new Known(id, type, other.set, durable.and(other.durable), observed.and(other.observed));
+        }
+    }
+
+    /** A partition of the lists by type or by site. */
+    private record ListPartition(Cql insert, String name, int slot) {}
 
     @Inject
     SensorRegistry(Database database, StoreConfig config) {
         this.database = database;
-        this.known = Caffeine.newBuilder()
-                .maximumSize(Bounds.within(
-                        "telltale.storage.remembered-sensors", config.rememberedSensors(), 1_000, 10_000_000))
+        this.memory = new SensorMemory(
+                Bounds.within("telltale.storage.remembered-sensors", config.rememberedSensors(), 1_000, 10_000_000));
+        this.held = Caffeine.newBuilder()
+                .maximumSize(SENSORS_HELD)
+                .expireAfterWrite(HELD_FOR)
                 .build();
     }
 
     /**
-     * The sensor if it is remembered and nothing newer is said of it: the common case, without a look-up.
+     * Whether a sensor is registered under this type, as far as is remembered, and nothing is said of it that has to be
+     * noted: the common case, without a look-up. Otherwise the sensor has to be claimed.
      *
      * @param said what a reading says of it
      * @param recordTimeMillis the record time of that reading
      */
-    public @Nullable Sensor remembered(SensorId id, Description said, long recordTimeMillis) {
-        Known entry = known.getIfPresent(id);
-        return entry == null || isNews(entry, said, recordTimeMillis) ? null : entry.sensor();
-    }
-
-    /** The sensor if it is remembered; what is said of it may be old. */
-    public @Nullable Sensor remembered(SensorId id) {
-        Known entry = known.getIfPresent(id);
-        return entry == null ? null : entry.sensor();
-    }
-
-    private static boolean isNews(Known entry, Description said, long recordTimeMillis) {
-        return !said.equals(Description.NONE)
-                && recordTimeMillis >= entry.describedAtMillis()
-                && !entry.sensor()
-                        .description()
-                        .updatedBy(said)
-                        .equals(entry.sensor().description());
+    public boolean isSettled(SensorId id, SensorType type, Description said, long recordTimeMillis) {
+        return memory.isSettled(id, type, said, recordTimeMillis);
     }
 
     /**
-     * Registers a sensor under a type if its id is new, and notes what is said of it. Completes when that is durable.
-     *
-     * @return the sensor as it is registered: under another type, if the id was taken, and then nothing was noted
+     * The sensor if it is held; what is said of it may be old. One that is not is looked up meanwhile, so that it is held
+     * when it is asked for again, unless many others are.
      */
-    public Uni<Sensor> register(SensorId id, SensorType type, Description said, long recordTimeMillis) {
-        // Deferred, so that whoever tries again after a failure does not get the failure of before again.
-        return Uni.createFrom()
-                .deferred(() -> lookUpOrRegister(id, type, said))
-                .chain(entry -> entry.sensor().type().equals(type) && isNews(entry, said, recordTimeMillis)
-                        ? describe(entry, said, recordTimeMillis)
-                        : Uni.createFrom().item(entry))
-                .map(Known::sensor);
-    }
-
-    private Uni<Known> lookUpOrRegister(SensorId id, SensorType type, Description said) {
-        Known entry = known.getIfPresent(id);
-        if (entry != null) {
-            return Uni.createFrom().item(entry);
+    public @Nullable Sensor remembered(SensorId id) {
+        Known sensor = held.getIfPresent(id);
+        if ((sensor == null || isOld(id)) && backgroundLookUps.tryAcquire()) {
+            read(id, Consistency.DEFAULT)
+                    .onTermination()
+                    .invoke(() -> backgroundLookUps.release())
+                    .subscribe()
+                    .with(found -> {}, failure -> log.debugf(failure, "Sensor %s was not looked up", id));
         }
-        return registering.computeIfAbsent(id, unknown -> lookUp(id, Consistency.DEFAULT)
-                .chain(found -> found.isPresent() ? Uni.createFrom().item(found.get()) : registerNew(id, type, said))
-                .invoke(found -> known.put(id, found))
-                .onTermination()
-                .invoke(() -> registering.remove(id))
-                .memoize()
-                .indefinitely());
+        return sensor == null ? null : sensor.sensor();
     }
 
-    /** Lists come first: a sensor that is registered is listed, and one that is listed and not registered is skipped. */
-    private Uni<Known> registerNew(SensorId id, SensorType type, Description said) {
-        return list(Cql.LIST_BY_TYPE, type.name(), id)
-                .chain(() ->
-                        said.site() == null ? Uni.createFrom().voidItem() : list(Cql.LIST_BY_SITE, said.site(), id))
-                .chain(() -> database.run(statements -> statements
-                        .get(Cql.REGISTER_SENSOR)
-                        .boundStatementBuilder()
-                        .setString(0, id.value())
-                        .setString(1, type.name())
-                        .setExecutionProfileName("registry")
-                        .build()))
-                .chain(() -> lookUp(id, Consistency.DEFAULT))
-                .map(found -> found.orElseThrow(
-                        () -> new IllegalStateException("sensor %s was registered and is not there".formatted(id))));
+    private boolean isOld(SensorId id) {
+        return held.policy()
+                .expireAfterWrite()
+                .map(expiry -> expiry.ageOf(id, TimeUnit.SECONDS).orElse(0) > FRESH_FOR.toSeconds())
+                .orElse(false);
     }
 
-    private Uni<Known> describe(Known entry, Description said, long recordTimeMillis) {
-        SensorId id = entry.sensor().id();
-        Uni<Void> listed = said.site() == null
-                        || said.site().equals(entry.sensor().description().site())
-                ? Uni.createFrom().voidItem()
-                : list(Cql.LIST_BY_SITE, said.site(), id);
-        return listed.chain(() -> database.run(statements -> {
-                    BoundStatementBuilder update = statements
-                            .get(Cql.DESCRIBE_SENSOR)
-                            .boundStatementBuilder()
-                            .setLong(0, recordTimeMillis * 1_000)
-                            .setString(3, id.value())
-                            .setConsistencyLevel(database.writeLevel())
-                            .setExecutionProfileName("write");
-                    if (said.unit() != null) {
-                        update = update.setString(1, said.unit());
-                    }
-                    if (said.site() != null) {
-                        update = update.setString(2, said.site());
-                    }
-                    return update.build();
-                }))
-                .map(done -> new Known(
-                        new Sensor(
-                                id,
-                                entry.sensor().type(),
-                                entry.sensor().description().updatedBy(said)),
-                        recordTimeMillis))
-                .invoke(described -> known.put(id, described));
+    /**
+     * Registers the sensors whose ids are new, and notes what is said of those whose type is right. Completes when that
+     * is durable. Doing it again changes nothing, also after a failure halfway.
+     *
+     * @param claims may name a sensor more than once
+     * @return the sensors as they are registered, by id: under another type than claimed, if the id was taken, and then
+     *     nothing was noted
+     */
+    public Uni<Map<SensorId, Sensor>> register(Collection<SensorClaim> claims) {
+        Map<SensorId, List<SensorClaim>> byId = new LinkedHashMap<>();
+        claims.forEach(claim ->
+                byId.computeIfAbsent(claim.id(), first -> new ArrayList<>(1)).add(claim));
+        return known(byId.keySet())
+                .call(known -> list(newListings(byId, known)))
+                .chain(known -> Multi.createFrom()
+                        .iterable(byId.values())
+                        .onItem()
+                        .transformToUni(
+                                ofOne -> register(ofOne, known.get(ofOne.get(0).id())))
+                        .merge(CLAIMS_AT_ONCE)
+                        .collect()
+                        .asMap(Sensor::id));
     }
 
-    private Uni<Void> list(Cql insert, String name, SensorId id) {
-        return database.run(statements -> statements
-                        .get(insert)
-                        .boundStatementBuilder()
-                        .setString(0, name)
-                        .setInt(1, slotOf(id))
-                        .setString(2, id.value())
-                        .setConsistencyLevel(database.writeLevel())
-                        .setExecutionProfileName("write")
-                        .build())
+    private Uni<Map<SensorId, Known>> known(Collection<SensorId> ids) {
+        return Multi.createFrom()
+                .iterable(ids)
+                .onItem()
+                .transformToUni(id -> {
+                    Known sensor = held.getIfPresent(id);
+                    return sensor == null
+                            ? lookUp(id, Consistency.DEFAULT)
+                            : Uni.createFrom().item(Optional.of(sensor));
+                })
+                .merge(CLAIMS_AT_ONCE)
+                .filter(Optional::isPresent)
+                .map(Optional::get)
+                .collect()
+                .asMap(Known::id);
+    }
+
+    /**
+     * The lists that claimed sensors have to be put on. That comes first: a sensor that is registered is listed, and one
+     * that is listed and not registered is skipped.
+     */
+    private static Map<ListPartition, List<SensorId>> newListings(
+            Map<SensorId, List<SensorClaim>> byId, Map<SensorId, Known> known) {
+        Map<ListPartition, List<SensorId>> listings = new LinkedHashMap<>();
+        byId.forEach((id, claims) -> claims.forEach(claim -> {
+            Known sensor = known.get(id);
+            String site = claim.said().site();
+            if (sensor == null) {
+                listings.computeIfAbsent(
+                                new ListPartition(Cql.LIST_BY_TYPE, claim.type().name(), slotOf(id)),
+                                first -> new ArrayList<>())
+                        .add(id);
+            }
+            if (site != null && (sensor == null || isNewSite(sensor, claim))) {
+                listings.computeIfAbsent(
+                                new ListPartition(Cql.LIST_BY_SITE, site, slotOf(id)), first -> new ArrayList<>())
+                        .add(id);
+            }
+        }));
+        return listings;
+    }
+
+    private static boolean isNewSite(Known sensor, SensorClaim claim) {
+        String before = sensor.durable().site();
+        String after = sensor.durable().and(claim.said()).site();
+        return sensor.type().equals(claim.type()) && !Objects.equals(before, after);
+    }
+
+    /** Each batch is of one partition. */
+    private Uni<Void> list(Map<ListPartition, List<SensorId>> listings) {
+        return Multi.createFrom()
+                .iterable(listings.entrySet())
+                .onItem()
+                .transformToMultiAndConcatenate(entry -> Multi.createFrom()
+                        .iterable(entry.getValue())
+                        .group()
+                        .intoLists()
+                        .of(LISTINGS_PER_BATCH)
+                        .map(ids -> Map.entry(entry.getKey(), ids)))
+                .onItem()
+                .transformToUni(
+                        batch -> database.run(statements -> batch(statements, batch.getKey(), batch.getValue())))
+                .merge(CLAIMS_AT_ONCE)
+                .collect()
+                .last()
                 .replaceWithVoid();
     }
 
-    /** A sensor by its id, remembered or looked up; empty if there is none. Its type is certain, the rest may be old. */
+    private BatchStatement batch(Statements statements, ListPartition list, List<SensorId> ids) {
+        BatchStatementBuilder batch = BatchStatement.builder(DefaultBatchType.UNLOGGED)
+                .setConsistencyLevel(database.writeLevel())
+                .setExecutionProfileName("write");
+        for (SensorId id : ids) {
+            batch.addStatement(statements
+                    .get(list.insert())
+                    .boundStatementBuilder()
+                    .setString(0, list.name())
+                    .setInt(1, list.slot())
+                    .setString(2, id.value())
+                    .build());
+        }
+        return batch.build();
+    }
+
+    /** @param claims of one sensor */
+    private Uni<Sensor> register(List<SensorClaim> claims, @Nullable Known known) {
+        Uni<Known> registered =
+                known == null ? registerNew(claims.get(0)) : Uni.createFrom().item(known);
+        return registered
+                .chain(sensor -> claims.stream()
+                        .filter(claim -> claim.type().equals(sensor.type()))
+                        .reduce(SensorClaim::and)
+                        .map(claim -> describe(sensor, claim.said()))
+                        .orElse(Uni.createFrom().item(sensor)))
+                .map(Known::sensor);
+    }
+
+    /** The answer says whether this replica was first; only otherwise somebody else's sensor has to be read. */
+    private Uni<Known> registerNew(SensorClaim claim) {
+        SensorId id = claim.id();
+        return database.run(statements -> statements
+                        .get(Cql.REGISTER_SENSOR)
+                        .boundStatementBuilder()
+                        .setString(0, id.value())
+                        .setString(1, claim.type().name())
+                        .setExecutionProfileName("registry")
+                        .build())
+                .chain(answer -> answer.wasApplied()
+                        ? Uni.createFrom()
+                                .item(new Known(
+                                        id,
+                                        claim.type(),
+                                        Description.NONE,
+                                        DatedDescription.NONE,
+                                        DatedDescription.NONE))
+                        : lookUp(id, Consistency.DEFAULT)
+                                .map(found -> found.orElseThrow(() -> new IllegalStateException(
+                                        "sensor %s was registered and is not there".formatted(id)))));
+    }
+
+    /** Notes what is said of a sensor of the right type, and remembers it. */
+    private Uni<Known> describe(Known sensor, DatedDescription said) {
+        DatedDescription confirmed = memory.confirmed(sensor.id(), sensor.type(), sensor.observed());
+        DatedDescription latest = confirmed.and(said);
+        DatedDescription due = due(sensor, latest, said);
+        Uni<Void> written = due.equals(DatedDescription.NONE)
+                ? Uni.createFrom().voidItem()
+                : database.run(statements -> description(statements, sensor.id(), due))
+                        .replaceWithVoid();
+        return written.map(done -> new Known(
+                        sensor.id(),
+                        sensor.type(),
+                        sensor.set(),
+                        sensor.durable().and(due),
+                        latest))
+                .map(described -> held.asMap().merge(described.id(), described, Known::and))
+                .invoke(described -> memory.settle(described.id(), described.type(), latest.where(said)));
+    }
+
+    /**
+     * The fields that have to be written: what is new; what an older record speaks against, since only its time in
+     * Cassandra keeps the older one from winning elsewhere; and now and then what was confirmed.
+     */
+    private static DatedDescription due(Known sensor, DatedDescription latest, DatedDescription said) {
+        DatedDescription durable = sensor.durable();
+        boolean isUnitDue = isDue(
+                sensor.id(), durable.unit(), durable.unitAtMillis(), latest.unit(), latest.unitAtMillis(), said.unit());
+        boolean isSiteDue = isDue(
+                sensor.id(), durable.site(), durable.siteAtMillis(), latest.site(), latest.siteAtMillis(), said.site());
+        return DatedDescription.of(
+                Description.of(isUnitDue ? latest.unit() : null, isSiteDue ? latest.site() : null),
+                latest.unitAtMillis(),
+                latest.siteAtMillis());
+    }
+
+    private static boolean isDue(
+            SensorId id,
+            @Nullable String durable,
+            long durableAtMillis,
+            @Nullable String latest,
+            long latestAtMillis,
+            @Nullable String said) {
+        if (latest == null || (latest.equals(durable) && latestAtMillis == durableAtMillis)) {
+            return false;
+        }
+        return !latest.equals(durable)
+                || (said != null && !said.equals(latest))
+                || SensorMemory.isRenewalDue(id, durableAtMillis, latestAtMillis);
+    }
+
+    /** Each field is written with its own record time. */
+    private Statement<?> description(Statements statements, SensorId id, DatedDescription said) {
+        if (said.unit() == null || said.site() == null || said.unitAtMillis() == said.siteAtMillis()) {
+            return describe(statements, id, said)
+                    .setConsistencyLevel(database.writeLevel())
+                    .setExecutionProfileName("write");
+        }
+        return BatchStatement.builder(DefaultBatchType.UNLOGGED)
+                .addStatement(describe(
+                        statements, id, DatedDescription.of(new Description(said.unit(), null), said.unitAtMillis())))
+                .addStatement(describe(
+                        statements, id, DatedDescription.of(new Description(null, said.site()), said.siteAtMillis())))
+                .setConsistencyLevel(database.writeLevel())
+                .setExecutionProfileName("write")
+                .build();
+    }
+
+    private static BoundStatement describe(Statements statements, SensorId id, DatedDescription said) {
+        BoundStatementBuilder update = statements
+                .get(Cql.DESCRIBE_SENSOR)
+                .boundStatementBuilder()
+                .setLong(0, said.allAtMillis() * 1_000)
+                .setString(3, id.value());
+        if (said.unit() != null) {
+            update = update.setString(1, said.unit());
+        }
+        if (said.site() != null) {
+            update = update.setString(2, said.site());
+        }
+        return update.build();
+    }
+
+    /** A sensor by its id, held or looked up; empty if there is none. Its type is certain, the rest may be old. */
     public Uni<Optional<Sensor>> find(SensorId id, Consistency consistency) {
-        Sensor sensor = remembered(id);
-        return sensor != null ? Uni.createFrom().item(Optional.of(sensor)) : read(id, consistency);
+        Known sensor = held.getIfPresent(id);
+        return sensor != null ? Uni.createFrom().item(Optional.of(sensor.sensor())) : read(id, consistency);
     }
 
     /** A sensor as it is registered now; empty if there is none. */
     public Uni<Optional<Sensor>> read(SensorId id, Consistency consistency) {
-        return lookUp(id, consistency).map(found -> found.map(Known::sensor));
+        return lookUp(id, consistency)
+                .invoke(found -> {
+                    // What was read at another level may not be durable.
+                    if (consistency == Consistency.DEFAULT) {
+                        found.ifPresent(sensor -> held.asMap().merge(id, sensor, Known::and));
+                    }
+                })
+                .map(found -> found.map(Known::sensor));
     }
 
     private Uni<Optional<Known>> lookUp(SensorId id, Consistency consistency) {
@@ -197,17 +401,16 @@ public class SensorRegistry {
         if (type == null) {
             return Optional.empty();
         }
-        Description description = Description.of(
-                firstOf(row.getString("unit"), row.getString("observed_unit")),
-                firstOf(row.getString("site"), row.getString("observed_site")));
-        long describedAtMicros = Math.max(row.getLong("unit_written"), row.getLong("site_written"));
-        Sensor sensor = new Sensor(
-                new SensorId(Objects.requireNonNull(row.getString("sensor_id"))), new SensorType(type), description);
-        return Optional.of(new Known(sensor, describedAtMicros / 1_000));
-    }
-
-    private static @Nullable String firstOf(@Nullable String set, @Nullable String observed) {
-        return set == null ? observed : set;
+        DatedDescription observed = DatedDescription.of(
+                Description.of(row.getString("observed_unit"), row.getString("observed_site")),
+                row.getLong("unit_written") / 1_000,
+                row.getLong("site_written") / 1_000);
+        return Optional.of(new Known(
+                new SensorId(Objects.requireNonNull(row.getString("sensor_id"))),
+                new SensorType(type),
+                Description.of(row.getString("unit"), row.getString("site")),
+                observed,
+                observed));
     }
 
     /**

@@ -18,14 +18,17 @@ final class Statements {
     enum Cql {
         INSERT_READING("INSERT INTO %s.readings (type, shard, bucket, sensor_id, ts, reading)"
                 + " VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"),
+        INSERT_EXPIRING_READING("INSERT INTO %s.readings (type, shard, bucket, sensor_id, ts, reading)"
+                + " VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ? AND TTL ?"),
         READINGS_ASCENDING(
                 "SELECT ts, reading FROM %s.readings WHERE type = ? AND shard = ? AND bucket = ? AND sensor_id = ?"
                         + " AND ts >= ? AND ts < ? ORDER BY sensor_id DESC, ts ASC LIMIT ?"),
         READINGS_DESCENDING(
                 "SELECT ts, reading FROM %s.readings WHERE type = ? AND shard = ? AND bucket = ? AND sensor_id = ?"
                         + " AND ts >= ? AND ts < ? ORDER BY sensor_id ASC, ts DESC LIMIT ?"),
-        INSERT_BUCKET("INSERT INTO %s.buckets (type, shard, week, sensor_id, bucket) VALUES (?, ?, ?, ?, ?)"),
-        INSERT_WEEK("INSERT INTO %s.weeks (sensor_id, week) VALUES (?, ?)"),
+        INSERT_BUCKET("INSERT INTO %s.buckets (type, shard, week, sensor_id, bucket) VALUES (?, ?, ?, ?, ?)"
+                + " USING TIMESTAMP ? AND TTL ?"),
+        INSERT_WEEK("INSERT INTO %s.weeks (sensor_id, week) VALUES (?, ?) USING TIMESTAMP ? AND TTL ?"),
         BUCKETS("SELECT bucket FROM %s.buckets WHERE type = ? AND shard = ? AND week = ? AND sensor_id = ?"
                 + " AND bucket >= ? AND bucket < ?"),
         WEEKS("SELECT week FROM %s.weeks WHERE sensor_id = ? AND week >= ? AND week < ?"),

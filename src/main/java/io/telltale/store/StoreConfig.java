@@ -2,7 +2,9 @@ package io.telltale.store;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /** Settings of the store. */
@@ -32,11 +34,27 @@ public interface StoreConfig {
     @WithDefault("15m")
     Duration bucket();
 
-    /** How many sensors are remembered, so that their readings need no look-up: from 1,000 to 10,000,000. */
-    @WithDefault("200000")
+    /**
+     * How long readings are kept, counted from their event time: 1 h to 20 years (7300 days); without it for ever. Acts
+     * on what is written after it is set.
+     */
+    Optional<Duration> retention();
+
+    /** The same for one type, <code>telltale.storage.retention.TYPE</code>, which wins. */
+    @WithName("retention")
+    Map<String, Duration> retentionByType();
+
+    /**
+     * How many sensors are remembered, so that their readings need no look-up: from 1,000 to 10,000,000, rounded up to
+     * a power of two. 32 bytes each, taken as they are needed.
+     */
+    @WithDefault("1000000")
     int rememberedSensors();
 
-    /** How many (sensor, bucket) pairs are remembered as listed in the bucket index: from 1,000 to 10,000,000. */
-    @WithDefault("500000")
+    /**
+     * How many (sensor, bucket) pairs are remembered as listed in the bucket index: from 1,000 to 10,000,000, rounded up
+     * to a power of two. 16 bytes each, taken as they are needed.
+     */
+    @WithDefault("1000000")
     int rememberedBuckets();
 }

@@ -12,6 +12,7 @@ class UnknownSettingsTest {
     @CsvSource({
         "telltale.storage.keyspace, false",
         "telltale.ingest.linger,    false",
+        "telltale.storage.retention.room-temperature, false",
         "telltale.storag.keyspace,  true",
         "telltale.keyspace,         true",
         "telltale.storage,          true",

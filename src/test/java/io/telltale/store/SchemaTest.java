@@ -7,12 +7,12 @@ import com.datastax.oss.driver.api.core.cql.Row;
 import io.smallrye.mutiny.Uni;
 import io.telltale.local.CassandraNode;
 import io.telltale.local.SharedStack;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,14 +27,14 @@ class SchemaTest {
 
     @Test
     void severalReplicasThatStartAtOnceMakeOneSetOfTables() {
-        Settings settings = Settings.ofAKeyspaceOfItsOwn();
+        StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
         for (int replica = 0; replica < 4; replica++) {
             sessions.add(SharedStack.get().cassandra().connect());
         }
 
         await(Uni.join()
                 .all(sessions.stream()
-                        .map(session -> new Schema(session, settings).make())
+                        .map(session -> schema(session, settings).make())
                         .toList())
                 .andFailFast());
 
@@ -78,13 +78,13 @@ class SchemaTest {
 
     @Test
     void aReplicaThatFindsTheTablesMakesNothing() {
-        Settings settings = Settings.ofAKeyspaceOfItsOwn();
+        StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
         sessions.add(SharedStack.get().cassandra().connect());
-        await(new Schema(sessions.get(0), settings).make());
+        await(schema(sessions.get(0), settings).make());
         sessions.get(0).execute("DROP TABLE %s.deletions".formatted(settings.keyspace()));
 
         sessions.add(SharedStack.get().cassandra().connect());
-        await(new Schema(sessions.get(1), settings).make());
+        await(schema(sessions.get(1), settings).make());
 
         assertThat(sessions.get(1)
                         .execute("SELECT table_name FROM system_schema.tables WHERE keyspace_name = '%s'"
@@ -98,19 +98,44 @@ class SchemaTest {
     @Test
     void aKeyspaceIsReplicatedAsTheDataCentreAllowsUnlessAskedOtherwise() {
         sessions.add(SharedStack.get().cassandra().connect());
-        Settings settings = Settings.ofAKeyspaceOfItsOwn();
-        await(new Schema(sessions.get(0), settings).make());
+        StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
+        await(schema(sessions.get(0), settings).make());
         assertThat(replication(settings))
                 .containsEntry("class", "org.apache.cassandra.locator.NetworkTopologyStrategy")
                 .containsEntry(CassandraNode.DATACENTER, "1");
 
-        Settings asked =
-                Settings.ofAKeyspaceOfItsOwn().withReplication("{'class': 'SimpleStrategy', 'replication_factor': 1}");
-        await(new Schema(sessions.get(0), asked).make());
+        StoreSettings asked = StoreSettings.ofAKeyspaceOfItsOwn()
+                .withReplication("{'class': 'SimpleStrategy', 'replication_factor': 1}");
+        await(schema(sessions.get(0), asked).make());
         assertThat(replication(asked)).containsEntry("class", "org.apache.cassandra.locator.SimpleStrategy");
     }
 
-    private Map<String, String> replication(Settings settings) {
+    @Test
+    void withARetentionForAllTypesReadingsAreCompactedByWindowsOfAThirtiethOfIt() {
+        sessions.add(SharedStack.get().cassandra().connect());
+        StoreSettings forEver = StoreSettings.ofAKeyspaceOfItsOwn();
+        await(schema(sessions.get(0), forEver).make());
+        assertThat(compaction(forEver))
+                .containsEntry("class", "org.apache.cassandra.db.compaction.UnifiedCompactionStrategy");
+
+        StoreSettings ninetyDays = StoreSettings.ofAKeyspaceOfItsOwn().withRetention(Duration.ofDays(90));
+        await(schema(sessions.get(0), ninetyDays).make());
+        assertThat(compaction(ninetyDays))
+                .containsEntry("class", "org.apache.cassandra.db.compaction.TimeWindowCompactionStrategy")
+                .containsEntry("compaction_window_unit", "DAYS")
+                .containsEntry("compaction_window_size", "3");
+    }
+
+    private Map<String, String> compaction(StoreSettings settings) {
+        Row row = Objects.requireNonNull(sessions.get(0)
+                .execute("SELECT compaction FROM system_schema.tables WHERE keyspace_name = '%s'"
+                                .formatted(settings.keyspace())
+                        + " AND table_name = 'readings'")
+                .one());
+        return Objects.requireNonNull(row.getMap("compaction", String.class, String.class));
+    }
+
+    private Map<String, String> replication(StoreSettings settings) {
         Row row = Objects.requireNonNull(sessions.get(0)
                 .execute("SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = '%s'"
                         .formatted(settings.keyspace()))
@@ -118,44 +143,11 @@ class SchemaTest {
         return Objects.requireNonNull(row.getMap("replication", String.class, String.class));
     }
 
-    private static <T> T await(Uni<T> uni) {
-        return uni.await().atMost(Duration.ofMinutes(2));
+    private static Schema schema(CqlSession session, StoreSettings settings) {
+        return new Schema(session, settings, new Retention(settings, Clock.systemUTC()));
     }
 
-    /** Settings of the store as a test wants them. */
-    private record Settings(String keyspace, Optional<String> replication) implements StoreConfig {
-
-        static Settings ofAKeyspaceOfItsOwn() {
-            return new Settings("schema_test_" + SharedStack.get().nextNumber(), Optional.empty());
-        }
-
-        Settings withReplication(String cql) {
-            return new Settings(keyspace, Optional.of(cql));
-        }
-
-        @Override
-        public String writeConsistency() {
-            return "local_quorum";
-        }
-
-        @Override
-        public int shards() {
-            return 64;
-        }
-
-        @Override
-        public Duration bucket() {
-            return Duration.ofMinutes(15);
-        }
-
-        @Override
-        public int rememberedSensors() {
-            return 1_000;
-        }
-
-        @Override
-        public int rememberedBuckets() {
-            return 1_000;
-        }
+    private static <T> T await(Uni<T> uni) {
+        return uni.await().atMost(Duration.ofMinutes(2));
     }
 }

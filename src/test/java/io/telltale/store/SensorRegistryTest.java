@@ -2,6 +2,11 @@ package io.telltale.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
+import com.datastax.oss.driver.api.core.cql.BoundStatement;
+import com.datastax.oss.driver.api.core.cql.Statement;
+import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
@@ -12,12 +17,24 @@ import io.telltale.sensors.Description;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import jakarta.enterprise.inject.Vetoed;
 import jakarta.inject.Inject;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +51,9 @@ class SensorRegistryTest {
 
     @Inject
     StoreConfig config;
+
+    @Inject
+    QuarkusCqlSession session;
 
     private SensorRegistry here;
     private SensorRegistry there;
@@ -52,14 +72,14 @@ class SensorRegistryTest {
             SensorId id = anId();
             List<Sensor> answers = await(Uni.join()
                     .all(
-                            here.register(id, ONE, Description.NONE, 100),
-                            there.register(id, OTHER, Description.NONE, 100))
+                            register(here, id, ONE, Description.NONE, 100),
+                            register(there, id, OTHER, Description.NONE, 100))
                     .andFailFast());
             SensorType winner = answers.get(0).type();
             assertThat(winner).isIn(ONE, OTHER);
             assertThat(answers).extracting(Sensor::type).containsExactly(winner, winner);
             assertThat(read(id).type()).isEqualTo(winner);
-            assertThat(await(here.register(id, OTHER, Description.NONE, 1)).type())
+            assertThat(await(register(here, id, OTHER, Description.NONE, 1)).type())
                     .isEqualTo(winner);
         }
     }
@@ -67,38 +87,210 @@ class SensorRegistryTest {
     @Test
     void aSensorIsAsItsLatestRecordSaysWhateverOrderTheyCameIn() {
         SensorId inOrder = anId();
-        await(here.register(inOrder, ONE, new Description("Cel", "berlin-1"), 100));
-        await(here.register(inOrder, ONE, new Description(null, "berlin-2"), 200));
+        await(register(here, inOrder, ONE, new Description("Cel", "berlin-1"), 100));
+        await(register(here, inOrder, ONE, new Description(null, "berlin-2"), 200));
         assertThat(read(inOrder).description()).isEqualTo(new Description("Cel", "berlin-2"));
 
         SensorId outOfOrder = anId();
-        await(here.register(outOfOrder, ONE, new Description(null, "berlin-2"), 200));
-        await(there.register(outOfOrder, ONE, new Description(null, "berlin-1"), 100));
+        await(register(here, outOfOrder, ONE, new Description(null, "berlin-2"), 200));
+        await(register(there, outOfOrder, ONE, new Description(null, "berlin-1"), 100));
         assertThat(read(outOfOrder).description()).isEqualTo(new Description(null, "berlin-2"));
     }
 
     @Test
     void whatARefusedTypeSaysIsNotNoted() {
         SensorId id = anId();
-        await(here.register(id, ONE, new Description("Cel", "berlin-1"), 100));
-        assertThat(await(there.register(id, OTHER, new Description("hPa", "oslo-1"), 200))
+        await(register(here, id, ONE, new Description("Cel", "berlin-1"), 100));
+        assertThat(await(register(there, id, OTHER, new Description("hPa", "oslo-1"), 200))
                         .type())
                 .isEqualTo(ONE);
         assertThat(read(id)).isEqualTo(new Sensor(id, ONE, new Description("Cel", "berlin-1")));
     }
 
     @Test
-    void aSensorIsRememberedUntilSomethingNewIsSaidOfIt() {
+    void aSensorIsSettledUntilSomethingNewIsSaidOfIt() {
         SensorId id = anId();
         Description said = new Description("Cel", "berlin-1");
-        assertThat(here.remembered(id, said, 100)).isNull();
-        await(here.register(id, ONE, said, 100));
-        assertThat(here.remembered(id, said, 200)).isNotNull();
-        assertThat(here.remembered(id, Description.NONE, 200)).isNotNull();
-        assertThat(here.remembered(id, new Description("Cel", "berlin-2"), 200)).isNull();
-        assertThat(here.remembered(id, new Description("Cel", "berlin-2"), 50))
-                .as("an older record is no news")
-                .isNotNull();
+        assertThat(here.isSettled(id, ONE, said, 100)).isFalse();
+        await(register(here, id, ONE, said, 100));
+        assertThat(here.isSettled(id, ONE, said, 200)).isTrue();
+        assertThat(here.isSettled(id, ONE, Description.NONE, 200)).isTrue();
+        assertThat(here.isSettled(id, OTHER, said, 200)).isFalse();
+        assertThat(here.isSettled(id, ONE, new Description("Cel", "berlin-2"), 200))
+                .isFalse();
+        assertThat(there.isSettled(id, ONE, said, 200)).isFalse();
+    }
+
+    @Test
+    void whatWasConfirmedWinsOverWhatWasSaidInBetween() {
+        SensorId id = anId();
+        Description first = new Description("Cel", "berlin-1");
+        await(register(here, id, ONE, first, 100));
+        assertThat(here.isSettled(id, ONE, first, 300)).isTrue();
+        await(register(here, id, ONE, new Description("Fah", "berlin-2"), 200));
+        assertThat(read(id).description()).isEqualTo(first);
+        // Also for a replica that heard nothing of the confirmation.
+        await(register(there, id, ONE, new Description("Fah", "berlin-2"), 200));
+        assertThat(read(id).description()).isEqualTo(first);
+    }
+
+    @Test
+    void aConfirmationIsWrittenOnceInAWhile() {
+        SensorId id = anId();
+        Description said = new Description("Cel", "berlin-1");
+        await(register(here, id, ONE, said, 100));
+        long written = 100;
+        int renewals = 0;
+        for (long time = 100; time < 10 * SensorMemory.RENEWAL_MILLIS; time += SensorMemory.RENEWAL_MILLIS / 10) {
+            if (!here.isSettled(id, ONE, said, time)) {
+                await(register(here, id, ONE, said, time));
+                written = time;
+                renewals++;
+            }
+        }
+        assertThat(renewals).isBetween(9, 10);
+        await(register(there, id, ONE, new Description("Fah", "berlin-2"), written - 1));
+        assertThat(read(id).description()).isEqualTo(said);
+    }
+
+    /** The rows depend on the records alone, neither on their order nor on which of them come together. */
+    @Test
+    void theSameRecordsInAnyOrderAndAnyGroupsMakeTheSameSensors() {
+        for (int seed = 0; seed < 12; seed++) {
+            Random random = new Random(seed);
+            List<Description> sayings = sayings();
+            List<SensorId> ids = List.of(anId(), anId(), anId());
+            List<SensorClaim> records = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                // Few times, so that many are equal.
+                records.add(new SensorClaim(
+                        ids.get(random.nextInt(ids.size())),
+                        ONE,
+                        DatedDescription.of(
+                                sayings.get(random.nextInt(sayings.size())),
+                                1_000 + random.nextInt(20) * SensorMemory.RENEWAL_MILLIS / 5)));
+            }
+            Collections.shuffle(records, random);
+            for (int from = 0; from < records.size(); ) {
+                int to = Math.min(records.size(), from + 1 + random.nextInt(9));
+                Map<SensorId, SensorClaim> unsettled = new HashMap<>();
+                for (SensorClaim record : records.subList(from, to)) {
+                    DatedDescription said = record.said();
+                    if (!here.isSettled(record.id(), ONE, said.description(), said.allAtMillis())) {
+                        unsettled.merge(record.id(), record, SensorClaim::and);
+                    }
+                }
+                await(here.register(unsettled.values()));
+                from = to;
+            }
+            for (SensorId id : ids) {
+                assertThat(read(id).description()).as("%s of seed %d", id, seed).isEqualTo(latestSaid(id, records));
+            }
+        }
+    }
+
+    private static List<Description> sayings() {
+        List<Description> sayings = new ArrayList<>();
+        sayings.add(Description.NONE);
+        for (String unit : List.of("Cel", "Fah", "K")) {
+            sayings.add(new Description(unit, null));
+            for (String site : List.of("berlin-1", "oslo-1")) {
+                sayings.add(new Description(unit, site));
+                sayings.add(new Description(null, site));
+            }
+        }
+        return sayings;
+    }
+
+    /** Of each field what was said last; at equal times the greater text. */
+    private static Description latestSaid(SensorId id, List<SensorClaim> records) {
+        return Description.of(latestSaid(id, records, Description::unit), latestSaid(id, records, Description::site));
+    }
+
+    private static @Nullable String latestSaid(
+            SensorId id, List<SensorClaim> records, Function<Description, @Nullable String> field) {
+        return records.stream()
+                .filter(record ->
+                        record.id().equals(id) && field.apply(record.said().description()) != null)
+                .max(Comparator.comparingLong(
+                                (SensorClaim record) -> record.said().allAtMillis())
+                        .thenComparing(record ->
+                                Objects.requireNonNull(field.apply(record.said().description()))))
+                .map(record -> field.apply(record.said().description()))
+                .orElse(null);
+    }
+
+    /** What a backlog of a new fleet brings to two replicas at once, each with a type of its own. */
+    @Test
+    void ofManyNewSensorsThatTwoReplicasMeetAtOnceEachIsRegisteredOnce() {
+        List<SensorId> ids =
+                Stream.generate(SensorRegistryTest::anId).limit(500).toList();
+        Description said = new Description("Cel", "berlin-1");
+        Uni<Map<SensorId, Sensor>> asOne = here.register(ids.stream()
+                .map(id -> new SensorClaim(id, ONE, DatedDescription.of(said, 100)))
+                .toList());
+        Uni<Map<SensorId, Sensor>> asOther = there.register(ids.stream()
+                .map(id -> new SensorClaim(id, OTHER, DatedDescription.of(said, 100)))
+                .toList());
+        List<Map<SensorId, Sensor>> answers =
+                await(Uni.join().all(asOne, asOther).andFailFast());
+        assertThat(answers.get(0)).hasSize(500);
+        for (SensorId id : ids) {
+            Sensor registered = read(id);
+            SensorType type = registered.type();
+            assertThat(registered.description()).isEqualTo(said);
+            assertThat(answers).allSatisfy(answer -> assertThat(
+                            Objects.requireNonNull(answer.get(id)).type())
+                    .isEqualTo(type));
+            assertThat(here.isSettled(id, ONE, said, 100)).isEqualTo(type.equals(ONE));
+            assertThat(there.isSettled(id, OTHER, said, 100)).isEqualTo(type.equals(OTHER));
+        }
+    }
+
+    @Test
+    void aNewSensorCostsOneCompareAndSetAndAKnownOneNone() {
+        List<SensorClaim> claims = Stream.generate(SensorRegistryTest::anId)
+                .limit(64)
+                .map(id -> new SensorClaim(id, ONE, DatedDescription.of(new Description("Cel", "berlin-1"), 100)))
+                .toList();
+        CountingDatabase counting = new CountingDatabase(session, config);
+        await(counting.whenReady());
+        await(new SensorRegistry(counting, config).register(claims));
+        assertThat(counting.compareAndSets).hasValue(claims.size());
+        // A look-up, a compare-and-set and a description each, and the lists in batches.
+        assertThat(counting.statements).hasValueLessThanOrEqualTo(3 * claims.size() + 2 * SensorRegistry.SLOTS);
+        counting.statements.set(0);
+        await(new SensorRegistry(counting, config).register(claims));
+        assertThat(counting.compareAndSets).hasValue(claims.size());
+        assertThat(counting.statements).hasValue(claims.size());
+    }
+
+    /** Counts what is sent through it. */
+    @Vetoed
+    private static final class CountingDatabase extends Database {
+        final AtomicInteger statements = new AtomicInteger();
+        final AtomicInteger compareAndSets = new AtomicInteger();
+
+        CountingDatabase(CqlSession session, StoreConfig config) {
+            super(
+                    CompletableFuture.completedFuture(session),
+                    config,
+                    new Retention(config, Clock.systemUTC()),
+                    status -> {});
+        }
+
+        @Override
+        Uni<AsyncResultSet> run(Function<Statements, Statement<?>> statement) {
+            return super.run(prepared -> {
+                Statement<?> made = statement.apply(prepared);
+                statements.incrementAndGet();
+                if (made instanceof BoundStatement bound
+                        && bound.getPreparedStatement().getQuery().contains("IF NOT EXISTS")) {
+                    compareAndSets.incrementAndGet();
+                }
+                return made;
+            });
+        }
     }
 
     @Test
@@ -111,7 +303,7 @@ class SensorRegistryTest {
         for (int i = 0; i < 45; i++) {
             SensorId id = anId();
             boolean isOnSite = i % 3 == 0;
-            await(here.register(id, type, isOnSite ? new Description(null, site) : Description.NONE, 100));
+            await(register(here, id, type, isOnSite ? new Description(null, site) : Description.NONE, 100));
             all.add(id.value());
             if (isOnSite) {
                 onSite.add(id.value());
@@ -129,8 +321,8 @@ class SensorRegistryTest {
     void aSensorThatMovedIsListedUnderItsNewSiteOnly() {
         int number = SharedStack.get().nextNumber();
         SensorId id = anId();
-        await(here.register(id, ONE, new Description(null, "old-" + number), 100));
-        await(here.register(id, ONE, new Description(null, "new-" + number), 200));
+        await(register(here, id, ONE, new Description(null, "old-" + number), 100));
+        await(register(here, id, ONE, new Description(null, "new-" + number), 200));
         assertThat(pages(null, "old-" + number, 10)).isEmpty();
         assertThat(pages(null, "new-" + number, 10)).containsExactly(id.value());
     }
@@ -146,6 +338,12 @@ class SensorRegistryTest {
             }
             after = page.get(limit - 1).id();
         }
+    }
+
+    private static Uni<Sensor> register(
+            SensorRegistry replica, SensorId id, SensorType type, Description said, long recordTime) {
+        return replica.register(List.of(new SensorClaim(id, type, DatedDescription.of(said, recordTime))))
+                .map(registered -> Objects.requireNonNull(registered.get(id)));
     }
 
     private Sensor read(SensorId id) {

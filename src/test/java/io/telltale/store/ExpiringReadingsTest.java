@@ -1,0 +1,164 @@
+package io.telltale.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.api.Order;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.sensors.Value;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A store with a retention of an hour beside one without, on the same tables. */
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class ExpiringReadingsTest {
+
+    private static final SensorType TYPE = new SensorType("expiring");
+    private static final long HOUR = Duration.ofHours(1).toMillis();
+
+    private final Clock clock = Clock.systemUTC();
+
+    @Inject
+    Database database;
+
+    @Inject
+    Layouts layouts;
+
+    @Inject
+    StoreConfig config;
+
+    private ReadingStore forAnHour;
+    private ReadingStore forEver;
+    private Sensor sensor;
+
+    @BeforeEach
+    void twoStores() {
+        get(database.whenReady());
+        forAnHour = store(anHour());
+        forEver = store(StoreSettings.in(config.keyspace()));
+        sensor = aSensor();
+    }
+
+    @Test
+    void aReadingIsGoneWhenItsTimeIsOverAndOthersAreNot() {
+        long now = clock.millis();
+        long expiring = now - HOUR + 3_000;
+        write(forAnHour, expiring, 100);
+        write(forAnHour, now, 100);
+        assertThat(timestamps()).containsExactly(expiring, now);
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(timestamps()).containsExactly(now));
+    }
+
+    @Test
+    void whatWasWrittenBeforeTheRetentionWasSetStaysAndIsFound() {
+        long now = clock.millis();
+        long old = now - HOUR + 2_500;
+        write(forEver, old - 1, 100);
+        write(forAnHour, old, 100);
+        assertThat(timestamps()).containsExactly(old - 1, old);
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(timestamps()).containsExactly(old - 1));
+    }
+
+    @Test
+    void aBucketIsListedForAsLongAsAReadingInItMayLiveWhoeverListedItLast() {
+        long bucket =
+                get(layouts.of(TYPE)).partitionOf(sensor.id(), clock.millis()).bucketStartMillis();
+        long bucketMillis = get(layouts.of(TYPE)).versionAt(bucket).bucketMillis();
+        // Long after the bucket: to the listing 3 s are left of an hour for its last reading, and an hour of slack.
+        Clock late = Clock.fixed(Instant.ofEpochMilli(bucket + bucketMillis + 2 * HOUR - 3_000), ZoneOffset.UTC);
+        Sensor expiringOnly = aSensor();
+        Sensor firstForEver = aSensor();
+        Sensor thenForEver = aSensor();
+        list(firstForEver, forEver(), bucket);
+        for (Sensor each : List.of(expiringOnly, firstForEver, thenForEver)) {
+            list(each, new Retention(anHour(), late), bucket);
+            assertThat(isListed(each, bucket)).isTrue();
+        }
+        list(thenForEver, forEver(), bucket);
+        await().atMost(Duration.ofSeconds(10)).until(() -> !isListed(expiringOnly, bucket));
+        assertThat(isListed(firstForEver, bucket)).isTrue();
+        assertThat(isListed(thenForEver, bucket)).isTrue();
+    }
+
+    @Test
+    void aReadingOfTheFarFutureIsKeptForAsLongAsCassandraCan() {
+        ReadingStore longest =
+                store(StoreSettings.in(config.keyspace()).withRetention("expiring", Duration.ofDays(7_300)));
+        write(longest, Reading.MAX_TIMESTAMP_MILLIS - 1, 100);
+        write(longest, clock.millis(), 100);
+        assertThat(get(longest.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, Consistency.DEFAULT)))
+                .isPresent();
+    }
+
+    private Retention forEver() {
+        return new Retention(StoreSettings.in(config.keyspace()), clock);
+    }
+
+    private StoreSettings anHour() {
+        return StoreSettings.in(config.keyspace()).withRetention("expiring", Duration.ofHours(1));
+    }
+
+    private void list(Sensor listed, Retention retention, long bucket) {
+        Reading reading = new Reading(listed.id(), TYPE, bucket, new Value.Numeric(1));
+        get(new BucketIndex(database, layouts, retention, anHour())
+                .list(
+                        get(layouts.of(TYPE)).partitionOf(listed.id(), bucket),
+                        List.of(new RecordedReading(reading, new Origin(1, 0, 1), 100))));
+    }
+
+    private boolean isListed(Sensor listed, long bucket) {
+        return !get(new BucketIndex(database, layouts, forEver(), anHour())
+                        .partitions(listed, bucket, bucket + 1, Order.ASC, Consistency.DEFAULT)
+                        .collect()
+                        .asList())
+                .isEmpty();
+    }
+
+    private static Sensor aSensor() {
+        return new Sensor(new SensorId("expiring-" + SharedStack.get().nextNumber()), TYPE, Description.NONE);
+    }
+
+    private ReadingStore store(StoreSettings settings) {
+        Retention retention = new Retention(settings, clock);
+        return new ReadingStore(database, new BucketIndex(database, layouts, retention, settings), retention);
+    }
+
+    private void write(ReadingStore store, long timestamp, long recordTime) {
+        Reading reading = new Reading(sensor.id(), TYPE, timestamp, new Value.Numeric(timestamp % 1_000));
+        get(store.write(
+                get(layouts.of(TYPE)).partitionOf(sensor.id(), timestamp),
+                List.of(new RecordedReading(reading, new Origin(1, 0, 1), recordTime))));
+    }
+
+    private List<Long> timestamps() {
+        return get(forEver.range(sensor, 0, clock.millis() + HOUR, Order.ASC, 100, Consistency.DEFAULT)
+                .onItem()
+                .<StoredReading>disjoint()
+                .map(StoredReading::timestampMillis)
+                .collect()
+                .asList());
+    }
+
+    private static <T> T get(Uni<T> uni) {
+        return uni.await().atMost(Duration.ofSeconds(30));
+    }
+}

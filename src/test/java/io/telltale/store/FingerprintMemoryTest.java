@@ -1,0 +1,106 @@
+package io.telltale.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.sensors.Description;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What ingest remembers of a million sensors, and what that costs. */
+class FingerprintMemoryTest {
+
+    private static final int MILLION = 1_000_000;
+    private static final SensorType TYPE = new SensorType("temperature");
+    private static final DatedDescription SAID = DatedDescription.of(new Description("Cel", "berlin-1"), 1_000);
+
+    @Test
+    void aMillionSensorsAreRememberedInLessThan40Megabytes() {
+        SensorMemory memory = new SensorMemory(MILLION);
+        for (int i = 0; i < MILLION; i++) {
+            memory.settle(sensor(i), TYPE, SAID);
+        }
+        int remembered = 0;
+        for (int i = 0; i < MILLION; i++) {
+            if (memory.isSettled(sensor(i), TYPE, SAID.description(), 1_000)) {
+                remembered++;
+            }
+        }
+        assertThat(memory.sizeBytes()).isEqualTo(32L << 20);
+        assertThat(memory.size()).isEqualTo(remembered);
+        assertThat(remembered).isGreaterThan(MILLION / 1_000 * 999);
+    }
+
+    @Test
+    void fewSensorsTakeLittleMemory() {
+        SensorMemory memory = new SensorMemory(MILLION);
+        assertThat(memory.sizeBytes()).isEqualTo(32 << 10);
+        for (int i = 0; i < 10_000; i++) {
+            memory.settle(sensor(i), TYPE, SAID);
+        }
+        assertThat(memory.size()).isEqualTo(10_000);
+        assertThat(memory.sizeBytes()).isEqualTo(512 << 10);
+    }
+
+    @Test
+    void whatIsForgottenIsNotTakenForAnotherAndTheNewestStay() {
+        SensorMemory memory = new SensorMemory(1_000);
+        int sensors = 200_000;
+        for (int i = 0; i < sensors; i++) {
+            assertThat(memory.isSettled(sensor(i), TYPE, Description.NONE, 1_000))
+                    .isFalse();
+            memory.settle(sensor(i), TYPE, SAID);
+            assertThat(memory.isSettled(sensor(i), TYPE, SAID.description(), 1_000))
+                    .isTrue();
+            assertThat(memory.isSettled(sensor(i), new SensorType("humidity"), Description.NONE, 1_000))
+                    .isFalse();
+        }
+        assertThat(memory.sizeBytes()).isEqualTo(32 << 10);
+        List<Integer> remembered = new ArrayList<>();
+        for (int i = 0; i < sensors; i++) {
+            if (memory.isSettled(sensor(i), TYPE, Description.NONE, 1_000)) {
+                remembered.add(i);
+            }
+        }
+        assertThat(remembered).hasSize(memory.size()).hasSizeGreaterThan(1_000);
+        assertThat(remembered).allSatisfy(i -> assertThat(i).isGreaterThan(sensors - 5_000));
+    }
+
+    @Test
+    void growingForgetsNothingAndMixesNothingUp() {
+        SensorMemory memory = new SensorMemory(100_000);
+        for (int i = 0; i < 50_000; i++) {
+            memory.settle(sensor(i), TYPE, said(i));
+        }
+        for (int i = 0; i < 50_000; i++) {
+            assertThat(memory.isSettled(sensor(i), TYPE, said(i).description(), 1_000 + i))
+                    .isTrue();
+            assertThat(memory.isSettled(sensor(i), TYPE, said(i + 1).description(), 1_000 + i))
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void aListingIsOneSensorsOneBucketOrWeek() {
+        ListingMemory memory = new ListingMemory(MILLION);
+        for (int i = 0; i < 1_000; i++) {
+            memory.listed(sensor(i), i * 900_000L, false);
+        }
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(memory.isListed(sensor(i), i * 900_000L, false)).isTrue();
+            assertThat(memory.isListed(sensor(i), i * 900_000L, true)).isFalse();
+            assertThat(memory.isListed(sensor(i), (i + 1) * 900_000L, false)).isFalse();
+            assertThat(memory.isListed(sensor(i + 1), i * 900_000L, false)).isFalse();
+        }
+    }
+
+    private static DatedDescription said(int i) {
+        return DatedDescription.of(new Description("Cel", "site-" + i), 1_000 + i);
+    }
+
+    private static SensorId sensor(int i) {
+        return new SensorId("urn:dev:mac:%06x".formatted(i));
+    }
+}

@@ -1,0 +1,59 @@
+package io.telltale.store;
+
+import io.telltale.local.SharedStack;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Settings of the store as a test wants them. */
+record StoreSettings(
+        String keyspace,
+        Optional<String> replication,
+        Optional<Duration> retention,
+        Map<String, Duration> retentionByType,
+        int rememberedSensors)
+        implements StoreConfig {
+
+    static StoreSettings ofAKeyspaceOfItsOwn() {
+        return in("store_test_" + SharedStack.get().nextNumber());
+    }
+
+    static StoreSettings in(String keyspace) {
+        return new StoreSettings(keyspace, Optional.empty(), Optional.empty(), Map.of(), 1_000);
+    }
+
+    StoreSettings withReplication(String cql) {
+        return new StoreSettings(keyspace, Optional.of(cql), retention, retentionByType, rememberedSensors);
+    }
+
+    StoreSettings withRetention(Duration kept) {
+        return new StoreSettings(keyspace, replication, Optional.of(kept), retentionByType, rememberedSensors);
+    }
+
+    StoreSettings withRetention(String type, Duration kept) {
+        Map<String, Duration> more = new HashMap<>(retentionByType);
+        more.put(type, kept);
+        return new StoreSettings(keyspace, replication, retention, Map.copyOf(more), rememberedSensors);
+    }
+
+    @Override
+    public String writeConsistency() {
+        return "local_quorum";
+    }
+
+    @Override
+    public int shards() {
+        return 64;
+    }
+
+    @Override
+    public Duration bucket() {
+        return Duration.ofMinutes(15);
+    }
+
+    @Override
+    public int rememberedBuckets() {
+        return 1_000;
+    }
+}
