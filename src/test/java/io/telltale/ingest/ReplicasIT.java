@@ -33,12 +33,14 @@ import org.jboss.logging.Logger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The packaged service, once or twice, each on the group and keyspace that a test wants: replicas that come and go, a topic
- * that is read a second time, and what happens to topics while nobody looks.
+ * that is read a second time, and what happens to topics while nobody looks. {@code mvn verify -Dlong}.
  */
+@EnabledIfSystemProperty(named = "long", matches = ".*")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReplicasIT {
 
@@ -212,7 +214,9 @@ class ReplicasIT {
         try (TcpRelay relay = TcpRelay.to(stack.cassandra().contactPoint());
                 RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime");
                 ServiceProcess service = new ServiceProcess(
-                        settings(group, "slow", "1000").with("quarkus.cassandra.contact-points", relay.address()))) {
+                        settings(group, "slow", "1000").with("quarkus.cassandra.contact-points", relay.address())
+                        // A new group would read what other tests have sent first.
+                        .with("mp.messaging.incoming.sensors.topic", "sensors\\." + type))) {
             service.start();
             relay.delayAnswers(Duration.ofMillis(300));
             Instant sent = CLOCK.instant();
