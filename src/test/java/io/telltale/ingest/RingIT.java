@@ -1,0 +1,225 @@
+package io.telltale.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.restassured.RestAssured;
+import io.telltale.local.CassandraRing;
+import io.telltale.local.KafkaBroker;
+import io.telltale.local.Progress;
+import io.telltale.local.ServiceProcess;
+import io.telltale.local.ServiceSettings;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.simulate.FaultShares;
+import io.telltale.simulate.Ledger;
+import io.telltale.simulate.SensorKind;
+import io.telltale.simulate.Simulation;
+import io.telltale.simulate.SimulationSettings;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged service on a ring of three Cassandra nodes, of which some are killed while readings stream. */
+class RingIT {
+
+    private static final Logger log = Logger.getLogger(RingIT.class);
+    private static final Clock CLOCK = Clock.systemUTC();
+    private static final Set<SensorType> TYPES =
+            Arrays.stream(SensorKind.values()).map(SensorKind::type).collect(Collectors.toSet());
+    private static final SensorId SOME_SENSOR = new SensorId("temperature-0001");
+
+    /** One node is dead for so long, and then starts. */
+    private static final Duration DEAD = Duration.ofSeconds(5);
+
+    private static final Duration CATCHING_UP = Duration.ofMinutes(1);
+
+    /** Hints are looked for every 10 s, of nodes that are known to be up. */
+    private static final Duration CONVERGING = Duration.ofSeconds(90);
+
+    private static KafkaBroker kafka;
+    private static CassandraRing ring;
+    private static int keyspaces;
+
+    private final String keyspace = "telltale_ring_" + ++keyspaces;
+    private ServiceProcess service;
+
+    @BeforeAll
+    static void start() {
+        CompletableFuture<CassandraRing> starting = CompletableFuture.supplyAsync(CassandraRing::start);
+        // A broker of its own: another service on it would write the same dead letters and hide a lost one.
+        kafka = KafkaBroker.start(Progress.SILENT);
+        ring = starting.join();
+        kafka.createTopic(KafkaTopics.DEAD_LETTERS, 3, Map.of());
+    }
+
+    @AfterAll
+    static void end() {
+        kafka.kill();
+        ring.close();
+    }
+
+    @BeforeEach
+    void startService(@TempDir Path directory) {
+        service = new ServiceProcess(ServiceSettings.packaged(kafka, ring, directory)
+                .withJvmOptions("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+                .with("mp.messaging.incoming.sensors.group.id", keyspace)
+                .with("telltale.storage.keyspace", keyspace));
+        service.start();
+    }
+
+    @AfterEach
+    void endService() {
+        service.kill();
+    }
+
+    @Test
+    void aNodeIsKilledAndComesBackAndNobodyMissesIt() throws Exception {
+        Ledger ledger = new Ledger(1_000_000);
+        Instant start = CLOCK.instant();
+        try (CqlSession session = ring.connect();
+                DeadLetterBox deadLetters = DeadLetterBox.open(kafka)) {
+            assertThat(session.getMetadata().getKeyspace(keyspace).orElseThrow().getReplication())
+                    .as("replication of a keyspace that the service made")
+                    .containsEntry("datacenter1", "3");
+            try (Simulation fleet = fleet(start, ledger)) {
+                fleet.start();
+                awaitStored(1_000);
+                await().atMost(CATCHING_UP).until(() -> status("") == 200);
+                try (Watch watch = Watch.over(service.baseUrl(), SOME_SENSOR)) {
+                    passTime(Duration.ofSeconds(2));
+                    log.infof("Before the kill: %s", watch.seen());
+                    ring.node(1).kill();
+                    passTime(DEAD);
+                    log.infof("While a node is dead: %s", watch.seen());
+                    ring.node(1).start();
+                    passTime(Duration.ofSeconds(2));
+                    log.infof("After its return: %s", watch.seen());
+                    // However far it fell behind while nodes started beside it: it catches up under the same load.
+                    await().atMost(CATCHING_UP).until(() -> behind() < 2_000);
+                    assertNobodyMissedIt(watch.seen());
+                }
+            }
+            Instant ended = CLOCK.instant();
+            FleetAccounts.awaitAllCommitted(kafka, keyspace, TYPES, CATCHING_UP);
+            new FleetAccounts(service.baseUrl()).assertAnswered(ledger, start);
+            FleetAccounts.assertDeadLetters(ledger, deadLetters);
+            // Read at ONE from each, which repairs nothing; at ALL, disagreeing nodes would be made to agree.
+            awaitAgreement(session, ledger);
+            log.infof("All nodes have the same %s after the last reading", Duration.between(ended, CLOCK.instant()));
+            new FleetAccounts(service.baseUrl(), "all").assertAnswered(ledger, start);
+        }
+    }
+
+    private static void assertNobodyMissedIt(Watch.Seen seen) {
+        assertThat(seen.failures()).as("ranges without an answer").isEmpty();
+        assertThat(seen.answers()).as("ranges answered").isPositive();
+        assertThat(seen.longestWithoutStoring()).as("time without storing").isLessThan(Duration.ofSeconds(10));
+        assertThat(seen.longestWithoutEvents()).as("time without live events").isLessThan(Duration.ofSeconds(5));
+    }
+
+    /** For the long form only: two nodes of three are no quorum, so what streams waits in Kafka. */
+    @Test
+    @EnabledIfSystemProperty(named = "long", matches = ".*")
+    void withTwoNodesAwayWritesWaitAndGoOnWhenOneIsBack() throws Exception {
+        Ledger ledger = new Ledger(1_000_000);
+        Instant start = CLOCK.instant();
+        try (CqlSession session = ring.connect();
+                DeadLetterBox deadLetters = DeadLetterBox.open(kafka)) {
+            try (Simulation fleet = fleet(start, ledger)) {
+                fleet.start();
+                awaitStored(1_000);
+                ring.node(1).kill();
+                ring.node(2).kill();
+                await().atMost(CATCHING_UP)
+                        .untilAsserted(() -> assertThat(ready()).contains("writing readings failed"));
+                assertThat(status("")).as("a range at local_quorum").isEqualTo(503);
+                assertThat(status("&consistency=local_one"))
+                        .as("a range at local_one")
+                        .isEqualTo(200);
+                double stored = stored();
+                passTime(Duration.ofSeconds(15));
+                assertThat(stored()).as("readings stored without a quorum").isEqualTo(stored);
+
+                ring.node(2).start();
+                Instant back = CLOCK.instant();
+                await().atMost(CATCHING_UP).until(() -> stored() > stored);
+                log.infof("With two of three nodes ingest goes on after %s", Duration.between(back, CLOCK.instant()));
+                await().atMost(CATCHING_UP)
+                        .untilAsserted(() -> assertThat(ready()).doesNotContain("failed"));
+                ring.node(1).start();
+            }
+            FleetAccounts.awaitAllCommitted(kafka, keyspace, TYPES, CATCHING_UP);
+            new FleetAccounts(service.baseUrl()).assertAnswered(ledger, start);
+            FleetAccounts.assertDeadLetters(ledger, deadLetters);
+            awaitAgreement(session, ledger);
+        }
+    }
+
+    private static Simulation fleet(Instant start, Ledger ledger) {
+        return new Simulation(
+                kafka.bootstrapServers(),
+                SimulationSettings.of(300, start)
+                        .withRatePerSensor(3)
+                        .withFaults(new FaultShares(0.02, 0.02, 0.02, 0.02, 0.03)),
+                CLOCK,
+                ledger);
+    }
+
+    /** Each node by itself has each reading of the ledger once, byte for byte as the others have it. */
+    private void awaitAgreement(CqlSession session, Ledger ledger) {
+        await().atMost(CONVERGING).pollInterval(Duration.ofSeconds(1)).untilAsserted(() -> {
+            Map<String, StoredRows> first = StoredRows.bySensor(session, ring.nodeOf(session, 1), keyspace);
+            for (int number = 2; number <= CassandraRing.NODES; number++) {
+                assertThat(StoredRows.bySensor(session, ring.nodeOf(session, number), keyspace))
+                        .as("readings of node %d, compared with those of node 1", number)
+                        .isEqualTo(first);
+            }
+            assertThat(first.values().stream().mapToLong(StoredRows::rows).sum())
+                    .as("readings of each node")
+                    .isEqualTo(ledger.size());
+        });
+    }
+
+    private void awaitStored(int readings) {
+        await().atMost(CATCHING_UP).until(() -> stored() >= readings);
+    }
+
+    private double stored() {
+        return ServiceMetrics.of(service.baseUrl()).sum("telltale_readings_stored_total");
+    }
+
+    private long behind() {
+        return (long) ServiceMetrics.of(service.baseUrl()).sum("telltale_consumer_lag");
+    }
+
+    private int status(String consistency) {
+        return RestAssured.get("%s/api/v1/sensors/%s/readings?from=now-1m&to=now%s"
+                        .formatted(service.baseUrl(), SOME_SENSOR, consistency))
+                .statusCode();
+    }
+
+    private String ready() {
+        return RestAssured.get(service.baseUrl() + "/q/health/ready").asString();
+    }
+
+    private static void passTime(Duration time) {
+        Instant until = CLOCK.instant().plus(time);
+        await().atMost(time.plusMinutes(1)).until(() -> CLOCK.instant().isAfter(until));
+    }
+}
