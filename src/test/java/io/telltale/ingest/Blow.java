@@ -11,8 +11,11 @@ import java.util.Random;
  * Something that is done to a process while readings stream.
  *
  * @param at how long after the stream began, or as soon after that as the blow before to the same victim is over
+ * @param atWork how long a replica has stored readings by then, at least
  */
-record Blow(Duration at, Victim victim, Deed deed) {
+record Blow(Duration at, Duration atWork, Victim victim, Deed deed) {
+
+    private static final int MAX_MILLIS_AT_WORK = 3_000;
 
     enum Victim {
         /** The replica that is always there. */
@@ -70,12 +73,14 @@ record Blow(Duration at, Victim victim, Deed deed) {
         for (Victim guest : guests.subList(0, counts.guests())) {
             for (int stay = 0; stay < counts.stays(); stay++) {
                 double slot = (double) time.toMillis() / counts.stays();
-                blows.add(new Blow(millis(slot * (stay + 0.1 * chance.nextDouble())), guest, Deed.START));
-                blows.add(new Blow(millis(slot * (stay + 0.25 + 0.15 * chance.nextDouble())), guest, Deed.FREEZE));
-                blows.add(new Blow(
-                        millis(slot * (stay + 0.8 + 0.15 * chance.nextDouble())),
+                add(blows, chance, slot * (stay + 0.1 * chance.nextDouble()), guest, Deed.START);
+                add(blows, chance, slot * (stay + 0.25 + 0.15 * chance.nextDouble()), guest, Deed.FREEZE);
+                add(
+                        blows,
+                        chance,
+                        slot * (stay + 0.8 + 0.15 * chance.nextDouble()),
                         guest,
-                        chance.nextBoolean() ? Deed.STOP : Deed.KILL));
+                        chance.nextBoolean() ? Deed.STOP : Deed.KILL);
             }
         }
         blows.sort(Comparator.comparing(Blow::at));
@@ -85,12 +90,13 @@ record Blow(Duration at, Victim victim, Deed deed) {
     private static void spread(List<Blow> blows, Random chance, Duration time, Victim victim, List<Deed> deeds) {
         for (int i = 0; i < deeds.size(); i++) {
             double at = (i + 0.1 + 0.6 * chance.nextDouble()) / deeds.size();
-            blows.add(new Blow(millis(time.toMillis() * at), victim, deeds.get(i)));
+            add(blows, chance, time.toMillis() * at, victim, deeds.get(i));
         }
     }
 
-    private static Duration millis(double millis) {
-        return Duration.ofMillis((long) millis);
+    private static void add(List<Blow> blows, Random chance, double atMillis, Victim victim, Deed deed) {
+        Duration atWork = Duration.ofMillis(chance.nextInt(MAX_MILLIS_AT_WORK));
+        blows.add(new Blow(Duration.ofMillis((long) atMillis), atWork, victim, deed));
     }
 
     @Override

@@ -159,17 +159,17 @@ class KillsIT {
                 stack.kafka().kill();
                 stack.kafka().start();
             }
-            default -> strike(blow.deed(), replicas.of(blow.victim()));
+            default -> strike(blow, replicas.of(blow.victim()));
         }
         log.infof(
                 "%s took %d ms", blow, Duration.between(before, CLOCK.instant()).toMillis());
     }
 
-    private static void strike(Deed deed, ServiceProcess replica) {
-        if (deed != Deed.START) {
-            awaitIngesting(replica);
+    private static void strike(Blow blow, ServiceProcess replica) {
+        if (blow.deed() != Deed.START) {
+            awaitAtWork(replica, blow.atWork());
         }
-        switch (deed) {
+        switch (blow.deed()) {
             case START -> replica.start();
             case KILL -> replica.kill();
             case STOP -> stop(replica);
@@ -191,11 +191,17 @@ class KillsIT {
         }
     }
 
-    /** A blow to a replica that has nothing in its hands would prove nothing. */
-    private static void awaitIngesting(ServiceProcess replica) {
+    /** A blow to a replica that has nothing in its hands, or has only just begun, would prove little. */
+    private static void awaitAtWork(ServiceProcess replica, Duration time) {
         await().atMost(CATCHING_UP)
                 .ignoreExceptions()
-                .until(() -> ServiceMetrics.of(replica.baseUrl()).sum("telltale_readings_received_total") > 0);
+                .until(() -> ServiceMetrics.of(replica.baseUrl()).sum("telltale_readings_stored_total") > 0);
+        passTime(time);
+    }
+
+    private static void passTime(Duration time) {
+        Instant until = CLOCK.instant().plus(time);
+        await().atMost(time.plusMinutes(1)).until(() -> CLOCK.instant().isAfter(until));
     }
 
     private static void stop(ServiceProcess replica) {

@@ -32,6 +32,7 @@ public final class TcpRelay implements AutoCloseable {
     private volatile boolean isCut;
 
     /** What a server has sent, and when it may go on. Empty: the server has closed. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Chunk(byte[] bytes, long dueNanos) {}
 
     private TcpRelay(String targetHost, int targetPort, ServerSocket listener) {
@@ -51,7 +52,7 @@ public final class TcpRelay implements AutoCloseable {
             TcpRelay relay = new TcpRelay(
                     target.substring(0, colon),
                     Integer.parseInt(target.substring(colon + 1)),
-                    new ServerSocket(FreePorts.next(), 64, InetAddress.getByName(FreePorts.LOOPBACK)));
+                    new ServerSocket(FreePorts.next(), 64, InetAddress.getLoopbackAddress()));
             run("relay-accept", relay::accept);
             return relay;
         } catch (IOException e) {
@@ -97,7 +98,6 @@ public final class TcpRelay implements AutoCloseable {
                 connect(listener.accept());
             } catch (IOException e) {
                 // The listener was closed, or the server is away: then the client sees its connection closed.
-                continue;
             }
         }
     }
