@@ -213,8 +213,8 @@ class ReplicasIT {
         int records = 20_000;
         try (TcpRelay relay = TcpRelay.to(stack.cassandra().contactPoint());
                 RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime");
-                ServiceProcess service = new ServiceProcess(
-                        settings(group, "slow", "1000").with("quarkus.cassandra.contact-points", relay.address())
+                ServiceProcess service = new ServiceProcess(settings(group, "slow", "1000")
+                        .with("quarkus.cassandra.contact-points", relay.address())
                         // A new group would read what other tests have sent first.
                         .with("mp.messaging.incoming.sensors.topic", "sensors\\." + type))) {
             service.start();
