@@ -6,11 +6,13 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.KafkaClientService;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
 import io.telltale.ingest.Assignment.Durable;
-import io.telltale.ingest.DurablePrefix.End;
 import io.telltale.store.IngestProgress;
+import io.telltale.store.IngestProgress.Step;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -100,27 +102,31 @@ class Commits {
         // Progress first: were the offset committed and this replica to die, nobody would note it until more records
         // come. What either of the two did not take is told to both again.
         return Multi.createFrom()
-                .iterable(durable.entrySet())
+                .iterable(byTopic(durable).entrySet())
                 .onItem()
-                .transformToUniAndMerge(entry -> advance(entry.getKey(), entry.getValue()))
+                .transformToUniAndMerge(topic -> progress.advance(topic.getKey(), topic.getValue()))
                 .collect()
                 .last()
                 .chain(() -> consumer.commitAsync(offsets))
                 .invoke(() -> {
                     Map<TopicPartition, Durable> all = new HashMap<>(committed);
+                    // What was given away may come back with an offset that somebody has set meanwhile.
+                    all.keySet().retainAll(assignment.all().keySet());
                     all.putAll(durable);
                     committed = Map.copyOf(all);
                 })
                 .replaceWithVoid();
     }
 
-    private Uni<Void> advance(TopicPartition partition, Durable durable) {
-        End end = durable.end();
-        int epoch = durable.topic().epoch();
-        return end.recordTimeMillis() < 0
-                ? progress.advance(partition.topic(), partition.partition(), epoch, end.nextOffset())
-                : progress.advance(
-                        partition.topic(), partition.partition(), epoch, end.nextOffset(), end.recordTimeMillis());
+    private static Map<String, List<Step>> byTopic(Map<TopicPartition, Durable> durable) {
+        Map<String, List<Step>> steps = new HashMap<>();
+        durable.forEach((partition, far) -> steps.computeIfAbsent(partition.topic(), first -> new ArrayList<>())
+                .add(new Step(
+                        partition.partition(),
+                        far.topic().epoch(),
+                        far.end().nextOffset(),
+                        far.end().recordTime())));
+        return steps;
     }
 
     private void measureLag(Consumer<byte[], byte[]> consumer) {

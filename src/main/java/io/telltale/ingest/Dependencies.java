@@ -73,9 +73,7 @@ class Dependencies {
                 .status(isStarted() && (kafkaAnswer.isGood() || cassandraAnswer.isGood()))
                 .withData("kafka", kafkaAnswer.isGood() ? "answers" : "away")
                 .withData("cassandra", cassandraAnswer.isGood() ? "answers" : "away");
-        pulse.outage()
-                .ifPresent(outage ->
-                        response.withData("ingest", "waits: %s failed, %s".formatted(outage.what(), outage.reason())));
+        pulse.outage().ifPresent(outage -> response.withData("ingest", "waits: " + outage));
         return response.build();
     }
 

@@ -2,6 +2,7 @@ package io.telltale.ingest;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.OptionalLong;
 
 /**
  * How much of one Kafka partition is dealt with, as an unbroken stretch from where this replica began to read it. Every
@@ -20,6 +21,10 @@ final class DurablePrefix {
 
         boolean isNothing() {
             return nextOffset < 0;
+        }
+
+        OptionalLong recordTime() {
+            return recordTimeMillis == NO_RECORD_TIME ? OptionalLong.empty() : OptionalLong.of(recordTimeMillis);
         }
     }
 

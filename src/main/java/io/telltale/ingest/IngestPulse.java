@@ -60,10 +60,16 @@ class IngestPulse {
     /**
      * What ingest waits for.
      *
-     * @param what and where
+     * @param what what fails
+     * @param where in words that follow it; empty if it has only one place
      * @param reason why it failed last
      */
-    record Outage(String what, String reason) {}
+    record Outage(String what, String where, String reason) {
+        @Override
+        public String toString() {
+            return "%s failed%s, %s".formatted(what, where, reason);
+        }
+    }
 
     @Inject
     IngestPulse(Clock clock, IngestMetrics metrics) {
@@ -161,7 +167,7 @@ class IngestPulse {
         synchronized (failing) {
             return failing.entrySet().stream()
                     .findFirst()
-                    .map(first -> new Outage(first.getKey() + first.getValue().where(), first.getValue().reason));
+                    .map(first -> new Outage(first.getKey(), first.getValue().where(), first.getValue().reason));
         }
     }
 }

@@ -1,12 +1,16 @@
 package io.telltale.store;
 
+import com.datastax.oss.driver.api.core.cql.BatchStatement;
+import com.datastax.oss.driver.api.core.cql.BatchStatementBuilder;
+import com.datastax.oss.driver.api.core.cql.BoundStatement;
 import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
+import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
 import io.smallrye.mutiny.Uni;
 import io.telltale.store.Statements.Cql;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.nio.ByteBuffer;
-import java.util.Optional;
+import java.util.Collection;
+import java.util.OptionalLong;
 
 /** How far ingest has come, for readers on any replica: everything before is durable. */
 @Singleton
@@ -20,39 +24,42 @@ public class IngestProgress {
     }
 
     /**
-     * Notes that everything of a Kafka partition before an offset is durable. Never goes back: the write timestamp is
-     * made of epoch and offset, so a note that comes late, from a replica that was paused, changes nothing.
+     * Everything of a Kafka partition before an offset is durable.
      *
+     * @param partition the Kafka partition
      * @param epoch the topic's epoch
      * @param nextOffset the first offset that may not be durable
-     * @param recordTimeMillis the record time of the last record before it
+     * @param recordTimeMillis the record time of the last record before it; empty where record times say nothing about
+     *     what is still to come, since their producers' clocks set them
      */
-    public Uni<Void> advance(String topic, int partition, int epoch, long nextOffset, long recordTimeMillis) {
-        return advance(topic, partition, epoch, nextOffset, Optional.of(CqlBytes.ofLong(recordTimeMillis)));
-    }
+    public record Step(int partition, int epoch, long nextOffset, OptionalLong recordTimeMillis) {}
 
-    /** The same where record times say nothing about what is still to come: their producers' clocks set them. */
-    public Uni<Void> advance(String topic, int partition, int epoch, long nextOffset) {
-        return advance(topic, partition, epoch, nextOffset, Optional.empty());
-    }
-
-    private Uni<Void> advance(
-            String topic, int partition, int epoch, long nextOffset, Optional<ByteBuffer> recordTime) {
+    /**
+     * Notes how far the partitions of a topic are durable, in one request. Never goes back: the write timestamp is made of
+     * epoch and offset, so a note that comes late, from a replica that was paused, changes nothing.
+     */
+    public Uni<Void> advance(String topic, Collection<Step> steps) {
         return database.run(statements -> {
-                    BoundStatementBuilder statement = statements
-                            .get(Cql.ADVANCE_PROGRESS)
-                            .boundStatementBuilder()
-                            .setString(0, topic)
-                            .setInt(1, partition)
-                            .setInt(2, epoch)
-                            .setLong(3, nextOffset)
-                            .setLong(5, ((long) epoch << 48) | nextOffset)
+                    BatchStatementBuilder batch = BatchStatement.builder(DefaultBatchType.UNLOGGED)
                             .setConsistencyLevel(database.writeLevel())
                             .setExecutionProfileName("write");
-                    // What is not set is left as it is: a null would be a tombstone.
-                    recordTime.ifPresent(bytes -> statement.setBytesUnsafe(4, bytes));
-                    return statement.build();
+                    steps.forEach(step -> batch.addStatement(note(statements, topic, step)));
+                    return batch.build();
                 })
                 .replaceWithVoid();
+    }
+
+    private static BoundStatement note(Statements statements, String topic, Step step) {
+        BoundStatementBuilder note = statements
+                .get(Cql.ADVANCE_PROGRESS)
+                .boundStatementBuilder()
+                .setString(0, topic)
+                .setInt(1, step.partition())
+                .setInt(2, step.epoch())
+                .setLong(3, step.nextOffset())
+                .setLong(5, ((long) step.epoch() << 48) | step.nextOffset());
+        // What is not set is left as it is: a null would be a tombstone.
+        step.recordTimeMillis().ifPresent(millis -> note.setBytesUnsafe(4, CqlBytes.ofLong(millis)));
+        return note.build();
     }
 }

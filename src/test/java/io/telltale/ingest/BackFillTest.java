@@ -39,7 +39,7 @@ class BackFillTest {
             List<String> daily = List.of(fleet.newSensor(), fleet.newSensor());
             for (int step = 0; step < STEPS; step++) {
                 String time = FIRST.plus(STEP.multipliedBy(step)).toString();
-                fleet.send(often, time, step, Map.of("unit", "Cel", "site", "attic"));
+                fleet.send(often, time, step, Map.of("unit", "Cel", "site", "loft"));
                 if (step % 4 == 0) {
                     for (String id : daily) {
                         fleet.send(id, time, step);

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class OutageTest {
 
     private static final Logger log = Logger.getLogger(OutageTest.class);
-    private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("outage.seconds", 15));
+    private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("outage.seconds", 6));
     private static final FaultShares FAULTS = new FaultShares(0.02, 0.02, 0.02, 0.02, 0.02);
 
     @Inject

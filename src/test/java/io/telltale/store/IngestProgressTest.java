@@ -9,10 +9,12 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
+import io.telltale.store.IngestProgress.Step;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,19 +41,19 @@ class IngestProgressTest {
 
     @Test
     void progressNeverGoesBack() {
-        await(progress.advance(topic, 0, 1, 100, 1_000));
-        await(progress.advance(topic, 0, 1, 50, 500));
+        advance(1, 100, OptionalLong.of(1_000));
+        advance(1, 50, OptionalLong.of(500));
         assertThat(noted()).isEqualTo("epoch 1, next offset 100, record time 1000");
-        await(progress.advance(topic, 0, 1, 101, 1_001));
+        advance(1, 101, OptionalLong.of(1_001));
         assertThat(noted()).isEqualTo("epoch 1, next offset 101, record time 1001");
     }
 
     @Test
     void aTopicMadeAnewBeginsAgain() {
-        await(progress.advance(topic, 0, 1, 1_000_000, 5_000));
-        await(progress.advance(topic, 0, 2, 1, 6_000));
+        advance(1, 1_000_000, OptionalLong.of(5_000));
+        advance(2, 1, OptionalLong.of(6_000));
         assertThat(noted()).isEqualTo("epoch 2, next offset 1, record time 6000");
-        await(progress.advance(topic, 0, 1, 1_000_001, 7_000));
+        advance(1, 1_000_001, OptionalLong.of(7_000));
         assertThat(noted()).isEqualTo("epoch 2, next offset 1, record time 6000");
     }
 
@@ -62,6 +64,17 @@ class IngestProgressTest {
         assertThat(bothOf(here, there, "an id")).containsExactly(1, 1);
         assertThat(bothOf(here, there, "an id")).containsExactly(1, 1);
         assertThat(bothOf(here, there, "the id of a topic made anew")).containsExactly(2, 2);
+    }
+
+    @Test
+    void thePartitionsOfATopicAreNotedTogether() {
+        await(progress.advance(
+                topic, List.of(new Step(1, 1, 7, OptionalLong.of(70)), new Step(0, 1, 5, OptionalLong.of(50)))));
+        assertThat(noted()).isEqualTo("epoch 1, next offset 5, record time 50");
+    }
+
+    private void advance(int epoch, long nextOffset, OptionalLong recordTimeMillis) {
+        await(progress.advance(topic, List.of(new Step(0, epoch, nextOffset, recordTimeMillis))));
     }
 
     private List<Integer> bothOf(TopicEpochs here, TopicEpochs there, String topicId) {
