@@ -41,10 +41,17 @@ public record Description(@Nullable String unit, @Nullable String site) {
         return of(newer.unit == null ? unit : newer.unit, newer.site == null ? site : newer.site);
     }
 
+    /** Asked for every record, so by hand and not by a stream. */
     public static boolean isUnit(String text) {
-        return !text.isEmpty()
-                && text.length() <= MAX_UNIT_LENGTH
-                && text.chars().allMatch(c -> c > ' ' && c < 0x7f);
+        if (text.isEmpty() || text.length() > MAX_UNIT_LENGTH) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) <= ' ' || text.charAt(i) >= 0x7f) {
+                return false;
+            }
+        }
+        return true;
     }
 
     public static boolean isSite(String text) {

@@ -1,55 +1,50 @@
 package io.telltale.store;
 
-import org.apache.commons.codec.digest.MurmurHash3;
+import com.dynatrace.hash4j.hashing.Hasher64;
+import com.dynatrace.hash4j.hashing.Hashing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the fingerprints that a {@link FingerprintMemory} knows things by: MurmurHash3 with 128 bits, over names that are
- * ASCII all. Names end with a byte that no name contains, so that no two lists of names are spelled alike.
+ * Makes the fingerprints that a {@link FingerprintMemory} knows things by: two independent hashes of 64 bits, komihash
+ * with two seeds, over names one after another, each mixed with what came before.
  *
- * <p>MurmurHash3 resists chance, not malice. Whoever makes up two ids with one fingerprint may send readings under the
- * second that is then not registered: his own loss. The buffer is used again, so each has one owner.
+ * <p>They resist chance, not malice. Whoever makes up two ids with one fingerprint may send readings under the second
+ * that is then not registered: his own loss. Used again for each thing, so each has one owner.
  */
 final class Fingerprint {
 
-    private static final int SEED = 0x7e117a1e;
-    private static final byte END = 0;
+    private static final Hasher64 HIGH = Hashing.komihash5_0(0x7e117a1eL);
+    private static final Hasher64 LOW = Hashing.komihash5_0(0x5e1f0a7cL);
 
-    /** Two names of the longest kind, their ends, and a number. */
-    private final byte[] buffer = new byte[320];
-
-    private int length;
     private long high;
     private long low;
 
     Fingerprint begin() {
-        length = 0;
+        high = 1;
+        low = 2;
         return this;
     }
 
-    /** @param name ASCII; null for a name that is not there, as if it were empty */
+    /** @param name null for a name that is not there, as if it were empty */
     Fingerprint name(@Nullable String name) {
-        if (name != null) {
-            for (int i = 0; i < name.length(); i++) {
-                buffer[length++] = (byte) name.charAt(i);
-            }
-        }
-        buffer[length++] = END;
+        String text = name == null ? "" : name;
+        high = mixed(high, HIGH.hashCharsToLong(text));
+        low = mixed(low, LOW.hashCharsToLong(text));
         return this;
     }
 
     Fingerprint number(long number) {
-        for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
-            buffer[length++] = (byte) (number >>> shift);
-        }
+        high = mixed(high, number);
+        low = mixed(low, number);
         return this;
     }
 
-    Fingerprint end() {
-        long[] hash = MurmurHash3.hash128x64(buffer, 0, length, SEED);
-        high = hash[0];
-        low = hash[1];
-        return this;
+    /** The finaliser of MurmurHash3, over a sum that is another for each order of the parts. */
+    private static long mixed(long before, long part) {
+        long h = before * 0x9e3779b97f4a7c15L + part;
+        h = (h ^ (h >>> 33)) * 0xff51afd7ed558ccdL;
+        h = (h ^ (h >>> 33)) * 0xc4ceb9fe1a85ec53L;
+        return h ^ (h >>> 33);
     }
 
     long high() {

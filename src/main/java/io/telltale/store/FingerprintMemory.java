@@ -1,7 +1,5 @@
 package io.telltale.store;
 
-import java.util.Arrays;
-
 /**
  * Remembers a bounded number of things in one array of {@code long}s: no object is held for any of them, and none is made
  * to ask for one. A thing is known by a fingerprint of 128 bits, and may have a few {@code long}s of its own.
@@ -21,6 +19,11 @@ final class FingerprintMemory {
 
     private static final int WAYS = 8;
     private static final int FINGERPRINT_LONGS = 2;
+
+    /** A set lies together as rows of eight: first halves, second halves, own longs. The first row is one cache line. */
+    private static final int LOW = WAYS;
+
+    private static final int OWN = WAYS * FINGERPRINT_LONGS;
     private static final int FIRST_ENTRIES = 1_024;
 
     private final int entryLongs;
@@ -41,23 +44,23 @@ final class FingerprintMemory {
         this.setMask = FIRST_ENTRIES / WAYS - 1;
     }
 
-    /** Where the longs of a thing begin, until the next {@link #add}; or {@link #NOWHERE}. */
+    /** Where a thing stands, until the next {@link #add}; or {@link #NOWHERE}. */
     int find(long high, long low) {
         int at = findIn(setOf(high), high, low);
         return at == NOWHERE ? findIn(setOf(low), high, low) : at;
     }
 
     private int findIn(int set, long high, long low) {
-        int from = set * WAYS * entryLongs;
-        for (int at = from, end = from + WAYS * entryLongs; at < end; at += entryLongs) {
-            if (entries[at] == high && entries[at + 1] == low) {
-                return at + FINGERPRINT_LONGS;
+        int first = firstOf(set);
+        for (int at = first; at < first + WAYS; at++) {
+            if (entries[at] == high && entries[at + LOW] == low) {
+                return at;
             }
         }
         return NOWHERE;
     }
 
-    /** Remembers a thing that is not remembered yet; where its longs begin. They are 0. */
+    /** Remembers a thing that is not remembered yet; where it stands. Its own longs are 0. */
     int add(long high, long low) {
         boolean isCrowded = size >= capacity() / 8 * 7 || (isFull(setOf(high)) && isFull(setOf(low)));
         if (isCrowded && capacity() < maxEntries) {
@@ -66,12 +69,13 @@ final class FingerprintMemory {
         return insert(high, low);
     }
 
-    long get(int at) {
-        return entries[at];
+    /** One of a thing's own longs. */
+    long get(int at, int own) {
+        return entries[at + OWN + own * WAYS];
     }
 
-    void set(int at, long value) {
-        entries[at] = value;
+    void set(int at, int own, long value) {
+        entries[at + OWN + own * WAYS] = value;
     }
 
     int size() {
@@ -106,36 +110,43 @@ final class FingerprintMemory {
 
     /** The newest stands first in a set, and the last is the oldest. What stood at {@code way} is lost. */
     private int putFirst(int set, int way, long high, long low) {
-        int from = set * WAYS * entryLongs;
-        System.arraycopy(entries, from, entries, from + entryLongs, way * entryLongs);
-        Arrays.fill(entries, from, from + entryLongs, 0);
-        entries[from] = high;
-        entries[from + 1] = low;
-        return from + FINGERPRINT_LONGS;
+        int first = firstOf(set);
+        for (int row = first; row < first + WAYS * entryLongs; row += WAYS) {
+            System.arraycopy(entries, row, entries, row + 1, way);
+            entries[row] = 0;
+        }
+        entries[first] = high;
+        entries[first + LOW] = low;
+        return first;
     }
 
     /** Copies an entry to the other of its sets, if there is room. */
     private boolean moveAway(int set, int way) {
-        int at = (set * WAYS + way) * entryLongs;
+        int at = firstOf(set) + way;
         long high = entries[at];
-        long low = entries[at + 1];
+        long low = entries[at + LOW];
         int other = setOf(high) == set ? setOf(low) : setOf(high);
         if (isFull(other)) {
             return false;
         }
-        int to = putFirst(other, WAYS - 1, high, low);
-        System.arraycopy(entries, at + FINGERPRINT_LONGS, entries, to, entryLongs - FINGERPRINT_LONGS);
+        copyOwn(entries, at, putFirst(other, WAYS - 1, high, low));
         return true;
     }
 
+    private void copyOwn(long[] source, int from, int to) {
+        for (int row = OWN; row < WAYS * entryLongs; row += WAYS) {
+            entries[to + row] = source[from + row];
+        }
+    }
+
     private boolean isFull(int set) {
-        return !isFree(((set + 1) * WAYS - 1) * entryLongs);
+        return !isFree(firstOf(set) + WAYS - 1);
     }
 
     private int countIn(int set) {
-        int from = set * WAYS * entryLongs;
+        int first = firstOf(set);
         int count = 0;
-        while (count < WAYS && !isFree(from + count * entryLongs)) {
+        while (count < WAYS && !isFree(first + count)) {
             count++;
         }
         return count;
@@ -143,11 +154,15 @@ final class FingerprintMemory {
 
     /** No fingerprint is all zero in practice; one that is would be forgotten at once, which costs a look-up. */
     private boolean isFree(int at) {
-        return entries[at] == 0 && entries[at + 1] == 0;
+        return entries[at] == 0 && entries[at + LOW] == 0;
     }
 
     private int setOf(long half) {
         return (int) (half ^ (half >>> 32)) & setMask;
+    }
+
+    private int firstOf(int set) {
+        return set * WAYS * entryLongs;
     }
 
     private int capacity() {
@@ -156,14 +171,16 @@ final class FingerprintMemory {
 
     private void grow() {
         long[] before = entries;
+        int sets = setMask + 1;
         entries = new long[before.length * 2];
         setMask = setMask * 2 + 1;
         size = 0;
-        // Backwards, so that the older of a set comes before the newer.
-        for (int at = before.length - entryLongs; at >= 0; at -= entryLongs) {
-            if (before[at] != 0 || before[at + 1] != 0) {
-                int to = insert(before[at], before[at + 1]);
-                System.arraycopy(before, at + FINGERPRINT_LONGS, entries, to, entryLongs - FINGERPRINT_LONGS);
+        for (int set = 0; set < sets; set++) {
+            // Backwards, so that the older of a set comes before the newer.
+            for (int at = firstOf(set) + WAYS - 1; at >= firstOf(set); at--) {
+                if (before[at] != 0 || before[at + LOW] != 0) {
+                    copyOwn(before, at, insert(before[at], before[at + LOW]));
+                }
             }
         }
     }

@@ -28,12 +28,7 @@ final class ListingMemory {
     }
 
     private boolean find(SensorId sensorId, long startMillis, boolean isWeek) {
-        fingerprint
-                .begin()
-                .name(sensorId.value())
-                .number(startMillis)
-                .number(isWeek ? 1 : 0)
-                .end();
+        fingerprint.begin().name(sensorId.value()).number(startMillis).number(isWeek ? 1 : 0);
         return listings.find(fingerprint.high(), fingerprint.low()) != FingerprintMemory.NOWHERE;
     }
 }

@@ -45,17 +45,17 @@ final class SensorMemory {
         if (said.equals(Description.NONE)) {
             return true;
         }
-        if (sensors.get(at + SAID) != fingerprintOf(said)) {
+        if (sensors.get(at, SAID) != fingerprintOf(said)) {
             return false;
         }
-        long saidAtMillis = sensors.get(at + SAID_AT);
+        long saidAtMillis = sensors.get(at, SAID_AT);
         if (recordTimeMillis <= saidAtMillis) {
             return true;
         }
         if (isRenewalDue(id, saidAtMillis, recordTimeMillis)) {
             return false;
         }
-        sensors.set(at + SAID_AT, recordTimeMillis);
+        sensors.set(at, SAID_AT, recordTimeMillis);
         return true;
     }
 
@@ -69,10 +69,9 @@ final class SensorMemory {
         if (words == NOTHING_SAID) {
             return;
         }
-        boolean isSame = sensors.get(at + SAID) == words;
-        sensors.set(at + SAID, words);
-        sensors.set(
-                at + SAID_AT, isSame ? Math.max(sensors.get(at + SAID_AT), said.allAtMillis()) : said.allAtMillis());
+        boolean isSame = sensors.get(at, SAID) == words;
+        sensors.set(at, SAID, words);
+        sensors.set(at, SAID_AT, isSame ? Math.max(sensors.get(at, SAID_AT), said.allAtMillis()) : said.allAtMillis());
     }
 
     /** What is known, with the times at which it was confirmed since. */
@@ -81,8 +80,8 @@ final class SensorMemory {
         if (at == FingerprintMemory.NOWHERE) {
             return known;
         }
-        long words = sensors.get(at + SAID);
-        long saidAtMillis = sensors.get(at + SAID_AT);
+        long words = sensors.get(at, SAID);
+        long saidAtMillis = sensors.get(at, SAID_AT);
         String unit = known.unit();
         String site = known.site();
         // What was said last was the unit, the site, or both.
@@ -110,7 +109,7 @@ final class SensorMemory {
     }
 
     private int find(SensorId id, SensorType type) {
-        fingerprint.begin().name(id.value()).name(type.name()).end();
+        fingerprint.begin().name(id.value()).name(type.name());
         return sensors.find(fingerprint.high(), fingerprint.low());
     }
 
@@ -119,6 +118,6 @@ final class SensorMemory {
         if (said.equals(Description.NONE)) {
             return NOTHING_SAID;
         }
-        return words.begin().name(said.unit()).name(said.site()).end().high();
+        return words.begin().name(said.unit()).name(said.site()).high();
     }
 }

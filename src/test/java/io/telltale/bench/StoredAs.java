@@ -27,6 +27,8 @@ enum StoredAs {
     private static final String KEYSPACE =
             "CREATE KEYSPACE %s WITH replication = {'class': 'NetworkTopologyStrategy', 'datacenter1': 1}";
 
+    private static final String COMPACTION = "{'class': 'UnifiedCompactionStrategy'}";
+
     private final String partitionKey;
     private final String valueColumn;
 
@@ -37,7 +39,8 @@ enum StoredAs {
 
     void create(CqlSession session, String keyspace) {
         session.execute(KEYSPACE.formatted(keyspace));
-        tables().forEach(statement -> session.execute(statement.replace("${keyspace}", keyspace)));
+        tables().forEach(statement ->
+                session.execute(statement.replace("${keyspace}", keyspace).replace("${compaction}", COMPACTION)));
     }
 
     /** Every stored reading of a range of tokens, which both follow: excluded the lower, included the upper. */
@@ -56,7 +59,7 @@ enum StoredAs {
         if (this == SENSOR_PARTITIONS) {
             return List.of("CREATE TABLE ${keyspace}.readings (sensor_id text, ts timestamp, value double,"
                     + " PRIMARY KEY (sensor_id, ts)) WITH CLUSTERING ORDER BY (ts DESC)"
-                    + " AND compaction = {'class': 'UnifiedCompactionStrategy'}");
+                    + " AND compaction = " + COMPACTION);
         }
         try (InputStream file = Objects.requireNonNull(StoredAs.class.getResourceAsStream("/schema/1.cql"))) {
             String cql = new String(file.readAllBytes(), StandardCharsets.UTF_8)

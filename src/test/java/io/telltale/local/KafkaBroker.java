@@ -1,5 +1,6 @@
 package io.telltale.local;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -8,6 +9,8 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 
 /** A running Kafka, and what can be done to it. It keeps its address and its data through {@link #kill} and restart. */
 public final class KafkaBroker {
@@ -46,6 +49,14 @@ public final class KafkaBroker {
         try (Admin admin = admin()) {
             NewTopic topic = new NewTopic(name, partitions, (short) 1).configs(configuration);
             admin.createTopics(List.of(topic)).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
+            // The topic is known before its partitions take records; a producer in a hurry can come to grief in
+            // between.
+            // Asked for their ends, the client itself asks again until every partition has a leader.
+            Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+            for (int partition = 0; partition < partitions; partition++) {
+                ends.put(new TopicPartition(name, partition), OffsetSpec.latest());
+            }
+            admin.listOffsets(ends).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new LocalStackException("could not create the topic " + name, e);
         } catch (InterruptedException e) {
