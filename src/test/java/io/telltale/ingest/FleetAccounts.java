@@ -59,7 +59,7 @@ final class FleetAccounts {
     }
 
     static void awaitAllCommitted(KafkaBroker kafka, String group, Set<SensorType> types, Duration limit) {
-        await().atMost(limit).pollInterval(Duration.ofMillis(500)).untilAsserted(() -> assertThat(
+        await().atMost(limit).pollInterval(Duration.ofMillis(200)).untilAsserted(() -> assertThat(
                         CommittedOffsets.missing(kafka, group, types::contains))
                 .as("records that are not committed, by partition")
                 .isEmpty());

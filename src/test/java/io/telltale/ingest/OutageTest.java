@@ -24,6 +24,7 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Servers die under load and come back: nothing that Kafka acknowledged is lost, and nobody has to lend a hand. */
 @QuarkusTest
@@ -99,7 +100,9 @@ class OutageTest {
         }
     }
 
+    /** Kafka is killed under load in each {@code mvn verify}, too: see {@link KillsIT}. */
     @Test
+    @EnabledIfSystemProperty(named = "long", matches = ".*")
     void kafkaIsKilledUnderLoadAndComesBack() throws Exception {
         Set<SensorType> types = Set.of(SensorKind.PRESSURE.type());
         Ledger ledger = new Ledger(1_000_000);

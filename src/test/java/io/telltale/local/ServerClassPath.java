@@ -3,8 +3,12 @@ package io.telltale.local;
 import io.quarkus.bootstrap.resolver.maven.BootstrapMavenException;
 import io.quarkus.bootstrap.resolver.maven.MavenArtifactResolver;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -43,39 +47,49 @@ record ServerClassPath(String name, List<String> coordinates) {
 
     List<Path> resolve(Progress progress) {
         Path memory = Directories.create(Directories.local()).resolve(fileName());
-        return remembered(memory).orElseGet(() -> {
-            progress.say("Resolving %s from Maven artifacts; the first time that is a download".formatted(name));
-            List<Path> jars = resolveByMaven(progress);
-            remember(memory, jars);
-            return jars;
-        });
+        return remembered(memory).orElseGet(() -> resolveInTurn(memory, progress));
+    }
+
+    /** One at a time, on the whole machine: two resolvers would download the same files side by side. */
+    private List<Path> resolveInTurn(Path memory, Progress progress) {
+        synchronized (ServerClassPath.class) {
+            Path turn = Directories.local().resolve("resolving");
+            try (FileChannel file = FileChannel.open(turn, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                FileLock unused = file.lock(); // until the file is closed
+                return remembered(memory).orElseGet(() -> {
+                    progress.say(
+                            "Resolving %s from Maven artifacts; the first time that is a download".formatted(name));
+                    List<Path> jars = resolveByMaven(progress);
+                    remember(memory, jars);
+                    return jars;
+                });
+            } catch (IOException e) {
+                throw new LocalStackException("could not lock " + turn, e);
+            }
+        }
     }
 
     private List<Path> resolveByMaven(Progress progress) {
-        // One at a time: two resolvers would download the same files side by side.
-        synchronized (ServerClassPath.class) {
-            try {
-                MavenArtifactResolver maven = MavenArtifactResolver.builder()
-                        .setWorkspaceDiscovery(false)
-                        .build();
-                DefaultRepositorySystemSession session = new DefaultRepositorySystemSession(maven.getSession());
-                session.setTransferListener(new DownloadReport(name, progress));
-                CollectRequest wanted = new CollectRequest();
-                wanted.setRepositories(maven.getRepositories());
-                coordinates.forEach(
-                        each -> wanted.addDependency(new Dependency(new DefaultArtifact(each), JavaScopes.RUNTIME)));
-                return maven
-                        .getSystem()
-                        .resolveDependencies(session, new DependencyRequest(wanted, null))
-                        .getArtifactResults()
-                        .stream()
-                        .map(result -> result.getArtifact().getFile().toPath())
-                        .filter(file -> file.toString().endsWith(".jar"))
-                        .toList();
-            } catch (BootstrapMavenException | DependencyResolutionException e) {
-                throw new LocalStackException(
-                        "%s could not be had from Maven (%s): %s".formatted(name, coordinates, e.getMessage()), e);
-            }
+        try {
+            MavenArtifactResolver maven =
+                    MavenArtifactResolver.builder().setWorkspaceDiscovery(false).build();
+            DefaultRepositorySystemSession session = new DefaultRepositorySystemSession(maven.getSession());
+            session.setTransferListener(new DownloadReport(name, progress));
+            CollectRequest wanted = new CollectRequest();
+            wanted.setRepositories(maven.getRepositories());
+            coordinates.forEach(
+                    each -> wanted.addDependency(new Dependency(new DefaultArtifact(each), JavaScopes.RUNTIME)));
+            return maven
+                    .getSystem()
+                    .resolveDependencies(session, new DependencyRequest(wanted, null))
+                    .getArtifactResults()
+                    .stream()
+                    .map(result -> result.getArtifact().getFile().toPath())
+                    .filter(file -> file.toString().endsWith(".jar"))
+                    .toList();
+        } catch (BootstrapMavenException | DependencyResolutionException e) {
+            throw new LocalStackException(
+                    "%s could not be had from Maven (%s): %s".formatted(name, coordinates, e.getMessage()), e);
         }
     }
 
@@ -93,7 +107,11 @@ record ServerClassPath(String name, List<String> coordinates) {
 
     private static void remember(Path memory, List<Path> jars) {
         try {
-            Files.writeString(memory, jars.stream().map(Path::toString).collect(Collectors.joining("\n")));
+            // Moved into place whole: others may read it meanwhile.
+            Path whole = Files.createTempFile(
+                    memory.getParent(), memory.getFileName().toString(), ".new");
+            Files.writeString(whole, jars.stream().map(Path::toString).collect(Collectors.joining("\n")));
+            Files.move(whole, memory, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new LocalStackException("could not write " + memory, e);
         }

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
 
-class LocalStackTest {
+class LocalStackIT {
 
     @Test
     void bothServersAnswerAndKeepTheirDataThroughAKill() throws Exception {
