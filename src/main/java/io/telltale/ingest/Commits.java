@@ -138,7 +138,8 @@ class Commits {
                 long position = consumer.position(partition);
                 long durable =
                         prefix.end().nextOffset() < 0 ? position : prefix.end().nextOffset();
-                lag.merge(partition.topic(), position + behind.getAsLong() - durable, Long::sum);
+                // What the client knows of the end of the log may be older than what is durable since.
+                lag.merge(partition.topic(), Math.max(0, position + behind.getAsLong() - durable), Long::sum);
             }
         }
         metrics.lag(lag);

@@ -1,5 +1,8 @@
 package io.telltale.local;
 
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +14,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 
 /** A running Kafka, and what can be done to it. It keeps its address and its data through {@link #kill} and restart. */
 public final class KafkaBroker {
@@ -51,12 +55,14 @@ public final class KafkaBroker {
             admin.createTopics(List.of(topic)).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
             // The topic is known before its partitions take records; a producer in a hurry can come to grief in
             // between.
-            // Asked for their ends, the client itself asks again until every partition has a leader.
             Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
             for (int partition = 0; partition < partitions; partition++) {
                 ends.put(new TopicPartition(name, partition), OffsetSpec.latest());
             }
-            admin.listOffsets(ends).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
+            await("the partitions of " + name)
+                    .atMost(Duration.ofSeconds(ANSWER_LIMIT_SECONDS))
+                    .ignoreExceptionsMatching(e -> e.getCause() instanceof RetriableException)
+                    .until(() -> admin.listOffsets(ends).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS) != null);
         } catch (ExecutionException | TimeoutException e) {
             throw new LocalStackException("could not create the topic " + name, e);
         } catch (InterruptedException e) {
