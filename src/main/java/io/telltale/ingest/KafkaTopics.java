@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -47,6 +48,10 @@ class KafkaTopics {
 
     /** Telltale makes a topic only for a POST of a type that has none; whoever wants another size makes it first. */
     private static final int PARTITIONS = 12;
+
+    private static final Duration FIRST_LOOK = Duration.ofMillis(20);
+    private static final Duration LONGEST_LOOK = Duration.ofMillis(200);
+    private static final int LOOKS = 10;
 
     private static final String LOG_APPEND_TIME = "LogAppendTime";
 
@@ -208,6 +213,26 @@ class KafkaTopics {
         return uni(() -> admin.createTopics(List.of(topic)).all())
                 .invoke(() -> log.infof("Made topic %s with %d partitions", topic.name(), topic.numPartitions()))
                 .onFailure(TopicExistsException.class)
+                .recoverWithNull()
+                .chain(() -> takesRecords(topic));
+    }
+
+    /**
+     * Completes when every partition takes records. A topic is known a moment earlier, and an idempotent producer that
+     * sends in between may see its batches refused as out of order until it gives them up.
+     */
+    private Uni<Void> takesRecords(NewTopic topic) {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (int partition = 0; partition < topic.numPartitions(); partition++) {
+            ends.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
+        }
+        return uni(() -> admin.listOffsets(ends).all())
+                .onFailure(RetriableException.class)
+                .retry()
+                .withBackOff(FIRST_LOOK, LONGEST_LOOK)
+                .atMost(LOOKS)
+                // Made by somebody else with fewer partitions: then it is not new.
+                .onFailure(RetriableException.class)
                 .recoverWithNull()
                 .replaceWithVoid();
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telltale.local.SharedStack;
+import io.telltale.simulate.FreshTopics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -172,6 +173,7 @@ public final class TestFleet implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while making topic " + topic(), e);
         }
+        FreshTopics.awaitPartitions(admin, topic());
     }
 
     public String topic() {

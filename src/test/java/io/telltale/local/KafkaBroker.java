@@ -1,9 +1,6 @@
 package io.telltale.local;
 
-import static org.awaitility.Awaitility.await;
-
-import java.time.Duration;
-import java.util.HashMap;
+import io.telltale.simulate.FreshTopics;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -12,9 +9,6 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.RetriableException;
 
 /** A running Kafka, and what can be done to it. It keeps its address and its data through {@link #kill} and restart. */
 public final class KafkaBroker {
@@ -53,16 +47,7 @@ public final class KafkaBroker {
         try (Admin admin = admin()) {
             NewTopic topic = new NewTopic(name, partitions, (short) 1).configs(configuration);
             admin.createTopics(List.of(topic)).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
-            // The topic is known before its partitions take records; a producer in a hurry can come to grief in
-            // between.
-            Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
-            for (int partition = 0; partition < partitions; partition++) {
-                ends.put(new TopicPartition(name, partition), OffsetSpec.latest());
-            }
-            await("the partitions of " + name)
-                    .atMost(Duration.ofSeconds(ANSWER_LIMIT_SECONDS))
-                    .ignoreExceptionsMatching(e -> e.getCause() instanceof RetriableException)
-                    .until(() -> admin.listOffsets(ends).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS) != null);
+            FreshTopics.awaitPartitions(admin, name);
         } catch (ExecutionException | TimeoutException e) {
             throw new LocalStackException("could not create the topic " + name, e);
         } catch (InterruptedException e) {

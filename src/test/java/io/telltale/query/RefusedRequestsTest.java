@@ -3,6 +3,7 @@ package io.telltale.query;
 import static io.restassured.RestAssured.given;
 import static io.telltale.query.ReadingPagesTest.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -12,9 +13,11 @@ import io.telltale.local.LocalStackResource;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +28,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RefusedRequestsTest {
 
     private static final int MAX_URL_CHARACTERS = 65_536;
+
+    /** Before it is, whatever asks Cassandra is a 503. */
+    @BeforeEach
+    void theServiceIsStarted() {
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> given().get("/q/health/started").statusCode() == 200);
+    }
 
     @ParameterizedTest
     @CsvSource({

@@ -36,6 +36,7 @@ public final class SensorTopics {
             for (Map.Entry<String, KafkaFuture<Void>> topic : made.entrySet()) {
                 awaitMade(topic.getKey(), topic.getValue());
             }
+            made.keySet().forEach(topic -> FreshTopics.awaitPartitions(admin, topic));
         }
     }
 
