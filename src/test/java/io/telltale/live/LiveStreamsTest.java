@@ -240,7 +240,8 @@ class LiveStreamsTest {
         for (int i = 0; i < 5; i++) {
             streams.add(EventStream.open(ALL + "?sensor=" + fleet.newSensor()));
         }
-        assertThat(metric("telltale_live_subscribers")).isGreaterThanOrEqualTo(5);
+        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(metric("telltale_live_subscribers"))
+                .isGreaterThanOrEqualTo(5));
         for (EventStream stream : streams) {
             stream.close();
         }
