@@ -34,11 +34,8 @@ public final class FreshTopics {
 
     private static boolean haveEnds(Admin admin, String topic) throws Exception {
         Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
-        admin.describeTopics(List.of(topic))
-                .topicNameValues()
-                .get(topic)
-                .get(LIMIT.toSeconds(), TimeUnit.SECONDS)
-                .partitions()
+        admin.describeTopics(List.of(topic)).allTopicNames().get(LIMIT.toSeconds(), TimeUnit.SECONDS).values().stream()
+                .flatMap(described -> described.partitions().stream())
                 .forEach(partition -> ends.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
         return admin.listOffsets(ends)
                         .all()
