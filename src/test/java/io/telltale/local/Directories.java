@@ -1,6 +1,7 @@
 package io.telltale.local;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -53,8 +54,8 @@ final class Directories {
             for (Path path : deepestFirst) {
                 Files.deleteIfExists(path);
             }
-        } catch (IOException e) {
-            // Left behind under target/; the next sweep tries again.
+        } catch (IOException | UncheckedIOException e) {
+            // Left behind under target/, or swept up by another process at this moment; the next sweep tries again.
         }
     }
 
