@@ -7,6 +7,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +20,12 @@ final class DrainWorkload {
 
     private static final Duration MEMBERS_LIMIT = Duration.ofSeconds(90);
     private static final Duration COMMIT_LIMIT = Duration.ofSeconds(30);
-    private static final Duration FIRST_READING_LIMIT = Duration.ofSeconds(60);
     private static final Duration WARM_UP_ROUND_LIMIT = Duration.ofMinutes(5);
     private static final Duration QUIET_FOR = Duration.ofSeconds(1);
     private static final Duration QUIET_LIMIT = Duration.ofSeconds(30);
     private static final double QUIET_SHARE_OF_A_CORE = 0.08;
-    private static final double COUNTED_SHARE = 0.98;
+    private static final Duration STILL_FOR = Duration.ofSeconds(2);
+    private static final Duration STANDSTILL_LIMIT = Duration.ofMinutes(2);
 
     private final LocalStack stack;
     private final CqlSession session;
@@ -125,7 +128,8 @@ final class DrainWorkload {
         ProcessorTime processorBefore = processorTime(contestant);
         entry.group().moveToBeginning();
 
-        double readingsPerSecond = watch(contestant, before, backlog.shape().records(), limit);
+        double readingsPerSecond =
+                new DrainWatch(contestant, before, backlog.shape().records(), limit).readingsPerSecond();
         ProcessorTime used = processorTime(contestant).since(processorBefore);
         Written written = contestant.written().since(before);
         boolean isComplete = written.readings() >= backlog.shape().records();
@@ -161,54 +165,34 @@ final class DrainWorkload {
         return round;
     }
 
-    /** How fast it goes. Looks seldom at first and often in the end: to look costs the service a little. */
-    private static double watch(Contestant contestant, Written before, int records, Duration limit) {
-        long begin = System.nanoTime();
-        long first = 0;
-        long firstNanos = 0;
-        double rate = Double.NaN;
-        while (true) {
-            long now = System.nanoTime();
-            long stored = contestant.written().since(before).readings();
-            if (first == 0 && stored > 0) {
-                first = stored;
-                firstNanos = now;
-            }
-            if (first > 0 && stored > first && !(stored > COUNTED_SHARE * records && !Double.isNaN(rate))) {
-                rate = (stored - first) / ((now - firstNanos) / 1e9);
-            }
-            if (stored >= records || (first > 0 && now - firstNanos >= limit.toNanos())) {
-                return rate;
-            }
-            if (first == 0 && now - begin > FIRST_READING_LIMIT.toNanos()) {
-                throw new BenchException(
-                        "%s stores nothing".formatted(contestant.peer().label()));
-            }
-            double secondsLeft = Double.isNaN(rate) ? 0.1 : (COUNTED_SHARE * records - stored) / rate;
-            Pause.millis(Math.min(250, Math.max(20, (long) (secondsLeft * 500))));
-        }
-    }
-
     /** What it had taken before its group was moved away is written, or given up. */
     private static void awaitStandstill(Contestant contestant) {
-        Written last = contestant.written();
-        for (int still = 0; still < 4; ) {
-            Pause.millis(500);
-            Written now = contestant.written();
-            still = now.equals(last) ? still + 1 : 0;
-            last = now;
-        }
+        AtomicReference<Written> last = new AtomicReference<>(contestant.written());
+        Awaitility.await()
+                .atMost(STANDSTILL_LIMIT)
+                .pollInterval(Duration.ofMillis(500))
+                .during(STILL_FOR)
+                .until(() -> {
+                    Written now = contestant.written();
+                    return now.equals(last.getAndSet(now));
+                });
     }
 
-    /** Cassandra flushes and compacts after a round; the next one is not to pay for it. */
+    /** Cassandra flushes and compacts after a round; the next one is not to pay for it. It does not wait for ever. */
     private void awaitQuiet() {
-        long deadline = System.nanoTime() + QUIET_LIMIT.toNanos();
-        while (System.nanoTime() < deadline) {
-            Duration before = servers();
-            Pause.millis(QUIET_FOR.toMillis());
-            if (servers().minus(before).toMillis() < QUIET_FOR.toMillis() * QUIET_SHARE_OF_A_CORE) {
-                return;
-            }
+        AtomicReference<Duration> last = new AtomicReference<>(servers());
+        try {
+            Awaitility.await()
+                    .atMost(QUIET_LIMIT)
+                    .pollDelay(QUIET_FOR)
+                    .pollInterval(QUIET_FOR)
+                    .until(() -> {
+                        Duration now = servers();
+                        Duration used = now.minus(last.getAndSet(now));
+                        return used.toMillis() < QUIET_FOR.toMillis() * QUIET_SHARE_OF_A_CORE;
+                    });
+        } catch (ConditionTimeoutException e) {
+            narrator.say("the servers are still busy after %d s", QUIET_LIMIT.toSeconds());
         }
     }
 

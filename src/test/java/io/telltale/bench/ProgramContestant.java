@@ -6,6 +6,8 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,31 +25,10 @@ final class ProgramContestant implements Contestant {
     private @Nullable Program program;
     private Written last = Written.NOTHING;
 
-    /** A running process. */
-    interface Program {
-        long pid();
-
-        boolean isAlive();
-
-        void end();
-
+    /** A running process, and how it is ended. */
+    record Program(LongSupplier pid, BooleanSupplier isAlive, Runnable end) {
         static Program of(ProgramProcess process) {
-            return new Program() {
-                @Override
-                public long pid() {
-                    return process.pid();
-                }
-
-                @Override
-                public boolean isAlive() {
-                    return process.isAlive();
-                }
-
-                @Override
-                public void end() {
-                    process.close();
-                }
-            };
+            return new Program(process::pid, process::isAlive, process::close);
         }
     }
 
@@ -72,12 +53,12 @@ final class ProgramContestant implements Contestant {
 
     @Override
     public long pid() {
-        return running().pid();
+        return running().pid().getAsLong();
     }
 
     @Override
     public Written written() {
-        if (!running().isAlive()) {
+        if (!running().isAlive().getAsBoolean()) {
             throw new BenchException("%s has ended; its log is %s".formatted(peer.label(), log));
         }
         Matcher matcher = STORED.matcher(endOfLog());
@@ -90,7 +71,7 @@ final class ProgramContestant implements Contestant {
     @Override
     public void close() {
         if (program != null) {
-            program.end();
+            program.end().run();
         }
     }
 

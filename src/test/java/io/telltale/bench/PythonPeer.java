@@ -60,22 +60,7 @@ final class PythonPeer {
                     .redirectErrorStream(true)
                     .redirectOutput(Redirect.appendTo(log.toFile()))
                     .start();
-            return new ProgramContestant.Program() {
-                @Override
-                public long pid() {
-                    return process.pid();
-                }
-
-                @Override
-                public boolean isAlive() {
-                    return process.isAlive();
-                }
-
-                @Override
-                public void end() {
-                    process.destroy();
-                }
-            };
+            return new ProgramContestant.Program(process::pid, process::isAlive, process::destroy);
         } catch (IOException e) {
             throw new BenchException("could not start " + python, e);
         }

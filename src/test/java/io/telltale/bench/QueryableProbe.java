@@ -15,13 +15,16 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * One more sensor, which reads every 50 ms, and somebody who asks for its newest reading again and again. Each reading
@@ -31,7 +34,7 @@ final class QueryableProbe {
 
     private static final String SENSOR = "probe-1";
     private static final long STEP_MILLIS = 50;
-    private static final long ASK_EVERY_MILLIS = 5;
+    private static final Duration ASK_EVERY = Duration.ofMillis(5);
     private static final long LONGEST_MILLIS = 60_000;
     private static final Duration LAST_READING_LIMIT = Duration.ofSeconds(20);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -55,40 +58,62 @@ final class QueryableProbe {
 
     /** Probes for so long; what the last readings took counts too. */
     Probed run(Duration length) {
-        BodyWriter bodies = new BodyWriter(new SensorId(SENSOR), null, Description.NONE);
-        byte[] key = SENSOR.getBytes(StandardCharsets.US_ASCII);
-        Histogram micros = new Histogram(LONGEST_MILLIS * 1_000, 3);
-        Deque<Long> waiting = new ArrayDeque<>();
-        int sent = 0;
         try (KafkaProducer<byte[], byte[]> producer = BacklogTopic.producer(bootstrapServers)) {
-            long begin = System.currentTimeMillis();
-            long end = begin + length.toMillis();
-            long due = begin;
-            while (due < end || !waiting.isEmpty()) {
-                long now = System.currentTimeMillis();
-                for (; due <= now && due < end; due += STEP_MILLIS) {
-                    byte[] body = bodies.write(due, new Value.Numeric(sent));
-                    Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(topic, key, body));
-                    waiting.add(due);
-                    sent++;
-                }
-                long newest = newest();
-                long seen = System.currentTimeMillis();
-                while (!waiting.isEmpty() && waiting.peek() <= newest) {
-                    micros.recordValue(Math.min(LONGEST_MILLIS, seen - waiting.remove()) * 1_000);
-                }
-                if (now > end + LAST_READING_LIMIT.toMillis()) {
-                    throw new BenchException("%d of %d probes cannot be asked for".formatted(waiting.size(), sent));
-                }
-                Pause.millis(ASK_EVERY_MILLIS);
+            Probing probing = new Probing(producer, length);
+            try {
+                Awaitility.await()
+                        .atMost(length.plus(LAST_READING_LIMIT))
+                        .pollDelay(Duration.ZERO)
+                        .pollInterval(ASK_EVERY)
+                        .until(probing::isOverAfterOneMoreLook);
+            } catch (ConditionTimeoutException e) {
+                throw new BenchException(
+                        "%d of %d probes cannot be asked for".formatted(probing.waiting.size(), probing.sent.get()), e);
             }
+            return probing.probed();
         }
-        return new Probed(
-                new Latency(
-                        micros.getValueAtPercentile(50) / 1_000.0,
-                        micros.getValueAtPercentile(99) / 1_000.0,
-                        micros.getTotalCount()),
-                sent);
+    }
+
+    /** One run of the probe: what it has sent, and what of it nobody has seen yet. */
+    private final class Probing {
+        private final KafkaProducer<byte[], byte[]> producer;
+        private final BodyWriter bodies = new BodyWriter(new SensorId(SENSOR), null, Description.NONE);
+        private final byte[] key = SENSOR.getBytes(StandardCharsets.US_ASCII);
+        private final Histogram micros = new Histogram(LONGEST_MILLIS * 1_000, 3);
+        private final Deque<Long> waiting = new ConcurrentLinkedDeque<>();
+        private final long end;
+        private long due = System.currentTimeMillis();
+        private final AtomicInteger sent = new AtomicInteger();
+
+        Probing(KafkaProducer<byte[], byte[]> producer, Duration length) {
+            this.producer = producer;
+            this.end = due + length.toMillis();
+        }
+
+        boolean isOverAfterOneMoreLook() {
+            long now = System.currentTimeMillis();
+            for (; due <= now && due < end; due += STEP_MILLIS) {
+                byte[] body = bodies.write(due, new Value.Numeric(sent.get()));
+                Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(topic, key, body));
+                waiting.add(due);
+                sent.incrementAndGet();
+            }
+            long newest = newest();
+            long seen = System.currentTimeMillis();
+            for (Long first = waiting.peek(); first != null && first <= newest; first = waiting.peek()) {
+                micros.recordValue(Math.min(LONGEST_MILLIS, seen - waiting.remove()) * 1_000);
+            }
+            return due >= end && waiting.isEmpty();
+        }
+
+        Probed probed() {
+            return new Probed(
+                    new Latency(
+                            micros.getValueAtPercentile(50) / 1_000.0,
+                            micros.getValueAtPercentile(99) / 1_000.0,
+                            micros.getTotalCount()),
+                    sent.get());
+        }
     }
 
     /** The newest event time, or 0 while there is none. */

@@ -6,12 +6,18 @@ import io.telltale.sensors.Description;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
 import io.telltale.simulate.BodyWriter;
+import java.time.Duration;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.awaitility.Awaitility;
 
 /**
  * Sensors that send a reading a second each, spread evenly over the second, on time by the clock: what falls due while
@@ -32,7 +38,9 @@ final class SteadyLoad implements AutoCloseable {
     private final SplittableRandom random;
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
-    private final Thread thread = new Thread(this::send, "steady-load");
+    private final ScheduledExecutorService sender = Executors.newSingleThreadScheduledExecutor();
+    private long beginMillis;
+    private long next;
     private volatile boolean isOver;
 
     private SteadyLoad(String bootstrapServers, String topic, int sensors, long seed) {
@@ -54,27 +62,23 @@ final class SteadyLoad implements AutoCloseable {
     /** Begins to send. */
     static SteadyLoad start(String bootstrapServers, String topic, int sensors, long seed) {
         SteadyLoad load = new SteadyLoad(bootstrapServers, topic, sensors, seed);
-        load.thread.setDaemon(true);
-        load.thread.start();
+        load.beginMillis = System.currentTimeMillis();
+        ScheduledFuture<?> unused =
+                load.sender.scheduleAtFixedRate(load::sendWhatIsDue, 0, SLICE_MILLIS, TimeUnit.MILLISECONDS);
         return load;
     }
 
-    private void send() {
-        long beginMillis = System.currentTimeMillis();
-        long next = 0;
-        while (!isOver) {
-            long due = (System.currentTimeMillis() - beginMillis) * sensors / 1_000;
-            for (; next < due && !isOver; next++) {
-                int sensor = (int) (next % sensors);
-                cents[sensor] += random.nextInt(-MAX_STEP_CENTS, MAX_STEP_CENTS + 1);
-                byte[] body = bodies[sensor].write(
-                        beginMillis + next * 1_000 / sensors, new Value.Numeric(cents[sensor] / 100.0));
-                Future<RecordMetadata> unused =
-                        producer.send(new ProducerRecord<>(topic, keys[sensor], body), (sent, failure) -> {
-                            (failure == null ? acknowledged : failed).incrementAndGet();
-                        });
-            }
-            Pause.millis(SLICE_MILLIS);
+    private void sendWhatIsDue() {
+        long due = (System.currentTimeMillis() - beginMillis) * sensors / 1_000;
+        for (; next < due && !isOver; next++) {
+            int sensor = (int) (next % sensors);
+            cents[sensor] += random.nextInt(-MAX_STEP_CENTS, MAX_STEP_CENTS + 1);
+            byte[] body = bodies[sensor].write(
+                    beginMillis + next * 1_000 / sensors, new Value.Numeric(cents[sensor] / 100.0));
+            Future<RecordMetadata> unused =
+                    producer.send(new ProducerRecord<>(topic, keys[sensor], body), (sent, failure) -> {
+                        (failure == null ? acknowledged : failed).incrementAndGet();
+                    });
         }
     }
 
@@ -86,12 +90,8 @@ final class SteadyLoad implements AutoCloseable {
     /** Sends no more, and returns when Kafka has all that was sent. */
     long finish() {
         isOver = true;
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted", e);
-        }
+        sender.shutdown();
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(sender::isTerminated);
         producer.flush();
         if (failed.get() > 0) {
             throw new BenchException("Kafka did not take %d readings of the load".formatted(failed.get()));
@@ -102,6 +102,7 @@ final class SteadyLoad implements AutoCloseable {
     @Override
     public void close() {
         isOver = true;
+        sender.shutdownNow();
         producer.close();
     }
 }

@@ -22,6 +22,7 @@ final class SteadyWorkload {
     private static final int DEFAULT_SHARDS = 64;
     private static final Duration MEMBERS_LIMIT = Duration.ofSeconds(90);
     private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(2);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
     private final LocalStack stack;
     private final CqlSession session;
@@ -118,7 +119,7 @@ final class SteadyWorkload {
     private LoadRun measure(Load load, Rig rig, List<Contestant> running) {
         try (SteadyLoad sending =
                 SteadyLoad.start(stack.kafka().bootstrapServers(), rig.topic(), load.sensors(), options.seed())) {
-            Pause.millis(options.warmUp().toMillis());
+            letRun(options.warmUp());
             awaitNotBehind(load, running, sending);
 
             @Nullable ServiceMetrics metricsBefore = metrics(running);
@@ -126,7 +127,7 @@ final class SteadyWorkload {
             ProcessorTime processorBefore = processorTime(running);
             long sentBefore = sending.acknowledged();
             long begin = System.nanoTime();
-            Pause.millis(options.steadyLength().toMillis());
+            letRun(options.steadyLength());
             double seconds = (System.nanoTime() - begin) / 1e9;
             Written written = written(running).since(writtenBefore);
             ProcessorTime used = processorTime(running).since(processorBefore);
@@ -159,12 +160,19 @@ final class SteadyWorkload {
         return new QueryableProbe(service.baseUrl(), stack.kafka().bootstrapServers(), rig.topic());
     }
 
+    private static void letRun(Duration length) {
+        Awaitility.await().pollDelay(length).atMost(length.plus(CATCH_UP_LIMIT)).until(() -> true);
+    }
+
     /** At first, sensors are registered; what is behind from then is not to be measured. Who cannot keep up stays behind. */
-    private static void awaitNotBehind(Load load, List<Contestant> running, SteadyLoad sending) {
-        long deadline = System.nanoTime() + CATCH_UP_LIMIT.toNanos();
-        while (written(running).readings() + 2L * load.sensors() < sending.acknowledged()
-                && System.nanoTime() < deadline) {
-            Pause.millis(200);
+    private void awaitNotBehind(Load load, List<Contestant> running, SteadyLoad sending) {
+        try {
+            Awaitility.await()
+                    .atMost(CATCH_UP_LIMIT)
+                    .pollInterval(LOOK_EVERY)
+                    .until(() -> written(running).readings() + 2L * load.sensors() >= sending.acknowledged());
+        } catch (ConditionTimeoutException e) {
+            narrator.say("%s is still behind after %d s", load.peer().label(), CATCH_UP_LIMIT.toSeconds());
         }
     }
 
@@ -173,7 +181,7 @@ final class SteadyWorkload {
         try {
             Awaitility.await()
                     .atMost(CATCH_UP_LIMIT)
-                    .pollInterval(Duration.ofMillis(200))
+                    .pollInterval(LOOK_EVERY)
                     .until(() -> written(running).readings() >= sent);
             return written(running).readings() == sent;
         } catch (ConditionTimeoutException e) {

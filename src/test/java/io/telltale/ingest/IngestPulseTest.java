@@ -3,11 +3,10 @@ package io.telltale.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.telltale.settings.MovedClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
 class IngestPulseTest {
@@ -15,7 +14,7 @@ class IngestPulseTest {
     private final Exception failure = new IllegalStateException("no replica answers");
     private static final String WRITING = "writing readings";
 
-    private final MovableClock clock = new MovableClock();
+    private final MovedClock clock = new MovedClock(Instant.ofEpochSecond(1_700_000_000));
     private final IngestPulse pulse =
             new IngestPulse(clock, new IngestMetrics(new SimpleMeterRegistry(), Clock.systemUTC()));
 
@@ -47,9 +46,9 @@ class IngestPulseTest {
     @Test
     void workOfWhichNothingIsDoneForAMinuteIsADeadlockUnlessAnOutageExplainsIt() {
         pulse.busy(true);
-        clock.pass(Duration.ofSeconds(60));
+        clock.move(Duration.ofSeconds(60));
         assertThat(pulse.deadlock()).isEmpty();
-        clock.pass(Duration.ofSeconds(1));
+        clock.move(Duration.ofSeconds(1));
         assertThat(pulse.deadlock()).hasValue("nothing was done for 61 s, and nothing explains it");
         pulse.failed(WRITING, "shard 1", failure);
         assertThat(pulse.deadlock()).as("during an outage").isEmpty();
@@ -61,7 +60,7 @@ class IngestPulseTest {
     void whoHasNothingToDoIsNotDeadlocked() {
         pulse.busy(true);
         pulse.busy(false);
-        clock.pass(Duration.ofHours(1));
+        clock.move(Duration.ofHours(1));
         assertThat(pulse.deadlock()).isEmpty();
         pulse.busy(true);
         assertThat(pulse.deadlock()).as("at the first work for an hour").isEmpty();
@@ -72,29 +71,5 @@ class IngestPulseTest {
         pulse.broke(new IllegalStateException("impossible"));
         pulse.succeeded(WRITING, "shard 1");
         assertThat(pulse.deadlock()).hasValue("broken by java.lang.IllegalStateException: impossible");
-    }
-
-    private static final class MovableClock extends Clock {
-
-        private Instant now = Instant.ofEpochSecond(1_700_000_000);
-
-        void pass(Duration time) {
-            now = now.plus(time);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
     }
 }

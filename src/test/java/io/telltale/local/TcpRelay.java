@@ -10,9 +10,10 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.DelayQueue;
+import java.util.concurrent.Delayed;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -23,6 +24,7 @@ public final class TcpRelay implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 16_384;
     private static final int CHUNKS = 256;
+    private static final byte[] NOTHING = {};
 
     private final String targetHost;
     private final int targetPort;
@@ -32,8 +34,54 @@ public final class TcpRelay implements AutoCloseable {
     private volatile boolean isCut;
 
     /** What a server has sent, and when it may go on. Empty: the server has closed. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Chunk(byte[] bytes, long dueNanos) {}
+    @SuppressWarnings("ArrayRecordComponent") // never compared for equality
+    private record Chunk(byte[] bytes, long dueNanos) implements Delayed {
+
+        @Override
+        public long getDelay(TimeUnit unit) {
+            return unit.convert(dueNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public int compareTo(Delayed other) {
+            return Long.signum(dueNanos - ((Chunk) other).dueNanos);
+        }
+    }
+
+    /** The answers of one connection that are under way: in order, each not before it is due. */
+    private static final class Answers {
+        private final DelayQueue<Chunk> underWay = new DelayQueue<>();
+        private final Semaphore room = new Semaphore(CHUNKS);
+        private long lastDueNanos = System.nanoTime();
+
+        /** Waits for room. Used by one thread. No chunk is due before the one it follows, also where the delay was shortened. */
+        void put(byte[] bytes, long delayNanos) throws InterruptedException {
+            room.acquire();
+            add(bytes, delayNanos);
+        }
+
+        /** The server has closed. Waits for nothing. */
+        void end(long delayNanos) {
+            add(NOTHING, delayNanos);
+        }
+
+        private void add(byte[] bytes, long delayNanos) {
+            lastDueNanos = Math.max(lastDueNanos + 1, System.nanoTime() + delayNanos);
+            underWay.add(new Chunk(bytes, lastDueNanos));
+        }
+
+        /** Waits until the next is due. */
+        byte[] take() throws InterruptedException {
+            Chunk chunk = underWay.take();
+            room.release();
+            return chunk.bytes();
+        }
+
+        /** Nobody takes any more: whoever waits for room finds it. */
+        void abandon() {
+            room.release(Integer.MAX_VALUE / 2);
+        }
+    }
 
     private TcpRelay(String targetHost, int targetPort, ServerSocket listener) {
         this.targetHost = targetHost;
@@ -119,7 +167,7 @@ public final class TcpRelay implements AutoCloseable {
             end(client, server);
             return;
         }
-        BlockingQueue<Chunk> answers = new ArrayBlockingQueue<>(CHUNKS);
+        Answers answers = new Answers();
         run("relay-requests", () -> forward(client, server));
         run("relay-answers-in", () -> take(client, server, answers));
         run("relay-answers-out", () -> give(client, server, answers));
@@ -136,27 +184,25 @@ public final class TcpRelay implements AutoCloseable {
         }
     }
 
-    private void take(Socket client, Socket server, BlockingQueue<Chunk> answers) {
+    private void take(Socket client, Socket server, Answers answers) {
         byte[] buffer = new byte[CHUNK_BYTES];
         try (InputStream in = server.getInputStream()) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                answers.put(new Chunk(Arrays.copyOf(buffer, read), System.nanoTime() + delayNanos));
+                answers.put(Arrays.copyOf(buffer, read), delayNanos);
             }
-            answers.put(new Chunk(new byte[0], System.nanoTime() + delayNanos));
         } catch (IOException e) {
-            end(client, server);
-            answers.clear();
-            answers.offer(new Chunk(new byte[0], System.nanoTime()));
+            end(client, server); // What is under way finds its client gone.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            answers.end(delayNanos);
         }
     }
 
-    private void give(Socket client, Socket server, BlockingQueue<Chunk> answers) {
+    private void give(Socket client, Socket server, Answers answers) {
         try (OutputStream out = client.getOutputStream()) {
-            for (Chunk chunk = answers.take(); chunk.bytes().length > 0; chunk = answers.take()) {
-                TimeUnit.NANOSECONDS.sleep(chunk.dueNanos() - System.nanoTime());
-                out.write(chunk.bytes());
+            for (byte[] bytes = answers.take(); bytes.length > 0; bytes = answers.take()) {
+                out.write(bytes);
             }
         } catch (IOException e) {
             // The client has ended.
@@ -164,7 +210,7 @@ public final class TcpRelay implements AutoCloseable {
             Thread.currentThread().interrupt();
         } finally {
             end(client, server);
-            answers.clear(); // Whoever waits to put something finds room, and then that the server is gone.
+            answers.abandon();
         }
     }
 

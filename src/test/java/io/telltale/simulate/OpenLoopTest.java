@@ -3,11 +3,9 @@ package io.telltale.simulate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.time.Clock;
+import io.telltale.settings.MovedClock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
 class OpenLoopTest {
@@ -16,7 +14,7 @@ class OpenLoopTest {
     private static final SimulationSettings HUNDRED_A_SECOND =
             SimulationSettings.of(100, START).withFaults(FaultShares.NONE);
 
-    private final MovedClock clock = new MovedClock();
+    private final MovedClock clock = new MovedClock(Instant.parse("2026-05-05T05:05:05Z"));
     private final Ledger ledger = new Ledger(1_000_000);
     private final RecordedSink sink = new RecordedSink(ledger);
 
@@ -133,30 +131,5 @@ class OpenLoopTest {
                 .mapToLong(sensor -> ledger.readings(sensor).lastKey())
                 .max()
                 .orElseThrow();
-    }
-
-    /** Stands still until it is moved. */
-    private static final class MovedClock extends Clock {
-
-        private Instant now = Instant.parse("2026-05-05T05:05:05Z");
-
-        void move(Duration duration) {
-            now = now.plus(duration);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
     }
 }

@@ -1,5 +1,9 @@
 package io.telltale.bench.peers;
 
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What a peer has made durable, said on standard output as {@code stored <readings> <requests>} whenever it changed. */
@@ -9,11 +13,16 @@ final class Account {
 
     private final LongAdder readings = new LongAdder();
     private final LongAdder requests = new LongAdder();
+    private long said;
 
     Account() {
-        Thread thread = new Thread(this::say, "account");
-        thread.setDaemon(true);
-        thread.start();
+        ScheduledExecutorService speaker = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "account");
+            thread.setDaemon(true);
+            return thread;
+        });
+        ScheduledFuture<?> unused =
+                speaker.scheduleWithFixedDelay(this::say, 0, SAID_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** One request more was acknowledged, with so many readings in it. */
@@ -29,18 +38,10 @@ final class Account {
     }
 
     private void say() {
-        long said = 0;
-        try {
-            while (true) {
-                long now = readings.sum();
-                if (now != said) {
-                    System.out.println("stored " + now + " " + requests.sum());
-                    said = now;
-                }
-                Thread.sleep(SAID_EVERY_MILLIS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        long now = readings.sum();
+        if (now != said) {
+            System.out.println("stored " + now + " " + requests.sum());
+            said = now;
         }
     }
 }

@@ -18,11 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * What sinks of Kafka Connect for Cassandra do: a poll of 500 records is mapped, grouped by the partition of the table,
@@ -32,6 +30,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public final class ConnectSink {
 
     private static final int BATCH_ROWS = 32;
+    private static final int POLL_RECORDS = 500;
     private static final int REQUESTS_IN_FLIGHT = 500;
     private static final long COMMIT_NANOS = Duration.ofSeconds(5).toNanos();
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -49,18 +48,7 @@ public final class ConnectSink {
         this.session = arguments.connect();
         this.insert = session.prepare("INSERT INTO " + arguments.keyspace()
                 + ".readings (sensor_id, ts, value) VALUES (?, ?, ?) USING TIMESTAMP ?");
-        this.consumer = new KafkaConsumer<>(
-                Map.of(
-                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        arguments.bootstrapServers(),
-                        ConsumerConfig.GROUP_ID_CONFIG,
-                        arguments.group(),
-                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-                        false,
-                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                        "earliest"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        this.consumer = arguments.consumer(POLL_RECORDS);
     }
 
     public static void main(String[] arguments) throws IOException {

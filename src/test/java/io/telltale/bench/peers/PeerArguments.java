@@ -6,6 +6,10 @@ import com.datastax.oss.driver.api.core.config.DriverConfigLoader;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * What a peer is told on its command line, in this order.
@@ -32,6 +36,24 @@ public record PeerArguments(String bootstrapServers, String topic, String group,
 
     public List<String> asList() {
         return List.of(bootstrapServers, topic, group, contactPoint, keyspace);
+    }
+
+    /** Of this group, reading from the beginning what was not committed; commits by itself never. */
+    KafkaConsumer<byte[], byte[]> consumer(int pollRecords) {
+        return new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        bootstrapServers,
+                        ConsumerConfig.GROUP_ID_CONFIG,
+                        group,
+                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                        false,
+                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                        "earliest",
+                        ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                        pollRecords),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
     }
 
     /** With the settings of the driver that the service has, from the same {@code application.conf}. */

@@ -30,14 +30,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * The limit: what Kafka's consumer, Jackson and the Cassandra driver can do with nothing around them. It writes the rows
@@ -48,6 +46,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public final class RawLoop {
 
     private static final int BATCH_ROWS = 500;
+    private static final int POLL_RECORDS = 1_000;
     private static final int WRITES_IN_FLIGHT = 64;
     private static final int LISTINGS_IN_FLIGHT = 256;
     private static final int HELD_READINGS = 50_000;
@@ -107,20 +106,7 @@ public final class RawLoop {
         this.insertBucket = session.prepare(
                 "INSERT INTO " + keyspace + ".buckets (type, shard, week, sensor_id, bucket) VALUES (?, ?, ?, ?, ?)");
         this.insertWeek = session.prepare("INSERT INTO " + keyspace + ".weeks (sensor_id, week) VALUES (?, ?)");
-        this.consumer = new KafkaConsumer<>(
-                Map.of(
-                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        arguments.bootstrapServers(),
-                        ConsumerConfig.GROUP_ID_CONFIG,
-                        arguments.group(),
-                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-                        false,
-                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                        "earliest",
-                        ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                        1_000),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        this.consumer = arguments.consumer(POLL_RECORDS);
     }
 
     public static void main(String[] arguments) throws IOException {
