@@ -81,9 +81,6 @@ class IngestMetrics {
     }
 
     void watch(IntSupplier writesInFlight, IntSupplier writeLimit, IntSupplier heldReadings) {
-        // Those of an application before in this JVM would stay, as when a developer's changes restart it.
-        List.of("telltale.writes.in.flight", "telltale.writes.limit", "telltale.readings.held", "telltale.consumer.lag")
-                .forEach(name -> registry.find(name).meters().forEach(registry::remove));
         Gauge.builder("telltale.writes.in.flight", writesInFlight, IntSupplier::getAsInt)
                 .description("Writes under way to Cassandra")
                 // Nobody else holds the supplier: once collected, the gauge would be NaN for ever.

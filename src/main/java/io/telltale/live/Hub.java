@@ -46,8 +46,6 @@ class Hub {
     Hub(LiveConfig config, MeterRegistry registry, Clock clock) {
         this.clock = clock;
         this.maxSubscribers = Bounds.within("telltale.live.subscribers", config.subscribers(), 1, 1_000_000);
-        // One of an application before in this JVM would stay, as when a developer's changes restart it.
-        registry.find("telltale.live.subscribers").meters().forEach(registry::remove);
         Gauge.builder("telltale.live.subscribers", all, Set::size)
                 .description("Live streams open on this replica")
                 .register(registry);
