@@ -21,6 +21,18 @@ final class Portions {
 
     /** The records of a poll, in order within their partitions; the poll itself if it is small, as it mostly is. */
     static List<ConsumerRecords<byte[], byte[]>> of(ConsumerRecords<byte[], byte[]> poll) {
+        return sizeBytes(poll) <= BYTES ? List.of(poll) : cut(poll);
+    }
+
+    private static long sizeBytes(ConsumerRecords<byte[], byte[]> poll) {
+        long bytes = 0;
+        for (ConsumerRecord<byte[], byte[]> record : poll) {
+            bytes += Math.max(0, record.serializedValueSize());
+        }
+        return bytes;
+    }
+
+    private static List<ConsumerRecords<byte[], byte[]>> cut(ConsumerRecords<byte[], byte[]> poll) {
         List<ConsumerRecords<byte[], byte[]>> portions = new ArrayList<>();
         Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> portion = new LinkedHashMap<>();
         long bytes = 0;
@@ -34,9 +46,6 @@ final class Portions {
                 portion.computeIfAbsent(partition, first -> new ArrayList<>()).add(record);
                 bytes += Math.max(0, record.serializedValueSize());
             }
-        }
-        if (portions.isEmpty()) {
-            return List.of(poll);
         }
         portions.add(new ConsumerRecords<>(portion, Map.of()));
         return portions;
