@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  */
 public final class Rfc3339 {
 
-    /** What {@link #parse(char[], int, int)} returns for what is no instant. It lies far outside the years 0000 to 9999. */
+    /** What {@link #parse(byte[], int, int)} returns for what is no instant. It lies far outside the years 0000 to 9999. */
     public static final long INVALID = Long.MIN_VALUE;
 
     /** What is expected, in words for a message. */
@@ -38,18 +38,20 @@ public final class Rfc3339 {
 
     /** The instant in milliseconds since the epoch, or nothing if {@code text} does not name one of the years 0000 to 9999. */
     public static OptionalLong parse(String text) {
-        long millis = parse(text.toCharArray(), 0, text.length());
+        // What is not ASCII becomes a question mark, which no instant has.
+        byte[] ascii = text.getBytes(StandardCharsets.US_ASCII);
+        long millis = parse(ascii, 0, ascii.length);
         return millis == INVALID ? OptionalLong.empty() : OptionalLong.of(millis);
     }
 
     /**
-     * The instant in milliseconds since the epoch, or {@link #INVALID} if the characters do not name one of the years
+     * The instant in milliseconds since the epoch, or {@link #INVALID} if the ASCII bytes do not name one of the years
      * 0000 to 9999 in UTC.
      *
      * @param from where the text begins
-     * @param length how many characters it has
+     * @param length how many bytes it has
      */
-    public static long parse(char[] text, int from, int length) {
+    public static long parse(byte[] text, int from, int length) {
         if (length < SHORTEST || !hasSeparators(text, from)) {
             return INVALID;
         }
@@ -143,8 +145,8 @@ public final class Rfc3339 {
         target[at + 23] = 'Z';
     }
 
-    private static boolean hasSeparators(char[] text, int from) {
-        char separator = text[from + 10];
+    private static boolean hasSeparators(byte[] text, int from) {
+        byte separator = text[from + 10];
         return text[from + 4] == '-'
                 && text[from + 7] == '-'
                 && (separator == 'T' || separator == 't' || separator == ' ')
@@ -153,7 +155,7 @@ public final class Rfc3339 {
     }
 
     /** The offset that fills the text from {@code at} to its end, or {@link #INVALID}. */
-    private static long offsetMillis(char[] text, int at, int end) {
+    private static long offsetMillis(byte[] text, int at, int end) {
         if (end - at == 1) {
             return text[at] == 'Z' || text[at] == 'z' ? 0 : INVALID;
         }
@@ -178,7 +180,7 @@ public final class Rfc3339 {
     }
 
     /** The number that {@code count} digits write, or -1 if one of them is none. */
-    private static int number(char[] text, int from, int count) {
+    private static int number(byte[] text, int from, int count) {
         int number = 0;
         for (int i = from; i < from + count; i++) {
             if (!isDigit(text[i])) {
@@ -189,7 +191,7 @@ public final class Rfc3339 {
         return number;
     }
 
-    private static boolean isDigit(char c) {
+    private static boolean isDigit(byte c) {
         return c >= '0' && c <= '9';
     }
 

@@ -152,9 +152,7 @@ final class ReadingBody implements JsonBody.Reader {
     private void readTimestamp(JsonParser json) throws IOException {
         long millis =
                 switch (json.currentToken()) {
-                    case VALUE_STRING ->
-                        // Straight from the parser's buffer: a string for each timestamp would be thrown away at once.
-                        Rfc3339.parse(json.getTextCharacters(), json.getTextOffset(), json.getTextLength());
+                    case VALUE_STRING -> Rfc3339.parse(json.getText()).orElse(Rfc3339.INVALID);
                     case VALUE_NUMBER_INT -> plausibleMillis(json);
                     default -> Rfc3339.INVALID;
                 };
@@ -244,10 +242,7 @@ final class ReadingBody implements JsonBody.Reader {
     }
 
     private void readTimeHeader(byte[] time) {
-        char[] text = time.length <= MAX_TIME_HEADER_BYTES
-                ? new String(time, StandardCharsets.UTF_8).toCharArray()
-                : new char[0];
-        long millis = Rfc3339.parse(text, 0, text.length);
+        long millis = time.length <= MAX_TIME_HEADER_BYTES ? Rfc3339.parse(time, 0, time.length) : Rfc3339.INVALID;
         String found = "only in the header ce_time, as '%s'".formatted(excerpt(time));
         if (millis == Rfc3339.INVALID) {
             reject(Field.TIMESTAMP, Rejection.INVALID_TIMESTAMP, found, Rfc3339.FORM);

@@ -1,6 +1,7 @@
 package io.telltale.wire;
 
 import io.telltale.sensors.SensorType;
+import io.telltale.wire.Decoded.Accepted;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,18 @@ public final class ReadingDecoder {
 
     /** What a record carries that may be a CloudEvent in binary mode. */
     Decoded decode(
+            SensorType topicType,
+            HeaderValues headers,
+            byte @Nullable [] key,
+            byte @Nullable [] body,
+            long recordTimeMillis) {
+        // Headers can only say what a body leaves out, and a plain one leaves out nothing.
+        Accepted plain = PlainReading.of(topicType, key, body, recordTimeMillis);
+        return plain != null ? plain : decodeAny(topicType, headers, key, body, recordTimeMillis);
+    }
+
+    /** What any record carries, plain or not. */
+    static Decoded decodeAny(
             SensorType topicType,
             HeaderValues headers,
             byte @Nullable [] key,

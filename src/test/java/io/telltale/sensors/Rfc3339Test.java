@@ -1,5 +1,6 @@
 package io.telltale.sensors;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -110,13 +111,13 @@ class Rfc3339Test {
 
     @Test
     void neverLooksBeyondTheTextItWasGiven() {
-        char[] text = "xx2026-01-31T12:34:56.789Zxx".toCharArray();
+        byte[] text = "xx2026-01-31T12:34:56.789Zxx".getBytes(US_ASCII);
 
         assertThat(Rfc3339.parse(text, 2, 24))
                 .isEqualTo(Instant.parse("2026-01-31T12:34:56.789Z").toEpochMilli());
         assertThat(Rfc3339.parse(text, 2, 23)).isEqualTo(Rfc3339.INVALID);
         assertThat(Rfc3339.parse(text, 2, 25)).isEqualTo(Rfc3339.INVALID);
-        assertThat(Rfc3339.parse("2026-01-31T12:34:56.789Z".toCharArray(), 0, 19))
+        assertThat(Rfc3339.parse("2026-01-31T12:34:56.789Z".getBytes(US_ASCII), 0, 19))
                 .isEqualTo(Rfc3339.INVALID);
     }
 
