@@ -60,7 +60,9 @@ class KillsIT {
             : new Counts(2, 0, 1, 1, 1, 1);
 
     private static final int SENSORS = 1_000;
-    private static final double RATE_PER_SENSOR = 3;
+    /** The short form shares its machine with the other integration tests. */
+    private static final double RATE_PER_SENSOR = IS_LONG ? 3 : 1;
+
     private static final FaultShares FAULTS = new FaultShares(0.02, 0.02, 0.02, 0.02, 0.03);
     /** After so long a replica that is silent has lost its partitions: the shortest that a broker allows. */
     private static final int SESSION_TIMEOUT_MILLIS = 6_000;
