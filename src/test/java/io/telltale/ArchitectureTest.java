@@ -85,12 +85,26 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyIngestAndLiveKnowKafka() {
+    void onlyIngestAndLiveReadKafka() {
         noClasses()
                 .that(resideInAPackage("io.telltale..").and(not(resideInAnyPackage(ROOT + "ingest", ROOT + "live"))))
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("org.apache.kafka..", "io.smallrye.reactive.messaging..")
+                .resideInAnyPackage(
+                        "org.apache.kafka.clients.consumer..",
+                        "org.apache.kafka.clients.producer..",
+                        "io.smallrye.reactive.messaging..")
+                .check(MAIN);
+    }
+
+    @Test
+    void onlyQueryBesidesThemAsksKafkaAnything() {
+        noClasses()
+                .that(resideInAPackage("io.telltale..")
+                        .and(not(resideInAnyPackage(ROOT + "ingest", ROOT + "live", ROOT + "query"))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.kafka..")
                 .check(MAIN);
     }
 

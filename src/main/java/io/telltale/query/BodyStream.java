@@ -27,16 +27,18 @@ final class BodyStream {
      *
      * @param opening what leads the body. It leaves with the first chunk: were it sent before, it could not be told any
      *     more that the store is away
+     * @param meta what the answer is, told by its headers
      * @return completes when the whole body is sent; fails as long as nothing was
      */
-    static Uni<Void> send(byte[] opening, Multi<byte[]> chunks, String mediaType, HttpServerResponse response) {
+    static Uni<Void> send(
+            byte[] opening, Multi<byte[]> chunks, String mediaType, Meta meta, HttpServerResponse response) {
         return chunks.onItem()
-                .transformToUniAndConcatenate(chunk -> write(opening, chunk, mediaType, response))
+                .transformToUniAndConcatenate(chunk -> write(opening, chunk, mediaType, meta, response))
                 .collect()
                 .last()
                 .chain(() -> response.headWritten()
                         ? Uni.createFrom().voidItem()
-                        : write(opening, NOTHING, mediaType, response))
+                        : write(opening, NOTHING, mediaType, meta, response))
                 .onFailure(failure -> response.headWritten())
                 .recoverWithUni(failure -> {
                     breakOff(failure, response);
@@ -55,13 +57,14 @@ final class BodyStream {
         response.reset();
     }
 
-    private static Uni<Void> write(byte[] opening, byte[] chunk, String mediaType, HttpServerResponse response) {
-        Buffer bytes = Buffer.buffer(head(opening, mediaType, response)).appendBytes(chunk);
+    private static Uni<Void> write(
+            byte[] opening, byte[] chunk, String mediaType, Meta meta, HttpServerResponse response) {
+        Buffer bytes = Buffer.buffer(head(opening, mediaType, meta, response)).appendBytes(chunk);
         return Uni.createFrom().completionStage(() -> response.write(bytes).toCompletionStage());
     }
 
     /** Prepares the head, the first time; gives what has to come before the next chunk. */
-    private static byte[] head(byte[] opening, String mediaType, HttpServerResponse response) {
+    private static byte[] head(byte[] opening, String mediaType, Meta meta, HttpServerResponse response) {
         if (response.headWritten()) {
             return NOTHING;
         }
@@ -69,6 +72,7 @@ final class BodyStream {
                 .setChunked(true)
                 .putHeader("Content-Type", mediaType)
                 .putHeader("Cache-Control", "no-store");
+        meta.headers().forEach(response::putHeader);
         return opening;
     }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param from the first instant of the range, inclusive
  * @param to the end of the range, exclusive
  * @param next the cursor of the next page; absent on the last
+ * @param meta what the answer is
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @Schema(name = "ReadingsPage")
@@ -20,7 +21,8 @@ public record ReadingsPage(
         String from,
         String to,
         List<TimedValue> readings,
-        @Nullable String next) {
+        @Nullable String next,
+        Meta meta) {
 
     /**
      * One reading of the sensor.

@@ -37,6 +37,7 @@ import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -66,6 +67,7 @@ public class ReadingsResource {
 
     private final SensorRegistry sensors;
     private final ReadingStore readings;
+    private final Completeness completeness;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
 
@@ -76,9 +78,10 @@ public class ReadingsResource {
     }
 
     @Inject
-    ReadingsResource(SensorRegistry sensors, ReadingStore readings, Clock clock) {
+    ReadingsResource(SensorRegistry sensors, ReadingStore readings, Completeness completeness, Clock clock) {
         this.sensors = sensors;
         this.readings = readings;
+        this.completeness = completeness;
         this.clock = clock;
     }
 
@@ -96,7 +99,14 @@ public class ReadingsResource {
     @Parameter(name = "consistency", ref = "consistency")
     @APIResponse(
             responseCode = "200",
-            description = "A page, full unless it is the last; or a stream that breaks off where it cannot go on",
+            description = "A page, full unless it is the last; or a stream that breaks off where it cannot go on. What"
+                    + " a page says in `meta`, a stream says in its headers",
+            headers = {
+                @Header(name = "telltale-consistency", ref = "telltaleConsistency"),
+                @Header(name = "telltale-complete", ref = "telltaleComplete"),
+                @Header(name = "telltale-reason", ref = "telltaleReason"),
+                @Header(name = "telltale-ingested-through", ref = "telltaleIngestedThrough")
+            },
             content = {
                 @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = ReadingsPage.class)),
                 @Content(mediaType = NDJSON, schema = @Schema(implementation = ReadingsPage.TimedValue.class)),
@@ -128,15 +138,21 @@ public class ReadingsResource {
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "cursor", "consistency");
         int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
         RangeQuery query = RangeQuery.page(parameters, id, clock.millis());
-        return sensor(sensorId, query.consistency())
+        return sensor(sensorId, query.consistency()).chain(sensor -> meta(sensor, query)
                 // One more than asked for tells whether there is a next page.
-                .chain(sensor -> range(sensor, query, limit + 1L)
+                .chain(meta -> range(sensor, query, limit + 1L)
                         .collect()
                         .in(ArrayList<StoredReading>::new, List::addAll)
-                        .map(found -> page(sensorId, query, limit, found, request)));
+                        .map(found -> page(sensorId, query, limit, found, meta, request))));
     }
 
-    private Response page(SensorId sensorId, RangeQuery query, int limit, List<StoredReading> found, UriInfo request) {
+    /** Asked for before the rows are: what ingest brings in between may only be more. */
+    private Uni<Meta> meta(Sensor sensor, RangeQuery query) {
+        return completeness.of(query.range(), query.consistency(), List.of(sensor.type()));
+    }
+
+    private Response page(
+            SensorId sensorId, RangeQuery query, int limit, List<StoredReading> found, Meta meta, UriInfo request) {
         List<StoredReading> given = found.subList(0, Math.min(limit, found.size()));
         EncodedBytes body = new EncodedBytes(256 + BYTES_PER_READING * given.size());
         body.ascii("{\"sensorId\":\"").ascii(sensorId.value());
@@ -157,7 +173,9 @@ public class ReadingsResource {
             body.ascii(",\"next\":").jsonString(next);
             answer.header("Link", "<%s>; rel=\"next\"".formatted(withCursor(request, next)));
         }
-        body.ascii('}');
+        body.ascii(",\"meta\":{");
+        meta.writeMembers(body);
+        body.ascii("}}");
         return answer.type(MediaType.APPLICATION_JSON)
                 .entity(body.toByteArray())
                 .build();
@@ -173,12 +191,11 @@ public class ReadingsResource {
 
     private Uni<Void> lines(String id, UriInfo request, HttpServerResponse response) {
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "consistency");
-        return stream(id, parameters, page -> {
-                    EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * page.size());
-                    page.forEach(reading -> encoder.line(reading.timestampMillis(), reading.value(), lines));
-                    return lines.toByteArray();
-                })
-                .chain(chunks -> BodyStream.send(BodyStream.NOTHING, chunks, NDJSON, response));
+        return stream(id, parameters, NDJSON, BodyStream.NOTHING, response, page -> {
+            EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * page.size());
+            page.forEach(reading -> encoder.line(reading.timestampMillis(), reading.value(), lines));
+            return lines.toByteArray();
+        });
     }
 
     private Uni<Void> rows(String id, UriInfo request, HttpServerResponse response) {
@@ -188,20 +205,26 @@ public class ReadingsResource {
                 : CsvEncoder.EXACT;
         EncodedBytes header = new EncodedBytes(BYTES_PER_READING);
         csv.header(header);
-        return stream(id, parameters, page -> {
-                    EncodedBytes rows = new EncodedBytes(BYTES_PER_READING * page.size());
-                    page.forEach(reading -> csv.row(reading.timestampMillis(), reading.value(), rows));
-                    return rows.toByteArray();
-                })
-                .chain(chunks -> BodyStream.send(header.toByteArray(), chunks, CSV + ";charset=UTF-8", response));
+        return stream(id, parameters, CSV + ";charset=UTF-8", header.toByteArray(), response, page -> {
+            EncodedBytes rows = new EncodedBytes(BYTES_PER_READING * page.size());
+            page.forEach(reading -> csv.row(reading.timestampMillis(), reading.value(), rows));
+            return rows.toByteArray();
+        });
     }
 
-    private Uni<Multi<byte[]>> stream(String id, Parameters parameters, Function<List<StoredReading>, byte[]> encode) {
+    private Uni<Void> stream(
+            String id,
+            Parameters parameters,
+            String mediaType,
+            byte[] opening,
+            HttpServerResponse response,
+            Function<List<StoredReading>, byte[]> encode) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         long limit = parameters.integer("limit", 1, MAX_STREAM_LIMIT, MAX_STREAM_LIMIT);
         RangeQuery query = RangeQuery.whole(parameters, id, clock.millis());
-        return sensor(sensorId, query.consistency())
-                .map(sensor -> range(sensor, query, limit).map(encode));
+        return sensor(sensorId, query.consistency()).chain(sensor -> meta(sensor, query)
+                .chain(meta ->
+                        BodyStream.send(opening, range(sensor, query, limit).map(encode), mediaType, meta, response)));
     }
 
     private Multi<List<StoredReading>> range(Sensor sensor, RangeQuery query, long limit) {

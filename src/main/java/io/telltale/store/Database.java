@@ -43,6 +43,7 @@ public class Database {
 
     private final Uni<Connected> connecting;
     private final DefaultConsistencyLevel writeLevel;
+    private final String keyspace;
     private final IntConsumer end;
     private volatile @Nullable Connected connected;
 
@@ -62,6 +63,7 @@ public class Database {
                 config.keyspace(),
                 "a small letter, then up to 47 small letters, digits or _");
         this.writeLevel = level(config.writeConsistency());
+        this.keyspace = config.keyspace();
         this.end = end;
         this.connecting = Uni.createFrom()
                 .completionStage(session)
@@ -123,6 +125,15 @@ public class Database {
     /** The level at which writes are acknowledged. */
     DefaultConsistencyLevel writeLevel() {
         return writeLevel;
+    }
+
+    /**
+     * Whether a read at this level is certain to see what is durable, as the keyspace is replicated now: whether it asks at
+     * least one of the replicas that acknowledged a write. Of a cluster that was never reached nothing else is known.
+     */
+    public boolean readsMeetWrites(Consistency consistency) {
+        Connected ready = connected;
+        return ready == null || Replication.of(ready.session(), keyspace).meet(writeLevel, level(consistency));
     }
 
     /** The driver's name of a read level. */

@@ -4,13 +4,11 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
-import com.datastax.oss.driver.api.core.metadata.schema.KeyspaceMetadata;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jboss.logging.Logger;
 
 /** Says at the start, by name, what of the cluster's settings makes "durable" mean less than one may think. */
@@ -22,10 +20,7 @@ final class DurabilityWarnings {
 
     /** Logs what there is to warn of. Never fails: a question that Cassandra does not answer is left open. */
     static Uni<Void> log(CqlSession session, String keyspace, DefaultConsistencyLevel writeLevel) {
-        Map<String, String> replication = session.getMetadata()
-                .getKeyspace(keyspace)
-                .map(KeyspaceMetadata::getReplication)
-                .orElse(Map.of());
+        Replication replication = Replication.of(session, keyspace);
         return Uni.createFrom()
                 .completionStage(() -> session.executeAsync(SimpleStatement.newInstance(
                                 "SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'")
@@ -41,18 +36,9 @@ final class DurabilityWarnings {
     }
 
     static List<String> of(
-            String keyspace,
-            Map<String, String> replication,
-            DefaultConsistencyLevel writeLevel,
-            String commitLogSync) {
+            String keyspace, Replication replication, DefaultConsistencyLevel writeLevel, String commitLogSync) {
         List<String> warnings = new ArrayList<>();
-        replication.forEach((where, value) -> {
-            if (where.equals("class") || !value.matches("\\d+")) {
-                return;
-            }
-            int factor = Integer.parseInt(value);
-            int written = replicas(writeLevel, factor);
-            int read = replicas(Database.level(Consistency.DEFAULT), factor);
+        replication.factors().forEach((where, factor) -> {
             if (factor == 1) {
                 warnings.add("keyspace %s: replication factor 1 (%s): a reading is lost with the one node that has it"
                         .formatted(keyspace, where));
@@ -62,28 +48,16 @@ final class DurabilityWarnings {
                                     + " acknowledged last; group or batch loses nothing");
                 }
             }
-            if (written + read <= factor) {
-                warnings.add(
-                        ("telltale.storage.write-consistency=%s and reads at %s do not overlap at replication factor %d"
-                                        + " (%s): a read may miss what is durable")
-                                .formatted(
-                                        writeLevel.name().toLowerCase(Locale.ROOT),
-                                        Consistency.DEFAULT.parameterValue(),
-                                        factor,
-                                        where));
-            }
         });
+        if (!replication.meet(writeLevel, Database.level(Consistency.DEFAULT))) {
+            warnings.add(
+                    ("telltale.storage.write-consistency=%s and reads at %s do not overlap with so many replicas: %s: a"
+                                    + " read may miss what is durable")
+                            .formatted(
+                                    writeLevel.name().toLowerCase(Locale.ROOT),
+                                    Consistency.DEFAULT.parameterValue(),
+                                    replication.factors()));
+        }
         return warnings;
-    }
-
-    /** How many replicas of one data centre a level needs at least. */
-    private static int replicas(DefaultConsistencyLevel level, int factor) {
-        return switch (level) {
-            case TWO -> Math.min(2, factor);
-            case THREE -> Math.min(3, factor);
-            case QUORUM, LOCAL_QUORUM, EACH_QUORUM -> factor / 2 + 1;
-            case ALL -> factor;
-            default -> 1;
-        };
     }
 }

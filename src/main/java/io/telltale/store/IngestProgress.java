@@ -1,15 +1,18 @@
 package io.telltale.store;
 
+import com.datastax.oss.driver.api.core.AsyncPagingIterable;
 import com.datastax.oss.driver.api.core.cql.BatchStatement;
 import com.datastax.oss.driver.api.core.cql.BatchStatementBuilder;
 import com.datastax.oss.driver.api.core.cql.BoundStatement;
 import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
 import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
+import com.datastax.oss.driver.api.core.cql.Row;
 import io.smallrye.mutiny.Uni;
 import io.telltale.store.Statements.Cql;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Collection;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /** How far ingest has come, for readers on any replica: everything before is durable. */
@@ -17,10 +20,12 @@ import java.util.OptionalLong;
 public class IngestProgress {
 
     private final Database database;
+    private final TopicEpochs epochs;
 
     @Inject
-    IngestProgress(Database database) {
+    IngestProgress(Database database, TopicEpochs epochs) {
         this.database = database;
+        this.epochs = epochs;
     }
 
     /**
@@ -61,5 +66,40 @@ public class IngestProgress {
         // What is not set is left as it is: a null would be a tombstone.
         step.recordTimeMillis().ifPresent(millis -> note.setBytesUnsafe(4, CqlBytes.ofLong(millis)));
         return note.build();
+    }
+
+    /**
+     * How far ingest has come with a topic, by partition; partitions of which nothing was noted yet are left out, and so is
+     * what was noted of topics that had the name before.
+     *
+     * @param topicId the topic's id in Kafka
+     */
+    public Uni<Map<Integer, Step>> of(String topic, String topicId) {
+        return epochs.known(topic, topicId)
+                .chain(epoch -> epoch.isEmpty() ? Uni.createFrom().item(Map.of()) : of(topic, epoch.getAsInt()));
+    }
+
+    private Uni<Map<Integer, Step>> of(String topic, int epoch) {
+        return Pages.of(database.run(statements -> statements
+                        .get(Cql.PROGRESS)
+                        .boundStatementBuilder()
+                        .setString(0, topic)
+                        .setExecutionProfileName("registry")
+                        .build()))
+                .onItem()
+                .transformToIterable(AsyncPagingIterable::currentPage)
+                .filter(row -> row.getInt(1) == epoch)
+                .collect()
+                .asMap(row -> row.getInt(0), IngestProgress::step);
+    }
+
+    private static Step step(Row row) {
+        // A record time that was not noted together with the offset is left over from a topic of this name before.
+        boolean hasRecordTime = !row.isNull(5) && row.getLong(4) == row.getLong(5);
+        return new Step(
+                row.getInt(0),
+                row.getInt(1),
+                row.getLong(2),
+                hasRecordTime ? OptionalLong.of(CqlBytes.toLong(row.getBytesUnsafe(3))) : OptionalLong.empty());
     }
 }

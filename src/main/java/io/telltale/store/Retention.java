@@ -54,8 +54,13 @@ public class Retention {
 
     /** Whether the time of a reading is over, so that it is not to be stored. */
     public boolean isOver(Reading reading) {
-        long millis = millisOf(reading.type());
-        return millis != FOR_EVER && reading.timestampMillis() + millis <= clock.millis();
+        return isOver(reading.type(), reading.timestampMillis());
+    }
+
+    /** Whether the time of a reading of this type and instant is over, so that there is none any more. */
+    public boolean isOver(SensorType type, long timestampMillis) {
+        long millis = millisOf(type);
+        return millis != FOR_EVER && timestampMillis + millis <= clock.millis();
     }
 
     /** Whether readings of a type are kept for ever. */

@@ -4,8 +4,6 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
-import com.datastax.oss.driver.api.core.loadbalancing.NodeDistance;
-import com.datastax.oss.driver.api.core.metadata.Node;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
@@ -160,22 +158,13 @@ final class Schema {
 
     private String replication() {
         return config.replication().orElseGet(() -> {
-            String dataCentre = localDataCentre();
+            String dataCentre = Replication.localDataCentre(session);
             long nodes = session.getMetadata().getNodes().values().stream()
                     .filter(node -> dataCentre.equals(node.getDatacenter()))
                     .count();
             return "{'class': 'NetworkTopologyStrategy', '%s': %d}"
                     .formatted(dataCentre, Math.max(1, Math.min(3, nodes)));
         });
-    }
-
-    private String localDataCentre() {
-        return session.getMetadata().getNodes().values().stream()
-                .filter(node -> node.getDistance() == NodeDistance.LOCAL)
-                .map(Node::getDatacenter)
-                .filter(Objects::nonNull)
-                .findFirst()
-                .orElse("datacenter1");
     }
 
     private String turns() {

@@ -48,7 +48,9 @@ final class Statements {
         FIRST_TOPIC("INSERT INTO %s.topics (topic, topic_id, epoch) VALUES (?, ?, ?) IF NOT EXISTS"),
         NEXT_TOPIC("UPDATE %s.topics SET topic_id = ?, epoch = ? WHERE topic = ? IF topic_id = ? AND epoch = ?"),
         ADVANCE_PROGRESS("INSERT INTO %s.progress (topic, partition, epoch, next_offset, record_time)"
-                + " VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?");
+                + " VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?"),
+        PROGRESS("SELECT partition, epoch, next_offset, record_time, writetime(next_offset), writetime(record_time)"
+                + " FROM %s.progress WHERE topic = ?");
 
         private final String template;
 

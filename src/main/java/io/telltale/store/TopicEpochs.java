@@ -5,6 +5,8 @@ import io.telltale.store.Statements.Cql;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Which topic of a name is meant. A topic that is deleted and made anew has another id in Kafka, and its offsets begin
@@ -16,6 +18,9 @@ public class TopicEpochs {
     private static final int FIRST = 1;
 
     private final Database database;
+
+    /** Which topic of a name is the one that is there now, as replicas agreed. */
+    private record Agreed(String topicId, int epoch) {}
 
     @Inject
     TopicEpochs(Database database) {
@@ -29,23 +34,35 @@ public class TopicEpochs {
      * @param topicId its id in Kafka
      */
     public Uni<Integer> of(String topic, String topicId) {
+        return read(topic).chain(found -> {
+            if (found.isEmpty()) {
+                return first(topic, topicId).chain(() -> of(topic, topicId));
+            }
+            Agreed agreed = found.get();
+            return agreed.topicId().equals(topicId)
+                    ? Uni.createFrom().item(agreed.epoch())
+                    : next(topic, topicId, agreed).chain(() -> of(topic, topicId));
+        });
+    }
+
+    /** The same for readers, who agree on nothing: empty as long as ingest has not begun with the topic of this id. */
+    Uni<OptionalInt> known(String topic, String topicId) {
+        return read(topic)
+                .map(found -> found.isPresent() && found.get().topicId().equals(topicId)
+                        ? OptionalInt.of(found.get().epoch())
+                        : OptionalInt.empty());
+    }
+
+    private Uni<Optional<Agreed>> read(String topic) {
         return database.run(statements -> statements
                         .get(Cql.TOPIC)
                         .boundStatementBuilder()
                         .setString(0, topic)
                         .setExecutionProfileName("registry")
                         .build())
-                .map(rows -> rows.one())
-                .chain(row -> {
-                    if (row == null) {
-                        return first(topic, topicId).chain(() -> of(topic, topicId));
-                    }
-                    String known = Objects.requireNonNull(row.getString("topic_id"));
-                    int epoch = row.getInt("epoch");
-                    return known.equals(topicId)
-                            ? Uni.createFrom().item(epoch)
-                            : next(topic, topicId, known, epoch).chain(() -> of(topic, topicId));
-                });
+                .map(rows -> Optional.ofNullable(rows.one())
+                        .map(row ->
+                                new Agreed(Objects.requireNonNull(row.getString("topic_id")), row.getInt("epoch"))));
     }
 
     private Uni<Void> first(String topic, String topicId) {
@@ -60,15 +77,15 @@ public class TopicEpochs {
                 .replaceWithVoid();
     }
 
-    private Uni<Void> next(String topic, String topicId, String known, int epoch) {
+    private Uni<Void> next(String topic, String topicId, Agreed before) {
         return database.run(statements -> statements
                         .get(Cql.NEXT_TOPIC)
                         .boundStatementBuilder()
                         .setString(0, topicId)
-                        .setInt(1, epoch + 1)
+                        .setInt(1, before.epoch() + 1)
                         .setString(2, topic)
-                        .setString(3, known)
-                        .setInt(4, epoch)
+                        .setString(3, before.topicId())
+                        .setInt(4, before.epoch())
                         .setExecutionProfileName("registry")
                         .build())
                 .replaceWithVoid();

@@ -24,11 +24,8 @@ class DurabilityWarningsTest {
                 "1 | LOCAL_QUORUM | periodic | commitlog_sync is periodic"
             })
     void aWarningNamesTheSetting(int factor, DefaultConsistencyLevel level, String sync, String expected) {
-        List<String> warnings = DurabilityWarnings.of(
-                "telltale",
-                Map.of("class", "org.apache.cassandra.locator.NetworkTopologyStrategy", "dc1", "" + factor),
-                level,
-                sync);
+        List<String> warnings =
+                DurabilityWarnings.of("telltale", new Replication(Map.of("dc1", factor), "dc1"), level, sync);
         if (expected == null) {
             assertThat(warnings).isEmpty();
         } else {

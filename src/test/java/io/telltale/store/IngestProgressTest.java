@@ -13,6 +13,7 @@ import io.telltale.store.IngestProgress.Step;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,6 +72,32 @@ class IngestProgressTest {
         await(progress.advance(
                 topic, List.of(new Step(1, 1, 7, OptionalLong.of(70)), new Step(0, 1, 5, OptionalLong.of(50)))));
         assertThat(noted()).isEqualTo("epoch 1, next offset 5, record time 50");
+    }
+
+    @Test
+    void readersFindWhatWasNotedOfTheTopicThatIsThereNow() {
+        TopicEpochs epochs = new TopicEpochs(database);
+        await(epochs.of(topic, "first"));
+        advance(1, 100, OptionalLong.of(5_000));
+        assertThat(await(progress.of(topic, "first")))
+                .isEqualTo(Map.of(0, new Step(0, 1, 100, OptionalLong.of(5_000))));
+        assertThat(await(progress.of(topic, "second"))).isEmpty();
+        await(epochs.of(topic, "second"));
+        assertThat(await(progress.of(topic, "second"))).isEmpty();
+        assertThat(await(progress.of(topic, "first"))).isEmpty();
+        advance(2, 1, OptionalLong.of(6_000));
+        assertThat(await(progress.of(topic, "second"))).isEqualTo(Map.of(0, new Step(0, 2, 1, OptionalLong.of(6_000))));
+    }
+
+    /** A column that is not written keeps what is in it. */
+    @Test
+    void aRecordTimeOfATopicBeforeIsNotTakenForOneOfThisTopic() {
+        TopicEpochs epochs = new TopicEpochs(database);
+        await(epochs.of(topic, "first"));
+        advance(1, 100, OptionalLong.of(5_000));
+        await(epochs.of(topic, "second"));
+        advance(2, 1, OptionalLong.empty());
+        assertThat(await(progress.of(topic, "second"))).isEqualTo(Map.of(0, new Step(0, 2, 1, OptionalLong.empty())));
     }
 
     private void advance(int epoch, long nextOffset, OptionalLong recordTimeMillis) {

@@ -1,0 +1,75 @@
+package io.telltale.query;
+
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.api.TimeRange;
+import io.telltale.query.IngestReach.Reach;
+import io.telltale.sensors.Rfc3339;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.Database;
+import io.telltale.store.Retention;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.Collection;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Says of an answer, before its rows are read, whether all will be in it that should be. */
+@Singleton
+class Completeness {
+
+    private final IngestReach reach;
+    private final Retention retention;
+    private final Database database;
+
+    @Inject
+    Completeness(IngestReach reach, Retention retention, Database database) {
+        this.reach = reach;
+        this.retention = retention;
+        this.database = database;
+    }
+
+    /**
+     * What an answer will be, if its rows are read after this.
+     *
+     * @param range what is asked for
+     * @param types of the sensors it is asked for
+     * @return completes within a second, and never fails
+     */
+    Uni<Meta> of(TimeRange range, Consistency consistency, Collection<SensorType> types) {
+        return reach.of(types).map(reaches -> meta(range, consistency, types, reaches));
+    }
+
+    private Meta meta(
+            TimeRange range, Consistency consistency, Collection<SensorType> types, Map<String, Reach> reaches) {
+        String reason = reason(range, consistency, types, reaches);
+        return new Meta(
+                consistency.parameterValue(),
+                reason == null,
+                reason,
+                reaches.entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey,
+                                topic -> Rfc3339.format(topic.getValue().throughMillis()))));
+    }
+
+    /** The first that holds. From an empty range nothing can be missing. */
+    private @Nullable String reason(
+            TimeRange range, Consistency consistency, Collection<SensorType> types, Map<String, Reach> reaches) {
+        if (range.isEmpty()) {
+            return null;
+        }
+        if (!types.stream().allMatch(type -> isIngested(reaches.get(type.topic()), range.toMillis()))) {
+            return "ingest-lag";
+        }
+        if (types.stream().anyMatch(type -> retention.isOver(type, range.fromMillis()))) {
+            return "retention";
+        }
+        return database.readsMeetWrites(consistency) ? null : "consistency";
+    }
+
+    private static boolean isIngested(@Nullable Reach reach, long toMillis) {
+        return reach != null && reach.covers(toMillis);
+    }
+}

@@ -1,0 +1,93 @@
+package io.telltale.query;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.telltale.wire.EncodedBytes;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an answer is: member {@code meta} of a document, headers {@code telltale-*} of a stream.
+ *
+ * @param consistency the level at which it was read
+ * @param complete whether all is in it that Kafka had when it was checked, and that was recorded before the end of the
+ *     range
+ * @param reason why not; null where it is complete
+ * @param ingestedThrough by topic, the instant before which every record is durable, RFC 3339 UTC with milliseconds; of
+ *     a topic of which that is not known, nothing
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@Schema(name = "Meta", description = "What the answer is. On streams, headers telltale-* say the same.")
+public record Meta(
+        @Schema(
+                description = "The level at which it was read",
+                enumeration = {"local_one", "one", "two", "quorum", "local_quorum", "all"})
+        String consistency,
+
+        @Schema(
+                description =
+                        "Whether all is in it that Kafka had when that was checked, before the rows were read, and whose"
+                                + " record time is before `to`")
+        boolean complete,
+
+        @Schema(
+                description =
+                        "Why it is not complete; the first of these that holds. `ingest-lag`: not all of it is stored yet,"
+                                + " or that is not known. `retention`: the range begins before what is kept."
+                                + " `consistency`: a read at this level may miss what is durable",
+                enumeration = {"ingest-lag", "retention", "consistency"})
+        @Nullable
+        String reason,
+
+        @Schema(
+                description =
+                        "By topic, the instant before which every record is durable: the time of checking, at most 10 s"
+                                + " ago, where nothing lags. A topic of which that is not known is left out")
+        Map<String, String> ingestedThrough) {
+
+    public Meta {
+        if (complete != (reason == null)) {
+            throw new IllegalArgumentException("complete is %s and reason is '%s'".formatted(complete, reason));
+        }
+        ingestedThrough = Map.copyOf(ingestedThrough);
+    }
+
+    /** Writes its members, without braces, so that more may follow. */
+    void writeMembers(EncodedBytes body) {
+        body.ascii("\"consistency\":\"").ascii(consistency);
+        body.ascii("\",\"complete\":").ascii(complete ? "true" : "false");
+        if (reason != null) {
+            body.ascii(",\"reason\":\"").ascii(reason).ascii('"');
+        }
+        body.ascii(",\"ingestedThrough\":{");
+        boolean isFirst = true;
+        for (Map.Entry<String, String> topic : new TreeMap<>(ingestedThrough).entrySet()) {
+            body.ascii(isFirst ? "\"" : ",\"").ascii(topic.getKey());
+            body.ascii("\":\"").ascii(topic.getValue()).ascii('"');
+            isFirst = false;
+        }
+        body.ascii('}');
+    }
+
+    /** The headers of a stream; several topics are separated by commas, and none leaves the header out. */
+    Map<String, String> headers() {
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("telltale-consistency", consistency);
+        headers.put("telltale-complete", Boolean.toString(complete));
+        if (reason != null) {
+            headers.put("telltale-reason", reason);
+        }
+        if (!ingestedThrough.isEmpty()) {
+            headers.put(
+                    "telltale-ingested-through",
+                    new TreeMap<>(ingestedThrough)
+                            .entrySet().stream()
+                                    .map(topic -> topic.getKey() + "=" + topic.getValue())
+                                    .collect(Collectors.joining(", ")));
+        }
+        return headers;
+    }
+}

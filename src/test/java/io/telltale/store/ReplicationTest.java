@@ -1,0 +1,59 @@
+package io.telltale.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ReplicationTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "none",
+            value = {
+                // here | there | written    | read         | whether they meet
+                "1 | none | LOCAL_QUORUM | LOCAL_ONE    | true",
+                "1 | none | ONE          | ONE          | true",
+                "2 | none | LOCAL_QUORUM | LOCAL_ONE    | true",
+                "2 | none | ONE          | ONE          | false",
+                "3 | none | LOCAL_QUORUM | LOCAL_QUORUM | true",
+                "3 | none | LOCAL_QUORUM | QUORUM       | true",
+                "3 | none | LOCAL_QUORUM | TWO          | true",
+                "3 | none | LOCAL_QUORUM | LOCAL_ONE    | false",
+                "3 | none | LOCAL_QUORUM | ONE          | false",
+                "3 | none | ALL          | ONE          | true",
+                "3 | none | ONE          | ALL          | true",
+                "3 | none | TWO          | LOCAL_ONE    | false",
+                "3 | 3    | LOCAL_QUORUM | LOCAL_QUORUM | true",
+                "3 | 3    | LOCAL_QUORUM | QUORUM       | false",
+                "3 | 3    | QUORUM       | QUORUM       | true",
+                "3 | 3    | QUORUM       | LOCAL_QUORUM | false",
+                "3 | 3    | EACH_QUORUM  | LOCAL_QUORUM | true",
+                "3 | 3    | EACH_QUORUM  | QUORUM       | true",
+                "3 | 3    | EACH_QUORUM  | TWO          | false",
+                "3 | 3    | LOCAL_QUORUM | ALL          | true",
+            })
+    void aReadMeetsAWriteWhereTheyMustShareAReplica(
+            int here, Integer there, DefaultConsistencyLevel written, DefaultConsistencyLevel read, boolean expected) {
+        Map<String, Integer> factors = new HashMap<>(Map.of("here", here));
+        if (there != null) {
+            factors.put("there", there);
+        }
+        assertThat(new Replication(factors, "here").meet(written, read)).isEqualTo(expected);
+    }
+
+    @Test
+    void factorsAreReadAsCassandraTellsThem() {
+        assertThat(Replication.of(
+                        Map.of("class", "org.apache.cassandra.locator.SimpleStrategy", "replication_factor", "3"),
+                        "dc1"))
+                .isEqualTo(new Replication(Map.of("replication_factor", 3), "dc1"));
+        assertThat(Replication.of(Map.of("class", "NetworkTopologyStrategy", "dc1", "3", "dc2", "2"), "dc1"))
+                .isEqualTo(new Replication(Map.of("dc1", 3, "dc2", 2), "dc1"));
+    }
+}
