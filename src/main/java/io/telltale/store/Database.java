@@ -155,7 +155,7 @@ public class Database {
             return Uni.createFrom()
                     .completionStage(ready.session().executeAsync(statement.apply(ready.statements())))
                     .onFailure(Database::maySucceedLater)
-                    .transform(failure -> new StoreUnavailableException(reason(failure), failure));
+                    .transform(StoreUnavailableException::new);
         });
     }
 
@@ -164,7 +164,7 @@ public class Database {
         return Uni.createFrom()
                 .completionStage(page::fetchNextPage)
                 .onFailure(Database::maySucceedLater)
-                .transform(failure -> new StoreUnavailableException(reason(failure), failure));
+                .transform(StoreUnavailableException::new);
     }
 
     private static boolean maySucceedLater(Throwable failure) {
@@ -174,10 +174,6 @@ public class Database {
                     .noneMatch(QueryValidationException.class::isInstance);
         }
         return failure instanceof DriverException && !(failure instanceof QueryValidationException);
-    }
-
-    private static String reason(Throwable failure) {
-        return "Cassandra cannot answer: %s".formatted(failure.getMessage());
     }
 
     /** ANY acknowledges what no replica has, and the serial levels are not for plain writes. */

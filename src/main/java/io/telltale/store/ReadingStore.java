@@ -84,8 +84,8 @@ public class ReadingStore {
     }
 
     /**
-     * A sensor's readings in {@code [fromMillis, toMillis)}, in order of time, a page at a time as they are asked for:
-     * bounded memory, whatever the range. Lists are not empty; an empty range gives none.
+     * A sensor's readings in {@code [fromMillis, toMillis)}, in order of time, a page at a time as they are asked for, and
+     * one page ahead: bounded memory, whatever the range. Who cancels it stops the reading. Lists are not empty; an empty range gives none.
      *
      * @param limit at most how many readings
      * @return fails with {@link StoreUnavailableException} when Cassandra cannot answer at that level
@@ -102,7 +102,9 @@ public class ReadingStore {
                     .first(partition -> remaining.any())
                     .onItem()
                     .transformToMultiAndConcatenate(partition ->
-                            slice(partition, sensor.id(), fromMillis, toMillis, order, remaining, consistency));
+                            slice(partition, sensor.id(), fromMillis, toMillis, order, remaining, consistency))
+                    // While a page is dealt with the next one is read, and waits: one, not more.
+                    .emitOn(Runnable::run, 1);
         });
     }
 

@@ -1,5 +1,13 @@
 package io.telltale.store;
 
+import com.datastax.oss.driver.api.core.AllNodesFailedException;
+import com.datastax.oss.driver.api.core.ConsistencyLevel;
+import com.datastax.oss.driver.api.core.servererrors.CoordinatorException;
+import com.datastax.oss.driver.api.core.servererrors.QueryConsistencyException;
+import com.datastax.oss.driver.api.core.servererrors.UnavailableException;
+import java.util.List;
+import java.util.Locale;
+
 /**
  * Cassandra could not answer at the level asked for: it is away, too slow, overloaded, or too few replicas are alive.
  * The same request may succeed later. The message says which.
@@ -8,11 +16,37 @@ public final class StoreUnavailableException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    StoreUnavailableException(String message, Throwable cause) {
-        super(message, cause);
+    /** Says why Cassandra cannot answer: where replicas are lacking, at which level, how many of how many. */
+    StoreUnavailableException(Throwable cause) {
+        super("Cassandra cannot answer: " + reason(cause), cause);
     }
 
     StoreUnavailableException(String message) {
         super(message);
+    }
+
+    private static String reason(Throwable failure) {
+        if (failure instanceof AllNodesFailedException all) {
+            // Each node was asked; what one of them said of the replicas says more than how many there are.
+            return all.getAllErrors().values().stream()
+                    .flatMap(List::stream)
+                    .filter(CoordinatorException.class::isInstance)
+                    .findFirst()
+                    .map(StoreUnavailableException::reason)
+                    .orElseGet(() -> String.valueOf(failure.getMessage()));
+        }
+        if (failure instanceof UnavailableException lacking) {
+            return "level %s requires %d replicas, alive: %d"
+                    .formatted(written(lacking.getConsistencyLevel()), lacking.getRequired(), lacking.getAlive());
+        }
+        if (failure instanceof QueryConsistencyException late) {
+            return "level %s requires %d replicas, in time answered: %d"
+                    .formatted(written(late.getConsistencyLevel()), late.getBlockFor(), late.getReceived());
+        }
+        return String.valueOf(failure.getMessage());
+    }
+
+    private static String written(ConsistencyLevel level) {
+        return level.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -204,7 +204,7 @@ class ReadingPagesTest {
     @Test
     void aLevelThatOneNodeCannotGiveIsRefusedAndNotLowered() {
         Response answer = get(tenMinutes, NEW_YEAR + "&consistency=two");
-        assertProblem(answer, 503, "cassandra-unavailable", "TWO");
+        assertProblem(answer, 503, "cassandra-unavailable", "level two requires 2 replicas, alive: 1");
         assertThat(answer.header("Retry-After")).isEqualTo("5");
     }
 
