@@ -4,7 +4,9 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.store.StoreUnavailableException;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import jakarta.ws.rs.core.HttpHeaders;
 import java.io.IOException;
 import org.jboss.logging.Logger;
 
@@ -22,28 +24,39 @@ final class BodyStream {
     private BodyStream() {}
 
     /**
-     * Sends an opening and then the chunks. Quarkus ends the response: were it ended here, an answer that is there at
+     * Sends an opening and then the chunks, through gzip if the request takes that. Quarkus ends the response: were it ended here, an answer that is there at
      * once would be over before Quarkus has its handlers in place.
      *
      * @param opening what leads the body. It leaves with the first chunk: were it sent before, it could not be told any
      *     more that the store is away
      * @param meta what the answer is, told by its headers
-     * @return completes when the whole body is sent; fails as long as nothing was
+     * @return completes when the whole body is sent; a failure goes to {@link #orBreakOff}
      */
     static Uni<Void> send(
-            byte[] opening, Multi<byte[]> chunks, String mediaType, Meta meta, HttpServerResponse response) {
-        return chunks.onItem()
-                .transformToUniAndConcatenate(chunk -> write(opening, chunk, mediaType, meta, response))
+            byte[] opening, Multi<byte[]> chunks, String mediaType, Meta meta, HttpServerRequest request) {
+        HttpServerResponse response = request.response();
+        boolean isGzipped = GzippedBody.isAccepted(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
+        Head head = new Head(mediaType, isGzipped, meta, Buffer.buffer(isGzipped ? NOTHING : opening));
+        return (isGzipped ? GzippedBody.of(opening, chunks) : chunks)
+                .onItem()
+                .transformToUniAndConcatenate(chunk -> write(head, chunk, response))
                 .collect()
                 .last()
-                .chain(() -> response.headWritten()
-                        ? Uni.createFrom().voidItem()
-                        : write(opening, NOTHING, mediaType, meta, response))
-                .onFailure(failure -> response.headWritten())
-                .recoverWithUni(failure -> {
-                    breakOff(failure, response);
-                    return Uni.createFrom().nothing();
-                });
+                .chain(() -> response.headWritten() ? Uni.createFrom().voidItem() : write(head, NOTHING, response));
+    }
+
+    /**
+     * What is sent, or, where that fails after its first chunk, a connection that breaks. Goes around all that has to know
+     * when the sending is over: of one that broke off Quarkus is never told anything, since it would answer.
+     *
+     * @return fails as long as nothing was sent
+     */
+    static Uni<Void> orBreakOff(Uni<Void> sending, HttpServerRequest request) {
+        HttpServerResponse response = request.response();
+        return sending.onFailure(failure -> response.headWritten()).recoverWithUni(failure -> {
+            breakOff(failure, response);
+            return Uni.createFrom().nothing();
+        });
     }
 
     private static void breakOff(Throwable failure, HttpServerResponse response) {
@@ -57,22 +70,32 @@ final class BodyStream {
         response.reset();
     }
 
-    private static Uni<Void> write(
-            byte[] opening, byte[] chunk, String mediaType, Meta meta, HttpServerResponse response) {
-        Buffer bytes = Buffer.buffer(head(opening, mediaType, meta, response)).appendBytes(chunk);
+    private static Uni<Void> write(Head head, byte[] chunk, HttpServerResponse response) {
+        Buffer bytes = response.headWritten()
+                ? Buffer.buffer(chunk)
+                : head.prepare(response).appendBytes(chunk);
         return Uni.createFrom().completionStage(() -> response.write(bytes).toCompletionStage());
     }
 
-    /** Prepares the head, the first time; gives what has to come before the next chunk. */
-    private static byte[] head(byte[] opening, String mediaType, Meta meta, HttpServerResponse response) {
-        if (response.headWritten()) {
-            return NOTHING;
+    /**
+     * What leads a stream.
+     *
+     * @param opening what comes before the first chunk
+     */
+    private record Head(String mediaType, boolean isGzipped, Meta meta, Buffer opening) {
+
+        /** Prepares the head; gives what has to come before the first chunk. */
+        Buffer prepare(HttpServerResponse response) {
+            response.setStatusCode(200)
+                    .setChunked(true)
+                    .putHeader(HttpHeaders.CONTENT_TYPE, mediaType)
+                    .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                    .putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+            if (isGzipped) {
+                response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
+            }
+            meta.headers().forEach(response::putHeader);
+            return opening.copy();
         }
-        response.setStatusCode(200)
-                .setChunked(true)
-                .putHeader("Content-Type", mediaType)
-                .putHeader("Cache-Control", "no-store");
-        meta.headers().forEach(response::putHeader);
-        return opening;
     }
 }

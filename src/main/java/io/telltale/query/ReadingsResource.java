@@ -3,10 +3,13 @@ package io.telltale.query;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
+import io.telltale.api.Order;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
+import io.telltale.api.TimeRange;
 import io.telltale.sensors.Reading;
+import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.ReadingStore;
@@ -15,7 +18,8 @@ import io.telltale.store.StoredReading;
 import io.telltale.wire.CsvEncoder;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingEncoder;
-import io.vertx.core.http.HttpServerResponse;
+import io.telltale.wire.SenMlEncoder;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.NotAcceptableException;
@@ -33,7 +37,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -54,10 +58,14 @@ public class ReadingsResource {
     static final int DEFAULT_LIMIT = 1_000;
     static final String NDJSON = "application/x-ndjson";
     static final String CSV = "text/csv";
+    static final String SENML = "application/senml+json";
 
     /** The forms that a range can be had in; the first is what is given where any will do. */
     private static final List<Variant> FORMS = Variant.mediaTypes(
-                    MediaType.APPLICATION_JSON_TYPE, MediaType.valueOf(NDJSON), MediaType.valueOf(CSV))
+                    MediaType.APPLICATION_JSON_TYPE,
+                    MediaType.valueOf(NDJSON),
+                    MediaType.valueOf(CSV),
+                    MediaType.valueOf(SENML))
             .build();
 
     /** A stream has no limit unless one is given, and then up to nine digits are read. */
@@ -68,8 +76,20 @@ public class ReadingsResource {
     private final SensorRegistry sensors;
     private final ReadingStore readings;
     private final Completeness completeness;
+    private final QueryRoom room;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
+    private final SharedReads<PageKey, Page> pages = new SharedReads<>();
+    private final SharedReads<NewestKey, Optional<StoredReading>> newest = new SharedReads<>();
+
+    /** Pages that are the same, whoever asks for them. */
+    private record PageKey(
+            SensorId sensorId, TimeRange range, TimeRange rest, Order order, int limit, Consistency consistency) {}
+
+    /** A page as it was read, with the reading after its last one where there is one more. */
+    private record Page(Meta meta, List<StoredReading> found) {}
+
+    private record NewestKey(SensorId sensorId, Consistency consistency) {}
 
     /** How values are written as CSV. */
     enum Csv {
@@ -78,17 +98,20 @@ public class ReadingsResource {
     }
 
     @Inject
-    ReadingsResource(SensorRegistry sensors, ReadingStore readings, Completeness completeness, Clock clock) {
+    ReadingsResource(
+            SensorRegistry sensors, ReadingStore readings, Completeness completeness, QueryRoom room, Clock clock) {
         this.sensors = sensors;
         this.readings = readings;
         this.completeness = completeness;
+        this.room = room;
         this.clock = clock;
     }
 
     @GET
     @Path("/sensors/{id}/readings")
-    @Produces({MediaType.APPLICATION_JSON, NDJSON, CSV})
-    @Operation(summary = "A sensor's readings in [from, to): a page of them as JSON, all of them as NDJSON or CSV")
+    @Produces({MediaType.APPLICATION_JSON, NDJSON, CSV, SENML})
+    @Operation(
+            summary = "A sensor's readings in [from, to): a page of them as JSON, all of them as NDJSON, CSV or SenML")
     @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
     @Parameter(name = "from", ref = "from")
     @Parameter(name = "to", ref = "to")
@@ -110,25 +133,28 @@ public class ReadingsResource {
             content = {
                 @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = ReadingsPage.class)),
                 @Content(mediaType = NDJSON, schema = @Schema(implementation = ReadingsPage.TimedValue.class)),
-                @Content(mediaType = CSV, schema = @Schema(type = SchemaType.STRING))
+                @Content(mediaType = CSV, schema = @Schema(type = SchemaType.STRING)),
+                @Content(mediaType = SENML, schema = @Schema(ref = "SenMlPack"))
             })
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "404", ref = "NotFound")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "429", ref = "TooManyQueries")
     @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<@Nullable Response> range(
             @PathParam("id") String id,
             @Context UriInfo request,
             @Context Request negotiation,
-            @Context HttpServerResponse response) {
+            @Context HttpServerRequest connection) {
         Variant chosen = negotiation.selectVariant(FORMS);
         if (chosen == null) {
             throw new NotAcceptableException();
         }
         // By one method: of several for one path, Quarkus falls back on the first where none is acceptable.
         return switch (chosen.getMediaType().toString()) {
-            case NDJSON -> lines(id, request, response).replaceWith((Response) null);
-            case CSV -> rows(id, request, response).replaceWith((Response) null);
+            case NDJSON -> lines(id, request, connection).replaceWith((Response) null);
+            case CSV -> rows(id, request, connection).replaceWith((Response) null);
+            case SENML -> pack(id, request, connection).replaceWith((Response) null);
             default -> page(id, request);
         };
     }
@@ -138,12 +164,20 @@ public class ReadingsResource {
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "cursor", "consistency");
         int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
         RangeQuery query = RangeQuery.page(parameters, id, clock.millis());
-        return sensor(sensorId, query.consistency()).chain(sensor -> meta(sensor, query)
-                // One more than asked for tells whether there is a next page.
-                .chain(meta -> range(sensor, query, limit + 1L)
-                        .collect()
-                        .in(ArrayList<StoredReading>::new, List::addAll)
-                        .map(found -> page(sensorId, query, limit, found, meta, request))));
+        return sensor(sensorId, query.consistency())
+                .chain(sensor -> pages.join(
+                        new PageKey(sensorId, query.range(), query.rest(), query.order(), limit, query.consistency()),
+                        () -> meta(sensor, query).chain(meta -> read(sensor, query, limit, meta))))
+                .plug(room::inTime)
+                .map(page -> page(sensorId, query, limit, page, request));
+    }
+
+    private Uni<Page> read(Sensor sensor, RangeQuery query, int limit, Meta meta) {
+        // One more than asked for tells whether there is a next page.
+        return range(sensor, query, limit + 1L)
+                .collect()
+                .in(ArrayList<StoredReading>::new, List::addAll)
+                .map(found -> new Page(meta, found));
     }
 
     /** Asked for before the rows are: what ingest brings in between may only be more. */
@@ -151,8 +185,8 @@ public class ReadingsResource {
         return completeness.of(query.range(), query.consistency(), List.of(sensor.type()));
     }
 
-    private Response page(
-            SensorId sensorId, RangeQuery query, int limit, List<StoredReading> found, Meta meta, UriInfo request) {
+    private Response page(SensorId sensorId, RangeQuery query, int limit, Page page, UriInfo request) {
+        List<StoredReading> found = page.found();
         List<StoredReading> given = found.subList(0, Math.min(limit, found.size()));
         EncodedBytes body = new EncodedBytes(256 + BYTES_PER_READING * given.size());
         body.ascii("{\"sensorId\":\"").ascii(sensorId.value());
@@ -174,7 +208,7 @@ public class ReadingsResource {
             answer.header("Link", "<%s>; rel=\"next\"".formatted(withCursor(request, next)));
         }
         body.ascii(",\"meta\":{");
-        meta.writeMembers(body);
+        page.meta().writeMembers(body);
         body.ascii("}}");
         return answer.type(MediaType.APPLICATION_JSON)
                 .entity(body.toByteArray())
@@ -189,26 +223,65 @@ public class ReadingsResource {
         return uri.getRawPath() + "?" + uri.getRawQuery();
     }
 
-    private Uni<Void> lines(String id, UriInfo request, HttpServerResponse response) {
+    private Uni<Void> lines(String id, UriInfo request, HttpServerRequest connection) {
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "consistency");
-        return stream(id, parameters, NDJSON, BodyStream.NOTHING, response, page -> {
-            EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * page.size());
-            page.forEach(reading -> encoder.line(reading.timestampMillis(), reading.value(), lines));
-            return lines.toByteArray();
-        });
+        return stream(
+                id,
+                parameters,
+                NDJSON,
+                BodyStream.NOTHING,
+                connection,
+                (sensor, found) -> found.map(page -> {
+                    EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * page.size());
+                    page.forEach(reading -> encoder.line(reading.timestampMillis(), reading.value(), lines));
+                    return lines.toByteArray();
+                }));
     }
 
-    private Uni<Void> rows(String id, UriInfo request, HttpServerResponse response) {
+    private Uni<Void> rows(String id, UriInfo request, HttpServerRequest connection) {
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "csv", "consistency");
         CsvEncoder csv = parameters.choice("csv", Csv.class).orElse(Csv.EXACT) == Csv.SPREADSHEET
                 ? CsvEncoder.SPREADSHEET
                 : CsvEncoder.EXACT;
         EncodedBytes header = new EncodedBytes(BYTES_PER_READING);
         csv.header(header);
-        return stream(id, parameters, CSV + ";charset=UTF-8", header.toByteArray(), response, page -> {
-            EncodedBytes rows = new EncodedBytes(BYTES_PER_READING * page.size());
-            page.forEach(reading -> csv.row(reading.timestampMillis(), reading.value(), rows));
-            return rows.toByteArray();
+        return stream(
+                id,
+                parameters,
+                CSV + ";charset=UTF-8",
+                header.toByteArray(),
+                connection,
+                (sensor, found) -> found.map(page -> {
+                    EncodedBytes rows = new EncodedBytes(BYTES_PER_READING * page.size());
+                    page.forEach(reading -> csv.row(reading.timestampMillis(), reading.value(), rows));
+                    return rows.toByteArray();
+                }));
+    }
+
+    private Uni<Void> pack(String id, UriInfo request, HttpServerRequest connection) {
+        Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "consistency");
+        TimeRange range = parameters.timeRange(clock.millis());
+        if (!range.isEmpty() && range.fromMillis() < SenMlEncoder.MIN_TIMESTAMP_MILLIS) {
+            throw Problem.badParameter(
+                            "from",
+                            Rfc3339.format(range.fromMillis()),
+                            "%s or later: what is earlier a SenML pack cannot say"
+                                    .formatted(Rfc3339.format(SenMlEncoder.MIN_TIMESTAMP_MILLIS)))
+                    .exception();
+        }
+        byte[] open = {'['};
+        byte[] close = {']', '\n'};
+        return stream(id, parameters, SENML, open, connection, (sensor, found) -> {
+            SenMlEncoder senMl =
+                    new SenMlEncoder(sensor.id(), sensor.description().unit());
+            Multi<byte[]> entries = found.map(page -> {
+                EncodedBytes some = new EncodedBytes(BYTES_PER_READING * page.size());
+                page.forEach(reading -> senMl.entry(reading.timestampMillis(), reading.value(), some));
+                return some.toByteArray();
+            });
+            return Multi.createBy()
+                    .concatenating()
+                    .streams(entries, Multi.createFrom().item(close));
         });
     }
 
@@ -217,14 +290,20 @@ public class ReadingsResource {
             Parameters parameters,
             String mediaType,
             byte[] opening,
-            HttpServerResponse response,
-            Function<List<StoredReading>, byte[]> encode) {
+            HttpServerRequest connection,
+            BiFunction<Sensor, Multi<List<StoredReading>>, Multi<byte[]>> encode) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         long limit = parameters.integer("limit", 1, MAX_STREAM_LIMIT, MAX_STREAM_LIMIT);
         RangeQuery query = RangeQuery.whole(parameters, id, clock.millis());
-        return sensor(sensorId, query.consistency()).chain(sensor -> meta(sensor, query)
-                .chain(meta ->
-                        BodyStream.send(opening, range(sensor, query, limit).map(encode), mediaType, meta, response)));
+        Uni<Void> sending = sensor(sensorId, query.consistency())
+                .chain(sensor -> room.heavy(() -> meta(sensor, query)
+                        .chain(meta -> BodyStream.send(
+                                opening,
+                                encode.apply(sensor, range(sensor, query, limit)),
+                                mediaType,
+                                meta,
+                                connection))));
+        return BodyStream.orBreakOff(sending, connection);
     }
 
     private Multi<List<StoredReading>> range(Sensor sensor, RangeQuery query, long limit) {
@@ -250,8 +329,11 @@ public class ReadingsResource {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Consistency consistency = Parameters.of(request, "consistency").consistency();
         return sensor(sensorId, consistency)
-                .chain(sensor -> readings.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, consistency))
-                .map(found -> latest(sensorId, found));
+                .chain(sensor -> newest.join(
+                        new NewestKey(sensorId, consistency),
+                        () -> readings.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, consistency)))
+                .map(found -> latest(sensorId, found))
+                .plug(room::inTime);
     }
 
     private Response latest(SensorId sensorId, Optional<StoredReading> found) {

@@ -49,7 +49,7 @@ class ApiDocumentTest {
     @CsvSource(delimiter = '|', textBlock = """
                     /api/v1/sensors                      | application/json                               | type site limit cursor consistency               | 200 400 406 503
                     /api/v1/sensors/{id}                 | application/json                               | id consistency                                   | 200 400 404 406 503
-                    /api/v1/sensors/{id}/readings        | application/json application/x-ndjson text/csv | id from to order limit cursor csv consistency    | 200 400 404 406 503
+                    /api/v1/sensors/{id}/readings        | application/json application/x-ndjson text/csv application/senml+json | id from to order limit cursor csv consistency    | 200 400 404 406 429 503
                     /api/v1/sensors/{id}/readings/latest | application/json                               | id consistency                                   | 200 400 404 406 503
                     /api/v1/sensors/{id}/readings/stream | text/event-stream                              | id                                               | 200 400 406 429 503
                     /api/v1/readings/stream              | text/event-stream                              | sensor type site                                 | 200 400 406 429 503

@@ -116,6 +116,8 @@ class CassandraAwayTest {
                 String tail = tailUntilClosed(in);
                 // The last chunk of a whole body is of length 0.
                 assertThat(tail).doesNotEndWith("0\r\n\r\n");
+                await().untilAsserted(() ->
+                        assertThat(given().get("/q/metrics").asString()).contains("telltale_queries_heavy 0.0"));
             } finally {
                 cassandra.resume();
             }

@@ -13,12 +13,19 @@ import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -137,6 +144,70 @@ class ReadingStreamsTest {
                 .isEqualTo(rows(VALUES.stream().map(Shown::spreadsheet).toList()));
     }
 
+    /** What is posted goes through Kafka and ingest like any other reading. */
+    @ParameterizedTest
+    @ValueSource(strings = {"asc", "desc"})
+    void whatASenMlPackSaysIsReadBackFromItAsTheSameReadings(String order) throws IOException {
+        String pack = text(raw().accept("application/senml+json").get(path(kinds) + DAY + "&order=" + order));
+        JsonNode entries = JSON.readTree(pack);
+        assertThat(entries).hasSize(VALUES.size());
+        assertThat(entries.get(0).get("bn").asText()).isEqualTo(kinds);
+        assertThat(entries.get(0).get("bt").decimalValue())
+                .isEqualByComparingTo(order.equals("asc") ? "1769904000" : "1769904015");
+        String twin = fleet.newSensor();
+        Response posted = given().contentType("application/senml+json")
+                .body(pack.replace(kinds, twin).getBytes(StandardCharsets.UTF_8))
+                .post("/api/v1/readings?type=" + fleet.type());
+        assertThat(posted.statusCode()).as(posted.asString()).isEqualTo(202);
+        fleet.awaitStored();
+        assertThat(text(raw().accept("application/x-ndjson").get(path(twin) + DAY)))
+                .isEqualTo(text(raw().accept("application/x-ndjson").get(path(kinds) + DAY)));
+    }
+
+    @Test
+    void aPackOfManyReadingsIsOneArray() throws IOException {
+        JsonNode entries = JSON.readTree(
+                raw().accept("application/senml+json").get(path(many) + DAY).asByteArray());
+        assertThat(entries).hasSize(MANY);
+        assertThat(entries.get(MANY - 1).get("t").asInt()).isEqualTo(3 * (MANY - 1));
+        assertThat(entries.get(MANY - 1).get("v").asInt()).isEqualTo(MANY - 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
+                    gzip               | true
+                    deflate, gzip;q=1.0, *;q=0.5 | true
+                    GZIP               | true
+                    *                  | true
+                    gzip;q=0, *        | false
+                    gzip;q=0.001       | true
+                    deflate            | false
+                    identity           | false
+                    none               | false
+                    """)
+    void aStreamIsGzippedForThoseWhoTakeThat(String acceptEncoding, boolean isGzipped) throws Exception {
+        for (String accept : List.of("application/x-ndjson", "text/csv", "application/senml+json")) {
+            byte[] plain = raw().accept(accept).get(path(many) + DAY).asByteArray();
+            HttpRequest.Builder request = HttpRequest.newBuilder(
+                            URI.create("http://localhost:" + RestAssured.port + path(many) + DAY))
+                    .header("Accept", accept);
+            if (acceptEncoding != null) {
+                request.header("Accept-Encoding", acceptEncoding);
+            }
+            HttpResponse<byte[]> answer =
+                    HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            assertThat(answer.headers().firstValue("Vary")).hasValue("Accept-Encoding");
+            assertThat(answer.headers().firstValue("telltale-consistency")).hasValue("local_quorum");
+            assertThat(answer.headers().firstValue("Content-Encoding"))
+                    .isEqualTo(isGzipped ? Optional.of("gzip") : Optional.empty());
+            byte[] body = isGzipped
+                    ? new GZIPInputStream(new ByteArrayInputStream(answer.body())).readAllBytes()
+                    : answer.body();
+            assertThat(body).isEqualTo(plain);
+            assertThat(answer.body().length < plain.length).isEqualTo(isGzipped);
+        }
+    }
+
     private static String rows(List<String> values) {
         StringBuilder rows = new StringBuilder("timestamp,value\r\n");
         for (int i = 0; i < values.size(); i++) {
@@ -157,6 +228,7 @@ class ReadingStreamsTest {
                     text/csv                                      | text/csv;charset=UTF-8
                     application/x-ndjson                          | application/x-ndjson
                     application/x-ndjson, application/json;q=0.5  | application/x-ndjson
+                    application/senml+json                        | application/senml+json
                     """)
     void whatIsAcceptedDecidesTheMediaType(String accept, String mediaType) throws IOException {
         String header = accept == null ? "" : "Accept: " + accept + "\r\n";
@@ -168,13 +240,13 @@ class ReadingStreamsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"text/html", "application/senml+json", "image/png"})
+    @ValueSource(strings = {"text/html", "application/senml+xml", "image/png"})
     void aMediaTypeThatNobodyHasIsNotAcceptable(String accept) {
         assertProblem(raw().accept(accept).get(path(kinds)), 406, "not-acceptable", path(kinds), "Accept");
     }
 
     @ParameterizedTest
-    @CsvSource({"application/x-ndjson,''", "text/csv,'timestamp,value\r\n'"})
+    @CsvSource({"application/x-ndjson,''", "text/csv,'timestamp,value\r\n'", "application/senml+json,'[]\n'"})
     void anEmptyRangeIsAnEmptyStream(String accept, String body) {
         for (String range : List.of("?from=1999-01-01T00:00:00Z&to=1999-01-02T00:00:00Z", "?from=0&to=0")) {
             Response answer = raw().accept(accept).get(path(kinds) + range);
@@ -201,6 +273,8 @@ class ReadingStreamsTest {
                     application/x-ndjson | limit=0        | bad-parameter     | limit
                     application/x-ndjson | csv=exact      | unknown-parameter | csv
                     text/csv             | csv=excel      | bad-parameter     | one of exact, spreadsheet
+                    application/senml+json | from=1978-07-04T21:24:15.999Z | bad-parameter | 1978-07-04T21:24:16.000Z or later
+                    application/senml+json | cursor=abc   | unknown-parameter | cursor
                     text/csv             | from=tomorrow  | bad-parameter     | tomorrow
                     """)
     void aStreamThatCannotBeginIsAProblem(String accept, String query, String code, String inDetail) {

@@ -1,0 +1,83 @@
+package io.telltale.query;
+
+import io.smallrye.mutiny.Multi;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A body on its way through gzip, chunk by chunk; what the compressor keeps back is a window of some 32 KiB. Its end, with
+ * the checksum, comes after the last chunk alone, so that a body that broke off is no whole gzip file either.
+ */
+final class GzippedBody {
+
+    private static final int BUFFER_BYTES = 8_192;
+
+    private final ByteArrayOutputStream compressed = new ByteArrayOutputStream(BUFFER_BYTES);
+    private final GZIPOutputStream gzip;
+
+    private GzippedBody() {
+        try {
+            gzip = new GZIPOutputStream(compressed, BUFFER_BYTES);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether a client says that it takes gzip: {@code gzip} or {@code *}, and not with a weight of 0. */
+    static boolean isAccepted(@Nullable String acceptEncoding) {
+        boolean isAny = false;
+        for (String coding : (acceptEncoding == null ? "" : acceptEncoding).split(",", -1)) {
+            String[] parts = coding.toLowerCase(Locale.ROOT).replace(" ", "").split(";", -1);
+            boolean isRefused = parts.length > 1 && parts[1].matches("q=0(\\.0*)?");
+            if (parts[0].equals("gzip") || parts[0].equals("x-gzip")) {
+                return !isRefused;
+            }
+            isAny |= parts[0].equals("*") && !isRefused;
+        }
+        return isAny;
+    }
+
+    /** An opening and what follows it, compressed; fewer chunks, and at least one. */
+    static Multi<byte[]> of(byte[] opening, Multi<byte[]> chunks) {
+        return Multi.createFrom().deferred(() -> {
+            GzippedBody body = new GzippedBody();
+            body.write(opening);
+            return Multi.createBy()
+                    .concatenating()
+                    .streams(chunks.map(body::compress), Multi.createFrom().item(body::end))
+                    .filter(bytes -> bytes.length > 0);
+        });
+    }
+
+    private void write(byte[] bytes) {
+        try {
+            gzip.write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private byte[] compress(byte[] chunk) {
+        write(chunk);
+        return taken();
+    }
+
+    private byte[] end() {
+        try {
+            gzip.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return taken();
+    }
+
+    private byte[] taken() {
+        byte[] bytes = compressed.toByteArray();
+        compressed.reset();
+        return bytes;
+    }
+}

@@ -1,0 +1,22 @@
+package io.telltale.query;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** Settings of reads over REST. */
+@ConfigMapping(prefix = "telltale.query")
+public interface QueryConfig {
+
+    /** How many heavy queries are under way at once: streams, and whatever reads far more than it answers. 1 to 1,024. */
+    @WithDefault("32")
+    int heavy();
+
+    /** How many more wait for their turn, in the order in which they came: 0 to 10,000. Beyond them, 429. */
+    @WithDefault("128")
+    int waiting();
+
+    /** How long a page may take, and a heavy query wait for its turn: 1 s to 10 min. Then 503. */
+    @WithDefault("30s")
+    Duration deadline();
+}

@@ -1,0 +1,73 @@
+package io.telltale.wire;
+
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.Value;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one sensor's readings as the entries of a SenML pack (RFC 8428), the brackets around them left to the caller. The
+ * first entry has the base name, the base time, which is its own, and the base unit; of the others each has its time in
+ * seconds from that one, with milliseconds. What {@link SenMlDecoder} reads back are the same readings. For one pack and one
+ * thread at a time.
+ */
+public final class SenMlEncoder {
+
+    /**
+     * The first instant that a pack can hold, in milliseconds since the epoch: times of less than 2<sup>28</sup> s count
+     * from now.
+     */
+    public static final long MIN_TIMESTAMP_MILLIS = (1L << 28) * 1_000;
+
+    private static final long NONE = -1;
+
+    private final SensorId sensorId;
+    private final @Nullable String unit;
+    private long baseMillis = NONE;
+
+    /** @param unit of the sensor's values, where one is known */
+    public SenMlEncoder(SensorId sensorId, @Nullable String unit) {
+        this.sensorId = sensorId;
+        this.unit = unit;
+    }
+
+    /**
+     * The next entry, with the comma before it if it is not the first.
+     *
+     * @param timestampMillis in milliseconds since the epoch, not before {@link #MIN_TIMESTAMP_MILLIS}
+     */
+    public void entry(long timestampMillis, Value value, EncodedBytes target) {
+        if (timestampMillis < MIN_TIMESTAMP_MILLIS) {
+            throw new IllegalArgumentException(
+                    "timestamp %d ms is before %d ms".formatted(timestampMillis, MIN_TIMESTAMP_MILLIS));
+        }
+        if (baseMillis == NONE) {
+            baseMillis = timestampMillis;
+            target.ascii("{\"bn\":\"").ascii(sensorId.value()).ascii("\",\"bt\":");
+            seconds(timestampMillis, target);
+            if (unit != null) {
+                target.ascii(",\"bu\":").jsonString(unit);
+            }
+        } else {
+            target.ascii(",\n{\"t\":");
+            seconds(timestampMillis - baseMillis, target);
+        }
+        target.ascii(",\"").ascii(label(value).toString()).ascii("\":").jsonValue(value);
+        target.ascii('}');
+    }
+
+    private static SenMlLabel label(Value value) {
+        if (value instanceof Value.Numeric) {
+            return SenMlLabel.NUMBER;
+        }
+        return value instanceof Value.Flag ? SenMlLabel.FLAG : SenMlLabel.TEXT;
+    }
+
+    private static void seconds(long millis, EncodedBytes target) {
+        if (millis % 1_000 == 0) {
+            target.integer(millis / 1_000);
+        } else {
+            target.ascii(BigDecimal.valueOf(millis, 3).toPlainString());
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.telltale.query;
+
+import static io.restassured.RestAssured.given;
+import static io.telltale.query.ReadingPagesTest.assertProblem;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
+import io.restassured.response.Response;
+import io.telltale.fleet.TestFleet;
+import io.telltale.local.CassandraNode;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** How much is read at once, and how long. */
+@QuarkusTest
+@TestProfile(QueryLimitsTest.SmallLimits.class)
+@WithTestResource(LocalStackResource.class)
+class QueryLimitsTest {
+
+    /** More, with the padding, than lies between the service and a client that does not read. */
+    private static final int MANY = 20_000;
+
+    private static TestFleet fleet;
+    private static String sensorId;
+
+    public static class SmallLimits implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("telltale.query.heavy", "2", "telltale.query.waiting", "1", "telltale.query.deadline", "5s");
+        }
+    }
+
+    @BeforeAll
+    static void readingsAreStored() {
+        fleet = TestFleet.ofType("limits");
+        sensorId = fleet.newSensor();
+        String padding = "x".repeat(1_000);
+        for (int i = 0; i < MANY; i++) {
+            fleet.send(sensorId, 1_769_904_000_000L + i, i + padding);
+        }
+        fleet.awaitStored();
+    }
+
+    @AfterAll
+    static void close() {
+        fleet.close();
+    }
+
+    @Test
+    void streamsWaitForTheirTurnAndGiveItBackWhenTheirClientsGo() throws IOException {
+        try (Socket first = stream();
+                Socket second = stream()) {
+            assertBegins(first);
+            assertBegins(second);
+            awaitQueries("heavy", 2);
+            try (Socket third = stream()) {
+                awaitQueries("waiting", 1);
+                Response fourth = given().accept("text/csv").get("/api/v1/sensors/" + sensorId + "/readings?from=0");
+                assertProblem(
+                        fourth, 429, "too-many", "2 heavy queries are under way", "1 wait; expected at most 2 and 1");
+                assertThat(fourth.header("Retry-After")).isEqualTo("5");
+                assertThat(page().statusCode()).as("pages are not heavy").isEqualTo(200);
+                leave(first);
+                assertBegins(third);
+                awaitQueries("waiting", 0);
+            }
+        }
+        // None of them was read to its end: what was being read for them has stopped.
+        awaitQueries("heavy", 0);
+    }
+
+    @Test
+    void aPageThatIsNotThereInTimeSaysWhichTimeThatIs() {
+        CassandraNode cassandra = SharedStack.get().cassandra();
+        assertThat(page().statusCode()).isEqualTo(200);
+        cassandra.pause();
+        try {
+            Response late = page();
+            assertProblem(late, 503, "unavailable", "telltale.query.deadline=PT5S");
+            assertThat(late.header("Retry-After")).isEqualTo("5");
+            assertThat(late.time()).isBetween(4_500L, 9_000L);
+        } finally {
+            cassandra.resume();
+        }
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(page().statusCode()).isEqualTo(200));
+    }
+
+    private static Response page() {
+        return given().get("/api/v1/sensors/" + sensorId + "/readings?from=0&limit=1");
+    }
+
+    /** Asks for more than it will read. */
+    private static Socket stream() throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(4_096);
+        socket.setSoTimeout(30_000);
+        socket.connect(new InetSocketAddress("localhost", RestAssured.port));
+        socket.getOutputStream()
+                .write(("GET /api/v1/sensors/" + sensorId + "/readings?from=0 HTTP/1.1\r\nHost: localhost\r\n"
+                                + "Accept: application/x-ndjson\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    private static void leave(Socket client) throws IOException {
+        client.close();
+    }
+
+    private static void assertBegins(Socket socket) throws IOException {
+        assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                .isEqualTo("HTTP/1.1 200");
+    }
+
+    private static void awaitQueries(String which, int count) {
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(given().get("/q/metrics").asString())
+                        .contains("telltale_queries_%s %d.0\n".formatted(which, count)));
+    }
+}

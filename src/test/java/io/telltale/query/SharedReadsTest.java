@@ -1,0 +1,70 @@
+package io.telltale.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SharedReadsTest {
+
+    private final SharedReads<String, String> reads = new SharedReads<>();
+    private final List<UniEmitter<? super String>> begun = new ArrayList<>();
+    private final List<String> cancelled = new ArrayList<>();
+
+    @Test
+    void thoseWhoAskAtTheSameTimeShareOneRead() {
+        var first = ask("a");
+        var second = ask("a");
+        var other = ask("b");
+        assertThat(begun).hasSize(2);
+        begun.get(0).complete("answer");
+        first.assertCompleted().assertItem("answer");
+        second.assertCompleted().assertItem("answer");
+        other.assertNotTerminated();
+        assertThat(reads.size()).isEqualTo(1);
+    }
+
+    @Test
+    void whoAsksAfterwardsIsAnsweredAnew() {
+        ask("a");
+        begun.get(0).complete("then");
+        var later = ask("a");
+        begun.get(1).complete("now");
+        later.assertItem("now");
+        assertThat(reads.size()).isZero();
+    }
+
+    @Test
+    void aReadGoesOnUntilTheLastOfThoseWhoAskedHasGone() {
+        var first = ask("a");
+        var second = ask("a");
+        first.cancel();
+        assertThat(cancelled).isEmpty();
+        second.cancel();
+        assertThat(cancelled).containsExactly("a");
+        assertThat(reads.size()).isZero();
+    }
+
+    @Test
+    void aFailureIsSharedAndNotKept() {
+        var first = ask("a");
+        var second = ask("a");
+        begun.get(0).fail(new IllegalStateException("away"));
+        first.assertFailedWith(IllegalStateException.class, "away");
+        second.assertFailedWith(IllegalStateException.class, "away");
+        assertThat(reads.size()).isZero();
+    }
+
+    private UniAssertSubscriber<String> ask(String key) {
+        return reads.join(key, () -> Uni.createFrom()
+                        .<String>emitter(begun::add)
+                        .onCancellation()
+                        .invoke(() -> cancelled.add(key)))
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
+    }
+}
