@@ -1,0 +1,90 @@
+package io.telltale.query;
+
+import io.telltale.api.Consistency;
+import io.telltale.api.Parameters;
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
+import io.telltale.api.ProblemException;
+import io.telltale.api.TimeRange;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Aggregates of one sensor, as they were asked for.
+ *
+ * @param interval as it was written, of letters and digits
+ * @param windows what the range is cut into, at most 10,000
+ * @param functions what is asked of each, at least one
+ */
+record AggregatesQuery(
+        String interval, Windows windows, Set<AggregateFunction> functions, Fill fill, Consistency consistency) {
+
+    private static final String ZONE_FORM = "an IANA time zone such as Europe/Berlin, or an offset such as +02:00";
+
+    AggregatesQuery {
+        functions = Collections.unmodifiableSet(EnumSet.copyOf(functions));
+    }
+
+    /**
+     * What a request asks for. Counts the windows, and reads nothing.
+     *
+     * @param nowMillis what {@code now} means, in milliseconds since the epoch
+     * @throws ProblemException {@code bad-parameter} if one of them is bad or missing, or there are too many windows
+     */
+    static AggregatesQuery of(Parameters parameters, long nowMillis) {
+        String interval = parameters
+                .text("interval")
+                .orElseThrow(() -> bad("parameter interval is missing; expected %s".formatted(Interval.FORM)));
+        Windows windows = new Windows(Interval.parse(interval), zone(parameters), parameters.timeRange(nowMillis));
+        long count = windows.count();
+        if (count > Windows.MAX_COUNT) {
+            throw bad("parameter interval is '%s', which cuts %s into about %d windows; expected at most %d"
+                    .formatted(interval, windows.range(), count, Windows.MAX_COUNT));
+        }
+        return new AggregatesQuery(
+                interval,
+                windows,
+                functions(parameters),
+                parameters.choice("fill", Fill.class).orElse(Fill.NONE),
+                parameters.consistency());
+    }
+
+    TimeRange range() {
+        return windows.range();
+    }
+
+    boolean wantsPercentiles() {
+        return functions.stream().anyMatch(AggregateFunction::isPercentile);
+    }
+
+    private static ZoneId zone(Parameters parameters) {
+        String text = parameters.text("timezone").orElse("UTC");
+        try {
+            // A plus that was not percent-encoded arrives as a space, and no zone begins with one.
+            return ZoneId.of(text.startsWith(" ") ? "+" + text.substring(1) : text);
+        } catch (DateTimeException unknown) {
+            throw Problem.badParameter("timezone", text, ZONE_FORM).exception();
+        }
+    }
+
+    private static Set<AggregateFunction> functions(Parameters parameters) {
+        String text = parameters.text("functions").orElse("");
+        if (text.isEmpty()) {
+            return AggregateFunction.DEFAULT;
+        }
+        Set<AggregateFunction> functions = EnumSet.noneOf(AggregateFunction.class);
+        for (String key : text.split(",", -1)) {
+            functions.add(AggregateFunction.of(key)
+                    .orElseThrow(() -> Problem.badParameter("functions", text, AggregateFunction.FORM)
+                            .exception()));
+        }
+        return functions;
+    }
+
+    private static ProblemException bad(String detail) {
+        return Problem.of(ProblemCode.BAD_PARAMETER, detail).exception();
+    }
+}

@@ -1,0 +1,166 @@
+package io.telltale.query;
+
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemException;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.Period;
+import java.time.temporal.ChronoField;
+import java.time.temporal.ChronoUnit;
+import java.util.regex.Pattern;
+
+/**
+ * How long windows are, and what they count from. Time is first cut into periods, each of whole days of a calendar; a
+ * window is a period, or a part of one.
+ *
+ * <p>Periods follow each other without end, those of several days, weeks, months or years too, so that a window is the
+ * same whatever range is asked for. Days and weeks are counted from Monday, 1969-12-29, months and years from the
+ * beginning of the year 0: P1W begins on Monday, P7D is the same, P3M are quarters and P10Y decades.
+ */
+sealed interface Interval {
+
+    /** What is expected, in words for a message. */
+    String FORM = "an ISO 8601 duration, of years and months (P1M, P1Y), of weeks and days (P1W, P1D),"
+            + " or of hours, minutes and seconds (PT1H, PT15M, PT0.5S)";
+
+    /** The longest calendar interval, in years: as many as can be asked for. */
+    int MAX_YEARS = 10_000;
+
+    /** Windows of so many whole months. */
+    record Months(int count) implements Interval {
+        public Months {
+            requireWithin(count, 12 * MAX_YEARS);
+        }
+
+        @Override
+        public long periodOf(LocalDate date) {
+            return Math.floorDiv(date.getLong(ChronoField.PROLEPTIC_MONTH), count);
+        }
+
+        @Override
+        public LocalDate firstDay(long period) {
+            return LocalDate.of(0, 1, 1).plusMonths(period * count);
+        }
+    }
+
+    /** Windows of so many whole days, each as long as the zone has it. */
+    record Days(int count) implements Interval {
+        private static final long MONDAY = LocalDate.of(1969, 12, 29).toEpochDay();
+
+        public Days {
+            requireWithin(count, 366 * MAX_YEARS);
+        }
+
+        @Override
+        public long periodOf(LocalDate date) {
+            return Math.floorDiv(date.toEpochDay() - MONDAY, count);
+        }
+
+        @Override
+        public LocalDate firstDay(long period) {
+            return LocalDate.ofEpochDay(MONDAY + period * count);
+        }
+    }
+
+    /**
+     * Windows of elapsed time, counted from each local midnight; the last one of a day is cut at the next midnight.
+     *
+     * @param millis how long, from 1 ms to 24 h
+     */
+    record Elapsed(long millis) implements Interval {
+        static final long MAX_MILLIS = 86_400_000;
+
+        public Elapsed {
+            requireWithin(millis, MAX_MILLIS);
+        }
+
+        @Override
+        public long periodOf(LocalDate date) {
+            return date.toEpochDay();
+        }
+
+        @Override
+        public LocalDate firstDay(long period) {
+            return LocalDate.ofEpochDay(period);
+        }
+    }
+
+    /** The number of the period that holds a day. */
+    long periodOf(LocalDate date);
+
+    /** The day that a period begins with. */
+    LocalDate firstDay(long period);
+
+    /**
+     * An interval as parameter {@code interval} has it.
+     *
+     * @throws ProblemException {@code bad-parameter} if it is of none of the forms, mixes them, is not longer than
+     *     nothing, finer than a millisecond, or a time of day longer than 24 h
+     */
+    static Interval parse(String text) {
+        if (Forms.MONTHS.matcher(text).matches()) {
+            return months(text);
+        }
+        if (Forms.DAYS.matcher(text).matches()) {
+            return days(text);
+        }
+        if (Forms.ELAPSED.matcher(text).matches()) {
+            return elapsed(text);
+        }
+        if (Forms.MIXED.matcher(text).matches()) {
+            throw bad(
+                    text,
+                    "one kind of unit, as days are not always of 24 hours and months not of as many days: " + FORM);
+        }
+        throw bad(text, FORM);
+    }
+
+    private static Interval months(String text) {
+        long months = Period.parse(text).toTotalMonths();
+        if (months < 1 || months > 12L * MAX_YEARS) {
+            throw bad(text, "from P1M to P%dY".formatted(MAX_YEARS));
+        }
+        return new Months((int) months);
+    }
+
+    private static Interval days(String text) {
+        long days = Period.parse(text).get(ChronoUnit.DAYS);
+        if (days < 1 || days > 366 * MAX_YEARS) {
+            throw bad(text, "from P1D to P%dD".formatted(366 * MAX_YEARS));
+        }
+        return new Days((int) days);
+    }
+
+    private static Interval elapsed(String text) {
+        Duration elapsed = Duration.parse(text);
+        if (elapsed.isZero() || elapsed.compareTo(Duration.ofMillis(Elapsed.MAX_MILLIS)) > 0) {
+            throw bad(text, "from PT0.001S to PT24H; longer windows are of whole days, such as P2D");
+        }
+        if (elapsed.toNanosPart() % 1_000_000 != 0) {
+            throw bad(text, "whole milliseconds, as in PT0.001S");
+        }
+        return new Elapsed(elapsed.toMillis());
+    }
+
+    private static ProblemException bad(String text, String expected) {
+        return Problem.badParameter("interval", text, expected).exception();
+    }
+
+    private static void requireWithin(long count, long max) {
+        if (count < 1 || count > max) {
+            throw new IllegalArgumentException("interval of %d is not from 1 to %d".formatted(count, max));
+        }
+    }
+
+    /** What each kind of interval looks like. So few digits that no sum of them overflows. */
+    final class Forms {
+        private static final Pattern MONTHS = Pattern.compile("P(?=[0-9])([0-9]{1,6}Y)?([0-9]{1,6}M)?");
+        private static final Pattern DAYS = Pattern.compile("P(?=[0-9])([0-9]{1,6}W)?([0-9]{1,7}D)?");
+        private static final Pattern ELAPSED =
+                Pattern.compile("PT(?=[0-9])([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}([.,][0-9]{1,9})?S)?");
+        private static final Pattern MIXED =
+                Pattern.compile("P([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9.,]+S)?)?");
+
+        private Forms() {}
+    }
+}

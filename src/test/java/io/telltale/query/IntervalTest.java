@@ -1,0 +1,68 @@
+package io.telltale.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.telltale.api.ProblemException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class IntervalTest {
+
+    @ParameterizedTest
+    @CsvSource({"P1D, 1", "P7D, 7", "P1W, 7", "P2W, 14", "P1W3D, 10", "P0W2D, 2", "P3660000D, 3660000"})
+    void weeksAndDaysAreDays(String text, int days) {
+        assertThat(Interval.parse(text)).isEqualTo(new Interval.Days(days));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"P1M, 1", "P3M, 3", "P1Y, 12", "P1Y6M, 18", "P10000Y, 120000"})
+    void yearsAndMonthsAreMonths(String text, int months) {
+        assertThat(Interval.parse(text)).isEqualTo(new Interval.Months(months));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PT1M, 60000",
+        "PT90S, 90000",
+        "PT1H30M, 5400000",
+        "PT24H, 86400000",
+        "PT1440M, 86400000",
+        "PT0.5S, 500",
+        "PT0.001S, 1",
+        "PT1.250S, 1250"
+    })
+    void hoursMinutesAndSecondsAreElapsedTime(String text, long millis) {
+        assertThat(Interval.parse(text)).isEqualTo(new Interval.Elapsed(millis));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    P1DT2H             | one kind of unit
+                    P1M15D             | one kind of unit
+                    P1YT1S             | one kind of unit
+                    PT36H              | from PT0.001S to PT24H; longer windows are of whole days, such as P2D
+                    PT86400.001S       | from PT0.001S to PT24H
+                    PT0S               | from PT0.001S to PT24H
+                    PT0.0005S          | whole milliseconds
+                    P0D                | from P1D to P3660000D
+                    P0M                | from P1M to P10000Y
+                    P10001Y            | from P1M to P10000Y
+                    P999999W9999999D   | from P1D to P3660000D
+                    P-1D               | an ISO 8601 duration
+                    -P1D               | an ISO 8601 duration
+                    P                  | an ISO 8601 duration
+                    PT                 | an ISO 8601 duration
+                    P1                 | an ISO 8601 duration
+                    1h                 | an ISO 8601 duration
+                    pt1h               | an ISO 8601 duration
+                    PT1.5H             | an ISO 8601 duration
+                    P99999999999999D   | an ISO 8601 duration
+                    """)
+    void whatIsNoIntervalIsAProblemThatSaysWhatIs(String text, String expected) {
+        assertThatThrownBy(() -> Interval.parse(text))
+                .isInstanceOf(ProblemException.class)
+                .hasMessageContaining("bad-parameter: parameter interval is '%s'; expected ", text)
+                .hasMessageContaining(expected);
+    }
+}
