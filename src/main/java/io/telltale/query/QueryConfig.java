@@ -19,4 +19,11 @@ public interface QueryConfig {
     /** How long a page may take, and a heavy query wait for its turn: 1 s to 10 min. Then 503. */
     @WithDefault("30s")
     Duration deadline();
+
+    /**
+     * Up to how many numbers in a window its percentiles are exact: 100 to 100,000. Beyond, they come from a sketch. 8
+     * bytes each for every request for percentiles that is under way.
+     */
+    @WithDefault("10000")
+    int exactPercentiles();
 }

@@ -38,6 +38,7 @@ class ApiDocumentTest {
                 .containsExactlyInAnyOrder(
                         "get /api/v1/sensors",
                         "get /api/v1/sensors/{id}",
+                        "get /api/v1/sensors/{id}/aggregates",
                         "get /api/v1/sensors/{id}/readings",
                         "get /api/v1/sensors/{id}/readings/latest",
                         "get /api/v1/sensors/{id}/readings/stream",
@@ -49,6 +50,7 @@ class ApiDocumentTest {
     @CsvSource(delimiter = '|', textBlock = """
                     /api/v1/sensors                      | application/json                               | type site limit cursor consistency               | 200 400 406 503
                     /api/v1/sensors/{id}                 | application/json                               | id consistency                                   | 200 400 404 406 503
+                    /api/v1/sensors/{id}/aggregates      | application/json application/x-ndjson          | id from to interval functions timezone fill consistency | 200 400 404 406 429 503
                     /api/v1/sensors/{id}/readings        | application/json application/x-ndjson text/csv application/senml+json | id from to order limit cursor csv consistency    | 200 400 404 406 429 503
                     /api/v1/sensors/{id}/readings/latest | application/json                               | id consistency                                   | 200 400 404 406 503
                     /api/v1/sensors/{id}/readings/stream | text/event-stream                              | id                                               | 200 400 406 429 503

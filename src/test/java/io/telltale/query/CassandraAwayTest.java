@@ -47,6 +47,8 @@ class CassandraAwayTest {
                     new Ask("application/x-ndjson", readings),
                     new Ask("text/csv", readings),
                     new Ask("application/json", "/api/v1/sensors/" + sensorId + "/readings/latest"),
+                    new Ask("application/json", "/api/v1/sensors/" + sensorId + "/aggregates?interval=PT1M"),
+                    new Ask("application/x-ndjson", "/api/v1/sensors/" + sensorId + "/aggregates?interval=PT1M"),
                     new Ask("application/json", "/api/v1/sensors/" + sensorId),
                     new Ask("application/json", "/api/v1/sensors"),
                     new Ask("application/json", "/api/v1/sensors?type=query"));
@@ -70,7 +72,7 @@ class CassandraAwayTest {
         }
     }
 
-    /** All at once, so that the test waits for one time-out and not for seven. */
+    /** All at once, so that the test waits for one time-out and not for nine. */
     private static void assertAway(List<Ask> asks) {
         long startNanos = System.nanoTime();
         List<CompletableFuture<Response>> answers = asks.stream()

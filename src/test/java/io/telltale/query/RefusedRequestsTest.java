@@ -43,7 +43,7 @@ class RefusedRequestsTest {
         "GET,/api/v1/nothing,404,not-found",
         "GET,/api/v2/sensors,404,not-found",
         "GET,/api/v1/sensors/a/readings/nothing,404,not-found",
-        "GET,/api/v1/sensors/a/aggregates,404,not-found",
+        "POST,/api/v1/sensors/a/aggregates,405,method-not-allowed",
         "GET,/api/v1/dead-letters,404,not-found",
         "POST,/api/v1/stream-tickets,404,not-found",
         "POST,/api/v1/sensors,405,method-not-allowed",
@@ -61,6 +61,7 @@ class RefusedRequestsTest {
         "text/csv,/api/v1/sensors",
         "text/html,/api/v1/sensors/a",
         "text/csv,/api/v1/sensors/a/readings/latest",
+        "text/csv,/api/v1/sensors/a/aggregates",
         "application/json,/api/v1/readings/stream"
     })
     void whatCannotBeGivenInThatFormIsAProblem(String accept, String path) {

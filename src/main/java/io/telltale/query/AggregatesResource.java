@@ -1,0 +1,149 @@
+package io.telltale.query;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Order;
+import io.telltale.api.Parameters;
+import io.telltale.api.TimeRange;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.settings.Bounds;
+import io.telltale.store.ReadingStore;
+import io.telltale.store.SensorRegistry;
+import io.telltale.store.StoredReading;
+import io.vertx.core.http.HttpServerResponse;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.NotAcceptableException;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import jakarta.ws.rs.core.Variant;
+import java.time.Clock;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+/** Aggregates of a sensor's readings, window by window. */
+@Path("/api/v1")
+@Tag(name = "readings")
+public class AggregatesResource {
+
+    /** The forms that windows can be had in; the first is what is given where any will do. */
+    private static final List<Variant> FORMS = Variant.mediaTypes(
+                    MediaType.APPLICATION_JSON_TYPE, MediaType.valueOf(ReadingsResource.NDJSON))
+            .build();
+
+    private final SensorRegistry sensors;
+    private final ReadingStore readings;
+    private final Completeness completeness;
+    private final int exactPercentiles;
+    private final Clock clock;
+
+    @Inject
+    AggregatesResource(
+            SensorRegistry sensors, ReadingStore readings, Completeness completeness, QueryConfig config, Clock clock) {
+        this.sensors = sensors;
+        this.readings = readings;
+        this.completeness = completeness;
+        this.exactPercentiles =
+                Bounds.within("telltale.query.exact-percentiles", config.exactPercentiles(), 100, 100_000);
+        this.clock = clock;
+    }
+
+    @GET
+    @Path("/sensors/{id}/aggregates")
+    @Produces({MediaType.APPLICATION_JSON, ReadingsResource.NDJSON})
+    @Operation(summary = "Aggregates of a sensor's readings in the windows of [from, to)", description = """
+                    Windows follow the calendar of `timezone`; those at the edges are clipped to the range. At most 10000, \
+                    in either form.
+
+                    Booleans count as 0 and 1. Strings are readings to `count`, `first` and `last` alone; the other \
+                    functions are of the numbers and booleans of the window, and null where there are none, or where no \
+                    double holds the result. `stddev` is the sample one, null for fewer than two values. Percentiles are \
+                    interpolated between closest ranks, exact up to 10000 values in a window (a setting) and beyond from a \
+                    KLL sketch, whose rank is off by less than 0.07 % of the values 99 times in 100; `percentiles` in \
+                    `meta` says `sketch` if any window has such, else `exact`. Of NDJSON the trailer \
+                    `telltale-percentiles` says so.""")
+    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
+    @Parameter(name = "from", ref = "from")
+    @Parameter(name = "to", ref = "to")
+    @Parameter(name = "interval", ref = "interval")
+    @Parameter(name = "functions", ref = "functions")
+    @Parameter(name = "timezone", ref = "timezone")
+    @Parameter(name = "fill", ref = "fill")
+    @Parameter(name = "consistency", ref = "consistency")
+    @APIResponse(
+            responseCode = "200",
+            description = "The windows in order of time, sent as they are made; breaks off where it cannot go on",
+            content = {
+                @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = Aggregates.class)),
+                @Content(
+                        mediaType = ReadingsResource.NDJSON,
+                        schema = @Schema(implementation = Aggregates.AggregateWindow.class))
+            })
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "404", ref = "NotFound")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
+    public Uni<@Nullable Response> aggregates(
+            @PathParam("id") String id,
+            @Context UriInfo request,
+            @Context Request negotiation,
+            @Context HttpServerResponse response) {
+        Variant chosen = negotiation.selectVariant(FORMS);
+        if (chosen == null) {
+            throw new NotAcceptableException();
+        }
+        AggregatesForm form = chosen.getMediaType().toString().equals(ReadingsResource.NDJSON)
+                ? AggregatesForm.LINES
+                : AggregatesForm.DOCUMENT;
+        SensorId sensorId = Parameters.sensorIdOfPath(id);
+        AggregatesQuery query = AggregatesQuery.of(
+                Parameters.of(request, "from", "to", "interval", "functions", "timezone", "fill", "consistency"),
+                clock.millis());
+        return sensors.find(sensorId, query.consistency())
+                .map(found -> SensorsResource.orUnknown(found, sensorId))
+                // Asked for before the rows are: what ingest brings in between may only be more.
+                .chain(sensor -> completeness
+                        .of(query.range(), query.consistency(), List.of(sensor.type()))
+                        .chain(meta -> BodyStream.send(
+                                form.opening(sensorId, query),
+                                body(sensor, query, form, meta, response),
+                                form.mediaType(),
+                                meta,
+                                response)))
+                .replaceWith((Response) null);
+    }
+
+    /** Readings in, body out. */
+    private Multi<byte[]> body(
+            Sensor sensor, AggregatesQuery query, AggregatesForm form, Meta meta, HttpServerResponse response) {
+        return Multi.createFrom().deferred(() -> {
+            AggregatesStream stream = new AggregatesStream(query, form, exactPercentiles);
+            return Multi.createBy()
+                    .concatenating()
+                    .streams(
+                            stream.chunks(range(sensor, query)),
+                            Multi.createFrom().deferred(() -> Multi.createFrom()
+                                    .item(form.closing(meta, stream.percentiles(), response))));
+        });
+    }
+
+    private Multi<List<StoredReading>> range(Sensor sensor, AggregatesQuery query) {
+        TimeRange range = query.range();
+        return readings.range(
+                sensor, range.fromMillis(), range.toMillis(), Order.ASC, Long.MAX_VALUE, query.consistency());
+    }
+}
