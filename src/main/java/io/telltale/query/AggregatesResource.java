@@ -11,6 +11,7 @@ import io.telltale.settings.Bounds;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoredReading;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
@@ -28,6 +29,7 @@ import java.time.Clock;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -48,15 +50,22 @@ public class AggregatesResource {
     private final SensorRegistry sensors;
     private final ReadingStore readings;
     private final Completeness completeness;
+    private final QueryRoom room;
     private final int exactPercentiles;
     private final Clock clock;
 
     @Inject
     AggregatesResource(
-            SensorRegistry sensors, ReadingStore readings, Completeness completeness, QueryConfig config, Clock clock) {
+            SensorRegistry sensors,
+            ReadingStore readings,
+            Completeness completeness,
+            QueryRoom room,
+            QueryConfig config,
+            Clock clock) {
         this.sensors = sensors;
         this.readings = readings;
         this.completeness = completeness;
+        this.room = room;
         this.exactPercentiles =
                 Bounds.within("telltale.query.exact-percentiles", config.exactPercentiles(), 100, 100_000);
         this.clock = clock;
@@ -86,7 +95,14 @@ public class AggregatesResource {
     @Parameter(name = "consistency", ref = "consistency")
     @APIResponse(
             responseCode = "200",
-            description = "The windows in order of time, sent as they are made; breaks off where it cannot go on",
+            description = "The windows in order of time, sent as they are made; breaks off where it cannot go on. What"
+                    + " `meta` says, the headers say too",
+            headers = {
+                @Header(name = "telltale-consistency", ref = "telltaleConsistency"),
+                @Header(name = "telltale-complete", ref = "telltaleComplete"),
+                @Header(name = "telltale-reason", ref = "telltaleReason"),
+                @Header(name = "telltale-ingested-through", ref = "telltaleIngestedThrough")
+            },
             content = {
                 @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = Aggregates.class)),
                 @Content(
@@ -96,12 +112,13 @@ public class AggregatesResource {
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "404", ref = "NotFound")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "429", ref = "TooManyQueries")
     @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<@Nullable Response> aggregates(
             @PathParam("id") String id,
             @Context UriInfo request,
             @Context Request negotiation,
-            @Context HttpServerResponse response) {
+            @Context HttpServerRequest connection) {
         Variant chosen = negotiation.selectVariant(FORMS);
         if (chosen == null) {
             throw new NotAcceptableException();
@@ -113,18 +130,18 @@ public class AggregatesResource {
         AggregatesQuery query = AggregatesQuery.of(
                 Parameters.of(request, "from", "to", "interval", "functions", "timezone", "fill", "consistency"),
                 clock.millis());
-        return sensors.find(sensorId, query.consistency())
+        Uni<Void> sending = sensors.find(sensorId, query.consistency())
                 .map(found -> SensorsResource.orUnknown(found, sensorId))
-                // Asked for before the rows are: what ingest brings in between may only be more.
-                .chain(sensor -> completeness
+                .chain(sensor -> room.heavy(() -> completeness
+                        // Asked for before the rows are: what ingest brings in between may only be more.
                         .of(query.range(), query.consistency(), List.of(sensor.type()))
                         .chain(meta -> BodyStream.send(
                                 form.opening(sensorId, query),
-                                body(sensor, query, form, meta, response),
+                                body(sensor, query, form, meta, connection.response()),
                                 form.mediaType(),
                                 meta,
-                                response)))
-                .replaceWith((Response) null);
+                                connection))));
+        return BodyStream.orBreakOff(sending, connection).replaceWith((Response) null);
     }
 
     /** Readings in, body out. */

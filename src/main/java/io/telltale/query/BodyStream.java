@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.core.HttpHeaders;
 import java.io.IOException;
+import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
@@ -21,11 +22,14 @@ final class BodyStream {
 
     static final byte[] NOTHING = {};
 
+    /** A client that takes no chunk for so long is as good as gone, and its place is somebody else's. */
+    private static final Duration STALLED = Duration.ofMinutes(1);
+
     private BodyStream() {}
 
     /**
-     * Sends an opening and then the chunks, through gzip if the request takes that. Quarkus ends the response: were it ended here, an answer that is there at
-     * once would be over before Quarkus has its handlers in place.
+     * Sends an opening and then the chunks, through gzip if the request takes that. Quarkus ends the response: were it
+     * ended here, an answer that is there at once would be over before Quarkus has its handlers in place.
      *
      * @param opening what leads the body. It leaves with the first chunk: were it sent before, it could not be told any
      *     more that the store is away
@@ -74,7 +78,11 @@ final class BodyStream {
         Buffer bytes = response.headWritten()
                 ? Buffer.buffer(chunk)
                 : head.prepare(response).appendBytes(chunk);
-        return Uni.createFrom().completionStage(() -> response.write(bytes).toCompletionStage());
+        return Uni.createFrom()
+                .completionStage(() -> response.write(bytes).toCompletionStage())
+                .ifNoItem()
+                .after(STALLED)
+                .failWith(() -> new IOException("the client took nothing for %s".formatted(STALLED)));
     }
 
     /**
