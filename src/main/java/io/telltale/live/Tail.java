@@ -234,8 +234,9 @@ class Tail {
             Reading reading = accepted.reading();
             Sensor sensor = sensors.remembered(reading.sensorId());
             if (sensor == null || sensor.type().equals(type)) {
-                Description known = sensor == null ? Description.NONE : sensor.description();
-                hub.publish(reading, known.updatedBy(accepted.description()).site(), record.timestamp());
+                Description described =
+                        sensor == null ? accepted.description() : sensor.describedBy(accepted.description());
+                hub.publish(reading, described.site(), record.timestamp());
             }
         }
     }

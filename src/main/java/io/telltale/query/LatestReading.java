@@ -1,12 +1,19 @@
 package io.telltale.query;
 
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The newest reading of a sensor, as the API document describes it.
  *
  * @param value a number, a boolean or a string
  * @param ageMs how long ago it was read, in milliseconds; negative if its timestamp is ahead of the clock
+ * @param stale whether that is longer than twice the sensor's expected interval; absent where it has none
  */
 @Schema(name = "LatestReading")
-public record LatestReading(String sensorId, String timestamp, Object value, long ageMs) {}
+public record LatestReading(
+        String sensorId,
+        String timestamp,
+        Object value,
+        long ageMs,
+        @Nullable Boolean stale) {}

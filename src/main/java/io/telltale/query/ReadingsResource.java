@@ -314,7 +314,9 @@ public class ReadingsResource {
     @GET
     @Path("/sensors/{id}/readings/latest")
     @Produces(MediaType.APPLICATION_JSON)
-    @Operation(summary = "The newest reading by event time")
+    @Operation(
+            summary = "The newest reading by event time",
+            description = "With stale where an expectedInterval is set: whether it is older than twice that interval.")
     @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
     @Parameter(name = "consistency", ref = "consistency")
     @APIResponse(
@@ -330,23 +332,27 @@ public class ReadingsResource {
         Consistency consistency = Parameters.of(request, "consistency").consistency();
         return sensor(sensorId, consistency)
                 .chain(sensor -> newest.join(
-                        new NewestKey(sensorId, consistency),
-                        () -> readings.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, consistency)))
-                .map(found -> latest(sensorId, found))
+                                new NewestKey(sensorId, consistency),
+                                () -> readings.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, consistency))
+                        .map(found -> latest(sensor, found)))
                 .plug(room::inTime);
     }
 
-    private Response latest(SensorId sensorId, Optional<StoredReading> found) {
+    private Response latest(Sensor sensor, Optional<StoredReading> found) {
         StoredReading reading = found.orElseThrow(
-                () -> Problem.of(ProblemCode.NO_READING, "sensor '%s' has no reading".formatted(sensorId))
+                () -> Problem.of(ProblemCode.NO_READING, "sensor '%s' has no reading".formatted(sensor.id()))
                         .exception());
+        long ageMillis = clock.millis() - reading.timestampMillis();
+        Boolean isStale = sensor.isStaleAt(ageMillis);
         EncodedBytes body = new EncodedBytes(2 * BYTES_PER_READING);
-        body.ascii("{\"sensorId\":\"").ascii(sensorId.value());
+        body.ascii("{\"sensorId\":\"").ascii(sensor.id().value());
         body.ascii("\",\"timestamp\":\"").instant(reading.timestampMillis());
         body.ascii("\",\"value\":").jsonValue(reading.value());
-        body.ascii(",\"ageMs\":")
-                .integer(clock.millis() - reading.timestampMillis())
-                .ascii('}');
+        body.ascii(",\"ageMs\":").integer(ageMillis);
+        if (isStale != null) {
+            body.ascii(",\"stale\":").ascii(isStale.toString());
+        }
+        body.ascii('}');
         return Response.ok(body.toByteArray(), MediaType.APPLICATION_JSON)
                 .header("Cache-Control", "no-store")
                 .build();

@@ -1,9 +1,11 @@
 package io.telltale.query;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.telltale.sensors.Assigned;
 import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.Sensor;
 import io.telltale.store.StoredReading;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param type its type
  * @param unit the unit of its values, where one was said
  * @param site where it stands, where that was said
+ * @param name what a person calls it
+ * @param labels what a person set besides; absent if there are none
+ * @param expectedInterval how often a reading is expected, ISO 8601
  * @param lastSeen the event time of its newest reading, RFC 3339 UTC with milliseconds; absent while it has none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -22,14 +27,23 @@ public record SensorView(
         String type,
         @Nullable String unit,
         @Nullable String site,
+        @Nullable String name,
+        @Nullable Map<String, String> labels,
+        @Nullable String expectedInterval,
         @Nullable String lastSeen) {
 
     static SensorView of(Sensor sensor, Optional<StoredReading> newest) {
+        Assigned assigned = sensor.assigned();
         return new SensorView(
                 sensor.id().value(),
                 sensor.type().name(),
                 sensor.description().unit(),
                 sensor.description().site(),
+                assigned.name(),
+                assigned.labels().isEmpty() ? null : assigned.labels(),
+                assigned.expectedInterval() == null
+                        ? null
+                        : assigned.expectedInterval().toString(),
                 newest.map(reading -> Rfc3339.format(reading.timestampMillis())).orElse(null));
     }
 }

@@ -7,27 +7,43 @@ import io.telltale.api.Fingerprint;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
+import io.telltale.api.ProblemException;
+import io.telltale.api.SmallBody;
+import io.telltale.api.UnreadBody;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
+import io.telltale.store.Assignments;
 import io.telltale.store.ReadingStore;
+import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** Which sensors there are. */
 @Path("/api/v1")
@@ -41,12 +57,19 @@ public class SensorsResource {
     private static final int NEWEST_AT_ONCE = 16;
 
     private final SensorRegistry sensors;
+    private final SensorLists lists;
+    private final Assignments assignments;
     private final ReadingStore readings;
+    private final Vertx vertx;
 
     @Inject
-    SensorsResource(SensorRegistry sensors, ReadingStore readings) {
+    SensorsResource(
+            SensorRegistry sensors, SensorLists lists, Assignments assignments, ReadingStore readings, Vertx vertx) {
         this.sensors = sensors;
+        this.lists = lists;
+        this.assignments = assignments;
         this.readings = readings;
+        this.vertx = vertx;
     }
 
     @GET
@@ -69,14 +92,13 @@ public class SensorsResource {
         SensorId after =
                 parameters.cursor(query).map(SensorsResource::sensorIdOf).orElse(null);
         // One more than asked for tells whether there is a next page.
-        return sensors.page(
-                        parameters.type().orElse(null), parameters.site().orElse(null), after, limit + 1, consistency)
+        return lists.page(parameters.type().orElse(null), parameters.site().orElse(null), after, limit + 1, consistency)
                 .chain(found -> view(found.subList(0, Math.min(limit, found.size())), consistency)
                         .map(views -> new SensorsPage(
                                 views, found.size() > limit ? cursor(query, found.get(limit - 1)) : null)));
     }
 
-    private static SensorId sensorIdOf(byte[] place) {
+    static SensorId sensorIdOf(byte[] place) {
         String text = new String(place, StandardCharsets.UTF_8);
         if (!SensorId.isValid(text)) {
             throw Problem.of(ProblemCode.BAD_CURSOR, "parameter cursor is of another kind of query")
@@ -121,6 +143,61 @@ public class SensorsResource {
         return sensors.read(sensorId, consistency)
                 .map(found -> orUnknown(found, sensorId))
                 .chain(sensor -> view(sensor, consistency));
+    }
+
+    @PUT
+    @Path("/sensors/{id}")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(
+            summary = "Sets what a person knows of a sensor",
+            description =
+                    "Any of unit, site, name, labels and expectedInterval. They win over what readings say, also in"
+                            + " filters, on every replica within 10 s. What is not named stays; null takes back what was set, so"
+                            + " that readings have the say again. labels are replaced together. The answer is the sensor as GET"
+                            + " shows it.")
+    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
+    @RequestBody(
+            required = true,
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(ref = "AssignedFields"),
+                            examples = @ExampleObject(name = "boiler", value = """
+                                                {"name":"Boiler 7","site":"plant-2","labels":{"floor":"2"},"expectedInterval":"PT10S"}""")))
+    @APIResponse(
+            responseCode = "200",
+            description = "The sensor as it is now",
+            content = @Content(schema = @Schema(implementation = SensorView.class)))
+    @APIResponse(responseCode = "400", ref = "BadFields")
+    @APIResponse(responseCode = "404", ref = "NotFound")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "413", ref = "SmallBodyTooLarge")
+    @APIResponse(responseCode = "415", ref = "UnsupportedMediaType")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
+    public Uni<Response> assign(@PathParam("id") String id, @Context UriInfo request, @Context HttpServerRequest body) {
+        try {
+            SensorId sensorId = Parameters.sensorIdOfPath(id);
+            Parameters.of(request);
+            requireMediaType(body.getHeader(HttpHeaders.CONTENT_TYPE));
+            return SmallBody.read(body, AssignedBody.MAX_BYTES, vertx)
+                    .map(AssignedBody::read)
+                    .chain(change -> assignments.assign(sensorId, change))
+                    .map(found -> orUnknown(found, sensorId))
+                    .chain(sensor -> view(sensor, Consistency.DEFAULT))
+                    .map(view -> Response.ok(view).build());
+        } catch (ProblemException e) {
+            UnreadBody.discard(body, vertx);
+            throw e;
+        }
+    }
+
+    private static void requireMediaType(@Nullable String contentType) {
+        if (contentType == null) {
+            throw Problem.of(
+                            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+                            "header Content-Type is missing; expected " + MediaType.APPLICATION_JSON)
+                    .exception();
+        }
     }
 
     static Sensor orUnknown(Optional<Sensor> found, SensorId sensorId) {

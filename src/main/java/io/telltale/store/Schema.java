@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class Schema {
 
     /** How many files there are under {@code schema/}. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final Logger log = Logger.getLogger(Schema.class);
     private static final Duration TURN_POLL = Duration.ofMillis(250);

@@ -1,6 +1,5 @@
 package io.telltale.store;
 
-import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.BatchStatement;
 import com.datastax.oss.driver.api.core.cql.BatchStatementBuilder;
 import com.datastax.oss.driver.api.core.cql.BoundStatement;
@@ -10,15 +9,20 @@ import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.Statement;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
 import io.telltale.api.Consistency;
+import io.telltale.sensors.Assigned;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -31,8 +35,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
-import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +53,7 @@ public class SensorRegistry {
     /** Into how many partitions the lists by type and by site are spread. Never to be changed: it says where they lie. */
     static final int SLOTS = 16;
 
-    /** So many sensors of a page are looked up at once. */
+    /** So many sensors are looked up at once beside what somebody waits for. */
     private static final int LOOKUPS_AT_ONCE = 32;
 
     /** So many sensors are looked up, registered or described at once for ingest. */
@@ -68,26 +70,34 @@ public class SensorRegistry {
 
     private static final Duration HELD_FOR = Duration.ofHours(1);
 
+    /**
+     * How often is asked what persons changed, on whatever replica. With a time-out of the question, and the reading of
+     * what changed, what they set is known everywhere within 10 s.
+     */
+    private static final Duration CATCH_UP_INTERVAL = Duration.ofSeconds(3);
+
     private final Database database;
+    private final SensorChanges changes;
     private final SensorMemory memory;
     private final Cache<SensorId, Known> held;
     private final Semaphore backgroundLookUps = new Semaphore(LOOKUPS_AT_ONCE);
+    private volatile @Nullable Cancellable catchingUp;
 
     /**
      * A sensor as it is registered.
      *
-     * @param set what a person set; wins
+     * @param set what a person set, as far as is known; wins
      * @param durable what readings say of it, as Cassandra has it for certain
      * @param observed the same, with the times at which it was confirmed since
      */
     private record Known(
-            SensorId id, SensorType type, Description set, DatedDescription durable, DatedDescription observed) {
+            SensorId id, SensorType type, Assigned set, DatedDescription durable, DatedDescription observed) {
 
         Sensor sensor() {
-            return new Sensor(id, type, observed.description().updatedBy(set));
+            return new Sensor(id, type, observed.description(), set);
         }
 
-        /** The same, as known at another time. What a person set comes from one of the two, whichever. */
+        /** The same, as known at another time. What a person set is what the other says. */
         Known and(Known other) {
             return new Known(id, type, other.set, durable.and(other.durable), observed.and(other.observed));
         }
@@ -97,14 +107,56 @@ public class SensorRegistry {
     private record ListPartition(Cql insert, String name, int slot) {}
 
     @Inject
-    SensorRegistry(Database database, StoreConfig config) {
+    SensorRegistry(Database database, StoreConfig config, SensorChanges changes) {
         this.database = database;
+        this.changes = changes;
         this.memory = new SensorMemory(
                 Bounds.within("telltale.storage.remembered-sensors", config.rememberedSensors(), 1_000, 10_000_000));
         this.held = Caffeine.newBuilder()
                 .maximumSize(SENSORS_HELD)
                 .expireAfterWrite(HELD_FOR)
                 .build();
+    }
+
+    void keepUp(@Observes StartupEvent start) {
+        catchingUp = Multi.createFrom()
+                .ticks()
+                .every(CATCH_UP_INTERVAL)
+                .onOverflow()
+                .drop()
+                .onItem()
+                .transformToUniAndConcatenate(tick -> catchUp()
+                        .onFailure(StoreUnavailableException.class)
+                        .recoverWithUni(failure -> {
+                            log.debugf("What was set of sensors is not known while Cassandra is away: %s", failure);
+                            return Uni.createFrom().voidItem();
+                        }))
+                .subscribe()
+                .with(done -> {}, failure -> log.error("What is set of sensors is not followed any more", failure));
+    }
+
+    void stop(@Observes ShutdownEvent shutdown) {
+        Cancellable following = catchingUp;
+        if (following != null) {
+            following.cancel();
+        }
+    }
+
+    /** Looks up again the sensors that are held and of which a person set something meanwhile. */
+    Uni<Void> catchUp() {
+        if (changes.mayHaveMissedSome()) {
+            held.invalidateAll();
+        }
+        return changes.sinceLastAsked()
+                .onItem()
+                .transformToMulti(ids -> Multi.createFrom().iterable(ids))
+                .filter(id -> held.asMap().containsKey(id))
+                .onItem()
+                .transformToUni(id -> read(id, Consistency.DEFAULT))
+                .merge(LOOKUPS_AT_ONCE)
+                .collect()
+                .last()
+                .replaceWithVoid();
     }
 
     /**
@@ -184,33 +236,46 @@ public class SensorRegistry {
 
     /**
      * The lists that claimed sensors have to be put on. That comes first: a sensor that is registered is listed, and one
-     * that is listed and not registered is skipped.
+     * that is listed and not registered is skipped. A site that is written is listed anew each time, also if it is only
+     * confirmed: a list entry of long ago whose sensor stands elsewhere may be taken off (see {@link SensorLists}).
      */
-    private static Map<ListPartition, List<SensorId>> newListings(
+    private Map<ListPartition, List<SensorId>> newListings(
             Map<SensorId, List<SensorClaim>> byId, Map<SensorId, Known> known) {
         Map<ListPartition, List<SensorId>> listings = new LinkedHashMap<>();
-        byId.forEach((id, claims) -> claims.forEach(claim -> {
+        byId.forEach((id, claims) -> {
             Known sensor = known.get(id);
-            String site = claim.said().site();
             if (sensor == null) {
-                listings.computeIfAbsent(
-                                new ListPartition(Cql.LIST_BY_TYPE, claim.type().name(), slotOf(id)),
-                                first -> new ArrayList<>())
-                        .add(id);
+                claims.forEach(claim -> {
+                    listUnder(listings, Cql.LIST_BY_TYPE, claim.type().name(), id);
+                    listUnder(listings, Cql.LIST_BY_SITE, claim.said().site(), id);
+                });
+            } else {
+                said(sensor, claims)
+                        .map(said -> due(sensor, latest(sensor, said), said))
+                        .ifPresent(due -> listUnder(listings, Cql.LIST_BY_SITE, due.site(), id));
             }
-            if (site != null && (sensor == null || isNewSite(sensor, claim))) {
-                listings.computeIfAbsent(
-                                new ListPartition(Cql.LIST_BY_SITE, site, slotOf(id)), first -> new ArrayList<>())
-                        .add(id);
-            }
-        }));
+        });
         return listings;
     }
 
-    private static boolean isNewSite(Known sensor, SensorClaim claim) {
-        String before = sensor.durable().site();
-        String after = sensor.durable().and(claim.said()).site();
-        return sensor.type().equals(claim.type()) && !Objects.equals(before, after);
+    private static void listUnder(
+            Map<ListPartition, List<SensorId>> listings, Cql list, @Nullable String name, SensorId id) {
+        if (name != null) {
+            listings.computeIfAbsent(new ListPartition(list, name, slotOf(id)), first -> new ArrayList<>())
+                    .add(id);
+        }
+    }
+
+    /** What claims of the right type say of a sensor. */
+    private static Optional<DatedDescription> said(Known sensor, List<SensorClaim> claims) {
+        return claims.stream()
+                .filter(claim -> claim.type().equals(sensor.type()))
+                .map(SensorClaim::said)
+                .reduce(DatedDescription::and);
+    }
+
+    private DatedDescription latest(Known sensor, DatedDescription said) {
+        return memory.confirmed(sensor.id(), sensor.type(), sensor.observed()).and(said);
     }
 
     /** Each batch is of one partition. */
@@ -254,10 +319,8 @@ public class SensorRegistry {
         Uni<Known> registered =
                 known == null ? registerNew(claims.get(0)) : Uni.createFrom().item(known);
         return registered
-                .chain(sensor -> claims.stream()
-                        .filter(claim -> claim.type().equals(sensor.type()))
-                        .reduce(SensorClaim::and)
-                        .map(claim -> describe(sensor, claim.said()))
+                .chain(sensor -> said(sensor, claims)
+                        .map(said -> describe(sensor, said))
                         .orElse(Uni.createFrom().item(sensor)))
                 .map(Known::sensor);
     }
@@ -275,11 +338,7 @@ public class SensorRegistry {
                 .chain(answer -> answer.wasApplied()
                         ? Uni.createFrom()
                                 .item(new Known(
-                                        id,
-                                        claim.type(),
-                                        Description.NONE,
-                                        DatedDescription.NONE,
-                                        DatedDescription.NONE))
+                                        id, claim.type(), Assigned.NONE, DatedDescription.NONE, DatedDescription.NONE))
                         : lookUp(id, Consistency.DEFAULT)
                                 .map(found -> found.orElseThrow(() -> new IllegalStateException(
                                         "sensor %s was registered and is not there".formatted(id)))));
@@ -287,8 +346,7 @@ public class SensorRegistry {
 
     /** Notes what is said of a sensor of the right type, and remembers it. */
     private Uni<Known> describe(Known sensor, DatedDescription said) {
-        DatedDescription confirmed = memory.confirmed(sensor.id(), sensor.type(), sensor.observed());
-        DatedDescription latest = confirmed.and(said);
+        DatedDescription latest = latest(sensor, said);
         DatedDescription due = due(sensor, latest, said);
         Uni<Void> written = due.equals(DatedDescription.NONE)
                 ? Uni.createFrom().voidItem()
@@ -408,101 +466,27 @@ public class SensorRegistry {
         return Optional.of(new Known(
                 new SensorId(Objects.requireNonNull(row.getString("sensor_id"))),
                 new SensorType(type),
-                Description.of(row.getString("unit"), row.getString("site")),
+                assigned(row),
                 observed,
                 observed));
     }
 
-    /**
-     * A page of the sensors there are, in an order that never changes; full unless it is the last.
-     *
-     * @param type only sensors of this type, if given
-     * @param site only sensors of this site, if given
-     * @param after the last sensor of the page before, or null for the first page
-     * @param limit how many
-     */
-    public Uni<List<Sensor>> page(
-            @Nullable SensorType type,
-            @Nullable String site,
-            @Nullable SensorId after,
-            int limit,
-            Consistency consistency) {
-        Predicate<Sensor> wanted = sensor -> (type == null || sensor.type().equals(type))
-                && (site == null || site.equals(sensor.description().site()));
-        Multi<Sensor> sensors;
-        if (site != null) {
-            sensors = listed(Cql.SENSORS_BY_SITE, site, after, limit, consistency);
-        } else if (type != null) {
-            sensors = listed(Cql.SENSORS_BY_TYPE, type.name(), after, limit, consistency);
-        } else {
-            sensors = all(after, limit, consistency);
-        }
-        return sensors.filter(wanted).select().first(limit).collect().asList();
+    private static Assigned assigned(Row row) {
+        Map<String, String> labels = row.getMap("labels", String.class, String.class);
+        String interval = row.getString("expected_interval");
+        return new Assigned(
+                Description.of(row.getString("unit"), row.getString("site")),
+                row.getString("name"),
+                labels == null ? Map.of() : labels,
+                interval == null ? null : Duration.parse(interval));
     }
 
-    private Multi<Sensor> listed(Cql list, String name, @Nullable SensorId after, int limit, Consistency consistency) {
-        int firstSlot = after == null ? 0 : slotOf(after);
-        return Multi.createFrom()
-                .range(firstSlot, SLOTS)
-                .onItem()
-                .transformToMultiAndConcatenate(slot -> inSlot(
-                        list, name, slot, after != null && slot == firstSlot ? after.value() : "", limit, consistency));
+    /** The sensor in a row that has all columns of {@code sensors}; empty if nobody registered it. */
+    static Optional<Sensor> sensor(Row row) {
+        return known(row).map(Known::sensor);
     }
 
-    private Multi<Sensor> inSlot(Cql list, String name, int slot, String after, int limit, Consistency consistency) {
-        return Pages.of(database.run(statements -> statements
-                        .get(list)
-                        .boundStatementBuilder()
-                        .setString(0, name)
-                        .setInt(1, slot)
-                        .setString(2, after)
-                        .setPageSize(limit)
-                        .setConsistencyLevel(Database.level(consistency))
-                        .setExecutionProfileName("registry")
-                        .build()))
-                .onItem()
-                .transformToMultiAndConcatenate(page -> sensors(page, consistency));
-    }
-
-    private Multi<Sensor> sensors(AsyncResultSet listed, Consistency consistency) {
-        List<Uni<Optional<Sensor>>> found = StreamSupport.stream(
-                        listed.currentPage().spliterator(), false)
-                .map(row -> read(new SensorId(Objects.requireNonNull(row.getString(0))), consistency))
-                .toList();
-        if (found.isEmpty()) {
-            return Multi.createFrom().empty();
-        }
-        return Uni.join()
-                .all(found)
-                .usingConcurrencyOf(LOOKUPS_AT_ONCE)
-                .andFailFast()
-                .onItem()
-                .transformToMulti(list -> Multi.createFrom()
-                        .iterable(list)
-                        .filter(Optional::isPresent)
-                        .map(Optional::get));
-    }
-
-    private Multi<Sensor> all(@Nullable SensorId after, int limit, Consistency consistency) {
-        return Pages.of(database.run(statements -> (after == null
-                                ? statements.get(Cql.ALL_SENSORS).boundStatementBuilder()
-                                : statements
-                                        .get(Cql.SENSORS_AFTER)
-                                        .boundStatementBuilder()
-                                        .setString(0, after.value()))
-                        .setPageSize(limit)
-                        .setConsistencyLevel(Database.level(consistency))
-                        .setExecutionProfileName("registry")
-                        .build()))
-                .onItem()
-                .transformToMultiAndConcatenate(page -> Multi.createFrom()
-                        .iterable(page.currentPage())
-                        .map(SensorRegistry::known)
-                        .filter(Optional::isPresent)
-                        .map(found -> found.get().sensor()));
-    }
-
-    private static int slotOf(SensorId id) {
+    static int slotOf(SensorId id) {
         return Math.floorMod(Layout.hash(id.value()), SLOTS);
     }
 }

@@ -11,8 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Every statement that the running service sends, prepared once the tables are there. */
 final class Statements {
 
-    private static final String SENSOR_COLUMNS = "SELECT sensor_id, type, unit, site, observed_unit, observed_site,"
-            + " writetime(observed_unit) AS unit_written, writetime(observed_site) AS site_written FROM %s.sensors";
+    private static final String SENSOR_COLUMNS = "SELECT sensor_id, type, unit, site, name, labels, expected_interval,"
+            + " observed_unit, observed_site, writetime(observed_unit) AS unit_written,"
+            + " writetime(observed_site) AS site_written FROM %s.sensors";
 
     /** A statement; {@code %s} stands for the keyspace. */
     enum Cql {
@@ -38,10 +39,18 @@ final class Statements {
         REGISTER_SENSOR("INSERT INTO %s.sensors (sensor_id, type) VALUES (?, ?) IF NOT EXISTS"),
         DESCRIBE_SENSOR(
                 "UPDATE %s.sensors USING TIMESTAMP ? SET observed_unit = ?, observed_site = ? WHERE sensor_id = ?"),
+        ASSIGN("UPDATE %s.sensors SET unit = ?, site = ?, name = ?, labels = ?, expected_interval = ?"
+                + " WHERE sensor_id = ? IF type = ?"),
+        NOTE_CHANGE("INSERT INTO %s.sensor_changes (hour, at, sensor_id) VALUES (?, ?, ?)"),
+        CHANGES("SELECT sensor_id FROM %s.sensor_changes WHERE hour = ? AND at >= ?"),
         LIST_BY_TYPE("INSERT INTO %s.sensors_by_type (type, slot, sensor_id) VALUES (?, ?, ?)"),
         LIST_BY_SITE("INSERT INTO %s.sensors_by_site (site, slot, sensor_id) VALUES (?, ?, ?)"),
+        UNLIST_FROM_SITE(
+                "DELETE FROM %s.sensors_by_site USING TIMESTAMP ? WHERE site = ? AND slot = ? AND sensor_id = ?"),
         SENSORS_BY_TYPE("SELECT sensor_id FROM %s.sensors_by_type WHERE type = ? AND slot = ? AND sensor_id > ?"),
         SENSORS_BY_SITE("SELECT sensor_id FROM %s.sensors_by_site WHERE site = ? AND slot = ? AND sensor_id > ?"),
+        SENSORS_OF_TYPE_AMONG(
+                "SELECT sensor_id FROM %s.sensors_by_type WHERE type = ? AND slot = ? AND sensor_id IN ?"),
         LAYOUT("SELECT version, valid_from, shards, bucket_millis FROM %s.layouts WHERE type = ?"),
         FIRST_LAYOUT("INSERT INTO %s.layouts (type, version, shards, bucket_millis) VALUES (?, 1, ?, ?) IF NOT EXISTS"),
         TOPIC("SELECT topic_id, epoch FROM %s.topics WHERE topic = ?"),

@@ -47,7 +47,7 @@ class RefusedRequestsTest {
         "GET,/api/v1/dead-letters,404,not-found",
         "POST,/api/v1/stream-tickets,404,not-found",
         "POST,/api/v1/sensors,405,method-not-allowed",
-        "PUT,/api/v1/sensors/a,405,method-not-allowed",
+        "PUT,/api/v1/sensors,405,method-not-allowed",
         "DELETE,/api/v1/sensors/a,405,method-not-allowed",
         "DELETE,/api/v1/sensors/a/readings,405,method-not-allowed",
         "PATCH,/api/v1/sensors/a/readings/latest,405,method-not-allowed"
@@ -62,6 +62,8 @@ class RefusedRequestsTest {
         "text/html,/api/v1/sensors/a",
         "text/csv,/api/v1/sensors/a/readings/latest",
         "text/csv,/api/v1/sensors/a/aggregates",
+        "text/csv,/api/v1/readings/latest",
+        "application/json,/api/v1/readings",
         "application/json,/api/v1/readings/stream"
     })
     void whatCannotBeGivenInThatFormIsAProblem(String accept, String path) {

@@ -62,8 +62,8 @@ class SensorRegistryTest {
     @BeforeEach
     void twoReplicas() {
         await(database.whenReady());
-        here = new SensorRegistry(database, config);
-        there = new SensorRegistry(database, config);
+        here = new SensorRegistry(database, config, new SensorChanges(database, Clock.systemUTC()));
+        there = new SensorRegistry(database, config, new SensorChanges(database, Clock.systemUTC()));
     }
 
     @Test
@@ -255,12 +255,12 @@ class SensorRegistryTest {
                 .toList();
         CountingDatabase counting = new CountingDatabase(session, config);
         await(counting.whenReady());
-        await(new SensorRegistry(counting, config).register(claims));
+        await(new SensorRegistry(counting, config, new SensorChanges(counting, Clock.systemUTC())).register(claims));
         assertThat(counting.compareAndSets).hasValue(claims.size());
         // A look-up, a compare-and-set and a description each, and the lists in batches.
         assertThat(counting.statements).hasValueLessThanOrEqualTo(3 * claims.size() + 2 * SensorRegistry.SLOTS);
         counting.statements.set(0);
-        await(new SensorRegistry(counting, config).register(claims));
+        await(new SensorRegistry(counting, config, new SensorChanges(counting, Clock.systemUTC())).register(claims));
         assertThat(counting.compareAndSets).hasValue(claims.size());
         assertThat(counting.statements).hasValue(claims.size());
     }
@@ -331,7 +331,8 @@ class SensorRegistryTest {
         List<String> ids = new ArrayList<>();
         SensorId after = null;
         while (true) {
-            List<Sensor> page = await(there.page(type, site, after, limit, Consistency.DEFAULT));
+            List<Sensor> page = await(new SensorLists(database, there, Clock.systemUTC())
+                    .page(type, site, after, limit, Consistency.DEFAULT));
             page.forEach(sensor -> ids.add(sensor.id().value()));
             if (page.size() < limit) {
                 return ids;

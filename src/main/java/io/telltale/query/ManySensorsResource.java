@@ -1,0 +1,331 @@
+package io.telltale.query;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.api.Cursor;
+import io.telltale.api.Fingerprint;
+import io.telltale.api.Order;
+import io.telltale.api.Parameters;
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
+import io.telltale.api.TimeRange;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.store.ReadingStore;
+import io.telltale.store.SensorLists;
+import io.telltale.store.SensorRegistry;
+import io.telltale.store.StoredReading;
+import io.telltale.wire.CsvEncoder;
+import io.telltale.wire.EncodedBytes;
+import io.telltale.wire.ReadingEncoder;
+import io.vertx.core.http.HttpServerResponse;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.NotAcceptableException;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import jakarta.ws.rs.core.Variant;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+/** The readings of many sensors at once: ranges as streams, and the newest of each. */
+@Path("/api/v1")
+@Tag(name = "readings")
+public class ManySensorsResource {
+
+    static final int DEFAULT_LATEST = 100;
+
+    private static final int BYTES_PER_READING = 96;
+
+    /** The forms that ranges can be had in; the first is what is given where any will do. */
+    private static final List<Variant> FORMS = Variant.mediaTypes(
+                    MediaType.valueOf(ReadingsResource.NDJSON), MediaType.valueOf(ReadingsResource.CSV))
+            .build();
+
+    /** So many sensors are asked for at once, ahead of the one that is sent. */
+    private static final int SENSORS_AHEAD = 16;
+
+    /** So many readings of a sensor are read ahead; the others follow when they are due. */
+    private static final int READINGS_AHEAD = 1_000;
+
+    private final SensorRegistry sensors;
+    private final SensorLists lists;
+    private final ReadingStore readings;
+    private final Clock clock;
+    private final ReadingEncoder encoder = new ReadingEncoder();
+
+    /** The beginning of a sensor's readings in a range; all of them if they are fewer than are read ahead. */
+    private record Beginning(Sensor sensor, List<StoredReading> readings) {}
+
+    /** Some readings of a sensor, in order of time. */
+    private record Portion(SensorId sensorId, List<StoredReading> readings) {}
+
+    /** The newest reading of a sensor. */
+    private record Newest(SensorId sensorId, StoredReading reading) {}
+
+    @Inject
+    ManySensorsResource(SensorRegistry sensors, SensorLists lists, ReadingStore readings, Clock clock) {
+        this.sensors = sensors;
+        this.lists = lists;
+        this.readings = readings;
+        this.clock = clock;
+    }
+
+    @GET
+    @Path("/readings")
+    @Produces({ReadingsResource.NDJSON, ReadingsResource.CSV})
+    @Operation(
+            summary = "The readings in [from, to) of many sensors: of those named, or of a type and site",
+            description = "Sensor after sensor, those that are named in the order given, others in the order of GET"
+                    + " /sensors; of each in order of time. Sensors never seen are skipped, repeated ones given once. Either"
+                    + " sensor, or type, site or both have to be given; they may stand for 1000 sensors at most.")
+    @Parameter(name = "sensor", ref = "namedSensors")
+    @Parameter(name = "type", ref = "type")
+    @Parameter(name = "site", ref = "site")
+    @Parameter(name = "from", ref = "from")
+    @Parameter(name = "to", ref = "to")
+    @Parameter(name = "csv", ref = "csv")
+    @Parameter(name = "consistency", ref = "consistency")
+    @APIResponse(
+            responseCode = "200",
+            description = "A stream that breaks off where it cannot go on",
+            content = {
+                @Content(
+                        mediaType = ReadingsResource.NDJSON,
+                        schema = @Schema(implementation = LatestReadings.SensorReading.class)),
+                @Content(mediaType = ReadingsResource.CSV, schema = @Schema(type = SchemaType.STRING))
+            })
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
+    public Uni<@Nullable Response> ranges(
+            @Context UriInfo request, @Context Request negotiation, @Context HttpServerResponse response) {
+        Variant chosen = negotiation.selectVariant(FORMS);
+        if (chosen == null) {
+            throw new NotAcceptableException();
+        }
+        Uni<Void> sent = chosen.getMediaType().toString().equals(ReadingsResource.CSV)
+                ? rows(request, response)
+                : lines(request, response);
+        return sent.replaceWith((Response) null);
+    }
+
+    private Uni<Void> lines(UriInfo request, HttpServerResponse response) {
+        Parameters parameters = Parameters.of(request, "sensor", "type", "site", "from", "to", "consistency");
+        return portions(parameters)
+                .map(portions -> portions.map(portion -> {
+                    EncodedBytes lines = new EncodedBytes(
+                            BYTES_PER_READING * portion.readings().size());
+                    portion.readings()
+                            .forEach(reading -> encoder.line(
+                                    portion.sensorId(), reading.timestampMillis(), reading.value(), lines));
+                    return lines.toByteArray();
+                }))
+                .chain(chunks -> BodyStream.send(BodyStream.NOTHING, chunks, ReadingsResource.NDJSON, response));
+    }
+
+    private Uni<Void> rows(UriInfo request, HttpServerResponse response) {
+        Parameters parameters = Parameters.of(request, "sensor", "type", "site", "from", "to", "csv", "consistency");
+        CsvEncoder csv = parameters.choice("csv", ReadingsResource.Csv.class).orElse(ReadingsResource.Csv.EXACT)
+                        == ReadingsResource.Csv.SPREADSHEET
+                ? CsvEncoder.SPREADSHEET
+                : CsvEncoder.EXACT;
+        EncodedBytes header = new EncodedBytes(BYTES_PER_READING);
+        csv.headerOfMany(header);
+        return portions(parameters)
+                .map(portions -> portions.map(portion -> {
+                    EncodedBytes rows = new EncodedBytes(
+                            BYTES_PER_READING * portion.readings().size());
+                    portion.readings()
+                            .forEach(reading ->
+                                    csv.row(portion.sensorId(), reading.timestampMillis(), reading.value(), rows));
+                    return rows.toByteArray();
+                }))
+                .chain(chunks -> BodyStream.send(
+                        header.toByteArray(), chunks, ReadingsResource.CSV + ";charset=UTF-8", response));
+    }
+
+    private Uni<Multi<Portion>> portions(Parameters parameters) {
+        ChosenSensors chosen = ChosenSensors.of(parameters);
+        TimeRange range = parameters.timeRange(clock.millis());
+        Consistency consistency = parameters.consistency();
+        if (chosen.areAll()) {
+            throw Problem.of(
+                            ProblemCode.BAD_PARAMETER,
+                            "neither parameter sensor nor type nor site is given; expected sensor, or type and site")
+                    .exception();
+        }
+        if (chosen.areNamed()) {
+            return Uni.createFrom()
+                    .item(ReadAhead.inOrder(chosen.ids(), SENSORS_AHEAD, id -> sensors.find(id, consistency)
+                                    .chain(found -> found.isEmpty()
+                                            ? Uni.createFrom().item(Optional.<Beginning>empty())
+                                            : beginning(found.get(), range, consistency)
+                                                    .map(Optional::of)))
+                            .filter(Optional::isPresent)
+                            .map(Optional::get)
+                            .onItem()
+                            .transformToMultiAndConcatenate(beginning -> whole(beginning, range, consistency)));
+        }
+        return lists.page(chosen.type(), chosen.site(), null, ChosenSensors.MAX_SENSORS + 1, consistency)
+                .invoke(found -> requireNotTooMany(chosen, found.size()))
+                .map(found -> ReadAhead.inOrder(found, SENSORS_AHEAD, sensor -> beginning(sensor, range, consistency))
+                        .onItem()
+                        .transformToMultiAndConcatenate(beginning -> whole(beginning, range, consistency)));
+    }
+
+    private static void requireNotTooMany(ChosenSensors chosen, int found) {
+        if (found > ChosenSensors.MAX_SENSORS) {
+            throw Problem.of(
+                            ProblemCode.BAD_PARAMETER,
+                            "%s stands for more than %d sensors (at least %d); expected at most %d in one request"
+                                    .formatted(
+                                            chosen.filters(),
+                                            ChosenSensors.MAX_SENSORS,
+                                            found,
+                                            ChosenSensors.MAX_SENSORS))
+                    .exception();
+        }
+    }
+
+    private Uni<Beginning> beginning(Sensor sensor, TimeRange range, Consistency consistency) {
+        return readings.range(sensor, range.fromMillis(), range.toMillis(), Order.ASC, READINGS_AHEAD, consistency)
+                .collect()
+                .in(ArrayList<StoredReading>::new, List::addAll)
+                .map(found -> new Beginning(sensor, found));
+    }
+
+    /** What was read ahead, and then the rest. */
+    private Multi<Portion> whole(Beginning beginning, TimeRange range, Consistency consistency) {
+        List<StoredReading> first = beginning.readings();
+        SensorId id = beginning.sensor().id();
+        if (first.isEmpty()) {
+            return Multi.createFrom().empty();
+        }
+        Multi<Portion> begun = Multi.createFrom().item(new Portion(id, first));
+        if (first.size() < READINGS_AHEAD) {
+            return begun;
+        }
+        long lastMillis = first.get(first.size() - 1).timestampMillis();
+        Multi<Portion> rest = readings.range(
+                        beginning.sensor(), lastMillis + 1, range.toMillis(), Order.ASC, Long.MAX_VALUE, consistency)
+                .map(page -> new Portion(id, page));
+        return Multi.createBy().concatenating().streams(begun, rest);
+    }
+
+    @GET
+    @Path("/readings/latest")
+    @Produces(MediaType.APPLICATION_JSON)
+    @Operation(
+            summary = "The newest reading, by event time, of each of many sensors, page by page",
+            description =
+                    "Of the sensors that are named, in the order given, or of a type and site, or of all, in the order"
+                            + " of GET /sensors. Sensors without a reading are left out, and pages are full all the same.")
+    @Parameter(name = "sensor", ref = "namedSensors")
+    @Parameter(name = "type", ref = "type")
+    @Parameter(name = "site", ref = "site")
+    @Parameter(name = "limit", ref = "sensorsLimit")
+    @Parameter(name = "cursor", ref = "cursor")
+    @Parameter(name = "consistency", ref = "consistency")
+    @APIResponse(
+            responseCode = "200",
+            description = "A page, full unless it is the last",
+            content = @Content(schema = @Schema(implementation = LatestReadings.class)))
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
+    public Uni<Response> latest(@Context UriInfo request) {
+        Parameters parameters = Parameters.of(request, "sensor", "type", "site", "limit", "cursor", "consistency");
+        ChosenSensors chosen = ChosenSensors.of(parameters);
+        Consistency consistency = parameters.consistency();
+        int limit = parameters.limit(ChosenSensors.MAX_SENSORS, DEFAULT_LATEST);
+        Fingerprint query = parameters.fingerprint("newest readings", "sensor", "type", "site");
+        SensorId after =
+                parameters.cursor(query).map(SensorsResource::sensorIdOf).orElse(null);
+        // One more than asked for tells whether there is a next page.
+        return newest(chosen, after, limit + 1, consistency)
+                .select()
+                .first(limit + 1L)
+                .collect()
+                .asList()
+                .map(found -> page(found, limit, query));
+    }
+
+    private Multi<Newest> newest(ChosenSensors chosen, @Nullable SensorId after, int likely, Consistency consistency) {
+        Multi<Optional<Newest>> found = chosen.areNamed()
+                ? ReadAhead.inOrder(idsAfter(chosen.ids(), after), SENSORS_AHEAD, id -> sensors.find(id, consistency)
+                        .chain(sensor -> sensor.isEmpty()
+                                ? Uni.createFrom().item(Optional.<Newest>empty())
+                                : newest(sensor.get(), consistency)))
+                : lists.all(chosen.type(), chosen.site(), after, likely, consistency)
+                        .group()
+                        .intoLists()
+                        .of(Math.min(likely, SENSORS_AHEAD))
+                        .onItem()
+                        .transformToMultiAndConcatenate(
+                                some -> ReadAhead.inOrder(some, SENSORS_AHEAD, sensor -> newest(sensor, consistency)));
+        return found.filter(Optional::isPresent).map(Optional::get);
+    }
+
+    private Uni<Optional<Newest>> newest(Sensor sensor, Consistency consistency) {
+        return readings.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, consistency)
+                .map(found -> found.map(reading -> new Newest(sensor.id(), reading)));
+    }
+
+    private static List<SensorId> idsAfter(List<SensorId> ids, @Nullable SensorId after) {
+        if (after == null) {
+            return ids;
+        }
+        int at = ids.indexOf(after);
+        if (at < 0) {
+            throw Problem.of(ProblemCode.BAD_CURSOR, "parameter cursor is of another kind of query")
+                    .exception();
+        }
+        return ids.subList(at + 1, ids.size());
+    }
+
+    private Response page(List<Newest> found, int limit, Fingerprint query) {
+        List<Newest> given = found.subList(0, Math.min(limit, found.size()));
+        EncodedBytes body = new EncodedBytes(128 + BYTES_PER_READING * given.size());
+        body.ascii("{\"readings\":[");
+        boolean isFirst = true;
+        for (Newest newest : given) {
+            if (!isFirst) {
+                body.ascii(',');
+            }
+            isFirst = false;
+            encoder.object(
+                    newest.sensorId(),
+                    newest.reading().timestampMillis(),
+                    newest.reading().value(),
+                    body);
+        }
+        body.ascii(']');
+        if (found.size() > limit) {
+            byte[] place = given.get(limit - 1).sensorId().value().getBytes(StandardCharsets.UTF_8);
+            body.ascii(",\"next\":").jsonString(Cursor.encode(query, place));
+        }
+        body.ascii('}');
+        return Response.ok(body.toByteArray(), MediaType.APPLICATION_JSON)
+                .header("Cache-Control", "no-store")
+                .build();
+    }
+}

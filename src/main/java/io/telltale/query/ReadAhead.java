@@ -1,0 +1,45 @@
+package io.telltale.query;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Function;
+
+/** Asks for some things ahead of the one that is given next, so that who takes them in order need not wait for each. */
+final class ReadAhead {
+
+    private ReadAhead() {}
+
+    /**
+     * What {@code work} makes of the elements, in their order. Nothing is begun before somebody asks, and never more than
+     * {@code ahead} are begun that were not taken; those come to their end even if nobody wants them any more.
+     */
+    static <T, R> Multi<R> inOrder(List<T> elements, int ahead, Function<T, Uni<R>> work) {
+        if (elements.isEmpty()) {
+            return Multi.createFrom().empty();
+        }
+        return Multi.createFrom().deferred(() -> {
+            Iterator<T> rest = elements.iterator();
+            Deque<Uni<R>> begun = new ArrayDeque<>();
+            return Multi.createBy()
+                    .repeating()
+                    .uni(() -> {
+                        while (begun.size() < ahead && rest.hasNext()) {
+                            begun.add(begin(work.apply(rest.next())));
+                        }
+                        return begun.remove();
+                    })
+                    .atMost(elements.size());
+        });
+    }
+
+    private static <R> Uni<R> begin(Uni<R> work) {
+        Uni<R> result = work.memoize().indefinitely();
+        // Whoever takes it hears of its failure.
+        result.subscribe().with(done -> {}, failure -> {});
+        return result;
+    }
+}
