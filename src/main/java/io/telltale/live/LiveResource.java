@@ -1,12 +1,15 @@
 package io.telltale.live;
 
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
+import io.telltale.store.SensorLists;
+import io.telltale.store.StoreUnavailableException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -39,14 +42,21 @@ public class LiveResource {
 
     static final int MAX_SENSORS = 1_000;
 
+    /** So many sensors of a site are looked up before it is watched, and no longer than this. */
+    private static final int SENSORS_OF_A_SITE = 10_000;
+
+    private static final Duration LOOK_UP = Duration.ofSeconds(5);
+
     private final Hub hub;
     private final Tail tail;
+    private final SensorLists sensors;
     private final int waitingEvents;
 
     @Inject
-    LiveResource(Hub hub, Tail tail, LiveConfig config, Vertx vertx) {
+    LiveResource(Hub hub, Tail tail, SensorLists sensors, LiveConfig config, Vertx vertx) {
         this.hub = hub;
         this.tail = tail;
+        this.sensors = sensors;
         this.waitingEvents = Bounds.within("telltale.live.waiting-events", config.waitingEvents(), 16, 1_000_000);
         Duration heartbeat = Bounds.within(
                 "telltale.live.heartbeat", config.heartbeat(), Duration.ofSeconds(1), Duration.ofMinutes(5));
@@ -128,10 +138,32 @@ public class LiveResource {
                 .transform(failure -> new ProblemException(
                         Problem.of(ProblemCode.KAFKA_UNAVAILABLE, "Kafka does not answer, so nothing is live"),
                         failure))
+                .call(() -> lookUp(watched))
                 .emitOn(eventLoop)
                 .chain(() -> open(subscriber, response))
                 .onTermination()
                 .invoke(() -> hub.remove(subscriber));
+    }
+
+    /**
+     * Looks up the sensors of a site, so that those that a person put there are known before their first reading: it may
+     * name another site. Live goes on without Cassandra, so there is no waiting for that.
+     */
+    private Uni<Void> lookUp(Watched watched) {
+        if (watched.site() == null) {
+            return Uni.createFrom().voidItem();
+        }
+        return sensors.all(watched.type(), watched.site(), null, SENSORS_OF_A_SITE, Consistency.DEFAULT)
+                .select()
+                .first(SENSORS_OF_A_SITE)
+                .collect()
+                .last()
+                .replaceWithVoid()
+                .ifNoItem()
+                .after(LOOK_UP)
+                .recoverWithUni(Uni.createFrom().voidItem())
+                .onFailure(StoreUnavailableException.class)
+                .recoverWithUni(Uni.createFrom().voidItem());
     }
 
     private static Uni<Void> open(Subscriber subscriber, HttpServerResponse response) {

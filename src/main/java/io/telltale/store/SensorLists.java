@@ -1,5 +1,6 @@
 package io.telltale.store;
 
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -50,9 +51,16 @@ public class SensorLists {
     /** Longer than any move takes, its attempts, a paused process and clocks that differ included. */
     private static final Duration MOVED_FOR_GOOD_AFTER = Duration.ofHours(1);
 
+    private static final Set<DefaultConsistencyLevel> SEEN_BY_QUORUMS = Set.of(
+            DefaultConsistencyLevel.LOCAL_QUORUM,
+            DefaultConsistencyLevel.QUORUM,
+            DefaultConsistencyLevel.EACH_QUORUM,
+            DefaultConsistencyLevel.ALL);
+
     private final Database database;
     private final SensorRegistry sensors;
     private final Clock clock;
+    private final boolean isTidying;
     private final Semaphore removals = new Semaphore(REMOVALS_AT_ONCE);
 
     /** What was taken off lately, so that an entry that is still too young is not tried again at each listing. */
@@ -68,6 +76,8 @@ public class SensorLists {
         this.database = database;
         this.sensors = sensors;
         this.clock = clock;
+        // Otherwise a site that was written may go unseen by a read, and its entry must not be taken for an old one.
+        this.isTidying = SEEN_BY_QUORUMS.contains(database.writeLevel());
     }
 
     /**
@@ -181,7 +191,9 @@ public class SensorLists {
     private Multi<Sensor> standingAt(String site, List<SensorId> ids, Consistency consistency) {
         long nowMillis = clock.millis();
         return registered(ids, consistency).invoke(sensor -> {
-            if (!site.equals(sensor.description().site()) && consistency == Consistency.DEFAULT) {
+            if (isTidying
+                    && consistency == Consistency.DEFAULT
+                    && !site.equals(sensor.description().site())) {
                 removeBesides(new Entry(site, sensor.id()), nowMillis);
             }
         });

@@ -84,6 +84,30 @@ class LiveStreamsTest {
     }
 
     @Test
+    void theSiteThatAPersonSetWinsOverTheOneThatAReadingNames() throws Exception {
+        String moved = fleet.newSensor();
+        String stayed = fleet.newSensor();
+        fleet.send(moved, NOON, 0, Map.of("site", "said-of-live"));
+        fleet.send(stayed, NOON, 0, Map.of("site", "said-of-live"));
+        fleet.awaitStored();
+        assertThat(given().contentType("application/json")
+                        .body("{\"site\":\"set-of-live\"}")
+                        .put("/api/v1/sensors/" + moved)
+                        .statusCode())
+                .isEqualTo(200);
+        try (EventStream atSet = EventStream.open(ALL + "?site=set-of-live");
+                EventStream atSaid = EventStream.open(ALL + "?site=said-of-live")) {
+            fleet.send(moved, NOON, 1, Map.of("site", "said-of-live"));
+            fleet.flush();
+            assertThat(atSet.nextData()).isEqualTo(data(moved, "1"));
+            fleet.send(stayed, NOON, 2, Map.of("site", "said-of-live"));
+            fleet.flush();
+            assertThat(atSaid.nextData()).isEqualTo(data(stayed, "2"));
+            assertThat(atSet.waiting()).isZero();
+        }
+    }
+
+    @Test
     void eachStreamGetsWhatItWatchesFor() throws Exception {
         String onTheRoof = fleet.newSensor();
         String inTheYard = fleet.newSensor();

@@ -52,6 +52,7 @@ class SchemaTest {
                         "sensors",
                         "sensors_by_type",
                         "sensors_by_site",
+                        "sensor_changes",
                         "layouts",
                         "deletions",
                         "topics",
