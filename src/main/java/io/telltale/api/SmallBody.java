@@ -20,7 +20,7 @@ public final class SmallBody {
      * Reads the whole body, on the event loop of its connection. To be subscribed to once.
      *
      * @param maxBytes how long it may be, inclusive
-     * @return fails with a problem if it is longer, or is not there within 10 s
+     * @return fails with a problem if it is longer, breaks off, or is not there within 10 s
      */
     public static Uni<byte[]> read(HttpServerRequest request, int maxBytes, Vertx vertx) {
         return Uni.createFrom().<byte[]>emitter(emitter -> {
@@ -54,7 +54,8 @@ public final class SmallBody {
             });
             request.exceptionHandler(gone -> {
                 vertx.cancelTimer(timer);
-                emitter.fail(gone);
+                emitter.fail(Problem.of(ProblemCode.BAD_REQUEST, "the body broke off")
+                        .exception());
             });
             if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
                 request.response().writeContinue();
