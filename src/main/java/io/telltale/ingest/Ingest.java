@@ -15,6 +15,8 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.Database;
 import io.telltale.store.DatedDescription;
+import io.telltale.store.DeletionLog;
+import io.telltale.store.Deletions;
 import io.telltale.store.Origin;
 import io.telltale.store.ReadingPartition;
 import io.telltale.store.ReadingStore;
@@ -80,6 +82,7 @@ public class Ingest {
     private final SensorRegistry sensors;
     private final ReadingStore store;
     private final Retention retention;
+    private final DeletionLog deletions;
     private final DeadLetters deadLetters;
     private final Commits commits;
     private final IngestMetrics metrics;
@@ -117,6 +120,7 @@ public class Ingest {
             SensorRegistry sensors,
             ReadingStore store,
             Retention retention,
+            DeletionLog deletions,
             DeadLetters deadLetters,
             Commits commits,
             IngestMetrics metrics,
@@ -131,6 +135,7 @@ public class Ingest {
         this.sensors = sensors;
         this.store = store;
         this.retention = retention;
+        this.deletions = deletions;
         this.deadLetters = deadLetters;
         this.commits = commits;
         this.metrics = metrics;
@@ -220,8 +225,7 @@ public class Ingest {
                 .emitOn(loop)
                 .map(known -> decode(portion, known, owned))
                 .chain(this::register)
-                .emitOn(loop)
-                .invoke(this::hold)
+                .chain(arrivals -> whatWasDeleted().emitOn(loop).invoke(deleted -> hold(arrivals, deleted)))
                 .chain(accumulator::room)
                 .chain(this::roomForDeadLetters);
     }
@@ -344,7 +348,11 @@ public class Ingest {
                 .toList();
     }
 
-    private void hold(List<Arrival> arrivals) {
+    private Uni<Deletions> whatWasDeleted() {
+        return persistently("reading what was deleted", deletions.known());
+    }
+
+    private void hold(List<Arrival> arrivals, Deletions deleted) {
         for (Arrival arrival : arrivals) {
             Collection<Accepted> accepted = arrival.decoded().accepted();
             Rejected rejected = arrival.decoded().rejected();
@@ -352,6 +360,9 @@ public class Ingest {
             for (Accepted one : accepted) {
                 if (retention.isOver(one.reading())) {
                     metrics.expired();
+                    arrival.slice().done();
+                } else if (deleted.cover(one.reading(), arrival.record().timestamp())) {
+                    metrics.deleted();
                     arrival.slice().done();
                 } else {
                     hold(arrival, one.reading());

@@ -37,6 +37,7 @@ class IngestMetrics {
     private final Timer kafkaToStored;
     private final Counter retries;
     private final Counter expired;
+    private final Counter deleted;
 
     @Inject
     IngestMetrics(MeterRegistry registry, Clock clock) {
@@ -74,6 +75,9 @@ class IngestMetrics {
                 .register(registry);
         this.expired = Counter.builder("telltale.readings.expired")
                 .description("Readings dropped because their retention was over when they were read")
+                .register(registry);
+        this.deleted = Counter.builder("telltale.readings.deleted")
+                .description("Readings dropped because they had been deleted before they were stored")
                 .register(registry);
         this.retries = Counter.builder("telltale.write.retries")
                 .description("Writes that failed and are tried again")
@@ -128,6 +132,10 @@ class IngestMetrics {
 
     void expired() {
         expired.increment();
+    }
+
+    void deleted() {
+        deleted.increment();
     }
 
     void retried() {

@@ -13,7 +13,6 @@ import io.telltale.api.Consistency;
 import io.telltale.api.Order;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
-import io.telltale.sensors.SensorId;
 import io.telltale.store.Statements.Cql;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -30,12 +29,14 @@ public class ReadingStore {
     private final Database database;
     private final BucketIndex buckets;
     private final Retention retention;
+    private final DeletionLog deletions;
 
     @Inject
-    ReadingStore(Database database, BucketIndex buckets, Retention retention) {
+    ReadingStore(Database database, BucketIndex buckets, Retention retention, DeletionLog deletions) {
         this.database = database;
         this.retention = retention;
         this.buckets = buckets;
+        this.deletions = deletions;
     }
 
     /**
@@ -79,13 +80,18 @@ public class ReadingStore {
     }
 
     /** The record decides which reading wins, so its write timestamp is a function of the record alone. */
-    private static long writeTimestampMicros(long recordTimeMillis) {
+    static long writeTimestampMicros(long recordTimeMillis) {
         return recordTimeMillis * 1_000;
+    }
+
+    private static long recordTimeMillis(long writeTimestampMicros) {
+        return Math.floorDiv(writeTimestampMicros, 1_000);
     }
 
     /**
      * A sensor's readings in {@code [fromMillis, toMillis)}, in order of time, a page at a time as they are asked for, and
-     * one page ahead: bounded memory, whatever the range. Who cancels it stops the reading. Lists are not empty; an empty range gives none.
+     * one page ahead: bounded memory, whatever the range. Who cancels it stops the reading. What was deleted is left out.
+     * Lists are not empty; an empty range gives none.
      *
      * @param limit at most how many readings
      * @return fails with {@link StoreUnavailableException} when Cassandra cannot answer at that level
@@ -95,14 +101,20 @@ public class ReadingStore {
         if (fromMillis >= toMillis) {
             return Multi.createFrom().empty();
         }
-        return Multi.createFrom().deferred(() -> {
-            Remaining remaining = new Remaining(limit);
+        return deletions.known().onItem().transformToMulti(known -> {
+            Asked asked = new Asked(
+                    sensor,
+                    fromMillis,
+                    toMillis,
+                    order,
+                    consistency,
+                    known.of(sensor.id(), fromMillis, toMillis),
+                    new Remaining(limit));
             return buckets.partitions(sensor, fromMillis, toMillis, order, consistency)
                     .select()
-                    .first(partition -> remaining.any())
+                    .first(partition -> asked.remaining.any())
                     .onItem()
-                    .transformToMultiAndConcatenate(partition ->
-                            slice(partition, sensor.id(), fromMillis, toMillis, order, remaining, consistency))
+                    .transformToMultiAndConcatenate(partition -> slice(partition, asked))
                     // While a page is dealt with the next one is read, and waits: one, not more.
                     .emitOn(Runnable::run, 1);
         });
@@ -115,41 +127,71 @@ public class ReadingStore {
                 .map(page -> page == null ? Optional.empty() : Optional.of(page.get(0)));
     }
 
-    private Multi<List<StoredReading>> slice(
-            ReadingPartition partition,
-            SensorId sensorId,
+    /**
+     * A range that was asked for.
+     *
+     * @param hiding the deletions that may hide some of it; mostly none
+     */
+    private record Asked(
+            Sensor sensor,
             long fromMillis,
             long toMillis,
             Order order,
-            Remaining remaining,
-            Consistency consistency) {
+            Consistency consistency,
+            List<Deletion> hiding,
+            Remaining remaining) {
+
+        Cql statement() {
+            if (hiding.isEmpty()) {
+                return order == Order.ASC ? Cql.READINGS_ASCENDING : Cql.READINGS_DESCENDING;
+            }
+            return order == Order.ASC ? Cql.WRITTEN_READINGS_ASCENDING : Cql.WRITTEN_READINGS_DESCENDING;
+        }
+
+        /** How many rows to ask Cassandra for: where some may be hidden nobody knows how many it takes. */
+        int rows() {
+            return (int) Math.min(Integer.MAX_VALUE, hiding.isEmpty() ? remaining.count.get() : Integer.MAX_VALUE);
+        }
+
+        boolean isHidden(Row row, long timestampMillis) {
+            return !hiding.isEmpty()
+                    && hiding.stream()
+                            .anyMatch(deletion -> deletion.covers(timestampMillis, recordTimeMillis(row.getLong(2))));
+        }
+    }
+
+    private Multi<List<StoredReading>> slice(ReadingPartition partition, Asked asked) {
         return Multi.createFrom().deferred(() -> {
-            if (!remaining.any()) {
+            if (!asked.remaining.any()) {
                 return Multi.createFrom().empty();
             }
             Uni<AsyncResultSet> first = database.run(statements -> statements
-                    .get(order == Order.ASC ? Cql.READINGS_ASCENDING : Cql.READINGS_DESCENDING)
+                    .get(asked.statement())
                     .boundStatementBuilder()
                     .setBytesUnsafe(0, CqlBytes.ofText(partition.type().name()))
                     .setBytesUnsafe(1, CqlBytes.ofInt(partition.shard()))
                     .setBytesUnsafe(2, CqlBytes.ofLong(partition.bucketStartMillis()))
-                    .setBytesUnsafe(3, CqlBytes.ofText(sensorId.value()))
-                    .setBytesUnsafe(4, CqlBytes.ofLong(fromMillis))
-                    .setBytesUnsafe(5, CqlBytes.ofLong(toMillis))
-                    .setInt(6, (int) Math.min(Integer.MAX_VALUE, remaining.count.get()))
-                    .setConsistencyLevel(Database.level(consistency))
+                    .setBytesUnsafe(3, CqlBytes.ofText(asked.sensor.id().value()))
+                    .setBytesUnsafe(4, CqlBytes.ofLong(asked.fromMillis))
+                    .setBytesUnsafe(5, CqlBytes.ofLong(asked.toMillis))
+                    .setInt(6, asked.rows())
+                    .setConsistencyLevel(Database.level(asked.consistency))
                     .setExecutionProfileName("read")
                     .build());
-            return Pages.of(first).map(page -> remaining.take(readings(page))).filter(list -> !list.isEmpty());
+            return Pages.of(first)
+                    .map(page -> asked.remaining.take(readings(page, asked)))
+                    .filter(list -> !list.isEmpty());
         });
     }
 
-    private static List<StoredReading> readings(AsyncResultSet page) {
+    private static List<StoredReading> readings(AsyncResultSet page, Asked asked) {
         List<StoredReading> readings = new ArrayList<>(page.remaining());
         for (Row row : page.currentPage()) {
-            ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(1));
-            readings.add(new StoredReading(
-                    CqlBytes.toLong(row.getBytesUnsafe(0)), ReadingCell.value(cell), ReadingCell.origin(cell)));
+            long timestampMillis = CqlBytes.toLong(row.getBytesUnsafe(0));
+            if (!asked.isHidden(row, timestampMillis)) {
+                ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(1));
+                readings.add(new StoredReading(timestampMillis, ReadingCell.value(cell), ReadingCell.origin(cell)));
+            }
         }
         return readings;
     }

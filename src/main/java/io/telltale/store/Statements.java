@@ -27,6 +27,24 @@ final class Statements {
         READINGS_DESCENDING(
                 "SELECT ts, reading FROM %s.readings WHERE type = ? AND shard = ? AND bucket = ? AND sensor_id = ?"
                         + " AND ts >= ? AND ts < ? ORDER BY sensor_id ASC, ts DESC LIMIT ?"),
+        WRITTEN_READINGS_ASCENDING(
+                "SELECT ts, reading, writetime(reading) FROM %s.readings WHERE type = ? AND shard = ?"
+                        + " AND bucket = ? AND sensor_id = ? AND ts >= ? AND ts < ? ORDER BY sensor_id DESC, ts ASC LIMIT ?"),
+        WRITTEN_READINGS_DESCENDING(
+                "SELECT ts, reading, writetime(reading) FROM %s.readings WHERE type = ? AND shard = ?"
+                        + " AND bucket = ? AND sensor_id = ? AND ts >= ? AND ts < ? ORDER BY sensor_id ASC, ts DESC LIMIT ?"),
+        DELETE_READINGS("DELETE FROM %s.readings USING TIMESTAMP ? WHERE type = ? AND shard = ? AND bucket = ?"
+                + " AND sensor_id = ? AND ts >= ? AND ts < ?"),
+        DELETIONS("SELECT sensor_id, deleted_at, from_ts, to_ts, swept FROM %s.deletions"),
+        DELETIONS_OF_SENSOR(
+                "SELECT sensor_id, deleted_at, from_ts, to_ts, swept FROM %s.deletions WHERE sensor_id = ?"),
+        INSERT_DELETION("INSERT INTO %s.deletions (sensor_id, deleted_at, from_ts, to_ts) VALUES (?, ?, ?, ?)"),
+        DELETION_IS_SWEPT("INSERT INTO %s.deletions (sensor_id, deleted_at, from_ts, to_ts, swept)"
+                + " VALUES (?, ?, ?, ?, true)"),
+        FORGET_DELETION(
+                "DELETE FROM %s.deletions WHERE sensor_id = ? AND deleted_at = ? AND from_ts = ? AND to_ts = ?"),
+        DELETIONS_REVISION("SELECT revision FROM %s.revisions WHERE name = 'deletions'"),
+        RENEW_DELETIONS_REVISION("INSERT INTO %s.revisions (name, revision) VALUES ('deletions', ?)"),
         INSERT_BUCKET("INSERT INTO %s.buckets (type, shard, week, sensor_id, bucket) VALUES (?, ?, ?, ?, ?)"
                 + " USING TIMESTAMP ? AND TTL ?"),
         INSERT_WEEK("INSERT INTO %s.weeks (sensor_id, week) VALUES (?, ?) USING TIMESTAMP ? AND TTL ?"),

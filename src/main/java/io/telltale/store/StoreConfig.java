@@ -45,6 +45,17 @@ public interface StoreConfig {
     Map<String, Duration> retentionByType();
 
     /**
+     * How many deletions there may be, from 1 to 1,000,000: every replica holds all of them, some 150 bytes each. One that
+     * includes an older one replaces it.
+     */
+    @WithDefault("100000")
+    int deletions();
+
+    /** How often deletions are looked for whose space is still to be freed: 1 s to 1 h. */
+    @WithDefault("30s")
+    Duration deletionSweep();
+
+    /**
      * How many sensors are remembered, so that their readings need no look-up: from 1,000 to 10,000,000, rounded up to
      * a power of two. 32 bytes each, taken as they are needed.
      */

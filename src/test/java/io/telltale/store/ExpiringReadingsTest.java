@@ -139,7 +139,11 @@ class ExpiringReadingsTest {
 
     private ReadingStore store(StoreSettings settings) {
         Retention retention = new Retention(settings, clock);
-        return new ReadingStore(database, new BucketIndex(database, layouts, retention, settings), retention);
+        return new ReadingStore(
+                database,
+                new BucketIndex(database, layouts, retention, settings),
+                retention,
+                new DeletionLog(database, settings));
     }
 
     private void write(ReadingStore store, long timestamp, long recordTime) {

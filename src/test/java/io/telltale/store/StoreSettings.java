@@ -53,6 +53,16 @@ record StoreSettings(
     }
 
     @Override
+    public int deletions() {
+        return 1_000;
+    }
+
+    @Override
+    public Duration deletionSweep() {
+        return Duration.ofSeconds(30);
+    }
+
+    @Override
     public int rememberedBuckets() {
         return 1_000;
     }

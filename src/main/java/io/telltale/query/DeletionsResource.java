@@ -1,0 +1,152 @@
+package io.telltale.query;
+
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.api.Parameters;
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
+import io.telltale.api.TimeRange;
+import io.telltale.sensors.Rfc3339;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.store.Deletion;
+import io.telltale.store.DeletionLog;
+import io.telltale.store.DeletionSweep;
+import io.telltale.store.SensorRegistry;
+import io.telltale.store.TooManyDeletionsException;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.time.Clock;
+import java.time.Duration;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.logging.Logger;
+
+/** Deleting readings, and what was deleted. */
+@Path("/api/v1")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "readings")
+public class DeletionsResource {
+
+    private static final Logger log = Logger.getLogger(DeletionsResource.class);
+
+    /** The answer waits so long for the first tombstones; who needs longer goes on behind it. */
+    private static final Duration FIRST_SWEEP = Duration.ofSeconds(5);
+
+    private final SensorRegistry sensors;
+    private final DeletionLog deletions;
+    private final DeletionSweep sweep;
+    private final Clock clock;
+
+    @Inject
+    DeletionsResource(SensorRegistry sensors, DeletionLog deletions, DeletionSweep sweep, Clock clock) {
+        this.sensors = sensors;
+        this.deletions = deletions;
+        this.sweep = sweep;
+        this.clock = clock;
+    }
+
+    @DELETE
+    @Path("/sensors/{id}/readings")
+    @Operation(
+            summary = "Deletes a sensor's readings in [from, to) for good",
+            description = "Readings in the range whose record time is not after the moment of the delete are gone, also"
+                    + " those that are still in Kafka; reading a topic again does not bring them back. Later records in"
+                    + " the range are stored. The answer comes once the deletion itself is durable: this replica"
+                    + " goes by it at once, the others within 10 s. Both ends of the range have to be said.")
+    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
+    @Parameter(name = "from", ref = "deletedFrom")
+    @Parameter(name = "to", ref = "deletedTo")
+    @APIResponse(
+            responseCode = "204",
+            description = "The deletion is durable; of an empty range there is nothing to do")
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "404", ref = "NotFound")
+    @APIResponse(responseCode = "429", ref = "TooManyDeletions")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
+    public Uni<Void> delete(@PathParam("id") String id, @Context UriInfo request, @Context HttpServerRequest caller) {
+        SensorId sensorId = Parameters.sensorIdOfPath(id);
+        Parameters parameters = Parameters.of(request, "from", "to");
+        // Whoever forgets an end of what is to be read gets the last hour; nobody is to lose it that way.
+        requireGiven(parameters, "from");
+        requireGiven(parameters, "to");
+        TimeRange range = parameters.timeRange(clock.millis());
+        return sensors.find(sensorId, Consistency.DEFAULT)
+                .map(found -> SensorsResource.orUnknown(found, sensorId))
+                .chain(sensor -> range.isEmpty()
+                        ? Uni.createFrom().voidItem()
+                        : delete(
+                                new Deletion(sensorId, clock.millis(), range.fromMillis(), range.toMillis()),
+                                sensor,
+                                String.valueOf(caller.remoteAddress())));
+    }
+
+    private static void requireGiven(Parameters parameters, String name) {
+        if (parameters.text(name).isEmpty()) {
+            throw Problem.of(
+                            ProblemCode.BAD_PARAMETER,
+                            "parameter %s is missing; expected both from and to where readings are deleted"
+                                    .formatted(name))
+                    .exception();
+        }
+    }
+
+    private Uni<Void> delete(Deletion deletion, Sensor sensor, String caller) {
+        return deletions
+                .add(deletion)
+                .onFailure(TooManyDeletionsException.class)
+                .transform(tooMany -> Problem.of(ProblemCode.TOO_MANY, String.valueOf(tooMany.getMessage()))
+                        .exception())
+                .invoke(() -> log.infof(
+                        "Deleted for %s: readings of sensor %s from %s to %s, as recorded until %s",
+                        caller,
+                        deletion.sensorId(),
+                        Rfc3339.format(deletion.fromMillis()),
+                        Rfc3339.format(deletion.toMillis()),
+                        Rfc3339.format(deletion.deletedAtMillis())))
+                .call(() -> firstSweep(deletion, sensor));
+    }
+
+    /** Goes on when the answer is given; what it leaves undone is done once the deletion has settled. */
+    private Uni<Void> firstSweep(Deletion deletion, Sensor sensor) {
+        Uni<Void> sweeping = sweep.sweep(deletion, sensor).memoize().indefinitely();
+        return sweeping.ifNoItem()
+                .after(FIRST_SWEEP)
+                .recoverWithItem((Void) null)
+                .onFailure()
+                .invoke(failure -> log.debugf("Space of %s is freed later: %s", deletion, failure))
+                .onFailure()
+                .recoverWithNull();
+    }
+
+    @GET
+    @Path("/sensors/{id}/deletions")
+    @Operation(summary = "What was deleted of a sensor, by the moment of the delete")
+    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
+    @APIResponse(
+            responseCode = "200",
+            description = "The deletions; one that includes an older one has taken its place")
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "404", ref = "NotFound")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
+    public Uni<DeletionsView> of(@PathParam("id") String id, @Context UriInfo request) {
+        SensorId sensorId = Parameters.sensorIdOfPath(id);
+        Parameters.of(request);
+        return sensors.find(sensorId, Consistency.DEFAULT)
+                .map(found -> SensorsResource.orUnknown(found, sensorId))
+                .chain(sensor -> deletions.of(sensorId))
+                .map(found -> DeletionsView.of(sensorId, found));
+    }
+}

@@ -1,0 +1,49 @@
+package io.telltale.store;
+
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.SensorId;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** All deletions there are, as they were at one moment. */
+public final class Deletions {
+
+    static final Deletions NONE = new Deletions(List.of());
+
+    private final Map<SensorId, List<Deletion>> bySensor;
+    private final int size;
+    private final long newestMillis;
+
+    Deletions(List<Deletion> all) {
+        this.bySensor = all.stream().collect(Collectors.groupingBy(Deletion::sensorId));
+        this.size = all.size();
+        this.newestMillis =
+                all.stream().mapToLong(Deletion::deletedAtMillis).max().orElse(Long.MIN_VALUE);
+    }
+
+    /** Whether a reading was deleted. Costs a comparison as long as its record is newer than every deletion. */
+    public boolean cover(Reading reading, long recordTimeMillis) {
+        return recordTimeMillis <= newestMillis
+                && of(reading.sensorId()).stream()
+                        .anyMatch(deletion -> deletion.covers(reading.timestampMillis(), recordTimeMillis));
+    }
+
+    List<Deletion> of(SensorId sensorId) {
+        return bySensor.getOrDefault(sensorId, List.of());
+    }
+
+    /** Those that may hide readings of a sensor in {@code [fromMillis, toMillis)}; mostly none. */
+    List<Deletion> of(SensorId sensorId, long fromMillis, long toMillis) {
+        List<Deletion> ofSensor = of(sensorId);
+        return ofSensor.isEmpty()
+                ? ofSensor
+                : ofSensor.stream()
+                        .filter(deletion -> deletion.overlaps(fromMillis, toMillis))
+                        .toList();
+    }
+
+    int size() {
+        return size;
+    }
+}
