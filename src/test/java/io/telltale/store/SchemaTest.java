@@ -47,6 +47,7 @@ class SchemaTest {
                 .containsExactlyInAnyOrder(
                         "schema_turns",
                         "readings",
+                        "revisions",
                         "buckets",
                         "weeks",
                         "sensors",
