@@ -13,6 +13,7 @@ import io.telltale.api.TimeRange;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
@@ -20,7 +21,7 @@ import io.telltale.store.StoredReading;
 import io.telltale.wire.CsvEncoder;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingEncoder;
-import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.NotAcceptableException;
@@ -37,8 +38,12 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -69,6 +74,8 @@ public class ManySensorsResource {
     private final SensorRegistry sensors;
     private final SensorLists lists;
     private final ReadingStore readings;
+    private final Completeness completeness;
+    private final QueryRoom room;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
 
@@ -82,10 +89,18 @@ public class ManySensorsResource {
     private record Newest(SensorId sensorId, StoredReading reading) {}
 
     @Inject
-    ManySensorsResource(SensorRegistry sensors, SensorLists lists, ReadingStore readings, Clock clock) {
+    ManySensorsResource(
+            SensorRegistry sensors,
+            SensorLists lists,
+            ReadingStore readings,
+            Completeness completeness,
+            QueryRoom room,
+            Clock clock) {
         this.sensors = sensors;
         this.lists = lists;
         this.readings = readings;
+        this.completeness = completeness;
+        this.room = room;
         this.clock = clock;
     }
 
@@ -107,6 +122,12 @@ public class ManySensorsResource {
     @APIResponse(
             responseCode = "200",
             description = "A stream that breaks off where it cannot go on",
+            headers = {
+                @Header(name = "telltale-consistency", ref = "telltaleConsistency"),
+                @Header(name = "telltale-complete", ref = "telltaleComplete"),
+                @Header(name = "telltale-reason", ref = "telltaleReason"),
+                @Header(name = "telltale-ingested-through", ref = "telltaleIngestedThrough")
+            },
             content = {
                 @Content(
                         mediaType = ReadingsResource.NDJSON,
@@ -115,34 +136,35 @@ public class ManySensorsResource {
             })
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "429", ref = "TooManyQueries")
     @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<@Nullable Response> ranges(
-            @Context UriInfo request, @Context Request negotiation, @Context HttpServerResponse response) {
+            @Context UriInfo request, @Context Request negotiation, @Context HttpServerRequest connection) {
         Variant chosen = negotiation.selectVariant(FORMS);
         if (chosen == null) {
             throw new NotAcceptableException();
         }
         Uni<Void> sent = chosen.getMediaType().toString().equals(ReadingsResource.CSV)
-                ? rows(request, response)
-                : lines(request, response);
+                ? rows(request, connection)
+                : lines(request, connection);
         return sent.replaceWith((Response) null);
     }
 
-    private Uni<Void> lines(UriInfo request, HttpServerResponse response) {
+    private Uni<Void> lines(UriInfo request, HttpServerRequest connection) {
         Parameters parameters = Parameters.of(request, "sensor", "type", "site", "from", "to", "consistency");
-        return portions(parameters)
-                .map(portions -> portions.map(portion -> {
-                    EncodedBytes lines = new EncodedBytes(
-                            BYTES_PER_READING * portion.readings().size());
-                    portion.readings()
-                            .forEach(reading -> encoder.line(
-                                    portion.sensorId(), reading.timestampMillis(), reading.value(), lines));
-                    return lines.toByteArray();
-                }))
-                .chain(chunks -> BodyStream.send(BodyStream.NOTHING, chunks, ReadingsResource.NDJSON, response));
+        return stream(parameters, BodyStream.NOTHING, this::lines, ReadingsResource.NDJSON, connection);
     }
 
-    private Uni<Void> rows(UriInfo request, HttpServerResponse response) {
+    private byte[] lines(Portion portion) {
+        EncodedBytes lines =
+                new EncodedBytes(BYTES_PER_READING * portion.readings().size());
+        portion.readings()
+                .forEach(
+                        reading -> encoder.line(portion.sensorId(), reading.timestampMillis(), reading.value(), lines));
+        return lines.toByteArray();
+    }
+
+    private Uni<Void> rows(UriInfo request, HttpServerRequest connection) {
         Parameters parameters = Parameters.of(request, "sensor", "type", "site", "from", "to", "csv", "consistency");
         CsvEncoder csv = parameters.choice("csv", ReadingsResource.Csv.class).orElse(ReadingsResource.Csv.EXACT)
                         == ReadingsResource.Csv.SPREADSHEET
@@ -150,20 +172,29 @@ public class ManySensorsResource {
                 : CsvEncoder.EXACT;
         EncodedBytes header = new EncodedBytes(BYTES_PER_READING);
         csv.headerOfMany(header);
-        return portions(parameters)
-                .map(portions -> portions.map(portion -> {
-                    EncodedBytes rows = new EncodedBytes(
-                            BYTES_PER_READING * portion.readings().size());
-                    portion.readings()
-                            .forEach(reading ->
-                                    csv.row(portion.sensorId(), reading.timestampMillis(), reading.value(), rows));
-                    return rows.toByteArray();
-                }))
-                .chain(chunks -> BodyStream.send(
-                        header.toByteArray(), chunks, ReadingsResource.CSV + ";charset=UTF-8", response));
+        return stream(
+                parameters,
+                header.toByteArray(),
+                portion -> rows(portion, csv),
+                ReadingsResource.CSV + ";charset=UTF-8",
+                connection);
     }
 
-    private Uni<Multi<Portion>> portions(Parameters parameters) {
+    private static byte[] rows(Portion portion, CsvEncoder csv) {
+        EncodedBytes rows =
+                new EncodedBytes(BYTES_PER_READING * portion.readings().size());
+        portion.readings()
+                .forEach(reading -> csv.row(portion.sensorId(), reading.timestampMillis(), reading.value(), rows));
+        return rows.toByteArray();
+    }
+
+    /** Which sensors, what the answer will be, and then their readings. */
+    private Uni<Void> stream(
+            Parameters parameters,
+            byte[] opening,
+            Function<Portion, byte[]> encode,
+            String mediaType,
+            HttpServerRequest connection) {
         ChosenSensors chosen = ChosenSensors.of(parameters);
         TimeRange range = parameters.timeRange(clock.millis());
         Consistency consistency = parameters.consistency();
@@ -173,23 +204,32 @@ public class ManySensorsResource {
                             "neither parameter sensor nor type nor site is given; expected sensor, or type and site")
                     .exception();
         }
-        if (chosen.areNamed()) {
-            return Uni.createFrom()
-                    .item(ReadAhead.inOrder(chosen.ids(), SENSORS_AHEAD, id -> sensors.find(id, consistency)
-                                    .chain(found -> found.isEmpty()
-                                            ? Uni.createFrom().item(Optional.<Beginning>empty())
-                                            : beginning(found.get(), range, consistency)
-                                                    .map(Optional::of)))
-                            .filter(Optional::isPresent)
-                            .map(Optional::get)
-                            .onItem()
-                            .transformToMultiAndConcatenate(beginning -> whole(beginning, range, consistency)));
-        }
-        return lists.page(chosen.type(), chosen.site(), null, ChosenSensors.MAX_SENSORS + 1, consistency)
-                .invoke(found -> requireNotTooMany(chosen, found.size()))
-                .map(found -> ReadAhead.inOrder(found, SENSORS_AHEAD, sensor -> beginning(sensor, range, consistency))
-                        .onItem()
-                        .transformToMultiAndConcatenate(beginning -> whole(beginning, range, consistency)));
+        Uni<Void> sending = room.heavy(() -> sensors(chosen, consistency).chain(found -> completeness
+                .of(range, consistency, types(found))
+                .chain(meta -> BodyStream.send(
+                        opening, portions(found, range, consistency).map(encode), mediaType, meta, connection))));
+        return BodyStream.orBreakOff(sending, connection);
+    }
+
+    private Uni<List<Sensor>> sensors(ChosenSensors chosen, Consistency consistency) {
+        return chosen.areNamed()
+                ? ReadAhead.inOrder(chosen.ids(), SENSORS_AHEAD, id -> sensors.find(id, consistency))
+                        .filter(Optional::isPresent)
+                        .map(Optional::get)
+                        .collect()
+                        .asList()
+                : lists.page(chosen.type(), chosen.site(), null, ChosenSensors.MAX_SENSORS + 1, consistency)
+                        .invoke(found -> requireNotTooMany(chosen, found.size()));
+    }
+
+    private static Set<SensorType> types(List<Sensor> sensors) {
+        return sensors.stream().map(Sensor::type).collect(Collectors.toSet());
+    }
+
+    private Multi<Portion> portions(List<Sensor> chosen, TimeRange range, Consistency consistency) {
+        return ReadAhead.inOrder(chosen, SENSORS_AHEAD, sensor -> beginning(sensor, range, consistency))
+                .onItem()
+                .transformToMultiAndConcatenate(beginning -> whole(beginning, range, consistency));
     }
 
     private static void requireNotTooMany(ChosenSensors chosen, int found) {
@@ -266,7 +306,8 @@ public class ManySensorsResource {
                 .first(limit + 1L)
                 .collect()
                 .asList()
-                .map(found -> page(found, limit, query));
+                .map(found -> page(found, limit, query))
+                .plug(room::inTime);
     }
 
     private Multi<Newest> newest(ChosenSensors chosen, @Nullable SensorId after, int likely, Consistency consistency) {
