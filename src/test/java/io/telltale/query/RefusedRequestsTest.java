@@ -49,7 +49,7 @@ class RefusedRequestsTest {
         "POST,/api/v1/sensors,405,method-not-allowed",
         "PUT,/api/v1/sensors,405,method-not-allowed",
         "DELETE,/api/v1/sensors/a,405,method-not-allowed",
-        "DELETE,/api/v1/sensors/a/readings,405,method-not-allowed",
+        "PATCH,/api/v1/sensors/a/readings,405,method-not-allowed",
         "PATCH,/api/v1/sensors/a/readings/latest,405,method-not-allowed"
     })
     void whatIsNotThereIsAProblem(String method, String path, int status, String code) {
