@@ -33,7 +33,7 @@ public final class StoreUnavailableException extends RuntimeException {
                     .filter(CoordinatorException.class::isInstance)
                     .findFirst()
                     .map(StoreUnavailableException::reason)
-                    .orElseGet(() -> String.valueOf(failure.getMessage()));
+                    .orElseGet(() -> silence(all));
         }
         if (failure instanceof UnavailableException lacking) {
             return "level %s requires %d replicas, alive: %d"
@@ -44,6 +44,14 @@ public final class StoreUnavailableException extends RuntimeException {
                     .formatted(written(late.getConsistencyLevel()), late.getBlockFor(), late.getReceived());
         }
         return String.valueOf(failure.getMessage());
+    }
+
+    /** Without what the driver tells of its nodes and connections, which is for the log. */
+    private static String silence(AllNodesFailedException all) {
+        return all.getAllErrors().isEmpty()
+                ? "no node is there"
+                : "none of the %d nodes that were asked answered"
+                        .formatted(all.getAllErrors().size());
     }
 
     private static String written(ConsistencyLevel level) {
