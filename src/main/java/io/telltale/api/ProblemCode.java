@@ -18,8 +18,12 @@ public enum ProblemCode {
     SENSOR_UNKNOWN("sensor-unknown", 404, "Sensor unknown"),
     /** A sensor that is known and has no reading. */
     NO_READING("no-reading", 404, "No reading"),
+    /** A type of which no sensor was ever seen. */
+    TYPE_UNKNOWN("type-unknown", 404, "Type unknown"),
     METHOD_NOT_ALLOWED("method-not-allowed", 405, "Method not allowed"),
     NOT_ACCEPTABLE("not-acceptable", 406, "Media type not acceptable"),
+    /** Somebody else changed the same at the same moment. */
+    CONFLICT("conflict", 409, "Conflict"),
     BODY_TOO_LARGE("body-too-large", 413, "Body too large"),
     UNSUPPORTED_MEDIA_TYPE("unsupported-media-type", 415, "Unsupported media type"),
     /** Not one reading of a body was good. */

@@ -17,6 +17,8 @@ import io.telltale.store.Database;
 import io.telltale.store.DatedDescription;
 import io.telltale.store.DeletionLog;
 import io.telltale.store.Deletions;
+import io.telltale.store.Layout;
+import io.telltale.store.Layouts;
 import io.telltale.store.Origin;
 import io.telltale.store.ReadingPartition;
 import io.telltale.store.ReadingStore;
@@ -43,6 +45,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -83,6 +86,7 @@ public class Ingest {
     private final ReadingStore store;
     private final Retention retention;
     private final DeletionLog deletions;
+    private final Layouts layouts;
     private final DeadLetters deadLetters;
     private final Commits commits;
     private final IngestMetrics metrics;
@@ -121,6 +125,7 @@ public class Ingest {
             ReadingStore store,
             Retention retention,
             DeletionLog deletions,
+            Layouts layouts,
             DeadLetters deadLetters,
             Commits commits,
             IngestMetrics metrics,
@@ -136,6 +141,7 @@ public class Ingest {
         this.store = store;
         this.retention = retention;
         this.deletions = deletions;
+        this.layouts = layouts;
         this.deadLetters = deadLetters;
         this.commits = commits;
         this.metrics = metrics;
@@ -225,7 +231,12 @@ public class Ingest {
                 .emitOn(loop)
                 .map(known -> decode(portion, known, owned))
                 .chain(this::register)
-                .chain(arrivals -> whatWasDeleted().emitOn(loop).invoke(deleted -> hold(arrivals, deleted)))
+                .chain(arrivals -> Uni.combine()
+                        .all()
+                        .unis(whatWasDeleted(), layouts(arrivals))
+                        .asTuple()
+                        .emitOn(loop)
+                        .invoke(found -> hold(arrivals, found.getItem1(), found.getItem2())))
                 .chain(accumulator::room)
                 .chain(this::roomForDeadLetters);
     }
@@ -352,7 +363,28 @@ public class Ingest {
         return persistently("reading what was deleted", deletions.known());
     }
 
-    private void hold(List<Arrival> arrivals, Deletions deleted) {
+    /** The layouts to place these by; those that this replica has, as long as they are certain of the latest. */
+    private Uni<Map<SensorType, Layout>> layouts(List<Arrival> arrivals) {
+        Map<SensorType, Long> latest = new HashMap<>();
+        for (Arrival arrival : arrivals) {
+            for (Accepted accepted : arrival.decoded().accepted()) {
+                Reading reading = accepted.reading();
+                latest.merge(reading.type(), reading.timestampMillis(), Math::max);
+            }
+        }
+        Map<SensorType, Layout> found = new HashMap<>();
+        return Multi.createFrom()
+                .iterable(latest.entrySet())
+                .onItem()
+                .transformToUniAndConcatenate(
+                        type -> persistently("reading layouts", layouts.toPlace(type.getKey(), type.getValue()))
+                                .invoke(layout -> found.put(type.getKey(), layout)))
+                .collect()
+                .last()
+                .replaceWith(found);
+    }
+
+    private void hold(List<Arrival> arrivals, Deletions deleted, Map<SensorType, Layout> placing) {
         for (Arrival arrival : arrivals) {
             Collection<Accepted> accepted = arrival.decoded().accepted();
             Rejected rejected = arrival.decoded().rejected();
@@ -365,7 +397,10 @@ public class Ingest {
                     metrics.deleted();
                     arrival.slice().done();
                 } else {
-                    hold(arrival, one.reading());
+                    hold(
+                            arrival,
+                            one.reading(),
+                            Objects.requireNonNull(placing.get(one.reading().type())));
                 }
             }
             if (rejected != null) {
@@ -375,11 +410,11 @@ public class Ingest {
     }
 
     /** The readings of a pack have one origin: no two of them are for the same sensor and millisecond. */
-    private void hold(Arrival arrival, Reading reading) {
+    private void hold(Arrival arrival, Reading reading, Layout layout) {
         ConsumerRecord<byte[], byte[]> record = arrival.record();
         IngestTopic topic = arrival.topic();
         accumulator.add(
-                topic.layout().partitionOf(reading.sensorId(), reading.timestampMillis()),
+                layout.partitionOf(reading.sensorId(), reading.timestampMillis()),
                 new RecordedReading(
                         reading,
                         new Origin(topic.epoch() & 0xff, record.partition(), record.offset()),

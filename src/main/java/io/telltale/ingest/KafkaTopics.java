@@ -4,8 +4,6 @@ import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorType;
-import io.telltale.store.Layout;
-import io.telltale.store.Layouts;
 import io.telltale.store.TopicEpochs;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -57,7 +55,6 @@ class KafkaTopics {
 
     private final Admin admin;
     private final TopicEpochs epochs;
-    private final Layouts layouts;
     private final Map<String, IngestTopic> known = new ConcurrentHashMap<>();
     private final Set<String> warnedOf = ConcurrentHashMap.newKeySet();
     /** How often something was forgotten: an answer asked for before that is not remembered. */
@@ -71,13 +68,12 @@ class KafkaTopics {
      * @param id in Kafka, where a topic that is made anew gets another
      * @param epoch tells it from topics that had its name before
      */
-    record IngestTopic(SensorType type, String id, int epoch, Layout layout) {}
+    record IngestTopic(SensorType type, String id, int epoch) {}
 
     @Inject
-    KafkaTopics(@Identifier("default-kafka-broker") Map<String, Object> kafka, TopicEpochs epochs, Layouts layouts) {
+    KafkaTopics(@Identifier("default-kafka-broker") Map<String, Object> kafka, TopicEpochs epochs) {
         this.admin = Admin.create(Map.copyOf(kafka));
         this.epochs = epochs;
-        this.layouts = layouts;
     }
 
     @PreDestroy
@@ -148,11 +144,8 @@ class KafkaTopics {
 
     private Uni<IngestTopic> learn(TopicDescription topic, SensorType type, long asked) {
         String id = topic.topicId().toString();
-        return Uni.combine()
-                .all()
-                .unis(epochs.of(topic.name(), id), layouts.of(type))
-                .asTuple()
-                .map(found -> new IngestTopic(type, id, found.getItem1(), found.getItem2()))
+        return epochs.of(topic.name(), id)
+                .map(epoch -> new IngestTopic(type, id, epoch))
                 .invoke(found -> {
                     if (forgotten.get() == asked) {
                         known.put(topic.name(), found);

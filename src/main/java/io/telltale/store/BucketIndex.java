@@ -83,7 +83,7 @@ public class BucketIndex {
                 .toList();
         // Weeks first: a reader finds buckets by way of their week.
         return listWeek(partition.type(), week, inWeek)
-                .chain(() -> layouts.of(partition.type()))
+                .chain(() -> layouts.toRead(partition.type(), bucket))
                 .chain(layout -> listBucket(
                         partition, bucket + layout.versionAt(bucket).bucketMillis(), week, List.copyOf(inBucket)));
     }
@@ -163,7 +163,7 @@ public class BucketIndex {
      */
     public Multi<ReadingPartition> partitions(
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
-        return layouts.of(sensor.type()).onItem().transformToMulti(layout -> weeks(
+        return layouts.toRead(sensor.type(), toMillis).onItem().transformToMulti(layout -> weeks(
                         sensor, fromMillis, toMillis, order, consistency)
                 .onItem()
                 .transformToMultiAndConcatenate(

@@ -35,7 +35,7 @@ public record Layout(SensorType type, List<Version> versions) {
                 throw new IllegalArgumentException(
                         "shards %d of layout version %d are not within 1 to %d".formatted(shards, number, MAX_SHARDS));
             }
-            if (bucketMillis < 60_000 || WEEK_MILLIS % bucketMillis != 0) {
+            if (!isBucket(Duration.ofMillis(bucketMillis))) {
                 throw new IllegalArgumentException(
                         "bucket of %d ms of layout version %d is not a whole fraction of a week, a minute or longer"
                                 .formatted(bucketMillis, number));
@@ -45,6 +45,14 @@ public record Layout(SensorType type, List<Version> versions) {
                         "validFrom %d ms of layout version %d is not a boundary of its buckets"
                                 .formatted(validFromMillis, number));
             }
+        }
+
+        /** Whether a bucket may be so long: a minute or longer, and a whole fraction of a week. */
+        public static boolean isBucket(Duration length) {
+            return length.compareTo(Duration.ofMinutes(1)) >= 0
+                    && length.compareTo(Duration.ofMillis(WEEK_MILLIS)) <= 0
+                    && length.equals(Duration.ofMillis(length.toMillis()))
+                    && WEEK_MILLIS % length.toMillis() == 0;
         }
 
         long bucketStart(long timestampMillis) {

@@ -71,6 +71,8 @@ final class Statements {
                 "SELECT sensor_id FROM %s.sensors_by_type WHERE type = ? AND slot = ? AND sensor_id IN ?"),
         LAYOUT("SELECT version, valid_from, shards, bucket_millis FROM %s.layouts WHERE type = ?"),
         FIRST_LAYOUT("INSERT INTO %s.layouts (type, version, shards, bucket_millis) VALUES (?, 1, ?, ?) IF NOT EXISTS"),
+        NEXT_LAYOUT("INSERT INTO %s.layouts (type, version, valid_from, shards, bucket_millis) VALUES (?, ?, ?, ?, ?)"
+                + " IF NOT EXISTS"),
         TOPIC("SELECT topic_id, epoch FROM %s.topics WHERE topic = ?"),
         FIRST_TOPIC("INSERT INTO %s.topics (topic, topic_id, epoch) VALUES (?, ?, ?) IF NOT EXISTS"),
         NEXT_TOPIC("UPDATE %s.topics SET topic_id = ?, epoch = ? WHERE topic = ? IF topic_id = ? AND epoch = ?"),

@@ -45,6 +45,8 @@ class ApiDocumentTest {
                         "get /api/v1/sensors/{id}/readings",
                         "get /api/v1/sensors/{id}/readings/latest",
                         "get /api/v1/sensors/{id}/readings/stream",
+                        "get /api/v1/admin/layouts/{type}",
+                        "post /api/v1/admin/layouts/{type}",
                         "get /api/v1/readings",
                         "get /api/v1/readings/latest",
                         "get /api/v1/readings/stream",
@@ -60,6 +62,7 @@ class ApiDocumentTest {
                     /api/v1/sensors/{id}/readings/latest | application/json                               | id consistency                                   | 200 400 404 406 503
                     /api/v1/sensors/{id}/readings/stream | text/event-stream                              | id                                               | 200 400 406 429 503
                     /api/v1/sensors/{id}/deletions       | application/json                               | id                                               | 200 400 404 406 503
+                    /api/v1/admin/layouts/{type}         | application/json                               | type                                             | 200 400 404 406 503
                     /api/v1/readings                     | application/x-ndjson text/csv                  | sensor type site from to csv consistency         | 200 400 406 429 503
                     /api/v1/readings/latest              | application/json                               | sensor type site limit cursor consistency        | 200 400 406 503
                     /api/v1/readings/stream              | text/event-stream                              | sensor type site                                 | 200 400 406 429 503

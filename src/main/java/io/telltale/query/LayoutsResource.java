@@ -1,0 +1,134 @@
+package io.telltale.query;
+
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Parameters;
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
+import io.telltale.sensors.Excerpt;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.Layout;
+import io.telltale.store.Layout.Version;
+import io.telltale.store.LayoutChangedException;
+import io.telltale.store.Layouts;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.logging.Logger;
+
+/** How readings of a type are laid out in Cassandra: for those who run Telltale, not for those who use it. */
+@Path("/api/v1")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "administration")
+public class LayoutsResource {
+
+    private static final Logger log = Logger.getLogger(LayoutsResource.class);
+    private static final String BUCKET_FORM =
+            "an ISO 8601 duration that is a whole fraction of a week, PT1M or longer, such" + " as PT15M or PT1H";
+
+    private final Layouts layouts;
+
+    @Inject
+    LayoutsResource(Layouts layouts) {
+        this.layouts = layouts;
+    }
+
+    @GET
+    @Path("/admin/layouts/{type}")
+    @Operation(summary = "The layout of a type: all its versions, as the cluster agrees on them at this moment")
+    @Parameter(name = "type", in = ParameterIn.PATH, ref = "pathType")
+    @APIResponse(responseCode = "200", description = "The layout")
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "404", ref = "NotFound")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
+    public Uni<LayoutView> of(@PathParam("type") String name, @Context UriInfo request) {
+        Parameters.of(request);
+        SensorType type = type(name);
+        return layouts.agreed(type).map(found -> LayoutView.of(orUnknown(found, type)));
+    }
+
+    @POST
+    @Path("/admin/layouts/{type}")
+    @Operation(
+            summary = "Changes the layout of a type, from some time ahead on",
+            description =
+                    "From the first common boundary of the buckets before and after that is at least 75 min ahead,"
+                            + " readings are laid out in so many shards and buckets of that width. What is stored stays where it"
+                            + " is, and is found. After a 503 the change may have been made or not: GET decides it and tells;"
+                            + " ask within half an hour. Saying what holds already changes nothing.")
+    @Parameter(name = "type", in = ParameterIn.PATH, ref = "pathType")
+    @Parameter(name = "shards", ref = "shards")
+    @Parameter(name = "bucket", ref = "bucket")
+    @APIResponse(responseCode = "200", description = "The layout with its new version")
+    @APIResponse(responseCode = "400", ref = "BadRequest")
+    @APIResponse(responseCode = "404", ref = "NotFound")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
+    @APIResponse(responseCode = "409", ref = "Conflict")
+    @APIResponse(responseCode = "503", ref = "Unavailable")
+    public Uni<LayoutView> change(
+            @PathParam("type") String name, @Context UriInfo request, @Context HttpServerRequest caller) {
+        SensorType type = type(name);
+        Parameters parameters = Parameters.of(request, "shards", "bucket");
+        int shards = parameters.integer("shards", 1, Version.MAX_SHARDS, 0);
+        if (shards == 0) {
+            throw Problem.of(
+                            ProblemCode.BAD_PARAMETER,
+                            "parameter shards is missing; expected an integer from 1 to %d"
+                                    .formatted(Version.MAX_SHARDS))
+                    .exception();
+        }
+        Duration bucket = bucket(parameters);
+        log.infof(
+                "Asked by %s: layout of type %s with %d shards and buckets of %s",
+                caller.remoteAddress(), type, shards, bucket);
+        return layouts.change(type, shards, bucket)
+                .onFailure(LayoutChangedException.class)
+                .transform(changed -> Problem.of(ProblemCode.CONFLICT, String.valueOf(changed.getMessage()))
+                        .exception())
+                .map(found -> LayoutView.of(orUnknown(found, type)));
+    }
+
+    private static Duration bucket(Parameters parameters) {
+        String text = parameters.text("bucket").orElseThrow(() -> Problem.of(
+                        ProblemCode.BAD_PARAMETER, "parameter bucket is missing; expected " + BUCKET_FORM)
+                .exception());
+        try {
+            Duration bucket = Duration.parse(text);
+            if (Version.isBucket(bucket)) {
+                return bucket;
+            }
+        } catch (DateTimeParseException e) {
+            // Said below.
+        }
+        throw Problem.badParameter("bucket", text, BUCKET_FORM).exception();
+    }
+
+    private static SensorType type(String name) {
+        if (!SensorType.isValid(name)) {
+            throw Problem.badParameter("type", name, SensorType.FORM).exception();
+        }
+        return new SensorType(name);
+    }
+
+    private static Layout orUnknown(Optional<Layout> found, SensorType type) {
+        return found.orElseThrow(() -> Problem.of(
+                        ProblemCode.TYPE_UNKNOWN,
+                        "of type '%s' no sensor was ever seen".formatted(Excerpt.of(type.name())))
+                .exception());
+    }
+}

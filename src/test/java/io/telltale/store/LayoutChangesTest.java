@@ -1,0 +1,228 @@
+package io.telltale.store;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.endsWith;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasSize;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.api.Order;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.sensors.Value;
+import io.telltale.settings.MovedClock;
+import io.telltale.store.Layout.Version;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Two replicas, each with a copy and a clock of its own, and a layout that changes under them. */
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class LayoutChangesTest {
+
+    private static final Instant NOON = Instant.parse("2026-03-02T12:00:00Z");
+    private static final long MINUTE = 60_000;
+
+    @Inject
+    Database database;
+
+    @Inject
+    StoreConfig config;
+
+    private final MovedClock clock = new MovedClock(NOON);
+    private final MovedClock otherClock = new MovedClock(NOON);
+    private SensorType type;
+    private Layouts layouts;
+    private Layouts otherLayouts;
+
+    @BeforeEach
+    void twoReplicasKnowTheLayout() {
+        await(database.whenReady());
+        type = new SensorType("moving-" + SharedStack.get().nextNumber());
+        layouts = new Layouts(database, config, clock);
+        otherLayouts = new Layouts(database, config, otherClock);
+        assertThat(await(layouts.toPlace(type, NOON.toEpochMilli())).versions()).hasSize(1);
+        assertThat(await(otherLayouts.toPlace(type, NOON.toEpochMilli())).versions())
+                .hasSize(1);
+    }
+
+    @Test
+    void aNewVersionBeginsOnABoundaryOfBothWidthsThatIsFarEnoughAhead() {
+        Layout changed = change(16, Duration.ofHours(4));
+
+        assertThat(changed.versions()).hasSize(2);
+        Version next = changed.versions().get(1);
+        // 13:15 is the earliest, and 16:00 the next boundary of a quarter and of four hours.
+        assertThat(Instant.ofEpochMilli(next.validFromMillis())).isEqualTo(Instant.parse("2026-03-02T16:00:00Z"));
+        assertThat(change(16, Duration.ofHours(4))).as("once more").isEqualTo(changed);
+    }
+
+    @Test
+    void whatAReplicaPlacesByAnOldCopyLiesWhereEveryoneLooksForItAndBeyondItAsks() {
+        Layout changed = change(7, Duration.ofMinutes(15));
+        long boundary = changed.versions().get(1).validFromMillis();
+        SensorId sensor = new SensorId("a");
+
+        // Whoever holds the old copy places by it whatever it is certain of, however late it gets to do so.
+        otherClock.move(Duration.ofHours(9));
+        long certain = NOON.toEpochMilli() + Layouts.CERTAIN_FOR.toMillis() - 1;
+        assertThat(certain).isLessThan(boundary);
+        assertThat(await(otherLayouts.toPlace(type, certain)).versions())
+                .as("an old copy")
+                .hasSize(1);
+        assertThat(await(otherLayouts.toPlace(type, certain)).partitionOf(sensor, certain))
+                .isEqualTo(changed.partitionOf(sensor, certain));
+
+        // Beyond that it asks before it places.
+        assertThat(await(otherLayouts.toPlace(type, boundary)).partitionOf(sensor, boundary))
+                .isEqualTo(changed.partitionOf(sensor, boundary));
+    }
+
+    @Test
+    void whatNobodyHasDecidedYetIsNotPlaced() {
+        long undecided = NOON.toEpochMilli() + Layouts.CERTAIN_FOR.toMillis();
+
+        assertThatThrownBy(() -> await(layouts.toPlace(type, undecided)))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("clock is behind");
+    }
+
+    @Test
+    void aRangeOverSeveralVersionsIsWholeAndInOrderEitherWay() {
+        ReadingStore store = store();
+        Sensor sensor = new Sensor(new SensorId("moved-" + SharedStack.get().nextNumber()), type, Description.NONE);
+        List<Long> written = new ArrayList<>();
+        for (int[] shardsAndMinutes : new int[][] {{7, 15}, {300, 60}, {1, 5}}) {
+            Layout layout = change(shardsAndMinutes[0], Duration.ofMinutes(shardsAndMinutes[1]));
+            long boundary = layout.versions().get(layout.versions().size() - 1).validFromMillis();
+            clock.move(Duration.ofMillis(boundary - clock.millis()));
+            for (long timestamp : new long[] {boundary - 20 * MINUTE, boundary - 1, boundary, boundary + 9 * MINUTE}) {
+                write(store, sensor, timestamp);
+                written.add(timestamp);
+            }
+        }
+
+        assertThat(timestamps(store, sensor, Order.ASC)).isEqualTo(written);
+        assertThat(timestamps(store, sensor, Order.DESC).get(0)).isEqualTo(written.get(written.size() - 1));
+        assertThat(await(store.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, Consistency.DEFAULT))
+                        .orElseThrow()
+                        .timestampMillis())
+                .isEqualTo(written.get(written.size() - 1));
+    }
+
+    @Test
+    void ofTwoChangesAtOnceOneIsToldThatItCameSecond() {
+        List<Object> outcomes = await(Uni.join()
+                .all(List.of(
+                        outcome(layouts.change(type, 8, Duration.ofMinutes(15))),
+                        outcome(otherLayouts.change(type, 9, Duration.ofMinutes(15)))))
+                .andFailFast());
+
+        int made = await(layouts.agreed(type)).orElseThrow().versions().size() - 1;
+        assertThat(outcomes.stream().filter(LayoutChangedException.class::isInstance))
+                .as("changes refused, of two of which %d were made: %s", made, outcomes)
+                .hasSize(2 - made);
+        assertThat(made).isPositive();
+    }
+
+    @Test
+    void aTypeThatIsNotThereHasNothingToChange() {
+        assertThat(await(layouts.change(new SensorType("never-seen"), 8, Duration.ofMinutes(15))))
+                .isEmpty();
+    }
+
+    @Test
+    void isChangedAndShownOverHttp() {
+        String path = "/api/v1/admin/layouts/" + type.name();
+        given().get(path)
+                .then()
+                .statusCode(200)
+                .body("versions", hasSize(1))
+                .body("versions[0].bucket", equalTo("PT15M"));
+
+        given().post(path + "?shards=8&bucket=PT1H")
+                .then()
+                .statusCode(200)
+                .body("versions", hasSize(2))
+                .body("versions[1].shards", equalTo(8));
+
+        given().get(path).then().body("versions[1].validFrom", endsWith(":00:00.000Z"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "shards=0&bucket=PT15M, shards is '0'",
+        "shards=8&bucket=PT11M, bucket is 'PT11M'",
+        "shards=8&bucket=15m, bucket is '15m'",
+        "bucket=PT15M, shards is missing",
+        "shards=8, bucket is missing",
+    })
+    void aLayoutThatCannotBeIsRefusedAndNothingChanges(String query, String named) {
+        String path = "/api/v1/admin/layouts/" + type.name();
+        given().post(path + "?" + query).then().statusCode(400).body("detail", containsString(named));
+
+        given().get(path).then().body("versions", hasSize(1));
+        given().post("/api/v1/admin/layouts/never-seen?shards=8&bucket=PT15M")
+                .then()
+                .statusCode(404);
+    }
+
+    private Layout change(int shards, Duration bucket) {
+        return await(layouts.change(type, shards, bucket)).orElseThrow();
+    }
+
+    private static Uni<Object> outcome(Uni<?> change) {
+        return change.onItem()
+                .<Object>transform(Objects::requireNonNull)
+                .onFailure()
+                .recoverWithItem(failure -> failure);
+    }
+
+    private ReadingStore store() {
+        Retention retention = new Retention(config, clock);
+        return new ReadingStore(
+                database,
+                new BucketIndex(database, layouts, retention, config),
+                retention,
+                new DeletionLog(database, config));
+    }
+
+    private void write(ReadingStore store, Sensor sensor, long timestamp) {
+        Reading reading = new Reading(sensor.id(), type, timestamp, new Value.Numeric(1));
+        await(store.write(
+                await(layouts.toPlace(type, timestamp)).partitionOf(sensor.id(), timestamp),
+                List.of(new RecordedReading(reading, new Origin(1, 0, 1), timestamp))));
+    }
+
+    private static List<Long> timestamps(ReadingStore store, Sensor sensor, Order order) {
+        return await(store.range(sensor, 0, NOON.toEpochMilli() + 999 * 60 * MINUTE, order, 100, Consistency.DEFAULT)
+                .onItem()
+                .<StoredReading>disjoint()
+                .map(StoredReading::timestampMillis)
+                .collect()
+                .asList());
+    }
+
+    private static <T> T await(Uni<T> uni) {
+        return uni.await().atMost(Duration.ofSeconds(30));
+    }
+}
