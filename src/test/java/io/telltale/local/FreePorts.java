@@ -18,8 +18,11 @@ final class FreePorts {
 
     static final String LOOPBACK = "127.0.0.1";
 
-    private static final int LOWEST = 20_000;
-    private static final int HIGHEST = 29_999;
+    /** An eighth of the range is a process's own: of two that look for ports at once few hand out the same. */
+    private static final int WIDTH = 1_250;
+
+    private static final int LOWEST = 20_000 + (int) (ProcessHandle.current().pid() % 8) * WIDTH;
+    private static final int HIGHEST = LOWEST + WIDTH - 1;
     private static final Set<Integer> HANDED_OUT = ConcurrentHashMap.newKeySet();
 
     private FreePorts() {}

@@ -4,8 +4,9 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.util.Map;
 
 /**
- * Gives a {@code @QuarkusTest} or {@code @QuarkusIntegrationTest} the {@link SharedStack}, and a keyspace of its own in
- * it: {@code @WithTestResource(LocalStackResource.class)}.
+ * Gives a {@code @QuarkusTest} or {@code @QuarkusIntegrationTest} the {@link SharedStack}, and the keyspace that all
+ * of them share there, as a service that is started again finds its own: {@code
+ * @WithTestResource(LocalStackResource.class)}. Making a dozen tables for each test class would take longer than most.
  */
 public final class LocalStackResource implements QuarkusTestResourceLifecycleManager {
 
@@ -16,7 +17,7 @@ public final class LocalStackResource implements QuarkusTestResourceLifecycleMan
                 "kafka.bootstrap.servers", stack.kafka().bootstrapServers(),
                 "quarkus.cassandra.contact-points", stack.cassandra().contactPoint(),
                 "quarkus.cassandra.local-datacenter", stack.cassandra().datacenter(),
-                "telltale.storage.keyspace", "telltale_it_" + stack.nextNumber(),
+                "telltale.storage.keyspace", "telltale_it",
                 "quarkus.http.test-port", "0");
     }
 

@@ -18,7 +18,7 @@ class LocalStackResourceTest {
     void theApplicationIsPointedAtTheStackOfTheTest() {
         assertThat(configured("kafka.bootstrap.servers"))
                 .isEqualTo(SharedStack.get().kafka().bootstrapServers());
-        assertThat(configured("telltale.storage.keyspace")).startsWith("telltale_it_");
+        assertThat(configured("telltale.storage.keyspace")).isEqualTo("telltale_it");
     }
 
     @Test
