@@ -10,8 +10,6 @@ import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.StackOptions;
 import io.telltale.local.TcpRelay;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -57,7 +55,7 @@ class LargeBacklogIT {
                 long begin = System.nanoTime();
                 AtomicLong mostResidentMb = new AtomicLong();
                 await().atMost(LIMIT).pollInterval(Duration.ofSeconds(2)).until(() -> {
-                    mostResidentMb.accumulateAndGet(residentMb(service.pid()), Math::max);
+                    mostResidentMb.accumulateAndGet(ResidentMemory.megabytes(service.pid()), Math::max);
                     return ServiceMetrics.of(service.baseUrl()).written().readings() >= shape.records();
                 });
                 log.infof(
@@ -71,19 +69,5 @@ class LargeBacklogIT {
                 assertThat(mostResidentMb.get()).as("resident MB").isLessThan(MAX_RESIDENT_MB);
             }
         }
-    }
-
-    /** Linux only; 0 elsewhere. */
-    private static long residentMb(long pid) throws IOException {
-        Path status = Path.of("/proc", Long.toString(pid), "status");
-        if (!Files.exists(status)) {
-            return 0;
-        }
-        return Files.readString(status)
-                .lines()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1_024)
-                .findFirst()
-                .orElse(0);
     }
 }

@@ -36,7 +36,8 @@ class UnavailableTest {
                 sender.send(type, reading(2));
                 await().atMost(LIMIT).untilAsserted(() -> assertThat(
                                 given().get("/q/health/ready").asString())
-                        .contains("waits: writing readings failed", "level local_quorum requires 2 replicas, alive: 1"));
+                        .contains(
+                                "waits: writing readings failed", "level local_quorum requires 2 replicas, alive: 1"));
                 assertThat(CommittedOffsets.missing(SharedStack.get().kafka(), "telltale", types::contains))
                         .as("what is not committed")
                         .isNotEmpty();
