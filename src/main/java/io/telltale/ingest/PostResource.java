@@ -66,6 +66,7 @@ public class PostResource {
     @Consumes({MediaType.APPLICATION_JSON, NDJSON, SENML})
     @Produces(MediaType.APPLICATION_JSON)
     @Operation(
+            operationId = "postReadings",
             summary = "Sends readings to Kafka: one, an array, lines, or a SenML pack",
             description =
                     "Answered when Kafka has them. Each reading is judged by the rules for records, against the time of the"
@@ -78,7 +79,10 @@ public class PostResource {
     @APIResponse(
             responseCode = "202",
             description = "Kafka has the accepted ones",
-            content = @Content(schema = @Schema(implementation = PostResult.class)))
+            content =
+                    @Content(
+                            schema = @Schema(implementation = PostResult.class),
+                            examples = @ExampleObject(name = "postResult", ref = "postResult")))
     @APIResponse(responseCode = "400", ref = "NotReadings")
     @APIResponse(responseCode = "413", ref = "BodyTooLarge")
     @APIResponse(responseCode = "415", ref = "UnsupportedMediaType")

@@ -11,7 +11,9 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * @param rejected the others, in order, the first thousand of them
  * @param unlisted how many were rejected beyond those; left out where it is 0
  */
-@Schema(name = "PostResult")
+@Schema(
+        name = "PostResult",
+        requiredProperties = {"accepted", "rejected"})
 public record PostResult(
         @Schema(description = "How many readings Kafka has now.")
         int accepted,
@@ -30,7 +32,9 @@ public record PostResult(
      * @param reason a dead-letter code
      * @param detail what is wrong: the field, its value and what was expected
      */
-    @Schema(name = "Refusal")
+    @Schema(
+            name = "Refusal",
+            requiredProperties = {"index", "reason", "detail"})
     public record Refusal(
             @Schema(description = "Its place among the readings of the body, from 0; blank lines do not count.")
             int index,

@@ -29,6 +29,7 @@ import org.apache.kafka.common.KafkaException;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
@@ -65,7 +66,9 @@ public class LiveResource {
 
     @GET
     @Path("/readings/stream")
-    @Operation(summary = "The readings of sensors, of a type, of a site, or of all, as they happen")
+    @Operation(
+            operationId = "streamReadingsOfMany",
+            summary = "The readings of sensors, of a type, of a site, or of all, as they happen")
     @Parameter(name = "sensor", ref = "sensor")
     @Parameter(name = "type", ref = "type")
     @Parameter(name = "site", ref = "site")
@@ -75,7 +78,10 @@ public class LiveResource {
                     "Server-sent events until either side leaves. An unnamed event is a reading; gap: readings were"
                             + " missed here; goodbye: the server is going, connect again",
             content =
-                    @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(implementation = String.class)))
+                    @Content(
+                            mediaType = MediaType.SERVER_SENT_EVENTS,
+                            schema = @Schema(implementation = String.class),
+                            examples = @ExampleObject(name = "events", ref = "events")))
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
     @APIResponse(responseCode = "429", ref = "TooMany")
@@ -93,7 +99,9 @@ public class LiveResource {
 
     @GET
     @Path("/sensors/{id}/readings/stream")
-    @Operation(summary = "The readings of one sensor as they happen; a sensor not seen yet is waited for")
+    @Operation(
+            operationId = "streamReadings",
+            summary = "The readings of one sensor as they happen; a sensor not seen yet is waited for")
     @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
     @APIResponse(
             responseCode = "200",
@@ -101,7 +109,10 @@ public class LiveResource {
                     "Server-sent events until either side leaves. An unnamed event is a reading; gap: readings were"
                             + " missed here; goodbye: the server is going, connect again",
             content =
-                    @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(implementation = String.class)))
+                    @Content(
+                            mediaType = MediaType.SERVER_SENT_EVENTS,
+                            schema = @Schema(implementation = String.class),
+                            examples = @ExampleObject(name = "events", ref = "events")))
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
     @APIResponse(responseCode = "429", ref = "TooMany")

@@ -10,8 +10,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param interval as it was asked for
  */
-@Schema(name = "Aggregates")
-public record Aggregates(String sensorId, String interval, List<AggregateWindow> windows, AggregatesMeta meta) {
+@Schema(
+        name = "Aggregates",
+        requiredProperties = {"sensorId", "interval", "windows", "meta"})
+public record Aggregates(
+        @Schema(ref = "SensorId") String sensorId,
+
+        @Schema(description = "As it was asked for.", examples = "PT15M")
+        String interval,
+
+        List<AggregateWindow> windows,
+        AggregatesMeta meta) {
 
     /**
      * One window; of the functions only those asked for are there.
@@ -19,21 +28,27 @@ public record Aggregates(String sensorId, String interval, List<AggregateWindow>
      * @param start the first instant, inclusive
      * @param end the end, exclusive
      */
-    @Schema(name = "AggregateWindow")
+    @Schema(
+            name = "AggregateWindow",
+            description = "A window, with those of the functions that were asked for.",
+            requiredProperties = {"start", "end"})
     public record AggregateWindow(
-            @Schema(required = true) String start,
-            @Schema(required = true) String end,
+            @Schema(ref = "Moment") String start,
+            @Schema(ref = "Moment") String end,
+
+            @Schema(description = "How many readings lie in it.", minimum = "0")
             long count,
-            @Nullable Double min,
-            @Nullable Double max,
-            @Nullable Double avg,
-            @Nullable Double sum,
-            ReadingsPage.@Nullable TimedValue first,
-            ReadingsPage.@Nullable TimedValue last,
-            @Nullable Double stddev,
-            @Nullable Double p50,
-            @Nullable Double p95,
-            @Nullable Double p99) {}
+
+            @Schema(ref = "Figure") @Nullable Double min,
+            @Schema(ref = "Figure") @Nullable Double max,
+            @Schema(ref = "Figure") @Nullable Double avg,
+            @Schema(ref = "Figure") @Nullable Double sum,
+            @Schema(ref = "TimedValueOrNull") ReadingsPage.@Nullable TimedValue first,
+            @Schema(ref = "TimedValueOrNull") ReadingsPage.@Nullable TimedValue last,
+            @Schema(ref = "Figure") @Nullable Double stddev,
+            @Schema(ref = "Figure") @Nullable Double p50,
+            @Schema(ref = "Figure") @Nullable Double p95,
+            @Schema(ref = "Figure") @Nullable Double p99) {}
 
     /**
      * What the answer is.

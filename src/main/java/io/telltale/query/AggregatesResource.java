@@ -31,6 +31,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
@@ -74,7 +75,10 @@ public class AggregatesResource {
     @GET
     @Path("/sensors/{id}/aggregates")
     @Produces({MediaType.APPLICATION_JSON, ReadingsResource.NDJSON})
-    @Operation(summary = "Aggregates of a sensor's readings in the windows of [from, to)", description = """
+    @Operation(
+            operationId = "getAggregates",
+            summary = "Aggregates of a sensor's readings in the windows of [from, to)",
+            description = """
                     Windows follow the calendar of `timezone`; those at the edges are clipped to the range. At most 10000, \
                     in either form.
 
@@ -104,10 +108,14 @@ public class AggregatesResource {
                 @Header(name = "telltale-ingested-through", ref = "telltaleIngestedThrough")
             },
             content = {
-                @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = Aggregates.class)),
+                @Content(
+                        mediaType = MediaType.APPLICATION_JSON,
+                        schema = @Schema(implementation = Aggregates.class),
+                        examples = @ExampleObject(name = "aggregates", ref = "aggregates")),
                 @Content(
                         mediaType = ReadingsResource.NDJSON,
-                        schema = @Schema(implementation = Aggregates.AggregateWindow.class))
+                        schema = @Schema(implementation = Aggregates.AggregateWindow.class),
+                        examples = @ExampleObject(name = "aggregateWindow", ref = "aggregateWindow"))
             })
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "404", ref = "NotFound")

@@ -28,6 +28,9 @@ import java.time.Clock;
 import java.time.Duration;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -60,6 +63,7 @@ public class DeletionsResource {
     @DELETE
     @Path("/sensors/{id}/readings")
     @Operation(
+            operationId = "deleteReadings",
             summary = "Deletes a sensor's readings in [from, to) for good",
             description = "Readings in the range whose record time is not after the moment of the delete are gone, also"
                     + " those that are still in Kafka; reading a topic again does not bring them back. Later records in"
@@ -132,11 +136,15 @@ public class DeletionsResource {
 
     @GET
     @Path("/sensors/{id}/deletions")
-    @Operation(summary = "What was deleted of a sensor, by the moment of the delete")
+    @Operation(operationId = "listDeletions", summary = "What was deleted of a sensor, by the moment of the delete")
     @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
     @APIResponse(
             responseCode = "200",
-            description = "The deletions; one that includes an older one has taken its place")
+            description = "The deletions; one that includes an older one has taken its place",
+            content =
+                    @Content(
+                            schema = @Schema(implementation = DeletionsView.class),
+                            examples = @ExampleObject(name = "deletions", ref = "deletions")))
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "404", ref = "NotFound")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")

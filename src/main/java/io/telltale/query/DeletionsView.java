@@ -7,8 +7,10 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What was deleted of a sensor. */
-@Schema(name = "Deletions")
-public record DeletionsView(String sensorId, List<DeletedRange> deletions) {
+@Schema(
+        name = "Deletions",
+        requiredProperties = {"sensorId", "deletions"})
+public record DeletionsView(@Schema(ref = "SensorId") String sensorId, List<DeletedRange> deletions) {
 
     /**
      * One deletion.
@@ -17,8 +19,13 @@ public record DeletionsView(String sensorId, List<DeletedRange> deletions) {
      * @param from the first event time, inclusive
      * @param to the end of the event times, exclusive
      */
-    @Schema(name = "DeletedRange")
-    public record DeletedRange(String deletedAt, String from, String to) {}
+    @Schema(
+            name = "DeletedRange",
+            requiredProperties = {"deletedAt", "from", "to"})
+    public record DeletedRange(
+            @Schema(ref = "Moment") String deletedAt,
+            @Schema(ref = "Moment") String from,
+            @Schema(ref = "Moment") String to) {}
 
     static DeletionsView of(SensorId sensorId, List<Deletion> deletions) {
         return new DeletionsView(

@@ -10,10 +10,19 @@ import org.jspecify.annotations.Nullable;
  * @param ageMs how long ago it was read, in milliseconds; negative if its timestamp is ahead of the clock
  * @param stale whether that is longer than twice the sensor's expected interval; absent where it has none
  */
-@Schema(name = "LatestReading")
+@Schema(
+        name = "LatestReading",
+        requiredProperties = {"sensorId", "timestamp", "value", "ageMs"})
 public record LatestReading(
-        String sensorId,
-        String timestamp,
-        Object value,
+        @Schema(ref = "SensorId") String sensorId,
+        @Schema(ref = "Moment") String timestamp,
+        @Schema(ref = "Value") Object value,
+
+        @Schema(description = "How long ago it was, in milliseconds; below 0 where its time is ahead.")
         long ageMs,
-        @Nullable Boolean stale) {}
+
+        @Schema(
+                description =
+                        "Whether that is longer than twice the sensor's expected interval; left out where it has none.")
+        @Nullable
+        Boolean stale) {}

@@ -9,15 +9,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param next the cursor of the next page; absent on the last
  */
-@Schema(name = "LatestReadings")
+@Schema(
+        name = "LatestReadings",
+        requiredProperties = {"readings"})
 public record LatestReadings(
-        List<SensorReading> readings, @Nullable String next) {
+        List<SensorReading> readings,
+        @Schema(ref = "Cursor") @Nullable String next) {
 
     /**
      * A reading, with the sensor it is of.
      *
      * @param value a number, a boolean or a string
      */
-    @Schema(name = "SensorReading")
-    public record SensorReading(String sensorId, String timestamp, Object value) {}
+    @Schema(
+            name = "SensorReading",
+            requiredProperties = {"sensorId", "timestamp", "value"})
+    public record SensorReading(
+            @Schema(ref = "SensorId") String sensorId,
+            @Schema(ref = "Moment") String timestamp,
+            @Schema(ref = "Value") Object value) {}
 }

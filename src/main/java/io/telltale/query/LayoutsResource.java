@@ -25,6 +25,9 @@ import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -49,9 +52,17 @@ public class LayoutsResource {
 
     @GET
     @Path("/admin/layouts/{type}")
-    @Operation(summary = "The layout of a type: all its versions, as the cluster agrees on them at this moment")
+    @Operation(
+            operationId = "getLayout",
+            summary = "The layout of a type: all its versions, as the cluster agrees on them at this moment")
     @Parameter(name = "type", in = ParameterIn.PATH, ref = "pathType")
-    @APIResponse(responseCode = "200", description = "The layout")
+    @APIResponse(
+            responseCode = "200",
+            description = "The layout",
+            content =
+                    @Content(
+                            schema = @Schema(implementation = LayoutView.class),
+                            examples = @ExampleObject(name = "layout", ref = "layout")))
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "404", ref = "NotFound")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
@@ -65,6 +76,7 @@ public class LayoutsResource {
     @POST
     @Path("/admin/layouts/{type}")
     @Operation(
+            operationId = "changeLayout",
             summary = "Changes the layout of a type, from some time ahead on",
             description =
                     "From the first common boundary of the buckets before and after that is at least 75 min ahead,"
@@ -74,7 +86,13 @@ public class LayoutsResource {
     @Parameter(name = "type", in = ParameterIn.PATH, ref = "pathType")
     @Parameter(name = "shards", ref = "shards")
     @Parameter(name = "bucket", ref = "bucket")
-    @APIResponse(responseCode = "200", description = "The layout with its new version")
+    @APIResponse(
+            responseCode = "200",
+            description = "The layout with its new version",
+            content =
+                    @Content(
+                            schema = @Schema(implementation = LayoutView.class),
+                            examples = @ExampleObject(name = "layout", ref = "layout")))
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "404", ref = "NotFound")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")

@@ -45,6 +45,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
@@ -108,6 +109,7 @@ public class ManySensorsResource {
     @Path("/readings")
     @Produces({ReadingsResource.NDJSON, ReadingsResource.CSV})
     @Operation(
+            operationId = "getReadingsOfMany",
             summary = "The readings in [from, to) of many sensors: of those named, or of a type and site",
             description = "Sensor after sensor, those that are named in the order given, others in the order of GET"
                     + " /sensors; of each in order of time. Sensors never seen are skipped, repeated ones given once. Either"
@@ -131,8 +133,12 @@ public class ManySensorsResource {
             content = {
                 @Content(
                         mediaType = ReadingsResource.NDJSON,
-                        schema = @Schema(implementation = LatestReadings.SensorReading.class)),
-                @Content(mediaType = ReadingsResource.CSV, schema = @Schema(type = SchemaType.STRING))
+                        schema = @Schema(implementation = LatestReadings.SensorReading.class),
+                        examples = @ExampleObject(name = "sensorReading", ref = "sensorReading")),
+                @Content(
+                        mediaType = ReadingsResource.CSV,
+                        schema = @Schema(type = SchemaType.STRING),
+                        examples = @ExampleObject(name = "sensorsRows", ref = "sensorsRows"))
             })
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
@@ -275,6 +281,7 @@ public class ManySensorsResource {
     @Path("/readings/latest")
     @Produces(MediaType.APPLICATION_JSON)
     @Operation(
+            operationId = "getLatestOfMany",
             summary = "The newest reading, by event time, of each of many sensors, page by page",
             description =
                     "Of the sensors that are named, in the order given, or of a type and site, or of all, in the order"
@@ -288,7 +295,10 @@ public class ManySensorsResource {
     @APIResponse(
             responseCode = "200",
             description = "A page, full unless it is the last",
-            content = @Content(schema = @Schema(implementation = LatestReadings.class)))
+            content =
+                    @Content(
+                            schema = @Schema(implementation = LatestReadings.class),
+                            examples = @ExampleObject(name = "latestReadings", ref = "latestReadings")))
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
     @APIResponse(responseCode = "503", ref = "Unavailable")

@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
  *     a topic of which that is not known, nothing
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@Schema(name = "Meta", description = "What the answer is. On streams, headers telltale-* say the same.")
+@Schema(
+        name = "Meta",
+        description = "What the answer is. On streams, headers telltale-* say the same.",
+        requiredProperties = {"consistency", "complete", "ingestedThrough"})
 public record Meta(
         @Schema(
                 description = "The level at which it was read",

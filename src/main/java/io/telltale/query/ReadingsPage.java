@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * @param meta what the answer is
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@Schema(name = "ReadingsPage")
+@Schema(
+        name = "ReadingsPage",
+        requiredProperties = {"sensorId", "from", "to", "readings", "meta"})
 public record ReadingsPage(
-        String sensorId,
-        String from,
-        String to,
+        @Schema(ref = "SensorId") String sensorId,
+        @Schema(ref = "Moment") String from,
+        @Schema(ref = "Moment") String to,
         List<TimedValue> readings,
-        @Nullable String next,
+        @Schema(ref = "Cursor") @Nullable String next,
         Meta meta) {
 
     /**
@@ -29,6 +31,10 @@ public record ReadingsPage(
      *
      * @param value a number, a boolean or a string
      */
-    @Schema(name = "TimedValue")
-    public record TimedValue(String timestamp, Object value) {}
+    @Schema(
+            name = "TimedValue",
+            requiredProperties = {"timestamp", "value"})
+    public record TimedValue(
+            @Schema(ref = "Moment") String timestamp,
+            @Schema(ref = "Value") Object value) {}
 }

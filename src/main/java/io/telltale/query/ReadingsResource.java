@@ -43,6 +43,7 @@ import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
@@ -111,6 +112,7 @@ public class ReadingsResource {
     @Path("/sensors/{id}/readings")
     @Produces({MediaType.APPLICATION_JSON, NDJSON, CSV, SENML})
     @Operation(
+            operationId = "getReadings",
             summary = "A sensor's readings in [from, to): a page of them as JSON, all of them as NDJSON, CSV or SenML")
     @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
     @Parameter(name = "from", ref = "from")
@@ -131,10 +133,22 @@ public class ReadingsResource {
                 @Header(name = "telltale-ingested-through", ref = "telltaleIngestedThrough")
             },
             content = {
-                @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = ReadingsPage.class)),
-                @Content(mediaType = NDJSON, schema = @Schema(implementation = ReadingsPage.TimedValue.class)),
-                @Content(mediaType = CSV, schema = @Schema(type = SchemaType.STRING)),
-                @Content(mediaType = SENML, schema = @Schema(ref = "SenMlPack"))
+                @Content(
+                        mediaType = MediaType.APPLICATION_JSON,
+                        schema = @Schema(implementation = ReadingsPage.class),
+                        examples = @ExampleObject(name = "readingsPage", ref = "readingsPage")),
+                @Content(
+                        mediaType = NDJSON,
+                        schema = @Schema(implementation = ReadingsPage.TimedValue.class),
+                        examples = @ExampleObject(name = "timedValue", ref = "timedValue")),
+                @Content(
+                        mediaType = CSV,
+                        schema = @Schema(type = SchemaType.STRING),
+                        examples = @ExampleObject(name = "readingsRows", ref = "readingsRows")),
+                @Content(
+                        mediaType = SENML,
+                        schema = @Schema(ref = "SenMlPack"),
+                        examples = @ExampleObject(name = "senMlPack", ref = "senMlPack"))
             })
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "404", ref = "NotFound")
@@ -315,6 +329,7 @@ public class ReadingsResource {
     @Path("/sensors/{id}/readings/latest")
     @Produces(MediaType.APPLICATION_JSON)
     @Operation(
+            operationId = "getLatestReading",
             summary = "The newest reading by event time",
             description = "With stale where an expectedInterval is set: whether it is older than twice that interval.")
     @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
@@ -322,7 +337,10 @@ public class ReadingsResource {
     @APIResponse(
             responseCode = "200",
             description = "The newest reading",
-            content = @Content(schema = @Schema(implementation = LatestReading.class)))
+            content =
+                    @Content(
+                            schema = @Schema(implementation = LatestReading.class),
+                            examples = @ExampleObject(name = "latestReading", ref = "latestReading")))
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "404", ref = "NotFound")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")

@@ -60,27 +60,42 @@ public class SensorsResource {
     private final SensorLists lists;
     private final Assignments assignments;
     private final ReadingStore readings;
+    private final QueryRoom room;
     private final Vertx vertx;
 
     @Inject
     SensorsResource(
-            SensorRegistry sensors, SensorLists lists, Assignments assignments, ReadingStore readings, Vertx vertx) {
+            SensorRegistry sensors,
+            SensorLists lists,
+            Assignments assignments,
+            ReadingStore readings,
+            QueryRoom room,
+            Vertx vertx) {
         this.sensors = sensors;
         this.lists = lists;
         this.assignments = assignments;
         this.readings = readings;
+        this.room = room;
         this.vertx = vertx;
     }
 
     @GET
     @Path("/sensors")
-    @Operation(summary = "The sensors there are, page by page; with type and site, both must hold")
+    @Operation(
+            operationId = "listSensors",
+            summary = "The sensors there are, page by page; with type and site, both must hold")
     @Parameter(name = "type", ref = "type")
     @Parameter(name = "site", ref = "site")
     @Parameter(name = "limit", ref = "sensorsLimit")
     @Parameter(name = "cursor", ref = "cursor")
     @Parameter(name = "consistency", ref = "consistency")
-    @APIResponse(responseCode = "200", description = "A page, full unless it is the last")
+    @APIResponse(
+            responseCode = "200",
+            description = "A page, full unless it is the last",
+            content =
+                    @Content(
+                            schema = @Schema(implementation = SensorsPage.class),
+                            examples = @ExampleObject(name = "sensorsPage", ref = "sensorsPage")))
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
     @APIResponse(responseCode = "503", ref = "Unavailable")
@@ -95,7 +110,8 @@ public class SensorsResource {
         return lists.page(parameters.type().orElse(null), parameters.site().orElse(null), after, limit + 1, consistency)
                 .chain(found -> view(found.subList(0, Math.min(limit, found.size())), consistency)
                         .map(views -> new SensorsPage(
-                                views, found.size() > limit ? cursor(query, found.get(limit - 1)) : null)));
+                                views, found.size() > limit ? cursor(query, found.get(limit - 1)) : null)))
+                .plug(room::inTime);
     }
 
     static SensorId sensorIdOf(byte[] place) {
@@ -129,10 +145,16 @@ public class SensorsResource {
 
     @GET
     @Path("/sensors/{id}")
-    @Operation(summary = "One sensor")
+    @Operation(operationId = "getSensor", summary = "One sensor")
     @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
     @Parameter(name = "consistency", ref = "consistency")
-    @APIResponse(responseCode = "200", description = "The sensor")
+    @APIResponse(
+            responseCode = "200",
+            description = "The sensor",
+            content =
+                    @Content(
+                            schema = @Schema(implementation = SensorView.class),
+                            examples = @ExampleObject(name = "sensor", ref = "sensor")))
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "404", ref = "NotFound")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
@@ -142,13 +164,15 @@ public class SensorsResource {
         Consistency consistency = Parameters.of(request, "consistency").consistency();
         return sensors.read(sensorId, consistency)
                 .map(found -> orUnknown(found, sensorId))
-                .chain(sensor -> view(sensor, consistency));
+                .chain(sensor -> view(sensor, consistency))
+                .plug(room::inTime);
     }
 
     @PUT
     @Path("/sensors/{id}")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
+            operationId = "assignSensor",
             summary = "Sets what a person knows of a sensor",
             description =
                     "Any of unit, site, name, labels and expectedInterval. They win over what readings say, also in"
@@ -167,7 +191,10 @@ public class SensorsResource {
     @APIResponse(
             responseCode = "200",
             description = "The sensor as it is now",
-            content = @Content(schema = @Schema(implementation = SensorView.class)))
+            content =
+                    @Content(
+                            schema = @Schema(implementation = SensorView.class),
+                            examples = @ExampleObject(name = "sensor", ref = "sensor")))
     @APIResponse(responseCode = "400", ref = "BadFields")
     @APIResponse(responseCode = "404", ref = "NotFound")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")

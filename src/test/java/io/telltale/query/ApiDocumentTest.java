@@ -7,7 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.telltale.api.ApiDocument;
 import io.telltale.local.LocalStackResource;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +99,52 @@ class ApiDocumentTest {
     @Test
     void theDocumentIsThereAsYamlToo() {
         assertThat(given().get("/q/openapi").asString()).startsWith("---\nopenapi: 3.1.0\n");
+    }
+
+    @Test
+    void theCommittedDocumentIsTheOneThatIsServed() throws IOException {
+        String served = given().get("/q/openapi").asString();
+        if (Boolean.getBoolean("openapi.write")) {
+            Files.writeString(ApiDocument.PATH, served);
+        }
+        assertThat(ApiDocument.tree(Files.readString(ApiDocument.PATH)))
+                .as("%s; mvn test -Dtest=ApiDocumentTest -Dopenapi.write=true writes it anew", ApiDocument.PATH)
+                .isEqualTo(ApiDocument.tree(served));
+    }
+
+    @Test
+    void everyExampleIsAsItsSchemaSays() {
+        ApiDocument committed = ApiDocument.committed();
+        List<String> checked = new ArrayList<>();
+        List<JsonNode> contents = new ArrayList<>(committed.tree().findValues("content"));
+        for (JsonNode content : contents) {
+            for (Map.Entry<String, JsonNode> form : content.properties()) {
+                String schema = form.getValue().path("schema").path("$ref").asText();
+                assertThat(form.getValue().path("examples").properties())
+                        .as(form.toString())
+                        .isNotEmpty();
+                for (JsonNode example : form.getValue().get("examples")) {
+                    JsonNode value = resolved(example).get("value");
+                    if (!schema.isEmpty() && !value.isTextual()) {
+                        assertThat(committed.faults(schema.substring(1), value))
+                                .as(value.toString())
+                                .isEmpty();
+                        checked.add(schema);
+                    }
+                }
+            }
+        }
+        assertThat(checked).hasSizeGreaterThan(20).contains("#/components/schemas/Problem");
+    }
+
+    @Test
+    void everyReferenceAndOperationHasItsName() {
+        List<String> operations = document.get("paths").findValuesAsText("operationId");
+        assertThat(operations).hasSize(15).doesNotHaveDuplicates();
+        assertThat(document.findValuesAsText("$ref")).isNotEmpty().allSatisfy(reference -> assertThat(
+                        document.at(reference.substring(1)).isMissingNode())
+                .as(reference)
+                .isFalse());
     }
 
     private JsonNode resolved(JsonNode node) {

@@ -40,7 +40,7 @@ class QueryLimitsTest {
     public static class SmallLimits implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("telltale.query.heavy", "2", "telltale.query.waiting", "1", "telltale.query.deadline", "5s");
+            return Map.of("telltale.query.heavy", "2", "telltale.query.waiting", "1", "telltale.query.deadline", "4s");
         }
     }
 
@@ -90,9 +90,12 @@ class QueryLimitsTest {
         cassandra.pause();
         try {
             Response late = page();
-            assertProblem(late, 503, "unavailable", "telltale.query.deadline=PT5S");
+            assertProblem(late, 503, "unavailable", "telltale.query.deadline=PT4S");
             assertThat(late.header("Retry-After")).isEqualTo("5");
-            assertThat(late.time()).isBetween(4_500L, 9_000L);
+            assertThat(late.time()).isBetween(3_500L, 9_000L);
+            Response lateList = given().get("/api/v1/sensors?type=limits");
+            assertProblem(lateList, 503, "unavailable", "telltale.query.deadline=PT4S");
+            assertThat(lateList.time()).isBetween(3_500L, 9_000L);
         } finally {
             cassandra.resume();
         }

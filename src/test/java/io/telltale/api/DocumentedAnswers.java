@@ -1,0 +1,81 @@
+package io.telltale.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.test.junit.callback.QuarkusTestBeforeClassCallback;
+import io.restassured.RestAssured;
+import io.restassured.filter.Filter;
+import io.restassured.filter.FilterContext;
+import io.restassured.response.Response;
+import io.restassured.specification.FilterableRequestSpecification;
+import io.restassured.specification.FilterableResponseSpecification;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.List;
+
+/**
+ * Holds every answer under {@code /api/v1} that a test on a running service gets by RestAssured against the API document:
+ * operation, status and media type have to be in it, and JSON and problems have to be as their schema says. In force for
+ * all such tests, as a service of theirs.
+ */
+public final class DocumentedAnswers implements Filter, QuarkusTestBeforeClassCallback {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ApiDocument DOCUMENT = ApiDocument.committed();
+
+    @Override
+    public void beforeClass(Class<?> testClass) {
+        RestAssured.replaceFiltersWith(List.of(this));
+    }
+
+    @Override
+    public Response filter(
+            FilterableRequestSpecification request, FilterableResponseSpecification expected, FilterContext context) {
+        Response answer = context.next(request, expected);
+        String path = URI.create(request.getURI()).getRawPath();
+        if (path.startsWith("/api/v1")) {
+            check(request.getMethod(), path, answer);
+        }
+        return answer;
+    }
+
+    private static void check(String method, String path, Response answer) {
+        String what = "%s %s, answered by %d".formatted(method, path, answer.statusCode());
+        String mediaType = answer.contentType().replaceFirst(";.*", "");
+        String schema;
+        // No operation is refused by a problem of which no operation speaks.
+        if (DOCUMENT.template(path).isEmpty() || answer.statusCode() == 405) {
+            require(mediaType.equals(Problem.MEDIA_TYPE), what + " is no problem but " + mediaType);
+            schema = "/components/schemas/Problem";
+        } else {
+            String response = DOCUMENT.template(path)
+                    .flatMap(template -> DOCUMENT.response(template, method, answer.statusCode()))
+                    .orElseThrow(() -> new AssertionError(what + " is not in " + ApiDocument.PATH));
+            List<String> mediaTypes = DOCUMENT.mediaTypes(response);
+            require(
+                    mediaTypes.contains(mediaType) || (mediaTypes.isEmpty() && mediaType.isEmpty()),
+                    "%s is '%s'; %s has %s".formatted(what, mediaType, ApiDocument.PATH, mediaTypes));
+            schema = ApiDocument.schema(response, mediaType);
+        }
+        if (mediaType.endsWith("json") && !mediaType.contains("ndjson")) {
+            JsonNode body = json(answer);
+            var faults = DOCUMENT.faults(schema, body);
+            require(faults.isEmpty(), "%s is not as %s says: %s".formatted(what, ApiDocument.PATH, faults));
+        }
+    }
+
+    private static JsonNode json(Response answer) {
+        try {
+            return JSON.readTree(answer.asByteArray());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new AssertionError(otherwise);
+        }
+    }
+}
