@@ -17,11 +17,16 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +37,12 @@ import org.jspecify.annotations.Nullable;
 class Hub {
 
     private static final int TYPICAL_EVENT_BYTES = 192;
+    private static final ReadingEncoder ENCODER = new ReadingEncoder();
 
     private final Map<SensorId, Set<Subscriber>> bySensor = new ConcurrentHashMap<>();
     private final Set<Subscriber> others = ConcurrentHashMap.newKeySet();
     private final Set<Subscriber> all = ConcurrentHashMap.newKeySet();
-    private final ReadingEncoder encoder = new ReadingEncoder();
+    private final AtomicLong arrivals = new AtomicLong();
     private final Clock clock;
     private final int maxSubscribers;
     private final Counter slowClientGaps;
@@ -84,9 +90,14 @@ class Hub {
         return slowClientGaps;
     }
 
+    /** How many have come: what was not wanted before may be by now. */
+    long arrivals() {
+        return arrivals.get();
+    }
+
     void add(Subscriber subscriber) {
         all.add(subscriber);
-        Set<SensorId> sensorIds = subscriber.watched().sensorIds();
+        Set<SensorId> sensorIds = subscriber.feed().watched().sensorIds();
         if (sensorIds.isEmpty()) {
             others.add(subscriber);
         }
@@ -97,17 +108,22 @@ class Hub {
                 return set;
             });
         }
+        arrivals.incrementAndGet();
     }
 
     void remove(Subscriber subscriber) {
         all.remove(subscriber);
         others.remove(subscriber);
-        for (SensorId sensorId : subscriber.watched().sensorIds()) {
+        for (SensorId sensorId : subscriber.feed().watched().sensorIds()) {
             bySensor.computeIfPresent(sensorId, (id, watching) -> {
                 watching.remove(subscriber);
                 return watching.isEmpty() ? null : watching;
             });
         }
+    }
+
+    boolean has(Subscriber subscriber) {
+        return all.contains(subscriber);
     }
 
     boolean isEmpty() {
@@ -118,45 +134,98 @@ class Hub {
     boolean mayWant(SensorType type, @Nullable SensorId key) {
         return key == null
                 || bySensor.containsKey(key)
-                || others.stream().anyMatch(subscriber -> {
-                    SensorType wanted = subscriber.watched().type();
-                    return wanted == null || wanted.equals(type);
-                });
+                || others.stream().anyMatch(subscriber -> subscriber.feed().listensTo(type));
     }
 
-    /** Hands a reading to those who watch for it. */
-    void publish(Reading reading, @Nullable String site, long recordTimeMillis) {
-        byte[] event = offer(bySensor.getOrDefault(reading.sensorId(), Set.of()), reading, site, null);
-        event = offer(others, reading, site, event);
-        if (event != null) {
+    /**
+     * Hands a reading to those who watch for it.
+     *
+     * @param ids the id behind it, as text, for a feed; null where that would be too long
+     */
+    void publish(Reading reading, @Nullable String site, long recordTimeMillis, Function<Feed, @Nullable String> ids) {
+        Publication publication = new Publication(ids, () -> encode(reading));
+        Predicate<Feed> wants = feed -> feed.wants(reading.sensorId(), reading.type(), site);
+        offer(bySensor.getOrDefault(reading.sensorId(), Set.of()), wants, publication);
+        offer(others, wants, publication);
+        if (publication.rest != null) {
             kafkaToEvent.record(Math.max(0, clock.millis() - recordTimeMillis), TimeUnit.MILLISECONDS);
         }
     }
 
-    private byte @Nullable [] offer(
-            Collection<Subscriber> watching, Reading reading, @Nullable String site, byte @Nullable [] encoded) {
-        byte[] event = encoded;
-        for (Subscriber subscriber : watching) {
-            if (subscriber.watched().wants(reading.sensorId(), reading.type(), site)) {
-                if (event == null) {
-                    event = encode(reading);
-                }
-                subscriber.offer(event);
-            }
-        }
-        return event;
+    /** Tells those who listen to a type that its topic was made anew. */
+    void remade(SensorType type, Function<Feed, @Nullable String> ids) {
+        offer(all, feed -> feed.listensTo(type), new Publication(ids, LiveEvent.Gap.TOPIC_REMADE::rest));
     }
 
-    private byte[] encode(Reading reading) {
+    /** One event for all: what it says is made once, its id once for all subscribers with equal feeds. */
+    private static final class Publication {
+        private final Function<Feed, @Nullable String> ids;
+        private final Supplier<byte[]> encoding;
+        private final Map<Feed, LiveEvent> made = new HashMap<>(2);
+        private byte @Nullable [] rest;
+
+        Publication(Function<Feed, @Nullable String> ids, Supplier<byte[]> encoding) {
+            this.ids = ids;
+            this.encoding = encoding;
+        }
+
+        @Nullable
+        LiveEvent in(Feed feed) {
+            return made.computeIfAbsent(feed, any -> {
+                String id = ids.apply(feed);
+                return id == null ? null : new LiveEvent(LiveEvent.idLine(id), rest());
+            });
+        }
+
+        private byte[] rest() {
+            byte[] bytes = rest;
+            if (bytes == null) {
+                bytes = encoding.get();
+                rest = bytes;
+            }
+            return bytes;
+        }
+    }
+
+    private void offer(Collection<Subscriber> watching, Predicate<Feed> wants, Publication publication) {
+        for (Subscriber subscriber : watching) {
+            if (subscriber.isListening() && wants.test(subscriber.feed())) {
+                LiveEvent event = publication.in(subscriber.feed());
+                if (event == null) {
+                    dismiss(subscriber);
+                } else {
+                    subscriber.offer(event);
+                }
+            }
+        }
+    }
+
+    /** Ends a stream that cannot go on; its client connects again, and is told why if it still cannot be. */
+    void dismiss(Subscriber subscriber) {
+        remove(subscriber);
+        subscriber.goodbye();
+    }
+
+    /** The event of a reading, behind its id. */
+    static byte[] encode(Reading reading) {
         EncodedBytes bytes = new EncodedBytes(TYPICAL_EVENT_BYTES);
         bytes.ascii("data: ");
-        encoder.event(reading, bytes);
+        ENCODER.event(reading, bytes);
         bytes.ascii("\n\n");
         return bytes.toByteArray();
     }
 
-    void heartbeat() {
-        all.forEach(Subscriber::heartbeat);
+    /** @param ids where the tail is, as text, for a feed; null where that would be too long */
+    void heartbeat(Function<Feed, @Nullable String> ids) {
+        Publication heartbeat = new Publication(ids, () -> new byte[0]);
+        for (Subscriber subscriber : all) {
+            LiveEvent event = heartbeat.in(subscriber.feed());
+            if (event == null) {
+                dismiss(subscriber);
+            } else {
+                subscriber.heartbeat(event.id());
+            }
+        }
     }
 
     void goodbye(@Observes ShutdownEvent shutdown) {

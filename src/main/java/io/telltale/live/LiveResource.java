@@ -1,14 +1,19 @@
 package io.telltale.live;
 
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
+import io.telltale.api.Fingerprint;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
+import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.store.SensorLists;
+import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoreUnavailableException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -16,15 +21,20 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
@@ -34,6 +44,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** Readings as they happen, as server-sent events: every accepted record from the moment of connecting on. */
 @Path("/api/v1")
@@ -46,22 +57,42 @@ public class LiveResource {
     /** So many sensors of a site are looked up before it is watched, and no longer than this. */
     private static final int SENSORS_OF_A_SITE = 10_000;
 
+    private static final String LAST_EVENT_ID = "lastEventId";
+    private static final String LAST_EVENT_ID_HEADER = "Last-Event-ID";
+    private static final int LOOK_UPS_AT_ONCE = 32;
+
+    /** Those who lose a replica at once come back spread over this. */
+    private static final int MIN_RETRY_MILLIS = 1_000;
+
+    private static final int MAX_RETRY_MILLIS = 4_000;
+
     private static final Duration LOOK_UP = Duration.ofSeconds(5);
 
     private final Hub hub;
     private final Tail tail;
+    private final CatchUps catchUps;
     private final SensorLists sensors;
+    private final SensorRegistry registry;
     private final int waitingEvents;
 
     @Inject
-    LiveResource(Hub hub, Tail tail, SensorLists sensors, LiveConfig config, Vertx vertx) {
+    LiveResource(
+            Hub hub,
+            Tail tail,
+            CatchUps catchUps,
+            SensorLists sensors,
+            SensorRegistry registry,
+            LiveConfig config,
+            Vertx vertx) {
         this.hub = hub;
         this.tail = tail;
+        this.catchUps = catchUps;
         this.sensors = sensors;
+        this.registry = registry;
         this.waitingEvents = Bounds.within("telltale.live.waiting-events", config.waitingEvents(), 16, 1_000_000);
         Duration heartbeat = Bounds.within(
                 "telltale.live.heartbeat", config.heartbeat(), Duration.ofSeconds(1), Duration.ofMinutes(5));
-        vertx.setPeriodic(heartbeat.toMillis(), timer -> hub.heartbeat());
+        vertx.setPeriodic(heartbeat.toMillis(), timer -> tail.heartbeat());
     }
 
     @GET
@@ -72,11 +103,13 @@ public class LiveResource {
     @Parameter(name = "sensor", ref = "sensor")
     @Parameter(name = "type", ref = "type")
     @Parameter(name = "site", ref = "site")
+    @Parameter(name = "lastEventId", ref = "lastEventId")
+    @Parameter(name = "Last-Event-ID", in = ParameterIn.HEADER, ref = "lastEventIdHeader")
     @APIResponse(
             responseCode = "200",
             description =
-                    "Server-sent events until either side leaves. An unnamed event is a reading; gap: readings were"
-                            + " missed here; goodbye: the server is going, connect again",
+                    "Server-sent events until either side leaves, each with an id to resume behind it. An unnamed event is a"
+                            + " reading; gap: readings are missing here, for a reason; goodbye: connect again",
             content =
                     @Content(
                             mediaType = MediaType.SERVER_SENT_EVENTS,
@@ -87,13 +120,17 @@ public class LiveResource {
     @APIResponse(responseCode = "429", ref = "TooMany")
     @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<Void> many(
-            @jakarta.ws.rs.core.Context UriInfo request, @jakarta.ws.rs.core.Context HttpServerResponse response) {
-        Parameters parameters = Parameters.of(request, "sensor", "type", "site");
+            @Nullable @HeaderParam(LAST_EVENT_ID_HEADER) String lastEventId,
+            @jakarta.ws.rs.core.Context UriInfo request,
+            @jakarta.ws.rs.core.Context HttpServerResponse response) {
+        Parameters parameters = Parameters.of(request, "sensor", "type", "site", LAST_EVENT_ID);
         return watch(
                 new Watched(
                         Set.copyOf(parameters.sensors(MAX_SENSORS)),
                         parameters.type().orElse(null),
                         parameters.site().orElse(null)),
+                parameters,
+                lastEventId,
                 response);
     }
 
@@ -103,11 +140,13 @@ public class LiveResource {
             operationId = "streamReadings",
             summary = "The readings of one sensor as they happen; a sensor not seen yet is waited for")
     @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
+    @Parameter(name = "lastEventId", ref = "lastEventId")
+    @Parameter(name = "Last-Event-ID", in = ParameterIn.HEADER, ref = "lastEventIdHeader")
     @APIResponse(
             responseCode = "200",
             description =
-                    "Server-sent events until either side leaves. An unnamed event is a reading; gap: readings were"
-                            + " missed here; goodbye: the server is going, connect again",
+                    "Server-sent events until either side leaves, each with an id to resume behind it. An unnamed event is a"
+                            + " reading; gap: readings are missing here, for a reason; goodbye: connect again",
             content =
                     @Content(
                             mediaType = MediaType.SERVER_SENT_EVENTS,
@@ -119,15 +158,21 @@ public class LiveResource {
     @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<Void> one(
             @PathParam("id") String id,
+            @Nullable @HeaderParam(LAST_EVENT_ID_HEADER) String lastEventId,
             @jakarta.ws.rs.core.Context UriInfo request,
             @jakarta.ws.rs.core.Context HttpServerResponse response) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
-        Parameters.of(request);
-        return watch(new Watched(Set.of(sensorId), null, null), response);
+        Parameters parameters = Parameters.of(request, LAST_EVENT_ID);
+        return watch(new Watched(Set.of(sensorId), null, null), parameters, lastEventId, response);
     }
 
     /** Never completes: the stream ends when the client goes, which cancels it, or when the hub says goodbye. */
-    private Uni<Void> watch(Watched watched, HttpServerResponse response) {
+    private Uni<Void> watch(
+            Watched watched, Parameters parameters, @Nullable String lastEventId, HttpServerResponse response) {
+        EventId resumed = resumed(watched, parameters, lastEventId);
+        String resumedText = lastEventId != null
+                ? lastEventId
+                : parameters.text(LAST_EVENT_ID).orElse("");
         if (!hub.hasRoom()) {
             throw Problem.of(
                             ProblemCode.TOO_MANY,
@@ -137,23 +182,76 @@ public class LiveResource {
         }
         Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
         Executor eventLoop = task -> context.runOnContext(ignored -> task.run());
-        Subscriber subscriber =
-                new Subscriber(watched, eventLoop, response, waitingEvents, hub.slowClientGaps()::increment);
-        return Uni.createFrom()
-                .deferred(() -> {
-                    // Before the tail is asked for, so that it does not take itself for unwatched and stop.
-                    hub.add(subscriber);
-                    return tail.tailing();
-                })
-                .onFailure(KafkaException.class)
-                .transform(failure -> new ProblemException(
-                        Problem.of(ProblemCode.KAFKA_UNAVAILABLE, "Kafka does not answer, so nothing is live"),
-                        failure))
-                .call(() -> lookUp(watched))
+        return lookUp(watched)
+                .chain(() -> types(watched))
                 .emitOn(eventLoop)
-                .chain(() -> open(subscriber, response))
-                .onTermination()
-                .invoke(() -> hub.remove(subscriber));
+                .map(types -> new Subscriber(
+                        Feed.of(watched, types), eventLoop, response, waitingEvents, hub.slowClientGaps()::increment))
+                .chain(subscriber -> Uni.createFrom()
+                        .deferred(() -> {
+                            // Before the tail is asked for, so that it does not take itself for unwatched and stop.
+                            hub.add(subscriber);
+                            return tail.tailing();
+                        })
+                        .onFailure(KafkaException.class)
+                        .transform(failure -> new ProblemException(
+                                Problem.of(ProblemCode.KAFKA_UNAVAILABLE, "Kafka does not answer, so nothing is live"),
+                                failure))
+                        .invoke(() -> begin(subscriber, resumed, resumedText))
+                        .emitOn(eventLoop)
+                        .chain(() -> open(subscriber, response))
+                        .onTermination()
+                        .invoke(() -> hub.remove(subscriber)));
+    }
+
+    private static @Nullable EventId resumed(Watched watched, Parameters parameters, @Nullable String header) {
+        Fingerprint fingerprint = Feed.fingerprint(watched);
+        return header != null
+                ? EventId.parse(LAST_EVENT_ID_HEADER, header, fingerprint)
+                : parameters
+                        .text(LAST_EVENT_ID)
+                        .map(text -> EventId.parse(LAST_EVENT_ID, text, fingerprint))
+                        .orElse(null);
+    }
+
+    private void begin(Subscriber subscriber, @Nullable EventId resumed, String resumedText) {
+        if (resumed != null) {
+            subscriber.begin(LiveEvent.idLine(resumedText), false);
+            catchUps.begin(subscriber, resumed);
+        } else if (!tail.beginHere(subscriber)) {
+            throw Problem.of(
+                            ProblemCode.BAD_PARAMETER,
+                            "the topics that may have these readings have more partitions than an id of %d characters holds;"
+                                            .formatted(EventId.MAX_CHARACTERS)
+                                    + " expected type, or sensors that are known")
+                    .exception();
+        }
+    }
+
+    /** The types of the sensors, where all are known: no other topic is listened to then. */
+    private Uni<Set<SensorType>> types(Watched watched) {
+        if (watched.type() != null || watched.sensorIds().isEmpty()) {
+            return Uni.createFrom().item(Set.of());
+        }
+        return Multi.createFrom()
+                .iterable(watched.sensorIds())
+                .onItem()
+                .transformToUni(id -> registry.find(id, Consistency.DEFAULT))
+                .merge(LOOK_UPS_AT_ONCE)
+                .collect()
+                .asList()
+                .map(LiveResource::types)
+                .ifNoItem()
+                .after(LOOK_UP)
+                .recoverWithItem(Set.of())
+                .onFailure(StoreUnavailableException.class)
+                .recoverWithItem(Set.of());
+    }
+
+    private static Set<SensorType> types(List<Optional<Sensor>> found) {
+        return found.stream().allMatch(Optional::isPresent)
+                ? found.stream().flatMap(Optional::stream).map(Sensor::type).collect(Collectors.toSet())
+                : Set.of();
     }
 
     /**
@@ -186,7 +284,8 @@ public class LiveResource {
                 .putHeader("Content-Type", MediaType.SERVER_SENT_EVENTS)
                 .putHeader("Cache-Control", "no-store")
                 .putHeader("X-Accel-Buffering", "no")
-                .write(": watching\n\n");
+                .write("retry: %d\n\n"
+                        .formatted(ThreadLocalRandom.current().nextInt(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS)));
         subscriber.open();
         return Uni.createFrom().completionStage(opened.toCompletionStage()).chain(() -> Uni.createFrom()
                 .nothing());

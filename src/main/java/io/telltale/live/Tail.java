@@ -4,39 +4,30 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import io.telltale.sensors.Description;
-import io.telltale.sensors.Reading;
-import io.telltale.sensors.Sensor;
-import io.telltale.sensors.SensorId;
-import io.telltale.sensors.SensorType;
+import io.telltale.live.EventId.Within;
+import io.telltale.live.LiveRecords.Shown;
 import io.telltale.settings.Bounds;
-import io.telltale.store.SensorRegistry;
-import io.telltale.wire.Decoded;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.HeaderValues;
-import io.telltale.wire.RecordDecoder;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -57,12 +48,12 @@ class Tail {
 
     private final Map<String, Object> consumerConfig;
     private final Hub hub;
-    private final SensorRegistry sensors;
+    private final LiveRecords records;
+    private final SensorTopics topics;
     private final Clock clock;
     private final Vertx vertx;
     private final long keepTailingMillis;
     private final long discoveryMillis;
-    private final RecordDecoder decoder = new RecordDecoder();
 
     // Guarded by this.
     private final List<UniEmitter<? super Void>> waiting = new ArrayList<>();
@@ -71,15 +62,19 @@ class Tail {
     private boolean isPositioned;
     private boolean isStopping;
 
-    /** Where to go on, should the consumer break down while somebody watches. Touched by the tail's thread, or while there is none. */
-    private final Map<TopicPartition, Long> positions = new HashMap<>();
+    /**
+     * Where it is, and where to go on should the consumer break down while somebody watches. Guarded by itself, together
+     * with handing over what moves it: so who asks where the tail is gets all that comes behind, and nothing before.
+     */
+    private final Positions positions = new Positions();
 
     @Inject
     Tail(
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
             LiveConfig config,
             Hub hub,
-            SensorRegistry sensors,
+            LiveRecords records,
+            SensorTopics topics,
             Clock clock,
             Vertx vertx) {
         this.consumerConfig = new HashMap<>(kafka);
@@ -91,7 +86,8 @@ class Tail {
         consumerConfig.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         consumerConfig.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         this.hub = hub;
-        this.sensors = sensors;
+        this.records = records;
+        this.topics = topics;
         this.clock = clock;
         this.vertx = vertx;
         this.keepTailingMillis = Bounds.within(
@@ -149,13 +145,22 @@ class Tail {
      * not know from its beginning.
      */
     private void takeUp(KafkaConsumer<byte[], byte[]> consumer) {
-        Set<TopicPartition> partitions = discover(consumer);
-        consumer.assign(partitions);
-        if (positions.isEmpty()) {
-            positions.putAll(consumer.endOffsets(partitions, ANSWER));
+        Map<String, LiveTopic> found = topics.awaited();
+        boolean isNew;
+        synchronized (positions) {
+            isNew = positions.isEmpty();
         }
-        partitions.forEach(partition -> consumer.seek(partition, positions.getOrDefault(partition, 0L)));
-        log.infof("Tailing %d partitions for live streams", partitions.size());
+        if (isNew) {
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions(found.values()), ANSWER);
+            synchronized (positions) {
+                found.values().forEach(topic -> positions.place(topic, offsets(topic, 0, ends)));
+            }
+        } else {
+            takeIn(consumer, found);
+        }
+        assign(consumer);
+        log.infof(
+                "Tailing %d partitions for live streams", consumer.assignment().size());
         List<UniEmitter<? super Void>> ready;
         synchronized (this) {
             isPositioned = true;
@@ -165,20 +170,27 @@ class Tail {
         ready.forEach(emitter -> emitter.complete(null));
     }
 
+    private void assign(KafkaConsumer<byte[], byte[]> consumer) {
+        Map<TopicPartition, Long> next;
+        synchronized (positions) {
+            next = positions.byPartition();
+        }
+        consumer.assign(next.keySet());
+        next.forEach(consumer::seek);
+    }
+
     private void follow(KafkaConsumer<byte[], byte[]> consumer) {
         long discoverAtMillis = clock.millis() + discoveryMillis;
         long watchedAtMillis = clock.millis();
         while (goesOn(watchedAtMillis)) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                // Passed first: a record that cannot be published is not to be met again after every restart.
-                positions.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
                 publish(record);
             }
             if (!hub.isEmpty()) {
                 watchedAtMillis = clock.millis();
             }
             if (clock.millis() >= discoverAtMillis) {
-                addNew(consumer);
+                look(consumer);
                 discoverAtMillis = clock.millis() + discoveryMillis;
             }
         }
@@ -191,72 +203,161 @@ class Tail {
         return goesOn;
     }
 
-    private void addNew(KafkaConsumer<byte[], byte[]> consumer) {
-        Set<TopicPartition> found;
+    private void look(KafkaConsumer<byte[], byte[]> consumer) {
         try {
-            found = discover(consumer);
+            if (takeIn(consumer, topics.awaited())) {
+                assign(consumer);
+                log.infof(
+                        "Tailing %d partitions for live streams",
+                        consumer.assignment().size());
+            }
         } catch (WakeupException e) {
             throw e;
         } catch (KafkaException e) {
             log.debugf("No new topics are found while Kafka is away: %s", e);
-            return;
-        }
-        Set<TopicPartition> added = new HashSet<>(found);
-        added.removeAll(consumer.assignment());
-        if (!found.equals(consumer.assignment())) {
-            consumer.assign(found);
-            consumer.seekToBeginning(added);
-            log.infof("Tailing %d partitions for live streams, %d of them new", found.size(), added.size());
         }
     }
 
-    private static Set<TopicPartition> discover(KafkaConsumer<byte[], byte[]> consumer) {
-        return consumer.listTopics(ANSWER).entrySet().stream()
-                .filter(topic -> SensorType.isTopic(topic.getKey()))
-                .flatMap(topic -> topic.getValue().stream())
-                .map(Tail::partition)
+    /**
+     * Takes in what is new among the topics, from its first record; says so to those who listen where a topic was made anew.
+     *
+     * @return whether anything is new
+     */
+    private boolean takeIn(KafkaConsumer<byte[], byte[]> consumer, Map<String, LiveTopic> found) {
+        List<LiveTopic> changed = new ArrayList<>();
+        Set<String> gone = new HashSet<>();
+        synchronized (positions) {
+            found.values().stream()
+                    .filter(topic -> !isPlaced(positions.topic(topic.name()), topic))
+                    .forEach(changed::add);
+            positions.topics().stream()
+                    .map(topic -> topic.topic().name())
+                    .filter(name -> !found.containsKey(name))
+                    .forEach(gone::add);
+        }
+        if (changed.isEmpty() && gone.isEmpty()) {
+            return false;
+        }
+        Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions(changed), ANSWER);
+        synchronized (positions) {
+            gone.forEach(positions::forget);
+            changed.forEach(topic -> place(topic, starts));
+        }
+        return true;
+    }
+
+    private static boolean isPlaced(Positions.@Nullable Topic known, LiveTopic topic) {
+        return known != null && known.topic().mark() == topic.mark() && known.partitions() >= topic.partitions();
+    }
+
+    private void place(LiveTopic topic, Map<TopicPartition, Long> starts) {
+        Positions.Topic known = positions.topic(topic.name());
+        if (known == null || known.topic().mark() != topic.mark()) {
+            positions.place(topic, offsets(topic, 0, starts));
+        } else {
+            long[] next = offsets(topic, known.partitions(), starts);
+            for (int partition = 0; partition < known.partitions(); partition++) {
+                next[partition] = known.next(partition);
+            }
+            positions.place(topic, next);
+        }
+        if (known != null && known.topic().mark() != topic.mark()) {
+            hub.remade(topic.type(), feed -> EventId.text(feed, positions, null));
+        }
+    }
+
+    static long[] offsets(LiveTopic topic, int fromPartition, Map<TopicPartition, Long> offsets) {
+        long[] next = new long[topic.partitions()];
+        for (int partition = fromPartition; partition < next.length; partition++) {
+            next[partition] = offsets.getOrDefault(new TopicPartition(topic.name(), partition), 0L);
+        }
+        return next;
+    }
+
+    static Set<TopicPartition> partitions(Collection<LiveTopic> topics) {
+        return topics.stream()
+                .flatMap(topic -> IntStream.range(0, topic.partitions())
+                        .mapToObj(partition -> new TopicPartition(topic.name(), partition)))
                 .collect(Collectors.toSet());
     }
 
-    private static TopicPartition partition(PartitionInfo info) {
-        return new TopicPartition(info.topic(), info.partition());
-    }
-
     private void publish(ConsumerRecord<byte[], byte[]> record) {
-        SensorType type = SensorType.ofTopic(record.topic());
-        HeaderValues headers = headers(record);
-        // Whose readings are in a pack its key does not say.
-        if (!hub.mayWant(type, RecordDecoder.isPack(headers) ? null : key(record))) {
-            return;
-        }
-        Decoded decoded = decoder.decode(type, headers, record.key(), record.value(), record.timestamp());
-        for (Accepted accepted : decoded.accepted()) {
-            Reading reading = accepted.reading();
-            Sensor sensor = sensors.remembered(reading.sensorId());
-            if (sensor == null || sensor.type().equals(type)) {
-                Description described =
-                        sensor == null ? accepted.description() : sensor.describedBy(accepted.description());
-                hub.publish(reading, described.site(), record.timestamp());
+        TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+        try {
+            long arrivals = hub.arrivals();
+            List<Shown> readings = records.of(record, hub::mayWant);
+            synchronized (positions) {
+                if (hub.arrivals() != arrivals) {
+                    // Who came meanwhile may begin before this record.
+                    readings = records.of(record, hub::mayWant);
+                }
+                for (Shown shown : readings) {
+                    Within within = shown.isLast() ? null : within(partition, shown.number());
+                    if (within == null) {
+                        positions.moveTo(partition, record.offset() + 1);
+                    }
+                    hub.publish(
+                            shown.reading(),
+                            shown.site(),
+                            record.timestamp(),
+                            feed -> EventId.text(feed, positions, within));
+                }
+            }
+        } finally {
+            // Also a record that cannot be published: it is not to be met again after every restart.
+            synchronized (positions) {
+                positions.moveTo(partition, record.offset() + 1);
             }
         }
     }
 
-    private static HeaderValues headers(ConsumerRecord<byte[], byte[]> record) {
-        if (record.headers().toArray().length == 0) {
-            return HeaderValues.NONE;
-        }
-        return name -> {
-            Header header = record.headers().lastHeader(name);
-            return header == null ? null : header.value();
-        };
+    private @Nullable Within within(TopicPartition partition, int given) {
+        Positions.Topic topic = positions.topic(partition.topic());
+        return topic == null ? null : new Within(topic.topic().mark(), partition.partition(), given);
     }
 
-    private static @Nullable SensorId key(ConsumerRecord<byte[], byte[]> record) {
-        if (record.key() == null || record.key().length > SensorId.MAX_LENGTH) {
-            return null;
+    /**
+     * Lets a subscriber that is among those of the hub begin where the tail is.
+     *
+     * @return false if its ids would be too long
+     */
+    boolean beginHere(Subscriber subscriber) {
+        synchronized (positions) {
+            String id = EventId.text(subscriber.feed(), positions, null);
+            if (id == null) {
+                return false;
+            }
+            subscriber.begin(LiveEvent.idLine(id), true);
+            return true;
         }
-        String key = new String(record.key(), StandardCharsets.UTF_8);
-        return SensorId.isValid(key) ? new SensorId(key) : null;
+    }
+
+    /** Where the tail is in the topics of a feed. */
+    Positions positions(Feed feed) {
+        synchronized (positions) {
+            return positions.copy(feed::listensTo);
+        }
+    }
+
+    /**
+     * Holds for a subscriber what comes from now on, and tells from where on that is; null if the tail is not as far as the
+     * subscriber yet.
+     */
+    @Nullable
+    Positions holdFor(Subscriber subscriber, Positions reached) {
+        synchronized (positions) {
+            if (!positions.covers(reached)) {
+                return null;
+            }
+            subscriber.hold();
+            return positions.copy(subscriber.feed()::listensTo);
+        }
+    }
+
+    void heartbeat() {
+        synchronized (positions) {
+            hub.heartbeat(feed -> EventId.text(feed, positions, null));
+        }
     }
 
     /** @param failure why, or null if nobody watched any more */
@@ -267,7 +368,7 @@ class Tail {
             running = null;
             isPositioned = false;
             if (failure == null) {
-                positions.clear();
+                forgetPositions();
                 if (!waiting.isEmpty()) {
                     start();
                 }
@@ -282,13 +383,19 @@ class Tail {
         }
     }
 
+    private void forgetPositions() {
+        synchronized (positions) {
+            positions.clear();
+        }
+    }
+
     private void goOnLater() {
         vertx.setTimer(RESTART_MILLIS, timer -> {
             synchronized (this) {
                 if (!hub.isEmpty()) {
                     start();
                 } else if (!isRunning) {
-                    positions.clear();
+                    forgetPositions();
                 }
             }
         });

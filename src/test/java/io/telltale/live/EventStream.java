@@ -31,14 +31,16 @@ final class EventStream implements AutoCloseable {
     private final HttpResponse<InputStream> answer;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> comments = new LinkedBlockingQueue<>();
+    private volatile String lastId = "";
 
     /**
      * An event.
      *
      * @param name empty where it is unnamed
+     * @param id the last id that came with it or before; empty if none did
      * @param atNanos when it was here, by {@link System#nanoTime}
      */
-    record Event(String name, String data, long atNanos) {}
+    record Event(String name, String data, String id, long atNanos) {}
 
     private EventStream(HttpResponse<InputStream> answer) {
         this.answer = answer;
@@ -49,10 +51,17 @@ final class EventStream implements AutoCloseable {
 
     /** Opens a stream; what is sent once this returned is on it. */
     static EventStream open(String path) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + path))
-                .header("Accept", "text/event-stream")
-                .build();
-        HttpResponse<InputStream> answer = CLIENT.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        return open(path, "");
+    }
+
+    /** The same, behind an event that was seen. */
+    static EventStream open(String path, String lastEventId) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + path))
+                .header("Accept", "text/event-stream");
+        if (!lastEventId.isEmpty()) {
+            request.header("Last-Event-ID", lastEventId);
+        }
+        HttpResponse<InputStream> answer = CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         assertThat(answer.statusCode()).isEqualTo(200);
         return new EventStream(answer);
     }
@@ -79,6 +88,11 @@ final class EventStream implements AutoCloseable {
         return comments.poll(within.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /** The last id that came, with an event or without; empty if none did. */
+    String lastId() {
+        return lastId;
+    }
+
     int waiting() {
         return events.size();
     }
@@ -86,14 +100,18 @@ final class EventStream implements AutoCloseable {
     private void read() {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
             String name = "";
+            String id = "";
             StringBuilder data = new StringBuilder();
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.isEmpty() && !data.isEmpty()) {
-                    events.add(new Event(name, data.toString(), System.nanoTime()));
+                    events.add(new Event(name, data.toString(), id, System.nanoTime()));
                     name = "";
                     data.setLength(0);
                 } else if (line.startsWith(":")) {
                     comments.add(line.substring(1));
+                } else if (line.startsWith("id: ")) {
+                    id = line.substring("id: ".length());
+                    lastId = id;
                 } else if (line.startsWith("event: ")) {
                     name = line.substring("event: ".length());
                 } else if (line.startsWith("data: ")) {
@@ -101,7 +119,7 @@ final class EventStream implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            events.add(new Event("closed", String.valueOf(e.getMessage()), System.nanoTime()));
+            events.add(new Event("closed", String.valueOf(e.getMessage()), "", System.nanoTime()));
         }
     }
 

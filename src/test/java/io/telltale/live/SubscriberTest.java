@@ -14,15 +14,24 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SubscriberTest {
 
+    private static final byte[] NO_ID = {};
+    private static final String WATCHING = ": watching\n\n";
+
     private final Queue<Runnable> eventLoop = new ArrayDeque<>();
     private final Connection connection = new Connection();
     private final List<String> gaps = new ArrayList<>();
-    private final Subscriber subscriber =
-            new Subscriber(new Watched(Set.of(), null, null), eventLoop::add, connection, 3, () -> gaps.add("gap"));
+    private final Subscriber subscriber = new Subscriber(
+            Feed.of(new Watched(Set.of(), null, null), Set.of()), eventLoop::add, connection, 3, () -> gaps.add("gap"));
+
+    @BeforeEach
+    void isLive() {
+        subscriber.begin(NO_ID, true);
+    }
 
     @Test
     void whatWaitsGoesOutInOneWrite() {
@@ -87,10 +96,10 @@ class SubscriberTest {
     @Test
     void aHeartbeatIsOnlyForTheQuiet() {
         subscriber.open();
-        subscriber.heartbeat();
+        subscriber.heartbeat(NO_ID);
         runEventLoop();
         offer("1");
-        subscriber.heartbeat();
+        subscriber.heartbeat(NO_ID);
         runEventLoop();
         assertThat(connection.written).containsExactly(": \n\n", "1");
     }
@@ -100,12 +109,60 @@ class SubscriberTest {
         subscriber.open();
         connection.isFull = true;
         for (int i = 0; i < 10; i++) {
-            subscriber.heartbeat();
+            subscriber.heartbeat(NO_ID);
             runEventLoop();
         }
         connection.drain();
         assertThat(connection.written).containsExactly(": \n\n");
         assertThat(gaps).isEmpty();
+    }
+
+    @Test
+    void aGapHasTheIdBehindWhichItsEventsAre() {
+        subscriber.open();
+        offerWithId("seen");
+        runEventLoop();
+        connection.isFull = true;
+        for (String id : List.of("a", "b", "c", "d")) {
+            offerWithId(id);
+        }
+        runEventLoop();
+        connection.drain();
+        assertThat(connection.written.get(1))
+                .startsWith("id: seen\nevent: gap\n")
+                .endsWith("id: d\n\n");
+    }
+
+    @Test
+    void whatTheTailBringsIsHeldForOneWhoIsBehind() {
+        subscriber.begin(NO_ID, false);
+        subscriber.open();
+        runEventLoop();
+        offer("not yet mine");
+        subscriber.hold();
+        offer("3");
+        subscriber.offerMissed(event("1"));
+        subscriber.offerMissed(event("2"));
+        assertThat(subscriber.release()).isTrue();
+        runEventLoop();
+        offer("4");
+        runEventLoop();
+        assertThat(String.join("", connection.written)).isEqualTo("1234");
+    }
+
+    @Test
+    void oneForWhomTooMuchIsHeldIsBehindAgain() {
+        subscriber.begin(NO_ID, false);
+        subscriber.open();
+        runEventLoop();
+        subscriber.hold();
+        offer("1", "2", "3", "4", "5");
+        assertThat(subscriber.release()).isFalse();
+        subscriber.hold();
+        offer("6");
+        assertThat(subscriber.release()).isTrue();
+        runEventLoop();
+        assertThat(connection.written).containsExactly("6");
     }
 
     @Test
@@ -115,7 +172,7 @@ class SubscriberTest {
         subscriber.goodbye();
         subscriber.goodbye();
         offer("2");
-        subscriber.heartbeat();
+        subscriber.heartbeat(NO_ID);
         runEventLoop();
         offer("3");
         runEventLoop();
@@ -125,8 +182,16 @@ class SubscriberTest {
 
     private void offer(String... events) {
         for (String event : events) {
-            subscriber.offer(event.getBytes(StandardCharsets.UTF_8));
+            subscriber.offer(event(event));
         }
+    }
+
+    private void offerWithId(String id) {
+        subscriber.offer(new LiveEvent(LiveEvent.idLine(id), "\n".getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static LiveEvent event(String text) {
+        return new LiveEvent(NO_ID, text.getBytes(StandardCharsets.UTF_8));
     }
 
     private void runEventLoop() {
@@ -155,7 +220,10 @@ class SubscriberTest {
             if (ends > 0) {
                 throw new IllegalStateException("written to after its end");
             }
-            written.add(data.toString(StandardCharsets.UTF_8));
+            String text = data.toString(StandardCharsets.UTF_8).replace(WATCHING, "");
+            if (!text.isEmpty()) {
+                written.add(text);
+            }
             return Future.succeededFuture();
         }
 

@@ -1,0 +1,86 @@
+package io.telltale.live;
+
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.SensorRegistry;
+import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.HeaderValues;
+import io.telltale.wire.RecordDecoder;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiPredicate;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
+
+/** What there is to see in a record, as far as the record and the sensors that are known tell. */
+@Singleton
+class LiveRecords {
+
+    private final SensorRegistry sensors;
+    private final RecordDecoder decoder = new RecordDecoder();
+
+    /**
+     * A reading to be shown.
+     *
+     * @param number its place among the good readings of its record, from 1
+     * @param isLast whether no other good reading follows in the record
+     */
+    record Shown(Reading reading, @Nullable String site, int number, boolean isLast) {}
+
+    @Inject
+    LiveRecords(SensorRegistry sensors) {
+        this.sensors = sensors;
+    }
+
+    /**
+     * The readings of a record; none if nobody wants them.
+     *
+     * @param mayWant asked before the record is decoded, with its key; null where that does not say whose readings it has
+     */
+    List<Shown> of(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayWant) {
+        SensorType type = SensorType.ofTopic(record.topic());
+        HeaderValues headers = headers(record);
+        if (!mayWant.test(type, RecordDecoder.isPack(headers) ? null : key(record))) {
+            return List.of();
+        }
+        var accepted = decoder.decode(type, headers, record.key(), record.value(), record.timestamp())
+                .accepted();
+        List<Shown> shown = new ArrayList<>(accepted.size());
+        int number = 0;
+        for (Accepted one : accepted) {
+            number++;
+            Reading reading = one.reading();
+            Sensor sensor = sensors.remembered(reading.sensorId());
+            if (sensor == null || sensor.type().equals(type)) {
+                Description described = sensor == null ? one.description() : sensor.describedBy(one.description());
+                shown.add(new Shown(reading, described.site(), number, number == accepted.size()));
+            }
+        }
+        return shown;
+    }
+
+    private static HeaderValues headers(ConsumerRecord<byte[], byte[]> record) {
+        if (record.headers().toArray().length == 0) {
+            return HeaderValues.NONE;
+        }
+        return name -> {
+            Header header = record.headers().lastHeader(name);
+            return header == null ? null : header.value();
+        };
+    }
+
+    private static @Nullable SensorId key(ConsumerRecord<byte[], byte[]> record) {
+        if (record.key() == null || record.key().length > SensorId.MAX_LENGTH) {
+            return null;
+        }
+        String key = new String(record.key(), StandardCharsets.UTF_8);
+        return SensorId.isValid(key) ? new SensorId(key) : null;
+    }
+}

@@ -1,0 +1,124 @@
+package io.telltale.live;
+
+import io.telltale.sensors.SensorType;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/** Where a reader of Kafka is: the offset of the next record of each partition. Not safe for threads. */
+final class Positions {
+
+    private final SortedMap<String, Topic> topics = new TreeMap<>();
+
+    /** A topic, and the next offset of each of its partitions. */
+    static final class Topic {
+        private final LiveTopic topic;
+        private long[] next;
+
+        private Topic(LiveTopic topic, long[] next) {
+            this.topic = topic;
+            this.next = next;
+        }
+
+        LiveTopic topic() {
+            return topic;
+        }
+
+        int partitions() {
+            return next.length;
+        }
+
+        long next(int partition) {
+            return next[partition];
+        }
+
+        boolean isAtTheVeryBeginning() {
+            return Arrays.stream(next).allMatch(offset -> offset == 0);
+        }
+    }
+
+    Collection<Topic> topics() {
+        return topics.values();
+    }
+
+    @Nullable
+    Topic topic(String name) {
+        return topics.get(name);
+    }
+
+    boolean isEmpty() {
+        return topics.isEmpty();
+    }
+
+    void clear() {
+        topics.clear();
+    }
+
+    /** The next offset of a partition; -1 if it is none of these. */
+    long next(TopicPartition partition) {
+        Topic topic = topics.get(partition.topic());
+        return topic == null || partition.partition() >= topic.next.length ? -1 : topic.next[partition.partition()];
+    }
+
+    /** Places a topic, whatever was known of one of that name before. */
+    void place(LiveTopic topic, long[] next) {
+        topics.put(topic.name(), new Topic(topic, next));
+    }
+
+    void forget(String name) {
+        topics.remove(name);
+    }
+
+    void moveTo(TopicPartition partition, long next) {
+        Topic topic = topics.get(partition.topic());
+        if (topic != null && partition.partition() < topic.next.length) {
+            topic.next[partition.partition()] = next;
+        }
+    }
+
+    /** All partitions, with their next offsets. */
+    Map<TopicPartition, Long> byPartition() {
+        Map<TopicPartition, Long> all = new HashMap<>();
+        topics.forEach((name, topic) -> {
+            for (int partition = 0; partition < topic.next.length; partition++) {
+                all.put(new TopicPartition(name, partition), topic.next[partition]);
+            }
+        });
+        return all;
+    }
+
+    /** A copy that changes for itself, of the topics of some types. */
+    Positions copy(Predicate<SensorType> types) {
+        Positions copy = new Positions();
+        topics.forEach((name, topic) -> {
+            if (types.test(topic.topic.type())) {
+                copy.place(topic.topic, topic.next.clone());
+            }
+        });
+        return copy;
+    }
+
+    /** Whether it is as far as another in each partition of the topics that both have. */
+    boolean covers(Positions other) {
+        return other.topics.values().stream().allMatch(this::covers);
+    }
+
+    private boolean covers(Topic other) {
+        Topic mine = topics.get(other.topic.name());
+        if (mine == null || mine.topic.mark() != other.topic.mark()) {
+            return true;
+        }
+        for (int partition = 0; partition < Math.min(mine.next.length, other.next.length); partition++) {
+            if (mine.next[partition] < other.next[partition]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
