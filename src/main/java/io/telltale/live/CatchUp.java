@@ -1,5 +1,6 @@
 package io.telltale.live;
 
+import io.telltale.live.EventId.Replay;
 import io.telltale.live.EventId.Within;
 import io.telltale.live.LiveEvent.Gap;
 import io.telltale.live.LiveRecords.Shown;
@@ -30,9 +31,11 @@ final class CatchUp {
     private final Subscriber subscriber;
     private final EventId from;
     private final Tail tail;
+    private final Hub hub;
     private final LiveRecords records;
     private final SensorTopics topics;
     private final Positions reached = new Positions();
+    private @Nullable EventId fill;
     private @Nullable Positions target;
     private @Nullable Within within;
     private boolean isBegun;
@@ -46,20 +49,30 @@ final class CatchUp {
         SOON,
         /** The subscriber has no room, and calls when it has. */
         WHEN_TAKEN,
+        /** History has to {@linkplain #fill fill in} first. */
+        FILL,
         DONE
     }
 
-    CatchUp(Subscriber subscriber, EventId from, Tail tail, LiveRecords records, SensorTopics topics) {
+    CatchUp(Subscriber subscriber, EventId from, Tail tail, Hub hub, LiveRecords records, SensorTopics topics) {
         this.subscriber = subscriber;
         this.from = from;
         this.tail = tail;
+        this.hub = hub;
         this.records = records;
         this.topics = topics;
         this.within = from.within();
+        // Where it is in time is not known better before it is through: partitions are read one after another.
+        reached.recorded(from.recordedSeconds() * 1_000);
     }
 
     Subscriber subscriber() {
         return subscriber;
+    }
+
+    /** From where history is to fill in for what Kafka has removed, after {@link Step#FILL}. */
+    EventId fill() {
+        return Objects.requireNonNull(fill);
     }
 
     /** Reads some. On a thread that may wait for Kafka. */
@@ -71,6 +84,9 @@ final class CatchUp {
                 return Step.SOON;
             }
             align(consumer, to);
+            if (fill != null) {
+                return Step.FILL;
+            }
             target = to;
         }
         if (!reached.covers(to)) {
@@ -79,7 +95,7 @@ final class CatchUp {
         target = null;
         if (isHeld) {
             isHeld = false;
-            return subscriber.release() ? Step.DONE : Step.GO_ON;
+            return release() ? Step.DONE : Step.GO_ON;
         }
         if (!subscriber.hasRoom(whenTaken)) {
             return Step.WHEN_TAKEN;
@@ -90,8 +106,17 @@ final class CatchUp {
         }
         isHeld = true;
         align(consumer, held);
+        if (fill != null) {
+            subscriber.holdNoMore();
+            return Step.FILL;
+        }
         target = held;
         return Step.GO_ON;
+    }
+
+    private boolean release() {
+        return subscriber.release(
+                from.isCatchingUp() ? LiveEvent.caughtUp(idLine(EventId.at(subscriber.feed(), reached, null))) : null);
     }
 
     /** Finds the topics of the id again. False if the tail does not know one yet that there is. */
@@ -142,6 +167,7 @@ final class CatchUp {
         List<LiveTopic> all = to.topics().stream().map(Positions.Topic::topic).toList();
         Map<TopicPartition, Long> starts = consumer.beginningOffsets(Tail.partitions(all), ANSWER);
         Map<TopicPartition, Long> ends = consumer.endOffsets(Tail.partitions(all), ANSWER);
+        Positions seen = reached.copy(any -> true);
         boolean isRemoved = false;
         boolean isCutOff = !gone.isEmpty();
         for (LiveTopic topic : all) {
@@ -159,11 +185,28 @@ final class CatchUp {
             reached.place(topic, next);
         }
         if (isRemoved) {
+            fill = EventId.at(subscriber.feed(), reached, behindBegun(seen), null)
+                    .catchingUp(from.isCatchingUp())
+                    .with(Replay.from(Replay.UNDECIDED));
             gap(Gap.RETENTION);
         }
         if (isCutOff) {
             gap(Gap.TOPIC_REMADE);
         }
+    }
+
+    /** Of a record in whose middle it stopped nobody can tell which readings were given: the rest is lost with it. */
+    private Positions behindBegun(Positions seen) {
+        Within begun = within;
+        if (begun != null) {
+            seen.byPartition().forEach((partition, next) -> {
+                Positions.Topic topic = seen.topic(partition.topic());
+                if (topic != null && begun.isIn(topic.topic(), partition)) {
+                    seen.moveTo(partition, next + 1);
+                }
+            });
+        }
+        return seen;
     }
 
     private static boolean isGone(Positions.Topic topic, Positions.@Nullable Topic now) {
@@ -220,10 +263,11 @@ final class CatchUp {
             if (shown.number() > given
                     && subscriber
                             .feed()
-                            .wants(shown.reading().sensorId(), shown.reading().type(), shown.site())) {
-                offer(
-                        shown.isLast() ? null : new Within(topic.mark(), partition.partition(), shown.number()),
-                        Hub.encode(shown.reading()));
+                            .wants(shown.reading().sensorId(), shown.reading().type(), shown.site())
+                    && hub.note(subscriber, shown.reading())) {
+                byte[] id =
+                        here(shown.isLast() ? null : new Within(topic.mark(), partition.partition(), shown.number()));
+                subscriber.offerMissed(LiveEvent.of(id, shown.reading(), LiveEvent.rest(shown.reading())));
             }
         }
         reached.moveTo(partition, record.offset() + 1);
@@ -234,15 +278,20 @@ final class CatchUp {
     }
 
     private void gap(Gap gap) {
-        offer(within, gap.rest());
+        hub.count(gap);
+        subscriber.offerMissed(LiveEvent.gap(fill == null ? here(within) : idLine(fill), gap));
     }
 
-    private void offer(@Nullable Within at, byte[] rest) {
-        String id = EventId.text(subscriber.feed(), reached, at);
-        if (id == null) {
+    private byte[] here(@Nullable Within at) {
+        return idLine(EventId.at(subscriber.feed(), reached, at).catchingUp(from.isCatchingUp()));
+    }
+
+    private byte[] idLine(EventId id) {
+        String text = id.text(subscriber.feed().fingerprint());
+        if (text == null) {
             throw new TooManyPartitionsException();
         }
-        subscriber.offerMissed(new LiveEvent(LiveEvent.idLine(id), rest));
+        return LiveEvent.idLine(text);
     }
 
     /** Its ids would be longer than may be. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -44,6 +45,9 @@ class CatchUps {
     /** At most one for each subscriber, whose number is bounded. */
     private final BlockingQueue<CatchUp> line = new LinkedBlockingQueue<>();
 
+    /** Gives from history what Kafka has removed; told once, since that needs what is here for the rest. */
+    private BiConsumer<Subscriber, EventId> filler = (subscriber, from) -> begin(subscriber, from.with(null));
+
     // Guarded by this.
     private boolean isRunning;
     private boolean isStopping;
@@ -75,9 +79,13 @@ class CatchUps {
         this.vertx = vertx;
     }
 
+    void fillBy(BiConsumer<Subscriber, EventId> histories) {
+        filler = histories;
+    }
+
     /** Brings a subscriber, who is among those of the hub, from an id to where the tail is. */
     void begin(Subscriber subscriber, EventId from) {
-        enqueue(new CatchUp(subscriber, from, tail, records, topics));
+        enqueue(new CatchUp(subscriber, from, tail, hub, records, topics));
     }
 
     private void enqueue(CatchUp catchUp) {
@@ -139,6 +147,7 @@ class CatchUps {
             switch (step) {
                 case GO_ON -> line.add(catchUp);
                 case SOON -> later(catchUp, SOON_MILLIS);
+                case FILL -> filler.accept(catchUp.subscriber(), catchUp.fill());
                 case WHEN_TAKEN, DONE -> {}
             }
         } catch (WakeupException e) {

@@ -5,27 +5,41 @@ import io.telltale.api.Fingerprint;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
+import io.telltale.sensors.SensorId;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The id of an event, as it is read back: from where each partition goes on behind the event.
+ * The id of an event: from where each partition goes on behind the event, and in the middle of a replay how far history was
+ * given.
  *
- * <p>As a place of a {@link Cursor}, version 1: the version; 1 if all topics are listened to, 0 if only these; how many topics
- * follow; of each the {@link LiveTopic#mark} (4 bytes), how many partitions, and the next offset of each. Behind an event
- * in the middle of a pack follow the mark of its topic, the partition, and how many of the pack's readings were given.
- * Numbers are varints. Of all topics, those whose first records are next are left out: so is a topic that is not there
- * yet, and it begins there too.
+ * <p>As a place of a {@link Cursor}, version 2: the version; flags (1 all topics are listened to, 2 {@code caught-up} is
+ * still to come, 4 within a record, 8 history is being given, 16 only a part of it); the record time around which it is, in
+ * seconds; how many topics follow; of each the {@link LiveTopic#mark} (4 bytes), how many partitions, the next offset of
+ * each, and with flag 16 how many offsets before that its history begins. With flag 4 follow the mark of a topic, the
+ * partition, and how many of the record's readings were given. With flag 8 the event time from which history is given
+ * (8 bytes), the length of a sensor's id, the id, and the event time of the last of its readings that was given (8 bytes);
+ * the length is 0 before the first. Numbers are varints. Of all topics, those whose first records are next are left out: so is
+ * a topic that is not there yet, and it begins there too.
  *
  * @param isOfAllTopics whether topics that are not named are read from their first record
+ * @param isCatchingUp whether {@code caught-up} is still to come
+ * @param recordedSeconds a record time before which, or around which, all that was given had been recorded
  * @param within the record in whose middle it is, if it is
+ * @param replay how far history was given, unless it is over
  */
 record EventId(
-        boolean isOfAllTopics, List<Topic> topics, @Nullable Within within) {
+        boolean isOfAllTopics,
+        boolean isCatchingUp,
+        long recordedSeconds,
+        List<Topic> topics,
+        @Nullable Within within,
+        @Nullable Replay replay) {
 
     /** The longest id, in characters. */
     static final int MAX_CHARACTERS = 1_024;
@@ -33,11 +47,29 @@ record EventId(
     /** What fits into that beside the 17 bytes that every cursor has. */
     private static final int MAX_BYTES = MAX_CHARACTERS * 3 / 4 - 17;
 
-    private static final byte VERSION = 1;
+    /** Before every step that writes, so much is left, or it is too long: a sensor's id, and the numbers beside it. */
+    private static final int SPARE_BYTES = 200;
+
+    private static final byte VERSION = 2;
+    private static final int ALL_TOPICS = 1;
+    private static final int CATCHING_UP = 2;
+    private static final int WITHIN = 4;
+    private static final int REPLAY = 8;
+    private static final int PART = 16;
     private static final int MAX_PARTITIONS = 65_536;
 
-    /** A topic by its mark, and the next offset of each of its partitions. */
-    record Topic(int mark, List<Long> next) {}
+    /**
+     * A topic by its mark.
+     *
+     * @param next the next offset of each of its partitions
+     * @param seen where the history begins that fills in for what Kafka has removed, by partition; empty if all of it counts
+     */
+    record Topic(int mark, List<Long> next, List<Long> seen) {
+        Topic {
+            next = List.copyOf(next);
+            seen = List.copyOf(seen);
+        }
+    }
 
     /**
      * The middle of a record.
@@ -52,27 +84,84 @@ record EventId(
         }
     }
 
-    /** The id as text; null if it would be longer than may be. */
-    static @Nullable String text(Feed feed, Positions positions, @Nullable Within within) {
+    /**
+     * How far history was given: sensor after sensor in the order of their ids, each in order of time.
+     *
+     * @param fromMillis the event time from which it is given, inclusive
+     * @param sensorId the sensor of the last reading that was given; null before the first
+     * @param timestampMillis the event time of that reading
+     */
+    record Replay(long fromMillis, @Nullable SensorId sensorId, long timestampMillis) {
+
+        /** From when on is still to be decided: before the first reading that fills in for what Kafka has removed. */
+        static final long UNDECIDED = Long.MIN_VALUE;
+
+        static Replay from(long fromMillis) {
+            return new Replay(fromMillis, null, 0);
+        }
+
+        Replay behind(SensorId id, long millis) {
+            return new Replay(fromMillis, id, millis);
+        }
+    }
+
+    EventId {
+        topics = List.copyOf(topics);
+    }
+
+    /** Where a reader of Kafka is in the topics of a feed. */
+    static EventId at(Feed feed, Positions positions, @Nullable Within within) {
+        return at(feed, positions, null, within);
+    }
+
+    /**
+     * The same, where history fills in for a part.
+     *
+     * @param seen from where on that part was not seen; null if there is no such part
+     */
+    static EventId at(Feed feed, Positions positions, @Nullable Positions seen, @Nullable Within within) {
         boolean isOfAllTopics = feed.types().isEmpty();
-        // One more than fits, so that it is seen.
-        ByteBuffer place = ByteBuffer.allocate(MAX_BYTES + 64);
-        List<Positions.Topic> topics = new ArrayList<>();
+        List<Topic> topics = new ArrayList<>();
         for (Positions.Topic topic : positions.topics()) {
             if (feed.listensTo(topic.topic().type()) && !(isOfAllTopics && topic.isAtTheVeryBeginning())) {
-                topics.add(topic);
+                topics.add(new Topic(
+                        topic.topic().mark(),
+                        topic.next(),
+                        seen == null ? List.of() : seen.nextOr(topic.topic(), topic.next())));
             }
         }
-        place.put(VERSION).put((byte) (isOfAllTopics ? 1 : 0));
+        return new EventId(isOfAllTopics, false, positions.recordedMillis() / 1_000, topics, within, null);
+    }
+
+    EventId catchingUp(boolean is) {
+        return new EventId(isOfAllTopics, is, recordedSeconds, topics, within, replay);
+    }
+
+    /** In the middle of history, or no more. */
+    EventId with(@Nullable Replay history) {
+        return new EventId(isOfAllTopics, isCatchingUp, recordedSeconds, topics, within, history);
+    }
+
+    private boolean isPart() {
+        return replay != null && topics.stream().anyMatch(topic -> !topic.seen.isEmpty());
+    }
+
+    /** The id as text; null if it would be longer than may be. */
+    @Nullable
+    String text(Fingerprint fingerprint) {
+        ByteBuffer place = ByteBuffer.allocate(MAX_BYTES + SPARE_BYTES);
+        boolean isPart = isPart();
+        int flags = (isOfAllTopics ? ALL_TOPICS : 0)
+                | (isCatchingUp ? CATCHING_UP : 0)
+                | (within != null ? WITHIN : 0)
+                | (replay != null ? REPLAY : 0)
+                | (isPart ? PART : 0);
+        place.put(VERSION).put((byte) flags);
+        putVarint(place, Math.max(0, recordedSeconds));
         putVarint(place, topics.size());
-        for (Positions.Topic topic : topics) {
-            place.putInt(topic.topic().mark());
-            putVarint(place, topic.partitions());
-            for (int partition = 0; partition < topic.partitions(); partition++) {
-                putVarint(place, topic.next(partition));
-                if (place.position() > MAX_BYTES) {
-                    return null;
-                }
+        for (Topic topic : topics) {
+            if (!put(place, topic, isPart)) {
+                return null;
             }
         }
         if (within != null) {
@@ -80,12 +169,46 @@ record EventId(
             putVarint(place, within.partition());
             putVarint(place, within.given());
         }
+        if (replay != null) {
+            put(place, replay);
+        }
         if (place.position() > MAX_BYTES) {
             return null;
         }
         byte[] bytes = new byte[place.position()];
         place.flip().get(bytes);
-        return Cursor.encode(feed.fingerprint(), bytes);
+        return Cursor.encode(fingerprint, bytes);
+    }
+
+    private static boolean put(ByteBuffer place, Topic topic, boolean isPart) {
+        place.putInt(topic.mark());
+        putVarint(place, topic.next().size());
+        for (int partition = 0; partition < topic.next().size(); partition++) {
+            long next = topic.next().get(partition);
+            putVarint(place, next);
+            if (isPart) {
+                putVarint(
+                        place,
+                        topic.seen().isEmpty()
+                                ? 0
+                                : Math.max(0, next - topic.seen().get(partition)));
+            }
+            if (place.position() > MAX_BYTES) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void put(ByteBuffer place, Replay replay) {
+        place.putLong(replay.fromMillis());
+        SensorId sensorId = replay.sensorId();
+        if (sensorId == null) {
+            place.put((byte) 0);
+        } else {
+            byte[] id = sensorId.value().getBytes(StandardCharsets.US_ASCII);
+            place.put((byte) id.length).put(id).putLong(replay.timestampMillis());
+        }
     }
 
     /**
@@ -100,27 +223,53 @@ record EventId(
             if (place.get() != VERSION) {
                 throw bad(name);
             }
-            boolean isOfAllTopics = place.get() == 1;
+            int flags = place.get();
+            long recordedSeconds = varint(place, Long.MAX_VALUE / 1_000);
             List<Topic> topics = new ArrayList<>();
             for (long left = varint(place, MAX_BYTES); left > 0; left--) {
-                int mark = place.getInt();
-                List<Long> next = new ArrayList<>();
-                for (long partitions = varint(place, MAX_PARTITIONS); partitions > 0; partitions--) {
-                    next.add(varint(place, Long.MAX_VALUE));
-                }
-                topics.add(new Topic(mark, List.copyOf(next)));
+                topics.add(topic(place, (flags & PART) != 0));
             }
-            Within within = place.hasRemaining()
-                    ? new Within(
-                            place.getInt(), (int) varint(place, MAX_PARTITIONS), (int) varint(place, Integer.MAX_VALUE))
-                    : null;
+            Within within = (flags & WITHIN) == 0
+                    ? null
+                    : new Within(place.getInt(), (int) varint(place, MAX_PARTITIONS), (int)
+                            varint(place, Integer.MAX_VALUE));
+            Replay replay = (flags & REPLAY) == 0 ? null : replay(place);
             if (place.hasRemaining()) {
                 throw bad(name);
             }
-            return new EventId(isOfAllTopics, List.copyOf(topics), within);
-        } catch (BufferUnderflowException e) {
+            return new EventId(
+                    (flags & ALL_TOPICS) != 0, (flags & CATCHING_UP) != 0, recordedSeconds, topics, within, replay);
+        } catch (BufferUnderflowException | IllegalArgumentException notOurs) {
             throw bad(name);
         }
+    }
+
+    private static Topic topic(ByteBuffer place, boolean isPart) {
+        int mark = place.getInt();
+        List<Long> next = new ArrayList<>();
+        List<Long> seen = new ArrayList<>();
+        for (long partitions = varint(place, MAX_PARTITIONS); partitions > 0; partitions--) {
+            long offset = varint(place, Long.MAX_VALUE);
+            next.add(offset);
+            if (isPart) {
+                seen.add(offset - varint(place, offset));
+            }
+        }
+        return new Topic(mark, next, seen);
+    }
+
+    private static Replay replay(ByteBuffer place) {
+        long fromMillis = place.getLong();
+        int length = place.get() & 0xff;
+        if (length == 0) {
+            return Replay.from(fromMillis);
+        }
+        if (length > SensorId.MAX_LENGTH) {
+            throw new BufferUnderflowException();
+        }
+        byte[] id = new byte[length];
+        place.get(id);
+        return new Replay(fromMillis, new SensorId(new String(id, StandardCharsets.US_ASCII)), place.getLong());
     }
 
     private static void putVarint(ByteBuffer target, long number) {

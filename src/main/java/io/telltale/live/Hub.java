@@ -5,60 +5,54 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.runtime.ShutdownEvent;
+import io.telltale.live.LiveEvent.Gap;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
-import io.telltale.settings.Bounds;
-import io.telltale.wire.EncodedBytes;
-import io.telltale.wire.ReadingEncoder;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Hands each reading that the tail brings to those who watch for it. A reading is encoded once; all share the bytes.
- * Those who watch single sensors are found by the sensor's id, whatever their number.
- */
+/** Hands each reading that the tail brings to those who watch for it. A reading is encoded once; all share the bytes. */
 @Singleton
 class Hub {
 
-    private static final int TYPICAL_EVENT_BYTES = 192;
-    private static final ReadingEncoder ENCODER = new ReadingEncoder();
-
-    private final Map<SensorId, Set<Subscriber>> bySensor = new ConcurrentHashMap<>();
-    private final Set<Subscriber> others = ConcurrentHashMap.newKeySet();
-    private final Set<Subscriber> all = ConcurrentHashMap.newKeySet();
+    private final Audience audience = new Audience();
     private final AtomicLong arrivals = new AtomicLong();
+    private final AtomicInteger wantingLatest = new AtomicInteger();
+    private final Newest newest;
     private final Clock clock;
-    private final int maxSubscribers;
-    private final Counter slowClientGaps;
+    private final Map<Gap, Counter> gaps = new EnumMap<>(Gap.class);
     private final Timer kafkaToEvent;
 
     @Inject
-    Hub(LiveConfig config, MeterRegistry registry, Clock clock) {
+    Hub(Newest newest, MeterRegistry registry, Clock clock) {
+        this.newest = newest;
         this.clock = clock;
-        this.maxSubscribers = Bounds.within("telltale.live.subscribers", config.subscribers(), 1, 1_000_000);
-        Gauge.builder("telltale.live.subscribers", all, Set::size)
+        Gauge.builder("telltale.live.subscribers", audience.all(), Set::size)
                 .description("Live streams open on this replica")
                 .register(registry);
-        this.slowClientGaps = Counter.builder("telltale.live.gaps")
-                .description("Times that a subscriber missed events")
-                .tag("reason", "slow-client")
-                .register(registry);
+        for (Gap gap : Gap.values()) {
+            gaps.put(
+                    gap,
+                    Counter.builder("telltale.live.gaps")
+                            .description("Times that a subscriber missed events")
+                            .tag("reason", gap.reason())
+                            .register(registry));
+        }
         this.kafkaToEvent = Timer.builder("telltale.kafka.to.event")
                 .description("From the record time to the event being handed to its subscribers")
                 .serviceLevelObjectives(
@@ -77,17 +71,8 @@ class Hub {
                 .register(registry);
     }
 
-    /** Whether one more may watch. */
-    boolean hasRoom() {
-        return all.size() < maxSubscribers;
-    }
-
-    int maxSubscribers() {
-        return maxSubscribers;
-    }
-
-    Counter slowClientGaps() {
-        return slowClientGaps;
+    void count(Gap gap) {
+        Objects.requireNonNull(gaps.get(gap)).increment();
     }
 
     /** How many have come: what was not wanted before may be by now. */
@@ -96,45 +81,45 @@ class Hub {
     }
 
     void add(Subscriber subscriber) {
-        all.add(subscriber);
-        Set<SensorId> sensorIds = subscriber.feed().watched().sensorIds();
-        if (sensorIds.isEmpty()) {
-            others.add(subscriber);
-        }
-        for (SensorId sensorId : sensorIds) {
-            bySensor.compute(sensorId, (id, watching) -> {
-                Set<Subscriber> set = watching == null ? ConcurrentHashMap.newKeySet() : watching;
-                set.add(subscriber);
-                return set;
-            });
+        audience.add(subscriber);
+        if (subscriber.mode() == Mode.LATEST) {
+            wantingLatest.incrementAndGet();
         }
         arrivals.incrementAndGet();
     }
 
     void remove(Subscriber subscriber) {
-        all.remove(subscriber);
-        others.remove(subscriber);
-        for (SensorId sensorId : subscriber.feed().watched().sensorIds()) {
-            bySensor.computeIfPresent(sensorId, (id, watching) -> {
-                watching.remove(subscriber);
-                return watching.isEmpty() ? null : watching;
-            });
+        if (!has(subscriber)) {
+            return;
         }
+        audience.remove(subscriber);
+        if (subscriber.mode() == Mode.LATEST) {
+            wantingLatest.decrementAndGet();
+        }
+        subscriber.left();
     }
 
     boolean has(Subscriber subscriber) {
-        return all.contains(subscriber);
+        return audience.all().contains(subscriber);
     }
 
     boolean isEmpty() {
-        return all.isEmpty();
+        return audience.all().isEmpty();
+    }
+
+    boolean listensTo(SensorType type) {
+        return audience.all().stream().anyMatch(subscriber -> subscriber.feed().listensTo(type));
+    }
+
+    /** Whether somebody listens to all topics there are and will be. */
+    boolean listensToAll() {
+        return audience.all().stream()
+                .anyMatch(subscriber -> subscriber.feed().types().isEmpty());
     }
 
     /** Whether anybody may want readings with this key: asked before a record is decoded. */
     boolean mayWant(SensorType type, @Nullable SensorId key) {
-        return key == null
-                || bySensor.containsKey(key)
-                || others.stream().anyMatch(subscriber -> subscriber.feed().listensTo(type));
+        return audience.mayWant(type, key);
     }
 
     /**
@@ -143,59 +128,75 @@ class Hub {
      * @param ids the id behind it, as text, for a feed; null where that would be too long
      */
     void publish(Reading reading, @Nullable String site, long recordTimeMillis, Function<Feed, @Nullable String> ids) {
-        Publication publication = new Publication(ids, () -> encode(reading));
-        Predicate<Feed> wants = feed -> feed.wants(reading.sensorId(), reading.type(), site);
-        offer(bySensor.getOrDefault(reading.sensorId(), Set.of()), wants, publication);
-        offer(others, wants, publication);
-        if (publication.rest != null) {
+        boolean isLate = wantingLatest.get() > 0 && !newest.note(reading.sensorId(), reading.timestampMillis());
+        Publication publication = new Publication(reading, ids);
+        audience.forEach(reading, site, subscriber -> {
+            if (subscriber.isListening() && !(isLate && subscriber.mode() == Mode.LATEST)) {
+                offer(subscriber, publication.in(subscriber.feed()));
+            }
+        });
+        if (publication.isWanted()) {
             kafkaToEvent.record(Math.max(0, clock.millis() - recordTimeMillis), TimeUnit.MILLISECONDS);
         }
     }
 
-    /** Tells those who listen to a type that its topic was made anew. */
-    void remade(SensorType type, Function<Feed, @Nullable String> ids) {
-        offer(all, feed -> feed.listensTo(type), new Publication(ids, LiveEvent.Gap.TOPIC_REMADE::rest));
+    /**
+     * Takes note of a reading that a subscriber is given for itself; whether it is to be given, which a late one is not to
+     * those who want the newest.
+     */
+    boolean note(Subscriber subscriber, Reading reading) {
+        return subscriber.mode() == Mode.EVERY || newest.note(reading.sensorId(), reading.timestampMillis());
     }
 
-    /** One event for all: what it says is made once, its id once for all subscribers with equal feeds. */
+    private void offer(Subscriber subscriber, @Nullable LiveEvent event) {
+        if (event == null) {
+            dismiss(subscriber);
+        } else {
+            subscriber.offer(event);
+        }
+    }
+
+    /** One reading for all: its data is made once, its id once for all subscribers with equal feeds. */
     private static final class Publication {
+        private final Reading reading;
         private final Function<Feed, @Nullable String> ids;
-        private final Supplier<byte[]> encoding;
         private final Map<Feed, LiveEvent> made = new HashMap<>(2);
         private byte @Nullable [] rest;
 
-        Publication(Function<Feed, @Nullable String> ids, Supplier<byte[]> encoding) {
+        Publication(Reading reading, Function<Feed, @Nullable String> ids) {
+            this.reading = reading;
             this.ids = ids;
-            this.encoding = encoding;
         }
 
         @Nullable
         LiveEvent in(Feed feed) {
             return made.computeIfAbsent(feed, any -> {
                 String id = ids.apply(feed);
-                return id == null ? null : new LiveEvent(LiveEvent.idLine(id), rest());
+                return id == null ? null : LiveEvent.of(LiveEvent.idLine(id), reading, rest());
             });
         }
 
         private byte[] rest() {
             byte[] bytes = rest;
             if (bytes == null) {
-                bytes = encoding.get();
+                bytes = LiveEvent.rest(reading);
                 rest = bytes;
             }
             return bytes;
         }
+
+        boolean isWanted() {
+            return rest != null;
+        }
     }
 
-    private void offer(Collection<Subscriber> watching, Predicate<Feed> wants, Publication publication) {
-        for (Subscriber subscriber : watching) {
-            if (subscriber.isListening() && wants.test(subscriber.feed())) {
-                LiveEvent event = publication.in(subscriber.feed());
-                if (event == null) {
-                    dismiss(subscriber);
-                } else {
-                    subscriber.offer(event);
-                }
+    /** Tells those who listen to a type that its topic was made anew. */
+    void remade(SensorType type, Function<Feed, @Nullable String> ids) {
+        for (Subscriber subscriber : audience.all()) {
+            if (subscriber.isListening() && subscriber.feed().listensTo(type)) {
+                String id = ids.apply(subscriber.feed());
+                offer(subscriber, id == null ? null : LiveEvent.gap(LiveEvent.idLine(id), Gap.TOPIC_REMADE));
+                count(Gap.TOPIC_REMADE);
             }
         }
     }
@@ -206,29 +207,24 @@ class Hub {
         subscriber.goodbye();
     }
 
-    /** The event of a reading, behind its id. */
-    static byte[] encode(Reading reading) {
-        EncodedBytes bytes = new EncodedBytes(TYPICAL_EVENT_BYTES);
-        bytes.ascii("data: ");
-        ENCODER.event(reading, bytes);
-        bytes.ascii("\n\n");
-        return bytes.toByteArray();
-    }
-
     /** @param ids where the tail is, as text, for a feed; null where that would be too long */
     void heartbeat(Function<Feed, @Nullable String> ids) {
-        Publication heartbeat = new Publication(ids, () -> new byte[0]);
-        for (Subscriber subscriber : all) {
-            LiveEvent event = heartbeat.in(subscriber.feed());
-            if (event == null) {
+        Map<Feed, byte[]> lines = new HashMap<>();
+        for (Subscriber subscriber : audience.all()) {
+            byte[] line = lines.computeIfAbsent(subscriber.feed(), feed -> {
+                String id = ids.apply(feed);
+                return id == null ? null : LiveEvent.idLine(id);
+            });
+            if (line == null) {
                 dismiss(subscriber);
-            } else {
-                subscriber.heartbeat(event.id());
+            } else if (!subscriber.heartbeat(line)) {
+                remove(subscriber);
+                subscriber.cutOff();
             }
         }
     }
 
     void goodbye(@Observes ShutdownEvent shutdown) {
-        List.copyOf(all).forEach(Subscriber::goodbye);
+        List.copyOf(audience.all()).forEach(Subscriber::goodbye);
     }
 }

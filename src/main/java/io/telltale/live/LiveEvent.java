@@ -1,32 +1,54 @@
 package io.telltale.live;
 
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.SensorId;
+import io.telltale.wire.EncodedBytes;
+import io.telltale.wire.ReadingEncoder;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** An event as it goes over the wire. Never changed once it is made, as subscribers share its parts. */
 final class LiveEvent {
 
+    private static final ReadingEncoder ENCODER = new ReadingEncoder();
+    private static final int TYPICAL_EVENT_BYTES = 192;
+
     private static final byte[] WATCHING = bytes(": watching\n\n");
     private static final byte[] HEARTBEAT = bytes(": \n\n");
+    private static final byte[] CAUGHT_UP = bytes("event: caught-up\ndata: {}\n\n");
     private static final byte[] GOODBYE = bytes("event: goodbye\ndata: {}\n\n");
 
     private final byte[] id;
     private final byte[] rest;
+    private final @Nullable SensorId sensorId;
+    private final long timestampMillis;
 
-    /**
-     * @param id the line with its id
-     * @param rest all that follows, with the empty line at its end
-     */
-    LiveEvent(byte[] id, byte[] rest) {
+    private LiveEvent(byte[] id, byte[] rest, @Nullable SensorId sensorId, long timestampMillis) {
         this.id = id;
         this.rest = rest;
+        this.sensorId = sensorId;
+        this.timestampMillis = timestampMillis;
     }
 
+    /** The line with its id. */
     byte[] id() {
         return id;
     }
 
+    /** All that follows, with the empty line at its end. */
     byte[] rest() {
         return rest;
+    }
+
+    /** Whose reading it is; null if it is none. */
+    @Nullable
+    SensorId sensorId() {
+        return sensorId;
+    }
+
+    /** The event time of the reading, in milliseconds since the epoch; 0 if it is none. */
+    long timestampMillis() {
+        return timestampMillis;
     }
 
     /** Why readings are missing. */
@@ -41,6 +63,10 @@ final class LiveEvent {
             this.reason = reason;
         }
 
+        String reason() {
+            return reason;
+        }
+
         /** The event behind its id. */
         byte[] rest() {
             return bytes("event: gap\ndata: {\"reason\":\"%s\"}\n\n".formatted(reason));
@@ -52,20 +78,37 @@ final class LiveEvent {
         return bytes("id: " + id + "\n");
     }
 
+    /** What a reading is behind its id: an event without a name. */
+    static byte[] rest(Reading reading) {
+        EncodedBytes bytes = new EncodedBytes(TYPICAL_EVENT_BYTES);
+        bytes.ascii("data: ");
+        ENCODER.event(reading, bytes);
+        bytes.ascii("\n\n");
+        return bytes.toByteArray();
+    }
+
+    static LiveEvent of(byte[] id, Reading reading, byte[] rest) {
+        return new LiveEvent(id, rest, reading.sensorId(), reading.timestampMillis());
+    }
+
     static LiveEvent watching(byte[] id) {
-        return new LiveEvent(id, WATCHING);
+        return new LiveEvent(id, WATCHING, null, 0);
     }
 
     static LiveEvent heartbeat(byte[] id) {
-        return new LiveEvent(id, HEARTBEAT);
+        return new LiveEvent(id, HEARTBEAT, null, 0);
+    }
+
+    static LiveEvent caughtUp(byte[] id) {
+        return new LiveEvent(id, CAUGHT_UP, null, 0);
     }
 
     static LiveEvent goodbye(byte[] id) {
-        return new LiveEvent(id, GOODBYE);
+        return new LiveEvent(id, GOODBYE, null, 0);
     }
 
     static LiveEvent gap(byte[] id, Gap gap) {
-        return new LiveEvent(id, gap.rest());
+        return new LiveEvent(id, gap.rest(), null, 0);
     }
 
     private static byte[] bytes(String text) {

@@ -8,6 +8,9 @@ import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
+import io.telltale.live.LiveEvent.Gap;
+import io.telltale.live.Subscriber.Connection;
+import io.telltale.live.Subscriber.Manners;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
@@ -18,6 +21,7 @@ import io.telltale.store.StoreUnavailableException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
@@ -27,10 +31,12 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -69,29 +75,42 @@ public class LiveResource {
     private static final Duration LOOK_UP = Duration.ofSeconds(5);
 
     private final Hub hub;
+    private final Seats seats;
     private final Tail tail;
     private final CatchUps catchUps;
+    private final Histories histories;
     private final SensorLists sensors;
     private final SensorRegistry registry;
+    private final Clock clock;
     private final int waitingEvents;
+    private final int stalledHeartbeats;
 
     @Inject
     LiveResource(
             Hub hub,
+            Seats seats,
             Tail tail,
             CatchUps catchUps,
+            Histories histories,
             SensorLists sensors,
             SensorRegistry registry,
             LiveConfig config,
+            Clock clock,
             Vertx vertx) {
         this.hub = hub;
+        this.seats = seats;
         this.tail = tail;
         this.catchUps = catchUps;
+        this.histories = histories;
         this.sensors = sensors;
         this.registry = registry;
+        this.clock = clock;
         this.waitingEvents = Bounds.within("telltale.live.waiting-events", config.waitingEvents(), 16, 1_000_000);
         Duration heartbeat = Bounds.within(
                 "telltale.live.heartbeat", config.heartbeat(), Duration.ofSeconds(1), Duration.ofMinutes(5));
+        Duration stalled =
+                Bounds.within("telltale.live.stalled", config.stalled(), Duration.ofSeconds(30), Duration.ofHours(1));
+        this.stalledHeartbeats = (int) Math.max(2, stalled.dividedBy(heartbeat));
         vertx.setPeriodic(heartbeat.toMillis(), timer -> tail.heartbeat());
     }
 
@@ -103,13 +122,16 @@ public class LiveResource {
     @Parameter(name = "sensor", ref = "sensor")
     @Parameter(name = "type", ref = "type")
     @Parameter(name = "site", ref = "site")
+    @Parameter(name = "since", ref = "since")
+    @Parameter(name = "mode", ref = "mode")
     @Parameter(name = "lastEventId", ref = "lastEventId")
     @Parameter(name = "Last-Event-ID", in = ParameterIn.HEADER, ref = "lastEventIdHeader")
     @APIResponse(
             responseCode = "200",
             description =
                     "Server-sent events until either side leaves, each with an id to resume behind it. An unnamed event is a"
-                            + " reading; gap: readings are missing here, for a reason; goodbye: connect again",
+                            + " reading; caught-up: a replay is over, live from here; gap: readings are missing here, for a"
+                            + " reason; goodbye: connect again",
             content =
                     @Content(
                             mediaType = MediaType.SERVER_SENT_EVENTS,
@@ -122,8 +144,8 @@ public class LiveResource {
     public Uni<Void> many(
             @Nullable @HeaderParam(LAST_EVENT_ID_HEADER) String lastEventId,
             @jakarta.ws.rs.core.Context UriInfo request,
-            @jakarta.ws.rs.core.Context HttpServerResponse response) {
-        Parameters parameters = Parameters.of(request, "sensor", "type", "site", LAST_EVENT_ID);
+            @jakarta.ws.rs.core.Context HttpServerRequest connection) {
+        Parameters parameters = Parameters.of(request, "sensor", "type", "site", "since", "mode", LAST_EVENT_ID);
         return watch(
                 new Watched(
                         Set.copyOf(parameters.sensors(MAX_SENSORS)),
@@ -131,7 +153,7 @@ public class LiveResource {
                         parameters.site().orElse(null)),
                 parameters,
                 lastEventId,
-                response);
+                connection);
     }
 
     @GET
@@ -140,13 +162,16 @@ public class LiveResource {
             operationId = "streamReadings",
             summary = "The readings of one sensor as they happen; a sensor not seen yet is waited for")
     @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
+    @Parameter(name = "since", ref = "since")
+    @Parameter(name = "mode", ref = "mode")
     @Parameter(name = "lastEventId", ref = "lastEventId")
     @Parameter(name = "Last-Event-ID", in = ParameterIn.HEADER, ref = "lastEventIdHeader")
     @APIResponse(
             responseCode = "200",
             description =
                     "Server-sent events until either side leaves, each with an id to resume behind it. An unnamed event is a"
-                            + " reading; gap: readings are missing here, for a reason; goodbye: connect again",
+                            + " reading; caught-up: a replay is over, live from here; gap: readings are missing here, for a"
+                            + " reason; goodbye: connect again",
             content =
                     @Content(
                             mediaType = MediaType.SERVER_SENT_EVENTS,
@@ -160,48 +185,51 @@ public class LiveResource {
             @PathParam("id") String id,
             @Nullable @HeaderParam(LAST_EVENT_ID_HEADER) String lastEventId,
             @jakarta.ws.rs.core.Context UriInfo request,
-            @jakarta.ws.rs.core.Context HttpServerResponse response) {
+            @jakarta.ws.rs.core.Context HttpServerRequest connection) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
-        Parameters parameters = Parameters.of(request, LAST_EVENT_ID);
-        return watch(new Watched(Set.of(sensorId), null, null), parameters, lastEventId, response);
+        Parameters parameters = Parameters.of(request, "since", "mode", LAST_EVENT_ID);
+        return watch(new Watched(Set.of(sensorId), null, null), parameters, lastEventId, connection);
     }
 
     /** Never completes: the stream ends when the client goes, which cancels it, or when the hub says goodbye. */
     private Uni<Void> watch(
-            Watched watched, Parameters parameters, @Nullable String lastEventId, HttpServerResponse response) {
+            Watched watched, Parameters parameters, @Nullable String lastEventId, HttpServerRequest connection) {
+        Mode mode = parameters.choice("mode", Mode.class).orElse(Mode.EVERY);
+        OptionalLong since = parameters.time("since", clock.millis());
         EventId resumed = resumed(watched, parameters, lastEventId);
         String resumedText = lastEventId != null
                 ? lastEventId
                 : parameters.text(LAST_EVENT_ID).orElse("");
-        if (!hub.hasRoom()) {
-            throw Problem.of(
-                            ProblemCode.TOO_MANY,
-                            "%d live streams are open on this replica, as many as it serves"
-                                    .formatted(hub.maxSubscribers()))
-                    .exception();
-        }
+        String address = connection.remoteAddress().hostAddress();
+        seats.take(address);
+        HttpServerResponse response = connection.response();
         Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
         Executor eventLoop = task -> context.runOnContext(ignored -> task.run());
         return lookUp(watched)
                 .chain(() -> types(watched))
                 .emitOn(eventLoop)
                 .map(types -> new Subscriber(
-                        Feed.of(watched, types), eventLoop, response, waitingEvents, hub.slowClientGaps()::increment))
+                        Feed.of(watched, types),
+                        new Manners(mode, waitingEvents, stalledHeartbeats),
+                        new Connection(eventLoop, response, response::reset),
+                        () -> hub.count(Gap.SLOW_CLIENT)))
                 .chain(subscriber -> Uni.createFrom()
                         .deferred(() -> {
                             // Before the tail is asked for, so that it does not take itself for unwatched and stop.
                             hub.add(subscriber);
-                            return tail.tailing();
+                            return tail.tailing(subscriber.feed());
                         })
+                        .chain(() -> begin(subscriber, resumed, resumedText, since))
                         .onFailure(KafkaException.class)
                         .transform(failure -> new ProblemException(
                                 Problem.of(ProblemCode.KAFKA_UNAVAILABLE, "Kafka does not answer, so nothing is live"),
                                 failure))
-                        .invoke(() -> begin(subscriber, resumed, resumedText))
                         .emitOn(eventLoop)
                         .chain(() -> open(subscriber, response))
                         .onTermination()
-                        .invoke(() -> hub.remove(subscriber)));
+                        .invoke(() -> hub.remove(subscriber)))
+                .onTermination()
+                .invoke(() -> seats.leave(address));
     }
 
     private static @Nullable EventId resumed(Watched watched, Parameters parameters, @Nullable String header) {
@@ -214,18 +242,29 @@ public class LiveResource {
                         .orElse(null);
     }
 
-    private void begin(Subscriber subscriber, @Nullable EventId resumed, String resumedText) {
+    private Uni<Void> begin(Subscriber subscriber, @Nullable EventId resumed, String resumedText, OptionalLong since) {
         if (resumed != null) {
             subscriber.begin(LiveEvent.idLine(resumedText), false);
-            catchUps.begin(subscriber, resumed);
+            if (resumed.replay() != null) {
+                histories.resume(subscriber, resumed);
+            } else {
+                catchUps.begin(subscriber, resumed);
+            }
+        } else if (since.isPresent()) {
+            return histories.begin(subscriber, since.getAsLong());
         } else if (!tail.beginHere(subscriber)) {
-            throw Problem.of(
-                            ProblemCode.BAD_PARAMETER,
-                            "the topics that may have these readings have more partitions than an id of %d characters holds;"
-                                            .formatted(EventId.MAX_CHARACTERS)
-                                    + " expected type, or sensors that are known")
-                    .exception();
+            throw tooManyPartitions();
         }
+        return Uni.createFrom().voidItem();
+    }
+
+    static ProblemException tooManyPartitions() {
+        return Problem.of(
+                        ProblemCode.BAD_PARAMETER,
+                        "the topics that may have these readings have more partitions than an id of %d characters holds;"
+                                        .formatted(EventId.MAX_CHARACTERS)
+                                + " expected type, or sensors that are known")
+                .exception();
     }
 
     /** The types of the sensors, where all are known: no other topic is listened to then. */

@@ -1,9 +1,11 @@
 package io.telltale.live;
 
 import io.telltale.sensors.SensorType;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Positions {
 
     private final SortedMap<String, Topic> topics = new TreeMap<>();
+    private long recordedMillis;
 
     /** A topic, and the next offset of each of its partitions. */
     static final class Topic {
@@ -38,6 +41,10 @@ final class Positions {
             return next[partition];
         }
 
+        List<Long> next() {
+            return Arrays.stream(next).boxed().toList();
+        }
+
         boolean isAtTheVeryBeginning() {
             return Arrays.stream(next).allMatch(offset -> offset == 0);
         }
@@ -58,6 +65,25 @@ final class Positions {
 
     void clear() {
         topics.clear();
+    }
+
+    /** A record time around which these are, in milliseconds since the epoch: what comes next was hardly recorded before. */
+    long recordedMillis() {
+        return recordedMillis;
+    }
+
+    void recorded(long millis) {
+        recordedMillis = millis;
+    }
+
+    /** The next offsets of a topic, as far as they are among these; the others as given. */
+    List<Long> nextOr(LiveTopic topic, List<Long> others) {
+        Topic known = topics.get(topic.name());
+        List<Long> next = new ArrayList<>(others);
+        for (int partition = 0; known != null && partition < Math.min(known.next.length, next.size()); partition++) {
+            next.set(partition, known.next[partition]);
+        }
+        return next;
     }
 
     /** The next offset of a partition; -1 if it is none of these. */
@@ -96,6 +122,7 @@ final class Positions {
     /** A copy that changes for itself, of the topics of some types. */
     Positions copy(Predicate<SensorType> types) {
         Positions copy = new Positions();
+        copy.recordedMillis = recordedMillis;
         topics.forEach((name, topic) -> {
             if (types.test(topic.topic.type())) {
                 copy.place(topic.topic, topic.next.clone());

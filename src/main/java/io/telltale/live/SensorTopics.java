@@ -8,6 +8,7 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -15,8 +16,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -67,6 +70,19 @@ class SensorTopics {
                         .recoverWithNull())
                 .collect()
                 .asMap(TopicDescription::name, SensorTopics::topic);
+    }
+
+    /** The offsets of the first records that Kafka still has. */
+    Uni<Map<TopicPartition, Long>> starts(Collection<TopicPartition> partitions) {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        partitions.forEach(partition -> asked.put(partition, OffsetSpec.earliest()));
+        return Uni.createFrom()
+                .completionStage(() -> admin.listOffsets(asked).all().toCompletionStage())
+                .map(found -> {
+                    Map<TopicPartition, Long> starts = new HashMap<>();
+                    found.forEach((partition, offset) -> starts.put(partition, offset.offset()));
+                    return starts;
+                });
     }
 
     private static LiveTopic topic(TopicDescription topic) {

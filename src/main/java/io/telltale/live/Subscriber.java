@@ -3,8 +3,6 @@ package io.telltale.live;
 import io.telltale.live.LiveEvent.Gap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class Subscriber {
 
     private final Feed feed;
-    private final Executor eventLoop;
-    private final WriteStream<Buffer> connection;
-    private final int waitingEvents;
+    private final Manners manners;
+    private final Connection connection;
     private final Runnable onGap;
-    private final Deque<LiveEvent> waiting = new ArrayDeque<>();
-    private final Deque<LiveEvent> held = new ArrayDeque<>();
+    private final Waiting waiting;
+    private final Waiting held;
     private Stage stage = Stage.COMING;
     private boolean isMissingEvents;
 
@@ -33,12 +30,18 @@ final class Subscriber {
 
     private byte[] lastOffered = {};
     private @Nullable Runnable whenTaken;
+    private Runnable whenLeft = () -> {};
+    private boolean hasLeft;
+
+    /** How many heartbeats in a row found that nothing had been taken, though something waits. */
+    private int heartbeatsMissed;
 
     /** Whether a drain is under way or, before {@link #open}, cannot be yet. */
     private boolean isDraining = true;
 
-    /** Touched on the event loop only. */
+    // Touched on the event loop only.
     private boolean isOpen;
+    private boolean isGoing;
 
     private enum Stage {
         /** Where it begins is not known. */
@@ -49,26 +52,51 @@ final class Subscriber {
     }
 
     /**
-     * @param eventLoop the connection's
+     * Where its events go.
+     *
+     * @param eventLoop the connection's, on which all is written
+     * @param abort breaks the connection
+     */
+    record Connection(Executor eventLoop, WriteStream<Buffer> stream, Runnable abort) {}
+
+    /**
+     * How it is treated.
+     *
      * @param waitingEvents how many events may wait
+     * @param stalledHeartbeats how many heartbeats in a row it may take nothing, though something waits
+     */
+    record Manners(Mode mode, int waitingEvents, int stalledHeartbeats) {}
+
+    /**
+     * One who is about to watch.
+     *
      * @param onGap called once for each gap because it reads slowly, on the tail's thread
      */
-    Subscriber(Feed feed, Executor eventLoop, WriteStream<Buffer> connection, int waitingEvents, Runnable onGap) {
+    Subscriber(Feed feed, Manners manners, Connection connection, Runnable onGap) {
         this.feed = feed;
-        this.eventLoop = eventLoop;
+        this.manners = manners;
         this.connection = connection;
-        this.waitingEvents = waitingEvents;
         this.onGap = onGap;
+        this.waiting = Waiting.in(manners.mode());
+        this.held = Waiting.in(manners.mode());
     }
 
     Feed feed() {
         return feed;
     }
 
+    Mode mode() {
+        return manners.mode();
+    }
+
     /** To be called on the event loop, once, when the head of the answer is written. Until then events wait. */
     void open() {
         isOpen = true;
-        drain();
+        if (isGoing) {
+            end();
+        } else {
+            drain();
+        }
     }
 
     /** Says where it begins; whether what the tail brings from now on is for it. */
@@ -95,7 +123,7 @@ final class Subscriber {
                     return;
                 }
                 case LIVE -> {
-                    if (waiting.size() >= waitingEvents) {
+                    if (waiting.size() >= manners.waitingEvents() && waiting.growsBy(event)) {
                         dropWaiting();
                     }
                     add(event);
@@ -106,7 +134,7 @@ final class Subscriber {
     }
 
     private void hold(LiveEvent event) {
-        if (held.size() >= waitingEvents) {
+        if (held.size() >= manners.waitingEvents() && held.growsBy(event)) {
             // Read too slowly to be met here. It will be read for it.
             held.clear();
             stage = Stage.BEHIND;
@@ -116,7 +144,7 @@ final class Subscriber {
     }
 
     private void dropWaiting() {
-        waiting.clear();
+        waiting.dropReadings();
         if (!isMissingEvents) {
             isMissingEvents = true;
             onGap.run();
@@ -137,7 +165,7 @@ final class Subscriber {
      * @param otherwise called once when that may be so again
      */
     synchronized boolean hasRoom(Runnable otherwise) {
-        if (waiting.size() < waitingEvents / 2) {
+        if (waiting.size() < manners.waitingEvents() / 2) {
             return true;
         }
         whenTaken = otherwise;
@@ -150,23 +178,57 @@ final class Subscriber {
         stage = Stage.HOLDING;
     }
 
-    /** Gives what is held, and what comes from now on; false if too much came meanwhile, so that it is still behind. */
-    boolean release() {
+    /** It is behind again: what the tail brings is none of its business. */
+    synchronized void holdNoMore() {
+        held.clear();
+        stage = Stage.BEHIND;
+    }
+
+    /**
+     * Gives what is held, and what comes from now on; false if too much came meanwhile, so that it is still behind.
+     *
+     * @param before what is given before that; null if nothing
+     */
+    boolean release(@Nullable LiveEvent before) {
         synchronized (this) {
             if (stage != Stage.HOLDING) {
                 return false;
             }
-            if (waiting.size() + held.size() > waitingEvents) {
+            if (waiting.size() + (before == null ? 0 : 1) + held.size() > manners.waitingEvents()) {
                 held.clear();
                 stage = Stage.BEHIND;
                 return false;
             }
-            held.forEach(this::add);
+            if (before != null) {
+                add(before);
+            }
+            held.events().forEach(this::add);
             held.clear();
             stage = Stage.LIVE;
         }
         drainSoon();
         return true;
+    }
+
+    /** Says what is to be stopped when it leaves; at once if it has. */
+    void whenLeft(Runnable action) {
+        synchronized (this) {
+            if (!hasLeft) {
+                whenLeft = action;
+                return;
+            }
+        }
+        action.run();
+    }
+
+    void left() {
+        Runnable action;
+        synchronized (this) {
+            hasLeft = true;
+            action = whenLeft;
+            whenTaken = null;
+        }
+        action.run();
     }
 
     private void add(LiveEvent event) {
@@ -178,27 +240,48 @@ final class Subscriber {
      * Says that it is still there, unless something waits that says so.
      *
      * @param id where the tail is
+     * @return false if it has taken nothing for so long that its client is as good as gone
      */
-    void heartbeat(byte[] id) {
+    boolean heartbeat(byte[] id) {
         synchronized (this) {
-            if (stage == Stage.COMING || !waiting.isEmpty()) {
-                return;
+            if (waiting.size() > 0) {
+                heartbeatsMissed++;
+                return heartbeatsMissed < manners.stalledHeartbeats();
+            }
+            if (stage == Stage.COMING) {
+                return true;
             }
             add(LiveEvent.heartbeat(stage == Stage.LIVE ? id : lastOffered));
         }
         drainSoon();
+        return true;
+    }
+
+    /** Ends the stream of a client that would not hear it. */
+    void cutOff() {
+        connection.eventLoop().execute(() -> {
+            if (isOpen) {
+                isOpen = false;
+                connection.abort().run();
+            }
+        });
     }
 
     /** Says that the server is going, after everything that waits, and ends the stream. */
     void goodbye() {
-        eventLoop.execute(() -> {
+        connection.eventLoop().execute(() -> {
+            isGoing = true;
             if (isOpen) {
-                isOpen = false;
-                Buffer all = takeAll();
-                append(all, LiveEvent.goodbye(lastWritten));
-                connection.end(all);
+                end();
             }
         });
+    }
+
+    private void end() {
+        isOpen = false;
+        Buffer all = takeAll();
+        append(all, LiveEvent.goodbye(lastWritten));
+        connection.stream().end(all);
     }
 
     private void drainSoon() {
@@ -208,20 +291,20 @@ final class Subscriber {
             }
             isDraining = true;
         }
-        eventLoop.execute(this::drain);
+        connection.eventLoop().execute(this::drain);
     }
 
     private void drain() {
         if (!isOpen) {
             return;
         }
-        if (connection.writeQueueFull()) {
-            connection.drainHandler(ignored -> drain());
+        if (connection.stream().writeQueueFull()) {
+            connection.stream().drainHandler(ignored -> drain());
             return;
         }
         Buffer all = takeAll();
         if (all.length() > 0) {
-            connection.write(all);
+            connection.stream().write(all);
         }
     }
 
@@ -230,12 +313,13 @@ final class Subscriber {
         Runnable taken;
         synchronized (this) {
             isDraining = false;
+            heartbeatsMissed = 0;
             if (isMissingEvents) {
                 isMissingEvents = false;
                 // Where it stopped: who resumes there gets what was dropped.
                 append(all, LiveEvent.gap(lastWritten, Gap.SLOW_CLIENT));
             }
-            for (LiveEvent event : waiting) {
+            for (LiveEvent event : waiting.events()) {
                 append(all, event);
                 lastWritten = event.id();
             }

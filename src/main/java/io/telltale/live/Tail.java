@@ -16,10 +16,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -27,14 +29,16 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads every partition of every sensor topic, without a consumer group, while somebody watches: ingest reads only the
- * partitions that are this replica's. A topic or partition that is found while it runs is read from its first record.
+ * Reads the topics that somebody listens to, all their partitions and without a consumer group: ingest reads only the
+ * partitions that are this replica's. One tail, however many watch. A topic is read from its end when the first comes who
+ * listens to it, and let go some time after the last has left; a topic or partition that is new is read from its first record.
  *
  * <p>Kafka's consumer blocks, so it has a thread of its own; nothing else runs there.
  */
@@ -42,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 class Tail {
 
     private static final Logger log = Logger.getLogger(Tail.class);
-    private static final Duration POLL = Duration.ofMillis(250);
+    private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration ANSWER = Duration.ofSeconds(5);
     private static final long RESTART_MILLIS = 1_000;
 
@@ -59,14 +63,25 @@ class Tail {
     private final List<UniEmitter<? super Void>> waiting = new ArrayList<>();
     private @Nullable KafkaConsumer<byte[], byte[]> running;
     private boolean isRunning;
-    private boolean isPositioned;
     private boolean isStopping;
+
+    /** Whether all topics there are are tailed; false while none is. */
+    private boolean isOfAllTopics;
+
+    /** Rung when somebody comes, for the times when no topic is there to be polled. */
+    private final BlockingQueue<Boolean> bell = new ArrayBlockingQueue<>(1);
 
     /**
      * Where it is, and where to go on should the consumer break down while somebody watches. Guarded by itself, together
      * with handing over what moves it: so who asks where the tail is gets all that comes behind, and nothing before.
      */
     private final Positions positions = new Positions();
+
+    /** The topics that there were when it last looked, by name; null before. Touched on the tail's thread, or while there is none. */
+    private @Nullable Map<String, LiveTopic> known;
+
+    /** When somebody last listened to a topic that is tailed, by name. Touched as {@link #known}. */
+    private final Map<String, Long> listenedAtMillis = new HashMap<>();
 
     @Inject
     Tail(
@@ -98,18 +113,32 @@ class Tail {
                 .toMillis();
     }
 
-    /** Completes when whatever is sent from now on will be seen; fails when Kafka does not answer. */
-    Uni<Void> tailing() {
+    /**
+     * Completes when whatever is sent from now on to the topics of a feed will be seen; fails when Kafka does not answer.
+     *
+     * @param feed of one who is among those of the hub already, so that its topics are not let go meanwhile
+     */
+    Uni<Void> tailing(Feed feed) {
         return Uni.createFrom().emitter(emitter -> {
             synchronized (this) {
-                if (isPositioned) {
+                if (isTailed(feed)) {
                     emitter.complete(null);
                     return;
                 }
                 waiting.add(emitter);
                 start();
             }
+            bell.offer(true);
         });
+    }
+
+    private boolean isTailed(Feed feed) {
+        if (feed.types().isEmpty()) {
+            return isOfAllTopics;
+        }
+        synchronized (positions) {
+            return running != null && feed.types().stream().allMatch(type -> positions.topic(type.topic()) != null);
+        }
     }
 
     private synchronized void start() {
@@ -123,10 +152,6 @@ class Tail {
 
     private void run() {
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(consumerConfig)) {
-            synchronized (this) {
-                running = consumer;
-            }
-            takeUp(consumer);
             follow(consumer);
             ended(null);
         } catch (WakeupException e) {
@@ -134,40 +159,68 @@ class Tail {
         } catch (KafkaException e) {
             log.warnf("The live tail broke down: %s", e);
             ended(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            ended(new InterruptException(e));
         } catch (RuntimeException e) {
             log.error("The live tail failed, by a fault of its own", e);
             ended(e);
         }
     }
 
-    /**
-     * From the end of every partition; after a breakdown from where the consumer before was, and a partition that it did
-     * not know from its beginning.
-     */
-    private void takeUp(KafkaConsumer<byte[], byte[]> consumer) {
-        Map<String, LiveTopic> found = topics.awaited();
-        boolean isNew;
-        synchronized (positions) {
-            isNew = positions.isEmpty();
-        }
-        if (isNew) {
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions(found.values()), ANSWER);
-            synchronized (positions) {
-                found.values().forEach(topic -> positions.place(topic, offsets(topic, 0, ends)));
-            }
-        } else {
-            takeIn(consumer, found);
-        }
+    private void follow(KafkaConsumer<byte[], byte[]> consumer) throws InterruptedException {
+        look(consumer);
         assign(consumer);
-        log.infof(
-                "Tailing %d partitions for live streams", consumer.assignment().size());
-        List<UniEmitter<? super Void>> ready;
         synchronized (this) {
-            isPositioned = true;
-            ready = List.copyOf(waiting);
-            waiting.clear();
+            running = consumer;
         }
-        ready.forEach(emitter -> emitter.complete(null));
+        long lookAtMillis = clock.millis() + discoveryMillis;
+        while (goesOn()) {
+            if (consumer.assignment().isEmpty()) {
+                bell.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
+            } else {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                    publish(record);
+                }
+            }
+            if (isAwaited() || clock.millis() >= lookAtMillis) {
+                lookAgain(consumer);
+                lookAtMillis = clock.millis() + discoveryMillis;
+            }
+        }
+    }
+
+    private synchronized boolean isAwaited() {
+        return !waiting.isEmpty();
+    }
+
+    /** Once this says no, whoever asks for {@link #tailing} waits for the next consumer. */
+    private synchronized boolean goesOn() {
+        boolean goesOn = !isStopping && (!hub.isEmpty() || !positionsAreEmpty());
+        if (!goesOn) {
+            running = null;
+            isOfAllTopics = false;
+        }
+        return goesOn;
+    }
+
+    private boolean positionsAreEmpty() {
+        synchronized (positions) {
+            return positions.isEmpty();
+        }
+    }
+
+    private void lookAgain(KafkaConsumer<byte[], byte[]> consumer) {
+        try {
+            if (look(consumer)) {
+                assign(consumer);
+            }
+        } catch (WakeupException e) {
+            throw e;
+        } catch (KafkaException e) {
+            log.debugf("No new topics are found while Kafka is away: %s", e);
+            disappoint(e);
+        }
     }
 
     private void assign(KafkaConsumer<byte[], byte[]> consumer) {
@@ -177,93 +230,96 @@ class Tail {
         }
         consumer.assign(next.keySet());
         next.forEach(consumer::seek);
-    }
-
-    private void follow(KafkaConsumer<byte[], byte[]> consumer) {
-        long discoverAtMillis = clock.millis() + discoveryMillis;
-        long watchedAtMillis = clock.millis();
-        while (goesOn(watchedAtMillis)) {
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                publish(record);
-            }
-            if (!hub.isEmpty()) {
-                watchedAtMillis = clock.millis();
-            }
-            if (clock.millis() >= discoverAtMillis) {
-                look(consumer);
-                discoverAtMillis = clock.millis() + discoveryMillis;
-            }
-        }
-    }
-
-    /** Once this says no, whoever asks for {@link #tailing} waits for the next consumer. */
-    private synchronized boolean goesOn(long watchedAtMillis) {
-        boolean goesOn = !isStopping && (!hub.isEmpty() || clock.millis() - watchedAtMillis < keepTailingMillis);
-        isPositioned = goesOn;
-        return goesOn;
-    }
-
-    private void look(KafkaConsumer<byte[], byte[]> consumer) {
-        try {
-            if (takeIn(consumer, topics.awaited())) {
-                assign(consumer);
-                log.infof(
-                        "Tailing %d partitions for live streams",
-                        consumer.assignment().size());
-            }
-        } catch (WakeupException e) {
-            throw e;
-        } catch (KafkaException e) {
-            log.debugf("No new topics are found while Kafka is away: %s", e);
-        }
+        log.infof("Tailing %d partitions for live streams", next.size());
     }
 
     /**
-     * Takes in what is new among the topics, from its first record; says so to those who listen where a topic was made anew.
+     * Looks which topics there are and which of them somebody listens to, takes in those that are not tailed yet, and lets go
+     * those that nobody has listened to for some time. Says so to those who listen where a topic was made anew.
      *
-     * @return whether anything is new
+     * @return whether anything has changed
      */
-    private boolean takeIn(KafkaConsumer<byte[], byte[]> consumer, Map<String, LiveTopic> found) {
-        List<LiveTopic> changed = new ArrayList<>();
-        Set<String> gone = new HashSet<>();
-        synchronized (positions) {
-            found.values().stream()
-                    .filter(topic -> !isPlaced(positions.topic(topic.name()), topic))
-                    .forEach(changed::add);
-            positions.topics().stream()
-                    .map(topic -> topic.topic().name())
-                    .filter(name -> !found.containsKey(name))
-                    .forEach(gone::add);
+    private boolean look(KafkaConsumer<byte[], byte[]> consumer) {
+        List<UniEmitter<? super Void>> served;
+        synchronized (this) {
+            served = List.copyOf(waiting);
         }
-        if (changed.isEmpty() && gone.isEmpty()) {
-            return false;
+        Map<String, LiveTopic> found = topics.awaited();
+        List<LiveTopic> changed = changed(found);
+        Map<TopicPartition, Long> starts =
+                changed.isEmpty() ? Map.of() : consumer.beginningOffsets(partitions(changed), ANSWER);
+        Map<TopicPartition, Long> ends =
+                changed.isEmpty() ? Map.of() : consumer.endOffsets(partitions(changed), ANSWER);
+        boolean isSomeGone;
+        synchronized (this) {
+            synchronized (positions) {
+                if (positions.isEmpty()) {
+                    positions.recorded(clock.millis());
+                }
+                changed.forEach(topic -> place(topic, isNew(topic) ? starts : ends, starts));
+                isSomeGone = letGo(found);
+                isOfAllTopics =
+                        found.keySet().stream().allMatch(name -> positions.topic(name) != null) && hub.listensToAll();
+            }
+            waiting.removeAll(served);
         }
-        Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions(changed), ANSWER);
-        synchronized (positions) {
-            gone.forEach(positions::forget);
-            changed.forEach(topic -> place(topic, starts));
-        }
-        return true;
+        known = found;
+        served.forEach(emitter -> emitter.complete(null));
+        return isSomeGone || !changed.isEmpty();
     }
 
-    private static boolean isPlaced(Positions.@Nullable Topic known, LiveTopic topic) {
-        return known != null && known.topic().mark() == topic.mark() && known.partitions() >= topic.partitions();
+    /** Those of the topics that somebody listens to, and that are not tailed as they are now. */
+    private List<LiveTopic> changed(Map<String, LiveTopic> found) {
+        synchronized (positions) {
+            return found.values().stream()
+                    .filter(topic -> hub.listensTo(topic.type()) && !isPlaced(positions.topic(topic.name()), topic))
+                    .toList();
+        }
     }
 
-    private void place(LiveTopic topic, Map<TopicPartition, Long> starts) {
-        Positions.Topic known = positions.topic(topic.name());
-        if (known == null || known.topic().mark() != topic.mark()) {
+    private static boolean isPlaced(Positions.@Nullable Topic tailed, LiveTopic topic) {
+        return tailed != null && tailed.topic().mark() == topic.mark() && tailed.partitions() >= topic.partitions();
+    }
+
+    /** Whether it was not there when the tail last looked: then nobody could have come before its first record. */
+    private boolean isNew(LiveTopic topic) {
+        LiveTopic before = known == null ? topic : known.get(topic.name());
+        return before == null || before.mark() != topic.mark();
+    }
+
+    private void place(LiveTopic topic, Map<TopicPartition, Long> offsets, Map<TopicPartition, Long> starts) {
+        Positions.Topic tailed = positions.topic(topic.name());
+        if (tailed == null) {
+            positions.place(topic, offsets(topic, 0, offsets));
+        } else if (tailed.topic().mark() != topic.mark()) {
             positions.place(topic, offsets(topic, 0, starts));
+            hub.remade(topic.type(), feed -> EventId.at(feed, positions, null).text(feed.fingerprint()));
         } else {
-            long[] next = offsets(topic, known.partitions(), starts);
-            for (int partition = 0; partition < known.partitions(); partition++) {
-                next[partition] = known.next(partition);
+            // More partitions than before: those that are new from their first record.
+            long[] next = offsets(topic, tailed.partitions(), starts);
+            for (int partition = 0; partition < tailed.partitions(); partition++) {
+                next[partition] = tailed.next(partition);
             }
             positions.place(topic, next);
         }
-        if (known != null && known.topic().mark() != topic.mark()) {
-            hub.remade(topic.type(), feed -> EventId.text(feed, positions, null));
+    }
+
+    /** Of the topics that are gone, and of those that nobody has listened to for some time. */
+    private boolean letGo(Map<String, LiveTopic> found) {
+        long now = clock.millis();
+        List<String> dropped = new ArrayList<>();
+        for (Positions.Topic topic : positions.topics()) {
+            String name = topic.topic().name();
+            if (hub.listensTo(topic.topic().type())) {
+                listenedAtMillis.put(name, now);
+            }
+            if (!found.containsKey(name) || now - listenedAtMillis.getOrDefault(name, now) > keepTailingMillis) {
+                dropped.add(name);
+            }
         }
+        dropped.forEach(positions::forget);
+        dropped.forEach(listenedAtMillis::remove);
+        return !dropped.isEmpty();
     }
 
     static long[] offsets(LiveTopic topic, int fromPartition, Map<TopicPartition, Long> offsets) {
@@ -291,16 +347,15 @@ class Tail {
                     // Who came meanwhile may begin before this record.
                     readings = records.of(record, hub::mayWant);
                 }
+                positions.recorded(Math.min(record.timestamp(), clock.millis()));
                 for (Shown shown : readings) {
                     Within within = shown.isLast() ? null : within(partition, shown.number());
                     if (within == null) {
                         positions.moveTo(partition, record.offset() + 1);
                     }
-                    hub.publish(
-                            shown.reading(),
-                            shown.site(),
-                            record.timestamp(),
-                            feed -> EventId.text(feed, positions, within));
+                    hub.publish(shown.reading(), shown.site(), record.timestamp(), feed -> EventId.at(
+                                    feed, positions, within)
+                            .text(feed.fingerprint()));
                 }
             }
         } finally {
@@ -323,7 +378,8 @@ class Tail {
      */
     boolean beginHere(Subscriber subscriber) {
         synchronized (positions) {
-            String id = EventId.text(subscriber.feed(), positions, null);
+            Feed feed = subscriber.feed();
+            String id = EventId.at(feed, positions, null).text(feed.fingerprint());
             if (id == null) {
                 return false;
             }
@@ -356,34 +412,41 @@ class Tail {
 
     void heartbeat() {
         synchronized (positions) {
-            hub.heartbeat(feed -> EventId.text(feed, positions, null));
+            hub.heartbeat(feed -> EventId.at(feed, positions, null).text(feed.fingerprint()));
         }
     }
 
     /** @param failure why, or null if nobody watched any more */
     private void ended(@Nullable RuntimeException failure) {
-        List<UniEmitter<? super Void>> disappointed = List.of();
         synchronized (this) {
             isRunning = false;
             running = null;
-            isPositioned = false;
+            isOfAllTopics = false;
             if (failure == null) {
                 forgetPositions();
                 if (!waiting.isEmpty()) {
                     start();
                 }
-            } else {
-                disappointed = List.copyOf(waiting);
-                waiting.clear();
             }
         }
         if (failure != null) {
-            disappointed.forEach(emitter -> emitter.fail(failure));
+            disappoint(failure);
             goOnLater();
         }
     }
 
+    private void disappoint(RuntimeException failure) {
+        List<UniEmitter<? super Void>> disappointed;
+        synchronized (this) {
+            disappointed = List.copyOf(waiting);
+            waiting.clear();
+        }
+        disappointed.forEach(emitter -> emitter.fail(failure));
+    }
+
     private void forgetPositions() {
+        known = null;
+        listenedAtMillis.clear();
         synchronized (positions) {
             positions.clear();
         }

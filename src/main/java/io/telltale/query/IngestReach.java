@@ -148,7 +148,7 @@ class IngestReach {
         return ask(() -> admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
                 .chain(described -> ends(described)
                         .chain(ends -> progress.of(topic, described.topicId().toString())
-                                .chain(steps -> lagging(ends, steps))
+                                .chain(reached -> lagging(ends, reached.steps()))
                                 .map(lagging -> reach(now, lagging))))
                 // Of a topic that is gone nothing is left to lag.
                 .onFailure(UnknownTopicOrPartitionException.class)

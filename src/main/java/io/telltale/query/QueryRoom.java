@@ -5,14 +5,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
+import io.telltale.api.Turns;
 import io.telltale.settings.Bounds;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How many heavy queries are under way at once, how many wait, and how long anybody may. A heavy query has its place from
@@ -25,10 +23,7 @@ class QueryRoom {
     private final int places;
     private final int maxWaiting;
     private final Duration deadline;
-
-    // Guarded by this.
-    private final Deque<Turn> waiting = new ArrayDeque<>();
-    private int taken;
+    private final Turns turns;
 
     @Inject
     QueryRoom(QueryConfig config, MeterRegistry registry) {
@@ -51,6 +46,7 @@ class QueryRoom {
         this.places = places;
         this.maxWaiting = maxWaiting;
         this.deadline = deadline;
+        this.turns = new Turns(places, maxWaiting);
     }
 
     /**
@@ -61,8 +57,10 @@ class QueryRoom {
      */
     <T> Uni<T> heavy(Supplier<Uni<T>> query) {
         return Uni.createFrom().deferred(() -> {
-            Turn turn = new Turn();
+            Turns.Turn turn = turns.turn();
             return turn.comes()
+                    .onFailure(Turns.FullException.class)
+                    .transform(full -> tooMany())
                     .ifNoItem()
                     .after(deadline)
                     .failWith(() -> late("waited for its turn", "%d heavy queries are under way".formatted(places)))
@@ -87,70 +85,21 @@ class QueryRoom {
                 .exception();
     }
 
+    private RuntimeException tooMany() {
+        return Problem.of(
+                        ProblemCode.TOO_MANY,
+                        "%d heavy queries are under way on this replica and %d wait; expected at most %d and %d"
+                                .formatted(taken(), waiting(), places, maxWaiting))
+                .retryAfter(Problem.DEFAULT_RETRY_AFTER)
+                .exception();
+    }
+
     /** Heavy queries that are under way. */
-    synchronized int taken() {
-        return taken;
+    int taken() {
+        return turns.taken();
     }
 
-    synchronized int waiting() {
-        return waiting.size();
-    }
-
-    /** One heavy query's time here. */
-    private final class Turn {
-        // Guarded by the room.
-        private boolean isIn;
-        private @Nullable Runnable onTurn;
-
-        Uni<Void> comes() {
-            return Uni.createFrom().emitter(emitter -> {
-                if (take(() -> emitter.complete(null))) {
-                    emitter.complete(null);
-                }
-            });
-        }
-
-        private boolean take(Runnable later) {
-            synchronized (QueryRoom.this) {
-                if (taken < places) {
-                    taken++;
-                    isIn = true;
-                    return true;
-                }
-                if (waiting.size() >= maxWaiting) {
-                    throw Problem.of(
-                                    ProblemCode.TOO_MANY,
-                                    "%d heavy queries are under way on this replica and %d wait; expected at most %d and %d"
-                                            .formatted(taken, waiting.size(), places, maxWaiting))
-                            .retryAfter(Problem.DEFAULT_RETRY_AFTER)
-                            .exception();
-                }
-                onTurn = later;
-                waiting.add(this);
-                return false;
-            }
-        }
-
-        /** Gives the place to whoever waits longest, or stops waiting. */
-        void end() {
-            Runnable next = null;
-            synchronized (QueryRoom.this) {
-                if (!isIn) {
-                    waiting.remove(this);
-                    return;
-                }
-                isIn = false;
-                Turn first = waiting.poll();
-                if (first == null) {
-                    taken--;
-                } else {
-                    first.isIn = true;
-                    next = first.onTurn;
-                }
-            }
-            if (next != null) {
-                next.run();
-            }
-        }
+    int waiting() {
+        return turns.waiting();
     }
 }

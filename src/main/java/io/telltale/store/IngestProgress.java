@@ -69,17 +69,25 @@ public class IngestProgress {
     }
 
     /**
-     * How far ingest has come with a topic, by partition; partitions of which nothing was noted yet are left out, and so is
-     * what was noted of topics that had the name before.
+     * How far ingest has come with a topic.
+     *
+     * @param epoch the topic's epoch; of one with which ingest has not begun, the one it will have
+     * @param steps by partition; those of which nothing was noted yet are left out, and so is what was noted of topics
+     *     that had the name before
+     */
+    public record Reached(int epoch, Map<Integer, Step> steps) {}
+
+    /**
+     * How far ingest has come with a topic.
      *
      * @param topicId the topic's id in Kafka
      */
-    public Uni<Map<Integer, Step>> of(String topic, String topicId) {
-        return epochs.known(topic, topicId)
-                .chain(epoch -> epoch.isEmpty() ? Uni.createFrom().item(Map.of()) : of(topic, epoch.getAsInt()));
+    public Uni<Reached> of(String topic, String topicId) {
+        return epochs.expected(topic, topicId)
+                .chain(epoch -> steps(topic, epoch).map(steps -> new Reached(epoch, steps)));
     }
 
-    private Uni<Map<Integer, Step>> of(String topic, int epoch) {
+    private Uni<Map<Integer, Step>> steps(String topic, int epoch) {
         return Pages.of(database.run(statements -> statements
                         .get(Cql.PROGRESS)
                         .boundStatementBuilder()

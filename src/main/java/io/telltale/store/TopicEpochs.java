@@ -6,7 +6,6 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Which topic of a name is meant. A topic that is deleted and made anew has another id in Kafka, and its offsets begin
@@ -45,12 +44,13 @@ public class TopicEpochs {
         });
     }
 
-    /** The same for readers, who agree on nothing: empty as long as ingest has not begun with the topic of this id. */
-    Uni<OptionalInt> known(String topic, String topicId) {
-        return read(topic)
-                .map(found -> found.isPresent() && found.get().topicId().equals(topicId)
-                        ? OptionalInt.of(found.get().epoch())
-                        : OptionalInt.empty());
+    /**
+     * The same for readers, who agree on nothing: of a topic with which ingest has not begun, the epoch that it will have.
+     */
+    Uni<Integer> expected(String topic, String topicId) {
+        return read(topic).map(found -> found.map(
+                        agreed -> agreed.topicId().equals(topicId) ? agreed.epoch() : agreed.epoch() + 1)
+                .orElse(FIRST));
     }
 
     private Uni<Optional<Agreed>> read(String topic) {

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.api.Cursor;
 import io.telltale.api.ProblemException;
+import io.telltale.live.EventId.Replay;
 import io.telltale.live.EventId.Within;
+import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class EventIdTest {
@@ -25,11 +28,37 @@ class EventIdTest {
     void whatIsWrittenIsReadBack() {
         Positions positions = new Positions();
         positions.place(TOPIC, new long[] {0, 300, FAR});
+        positions.recorded(1_767_225_600_999L);
         Within within = new Within(TOPIC.mark(), 2, 7);
-        EventId id = parse(OF_TYPE, Objects.requireNonNull(EventId.text(OF_TYPE, positions, within)));
-        assertThat(id)
-                .isEqualTo(
-                        new EventId(false, List.of(new EventId.Topic(TOPIC.mark(), List.of(0L, 300L, FAR))), within));
+        assertThat(readBack(EventId.at(OF_TYPE, positions, within)))
+                .isEqualTo(new EventId(
+                        false,
+                        false,
+                        1_767_225_600L,
+                        List.of(new EventId.Topic(TOPIC.mark(), List.of(0L, 300L, FAR), List.of())),
+                        within,
+                        null));
+    }
+
+    @Test
+    void theMiddleOfAReplayIsReadBack() {
+        Positions positions = new Positions();
+        positions.place(TOPIC, new long[] {0, 300, FAR});
+        EventId begun = EventId.at(OF_TYPE, positions, null).catchingUp(true).with(Replay.from(-5));
+        EventId further = begun.with(Replay.from(-5).behind(new SensorId("s".repeat(128)), 1_767_225_600_000L));
+        assertThat(readBack(begun)).isEqualTo(begun);
+        assertThat(readBack(further)).isEqualTo(further);
+    }
+
+    @Test
+    void theMiddleOfWhatHistoryFillsInIsReadBack() {
+        Positions next = new Positions();
+        next.place(TOPIC, new long[] {7, 300, FAR});
+        Positions seen = new Positions();
+        seen.place(new LiveTopic("sensors.a", TOPIC.id(), 2), new long[] {7, 20});
+        EventId fill = EventId.at(OF_TYPE, next, seen, null).with(Replay.from(Replay.UNDECIDED));
+        assertThat(fill.topics().get(0).seen()).containsExactly(7L, 20L, FAR);
+        assertThat(readBack(fill)).isEqualTo(fill);
     }
 
     @Test
@@ -38,28 +67,51 @@ class EventIdTest {
         positions.place(TOPIC, new long[] {1, 1, 1});
         positions.place(new LiveTopic("sensors.b", new Uuid(3, 4), 1), new long[] {5});
         positions.place(new LiveTopic("sensors.unread", new Uuid(5, 6), 1), new long[] {0});
-        assertThat(parse(OF_TYPE, Objects.requireNonNull(EventId.text(OF_TYPE, positions, null)))
-                        .topics())
-                .hasSize(1);
-        EventId ofAll = parse(OF_ALL, Objects.requireNonNull(EventId.text(OF_ALL, positions, null)));
+        assertThat(EventId.at(OF_TYPE, positions, null).topics()).hasSize(1);
+        EventId ofAll = EventId.at(OF_ALL, positions, null);
         assertThat(ofAll.isOfAllTopics()).isTrue();
         assertThat(ofAll.topics()).hasSize(2);
+        assertThat(readBack(ofAll)).isEqualTo(ofAll);
     }
 
     @Test
     void fortyEightPartitionsFitAndTooManyDoNot() {
-        assertThat(EventId.text(OF_TYPE, farOn(48), null)).hasSizeLessThan(EventId.MAX_CHARACTERS / 2);
-        assertThat(EventId.text(OF_TYPE, farOn(120), null)).hasSizeLessThanOrEqualTo(EventId.MAX_CHARACTERS);
-        assertThat(EventId.text(OF_TYPE, farOn(1_000), null)).isNull();
+        assertThat(text(farOn(48))).hasSizeLessThan(EventId.MAX_CHARACTERS / 2);
+        assertThat(text(farOn(115))).hasSizeLessThanOrEqualTo(EventId.MAX_CHARACTERS);
+        assertThat(text(farOn(1_000))).isNull();
+    }
+
+    @Test
+    void fortyEightPartitionsFitInTheMiddleOfAReplayToo() {
+        Positions seen = farOn(48);
+        EventId id = EventId.at(OF_TYPE, farOn(48), seen, null)
+                .with(Replay.from(0).behind(new SensorId("s".repeat(128)), 1_767_225_600_000L));
+        assertThat(id.text(OF_TYPE.fingerprint())).hasSizeLessThanOrEqualTo(EventId.MAX_CHARACTERS);
     }
 
     @Test
     void aWholeCursorThatIsNoIdIsRefused() {
-        for (byte[] place :
-                List.of(new byte[] {}, new byte[] {1, 0, 1}, new byte[] {2, 0, 0}, new byte[] {1, 0, 0, 9})) {
+        byte[] noSensor = {2, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, '/', 0, 0, 0, 0, 0, 0, 0, 0};
+        byte[] tooLong = {2, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, (byte) 129};
+        for (byte[] place : List.of(
+                new byte[] {},
+                new byte[] {2, 0, 0, 1},
+                new byte[] {1, 0, 0, 0},
+                new byte[] {2, 0, 0, 0, 9},
+                noSensor,
+                tooLong)) {
             String text = Cursor.encode(OF_TYPE.fingerprint(), place);
-            assertThatThrownBy(() -> parse(OF_TYPE, text)).isInstanceOf(ProblemException.class);
+            assertThatThrownBy(() -> parse(text)).isInstanceOf(ProblemException.class);
         }
+    }
+
+    private static EventId readBack(EventId id) {
+        return EventId.parse(
+                "lastEventId", Objects.requireNonNull(id.text(OF_TYPE.fingerprint())), OF_TYPE.fingerprint());
+    }
+
+    private static @Nullable String text(Positions positions) {
+        return EventId.at(OF_TYPE, positions, null).text(OF_TYPE.fingerprint());
     }
 
     private static Positions farOn(int partitions) {
@@ -70,7 +122,7 @@ class EventIdTest {
         return positions;
     }
 
-    private static EventId parse(Feed feed, String text) {
-        return EventId.parse("lastEventId", text, feed.fingerprint());
+    private static EventId parse(String text) {
+        return EventId.parse("lastEventId", text, OF_TYPE.fingerprint());
     }
 }

@@ -278,8 +278,8 @@ class LiveStreamsTest {
                     /api/v1/readings/stream?sensor=-                | 400 | bad-parameter     | sensor
                     /api/v1/readings/stream?type=Live               | 400 | bad-parameter     | type
                     /api/v1/readings/stream?site=%2F                | 400 | bad-parameter     | site
-                    /api/v1/readings/stream?since=now-1h            | 400 | unknown-parameter | since
-                    /api/v1/readings/stream?mode=latest             | 400 | unknown-parameter | mode
+                    /api/v1/readings/stream?since=yesterday         | 400 | bad-parameter     | since
+                    /api/v1/readings/stream?mode=newest             | 400 | bad-parameter     | mode
                     /api/v1/sensors/a/readings/stream?type=live     | 400 | unknown-parameter | type
                     /api/v1/sensors/a%20b/readings/stream           | 400 | bad-parameter     | 'a b'
                     """)

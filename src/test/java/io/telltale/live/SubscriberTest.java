@@ -2,6 +2,10 @@ package io.telltale.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.sensors.Value;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -25,8 +29,15 @@ class SubscriberTest {
     private final Queue<Runnable> eventLoop = new ArrayDeque<>();
     private final Connection connection = new Connection();
     private final List<String> gaps = new ArrayList<>();
-    private final Subscriber subscriber = new Subscriber(
-            Feed.of(new Watched(Set.of(), null, null), Set.of()), eventLoop::add, connection, 3, () -> gaps.add("gap"));
+    private final Subscriber subscriber = subscriber(Mode.EVERY);
+
+    private Subscriber subscriber(Mode mode) {
+        return new Subscriber(
+                Feed.of(new Watched(Set.of(), null, null), Set.of()),
+                new Subscriber.Manners(mode, 3, 2),
+                new Subscriber.Connection(eventLoop::add, connection, () -> connection.isBroken = true),
+                () -> gaps.add("gap"));
+    }
 
     @BeforeEach
     void isLive() {
@@ -143,7 +154,7 @@ class SubscriberTest {
         offer("3");
         subscriber.offerMissed(event("1"));
         subscriber.offerMissed(event("2"));
-        assertThat(subscriber.release()).isTrue();
+        assertThat(subscriber.release(null)).isTrue();
         runEventLoop();
         offer("4");
         runEventLoop();
@@ -157,10 +168,10 @@ class SubscriberTest {
         runEventLoop();
         subscriber.hold();
         offer("1", "2", "3", "4", "5");
-        assertThat(subscriber.release()).isFalse();
+        assertThat(subscriber.release(null)).isFalse();
         subscriber.hold();
         offer("6");
-        assertThat(subscriber.release()).isTrue();
+        assertThat(subscriber.release(null)).isTrue();
         runEventLoop();
         assertThat(connection.written).containsExactly("6");
     }
@@ -180,6 +191,114 @@ class SubscriberTest {
         assertThat(connection.ends).isEqualTo(1);
     }
 
+    @Test
+    void caughtUpComesBetweenWhatWasMissedAndWhatWasHeld() {
+        subscriber.begin(NO_ID, false);
+        subscriber.open();
+        subscriber.hold();
+        offer("held");
+        subscriber.offerMissed(event("missed"));
+        assertThat(subscriber.release(LiveEvent.caughtUp(NO_ID))).isTrue();
+        runEventLoop();
+        assertThat(String.join("", connection.written)).isEqualTo("missedevent: caught-up\ndata: {}\n\nheld");
+    }
+
+    @Test
+    void whoWantsTheLatestIsGivenTheNewestOfEachSensorInTheOrderOfTheirIds() {
+        Subscriber latest = live(Mode.LATEST);
+        connection.isFull = true;
+        latest.offer(event("a", 1, "a1 "));
+        latest.offer(event("b", 1, "b1 "));
+        latest.offer(event("a", 3, "a3 "));
+        latest.offer(event("a", 2, "late "));
+        latest.offer(event("b", 1, "corrected"));
+        runEventLoop();
+        connection.drain();
+        assertThat(connection.written).containsExactly("a3 corrected");
+        assertThat(gaps).isEmpty();
+    }
+
+    @Test
+    void oneWhoReadsSlowlyMissesNothingOfAsManySensorsAsMayWait() {
+        Subscriber latest = live(Mode.LATEST);
+        connection.isFull = true;
+        for (int round = 0; round < 100; round++) {
+            for (String sensor : List.of("a", "b", "c")) {
+                latest.offer(event(sensor, round, sensor + round + " "));
+            }
+        }
+        runEventLoop();
+        connection.drain();
+        assertThat(connection.written).containsExactly("a99 b99 c99 ");
+        connection.isFull = true;
+        for (String sensor : List.of("a", "b", "c", "d")) {
+            latest.offer(event(sensor, 100, sensor));
+        }
+        runEventLoop();
+        connection.drain();
+        assertThat(connection.written.get(1)).isEqualTo("event: gap\ndata: {\"reason\":\"slow-client\"}\n\nd");
+        assertThat(gaps).hasSize(1);
+    }
+
+    @Test
+    void oneWhoTakesNothingForLongIsGivenUp() {
+        subscriber.open();
+        connection.isFull = true;
+        offer("1");
+        runEventLoop();
+        assertThat(subscriber.heartbeat(NO_ID)).isTrue();
+        connection.drain();
+        connection.isFull = true;
+        offer("2");
+        runEventLoop();
+        assertThat(subscriber.heartbeat(NO_ID)).isTrue();
+        assertThat(subscriber.heartbeat(NO_ID)).isFalse();
+        subscriber.cutOff();
+        runEventLoop();
+        assertThat(connection.isBroken).isTrue();
+    }
+
+    @Test
+    void whatANamedEventSaysIsSaidAlsoToOneWhoMissesReadings() {
+        subscriber.begin(NO_ID, false);
+        subscriber.open();
+        runEventLoop();
+        connection.isFull = true;
+        subscriber.hold();
+        subscriber.release(LiveEvent.caughtUp(NO_ID));
+        offer("1", "2", "3");
+        runEventLoop();
+        connection.drain();
+        assertThat(connection.written)
+                .containsExactly("event: gap\ndata: {\"reason\":\"slow-client\"}\n\nevent: caught-up\ndata: {}\n\n3");
+    }
+
+    @Test
+    void goodbyeIsSaidAlsoToOneWhoseStreamIsNotOpenYet() {
+        subscriber.goodbye();
+        runEventLoop();
+        subscriber.open();
+        assertThat(connection.written).containsExactly("event: goodbye\ndata: {}\n\n");
+        assertThat(connection.ends).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsDoneForOneWhoLeftIsStoppedWheneverItBegan() {
+        List<String> stopped = new ArrayList<>();
+        subscriber.whenLeft(() -> stopped.add("before"));
+        subscriber.left();
+        subscriber.whenLeft(() -> stopped.add("after"));
+        assertThat(stopped).containsExactly("before", "after");
+    }
+
+    private Subscriber live(Mode mode) {
+        Subscriber live = subscriber(mode);
+        live.begin(NO_ID, true);
+        live.open();
+        runEventLoop();
+        return live;
+    }
+
     private void offer(String... events) {
         for (String event : events) {
             subscriber.offer(event(event));
@@ -187,11 +306,19 @@ class SubscriberTest {
     }
 
     private void offerWithId(String id) {
-        subscriber.offer(new LiveEvent(LiveEvent.idLine(id), "\n".getBytes(StandardCharsets.UTF_8)));
+        subscriber.offer(LiveEvent.of(LiveEvent.idLine(id), reading("any", 0), "\n".getBytes(StandardCharsets.UTF_8)));
     }
 
     private static LiveEvent event(String text) {
-        return new LiveEvent(NO_ID, text.getBytes(StandardCharsets.UTF_8));
+        return event("any", 0, text);
+    }
+
+    private static LiveEvent event(String sensor, long millis, String text) {
+        return LiveEvent.of(NO_ID, reading(sensor, millis), text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Reading reading(String sensor, long millis) {
+        return new Reading(new SensorId(sensor), new SensorType("a"), millis, new Value.Numeric(1));
     }
 
     private void runEventLoop() {
@@ -205,6 +332,7 @@ class SubscriberTest {
 
         private final List<String> written = new ArrayList<>();
         private boolean isFull;
+        private boolean isBroken;
         private int ends;
         private @Nullable Handler<Void> drainHandler;
 

@@ -9,6 +9,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
+import io.telltale.store.IngestProgress.Reached;
 import io.telltale.store.IngestProgress.Step;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -80,13 +81,14 @@ class IngestProgressTest {
         await(epochs.of(topic, "first"));
         advance(1, 100, OptionalLong.of(5_000));
         assertThat(await(progress.of(topic, "first")))
-                .isEqualTo(Map.of(0, new Step(0, 1, 100, OptionalLong.of(5_000))));
-        assertThat(await(progress.of(topic, "second"))).isEmpty();
+                .isEqualTo(new Reached(1, Map.of(0, new Step(0, 1, 100, OptionalLong.of(5_000)))));
+        assertThat(await(progress.of(topic, "second"))).isEqualTo(new Reached(2, Map.of()));
         await(epochs.of(topic, "second"));
-        assertThat(await(progress.of(topic, "second"))).isEmpty();
-        assertThat(await(progress.of(topic, "first"))).isEmpty();
+        assertThat(await(progress.of(topic, "second"))).isEqualTo(new Reached(2, Map.of()));
+        assertThat(await(progress.of(topic, "first"))).isEqualTo(new Reached(3, Map.of()));
         advance(2, 1, OptionalLong.of(6_000));
-        assertThat(await(progress.of(topic, "second"))).isEqualTo(Map.of(0, new Step(0, 2, 1, OptionalLong.of(6_000))));
+        assertThat(await(progress.of(topic, "second")).steps())
+                .isEqualTo(Map.of(0, new Step(0, 2, 1, OptionalLong.of(6_000))));
     }
 
     /** A column that is not written keeps what is in it. */
@@ -97,7 +99,8 @@ class IngestProgressTest {
         advance(1, 100, OptionalLong.of(5_000));
         await(epochs.of(topic, "second"));
         advance(2, 1, OptionalLong.empty());
-        assertThat(await(progress.of(topic, "second"))).isEqualTo(Map.of(0, new Step(0, 2, 1, OptionalLong.empty())));
+        assertThat(await(progress.of(topic, "second")).steps())
+                .isEqualTo(Map.of(0, new Step(0, 2, 1, OptionalLong.empty())));
     }
 
     private void advance(int epoch, long nextOffset, OptionalLong recordTimeMillis) {

@@ -1,0 +1,323 @@
+package io.telltale.live;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.telltale.api.Consistency;
+import io.telltale.api.Order;
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
+import io.telltale.api.ProblemException;
+import io.telltale.api.Turns;
+import io.telltale.live.EventId.Replay;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.settings.Bounds;
+import io.telltale.store.IngestProgress;
+import io.telltale.store.IngestProgress.Reached;
+import io.telltale.store.IngestProgress.Step;
+import io.telltale.store.ReadingStore;
+import io.telltale.store.SensorLists;
+import io.telltale.store.SensorRegistry;
+import io.telltale.store.StoreUnavailableException;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+import org.jboss.logging.Logger;
+
+/**
+ * Gives stored readings to those who want more than what comes: from an instant on ({@code since}), from the middle of such
+ * a replay, or what Kafka has removed since they left. Then they {@linkplain CatchUps catch up} with Kafka from the
+ * {@link Seam} on. Some at once, the others in line; who leaves is out at once.
+ */
+@Singleton
+class Histories {
+
+    private static final Logger log = Logger.getLogger(Histories.class);
+
+    /** How many sensors {@code since} replays at most. */
+    static final int MAX_SENSORS = 1_000;
+
+    /** How much older than its record a reading is that is still given for what Kafka has removed, where all is too much. */
+    private static final Duration FILLED_LATENESS = Duration.ofHours(1);
+
+    private static final int LOOK_UPS_AT_ONCE = 32;
+    private static final int COUNTED_AT_ONCE = 8;
+
+    private final Hub hub;
+    private final Tail tail;
+    private final CatchUps catchUps;
+    private final SensorTopics topics;
+    private final IngestProgress progress;
+    private final ReadingStore readings;
+    private final SensorLists lists;
+    private final SensorRegistry registry;
+    private final Turns turns;
+    private final int maxReadings;
+
+    @Inject
+    Histories(
+            Hub hub,
+            Tail tail,
+            CatchUps catchUps,
+            SensorTopics topics,
+            IngestProgress progress,
+            ReadingStore readings,
+            SensorLists lists,
+            SensorRegistry registry,
+            LiveConfig config) {
+        this.hub = hub;
+        this.tail = tail;
+        this.catchUps = catchUps;
+        this.topics = topics;
+        this.progress = progress;
+        this.readings = readings;
+        this.lists = lists;
+        this.registry = registry;
+        this.maxReadings = Bounds.within("telltale.live.replayed-readings", config.replayedReadings(), 1, 100_000_000);
+        int atOnce = Bounds.within("telltale.live.replays", config.replays(), 1, 1_024);
+        // Whoever is in line has a seat, and those are counted.
+        this.turns = new Turns(atOnce, config.subscribers());
+        catchUps.fillBy(this::resume);
+    }
+
+    /**
+     * Begins a replay from an instant of event time on, where it is not too long.
+     *
+     * @return completes when it is begun; fails with a {@link ProblemException} {@code bad-parameter} if there is too much to
+     *     replay, and with {@link StoreUnavailableException}
+     */
+    Uni<Void> begin(Subscriber subscriber, long fromMillis) {
+        Turns.Turn turn = turns.turn();
+        subscriber.whenLeft(turn::end);
+        // The seam first: what comes behind it is Kafka's, whatever is found in Cassandra meanwhile.
+        return turn.comes()
+                .chain(() -> seam(subscriber.feed()))
+                .chain(seam -> sensors(subscriber.feed(), MAX_SENSORS + 1)
+                        .call(sensors -> requireFew(subscriber, sensors, fromMillis))
+                        .invoke(sensors -> {
+                            EventId id = EventId.at(subscriber.feed(), seam.next(), null)
+                                    .catchingUp(true)
+                                    .with(Replay.from(fromMillis));
+                            String text = id.text(subscriber.feed().fingerprint());
+                            if (text == null) {
+                                throw LiveResource.tooManyPartitions();
+                            }
+                            subscriber.begin(LiveEvent.idLine(text), false);
+                            run(subscriber, turn, give(subscriber, id, seam, sensors));
+                        }))
+                .onFailure()
+                .invoke(turn::end)
+                .replaceWithVoid();
+    }
+
+    /** Goes on in the middle of history, for a subscriber who knows where it begins. */
+    void resume(Subscriber subscriber, EventId id) {
+        Turns.Turn turn = turns.turn();
+        run(
+                subscriber,
+                turn,
+                turn.comes().chain(() -> seam(subscriber.feed(), id)).chain(seam -> sensors(
+                                subscriber.feed(), Integer.MAX_VALUE)
+                        .chain(sensors -> decided(id, sensors)
+                                .chain(begun -> begun.replay() == null
+                                        ? Uni.createFrom().item(begun)
+                                        : give(subscriber, begun, seam, sensors)))));
+    }
+
+    /** @param history gives where Kafka goes on when it is over */
+    private void run(Subscriber subscriber, Turns.Turn turn, Uni<EventId> history) {
+        Cancellable running = history.onTermination()
+                .invoke(turn::end)
+                .subscribe()
+                .with(id -> catchUps.begin(subscriber, id), failure -> {
+                    if (failure instanceof StoreUnavailableException) {
+                        log.warnf("A replay ends, to be resumed by its client: %s", failure.getMessage());
+                    } else {
+                        log.error("A replay failed, by a fault of its own", failure);
+                    }
+                    hub.dismiss(subscriber);
+                });
+        subscriber.whenLeft(running::cancel);
+    }
+
+    private Uni<EventId> give(Subscriber subscriber, EventId id, Seam seam, List<Sensor> sensors) {
+        return new History(subscriber, id, seam, readings, hub).give(sensors).replaceWith(id.with(null));
+    }
+
+    /** From where on Kafka is to give the readings of a feed: behind what ingest noted as durable. */
+    private Uni<Seam> seam(Feed feed) {
+        Positions here = tail.positions(feed);
+        return reached(here).chain(reached -> starts(here, reached).map(starts -> {
+            Positions next = here.copy(any -> true);
+            here.topics().forEach(topic -> {
+                String name = topic.topic().name();
+                Map<Integer, Step> steps =
+                        Objects.requireNonNull(reached.get(name)).steps();
+                long[] offsets = Tail.offsets(topic.topic(), 0, starts);
+                steps.forEach((partition, step) -> {
+                    if (partition < offsets.length) {
+                        offsets[partition] = step.nextOffset();
+                    }
+                });
+                next.place(topic.topic(), offsets);
+            });
+            return new Seam(next, null, epochs(reached));
+        }));
+    }
+
+    /** The seam that an id says. Of what it does not name, all is Kafka's. */
+    private Uni<Seam> seam(Feed feed, EventId id) {
+        Positions here = tail.positions(feed);
+        boolean isPart = id.topics().stream().anyMatch(topic -> !topic.seen().isEmpty());
+        return reached(here).map(reached -> {
+            Positions next = new Positions();
+            Positions seen = new Positions();
+            here.topics().forEach(topic -> {
+                Optional<EventId.Topic> named = id.topics().stream()
+                        .filter(one -> one.mark() == topic.topic().mark())
+                        .findFirst();
+                next.place(
+                        topic.topic(),
+                        padded(topic, named.map(EventId.Topic::next).orElse(List.of())));
+                seen.place(
+                        topic.topic(),
+                        padded(topic, named.map(EventId.Topic::seen).orElse(List.of())));
+            });
+            return new Seam(next, isPart ? seen : null, epochs(reached));
+        });
+    }
+
+    private static long[] padded(Positions.Topic topic, List<Long> offsets) {
+        long[] padded = new long[topic.partitions()];
+        for (int partition = 0; partition < Math.min(padded.length, offsets.size()); partition++) {
+            padded[partition] = offsets.get(partition);
+        }
+        return padded;
+    }
+
+    private Uni<Map<String, Reached>> reached(Positions here) {
+        return Multi.createFrom()
+                .iterable(List.copyOf(here.topics()))
+                .onItem()
+                .transformToUni(topic -> progress.of(
+                                topic.topic().name(), topic.topic().id().toString())
+                        .map(reached -> Map.entry(topic.topic().name(), reached)))
+                .merge(LOOK_UPS_AT_ONCE)
+                .collect()
+                .asMap(Map.Entry::getKey, Map.Entry::getValue);
+    }
+
+    private Uni<Map<TopicPartition, Long>> starts(Positions here, Map<String, Reached> reached) {
+        Set<TopicPartition> unknown = new HashSet<>();
+        here.topics().forEach(topic -> {
+            Reached noted = Objects.requireNonNull(reached.get(topic.topic().name()));
+            for (int partition = 0; partition < topic.partitions(); partition++) {
+                if (!noted.steps().containsKey(partition)) {
+                    unknown.add(new TopicPartition(topic.topic().name(), partition));
+                }
+            }
+        });
+        return unknown.isEmpty() ? Uni.createFrom().item(Map.of()) : topics.starts(unknown);
+    }
+
+    private static Map<String, Integer> epochs(Map<String, Reached> reached) {
+        Map<String, Integer> epochs = new HashMap<>();
+        reached.forEach((topic, of) -> epochs.put(topic, of.epoch()));
+        return epochs;
+    }
+
+    /** The sensors of a feed that are known, in the order of their ids. */
+    private Uni<List<Sensor>> sensors(Feed feed, int max) {
+        Watched watched = feed.watched();
+        Multi<Sensor> found = watched.sensorIds().isEmpty()
+                ? lists.all(watched.type(), watched.site(), null, Math.min(max, MAX_SENSORS), Consistency.DEFAULT)
+                : Multi.createFrom()
+                        .iterable(watched.sensorIds())
+                        .onItem()
+                        .transformToUni(id -> registry.find(id, Consistency.DEFAULT))
+                        .merge(LOOK_UPS_AT_ONCE)
+                        .filter(Optional::isPresent)
+                        .map(Optional::get)
+                        .filter(sensor -> watched.wants(
+                                sensor.id(), sensor.type(), sensor.description().site()));
+        return found.select().first(max).collect().asList().map(sensors -> sensors.stream()
+                .sorted(Comparator.comparing(Sensor::id))
+                .toList());
+    }
+
+    private Uni<Void> requireFew(Subscriber subscriber, List<Sensor> sensors, long fromMillis) {
+        if (sensors.size() > MAX_SENSORS) {
+            throw Problem.of(
+                            ProblemCode.BAD_PARAMETER,
+                            "parameter since is given for more than %d sensors; expected at most as many, by sensor, type or site"
+                                    .formatted(MAX_SENSORS))
+                    .exception();
+        }
+        if (subscriber.mode() == Mode.LATEST) {
+            return Uni.createFrom().voidItem();
+        }
+        return isMore(sensors, fromMillis)
+                .invoke(isMore -> {
+                    if (isMore) {
+                        throw Problem.of(
+                                        ProblemCode.BAD_PARAMETER,
+                                        "parameter since leaves more than %d readings to be replayed; expected at most telltale.live.replayed-readings=%d: a later time, or fewer sensors"
+                                                .formatted(maxReadings, maxReadings))
+                                .exception();
+                    }
+                })
+                .replaceWithVoid();
+    }
+
+    /** Whether sensors have more stored readings from an instant on than are replayed. Reads them, and no more than that. */
+    private Uni<Boolean> isMore(List<Sensor> sensors, long fromMillis) {
+        return Multi.createFrom()
+                .iterable(sensors)
+                .onItem()
+                .transformToMulti(sensor -> readings.range(
+                                sensor,
+                                fromMillis,
+                                History.END_MILLIS,
+                                Order.ASC,
+                                maxReadings + 1L,
+                                Consistency.DEFAULT)
+                        .map(page -> (long) page.size()))
+                .merge(COUNTED_AT_ONCE)
+                .onItem()
+                .scan(() -> 0L, Long::sum)
+                .filter(sum -> sum > maxReadings)
+                .toUni()
+                .map(more -> more != null);
+    }
+
+    /**
+     * Decides from which event time on history fills in for what Kafka has removed: all of it, unless that is more than is
+     * replayed. Not at all where Cassandra does not answer or the sensors are too many: there was a gap before, which says so.
+     */
+    private Uni<EventId> decided(EventId id, List<Sensor> sensors) {
+        Replay replay = id.replay();
+        if (replay == null || replay.fromMillis() != Replay.UNDECIDED) {
+            return Uni.createFrom().item(id);
+        }
+        if (sensors.size() > MAX_SENSORS) {
+            return Uni.createFrom().item(id.with(null));
+        }
+        return isMore(sensors, Reading.MIN_TIMESTAMP_MILLIS)
+                .map(isMore -> isMore
+                        ? id.recordedSeconds() * 1_000 - FILLED_LATENESS.toMillis()
+                        : Reading.MIN_TIMESTAMP_MILLIS)
+                .map(fromMillis -> id.with(Replay.from(fromMillis)))
+                .onFailure(StoreUnavailableException.class)
+                .recoverWithItem(() -> id.with(null));
+    }
+}
