@@ -56,7 +56,13 @@ final class EventStream implements AutoCloseable {
 
     /** The same, behind an event that was seen. */
     static EventStream open(String path, String lastEventId) throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + path))
+        return open("http://localhost:" + RestAssured.port, path, lastEventId);
+    }
+
+    /** The same of a service elsewhere. */
+    static EventStream open(String baseUrl, String path, String lastEventId) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(baseUrl + path))
+                .timeout(Duration.ofSeconds(20))
                 .header("Accept", "text/event-stream");
         if (!lastEventId.isEmpty()) {
             request.header("Last-Event-ID", lastEventId);
@@ -75,6 +81,12 @@ final class EventStream implements AutoCloseable {
         Event event = events.poll(30, TimeUnit.SECONDS);
         assertThat(event).as("an event").isNotNull();
         return Objects.requireNonNull(event);
+    }
+
+    /** The next event; null if none comes in time. */
+    @Nullable
+    Event next(Duration within) throws InterruptedException {
+        return events.poll(within.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Its data. */

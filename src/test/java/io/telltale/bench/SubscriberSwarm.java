@@ -1,0 +1,196 @@
+package io.telltale.bench;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
+import org.awaitility.Awaitility;
+import java.time.Duration;
+
+/**
+ * Many who watch one stream of server-sent events, on one thread: counts the events that carry readings. Of a few it reads
+ * the values, which say when a reading was sent.
+ */
+final class SubscriberSwarm implements AutoCloseable {
+
+    private static final byte[] EVENT = "data:".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] VALUE = "\"value\":".getBytes(StandardCharsets.US_ASCII);
+    private static final Duration OPEN_LIMIT = Duration.ofSeconds(60);
+
+    /** So many connect before the next ones do: what waits to be accepted is bounded. */
+    private static final int CONNECTING_AT_ONCE = 100;
+
+    private final Selector selector;
+    private final Thread thread;
+    private final AtomicLong open = new AtomicLong();
+    private final AtomicLong events = new AtomicLong();
+    private final AtomicLong bytes = new AtomicLong();
+    private final Histogram ages = new Histogram(3_600_000L, 3);
+    private volatile boolean isEnough;
+
+    /** One of them, and how far it is within what it looks for. */
+    private static final class Watching {
+        private final boolean isSlow;
+        private final boolean isTimed;
+        private boolean isOpen;
+        private int inEvent;
+        private int inValue;
+        private long number = -1;
+
+        Watching(boolean isSlow, boolean isTimed) {
+            this.isSlow = isSlow;
+            this.isTimed = isTimed;
+        }
+    }
+
+    /**
+     * Opens the streams, and returns when all of them are.
+     *
+     * @param stream the URL
+     * @param count how many
+     * @param slow how many of them read nothing once they are open
+     * @param timed how many of the others tell how old readings are
+     */
+    static SubscriberSwarm open(URI stream, int count, int slow, int timed) {
+        try {
+            SubscriberSwarm swarm = new SubscriberSwarm(Selector.open());
+            swarm.connect(stream, count, slow, timed);
+            return swarm;
+        } catch (IOException e) {
+            throw new BenchException("streams of %s could not be opened".formatted(stream), e);
+        }
+    }
+
+    private SubscriberSwarm(Selector selector) {
+        this.selector = selector;
+        this.thread = new Thread(this::read, "subscribers");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void connect(URI stream, int count, int slow, int timed) throws IOException {
+        String path = stream.getRawQuery() == null ? stream.getRawPath() : stream.getRawPath() + "?" + stream.getRawQuery();
+        byte[] request = "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n\r\n"
+                .formatted(path, stream.getAuthority())
+                .getBytes(StandardCharsets.US_ASCII);
+        for (int number = 0; number < count; number++) {
+            SocketChannel channel = SocketChannel.open(new InetSocketAddress(stream.getHost(), stream.getPort()));
+            channel.write(ByteBuffer.wrap(request));
+            channel.configureBlocking(false);
+            boolean isTimed = number >= slow && number < slow + timed;
+            channel.register(selector, SelectionKey.OP_READ, new Watching(number < slow, isTimed));
+            selector.wakeup();
+            int atLeast = number - CONNECTING_AT_ONCE;
+            awaitOpen(atLeast);
+        }
+        awaitOpen(count);
+    }
+
+    private void awaitOpen(int count) {
+        if (open.get() < count) {
+            Awaitility.await().atMost(OPEN_LIMIT).pollInterval(Duration.ofMillis(5)).until(() -> open.get() >= count);
+        }
+    }
+
+    private void read() {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(256 * 1_024);
+        try {
+            while (!isEnough) {
+                selector.select(100);
+                for (SelectionKey key : selector.selectedKeys()) {
+                    read(key, buffer);
+                }
+                selector.selectedKeys().clear();
+            }
+        } catch (IOException e) {
+            throw new BenchException("a stream broke off", e);
+        }
+    }
+
+    private void read(SelectionKey key, ByteBuffer buffer) throws IOException {
+        Watching one = (Watching) key.attachment();
+        buffer.clear();
+        int length = ((SocketChannel) key.channel()).read(buffer);
+        if (length < 0) {
+            key.cancel();
+            key.channel().close();
+            return;
+        }
+        if (!one.isOpen) {
+            one.isOpen = true;
+            open.incrementAndGet();
+            if (one.isSlow) {
+                key.interestOps(0);
+            }
+        }
+        buffer.flip();
+        bytes.addAndGet(length);
+        long found = 0;
+        for (int at = 0; at < length; at++) {
+            byte next = buffer.get(at);
+            one.inEvent = next == EVENT[one.inEvent] ? one.inEvent + 1 : next == EVENT[0] ? 1 : 0;
+            if (one.inEvent == EVENT.length) {
+                one.inEvent = 0;
+                found++;
+            }
+            if (one.isTimed) {
+                time(one, next);
+            }
+        }
+        events.addAndGet(found);
+    }
+
+    private void time(Watching one, byte next) {
+        if (one.number >= 0) {
+            if (next >= '0' && next <= '9') {
+                one.number = one.number * 10 + next - '0';
+            } else {
+                ages.recordValue(Math.max(0, (System.nanoTime() / 1_000 - one.number)));
+                one.number = -1;
+            }
+        } else {
+            one.inValue = next == VALUE[one.inValue] ? one.inValue + 1 : next == VALUE[0] ? 1 : 0;
+            if (one.inValue == VALUE.length) {
+                one.inValue = 0;
+                one.number = 0;
+            }
+        }
+    }
+
+    /** How many events with a reading all of them have seen. */
+    long events() {
+        return events.get();
+    }
+
+    long bytes() {
+        return bytes.get();
+    }
+
+    /** From when a reading was due to be sent until it was seen, in microseconds. To be read when nothing comes. */
+    Histogram ages() {
+        return ages;
+    }
+
+    @Override
+    public void close() {
+        isEnough = true;
+        selector.wakeup();
+        try {
+            thread.join(Duration.ofSeconds(10).toMillis());
+            for (SelectionKey key : selector.keys()) {
+                key.channel().close();
+            }
+            selector.close();
+        } catch (IOException e) {
+            throw new BenchException("streams could not be closed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

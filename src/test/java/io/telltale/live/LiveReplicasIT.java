@@ -1,0 +1,245 @@
+package io.telltale.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.telltale.fleet.TestFleet;
+import io.telltale.live.EventStream.Event;
+import io.telltale.live.Stitched.Sent;
+import io.telltale.local.ServiceProcess;
+import io.telltale.local.ServiceSettings;
+import io.telltale.local.SharedStack;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Replicas of the packaged service are restarted one after another, by SIGTERM and by SIGKILL, while readings, repeats and
+ * corrections stream, and while those who watch are cut at moments of chance and resume on any replica. Each is to see every
+ * accepted record of its filters once, in order per sensor, and no gap; afterwards Cassandra has what was sent last.
+ *
+ * <p>The short form is part of {@code mvn verify}; {@code mvn verify -Dlong} makes it three replicas, 3,000 readings a second and
+ * {@code -Dlong.minutes=} minutes. {@code -Dseed=} chooses other moments.
+ */
+class LiveReplicasIT {
+
+    private static final Logger log = Logger.getLogger(LiveReplicasIT.class);
+    private static final long SEED = Long.getLong("seed", 1);
+    private static final boolean IS_LONG = System.getProperty("long") != null;
+    private static final int RESTARTS = IS_LONG ? 4 * Integer.getInteger("long.minutes", 10) : 2;
+    private static final int REPLICAS = IS_LONG ? 3 : 2;
+    private static final int SENSORS = 60;
+    private static final int ROUNDS_PER_SECOND = IS_LONG ? 50 : 10;
+    private static final int SITES = 3;
+    private static final Duration CATCHING_UP = Duration.ofMinutes(2);
+    private static final long MIDNIGHT = Instant.parse("2026-03-01T00:00:00Z").toEpochMilli();
+    private static final Pattern EVENT =
+            Pattern.compile("\\{\"sensorId\":\"(.+)\",\"type\":\".+\",\"timestamp\":\"(.+)\",\"value\":([0-9]+)}");
+
+    private final SharedStack stack = SharedStack.get();
+    private final Map<String, List<Sent>> sent = new TreeMap<>();
+    private final List<ServiceProcess> replicas = new ArrayList<>();
+
+    @Test
+    void nobodySeesAGapWhateverReplicaIsRestarted(@TempDir Path directory) throws Exception {
+        log.infof("-Dseed=%d", SEED);
+        String type = "watched-" + stack.nextNumber();
+        String group = "g-" + type;
+        try (TestFleet fleet = TestFleet.ofType(type)) {
+            for (int sensor = 0; sensor < SENSORS; sensor++) {
+                sent.put(fleet.newSensor(), new ArrayList<>());
+            }
+            for (int replica = 0; replica < REPLICAS; replica++) {
+                replicas.add(new ServiceProcess(settings(group, directory.resolve("replica-" + replica))));
+                replicas.get(replica).start();
+            }
+            sendRound(fleet);
+            fleet.flush();
+            awaitStored();
+            watchWhileReplicasAreRestarted(fleet, type);
+            awaitStored();
+        } finally {
+            replicas.forEach(ServiceProcess::kill);
+        }
+    }
+
+    private ServiceSettings settings(String group, Path directory) {
+        return ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
+                .withJvmOptions("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+                .with("mp.messaging.incoming.sensors.group.id", group)
+                .with("mp.messaging.incoming.sensors.session.timeout.ms", "6000")
+                .with("mp.messaging.incoming.sensors.heartbeat.interval.ms", "1500")
+                .with("telltale.storage.keyspace", "telltale_" + group.replace('-', '_'));
+    }
+
+    private void watchWhileReplicasAreRestarted(TestFleet fleet, String type) throws Exception {
+        Random random = new Random(SEED);
+        List<String> urls = replicas.stream().map(ServiceProcess::baseUrl).toList();
+        String one = sent.keySet().iterator().next();
+        List<WanderingSubscriber> live = new ArrayList<>();
+        for (String filter :
+                List.of("type=" + type, "site=" + site(0), "site=" + site(1) + "&type=" + type, "sensor=" + one)) {
+            live.add(new WanderingSubscriber("/api/v1/readings/stream?" + filter, urls, random.nextLong()));
+        }
+        await().atMost(CATCHING_UP).until(() -> live.stream()
+                .allMatch(subscriber -> subscriber.isBegun() || subscriber.failure() != null));
+        int before = rounds();
+        AtomicBoolean isEnough = new AtomicBoolean();
+        Thread sending = new Thread(() -> sendUntil(isEnough, fleet), "sending");
+        sending.start();
+        List<WanderingSubscriber> replaying = new ArrayList<>();
+        for (int restart = 0; restart < RESTARTS; restart++) {
+            replaying.add(new WanderingSubscriber(
+                    "/api/v1/readings/stream?type=" + type + "&since=2026-01-01T00:00:00Z", urls, random.nextLong()));
+            restart(replicas.get(restart % REPLICAS), random.nextBoolean());
+        }
+        isEnough.set(true);
+        sending.join(CATCHING_UP.toMillis());
+        assertThat(sending.isAlive()).isFalse();
+        for (WanderingSubscriber subscriber : live) {
+            requireAll(subscriber, before, filter(subscriber.path(), one));
+        }
+        for (WanderingSubscriber subscriber : replaying) {
+            requireStitched(subscriber);
+        }
+    }
+
+    private void restart(ServiceProcess replica, boolean isKilled) {
+        long beginNanos = System.nanoTime();
+        if (isKilled) {
+            replica.kill();
+        } else {
+            replica.stop();
+        }
+        replica.start();
+        log.infof(
+                "%s by %s took %d ms",
+                replica.baseUrl(),
+                isKilled ? "SIGKILL" : "SIGTERM",
+                Duration.ofNanos(System.nanoTime() - beginNanos).toMillis());
+    }
+
+    private Predicate<String> filter(String path, String one) {
+        List<String> ids = List.copyOf(sent.keySet());
+        for (int site = 0; site < SITES; site++) {
+            if (path.contains("site=" + site(site))) {
+                int wanted = site;
+                return id -> ids.indexOf(id) % SITES == wanted;
+            }
+        }
+        return path.contains("sensor=") ? one::equals : id -> true;
+    }
+
+    private void requireAll(WanderingSubscriber subscriber, int fromRound, Predicate<String> filter) throws Exception {
+        int all = sent.entrySet().stream()
+                .filter(sensor -> filter.test(sensor.getKey()))
+                .mapToInt(sensor -> sensor.getValue().size() - fromRound)
+                .sum();
+        await().atMost(CATCHING_UP).until(() -> subscriber.seen() >= all || subscriber.failure() != null);
+        Map<String, List<Sent>> seen = bySensor(subscriber.stop());
+        sent.forEach((id, records) -> assertThat(seen.getOrDefault(id, List.of()))
+                .as("events of %s on %s, seed %d", id, subscriber.path(), SEED)
+                .isEqualTo(filter.test(id) ? records.subList(fromRound, records.size()) : List.of()));
+        log.infof("%s: %d events in %d streams, all of them once", subscriber.path(), all, subscriber.cuts());
+    }
+
+    private void requireStitched(WanderingSubscriber subscriber) throws Exception {
+        String last = List.copyOf(sent.keySet()).get(SENSORS - 1);
+        await().atMost(CATCHING_UP)
+                .until(() -> subscriber.failure() != null || (subscriber.caughtUp() > 0 && subscriber.isQuiet()));
+        Map<String, List<Sent>> seen = bySensor(subscriber.stop());
+        assertThat(subscriber.caughtUp())
+                .as("caught-up on %s", subscriber.path())
+                .isEqualTo(1);
+        sent.forEach((id, records) ->
+                Stitched.of(seen.getOrDefault(id, List.of()), records).require("%s, seed %d".formatted(id, SEED)));
+        Stitched shown = Stitched.of(seen.getOrDefault(last, List.of()), Objects.requireNonNull(sent.get(last)));
+        log.infof(
+                "%s: in %d streams; of %s %d were replayed and %d live",
+                subscriber.path(), subscriber.cuts(), last, shown.replayed(), shown.live());
+    }
+
+    private static Map<String, List<Sent>> bySensor(List<Event> events) {
+        Map<String, List<Sent>> seen = new TreeMap<>();
+        for (Event event : events) {
+            Matcher parts = EVENT.matcher(event.data());
+            assertThat(parts.matches()).as(event.data()).isTrue();
+            seen.computeIfAbsent(parts.group(1), first -> new ArrayList<>())
+                    .add(new Sent(Instant.parse(parts.group(2)).toEpochMilli(), Integer.parseInt(parts.group(3))));
+        }
+        return seen;
+    }
+
+    private static String site(int number) {
+        return "watched-site-" + number;
+    }
+
+    private int rounds() {
+        return sent.values().iterator().next().size();
+    }
+
+    private void sendUntil(AtomicBoolean isEnough, TestFleet fleet) {
+        long beginNanos = System.nanoTime();
+        for (long round = 1; !isEnough.get(); round++) {
+            sendRound(fleet);
+            fleet.flush();
+            LockSupport.parkNanos(beginNanos + round * (1_000_000_000L / ROUNDS_PER_SECOND) - System.nanoTime());
+        }
+    }
+
+    /** A record of each sensor: at an instant of its own, or at that of one before, which it corrects. */
+    private void sendRound(TestFleet fleet) {
+        int round = rounds();
+        int sensor = 0;
+        for (Map.Entry<String, List<Sent>> one : sent.entrySet()) {
+            Sent next = new Sent(MIDNIGHT + (round % 5 == 4 ? round - 3 : round) * 1_000L, round);
+            one.getValue().add(next);
+            fleet.send(one.getKey(), next.timestampMillis(), next.value(), Map.of("site", site(sensor % SITES)));
+            sensor++;
+        }
+    }
+
+    /** What is stored is what was sent last for each instant. */
+    private void awaitStored() {
+        HttpClient http = HttpClient.newHttpClient();
+        sent.forEach((id, records) -> {
+            Map<Long, Integer> current = new TreeMap<>();
+            records.forEach(one -> current.put(one.timestampMillis(), one.value()));
+            StringBuilder lines = new StringBuilder();
+            current.forEach((millis, value) -> lines.append("{\"timestamp\":\"")
+                    .append(Instant.ofEpochMilli(millis).toString().replaceFirst("(:..)Z", "$1.000Z"))
+                    .append("\",\"value\":")
+                    .append(value)
+                    .append("}\n"));
+            await().atMost(CATCHING_UP).ignoreExceptions().untilAsserted(() -> assertThat(stored(http, id))
+                    .isEqualTo(lines.toString()));
+        });
+    }
+
+    private String stored(HttpClient http, String id) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(
+                        replicas.get(0).baseUrl() + "/api/v1/sensors/" + id + "/readings?from=2026-01-01T00:00:00Z"))
+                .header("Accept", "application/x-ndjson")
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    }
+}
