@@ -14,6 +14,7 @@ import java.util.Map;
 final class CassandraServer extends ServerProcess {
 
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+    private static final Duration TOOL_LIMIT = Duration.ofMinutes(2);
 
     private final CassandraPlace place;
     private final Path directory;
@@ -38,6 +39,37 @@ final class CassandraServer extends ServerProcess {
 
     String contactPoint() {
         return place.address() + ":" + place.nativePort();
+    }
+
+    /** Where its tables are: a directory for each keyspace. */
+    Path data() {
+        return directory.resolve("data").resolve("data");
+    }
+
+    /** Runs {@code nodetool} on it, as an operator would. */
+    void nodeTool(String... arguments) {
+        List<String> line = new ArrayList<>(List.of("-h", FreePorts.LOOPBACK, "-p", Integer.toString(jmxPort)));
+        line.addAll(List.of(arguments));
+        ChildJvm.start(new JvmCommand(
+                        "nodetool " + String.join(" ", arguments),
+                        JavaSeventeen.inCommonPlaces().home(),
+                        List.of(
+                                "-XX:TieredStopAtLevel=1",
+                                "-Dcassandra.config="
+                                        + directory.resolve("cassandra.yaml").toUri(),
+                                "-Dlogback.configurationFile=" + directory.resolve("logback.xml"),
+                                // It keeps a history of its commands.
+                                "-Duser.home=" + directory,
+                                "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
+                                "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+                                "--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED",
+                                "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"),
+                        new JvmCommand.MainClass(classPath, "org.apache.cassandra.tools.NodeTool"),
+                        line,
+                        Map.of(),
+                        directory,
+                        directory.resolve("nodetool.log")))
+                .awaitEnd(TOOL_LIMIT);
     }
 
     @Override

@@ -13,12 +13,14 @@ public final class LocalStack implements AutoCloseable {
     private final DirectoryLock lock;
     private final KafkaBroker kafka;
     private final CassandraNode cassandra;
+    private final CassandraServer cassandraServer;
 
     private LocalStack(StackOptions options, DirectoryLock lock, KafkaServer kafka, CassandraServer cassandra) {
         this.options = options;
         this.lock = lock;
         this.kafka = new KafkaBroker(kafka.bootstrapServers(), kafka);
         this.cassandra = new CassandraNode(cassandra.contactPoint(), cassandra);
+        this.cassandraServer = cassandra;
     }
 
     /**
@@ -56,6 +58,16 @@ public final class LocalStack implements AutoCloseable {
 
     public CassandraNode cassandra() {
         return cassandra;
+    }
+
+    /** Where Cassandra's tables are: a directory for each keyspace. */
+    public Path cassandraData() {
+        return cassandraServer.data();
+    }
+
+    /** Runs Cassandra's {@code nodetool}, as an operator would, and fails where it fails. */
+    public void nodeTool(String... arguments) {
+        cassandraServer.nodeTool(arguments);
     }
 
     /** Where data and logs are. */
