@@ -163,10 +163,18 @@ public class BucketIndex {
      */
     public Multi<ReadingPartition> partitions(
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
+        return partitionsByWeek(sensor, fromMillis, toMillis, order, consistency)
+                .onItem()
+                .disjoint();
+    }
+
+    /** The same, all of a week together; a week may have none. */
+    Multi<List<ReadingPartition>> partitionsByWeek(
+            Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
         return layouts.toRead(sensor.type(), toMillis).onItem().transformToMulti(layout -> weeks(
                         sensor, fromMillis, toMillis, order, consistency)
                 .onItem()
-                .transformToMultiAndConcatenate(
+                .transformToUniAndConcatenate(
                         week -> inWeek(sensor, layout, week, fromMillis, toMillis, order, consistency)));
     }
 
@@ -186,7 +194,7 @@ public class BucketIndex {
                 .transformToMulti(weeks -> Multi.createFrom().iterable(weeks));
     }
 
-    private Multi<ReadingPartition> inWeek(
+    private Uni<List<ReadingPartition>> inWeek(
             Sensor sensor,
             Layout layout,
             long week,
@@ -205,15 +213,14 @@ public class BucketIndex {
                 .map(shard ->
                         buckets(sensor, shard, week, layout.versionAt(from).bucketStart(from), to, consistency))
                 .toList();
-        return Uni.join().all(byVersion).andFailFast().onItem().transformToMulti(found -> {
+        return Uni.join().all(byVersion).andFailFast().map(found -> {
             List<Long> starts = new ArrayList<>();
             found.forEach(starts::addAll);
             starts.sort(order == Order.ASC ? Collections.reverseOrder().reversed() : Collections.reverseOrder());
-            return Multi.createFrom()
-                    .iterable(starts)
+            return starts.stream()
                     .map(start -> layout.partitionOf(sensor.id(), start))
-                    .skip()
-                    .repetitions();
+                    .distinct()
+                    .toList();
         });
     }
 

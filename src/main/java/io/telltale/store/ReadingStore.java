@@ -90,7 +90,7 @@ public class ReadingStore {
 
     /**
      * A sensor's readings in {@code [fromMillis, toMillis)}, in order of time, a page at a time as they are asked for, and
-     * one page ahead: bounded memory, whatever the range. Who cancels it stops the reading. What was deleted is left out.
+     * about a page ahead: bounded memory, whatever the range. Who cancels it stops the reading. What was deleted is left out.
      * Lists are not empty; an empty range gives none.
      *
      * @param limit at most how many readings
@@ -110,11 +110,11 @@ public class ReadingStore {
                     consistency,
                     known.of(sensor.id(), fromMillis, toMillis),
                     new Remaining(limit));
-            return buckets.partitions(sensor, fromMillis, toMillis, order, consistency)
+            return buckets.partitionsByWeek(sensor, fromMillis, toMillis, order, consistency)
                     .select()
-                    .first(partition -> asked.remaining.any())
+                    .first(week -> asked.remaining.any())
                     .onItem()
-                    .transformToMultiAndConcatenate(partition -> slice(partition, asked))
+                    .transformToMultiAndConcatenate(week -> slices(week, asked))
                     // While a page is dealt with the next one is read, and waits: one, not more.
                     .emitOn(Runnable::run, 1);
         });
@@ -160,28 +160,29 @@ public class ReadingStore {
         }
     }
 
-    private Multi<List<StoredReading>> slice(ReadingPartition partition, Asked asked) {
-        return Multi.createFrom().deferred(() -> {
-            if (!asked.remaining.any()) {
-                return Multi.createFrom().empty();
-            }
-            Uni<AsyncResultSet> first = database.run(statements -> statements
-                    .get(asked.statement())
-                    .boundStatementBuilder()
-                    .setBytesUnsafe(0, CqlBytes.ofText(partition.type().name()))
-                    .setBytesUnsafe(1, CqlBytes.ofInt(partition.shard()))
-                    .setBytesUnsafe(2, CqlBytes.ofLong(partition.bucketStartMillis()))
-                    .setBytesUnsafe(3, CqlBytes.ofText(asked.sensor.id().value()))
-                    .setBytesUnsafe(4, CqlBytes.ofLong(asked.fromMillis))
-                    .setBytesUnsafe(5, CqlBytes.ofLong(asked.toMillis))
-                    .setInt(6, asked.rows())
-                    .setConsistencyLevel(Database.level(asked.consistency))
-                    .setExecutionProfileName("read")
-                    .build());
-            return Pages.of(first)
-                    .map(page -> asked.remaining.take(readings(page, asked)))
-                    .filter(list -> !list.isEmpty());
-        });
+    private Multi<List<StoredReading>> slices(List<ReadingPartition> partitions, Asked asked) {
+        return Multi.createFrom()
+                .deferred(() -> new ReadAheadSlices(
+                                partitions, partition -> firstPage(partition, asked), asked.remaining::rows)
+                        .pages())
+                .map(page -> asked.remaining.take(readings(page, asked)))
+                .filter(list -> !list.isEmpty());
+    }
+
+    private Uni<AsyncResultSet> firstPage(ReadingPartition partition, Asked asked) {
+        return database.run(statements -> statements
+                .get(asked.statement())
+                .boundStatementBuilder()
+                .setBytesUnsafe(0, CqlBytes.ofText(partition.type().name()))
+                .setBytesUnsafe(1, CqlBytes.ofInt(partition.shard()))
+                .setBytesUnsafe(2, CqlBytes.ofLong(partition.bucketStartMillis()))
+                .setBytesUnsafe(3, CqlBytes.ofText(asked.sensor.id().value()))
+                .setBytesUnsafe(4, CqlBytes.ofLong(asked.fromMillis))
+                .setBytesUnsafe(5, CqlBytes.ofLong(asked.toMillis))
+                .setInt(6, asked.rows())
+                .setConsistencyLevel(Database.level(asked.consistency))
+                .setExecutionProfileName("read")
+                .build());
     }
 
     private static List<StoredReading> readings(AsyncResultSet page, Asked asked) {
@@ -206,6 +207,10 @@ public class ReadingStore {
 
         boolean any() {
             return count.get() > 0;
+        }
+
+        long rows() {
+            return count.get();
         }
 
         List<StoredReading> take(List<StoredReading> page) {
