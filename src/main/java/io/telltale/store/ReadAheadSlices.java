@@ -19,13 +19,13 @@ import java.util.function.Function;
 final class ReadAheadSlices {
 
     private static final int MOST_AHEAD = 16;
-    private static final int ROWS_AHEAD = 5_000;
     private static final int FEW = 1_000;
 
     private final Iterator<ReadingPartition> rest;
     private final int partitions;
     private final Function<ReadingPartition, Uni<AsyncResultSet>> firstPage;
     private final Wanted wanted;
+    private final PageSize pageSize;
     private final Deque<Uni<AsyncResultSet>> begun = new ArrayDeque<>();
     private int ahead;
     private boolean isAnyGiven;
@@ -39,11 +39,13 @@ final class ReadAheadSlices {
     ReadAheadSlices(
             List<ReadingPartition> partitions,
             Function<ReadingPartition, Uni<AsyncResultSet>> firstPage,
-            Wanted wanted) {
+            Wanted wanted,
+            PageSize pageSize) {
         this.rest = partitions.iterator();
         this.partitions = partitions.size();
         this.firstPage = firstPage;
         this.wanted = wanted;
+        this.pageSize = pageSize;
         this.wantedBefore = wanted.rows();
         this.ahead = wantedBefore > FEW ? 2 : 1;
     }
@@ -84,7 +86,7 @@ final class ReadAheadSlices {
     private void adapt(long left) {
         long found = Math.max(1, wantedBefore - left);
         wantedBefore = left;
-        long useful = Math.min(ROWS_AHEAD / found, (left - 1) / found + 1);
+        long useful = Math.min(pageSize.rows() / found, (left - 1) / found + 1);
         ahead = (int) Math.max(1, Math.min(Math.min(2L * ahead, useful), MOST_AHEAD));
     }
 

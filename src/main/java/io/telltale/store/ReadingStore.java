@@ -109,12 +109,13 @@ public class ReadingStore {
                     order,
                     consistency,
                     known.of(sensor.id(), fromMillis, toMillis),
-                    new Remaining(limit));
-            return buckets.partitionsByWeek(sensor, fromMillis, toMillis, order, consistency)
+                    new Remaining(limit),
+                    new PageSize());
+            return buckets.partitionsToRead(sensor, fromMillis, toMillis, order, consistency)
                     .select()
-                    .first(week -> asked.remaining.any())
+                    .first(some -> asked.remaining.any())
                     .onItem()
-                    .transformToMultiAndConcatenate(week -> slices(week, asked))
+                    .transformToMultiAndConcatenate(some -> slices(some, asked))
                     // While a page is dealt with the next one is read, and waits: one, not more.
                     .emitOn(Runnable::run, 1);
         });
@@ -139,7 +140,8 @@ public class ReadingStore {
             Order order,
             Consistency consistency,
             List<Deletion> hiding,
-            Remaining remaining) {
+            Remaining remaining,
+            PageSize pageSize) {
 
         Cql statement() {
             if (hiding.isEmpty()) {
@@ -163,7 +165,10 @@ public class ReadingStore {
     private Multi<List<StoredReading>> slices(List<ReadingPartition> partitions, Asked asked) {
         return Multi.createFrom()
                 .deferred(() -> new ReadAheadSlices(
-                                partitions, partition -> firstPage(partition, asked), asked.remaining::rows)
+                                partitions,
+                                partition -> firstPage(partition, asked),
+                                asked.remaining::rows,
+                                asked.pageSize)
                         .pages())
                 .map(page -> asked.remaining.take(readings(page, asked)))
                 .filter(list -> !list.isEmpty());
@@ -180,20 +185,25 @@ public class ReadingStore {
                 .setBytesUnsafe(4, CqlBytes.ofLong(asked.fromMillis))
                 .setBytesUnsafe(5, CqlBytes.ofLong(asked.toMillis))
                 .setInt(6, asked.rows())
+                .setPageSize(asked.pageSize.rows())
                 .setConsistencyLevel(Database.level(asked.consistency))
                 .setExecutionProfileName("read")
                 .build());
     }
 
     private static List<StoredReading> readings(AsyncResultSet page, Asked asked) {
-        List<StoredReading> readings = new ArrayList<>(page.remaining());
+        int rows = page.remaining();
+        long bytes = 0;
+        List<StoredReading> readings = new ArrayList<>(rows);
         for (Row row : page.currentPage()) {
             long timestampMillis = CqlBytes.toLong(row.getBytesUnsafe(0));
+            ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(1));
+            bytes += cell.remaining();
             if (!asked.isHidden(row, timestampMillis)) {
-                ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(1));
                 readings.add(new StoredReading(timestampMillis, ReadingCell.value(cell), ReadingCell.origin(cell)));
             }
         }
+        asked.pageSize.learn(rows, bytes);
         return readings;
     }
 
