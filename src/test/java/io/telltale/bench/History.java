@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -25,10 +26,13 @@ final class History {
 
     private History() {}
 
-    /** Returns when all of it is durable. */
-    static void store(
-            KafkaBroker kafka, String topic, List<StoredSensor> sensors, TelltaleContestant service, long seed) {
-        long before = service.written().readings();
+    /**
+     * Returns when all of it is durable.
+     *
+     * @param stored how many readings the service has made durable
+     */
+    static void store(KafkaBroker kafka, String topic, List<StoredSensor> sensors, LongSupplier stored, long seed) {
+        long before = stored.getAsLong();
         AtomicLong failed = new AtomicLong();
         try (KafkaProducer<byte[], byte[]> producer = BacklogTopic.producer(kafka.bootstrapServers())) {
             for (StoredSensor sensor : sensors) {
@@ -40,10 +44,7 @@ final class History {
             throw new BenchException("Kafka did not take %d readings of the history".formatted(failed.get()));
         }
         long all = before + sensors.stream().mapToLong(StoredSensor::readings).sum();
-        Awaitility.await()
-                .atMost(LIMIT)
-                .pollInterval(Duration.ofMillis(250))
-                .until(() -> service.written().readings() >= all);
+        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(250)).until(() -> stored.getAsLong() >= all);
     }
 
     private static void send(

@@ -119,7 +119,7 @@ final class LoadedWorkload {
         List<StoredSensor> watched = IntStream.range(0, Math.min(CLIENTS, sensors))
                 .mapToObj(sensor -> new StoredSensor(new SensorId(Backlog.id(sensor)), ReadWorkload.HOUR, now))
                 .toList();
-        History.store(stack.kafka(), topic, watched, service, options.seed());
+        History.store(stack.kafka(), topic, watched, () -> service.written().readings(), options.seed());
         long before = service.written().readings();
         try (SteadyLoad sending = SteadyLoad.start(
                         stack.kafka().bootstrapServers(), topic, sensors, options.seed(), recordBytes);

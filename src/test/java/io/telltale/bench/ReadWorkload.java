@@ -107,7 +107,7 @@ final class ReadWorkload {
         narrator.say(
                 "storing %,d readings of %d sensors",
                 sensors.stream().mapToLong(StoredSensor::readings).sum(), sensors.size());
-        History.store(stack.kafka(), TOPIC, sensors, service, options.seed());
+        History.store(stack.kafka(), TOPIC, sensors, () -> service.written().readings(), options.seed());
     }
 
     private void ranges(TelltaleContestant service, RangeReader driver, StoredSensor sensor) {
