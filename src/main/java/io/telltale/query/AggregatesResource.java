@@ -4,27 +4,22 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Order;
 import io.telltale.api.Parameters;
-import io.telltale.api.TimeRange;
-import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
-import io.telltale.store.ReadingStore;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoredReading;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.NotAcceptableException;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
-import jakarta.ws.rs.core.Variant;
 import java.time.Clock;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -44,29 +39,17 @@ import org.jspecify.annotations.Nullable;
 public class AggregatesResource {
 
     /** The forms that windows can be had in; the first is what is given where any will do. */
-    private static final List<Variant> FORMS = Variant.mediaTypes(
-                    MediaType.APPLICATION_JSON_TYPE, MediaType.valueOf(ReadingsResource.NDJSON))
-            .build();
+    private static final AnswerForms FORMS = new AnswerForms(MediaType.APPLICATION_JSON, ReadingsResource.NDJSON);
 
     private final SensorRegistry sensors;
-    private final ReadingStore readings;
-    private final Completeness completeness;
-    private final QueryRoom room;
+    private final RangeAnswers ranges;
     private final int exactPercentiles;
     private final Clock clock;
 
     @Inject
-    AggregatesResource(
-            SensorRegistry sensors,
-            ReadingStore readings,
-            Completeness completeness,
-            QueryRoom room,
-            QueryConfig config,
-            Clock clock) {
+    AggregatesResource(SensorRegistry sensors, RangeAnswers ranges, QueryConfig config, Clock clock) {
         this.sensors = sensors;
-        this.readings = readings;
-        this.completeness = completeness;
-        this.room = room;
+        this.ranges = ranges;
         this.exactPercentiles =
                 Bounds.within("telltale.query.exact-percentiles", config.exactPercentiles(), 100, 100_000);
         this.clock = clock;
@@ -125,13 +108,9 @@ public class AggregatesResource {
     public Uni<@Nullable Response> aggregates(
             @PathParam("id") String id,
             @Context UriInfo request,
-            @Context Request negotiation,
+            @Context HttpHeaders headers,
             @Context HttpServerRequest connection) {
-        Variant chosen = negotiation.selectVariant(FORMS);
-        if (chosen == null) {
-            throw new NotAcceptableException();
-        }
-        AggregatesForm form = chosen.getMediaType().toString().equals(ReadingsResource.NDJSON)
+        AggregatesForm form = FORMS.chosen(headers.getAcceptableMediaTypes()).equals(ReadingsResource.NDJSON)
                 ? AggregatesForm.LINES
                 : AggregatesForm.DOCUMENT;
         SensorId sensorId = Parameters.sensorIdOfPath(id);
@@ -140,35 +119,34 @@ public class AggregatesResource {
                 clock.millis());
         Uni<Void> sending = sensors.find(sensorId, query.consistency())
                 .map(found -> SensorsResource.orUnknown(found, sensorId))
-                .chain(sensor -> room.heavy(() -> completeness
-                        // Asked for before the rows are: what ingest brings in between may only be more.
-                        .of(query.range(), query.consistency(), List.of(sensor.type()))
-                        .chain(meta -> BodyStream.send(
+                .chain(sensor -> ranges.answer(
+                        sensor,
+                        query.range(),
+                        Order.ASC,
+                        Long.MAX_VALUE,
+                        query.consistency(),
+                        (meta, found) -> BodyStream.send(
                                 form.opening(sensorId, query),
-                                body(sensor, query, form, meta, connection.response()),
+                                body(found, query, form, meta, connection.response()),
                                 form.mediaType(),
                                 meta,
-                                connection))));
+                                connection)));
         return BodyStream.orBreakOff(sending, connection).replaceWith((Response) null);
     }
 
     /** Readings in, body out. */
     private Multi<byte[]> body(
-            Sensor sensor, AggregatesQuery query, AggregatesForm form, Meta meta, HttpServerResponse response) {
+            Multi<List<StoredReading>> found,
+            AggregatesQuery query,
+            AggregatesForm form,
+            Meta meta,
+            HttpServerResponse response) {
         return Multi.createFrom().deferred(() -> {
             AggregatesStream stream = new AggregatesStream(query, form, exactPercentiles);
             return Multi.createBy()
                     .concatenating()
-                    .streams(
-                            stream.chunks(range(sensor, query)),
-                            Multi.createFrom().deferred(() -> Multi.createFrom()
-                                    .item(form.closing(meta, stream.percentiles(), response))));
+                    .streams(stream.chunks(found), Multi.createFrom().deferred(() -> Multi.createFrom()
+                            .item(form.closing(meta, stream.percentiles(), response))));
         });
-    }
-
-    private Multi<List<StoredReading>> range(Sensor sensor, AggregatesQuery query) {
-        TimeRange range = query.range();
-        return readings.range(
-                sensor, range.fromMillis(), range.toMillis(), Order.ASC, Long.MAX_VALUE, query.consistency());
     }
 }

@@ -98,7 +98,7 @@ final class BodyStream {
                     .setChunked(true)
                     .putHeader(HttpHeaders.CONTENT_TYPE, mediaType)
                     .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                    .putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+                    .putHeader(HttpHeaders.VARY, "Accept, Accept-Encoding");
             if (isGzipped) {
                 response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
             }

@@ -50,13 +50,15 @@ public class DeletionsResource {
     private final SensorRegistry sensors;
     private final DeletionLog deletions;
     private final DeletionSweep sweep;
+    private final QueryRoom room;
     private final Clock clock;
 
     @Inject
-    DeletionsResource(SensorRegistry sensors, DeletionLog deletions, DeletionSweep sweep, Clock clock) {
+    DeletionsResource(SensorRegistry sensors, DeletionLog deletions, DeletionSweep sweep, QueryRoom room, Clock clock) {
         this.sensors = sensors;
         this.deletions = deletions;
         this.sweep = sweep;
+        this.room = room;
         this.clock = clock;
     }
 
@@ -138,6 +140,7 @@ public class DeletionsResource {
     @Path("/sensors/{id}/deletions")
     @Operation(operationId = "listDeletions", summary = "What was deleted of a sensor, by the moment of the delete")
     @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
+    @Parameter(name = "consistency", ref = "consistency")
     @APIResponse(
             responseCode = "200",
             description = "The deletions; one that includes an older one has taken its place",
@@ -151,10 +154,11 @@ public class DeletionsResource {
     @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<DeletionsView> of(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
-        Parameters.of(request);
-        return sensors.find(sensorId, Consistency.DEFAULT)
+        Consistency consistency = Parameters.of(request, "consistency").consistency();
+        return sensors.find(sensorId, consistency)
                 .map(found -> SensorsResource.orUnknown(found, sensorId))
-                .chain(sensor -> deletions.of(sensorId))
-                .map(found -> DeletionsView.of(sensorId, found));
+                .chain(sensor -> deletions.of(sensorId, consistency))
+                .map(found -> DeletionsView.of(sensorId, found))
+                .plug(room::inTime);
     }
 }

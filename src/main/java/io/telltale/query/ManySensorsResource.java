@@ -24,15 +24,13 @@ import io.telltale.wire.ReadingEncoder;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.NotAcceptableException;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
-import jakarta.ws.rs.core.Variant;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -41,6 +39,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.headers.Header;
@@ -62,9 +61,7 @@ public class ManySensorsResource {
     private static final int BYTES_PER_READING = 96;
 
     /** The forms that ranges can be had in; the first is what is given where any will do. */
-    private static final List<Variant> FORMS = Variant.mediaTypes(
-                    MediaType.valueOf(ReadingsResource.NDJSON), MediaType.valueOf(ReadingsResource.CSV))
-            .build();
+    private static final AnswerForms FORMS = new AnswerForms(ReadingsResource.NDJSON, ReadingsResource.CSV);
 
     /** So many sensors are asked for at once, ahead of the one that is sent. */
     private static final int SENSORS_AHEAD = 16;
@@ -145,12 +142,8 @@ public class ManySensorsResource {
     @APIResponse(responseCode = "429", ref = "TooManyQueries")
     @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<@Nullable Response> ranges(
-            @Context UriInfo request, @Context Request negotiation, @Context HttpServerRequest connection) {
-        Variant chosen = negotiation.selectVariant(FORMS);
-        if (chosen == null) {
-            throw new NotAcceptableException();
-        }
-        Uni<Void> sent = chosen.getMediaType().toString().equals(ReadingsResource.CSV)
+            @Context UriInfo request, @Context HttpHeaders headers, @Context HttpServerRequest connection) {
+        Uni<Void> sent = FORMS.chosen(headers.getAcceptableMediaTypes()).equals(ReadingsResource.CSV)
                 ? rows(request, connection)
                 : lines(request, connection);
         return sent.replaceWith((Response) null);
@@ -211,7 +204,7 @@ public class ManySensorsResource {
                     .exception();
         }
         Uni<Void> sending = room.heavy(() -> sensors(chosen, consistency).chain(found -> completeness
-                .of(range, consistency, types(found))
+                .of(range, consistency, types(chosen, found))
                 .chain(meta -> BodyStream.send(
                         opening, portions(found, range, consistency).map(encode), mediaType, meta, connection))));
         return BodyStream.orBreakOff(sending, connection);
@@ -228,8 +221,10 @@ public class ManySensorsResource {
                         .invoke(found -> requireNotTooMany(chosen, found.size()));
     }
 
-    private static Set<SensorType> types(List<Sensor> sensors) {
-        return sensors.stream().map(Sensor::type).collect(Collectors.toSet());
+    /** The type that was asked for counts without a sensor too: those in its topic may not be registered yet. */
+    private static Set<SensorType> types(ChosenSensors chosen, List<Sensor> sensors) {
+        return Stream.concat(sensors.stream().map(Sensor::type), Stream.ofNullable(chosen.type()))
+                .collect(Collectors.toSet());
     }
 
     private Multi<Portion> portions(List<Sensor> chosen, TimeRange range, Consistency consistency) {

@@ -70,6 +70,11 @@ class QueryRoom {
         });
     }
 
+    /** Whether a heavy query would begin at once, at this moment. */
+    synchronized boolean hasPlace() {
+        return taken < places;
+    }
+
     /** A page, which fails with a problem if it is not there in time; then its reading is cancelled. */
     <T> Uni<T> inTime(Uni<T> page) {
         return page.ifNoItem()

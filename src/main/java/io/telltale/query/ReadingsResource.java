@@ -22,16 +22,14 @@ import io.telltale.wire.SenMlEncoder;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.NotAcceptableException;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
-import jakarta.ws.rs.core.Variant;
 import java.net.URI;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -62,12 +60,7 @@ public class ReadingsResource {
     static final String SENML = "application/senml+json";
 
     /** The forms that a range can be had in; the first is what is given where any will do. */
-    private static final List<Variant> FORMS = Variant.mediaTypes(
-                    MediaType.APPLICATION_JSON_TYPE,
-                    MediaType.valueOf(NDJSON),
-                    MediaType.valueOf(CSV),
-                    MediaType.valueOf(SENML))
-            .build();
+    private static final AnswerForms FORMS = new AnswerForms(MediaType.APPLICATION_JSON, NDJSON, CSV, SENML);
 
     /** A stream has no limit unless one is given, and then up to nine digits are read. */
     private static final int MAX_STREAM_LIMIT = 999_999_999;
@@ -77,6 +70,7 @@ public class ReadingsResource {
     private final SensorRegistry sensors;
     private final ReadingStore readings;
     private final Completeness completeness;
+    private final RangeAnswers ranges;
     private final QueryRoom room;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
@@ -100,10 +94,16 @@ public class ReadingsResource {
 
     @Inject
     ReadingsResource(
-            SensorRegistry sensors, ReadingStore readings, Completeness completeness, QueryRoom room, Clock clock) {
+            SensorRegistry sensors,
+            ReadingStore readings,
+            Completeness completeness,
+            RangeAnswers ranges,
+            QueryRoom room,
+            Clock clock) {
         this.sensors = sensors;
         this.readings = readings;
         this.completeness = completeness;
+        this.ranges = ranges;
         this.room = room;
         this.clock = clock;
     }
@@ -158,14 +158,10 @@ public class ReadingsResource {
     public Uni<@Nullable Response> range(
             @PathParam("id") String id,
             @Context UriInfo request,
-            @Context Request negotiation,
+            @Context HttpHeaders headers,
             @Context HttpServerRequest connection) {
-        Variant chosen = negotiation.selectVariant(FORMS);
-        if (chosen == null) {
-            throw new NotAcceptableException();
-        }
         // By one method: of several for one path, Quarkus falls back on the first where none is acceptable.
-        return switch (chosen.getMediaType().toString()) {
+        return switch (FORMS.chosen(headers.getAcceptableMediaTypes())) {
             case NDJSON -> lines(id, request, connection).replaceWith((Response) null);
             case CSV -> rows(id, request, connection).replaceWith((Response) null);
             case SENML -> pack(id, request, connection).replaceWith((Response) null);
@@ -215,7 +211,8 @@ public class ReadingsResource {
             encoder.object(reading.timestampMillis(), reading.value(), body);
         }
         body.ascii(']');
-        Response.ResponseBuilder answer = Response.ok().header("Cache-Control", "no-store");
+        Response.ResponseBuilder answer =
+                Response.ok().header("Cache-Control", "no-store").header("Vary", "Accept");
         if (found.size() > limit) {
             String next = query.cursorAfter(given.get(limit - 1).timestampMillis());
             body.ascii(",\"next\":").jsonString(next);
@@ -310,13 +307,14 @@ public class ReadingsResource {
         long limit = parameters.integer("limit", 1, MAX_STREAM_LIMIT, MAX_STREAM_LIMIT);
         RangeQuery query = RangeQuery.whole(parameters, id, clock.millis());
         Uni<Void> sending = sensor(sensorId, query.consistency())
-                .chain(sensor -> room.heavy(() -> meta(sensor, query)
-                        .chain(meta -> BodyStream.send(
-                                opening,
-                                encode.apply(sensor, range(sensor, query, limit)),
-                                mediaType,
-                                meta,
-                                connection))));
+                .chain(sensor -> ranges.answer(
+                        sensor,
+                        query.range(),
+                        query.order(),
+                        limit,
+                        query.consistency(),
+                        (meta, found) ->
+                                BodyStream.send(opening, encode.apply(sensor, found), mediaType, meta, connection)));
         return BodyStream.orBreakOff(sending, connection);
     }
 

@@ -34,6 +34,8 @@ public class BucketIndex {
     private static final int LISTINGS_PER_BATCH = 500;
 
     private static final int WEEKS_AT_ONCE = 128;
+    /** Partitions that are not asked for first: an hour of the usual layout, and some more. */
+    private static final int FEW = 8;
 
     /** How far the clocks of replicas and of Cassandra may differ without a reading outliving its listing. */
     private static final int SLACK_SECONDS = 3_600;
@@ -163,10 +165,29 @@ public class BucketIndex {
      */
     public Multi<ReadingPartition> partitions(
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
+        return partitionsByWeek(sensor, fromMillis, toMillis, order, consistency)
+                .onItem()
+                .disjoint();
+    }
+
+    /**
+     * The partitions to read for readings of a sensor in {@code [fromMillis, toMillis)}, in order of time, some together.
+     * Where they are few, to look into one that is empty costs less than to ask first which are not.
+     */
+    Multi<List<ReadingPartition>> partitionsToRead(
+            Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
+        return layouts.toRead(sensor.type(), toMillis).onItem().transformToMulti(layout -> layout.partitionsIfFew(
+                        sensor.id(), fromMillis, toMillis, FEW)
+                .map(few -> Multi.createFrom().item(inOrder(new ArrayList<>(few), order)))
+                .orElseGet(() -> partitionsByWeek(sensor, fromMillis, toMillis, order, consistency)));
+    }
+
+    private Multi<List<ReadingPartition>> partitionsByWeek(
+            Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
         return layouts.toRead(sensor.type(), toMillis).onItem().transformToMulti(layout -> weeks(
                         sensor, fromMillis, toMillis, order, consistency)
                 .onItem()
-                .transformToMultiAndConcatenate(
+                .transformToUniAndConcatenate(
                         week -> inWeek(sensor, layout, week, fromMillis, toMillis, order, consistency)));
     }
 
@@ -181,12 +202,15 @@ public class BucketIndex {
                         .setExecutionProfileName("read")
                         .build())
                 .chain(BucketIndex::allLongs)
-                .map(newestFirst -> inOrder(newestFirst, order))
+                .map(newestFirst -> {
+                    Collections.reverse(newestFirst);
+                    return inOrder(newestFirst, order);
+                })
                 .onItem()
                 .transformToMulti(weeks -> Multi.createFrom().iterable(weeks));
     }
 
-    private Multi<ReadingPartition> inWeek(
+    private Uni<List<ReadingPartition>> inWeek(
             Sensor sensor,
             Layout layout,
             long week,
@@ -205,15 +229,14 @@ public class BucketIndex {
                 .map(shard ->
                         buckets(sensor, shard, week, layout.versionAt(from).bucketStart(from), to, consistency))
                 .toList();
-        return Uni.join().all(byVersion).andFailFast().onItem().transformToMulti(found -> {
+        return Uni.join().all(byVersion).andFailFast().map(found -> {
             List<Long> starts = new ArrayList<>();
             found.forEach(starts::addAll);
             starts.sort(order == Order.ASC ? Collections.reverseOrder().reversed() : Collections.reverseOrder());
-            return Multi.createFrom()
-                    .iterable(starts)
+            return starts.stream()
                     .map(start -> layout.partitionOf(sensor.id(), start))
-                    .skip()
-                    .repetitions();
+                    .distinct()
+                    .toList();
         });
     }
 
@@ -249,10 +272,10 @@ public class BucketIndex {
                 : Uni.createFrom().voidItem();
     }
 
-    private static List<Long> inOrder(List<Long> newestFirst, Order order) {
-        if (order == Order.ASC) {
-            Collections.reverse(newestFirst);
+    private static <T> List<T> inOrder(List<T> oldestFirst, Order order) {
+        if (order == Order.DESC) {
+            Collections.reverse(oldestFirst);
         }
-        return newestFirst;
+        return oldestFirst;
     }
 }

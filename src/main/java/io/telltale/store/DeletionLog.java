@@ -9,6 +9,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
+import io.telltale.api.Consistency;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
@@ -134,11 +135,12 @@ public class DeletionLog {
     }
 
     /** The deletions of one sensor, by the moment of the delete. */
-    public Uni<List<Deletion>> of(SensorId sensorId) {
+    public Uni<List<Deletion>> of(SensorId sensorId, Consistency consistency) {
         return facts(database.run(statements -> statements
                         .get(Cql.DELETIONS_OF_SENSOR)
                         .boundStatementBuilder()
                         .setString(0, sensorId.value())
+                        .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("registry")
                         .build()))
                 .map(facts -> facts.stream().map(Fact::deletion).toList());

@@ -3,7 +3,9 @@ package io.telltale.store;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where the readings of one type live: pure arithmetic over the versions of its layout, each in force for event times
@@ -88,6 +90,24 @@ public record Layout(SensorType type, List<Version> versions) {
     public ReadingPartition partitionOf(SensorId sensorId, long timestampMillis) {
         Version version = versionAt(timestampMillis);
         return new ReadingPartition(type, version.shardOf(sensorId), version.bucketStart(timestampMillis));
+    }
+
+    /**
+     * The partitions that a sensor's readings in {@code [fromMillis, toMillis)} can lie in, in order of time; nothing where
+     * they are more than {@code max}.
+     */
+    Optional<List<ReadingPartition>> partitionsIfFew(SensorId sensorId, long fromMillis, long toMillis, int max) {
+        List<ReadingPartition> partitions = new ArrayList<>();
+        for (long at = fromMillis; at < toMillis; ) {
+            if (partitions.size() == max) {
+                return Optional.empty();
+            }
+            ReadingPartition partition = partitionOf(sensorId, at);
+            partitions.add(partition);
+            // A version begins on a boundary of its own buckets and of those before it.
+            at = partition.bucketStartMillis() + versionAt(at).bucketMillis();
+        }
+        return Optional.of(partitions);
     }
 
     /** The version in force for an event time. */

@@ -90,7 +90,7 @@ public class ReadingStore {
 
     /**
      * A sensor's readings in {@code [fromMillis, toMillis)}, in order of time, a page at a time as they are asked for, and
-     * one page ahead: bounded memory, whatever the range. Who cancels it stops the reading. What was deleted is left out.
+     * about a page ahead: bounded memory, whatever the range. Who cancels it stops the reading. What was deleted is left out.
      * Lists are not empty; an empty range gives none.
      *
      * @param limit at most how many readings
@@ -109,12 +109,13 @@ public class ReadingStore {
                     order,
                     consistency,
                     known.of(sensor.id(), fromMillis, toMillis),
-                    new Remaining(limit));
-            return buckets.partitions(sensor, fromMillis, toMillis, order, consistency)
+                    new Remaining(limit),
+                    new PageSize());
+            return buckets.partitionsToRead(sensor, fromMillis, toMillis, order, consistency)
                     .select()
-                    .first(partition -> asked.remaining.any())
+                    .first(some -> asked.remaining.any())
                     .onItem()
-                    .transformToMultiAndConcatenate(partition -> slice(partition, asked))
+                    .transformToMultiAndConcatenate(some -> slices(some, asked))
                     // While a page is dealt with the next one is read, and waits: one, not more.
                     .emitOn(Runnable::run, 1);
         });
@@ -139,7 +140,8 @@ public class ReadingStore {
             Order order,
             Consistency consistency,
             List<Deletion> hiding,
-            Remaining remaining) {
+            Remaining remaining,
+            PageSize pageSize) {
 
         Cql statement() {
             if (hiding.isEmpty()) {
@@ -160,39 +162,48 @@ public class ReadingStore {
         }
     }
 
-    private Multi<List<StoredReading>> slice(ReadingPartition partition, Asked asked) {
-        return Multi.createFrom().deferred(() -> {
-            if (!asked.remaining.any()) {
-                return Multi.createFrom().empty();
-            }
-            Uni<AsyncResultSet> first = database.run(statements -> statements
-                    .get(asked.statement())
-                    .boundStatementBuilder()
-                    .setBytesUnsafe(0, CqlBytes.ofText(partition.type().name()))
-                    .setBytesUnsafe(1, CqlBytes.ofInt(partition.shard()))
-                    .setBytesUnsafe(2, CqlBytes.ofLong(partition.bucketStartMillis()))
-                    .setBytesUnsafe(3, CqlBytes.ofText(asked.sensor.id().value()))
-                    .setBytesUnsafe(4, CqlBytes.ofLong(asked.fromMillis))
-                    .setBytesUnsafe(5, CqlBytes.ofLong(asked.toMillis))
-                    .setInt(6, asked.rows())
-                    .setConsistencyLevel(Database.level(asked.consistency))
-                    .setExecutionProfileName("read")
-                    .build());
-            return Pages.of(first)
-                    .map(page -> asked.remaining.take(readings(page, asked)))
-                    .filter(list -> !list.isEmpty());
-        });
+    private Multi<List<StoredReading>> slices(List<ReadingPartition> partitions, Asked asked) {
+        return Multi.createFrom()
+                .deferred(() -> new ReadAheadSlices(
+                                partitions,
+                                partition -> firstPage(partition, asked),
+                                asked.remaining::rows,
+                                asked.pageSize)
+                        .pages())
+                .map(page -> asked.remaining.take(readings(page, asked)))
+                .filter(list -> !list.isEmpty());
+    }
+
+    private Uni<AsyncResultSet> firstPage(ReadingPartition partition, Asked asked) {
+        return database.run(statements -> statements
+                .get(asked.statement())
+                .boundStatementBuilder()
+                .setBytesUnsafe(0, CqlBytes.ofText(partition.type().name()))
+                .setBytesUnsafe(1, CqlBytes.ofInt(partition.shard()))
+                .setBytesUnsafe(2, CqlBytes.ofLong(partition.bucketStartMillis()))
+                .setBytesUnsafe(3, CqlBytes.ofText(asked.sensor.id().value()))
+                .setBytesUnsafe(4, CqlBytes.ofLong(asked.fromMillis))
+                .setBytesUnsafe(5, CqlBytes.ofLong(asked.toMillis))
+                .setInt(6, asked.rows())
+                .setPageSize(asked.pageSize.rows())
+                .setConsistencyLevel(Database.level(asked.consistency))
+                .setExecutionProfileName("read")
+                .build());
     }
 
     private static List<StoredReading> readings(AsyncResultSet page, Asked asked) {
-        List<StoredReading> readings = new ArrayList<>(page.remaining());
+        int rows = page.remaining();
+        long bytes = 0;
+        List<StoredReading> readings = new ArrayList<>(rows);
         for (Row row : page.currentPage()) {
             long timestampMillis = CqlBytes.toLong(row.getBytesUnsafe(0));
+            ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(1));
+            bytes += cell.remaining();
             if (!asked.isHidden(row, timestampMillis)) {
-                ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(1));
                 readings.add(new StoredReading(timestampMillis, ReadingCell.value(cell), ReadingCell.origin(cell)));
             }
         }
+        asked.pageSize.learn(rows, bytes);
         return readings;
     }
 
@@ -206,6 +217,10 @@ public class ReadingStore {
 
         boolean any() {
             return count.get() > 0;
+        }
+
+        long rows() {
+            return count.get();
         }
 
         List<StoredReading> take(List<StoredReading> page) {

@@ -23,6 +23,9 @@ public final class EncodedBytes {
     private static final double MAX_EXACT_INTEGER = 0x1p53;
 
     private static final int MAX_LONG_LENGTH = Long.toString(Long.MIN_VALUE).length();
+    /** Of 2,147,483,647, the longest. */
+    private static final int MAX_INT_LENGTH = 10;
+
     private static final int FRACTION_DIGITS = 6;
     private static final int FRACTION_SCALE = 1_000_000;
 
@@ -210,6 +213,10 @@ public final class EncodedBytes {
         if (number < 0) {
             bytes[size++] = '-';
         }
+        if (Math.abs(number) <= Integer.MAX_VALUE && number != Long.MIN_VALUE) {
+            putSmall((int) Math.abs(number));
+            return;
+        }
         int length = 1;
         for (long rest = number / 10; rest != 0; rest /= 10) {
             length++;
@@ -220,6 +227,23 @@ public final class EncodedBytes {
             rest /= 10;
         }
         size += length;
+    }
+
+    /** Most numbers are small, and arithmetic of 32 bits is much of the time that it takes to write one. */
+    private void putSmall(int number) {
+        int length = 1;
+        for (int end = 10; length < MAX_INT_LENGTH && number >= end; end *= 10) {
+            length++;
+        }
+        int at = size + length;
+        size = at;
+        int rest = number;
+        while (rest >= 10) {
+            int tens = rest / 10;
+            bytes[--at] = (byte) ('0' + rest - 10 * tens);
+            rest = tens;
+        }
+        bytes[--at] = (byte) ('0' + rest);
     }
 
     /** Puts {@code scaled} / 10^6 without the zeros at its end; the caller knows that it is no integer. */

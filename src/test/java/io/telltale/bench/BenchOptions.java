@@ -48,10 +48,22 @@ record BenchOptions(
         DRAIN,
         UC1,
         SWEEP,
-        MICRO;
+        MICRO,
+        RANGE,
+        EXPORT,
+        HISTORY,
+        DASHBOARD,
+        TPCX_SHAPED;
+
+        private static final Set<Workload> INGEST = EnumSet.of(DRAIN, UC1, SWEEP, MICRO);
 
         String label() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        /** Whether it is about what is stored, and not about what is read. */
+        boolean isOfIngest() {
+            return INGEST.contains(this);
         }
 
         boolean needsServers() {
@@ -131,10 +143,17 @@ record BenchOptions(
 
     private static Set<Workload> workloads(@Nullable String value) {
         if (value == null || value.equals("all")) {
+            return EnumSet.complementOf(EnumSet.of(Workload.SWEEP));
+        }
+        if (value.equals("ingest")) {
             return EnumSet.of(Workload.DRAIN, Workload.UC1, Workload.MICRO);
         }
+        if (value.equals("query")) {
+            return EnumSet.complementOf(EnumSet.copyOf(Workload.INGEST));
+        }
         String labels = Arrays.stream(Workload.values()).map(Workload::label).collect(Collectors.joining(", "));
-        List<Workload> some = list("bench", value, List.of(), BenchOptions::workload, "all, or some of " + labels);
+        List<Workload> some =
+                list("bench", value, List.of(), BenchOptions::workload, "all, ingest, query, or some of " + labels);
         return EnumSet.copyOf(some);
     }
 

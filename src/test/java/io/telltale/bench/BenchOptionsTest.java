@@ -14,12 +14,22 @@ class BenchOptionsTest {
     @Test
     void withoutOptionsItIsTheSmallSizeOfEverythingButTheSweep() {
         BenchOptions options = options(Map.of());
-        assertThat(options.workloads()).containsExactlyInAnyOrder(Workload.DRAIN, Workload.UC1, Workload.MICRO);
+        assertThat(options.workloads()).hasSize(Workload.values().length - 1).doesNotContain(Workload.SWEEP);
         assertThat(options.isFull()).isFalse();
         assertThat(options.peers()).containsExactly(Peer.values());
         assertThat(options.sensors()).containsExactly(10_000);
         assertThat(options.readingsInARow()).containsExactly(1, 50);
         assertThat(options.command()).isEqualTo("mvn -Pbench");
+    }
+
+    @Test
+    void allOfIngestOrAllOfQueryCanBeAskedFor() {
+        assertThat(options(Map.of("bench", "ingest")).workloads())
+                .containsExactlyInAnyOrder(Workload.DRAIN, Workload.UC1, Workload.MICRO);
+        assertThat(options(Map.of("bench", "query")).workloads())
+                .containsExactlyInAnyOrder(
+                        Workload.RANGE, Workload.EXPORT, Workload.HISTORY, Workload.DASHBOARD, Workload.TPCX_SHAPED);
+        assertThat(options(Map.of("bench", "tpcx-shaped")).workloads()).containsExactly(Workload.TPCX_SHAPED);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** {@code mvn -Pbench}: measures, and writes {@code docs/performance}. */
 public final class BenchProgram {
@@ -20,6 +21,11 @@ public final class BenchProgram {
     private final List<LoadRun> uc1 = new ArrayList<>();
     private final List<LoadRun> sweep = new ArrayList<>();
     private final List<MicroResult> micro = new ArrayList<>();
+    private final List<ReadRun> range = new ArrayList<>();
+    private final List<ReadRun> export = new ArrayList<>();
+    private final List<ReadRun> history = new ArrayList<>();
+    private final List<LoadedRun> dashboard = new ArrayList<>();
+    private final List<LoadedRun> tpcxShaped = new ArrayList<>();
 
     private BenchProgram(BenchOptions options) {
         this.options = options;
@@ -49,12 +55,33 @@ public final class BenchProgram {
                 runWithServers(stack, session);
             }
         }
-        Path directory = Project.directory().resolve(options.output());
-        ResultsPage.write(
-                new Results(options.command(), options.isFull(), machine, drain, uc1, sweep, micro),
-                options,
-                directory);
-        narrator.say("The results are in %s", directory.resolve("ingest.md"));
+        write(Project.directory().resolve(options.output()));
+    }
+
+    /** A page of each half that was measured; that of the other half stays as it is. */
+    private void write(Path directory) {
+        if (options.workloads().stream().anyMatch(Workload::isOfIngest)) {
+            ResultsPage.write(
+                    new Results(options.command(), options.isFull(), machine, drain, uc1, sweep, micro),
+                    options,
+                    directory);
+            narrator.say("The results are in %s", directory.resolve("ingest.md"));
+        }
+        if (!options.workloads().stream().allMatch(Workload::isOfIngest)) {
+            QueryPage.write(
+                    new QueryResults(
+                            options.command(),
+                            options.isFull(),
+                            machine,
+                            range,
+                            export,
+                            history,
+                            dashboard,
+                            tpcxShaped),
+                    options,
+                    directory);
+            narrator.say("The results are in %s", directory.resolve("query.md"));
+        }
     }
 
     private void runWithServers(LocalStack stack, CqlSession session) {
@@ -68,6 +95,25 @@ public final class BenchProgram {
         }
         if (options.workloads().contains(Workload.SWEEP)) {
             sweep.addAll(steady.sweep());
+        }
+        query(stack, session, contestants);
+    }
+
+    private void query(LocalStack stack, CqlSession session, Contestants contestants) {
+        Set<Workload> wanted = options.workloads();
+        if (wanted.contains(Workload.RANGE) || wanted.contains(Workload.EXPORT) || wanted.contains(Workload.HISTORY)) {
+            ReadWorkload reads = new ReadWorkload(stack, session, contestants, options, narrator);
+            reads.run();
+            range.addAll(reads.range());
+            export.addAll(reads.export());
+            history.addAll(reads.history());
+        }
+        LoadedWorkload loaded = new LoadedWorkload(stack, session, contestants, options, narrator);
+        if (wanted.contains(Workload.DASHBOARD)) {
+            dashboard.addAll(loaded.dashboard());
+        }
+        if (wanted.contains(Workload.TPCX_SHAPED)) {
+            tpcxShaped.addAll(loaded.tpcxShaped());
         }
     }
 

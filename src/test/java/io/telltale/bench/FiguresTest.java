@@ -93,6 +93,54 @@ class FiguresTest {
         assertThat(Files.readString(directory.resolve("drain-cpu.svg"))).contains("<svg");
     }
 
+    @Test
+    void thePageOfReadsHoldsWhatWasMeasuredAndWhetherItIsEnough(@TempDir Path directory) throws Exception {
+        List<ReadRun> hour = List.of(
+                read("driver", "an hour", 100),
+                read("telltale, JSON page", "an hour", 81),
+                read("Flask", "an hour", 9));
+        List<ReadRun> export = List.of(read("driver", "a month", 100), read("telltale, CSV", "a month", 49));
+        List<ReadRun> history = List.of(
+                read("telltale, JSON page", "history × 1", 100), read("telltale, JSON page", "history × 100", 79));
+        LoadedRun loaded = new LoadedRun(
+                10_000,
+                0,
+                9_999,
+                List.of(new AskedRun("last 100 readings", 10, new Latency(3, 9, 250), 12, 1)),
+                new ProcessorTime.Micros(4, 1, 12),
+                true);
+        QueryResults results = new QueryResults(
+                "mvn -Pbench -Dbench=query",
+                false,
+                Machine.here(Clock.fixed(Instant.parse("2026-11-01T00:00:00Z"), ZoneOffset.UTC)),
+                hour,
+                export,
+                history,
+                List.of(loaded),
+                List.of(loaded));
+
+        assertThat(QueryPage.targets(results)).extracting(Target::measured).containsExactly("0.81", "0.49", "1.27");
+        assertThat(QueryPage.targets(results)).extracting(Target::isMet).containsExactly(true, false, false);
+        QueryPage.write(results, BenchOptions.from(option -> null), directory);
+        assertThat(Files.readString(directory.resolve("query.md")))
+                .contains("`mvn -Pbench -Dbench=query`")
+                .contains("| an hour | telltale, JSON page | 81,000 (81,000 to 81,000) |")
+                .contains("| 10,000 | 9,999 | yes | last 100 readings | 10.00 | 3.00 | 9.00 | 12.00 | 250 | **1** |")
+                .contains("![range-rate.svg](range-rate.svg)");
+        assertThat(Files.readString(directory.resolve("query.json"))).contains("\"reader\" : \"driver\"");
+    }
+
+    /** @param thousands of readings a second, one after another */
+    private static ReadRun read(String reader, String what, double thousands) {
+        return new ReadRun(
+                reader,
+                what,
+                1_000,
+                10 / thousands,
+                new Latency(1_000 / thousands, 1_000 / thousands, 10),
+                new ProcessorTime.Micros(1, 0, 2));
+    }
+
     private static Results results(List<DrainRound> rounds) {
         LoadRun halfLoad = new LoadRun(
                 Peer.TELLTALE,

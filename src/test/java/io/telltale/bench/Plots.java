@@ -43,6 +43,29 @@ final class Plots {
         return plots.written;
     }
 
+    /** Draws how fast ranges are read, and returns the names of the files. */
+    static List<String> drawReads(List<QueryPage.Row> rows, Path directory) {
+        Plots plots = new Plots(directory);
+        if (!rows.isEmpty()) {
+            plots.readRates(rows);
+        }
+        return plots.written;
+    }
+
+    private void readRates(List<QueryPage.Row> rows) {
+        CategoryChart chart = bars("range: readings read per second (median)", "readings/s");
+        chart.getStyler().setYAxisLogarithmic(true);
+        chart.getStyler().setYAxisMin(1.0);
+        chart.getStyler().setLegendVisible(false);
+        chart.addSeries(
+                "readings/s",
+                rows.stream().map(row -> row.what() + ", " + row.reader()).toList(),
+                rows.stream().map(row -> Math.max(1, row.rate().median())).toList());
+        save(
+                () -> VectorGraphicsEncoder.saveVectorGraphic(chart, path("range-rate"), VectorGraphicsFormat.SVG),
+                "range-rate");
+    }
+
     private void drainRates(DrainTable drain) {
         CategoryChart chart = bars("drain: readings stored per second (median)", "readings/s");
         // Some are a hundred times as fast as others. Without a bound of its own the axis would begin at 0.

@@ -7,6 +7,7 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
 import io.telltale.simulate.BodyWriter;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -27,6 +28,7 @@ final class SteadyLoad implements AutoCloseable {
 
     private static final long SLICE_MILLIS = 5;
     private static final int MAX_STEP_CENTS = 15;
+    private static final byte[] PADDING = ",\"padding\":\"".getBytes(US_ASCII);
     private static final Description DESCRIPTION = new Description("Cel", "plant-2");
 
     private final int sensors;
@@ -39,11 +41,13 @@ final class SteadyLoad implements AutoCloseable {
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final ScheduledExecutorService sender = Executors.newSingleThreadScheduledExecutor();
+    private final int recordBytes;
     private long beginMillis;
     private long next;
     private volatile boolean isOver;
 
-    private SteadyLoad(String bootstrapServers, String topic, int sensors, long seed) {
+    private SteadyLoad(String bootstrapServers, String topic, int sensors, long seed, int recordBytes) {
+        this.recordBytes = recordBytes;
         this.sensors = sensors;
         this.topic = topic;
         this.producer = BacklogTopic.producer(bootstrapServers);
@@ -59,9 +63,18 @@ final class SteadyLoad implements AutoCloseable {
         }
     }
 
-    /** Begins to send. */
+    /** Begins to send records that are as long as a reading needs. */
     static SteadyLoad start(String bootstrapServers, String topic, int sensors, long seed) {
-        SteadyLoad load = new SteadyLoad(bootstrapServers, topic, sensors, seed);
+        return start(bootstrapServers, topic, sensors, seed, 0);
+    }
+
+    /**
+     * Begins to send.
+     *
+     * @param recordBytes how long records are at least; a field that nobody knows fills them
+     */
+    static SteadyLoad start(String bootstrapServers, String topic, int sensors, long seed, int recordBytes) {
+        SteadyLoad load = new SteadyLoad(bootstrapServers, topic, sensors, seed, recordBytes);
         load.beginMillis = System.currentTimeMillis();
         ScheduledFuture<?> unused =
                 load.sender.scheduleAtFixedRate(load::sendWhatIsDue, 0, SLICE_MILLIS, TimeUnit.MILLISECONDS);
@@ -73,13 +86,26 @@ final class SteadyLoad implements AutoCloseable {
         for (; next < due && !isOver; next++) {
             int sensor = (int) (next % sensors);
             cents[sensor] += random.nextInt(-MAX_STEP_CENTS, MAX_STEP_CENTS + 1);
-            byte[] body = bodies[sensor].write(
-                    beginMillis + next * 1_000 / sensors, new Value.Numeric(cents[sensor] / 100.0));
+            byte[] body = padded(bodies[sensor].write(
+                    beginMillis + next * 1_000 / sensors, new Value.Numeric(cents[sensor] / 100.0)));
             Future<RecordMetadata> unused =
                     producer.send(new ProducerRecord<>(topic, keys[sensor], body), (sent, failure) -> {
                         (failure == null ? acknowledged : failed).incrementAndGet();
                     });
         }
+    }
+
+    private byte[] padded(byte[] body) {
+        if (body.length >= recordBytes) {
+            return body;
+        }
+        byte[] whole = Arrays.copyOf(body, Math.max(recordBytes, body.length + PADDING.length + 2));
+        int at = body.length - 1;
+        System.arraycopy(PADDING, 0, whole, at, PADDING.length);
+        Arrays.fill(whole, at + PADDING.length, whole.length - 2, (byte) 'x');
+        whole[whole.length - 2] = '"';
+        whole[whole.length - 1] = '}';
+        return whole;
     }
 
     /** How many readings Kafka has. */

@@ -64,7 +64,7 @@ class ApiDocumentTest {
                     /api/v1/sensors/{id}/readings        | application/json application/x-ndjson text/csv application/senml+json | id from to order limit cursor csv consistency    | 200 400 404 406 429 503
                     /api/v1/sensors/{id}/readings/latest | application/json                               | id consistency                                   | 200 400 404 406 503
                     /api/v1/sensors/{id}/readings/stream | text/event-stream                              | id since mode lastEventId Last-Event-ID          | 200 400 406 429 503
-                    /api/v1/sensors/{id}/deletions       | application/json                               | id                                               | 200 400 404 406 503
+                    /api/v1/sensors/{id}/deletions       | application/json                               | id consistency                                   | 200 400 404 406 503
                     /api/v1/admin/layouts/{type}         | application/json                               | type                                             | 200 400 404 406 503
                     /api/v1/readings                     | application/x-ndjson text/csv                  | sensor type site from to csv consistency         | 200 400 406 429 503
                     /api/v1/readings/latest              | application/json                               | sensor type site limit cursor consistency        | 200 400 406 503

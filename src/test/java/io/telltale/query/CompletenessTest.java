@@ -126,6 +126,10 @@ class CompletenessTest {
             assertThat(page.getString("meta.reason")).isEqualTo("ingest-lag");
             assertThat(through(page, fleet)).isBetween(before.minusMillis(1), after);
             assertThat(page(sensorId, TEN_MINUTES).getBoolean("meta.complete")).isTrue();
+            given().get("/api/v1/readings?type=" + fleet.topic().substring("sensors.".length()) + "&site=nowhere")
+                    .then()
+                    .statusCode(200)
+                    .header("telltale-reason", "ingest-lag");
 
             Response stream = given().urlEncodingEnabled(false)
                     .accept("text/csv")

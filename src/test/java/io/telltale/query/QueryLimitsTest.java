@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +37,7 @@ class QueryLimitsTest {
 
     private static TestFleet fleet;
     private static String sensorId;
+    private static String few;
 
     public static class SmallLimits implements QuarkusTestProfile {
         @Override
@@ -48,6 +50,8 @@ class QueryLimitsTest {
     static void readingsAreStored() {
         fleet = TestFleet.ofType("limits");
         sensorId = fleet.newSensor();
+        few = fleet.newSensor();
+        fleet.send(few, System.currentTimeMillis() - 1_000, 1);
         String padding = "x".repeat(1_000);
         for (int i = 0; i < MANY; i++) {
             fleet.send(sensorId, 1_769_904_000_000L + i, i + padding);
@@ -74,6 +78,13 @@ class QueryLimitsTest {
                         fourth, 429, "too-many", "2 heavy queries are under way", "1 wait; expected at most 2 and 1");
                 assertThat(fourth.header("Retry-After")).isEqualTo("5");
                 assertThat(page().statusCode()).as("pages are not heavy").isEqualTo(200);
+                for (String light : List.of("readings", "aggregates?interval=PT1H")) {
+                    assertThat(given().accept("application/x-ndjson")
+                                    .get("/api/v1/sensors/" + few + "/" + light)
+                                    .statusCode())
+                            .as("%s of a few readings need no place", light)
+                            .isEqualTo(200);
+                }
                 leave(first);
                 assertBegins(third);
                 awaitQueries("waiting", 0);

@@ -196,7 +196,7 @@ class ReadingStreamsTest {
             }
             HttpResponse<byte[]> answer =
                     HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-            assertThat(answer.headers().firstValue("Vary")).hasValue("Accept-Encoding");
+            assertThat(answer.headers().firstValue("Vary")).hasValue("Accept, Accept-Encoding");
             assertThat(answer.headers().firstValue("telltale-consistency")).hasValue("local_quorum");
             assertThat(answer.headers().firstValue("Content-Encoding"))
                     .isEqualTo(isGzipped ? Optional.of("gzip") : Optional.empty());
@@ -229,6 +229,11 @@ class ReadingStreamsTest {
                     application/x-ndjson                          | application/x-ndjson
                     application/x-ndjson, application/json;q=0.5  | application/x-ndjson
                     application/senml+json                        | application/senml+json
+                    application/json;charset=utf-8                | application/json
+                    text/csv; header=present; charset=utf-8       | text/csv;charset=UTF-8
+                    application/json;q=0, */*                     | application/x-ndjson
+                    */*, text/csv;q=0.9, application/*;q=0.1      | text/csv;charset=UTF-8
+                    text/csv;q=0.2, application/x-ndjson;q=0.1    | text/csv;charset=UTF-8
                     """)
     void whatIsAcceptedDecidesTheMediaType(String accept, String mediaType) throws IOException {
         String header = accept == null ? "" : "Accept: " + accept + "\r\n";
@@ -240,7 +245,7 @@ class ReadingStreamsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"text/html", "application/senml+xml", "image/png"})
+    @ValueSource(strings = {"text/html", "application/senml+xml", "image/png", "text/csv;q=0"})
     void aMediaTypeThatNobodyHasIsNotAcceptable(String accept) {
         assertProblem(raw().accept(accept).get(path(kinds)), 406, "not-acceptable", path(kinds), "Accept");
     }

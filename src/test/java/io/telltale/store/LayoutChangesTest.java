@@ -28,11 +28,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Objects;
+import java.util.Random;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two replicas, each with a copy and a clock of its own, and a layout that changes under them. */
 @QuarkusTest
@@ -129,6 +133,49 @@ class LayoutChangesTest {
                 .isEqualTo(written.get(written.size() - 1));
     }
 
+    /** Readings and ends of ranges lie at, before and behind the boundaries of versions and buckets, and anywhere between. */
+    @ParameterizedTest
+    @ValueSource(longs = {20_261_125, 20_261_126, 20_261_127})
+    void anyRangeOverSeveralVersionsIsWhatASortedMapSays(long seed) {
+        Random random = new Random(seed);
+        ReadingStore store = store();
+        Sensor sensor = new Sensor(new SensorId("moved-" + SharedStack.get().nextNumber()), type, Description.NONE);
+        List<Long> edges = new ArrayList<>(List.of(NOON.toEpochMilli()));
+        NavigableSet<Long> written = new TreeSet<>();
+        for (int version = 0; version < 4; version++) {
+            int minutes = List.of(5, 15, 60, 240, 1_440).get(random.nextInt(5));
+            Layout layout = change(1 + random.nextInt(300), Duration.ofMinutes(minutes));
+            edges.add(layout.versions().get(layout.versions().size() - 1).validFromMillis());
+            clock.move(Duration.ofMillis(edges.get(edges.size() - 1) - clock.millis()));
+            for (int i = 0; i < 40; i++) {
+                long timestamp = Math.min(instant(random, edges), clock.millis() + 9 * MINUTE);
+                write(store, sensor, timestamp);
+                written.add(timestamp);
+            }
+        }
+        for (int i = 0; i < 60; i++) {
+            long a = instant(random, edges);
+            long b = instant(random, edges);
+            NavigableSet<Long> within = written.subSet(Math.min(a, b), true, Math.max(a, b), false);
+            Order order = random.nextBoolean() ? Order.ASC : Order.DESC;
+            int limit = random.nextBoolean() ? 10_000 : 1 + random.nextInt(20);
+            List<Long> expected = (order == Order.ASC ? within : within.descendingSet())
+                    .stream().limit(limit).toList();
+            assertThat(timestamps(store, sensor, Math.min(a, b), Math.max(a, b), order, limit))
+                    .as("seed %d, from %d to %d, %s, limit %d", seed, Math.min(a, b), Math.max(a, b), order, limit)
+                    .isEqualTo(expected);
+        }
+    }
+
+    private static long instant(Random random, List<Long> edges) {
+        long edge = edges.get(random.nextInt(edges.size()));
+        return switch (random.nextInt(3)) {
+            case 0 -> edge + random.nextInt(-1, 2);
+            case 1 -> edge + random.nextInt(-20, 20) * 15L * MINUTE + random.nextInt(-1, 2);
+            default -> edge + random.nextLong(-3_000 * MINUTE, 3_000 * MINUTE);
+        };
+    }
+
     @Test
     void ofTwoChangesAtOnceOneIsToldThatItCameSecond() {
         List<Object> outcomes = await(Uni.join()
@@ -214,7 +261,12 @@ class LayoutChangesTest {
     }
 
     private static List<Long> timestamps(ReadingStore store, Sensor sensor, Order order) {
-        return await(store.range(sensor, 0, NOON.toEpochMilli() + 999 * 60 * MINUTE, order, 100, Consistency.DEFAULT)
+        return timestamps(store, sensor, 0, NOON.toEpochMilli() + 999 * 60 * MINUTE, order, 100);
+    }
+
+    private static List<Long> timestamps(
+            ReadingStore store, Sensor sensor, long from, long to, Order order, int limit) {
+        return await(store.range(sensor, from, to, order, limit, Consistency.DEFAULT)
                 .onItem()
                 .<StoredReading>disjoint()
                 .map(StoredReading::timestampMillis)

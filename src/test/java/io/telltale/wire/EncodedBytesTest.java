@@ -17,6 +17,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EncodedBytesTest {
 
+    @Test
+    void writesEveryLengthOfInteger() {
+        long power = 1;
+        for (int digits = 1; digits <= 19; digits++) {
+            for (long near :
+                    new long[] {power - 1, power, power + 1, Integer.MAX_VALUE + power, Long.MAX_VALUE - power}) {
+                assertThat(new EncodedBytes(1).integer(near)).hasToString(Long.toString(near));
+                assertThat(new EncodedBytes(1).integer(-near)).hasToString(Long.toString(-near));
+            }
+            power *= 10;
+        }
+        assertThat(new EncodedBytes(1).integer(Long.MIN_VALUE)).hasToString(Long.toString(Long.MIN_VALUE));
+        assertThat(new EncodedBytes(1).integer(Integer.MIN_VALUE)).hasToString(Integer.toString(Integer.MIN_VALUE));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "0, 0",

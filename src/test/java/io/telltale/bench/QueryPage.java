@@ -1,0 +1,251 @@
+package io.telltale.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.StringJoiner;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/** What reads cost, as people read it, {@code query.md} with its plot, and as programs do, {@code query.json}. */
+final class QueryPage {
+
+    private static final String PREFACE = """
+            # Reads: how fast, and at what cost
+
+            Written by `mvn -Pbench -Dbench=query`; not to be edited by hand.
+
+            Kafka, Cassandra (one node), the service and who asks share one machine, so every claim is a **ratio taken within this
+            run**. The readings were sent to Kafka and stored by the service that is asked, a reading a second and sensor, 64
+            shards, buckets of 15 min. *driver* is the Java driver alone, in the JVM of the benchmark, which knows where the rows
+            lie, pages them bucket by bucket, 5,000 at a time, and drops them; *Flask* is what Debian packages, with a partition
+            a sensor. Microseconds are processor time per reading of the reader's own process, and of Cassandra.
+
+            `range`, `export` and `history` are a closed loop: one client that waits for each answer, ranges that begin
+            anywhere, the same for all readers of a round; readers take turns, A B B A. Every answer is counted, and one that is
+            not whole fails the run. `dashboard` and `tpcx-shaped` are open loops: latency counts from when a request was due.
+            The service runs with `%s`; before it is measured each reader reads for at least %d s%s.
+            """;
+
+    private final QueryResults results;
+    private final BenchOptions options;
+    private final StringBuilder page = new StringBuilder();
+
+    /**
+     * All rounds of a reader and a length.
+     *
+     * @param rate readings per second
+     * @param median of the latency of a read in each round, in milliseconds
+     */
+    record Row(
+            String what,
+            String reader,
+            int readings,
+            Summary rate,
+            Summary median,
+            Summary p99,
+            Summary client,
+            Summary cassandra) {}
+
+    private QueryPage(QueryResults results, BenchOptions options) {
+        this.results = results;
+        this.options = options;
+    }
+
+    /** Writes all files into a directory. */
+    static void write(QueryResults results, BenchOptions options, Path directory) {
+        List<String> plots = Plots.drawReads(rows(results.range()), directory);
+        try {
+            Files.createDirectories(directory);
+            Files.writeString(directory.resolve("query.md"), new QueryPage(results, options).text(plots));
+            new ObjectMapper()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .writeValue(directory.resolve("query.json").toFile(), results);
+        } catch (IOException e) {
+            throw new BenchException("could not write the results into " + directory, e);
+        }
+    }
+
+    /** Rounds of one reader and length together, in the order in which they first came. */
+    static List<Row> rows(List<ReadRun> runs) {
+        Map<String, List<ReadRun>> together = new LinkedHashMap<>();
+        runs.forEach(run -> together.computeIfAbsent(run.what() + '\n' + run.reader(), unknown -> new ArrayList<>())
+                .add(run));
+        return together.values().stream().map(QueryPage::row).toList();
+    }
+
+    private static Row row(List<ReadRun> rounds) {
+        ReadRun first = rounds.get(0);
+        return new Row(
+                first.what(),
+                first.reader(),
+                first.readings(),
+                summary(rounds, ReadRun::readingsPerSecond),
+                summary(rounds, run -> run.latency().median()),
+                summary(rounds, run -> run.latency().p99()),
+                summary(rounds, run -> run.micros().client()),
+                summary(rounds, run -> run.micros().cassandra()));
+    }
+
+    private static Summary summary(List<ReadRun> rounds, ToDoubleFunction<ReadRun> figure) {
+        return Summary.of(rounds.stream().map(figure::applyAsDouble).toList());
+    }
+
+    private String text(List<String> plots) {
+        page.append(PREFACE.formatted(
+                String.join(" ", Contestants.JVM_OPTIONS),
+                options.warmUp().toSeconds() / 4,
+                results.isFull() ? "" : ", which is too short for figures to quote: this is the small size"));
+        machine();
+        targets();
+        reads("range", "Ranges of one sensor", results.range());
+        reads("export", "All that a sensor has, streamed", results.export());
+        reads("history", "An hour as a JSON page, of sensors with histories of different length", results.history());
+        loaded(
+                "dashboard",
+                "50 clients look again every 5 s while every sensor sends a reading a second",
+                results.dashboard());
+        loaded(
+                "tpcx-shaped",
+                "Records of 1 KB, and for every 20,000 of them one query of two windows of 5 s. No TPC result",
+                results.tpcxShaped());
+        if (!plots.isEmpty()) {
+            page.append('\n');
+            plots.forEach(plot -> page.append("![%1$s](%1$s)%n".formatted(plot)));
+        }
+        return page.toString();
+    }
+
+    private void machine() {
+        Machine machine = results.machine();
+        page.append("\n| run | |\n|---|---|\n");
+        line("command", "`%s`".formatted(results.command()));
+        line("time", machine.time());
+        line("commit", machine.commit());
+        line(
+                "machine",
+                "%s, %d cores, %d GiB; %s"
+                        .formatted(machine.processor(), machine.cores(), machine.memoryGib(), machine.system()));
+        line(
+                "versions",
+                machine.versions().entrySet().stream()
+                        .map(version -> version.getKey() + " " + version.getValue())
+                        .collect(Collectors.joining(", ")));
+    }
+
+    private void targets() {
+        List<Target> targets = targets(results);
+        if (targets.isEmpty()) {
+            return;
+        }
+        page.append("\n## Targets\n\n| figure | wanted | measured | |\n|---|---|---|---|\n");
+        targets.forEach(target ->
+                line(target.figure(), target.wanted(), target.measured(), target.isMet() ? "met" : "**missed**"));
+    }
+
+    /** The targets for which there are figures. */
+    static List<Target> targets(QueryResults results) {
+        List<Target> targets = new ArrayList<>();
+        ratioToDriver(rows(results.range()), "an hour", 0.8, targets);
+        rows(results.export()).stream()
+                .map(Row::what)
+                .distinct()
+                .forEach(what -> ratioToDriver(rows(results.export()), what, 0.5, targets));
+        List<Row> history = rows(results.history());
+        if (history.size() > 1) {
+            double ratio = history.get(history.size() - 1).p99().median()
+                    / history.get(0).p99().median();
+            targets.add(new Target("an hour, p99 with 100 times the history", "≤ 1.20", number(ratio), ratio <= 1.2));
+        }
+        return targets;
+    }
+
+    private static void ratioToDriver(List<Row> rows, String what, double atLeast, List<Target> targets) {
+        Optional<Row> driver = rows.stream()
+                .filter(row -> row.what().equals(what) && row.reader().equals("driver"))
+                .findFirst();
+        driver.ifPresent(limit -> rows.stream()
+                .filter(row -> row.what().equals(what) && row.reader().startsWith("telltale"))
+                .forEach(row -> {
+                    double ratio = row.rate().median() / limit.rate().median();
+                    targets.add(new Target(
+                            "%s, %s, of the driver's rate".formatted(what, row.reader()),
+                            "≥ " + number(atLeast),
+                            number(ratio),
+                            ratio >= atLeast));
+                }));
+    }
+
+    private void reads(String name, String what, List<ReadRun> runs) {
+        if (runs.isEmpty()) {
+            return;
+        }
+        page.append("\n## %s\n\n%s. Medians of the rounds, with the least and the most.\n\n".formatted(name, what));
+        page.append("| range | reader | readings/s | p50 ms | p99 ms | reader µs | Cassandra µs |\n");
+        page.append("|---|---|---|---|---|---|---|\n");
+        for (Row row : rows(runs)) {
+            line(
+                    row.what(),
+                    row.reader(),
+                    summary(row.rate(), "%,.0f"),
+                    summary(row.median(), "%.2f"),
+                    summary(row.p99(), "%.2f"),
+                    summary(row.client(), "%.2f"),
+                    summary(row.cassandra(), "%.2f"));
+        }
+    }
+
+    private void loaded(String name, String what, List<LoadedRun> runs) {
+        if (runs.isEmpty()) {
+            return;
+        }
+        page.append("\n## %s\n\n%s.\n\n".formatted(name, what));
+        page.append(
+                "| sensors | stored/s | kept up | asked | a second | p50 ms | p99 ms | longest ms | answers | failed |\n");
+        page.append("|---|---|---|---|---|---|---|---|---|---|\n");
+        for (LoadedRun run : runs) {
+            for (AskedRun asked : run.asked()) {
+                line(
+                        "%,d".formatted(run.sensors()),
+                        String.format(Locale.ROOT, "%,.0f", run.storedPerSecond()),
+                        run.keptUp() ? "yes" : "**no**",
+                        asked.what(),
+                        number(asked.perSecond()),
+                        number(asked.latency().median()),
+                        number(asked.latency().p99()),
+                        number(asked.most()),
+                        "%,d".formatted(asked.latency().count()),
+                        asked.failed() == 0 ? "0" : "**%d**".formatted(asked.failed()));
+            }
+        }
+    }
+
+    private void line(String... cells) {
+        StringJoiner row = new StringJoiner(" | ", "| ", " |\n");
+        for (String cell : cells) {
+            row.add(cell);
+        }
+        page.append(row);
+    }
+
+    private static String summary(Summary summary, String format) {
+        return String.format(
+                Locale.ROOT,
+                format + " (" + format + " to " + format + ")",
+                summary.median(),
+                summary.least(),
+                summary.most());
+    }
+
+    private static String number(double number) {
+        return String.format(Locale.ROOT, "%.2f", number);
+    }
+}
