@@ -71,8 +71,8 @@ class QueryRoom {
     }
 
     /** Whether a heavy query would begin at once, at this moment. */
-    synchronized boolean hasPlace() {
-        return taken < places;
+    boolean hasPlace() {
+        return taken() < places;
     }
 
     /** A page, which fails with a problem if it is not there in time; then its reading is cancelled. */

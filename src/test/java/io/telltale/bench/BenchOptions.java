@@ -53,17 +53,23 @@ record BenchOptions(
         EXPORT,
         HISTORY,
         DASHBOARD,
-        TPCX_SHAPED;
+        TPCX_SHAPED,
+        FAN_OUT;
 
         private static final Set<Workload> INGEST = EnumSet.of(DRAIN, UC1, SWEEP, MICRO);
+        private static final Set<Workload> QUERY = EnumSet.of(RANGE, EXPORT, HISTORY, DASHBOARD, TPCX_SHAPED);
 
         String label() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
 
-        /** Whether it is about what is stored, and not about what is read. */
+        /** Whether it is about what is stored, and not about what is read or watched. */
         boolean isOfIngest() {
             return INGEST.contains(this);
+        }
+
+        boolean isOfQuery() {
+            return QUERY.contains(this);
         }
 
         boolean needsServers() {
@@ -149,7 +155,7 @@ record BenchOptions(
             return EnumSet.of(Workload.DRAIN, Workload.UC1, Workload.MICRO);
         }
         if (value.equals("query")) {
-            return EnumSet.complementOf(EnumSet.copyOf(Workload.INGEST));
+            return EnumSet.copyOf(Workload.QUERY);
         }
         String labels = Arrays.stream(Workload.values()).map(Workload::label).collect(Collectors.joining(", "));
         List<Workload> some =

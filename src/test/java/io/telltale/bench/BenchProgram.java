@@ -21,6 +21,7 @@ public final class BenchProgram {
     private final List<LoadRun> uc1 = new ArrayList<>();
     private final List<LoadRun> sweep = new ArrayList<>();
     private final List<MicroResult> micro = new ArrayList<>();
+    private final List<FanOutRun> fanOut = new ArrayList<>();
     private final List<ReadRun> range = new ArrayList<>();
     private final List<ReadRun> export = new ArrayList<>();
     private final List<ReadRun> history = new ArrayList<>();
@@ -58,7 +59,7 @@ public final class BenchProgram {
         write(Project.directory().resolve(options.output()));
     }
 
-    /** A page of each half that was measured; that of the other half stays as it is. */
+    /** A page of each part that was measured; those of the others stay as they are. */
     private void write(Path directory) {
         if (options.workloads().stream().anyMatch(Workload::isOfIngest)) {
             ResultsPage.write(
@@ -67,7 +68,11 @@ public final class BenchProgram {
                     directory);
             narrator.say("The results are in %s", directory.resolve("ingest.md"));
         }
-        if (!options.workloads().stream().allMatch(Workload::isOfIngest)) {
+        if (options.workloads().contains(Workload.FAN_OUT)) {
+            LivePage.write(fanOut, options.command(), machine, options, directory);
+            narrator.say("The results are in %s", directory.resolve("live.md"));
+        }
+        if (options.workloads().stream().anyMatch(Workload::isOfQuery)) {
             QueryPage.write(
                     new QueryResults(
                             options.command(),
@@ -97,6 +102,9 @@ public final class BenchProgram {
             sweep.addAll(steady.sweep());
         }
         query(stack, session, contestants);
+        if (options.workloads().contains(Workload.FAN_OUT)) {
+            fanOut.addAll(new FanOutWorkload(stack, contestants, options, narrator).run());
+        }
     }
 
     private void query(LocalStack stack, CqlSession session, Contestants contestants) {

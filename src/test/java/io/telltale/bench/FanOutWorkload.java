@@ -110,14 +110,11 @@ final class FanOutWorkload {
     }
 
     private static void awaitOpen(URI stream) {
-        Awaitility.await()
-                .atMost(SEEN_LIMIT)
-                .ignoreExceptions()
-                .until(() -> {
-                    try (Socket socket = new Socket(stream.getHost(), stream.getPort())) {
-                        return socket.isConnected();
-                    }
-                });
+        Awaitility.await().atMost(SEEN_LIMIT).ignoreExceptions().until(() -> {
+            try (Socket socket = new Socket(stream.getHost(), stream.getPort())) {
+                return socket.isConnected();
+            }
+        });
     }
 
     private List<FanOutRun> measure(FeedServer server) {

@@ -14,8 +14,7 @@ import java.util.stream.Collectors;
 /** What live feeds cost, as people read it, {@code live.md}, and as programs do, {@code live.json}. */
 final class LivePage {
 
-    private static final String PREFACE =
-            """
+    private static final String PREFACE = """
             # Live: how many, and at what cost
 
             Written by `mvn -Pbench -Dbench=fan-out`; not to be edited by hand.
@@ -34,8 +33,7 @@ final class LivePage {
     private LivePage() {}
 
     /** Writes both into a directory. */
-    static void write(
-            List<FanOutRun> runs, String command, Machine machine, BenchOptions options, Path directory) {
+    static void write(List<FanOutRun> runs, String command, Machine machine, BenchOptions options, Path directory) {
         try {
             Files.createDirectories(directory);
             Files.writeString(directory.resolve("live.md"), text(runs, command, machine, options));
@@ -57,27 +55,41 @@ final class LivePage {
         page.append("\n| run | |\n|---|---|\n");
         row(page, "command", "`" + command + "`");
         row(page, "time, commit", machine.time() + ", " + machine.commit());
-        row(page, "machine", "%s, %d cores, %d GiB; %s"
-                .formatted(machine.processor(), machine.cores(), machine.memoryGib(), machine.system()));
-        row(page, "rounds", "%d of each, %d s each after %d s of warming up; medians"
-                .formatted(options.rounds(), options.steadyLength().toSeconds(), options.warmUp().toSeconds()));
+        row(
+                page,
+                "machine",
+                "%s, %d cores, %d GiB; %s"
+                        .formatted(machine.processor(), machine.cores(), machine.memoryGib(), machine.system()));
+        row(
+                page,
+                "rounds",
+                "%d of each, %d s each after %d s of warming up; medians"
+                        .formatted(
+                                options.rounds(),
+                                options.steadyLength().toSeconds(),
+                                options.warmUp().toSeconds()));
         page.append("\n## Targets\n\n| figure | wanted | measured | |\n|---|---|---|---|\n");
         target(page, runs, "stock", 10);
         target(page, runs, "nchan", 0.8);
-        page.append("\n## fan-out\n\n| server | subscribers | slow | deliveries/s | µs each | bytes each | KB a subscriber, idle |"
-                + " age at 25 %: p50, p99 ms | at 50 % | at 75 % |\n|---|---|---|---|---|---|---|---|---|---|\n");
-        grouped(runs).values().forEach(same -> row(
-                page,
-                same.get(0).server(),
-                "%,d".formatted(same.get(0).subscribers()),
-                Integer.toString(same.get(0).slow()),
-                "%,.0f".formatted(median(same, FanOutRun::deliveriesPerSecond)),
-                "%.2f".formatted(median(same, FanOutRun::microsPerDelivery)),
-                "%.0f".formatted(median(same, FanOutRun::bytesPerEvent)),
-                "%.1f".formatted(median(same, FanOutRun::kilobytesPerSubscriber)),
-                ages(same, run -> run.quarter().median(), run -> run.quarter().p99()),
-                ages(same, run -> run.half().median(), run -> run.half().p99()),
-                ages(same, run -> run.threeQuarters().median(), run -> run.threeQuarters().p99())));
+        page.append(
+                "\n## fan-out\n\n| server | subscribers | slow | deliveries/s | µs each | bytes each | KB a subscriber, idle |"
+                        + " age at 25 %: p50, p99 ms | at 50 % | at 75 % |\n|---|---|---|---|---|---|---|---|---|---|\n");
+        grouped(runs)
+                .values()
+                .forEach(same -> row(
+                        page,
+                        same.get(0).server(),
+                        "%,d".formatted(same.get(0).subscribers()),
+                        Integer.toString(same.get(0).slow()),
+                        "%,.0f".formatted(median(same, FanOutRun::deliveriesPerSecond)),
+                        "%.2f".formatted(median(same, FanOutRun::microsPerDelivery)),
+                        "%.0f".formatted(median(same, FanOutRun::bytesPerEvent)),
+                        "%.1f".formatted(median(same, FanOutRun::kilobytesPerSubscriber)),
+                        ages(same, run -> run.quarter().median(), run -> run.quarter()
+                                .p99()),
+                        ages(same, run -> run.half().median(), run -> run.half().p99()),
+                        ages(same, run -> run.threeQuarters().median(), run -> run.threeQuarters()
+                                .p99())));
         return page.toString();
     }
 
@@ -99,18 +111,22 @@ final class LivePage {
     }
 
     private static void target(StringBuilder page, List<FanOutRun> runs, String peer, double wanted) {
-        runs.stream().filter(run -> run.slow() == 0).mapToInt(FanOutRun::subscribers).distinct().forEach(subscribers -> {
-            double ours = rate(runs, "telltale", subscribers);
-            double theirs = rate(runs, peer, subscribers);
-            if (theirs > 0) {
-                row(
-                        page,
-                        "deliveries/s to %,d, of those of %s".formatted(subscribers, peer),
-                        "≥ %.1f".formatted(wanted),
-                        "%.2f".formatted(ours / theirs),
-                        ours / theirs >= wanted ? "met" : "**missed**");
-            }
-        });
+        runs.stream()
+                .filter(run -> run.slow() == 0)
+                .mapToInt(FanOutRun::subscribers)
+                .distinct()
+                .forEach(subscribers -> {
+                    double ours = rate(runs, "telltale", subscribers);
+                    double theirs = rate(runs, peer, subscribers);
+                    if (theirs > 0) {
+                        row(
+                                page,
+                                "deliveries/s to %,d, of those of %s".formatted(subscribers, peer),
+                                "≥ %.1f".formatted(wanted),
+                                "%.2f".formatted(ours / theirs),
+                                ours / theirs >= wanted ? "met" : "**missed**");
+                    }
+                });
     }
 
     private static double rate(List<FanOutRun> runs, String server, int subscribers) {

@@ -3,6 +3,7 @@ package io.telltale.bench;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -50,9 +51,7 @@ final class NchanFeed implements FeedServer {
         try {
             Files.createDirectories(directory);
             Path configuration = directory.resolve("nginx.conf");
-            Files.writeString(
-                    configuration,
-                    """
+            Files.writeString(configuration, """
                     daemon off;
                     master_process off;
                     worker_rlimit_nofile 20000;
@@ -71,15 +70,13 @@ final class NchanFeed implements FeedServer {
                         location = /feed { nchan_subscriber eventsource; nchan_channel_id readings; }
                       }
                     }
-                    """
-                            .formatted(MODULE, port));
-            process = new ProcessBuilder(
-                            NGINX.toString(), "-p", directory.toString(), "-c", configuration.toString())
+                    """.formatted(MODULE, port));
+            process = new ProcessBuilder(NGINX.toString(), "-p", directory.toString(), "-c", configuration.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve("nginx.log").toFile())
                     .start();
             Awaitility.await().ignoreExceptions().until(() -> {
-                socket = new Socket("127.0.0.1", port);
+                socket = new Socket(InetAddress.getLoopbackAddress(), port);
                 return true;
             });
         } catch (IOException e) {
@@ -111,14 +108,16 @@ final class NchanFeed implements FeedServer {
         if (open == null) {
             throw new IllegalStateException("nginx was not started");
         }
-        byte[] body = "{\"sensorId\":\"sensor-%d\",\"type\":\"fan-out\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"value\":%d}"
-                .formatted(sensor, dueMicros)
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] body =
+                "{\"sensorId\":\"sensor-%d\",\"type\":\"fan-out\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"value\":%d}"
+                        .formatted(sensor, dueMicros)
+                        .getBytes(StandardCharsets.UTF_8);
         try {
             OutputStream out = open.getOutputStream();
-            out.write("POST /publish HTTP/1.1\r\nHost: nchan\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-                    .formatted(body.length)
-                    .getBytes(StandardCharsets.US_ASCII));
+            out.write(
+                    "POST /publish HTTP/1.1\r\nHost: nchan\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                            .formatted(body.length)
+                            .getBytes(StandardCharsets.US_ASCII));
             out.write(body);
             out.flush();
             skipAnswer(open.getInputStream());

@@ -8,10 +8,10 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
 import org.awaitility.Awaitility;
-import java.time.Duration;
 
 /**
  * Many who watch one stream of server-sent events, on one thread: counts the events that carry readings. Of a few it reads
@@ -75,7 +75,8 @@ final class SubscriberSwarm implements AutoCloseable {
     }
 
     private void connect(URI stream, int count, int slow, int timed) throws IOException {
-        String path = stream.getRawQuery() == null ? stream.getRawPath() : stream.getRawPath() + "?" + stream.getRawQuery();
+        String path =
+                stream.getRawQuery() == null ? stream.getRawPath() : stream.getRawPath() + "?" + stream.getRawQuery();
         byte[] request = "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n\r\n"
                 .formatted(path, stream.getAuthority())
                 .getBytes(StandardCharsets.US_ASCII);
@@ -94,7 +95,10 @@ final class SubscriberSwarm implements AutoCloseable {
 
     private void awaitOpen(int count) {
         if (open.get() < count) {
-            Awaitility.await().atMost(OPEN_LIMIT).pollInterval(Duration.ofMillis(5)).until(() -> open.get() >= count);
+            Awaitility.await()
+                    .atMost(OPEN_LIMIT)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> open.get() >= count);
         }
     }
 
