@@ -32,6 +32,7 @@ final class CatchUp {
     private final Tail tail;
     private final LiveRecords records;
     private final SensorTopics topics;
+    private final Hub hub;
     private final Positions reached = new Positions();
     private @Nullable Positions target;
     private @Nullable Within within;
@@ -49,12 +50,13 @@ final class CatchUp {
         DONE
     }
 
-    CatchUp(Subscriber subscriber, EventId from, Tail tail, LiveRecords records, SensorTopics topics) {
+    CatchUp(Subscriber subscriber, EventId from, Tail tail, LiveRecords records, SensorTopics topics, Hub hub) {
         this.subscriber = subscriber;
         this.from = from;
         this.tail = tail;
         this.records = records;
         this.topics = topics;
+        this.hub = hub;
         this.within = from.within();
     }
 
@@ -234,6 +236,7 @@ final class CatchUp {
     }
 
     private void gap(Gap gap) {
+        hub.missed(gap);
         offer(within, gap.rest());
     }
 

@@ -77,7 +77,7 @@ class CatchUps {
 
     /** Brings a subscriber, who is among those of the hub, from an id to where the tail is. */
     void begin(Subscriber subscriber, EventId from) {
-        enqueue(new CatchUp(subscriber, from, tail, records, topics));
+        enqueue(new CatchUp(subscriber, from, tail, records, topics, hub));
     }
 
     private void enqueue(CatchUp catchUp) {

@@ -4,22 +4,27 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.quarkus.runtime.Startup;
+import io.telltale.live.LiveEvent.Gap;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingEncoder;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * Hands each reading that the tail brings to those who watch for it. A reading is encoded once; all share the bytes.
  * Those who watch single sensors are found by the sensor's id, whatever their number.
  */
+@Startup
 @Singleton
 class Hub {
 
@@ -45,7 +51,7 @@ class Hub {
     private final AtomicLong arrivals = new AtomicLong();
     private final Clock clock;
     private final int maxSubscribers;
-    private final Counter slowClientGaps;
+    private final Map<Gap, Counter> gaps = new EnumMap<>(Gap.class);
     private final Timer kafkaToEvent;
 
     @Inject
@@ -55,10 +61,14 @@ class Hub {
         Gauge.builder("telltale.live.subscribers", all, Set::size)
                 .description("Live streams open on this replica")
                 .register(registry);
-        this.slowClientGaps = Counter.builder("telltale.live.gaps")
-                .description("Times that a subscriber missed events")
-                .tag("reason", "slow-client")
-                .register(registry);
+        for (Gap gap : Gap.values()) {
+            gaps.put(
+                    gap,
+                    Counter.builder("telltale.live.gaps")
+                            .description("Times that a subscriber missed events")
+                            .tag("reason", gap.reason())
+                            .register(registry));
+        }
         this.kafkaToEvent = Timer.builder("telltale.kafka.to.event")
                 .description("From the record time to the event being handed to its subscribers")
                 .serviceLevelObjectives(
@@ -86,8 +96,9 @@ class Hub {
         return maxSubscribers;
     }
 
-    Counter slowClientGaps() {
-        return slowClientGaps;
+    /** Counts that a subscriber was told of a gap. */
+    void missed(Gap gap) {
+        Objects.requireNonNull(gaps.get(gap)).increment();
     }
 
     /** How many have come: what was not wanted before may be by now. */
@@ -154,7 +165,11 @@ class Hub {
 
     /** Tells those who listen to a type that its topic was made anew. */
     void remade(SensorType type, Function<Feed, @Nullable String> ids) {
-        offer(all, feed -> feed.listensTo(type), new Publication(ids, LiveEvent.Gap.TOPIC_REMADE::rest));
+        Predicate<Feed> listens = feed -> feed.listensTo(type);
+        all.stream()
+                .filter(subscriber -> subscriber.isListening() && listens.test(subscriber.feed()))
+                .forEach(subscriber -> missed(Gap.TOPIC_REMADE));
+        offer(all, listens, new Publication(ids, Gap.TOPIC_REMADE::rest));
     }
 
     /** One event for all: what it says is made once, its id once for all subscribers with equal feeds. */
@@ -228,7 +243,11 @@ class Hub {
         }
     }
 
-    void goodbye(@Observes ShutdownEvent shutdown) {
+    /**
+     * After ingest is drained and the service said that it is not ready: whoever connects again finds another. By the time of
+     * {@code ShutdownEvent} connections are closed.
+     */
+    void goodbye(@Observes @Priority(3_000) ShutdownDelayInitiatedEvent shutdown) {
         List.copyOf(all).forEach(Subscriber::goodbye);
     }
 }

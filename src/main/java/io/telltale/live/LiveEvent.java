@@ -41,6 +41,10 @@ final class LiveEvent {
             this.reason = reason;
         }
 
+        String reason() {
+            return reason;
+        }
+
         /** The event behind its id. */
         byte[] rest() {
             return bytes("event: gap\ndata: {\"reason\":\"%s\"}\n\n".formatted(reason));

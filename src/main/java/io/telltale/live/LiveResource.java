@@ -8,6 +8,7 @@ import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
+import io.telltale.live.LiveEvent.Gap;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
@@ -186,7 +187,7 @@ public class LiveResource {
                 .chain(() -> types(watched))
                 .emitOn(eventLoop)
                 .map(types -> new Subscriber(
-                        Feed.of(watched, types), eventLoop, response, waitingEvents, hub.slowClientGaps()::increment))
+                        Feed.of(watched, types), eventLoop, response, waitingEvents, () -> hub.missed(Gap.SLOW_CLIENT)))
                 .chain(subscriber -> Uni.createFrom()
                         .deferred(() -> {
                             // Before the tail is asked for, so that it does not take itself for unwatched and stop.
