@@ -48,14 +48,15 @@ record BenchOptions(
         DRAIN,
         UC1,
         SWEEP,
-        MICRO;
+        MICRO,
+        STARTUP;
 
         String label() {
             return name().toLowerCase(Locale.ROOT);
         }
 
         boolean needsServers() {
-            return this != MICRO;
+            return this == DRAIN || this == UC1 || this == SWEEP;
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** {@code mvn -Pbench}: measures, and writes {@code docs/performance}. */
 public final class BenchProgram {
@@ -50,6 +51,13 @@ public final class BenchProgram {
             }
         }
         Path directory = Project.directory().resolve(options.output());
+        if (options.workloads().contains(Workload.STARTUP)) {
+            StartupPage.write(new StartupWorkload(options, narrator).run(), options, machine, directory);
+            narrator.say("What starting takes is in %s", directory.resolve("startup.md"));
+        }
+        if (options.workloads().equals(Set.of(Workload.STARTUP))) {
+            return;
+        }
         ResultsPage.write(
                 new Results(options.command(), options.isFull(), machine, drain, uc1, sweep, micro),
                 options,
