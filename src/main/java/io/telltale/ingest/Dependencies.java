@@ -69,17 +69,24 @@ class Dependencies {
     @Singleton
     @Readiness
     AsyncHealthCheck ready() {
-        return () -> Uni.combine().all().unis(askKafka(), askCassandra()).with(this::ready);
+        return () -> isDraining
+                ? Uni.createFrom().item(Dependencies::stopping)
+                : Uni.combine().all().unis(askKafka(), askCassandra()).with(this::ready);
+    }
+
+    /** Nobody has to be asked for that. */
+    private static HealthCheckResponse stopping() {
+        return HealthCheckResponse.named("telltale")
+                .down()
+                .withData("stopping", true)
+                .build();
     }
 
     private HealthCheckResponse ready(Answer kafkaAnswer, Answer cassandraAnswer) {
         HealthCheckResponseBuilder response = HealthCheckResponse.named("telltale")
-                .status(isStarted() && !isDraining && (kafkaAnswer.isGood() || cassandraAnswer.isGood()))
+                .status(isStarted() && (kafkaAnswer.isGood() || cassandraAnswer.isGood()))
                 .withData("kafka", kafkaAnswer.isGood() ? "answers" : "away")
                 .withData("cassandra", cassandraAnswer.isGood() ? "answers" : "away");
-        if (isDraining) {
-            response.withData("stopping", true);
-        }
         pulse.outage().ifPresent(outage -> response.withData("ingest", "waits: " + outage));
         return response.build();
     }
