@@ -6,6 +6,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.KafkaClientService;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
 import io.telltale.ingest.KafkaTopics.IngestTopic;
+import io.telltale.settings.RecurringWarning;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -37,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 class Beginnings {
 
     private static final Logger log = Logger.getLogger(Beginnings.class);
+    /** Each transaction of a producer leaves such an offset behind. */
+    private static final RecurringWarning UNEXPLAINED = new RecurringWarning(log, Logger.Level.WARN);
+
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
 
     /** Nothing is polled meanwhile, of no topic; it is tried again. */
@@ -221,9 +225,8 @@ class Beginnings {
                                 lostRecords.lost(partition, from, Math.min(start, to));
                             }
                         },
-                        failure -> log.warnf(
-                                "Offsets %d to %d of partition %s were not there to be read; whether they are lost is not"
-                                        + " known: %s",
-                                from, to - 1, partition, failure));
+                        failure -> UNEXPLAINED.say(
+                                "Offsets %d to %d of partition %s were not there to be read; whether they are lost is not known: %s"
+                                        .formatted(from, to - 1, partition, failure)));
     }
 }

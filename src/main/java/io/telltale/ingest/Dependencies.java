@@ -1,9 +1,12 @@
 package io.telltale.ingest;
 
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.health.api.HealthGroup;
 import io.smallrye.mutiny.Uni;
 import io.telltale.store.Database;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -26,6 +29,7 @@ class Dependencies {
     private final KafkaTopics kafka;
     private final Database cassandra;
     private final IngestPulse pulse;
+    private volatile boolean isDraining;
 
     /** How a dependency answered: well, or with this failure. */
     private record Answer(String name, @Nullable String failure) {
@@ -65,7 +69,17 @@ class Dependencies {
     @Singleton
     @Readiness
     AsyncHealthCheck ready() {
-        return () -> Uni.combine().all().unis(askKafka(), askCassandra()).with(this::ready);
+        return () -> isDraining
+                ? Uni.createFrom().item(Dependencies::stopping)
+                : Uni.combine().all().unis(askKafka(), askCassandra()).with(this::ready);
+    }
+
+    /** Nobody has to be asked for that. */
+    private static HealthCheckResponse stopping() {
+        return HealthCheckResponse.named("telltale")
+                .down()
+                .withData("stopping", true)
+                .build();
     }
 
     private HealthCheckResponse ready(Answer kafkaAnswer, Answer cassandraAnswer) {
@@ -82,16 +96,28 @@ class Dependencies {
     @Startup
     AsyncHealthCheck started() {
         return () -> Uni.createFrom().item(() -> {
-            HealthCheckResponseBuilder response =
-                    HealthCheckResponse.named("tables").status(isStarted());
+            HealthCheckResponseBuilder response = HealthCheckResponse.named("start")
+                    .status(isStarted())
+                    .withData("tables", cassandra.wasReady() ? "there" : "not yet")
+                    .withData("topics", kafka.wasReady() ? "there" : "not yet");
             kafka.withoutDeadLetters().ifPresent(reason -> response.withData("missing", reason));
             return response.build();
         });
     }
 
-    /** Without a topic of dead letters the first bad record would be the last of its partition. */
+    /**
+     * Session, tables and statements are there, and the topic of dead letters, without which the first bad record would be
+     * the last of its partition.
+     */
     private boolean isStarted() {
-        return cassandra.wasReady() && kafka.withoutDeadLetters().isEmpty();
+        return cassandra.wasReady()
+                && kafka.wasReady()
+                && kafka.withoutDeadLetters().isEmpty();
+    }
+
+    /** Before anything else is stopped, so that nobody is sent here who would be sent away. */
+    void stop(@Observes @Priority(1) ShutdownDelayInitiatedEvent shutdown) {
+        isDraining = true;
     }
 
     private Uni<Answer> askKafka() {

@@ -1,6 +1,6 @@
 package io.telltale.ingest;
 
-import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
@@ -36,6 +36,7 @@ import io.telltale.wire.Rejection;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -91,6 +92,7 @@ public class Ingest {
     private final Commits commits;
     private final IngestMetrics metrics;
     private final IngestPulse pulse;
+    private final IngestTrace trace;
     private final Clock clock;
     private final Vertx vertx;
     private final Context context;
@@ -130,6 +132,7 @@ public class Ingest {
             Commits commits,
             IngestMetrics metrics,
             IngestPulse pulse,
+            IngestTrace trace,
             Clock clock,
             Vertx vertx) {
         this.config = IngestSettings.checked(config);
@@ -146,6 +149,7 @@ public class Ingest {
         this.commits = commits;
         this.metrics = metrics;
         this.pulse = pulse;
+        this.trace = trace;
         this.clock = clock;
         this.vertx = vertx;
         // One event loop owns everything between decoding and acknowledging, so nothing in between is locked.
@@ -174,9 +178,9 @@ public class Ingest {
 
     /**
      * Finishes what is held, commits it and takes no more, so that a restart repeats next to nothing. During an outage
-     * there is nothing to wait for: what is not committed is read again.
+     * there is nothing to wait for: what is not committed is read again. HTTP is still served meanwhile.
      */
-    void stop(@Observes ShutdownEvent shutdown) throws InterruptedException {
+    void stop(@Observes @Priority(2_000) ShutdownDelayInitiatedEvent shutdown) throws InterruptedException {
         CountDownLatch drained = new CountDownLatch(1);
         context.runOnContext(ignored -> drain(drained));
         // The one wait there is in Telltale, on the thread that ends the process and has nothing else to do.
@@ -209,7 +213,10 @@ public class Ingest {
         if (isDraining) {
             return Uni.createFrom().nothing(); // read again by whoever comes next
         }
-        Map<TopicPartition, DurablePrefix> owned = beginnings.prefixes(poll);
+        return trace.poll(poll.count(), hold(poll, beginnings.prefixes(poll)));
+    }
+
+    private Uni<Void> hold(ConsumerRecords<byte[], byte[]> poll, Map<TopicPartition, DurablePrefix> owned) {
         return database.whenReady()
                 .emitOn(loop)
                 .invoke(() -> isTaking = true)
@@ -429,7 +436,7 @@ public class Ingest {
 
         @Override
         public Uni<Void> write(ReadingPartition partition, List<RecordedReading> readings) {
-            return store.write(partition, readings)
+            return trace.write(partition.type(), readings.size(), store.write(partition, readings))
                     .emitOn(loop)
                     .invoke(() -> {
                         metrics.stored(partition.type(), readings);

@@ -61,6 +61,7 @@ class KafkaTopics {
     private final AtomicLong forgotten = new AtomicLong();
 
     private volatile @Nullable String withoutDeadLetters;
+    private volatile boolean isReady;
 
     /**
      * A topic that is being ingested.
@@ -179,7 +180,10 @@ class KafkaTopics {
                 .chain(there -> there.isEmpty()
                         ? makeMissingDeadLetters()
                         : Uni.createFrom().voidItem())
-                .invoke(() -> withoutDeadLetters = null);
+                .invoke(() -> {
+                    withoutDeadLetters = null;
+                    isReady = true;
+                });
     }
 
     private Uni<Void> makeMissingDeadLetters() {
@@ -195,6 +199,11 @@ class KafkaTopics {
 
     private static boolean isRefusal(Throwable failure) {
         return failure instanceof ApiException && !(failure instanceof RetriableException);
+    }
+
+    /** Whether the topics that Telltale itself needs were there; that Kafka is away since changes nothing. */
+    boolean wasReady() {
+        return isReady;
     }
 
     /** Why there is no topic for dead letters, if there is none and Kafka refuses to make one. */

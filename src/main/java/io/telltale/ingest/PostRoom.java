@@ -2,6 +2,7 @@ package io.telltale.ingest;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import io.telltale.settings.Bounds;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -14,6 +15,7 @@ import java.util.List;
  * How much memory all POSTs may hold at once. Each asks, before it reads its body, for the most that it can need, and waits
  * for its turn: nobody holds some of it and waits for more, so nobody waits for ever. For any number of threads.
  */
+@Startup
 @Singleton
 class PostRoom {
 

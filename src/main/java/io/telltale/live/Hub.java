@@ -4,11 +4,13 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.quarkus.runtime.Startup;
 import io.telltale.live.LiveEvent.Gap;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -27,6 +29,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Hands each reading that the tail brings to those who watch for it. A reading is encoded once; all share the bytes. */
+@Startup
 @Singleton
 class Hub {
 
@@ -224,7 +227,7 @@ class Hub {
         }
     }
 
-    void goodbye(@Observes ShutdownEvent shutdown) {
+    void goodbye(@Observes @Priority(3_000) ShutdownDelayInitiatedEvent shutdown) {
         List.copyOf(audience.all()).forEach(Subscriber::goodbye);
     }
 }

@@ -7,6 +7,7 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.live.EventId.Within;
 import io.telltale.live.LiveRecords.Shown;
 import io.telltale.settings.Bounds;
+import io.telltale.settings.RecurringWarning;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -46,6 +47,9 @@ import org.jspecify.annotations.Nullable;
 class Tail {
 
     private static final Logger log = Logger.getLogger(Tail.class);
+    /** It is taken up again at once, and may break down again for as long as an outage lasts. */
+    private static final RecurringWarning BROKE_DOWN = new RecurringWarning(log, Logger.Level.WARN);
+
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration ANSWER = Duration.ofSeconds(5);
     private static final long RESTART_MILLIS = 1_000;
@@ -157,7 +161,7 @@ class Tail {
         } catch (WakeupException e) {
             ended(e);
         } catch (KafkaException e) {
-            log.warnf("The live tail broke down: %s", e);
+            BROKE_DOWN.say("The live tail broke down: " + e);
             ended(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -2,6 +2,7 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.settings.RecurringWarning;
 import io.telltale.store.StoreUnavailableException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -19,6 +20,10 @@ import org.jboss.logging.Logger;
 final class BodyStream {
 
     private static final Logger log = Logger.getLogger(BodyStream.class);
+    /** An outage breaks off all streams at once. */
+    private static final RecurringWarning UNAVAILABLE = new RecurringWarning(log, Logger.Level.WARN);
+
+    private static final RecurringWarning UNFORESEEN = new RecurringWarning(log, Logger.Level.ERROR);
 
     static final byte[] NOTHING = {};
 
@@ -65,11 +70,11 @@ final class BodyStream {
 
     private static void breakOff(Throwable failure, HttpServerResponse response) {
         if (failure instanceof StoreUnavailableException) {
-            log.warnf("A stream broke off, and so does its connection: %s", failure.getMessage());
+            UNAVAILABLE.say("A stream broke off, and so does its connection: " + failure.getMessage());
         } else if (failure instanceof IOException) {
             log.debugf("A client left in the middle of a stream: %s", failure.toString());
         } else {
-            log.error("A stream broke off, and so does its connection", failure);
+            UNFORESEEN.say("A stream broke off, and so does its connection", failure);
         }
         response.reset();
     }

@@ -2,6 +2,7 @@ package io.telltale.query;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
  * its turn until it is over, however that comes about: done, failed, or cancelled because its client has gone. For any
  * number of threads.
  */
+@Startup
 @Singleton
 class QueryRoom {
 

@@ -14,6 +14,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.settings.Bounds;
+import io.telltale.settings.RecurringWarning;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 public class Database {
 
     private static final Logger log = Logger.getLogger(Database.class);
+    private static final RecurringWarning NOT_READY = new RecurringWarning(log, Logger.Level.WARN);
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
 
@@ -82,8 +84,8 @@ public class Database {
                 .call(ready -> DurabilityWarnings.log(ready.session(), config.keyspace(), writeLevel))
                 .invoke(ready -> this.connected = ready)
                 .onFailure(Database::mayPass)
-                .invoke(failure -> log.warnf(
-                        "Cassandra is not ready for keyspace %s yet, trying again: %s", config.keyspace(), failure))
+                .invoke(failure -> NOT_READY.say("Cassandra is not ready for keyspace %s yet, trying again: %s"
+                        .formatted(config.keyspace(), failure)))
                 .onFailure(Database::mayPass)
                 .retry()
                 .withBackOff(FIRST_RETRY, LONGEST_RETRY)

@@ -54,7 +54,8 @@ record BenchOptions(
         HISTORY,
         DASHBOARD,
         TPCX_SHAPED,
-        FAN_OUT;
+        FAN_OUT,
+        STARTUP;
 
         private static final Set<Workload> INGEST = EnumSet.of(DRAIN, UC1, SWEEP, MICRO);
         private static final Set<Workload> QUERY = EnumSet.of(RANGE, EXPORT, HISTORY, DASHBOARD, TPCX_SHAPED);
@@ -73,7 +74,7 @@ record BenchOptions(
         }
 
         boolean needsServers() {
-            return this != MICRO;
+            return this != MICRO && this != STARTUP;
         }
     }
 
@@ -149,7 +150,7 @@ record BenchOptions(
 
     private static Set<Workload> workloads(@Nullable String value) {
         if (value == null || value.equals("all")) {
-            return EnumSet.complementOf(EnumSet.of(Workload.SWEEP));
+            return EnumSet.complementOf(EnumSet.of(Workload.SWEEP, Workload.STARTUP));
         }
         if (value.equals("ingest")) {
             return EnumSet.of(Workload.DRAIN, Workload.UC1, Workload.MICRO);

@@ -61,6 +61,10 @@ public final class BenchProgram {
 
     /** A page of each part that was measured; those of the others stay as they are. */
     private void write(Path directory) {
+        if (options.workloads().contains(Workload.STARTUP)) {
+            StartupPage.write(new StartupWorkload(options, narrator).run(), options, machine, directory);
+            narrator.say("The results are in %s", directory.resolve("startup.md"));
+        }
         if (options.workloads().stream().anyMatch(Workload::isOfIngest)) {
             ResultsPage.write(
                     new Results(options.command(), options.isFull(), machine, drain, uc1, sweep, micro),

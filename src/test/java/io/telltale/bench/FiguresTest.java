@@ -141,6 +141,23 @@ class FiguresTest {
                 new ProcessorTime.Micros(1, 0, 2));
     }
 
+    @Test
+    void thePageOfStartsSaysWhatTheNativeExecutableMissed() {
+        Summary quick = new Summary(200, 190, 240);
+        String page = StartupPage.text(
+                List.of(
+                        new StartupRun("native", 10, quick, quick, 111, 150, 40_000, 9, 2, 5),
+                        new StartupRun(
+                                "JVM 17", 10, new Summary(3_000, 2_900, 4_000), quick, 200, 300, 50_000, 8, 2, 5)),
+                "mvn -Pbench -Dbench=startup",
+                Machine.here(Clock.fixed(Instant.parse("2026-11-01T00:00:00Z"), ZoneOffset.UTC)));
+        assertThat(page)
+                .contains(
+                        "| JVM 17 | 3,000 (2,900 to 4,000) | 200 (190 to 240) | 200 | 300 | 50,000 | 8.00 | 2.00 | 5.00 |")
+                .contains("| first answer, ms, median | ≤ 250 | 200 | met |")
+                .contains("| idle, MB | ≤ 110 | 111 | **missed** |");
+    }
+
     private static Results results(List<DrainRound> rounds) {
         LoadRun halfLoad = new LoadRun(
                 Peer.TELLTALE,

@@ -10,6 +10,15 @@ final class ResidentMemory {
     private ResidentMemory() {}
 
     static long megabytes(long pid) {
+        return megabytes(pid, "VmRSS:");
+    }
+
+    /** The most it had at once since its start. */
+    static long mostMegabytes(long pid) {
+        return megabytes(pid, "VmHWM:");
+    }
+
+    private static long megabytes(long pid, String field) {
         Path status = Path.of("/proc", Long.toString(pid), "status");
         if (!Files.exists(status)) {
             return 0;
@@ -17,7 +26,7 @@ final class ResidentMemory {
         try {
             return Files.readString(status)
                     .lines()
-                    .filter(line -> line.startsWith("VmRSS:"))
+                    .filter(line -> line.startsWith(field))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1_024)
                     .findFirst()
                     .orElse(0);

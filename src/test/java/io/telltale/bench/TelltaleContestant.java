@@ -29,6 +29,11 @@ final class TelltaleContestant implements Contestant {
         this.service = new ServiceProcess(settings);
     }
 
+    /** However it is run. */
+    TelltaleContestant(ServiceProcess service) {
+        this.service = service;
+    }
+
     @Override
     public Peer peer() {
         return Peer.TELLTALE;

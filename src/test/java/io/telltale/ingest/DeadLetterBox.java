@@ -20,7 +20,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** The dead letters that came since it was opened. */
-final class DeadLetterBox implements AutoCloseable {
+public final class DeadLetterBox implements AutoCloseable {
 
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final List<ConsumerRecord<byte[], byte[]>> letters = new ArrayList<>();
@@ -30,7 +30,7 @@ final class DeadLetterBox implements AutoCloseable {
     }
 
     /** Of the shared stack, with what comes from now on. */
-    static DeadLetterBox open() {
+    public static DeadLetterBox open() {
         return open(SharedStack.get().kafka());
     }
 
@@ -63,7 +63,7 @@ final class DeadLetterBox implements AutoCloseable {
     }
 
     /** All that came so far. */
-    List<ConsumerRecord<byte[], byte[]>> letters() {
+    public List<ConsumerRecord<byte[], byte[]>> letters() {
         Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
         while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
             consumer.poll(Duration.ofMillis(100)).forEach(letters::add);
@@ -113,7 +113,7 @@ final class DeadLetterBox implements AutoCloseable {
         return headers;
     }
 
-    static String header(ConsumerRecord<byte[], byte[]> letter, String key) {
+    public static String header(ConsumerRecord<byte[], byte[]> letter, String key) {
         return headers(letter).getOrDefault(key, "");
     }
 

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A client of server-sent events that reads them as they come. */
-final class EventStream implements AutoCloseable {
+public final class EventStream implements AutoCloseable {
 
     private static final HttpClient CLIENT = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -40,7 +40,7 @@ final class EventStream implements AutoCloseable {
      * @param id the last id that came with it or before; empty if none did
      * @param atNanos when it was here, by {@link System#nanoTime}
      */
-    record Event(String name, String data, String id, long atNanos) {}
+    public record Event(String name, String data, String id, long atNanos) {}
 
     private EventStream(HttpResponse<InputStream> answer) {
         this.answer = answer;
@@ -50,17 +50,18 @@ final class EventStream implements AutoCloseable {
     }
 
     /** Opens a stream; what is sent once this returned is on it. */
-    static EventStream open(String path) throws IOException, InterruptedException {
+    public static EventStream open(String path) throws IOException, InterruptedException {
         return open(path, "");
     }
 
     /** The same, behind an event that was seen. */
-    static EventStream open(String path, String lastEventId) throws IOException, InterruptedException {
+    public static EventStream open(String path, String lastEventId) throws IOException, InterruptedException {
         return open("http://localhost:" + RestAssured.port, path, lastEventId);
     }
 
     /** The same of a service elsewhere. */
-    static EventStream open(String baseUrl, String path, String lastEventId) throws IOException, InterruptedException {
+    public static EventStream open(String baseUrl, String path, String lastEventId)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(baseUrl + path))
                 .timeout(Duration.ofSeconds(20))
                 .header("Accept", "text/event-stream");
@@ -77,7 +78,7 @@ final class EventStream implements AutoCloseable {
     }
 
     /** The next event; fails if none comes within 30 s. */
-    Event next() throws InterruptedException {
+    public Event next() throws InterruptedException {
         Event event = events.poll(30, TimeUnit.SECONDS);
         assertThat(event).as("an event").isNotNull();
         return Objects.requireNonNull(event);
@@ -90,7 +91,7 @@ final class EventStream implements AutoCloseable {
     }
 
     /** Its data. */
-    String nextData() throws InterruptedException {
+    public String nextData() throws InterruptedException {
         return next().data();
     }
 
@@ -101,11 +102,11 @@ final class EventStream implements AutoCloseable {
     }
 
     /** The last id that came, with an event or without; empty if none did. */
-    String lastId() {
+    public String lastId() {
         return lastId;
     }
 
-    int waiting() {
+    public int waiting() {
         return events.size();
     }
 

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -36,11 +35,7 @@ final class ChildJvm {
     static ChildJvm start(JvmCommand command) {
         try {
             Files.createDirectories(command.directory());
-            List<String> line = new ArrayList<>();
-            // An ignored SIGINT stays ignored across exec, and a JVM that starts with it ignored leaves it so.
-            line.addAll(List.of("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh"));
-            line.addAll(command.commandLine(Tether.jarIn(Directories.local())));
-            ProcessBuilder builder = new ProcessBuilder(line)
+            ProcessBuilder builder = new ProcessBuilder(command.commandLine(Tether.jarIn(Directories.local())))
                     .directory(command.directory().toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(Redirect.appendTo(command.log().toFile()));
@@ -65,9 +60,14 @@ final class ChildJvm {
      * @throws LocalStackException if the child ends before that, or {@code limit} passes; with the end of its log
      */
     void awaitReady(Duration limit, BooleanSupplier answers) {
+        awaitReady(limit, BETWEEN_QUESTIONS, answers);
+    }
+
+    /** The same, with another pause between questions. */
+    void awaitReady(Duration limit, Duration pause, BooleanSupplier answers) {
         long deadline = System.nanoTime() + limit.toNanos();
         while (!answers.getAsBoolean()) {
-            if (hasEndedWithin(BETWEEN_QUESTIONS)) {
+            if (hasEndedWithin(pause)) {
                 throw new LocalStackException("%s ended with exit code %d before it answered.%n%s"
                         .formatted(command.name(), process.exitValue(), endOfLog()));
             }

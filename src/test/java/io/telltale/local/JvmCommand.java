@@ -29,6 +29,16 @@ record JvmCommand(
         Path directory,
         Path log) {
 
+    /** The shell becomes the program; what it leaves behind reads the pipe, and kills the program at its end. */
+    private static final String WATCHED = """
+            trap '' INT HUP TERM
+            exec 3<&0 </dev/null
+            (cat <&3 >/dev/null; kill -KILL $$) >/dev/null 2>&1 &
+            exec 3<&-
+            trap - HUP TERM
+            exec "$@"
+            """;
+
     JvmCommand {
         options = List.copyOf(options);
         arguments = List.copyOf(arguments);
@@ -66,14 +76,35 @@ record JvmCommand(
         }
     }
 
+    /** A program that brings its virtual machine along, and takes the options of one. */
+    record NativeExecutable(Path file) implements Program {
+
+        @Override
+        public List<String> asArguments() {
+            return List.of();
+        }
+    }
+
     /** The home of the JVM that runs this. */
     static Path currentJavaHome() {
         return Path.of(System.getProperty("java.home"));
     }
 
-    /** The command line, with the tether agent at {@code tetherJar} in it. */
+    /**
+     * The command line. It never outlives the pipe at its standard input: the tether agent at {@code tetherJar} sees to
+     * that in a JVM; a native executable takes no agents, so a small shell watches over it.
+     */
     List<String> commandLine(Path tetherJar) {
         List<String> line = new ArrayList<>();
+        // An ignored SIGINT stays ignored across exec, and a JVM that starts with it ignored leaves it so.
+        if (program instanceof NativeExecutable executable) {
+            line.addAll(
+                    List.of("/bin/sh", "-c", WATCHED, "sh", executable.file().toString()));
+            line.addAll(options);
+            line.addAll(arguments);
+            return line;
+        }
+        line.addAll(List.of("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh"));
         line.add(javaHome.resolve("bin").resolve("java").toString());
         line.add("-javaagent:" + tetherJar);
         line.addAll(options);

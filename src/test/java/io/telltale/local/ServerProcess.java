@@ -81,6 +81,11 @@ abstract class ServerProcess implements ServerLifecycle {
         running().awaitReady(READY_LIMIT, answers);
     }
 
+    /** The same, asked far more often. */
+    final void awaitAnswerSoon(BooleanSupplier answers) {
+        running().awaitReady(READY_LIMIT, Duration.ofMillis(2), answers);
+    }
+
     /** Completed when the process that runs now has ended, with a sentence on how. */
     final CompletableFuture<String> onEnd() {
         return running().onEnd();

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The service as in production: the packaged jar in a JVM of its own. Ready means that {@code /q/health/ready} is up.
+ * The service as in production: the packaged jar in a JVM of its own, or the native executable. Ready means that {@code /q/health/ready} is up.
  * Several of them are replicas.
  */
 public final class ServiceProcess extends ServerProcess implements AutoCloseable {
@@ -51,20 +51,25 @@ public final class ServiceProcess extends ServerProcess implements AutoCloseable
 
     @Override
     JvmCommand prepare() {
-        if (!Files.exists(settings.jar())) {
-            throw new LocalStackException(settings.jar() + " is not there; mvn package makes it");
+        if (!Files.exists(settings.program())) {
+            throw new LocalStackException(settings.program() + " is not there; mvn package makes it");
         }
         Map<String, String> configuration = new TreeMap<>(settings.configuration());
         configuration.put("quarkus.http.host", FreePorts.LOOPBACK);
         configuration.put("quarkus.http.port", Integer.toString(settings.httpPort()));
         List<String> options = new ArrayList<>(settings.jvmOptions());
+        // Native replicas unpack a library there under one name, and end each other where they share it.
+        options.add(
+                "-Djava.io.tmpdir=" + Directories.create(settings.directory().resolve("tmp")));
         configuration.forEach((key, value) -> options.add("-D" + key + "=" + value));
         return new JvmCommand(
                 "The service",
                 JvmCommand.currentJavaHome(),
                 options,
-                new JvmCommand.ExecutableJar(settings.jar()),
-                List.of(),
+                settings.program().toString().endsWith(".jar")
+                        ? new JvmCommand.ExecutableJar(settings.program())
+                        : new JvmCommand.NativeExecutable(settings.program()),
+                settings.arguments(),
                 settings.environment(),
                 settings.directory(),
                 log());
@@ -73,6 +78,21 @@ public final class ServiceProcess extends ServerProcess implements AutoCloseable
     @Override
     boolean answers() {
         return statusOf("/q/health/ready") == 200;
+    }
+
+    /**
+     * Starts it, and returns how long it took until a GET of each of these was answered by 200, asked all the time. In the
+     * order of the paths, each asked for once the one before was answered.
+     */
+    public List<Duration> startMeasured(String... paths) {
+        long begin = System.nanoTime();
+        launch();
+        List<Duration> took = new ArrayList<>();
+        for (String path : paths) {
+            awaitAnswerSoon(() -> statusOf(path) == 200);
+            took.add(Duration.ofNanos(System.nanoTime() - begin));
+        }
+        return took;
     }
 
     /** The status of a GET of {@code path}; 0 if nothing answers. */

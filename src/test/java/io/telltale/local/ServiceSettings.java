@@ -8,7 +8,8 @@ import java.util.Map;
 /**
  * How a {@link ServiceProcess} is run.
  *
- * @param jar the packaged service
+ * @param program the packaged service: its jar, or the native executable
+ * @param arguments of the program, behind all options
  * @param jvmOptions such as {@code -Xmx256m}
  * @param httpPort on loopback
  * @param configuration of the service, by its keys
@@ -16,7 +17,8 @@ import java.util.Map;
  * @param directory of its log, and its working directory
  */
 public record ServiceSettings(
-        Path jar,
+        Path program,
+        List<String> arguments,
         List<String> jvmOptions,
         int httpPort,
         Map<String, String> configuration,
@@ -24,12 +26,13 @@ public record ServiceSettings(
         Path directory) {
 
     public ServiceSettings {
+        arguments = List.copyOf(arguments);
         jvmOptions = List.copyOf(jvmOptions);
         configuration = Map.copyOf(configuration);
         environment = Map.copyOf(environment);
     }
 
-    /** The jar that {@code mvn package} made, at most 256 MB of heap, on a free port, with that Kafka and Cassandra. */
+    /** What {@code mvn package} made, the jar or with {@code -Dnative} the executable; at most 256 MB of heap, on a free port, with that Kafka and Cassandra. */
     public static ServiceSettings packaged(KafkaBroker kafka, CassandraNode cassandra, Path directory) {
         return packaged(kafka, cassandra.contactPoint(), directory);
     }
@@ -41,7 +44,8 @@ public record ServiceSettings(
 
     private static ServiceSettings packaged(KafkaBroker kafka, String contactPoints, Path directory) {
         return new ServiceSettings(
-                Directories.target().resolve("quarkus-app/quarkus-run.jar"),
+                packagedProgram(),
+                List.of(),
                 List.of("-Xmx256m"),
                 FreePorts.next(),
                 Map.of(
@@ -55,18 +59,35 @@ public record ServiceSettings(
                 directory);
     }
 
+    private static Path packagedProgram() {
+        String executable = System.getProperty("telltale.executable", "");
+        return executable.isEmpty() ? packagedJar() : Path.of(executable);
+    }
+
+    /** The jar that {@code mvn package} made. */
+    public static Path packagedJar() {
+        return Directories.target().resolve("quarkus-app/quarkus-run.jar");
+    }
+
+    /** The same with another program, which takes its options before {@code programArguments}. */
+    public ServiceSettings withProgram(Path otherProgram, List<String> programArguments) {
+        return new ServiceSettings(
+                otherProgram, programArguments, jvmOptions, httpPort, configuration, environment, directory);
+    }
+
     public ServiceSettings withHttpPort(int port) {
-        return new ServiceSettings(jar, jvmOptions, port, configuration, environment, directory);
+        return new ServiceSettings(program, arguments, jvmOptions, port, configuration, environment, directory);
     }
 
     public ServiceSettings withJvmOptions(String... options) {
-        return new ServiceSettings(jar, List.of(options), httpPort, configuration, environment, directory);
+        return new ServiceSettings(
+                program, arguments, List.of(options), httpPort, configuration, environment, directory);
     }
 
     /** One key more, or another value for it. */
     public ServiceSettings with(String key, String value) {
         Map<String, String> more = new HashMap<>(configuration);
         more.put(key, value);
-        return new ServiceSettings(jar, jvmOptions, httpPort, more, environment, directory);
+        return new ServiceSettings(program, arguments, jvmOptions, httpPort, more, environment, directory);
     }
 }

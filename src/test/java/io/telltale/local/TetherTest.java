@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TetherTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"running", "paused"})
+    @ValueSource(strings = {"running", "paused", "native"})
     void aChildDiesWhenItsParentIsKilled(String childIs, @TempDir Path directory) throws IOException {
         Process parent = new ProcessBuilder(
                         JvmCommand.currentJavaHome().resolve("bin/java").toString(),
@@ -65,7 +65,8 @@ class TetherTest {
     static final class Parent {
 
         public static void main(String[] arguments) throws InterruptedException {
-            ChildJvm child = ChildJvm.start(waiting(Path.of(arguments[1])));
+            Path directory = Path.of(arguments[1]);
+            ChildJvm child = ChildJvm.start(arguments[0].equals("native") ? sleeping(directory) : waiting(directory));
             if (arguments[0].equals("paused")) {
                 child.pause();
             }
@@ -103,11 +104,23 @@ class TetherTest {
     }
 
     private static JvmCommand waiting(Path directory) {
+        return command(
+                directory,
+                new JvmCommand.MainClass(List.of(Directories.target().resolve("test-classes")), Child.class.getName()),
+                "-Xmx32m");
+    }
+
+    /** What takes no agents. */
+    private static JvmCommand sleeping(Path directory) {
+        return command(directory, new JvmCommand.NativeExecutable(Path.of("/bin/sleep")), "600");
+    }
+
+    private static JvmCommand command(Path directory, JvmCommand.Program program, String option) {
         return new JvmCommand(
                 "The child",
                 JvmCommand.currentJavaHome(),
-                List.of("-Xmx32m"),
-                new JvmCommand.MainClass(List.of(Directories.target().resolve("test-classes")), Child.class.getName()),
+                List.of(option),
+                program,
                 List.of(),
                 Map.of(),
                 directory,

@@ -1,0 +1,329 @@
+package io.telltale;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.startsWith;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+import io.restassured.RestAssured;
+import io.telltale.fleet.TestFleet;
+import io.telltale.ingest.DeadLetterBox;
+import io.telltale.live.EventStream;
+import io.telltale.live.EventStream.Event;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.ServiceProcess;
+import io.telltale.local.ServiceSettings;
+import io.telltale.local.SharedStack;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The packaged service as it runs in production, in 256 MB: each thing that it does, once. In {@code mvn verify} the jar,
+ * in {@code mvn verify -Dnative} the native executable, where whatever is reached by reflection or brings a library of its
+ * own may be missing. What each thing does exactly is said by other tests.
+ */
+@QuarkusIntegrationTest
+@WithTestResource(LocalStackResource.class)
+class PackagedServiceIT {
+
+    private static final Duration LIMIT = Duration.ofSeconds(40);
+    private static final String DAY = "from=2026-02-01T00:00:00Z&to=2026-02-02T00:00:00Z";
+    private static final long START = 1_769_904_000_000L;
+    /** More than percentiles are exact of, and more than one page of Cassandra's. */
+    private static final int MANY = 12_000;
+
+    @BeforeEach
+    void itIsReady() {
+        await().atMost(LIMIT.multipliedBy(2))
+                .untilAsserted(() -> given().get("/q/health/ready").then().statusCode(200));
+    }
+
+    @Test
+    void readingsComeBackAsPagesStreamsTheNewestAndAggregates() throws Exception {
+        try (TestFleet fleet = TestFleet.ofType("packaged")) {
+            String sensor = fleet.newSensor();
+            for (int i = 0; i < MANY; i++) {
+                fleet.send(sensor, START + 5_000L * i, i, i == 0 ? Map.of("unit", "Cel", "site", "hall-1") : Map.of());
+            }
+            fleet.awaitStored();
+
+            given().get("/api/v1/sensors/{id}/readings?{range}&limit=2".replace("{range}", DAY), sensor)
+                    .then()
+                    .statusCode(200)
+                    .body("readings.value", contains(0, 1))
+                    .body("next", notNullValue())
+                    .body("meta.complete", notNullValue());
+            given().get("/api/v1/sensors/{id}/readings/latest", sensor).then().body("value", equalTo(MANY - 1));
+            given().get("/api/v1/sensors/{id}", sensor)
+                    .then()
+                    .body("unit", equalTo("Cel"))
+                    .body("site", equalTo("hall-1"));
+            given().get("/api/v1/sensors?site=hall-1&type=packaged").then().body("sensors.sensorId", contains(sensor));
+
+            assertThat(export(sensor, "application/x-ndjson").lines()).hasSize(MANY);
+            assertThat(export(sensor, "text/csv").lines())
+                    .hasSize(MANY + 1)
+                    .startsWith("timestamp,value", "2026-02-01T00:00:00.000Z,0");
+            assertThat(export(sensor, "application/senml+json")).contains("\"bn\":\"" + sensor);
+            assertThat(gzipped(sensor).lines()).hasSize(MANY);
+            given().get("/api/v1/admin/layouts/packaged").then().statusCode(200);
+
+            given().get("/api/v1/sensors/{id}/aggregates?" + DAY + "&interval=P1D&functions=count,avg,p50", sensor)
+                    .then()
+                    .statusCode(200)
+                    .body("windows.count", contains(MANY))
+                    .body("windows[0].avg", equalTo((MANY - 1) / 2f))
+                    .body("windows[0].p50", notNullValue())
+                    .body("meta.percentiles", startsWith("sketch"));
+            given().get(
+                            "/api/v1/sensors/{id}/aggregates?" + DAY
+                                    + "&interval=PT6H&timezone=Australia/Lord_Howe&functions=p50",
+                            sensor)
+                    .then()
+                    .statusCode(200)
+                    .body("meta.percentiles", equalTo("exact"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "lz4", "snappy", "zstd"})
+    void batchesAreReadHoweverTheirProducerCompressedThem(String compression) {
+        try (TestFleet fleet = TestFleet.ofType("packaged-" + compression, compression)) {
+            String sensor = fleet.newSensor();
+            for (int i = 0; i < 100; i++) {
+                fleet.send(sensor, START + i, "packed by " + compression);
+            }
+            fleet.awaitStored();
+            given().get("/api/v1/sensors/{id}/readings?" + DAY, sensor).then().body("readings", hasSize(100));
+        }
+    }
+
+    @Test
+    void aLiveStreamGoesOnBehindTheLastEvent() throws Exception {
+        try (TestFleet fleet = TestFleet.ofType("packaged-live")) {
+            String path = "/api/v1/readings/stream?type=packaged-live";
+            String sensor = fleet.newSensor();
+            Event seen;
+            try (EventStream stream = EventStream.open(path)) {
+                fleet.send(sensor, START, 1);
+                fleet.flush();
+                seen = stream.next();
+                assertThat(seen.data()).contains("\"value\":1");
+            }
+            fleet.send(sensor, START + 1, 2);
+            fleet.flush();
+            try (EventStream stream = EventStream.open(path, seen.id())) {
+                assertThat(stream.nextData()).contains("\"value\":2");
+            }
+        }
+    }
+
+    @Test
+    void postedReadingsAreStoredAndDeletedOnesAreGone() {
+        String sensor = "packaged-post-" + SharedStack.get().nextNumber();
+        String readings = """
+                [{"sensorId":"%1$s","type":"packaged-post","timestamp":"2026-02-01T01:00:00Z","value":1},
+                 {"sensorId":"%1$s","type":"packaged-post","timestamp":"2026-02-01T02:00:00Z","value":2},
+                 {"sensorId":"%1$s","type":"packaged-post","timestamp":"2026-02-01T02:00:00Z"}]""".formatted(sensor);
+        given().contentType("application/json")
+                .body(readings)
+                .post("/api/v1/readings")
+                .then()
+                .statusCode(202)
+                .body("accepted", equalTo(2))
+                .body("rejected.reason", contains("missing-field"));
+        await().atMost(LIMIT).untilAsserted(() -> given().get("/api/v1/sensors/{id}/readings?" + DAY, sensor)
+                .then()
+                .body("readings.value", contains(1, 2)));
+
+        given().delete("/api/v1/sensors/{id}/readings?from=2026-02-01T01:30:00Z&to=2026-02-02T00:00:00Z", sensor)
+                .then()
+                .statusCode(204);
+        given().get("/api/v1/sensors/{id}/readings?" + DAY, sensor).then().body("readings.value", contains(1));
+        given().get("/api/v1/sensors/{id}/deletions", sensor).then().body("deletions", hasSize(1));
+
+        given().contentType("application/json")
+                .body("{\"name\":\"boiler\",\"labels\":{\"floor\":\"2\"},\"expectedInterval\":\"PT1M\"}")
+                .put("/api/v1/sensors/{id}", sensor)
+                .then()
+                .statusCode(200)
+                .body("labels.floor", equalTo("2"));
+    }
+
+    @Test
+    void aRecordThatIsNoReadingIsADeadLetter() {
+        try (DeadLetterBox box = DeadLetterBox.open();
+                TestFleet fleet = TestFleet.ofType("packaged-bad")) {
+            fleet.sendRecord("some-key", "{\"sensorId\":\"");
+            fleet.awaitStored();
+            assertThat(box.letters())
+                    .filteredOn(letter ->
+                            DeadLetterBox.header(letter, "dead-letter-topic").equals("sensors.packaged-bad"))
+                    .singleElement()
+                    .satisfies(letter -> assertThat(DeadLetterBox.header(letter, "dead-letter-reason"))
+                            .isEqualTo("malformed"));
+        }
+    }
+
+    @Test
+    void refusalsSayWhatIsWrong() {
+        given().get("/api/v1/sensors/never-seen/readings?from=yesterday")
+                .then()
+                .statusCode(400)
+                .contentType("application/problem+json")
+                .body("type", startsWith("urn:telltale:problem:"))
+                .body("detail", containsString("yesterday"));
+        given().get("/api/v1/sensors/never-seen").then().statusCode(404);
+        given().get("/nothing/here").then().statusCode(404);
+    }
+
+    @Test
+    void healthMetricsAndTheApiDocumentAreThere() {
+        for (String kind : List.of("live", "ready", "started", "group/dependencies")) {
+            given().get("/q/health/" + kind).then().statusCode(200).body("status", equalTo("UP"));
+        }
+        given().get("/q/metrics")
+                .then()
+                .statusCode(200)
+                .body(containsString("telltale_kafka_to_stored_seconds_bucket"))
+                .body(containsString("jvm_memory_used_bytes"));
+        given().accept("application/json")
+                .get("/q/openapi?format=json")
+                .then()
+                .statusCode(200)
+                .body("info.title", equalTo("Telltale"));
+        given().get("/q/swagger-ui/").then().statusCode(200);
+    }
+
+    @Test
+    void ingestGoesOnAfterCassandraDidNotAnswer() {
+        try (TestFleet fleet = TestFleet.ofType("packaged-outage")) {
+            String sensor = fleet.newSensor();
+            fleet.send(sensor, START, "before");
+            fleet.awaitStored();
+            SharedStack.get().cassandra().pause();
+            try {
+                fleet.send(sensor, START + 1, "meanwhile");
+                fleet.flush();
+                await().atMost(LIMIT).untilAsserted(() -> given().get("/q/health/ready")
+                        .then()
+                        .statusCode(200)
+                        .body("checks.data.ingest.flatten()", notNullValue())
+                        .body("checks.find { it.name == 'telltale' }.data.ingest", startsWith("waits: ")));
+                given().get("/api/v1/sensors/{id}/readings?" + DAY, sensor)
+                        .then()
+                        .statusCode(503)
+                        .header("Retry-After", notNullValue());
+            } finally {
+                SharedStack.get().cassandra().resume();
+            }
+            fleet.awaitStored();
+            await().atMost(LIMIT).untilAsserted(() -> given().get("/api/v1/sensors/{id}/readings?" + DAY, sensor)
+                    .then()
+                    .body("readings.value", contains("before", "meanwhile")));
+        }
+    }
+
+    /** A replica of its own, which logs as JSON. While Cassandra keeps it waiting, it can be seen how it stops. */
+    @Test
+    void onSigtermItIsNotReadyStoresWhatItHoldsAndSaysGoodbyeLast(@TempDir Path directory) throws Exception {
+        SharedStack stack = SharedStack.get();
+        String name = "packaged-end-" + stack.nextNumber();
+        ServiceSettings settings = ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
+                .with("telltale.storage.keyspace", "telltale_it")
+                .with("mp.messaging.incoming.sensors.group.id", name)
+                // Longer than the test: what is stored was stored because the end came.
+                .with("telltale.ingest.linger", "10s")
+                .with("quarkus.log.console.json.enabled", "true");
+        try (TestFleet fleet = TestFleet.ofType(name);
+                ServiceProcess service = new ServiceProcess(settings)) {
+            service.start();
+            // Before anybody asked for anything: what is nought is a figure, too.
+            given().get(service.baseUrl() + "/q/metrics")
+                    .then()
+                    .body(containsString("telltale_live_subscribers 0"))
+                    .body(containsString("telltale_live_gaps_total{reason=\"retention\"} 0"))
+                    .body(containsString("telltale_queries_waiting 0"))
+                    .body(containsString("telltale_posts_waiting 0"));
+            String sensor = fleet.type() + "-held";
+            try (EventStream stream = EventStream.open(service.baseUrl(), "/api/v1/readings/stream?type=" + name, "")) {
+                fleet.send(sensor, START, "held");
+                fleet.flush();
+                assertThat(stream.nextData()).contains("held");
+                await().atMost(LIMIT).until(() -> given().get(service.baseUrl() + "/q/metrics")
+                        .asString()
+                        .contains("telltale_readings_held 1"));
+                CompletableFuture<Void> stopping;
+                stack.cassandra().pause();
+                try {
+                    stopping = CompletableFuture.runAsync(service::stop);
+                    await().atMost(LIMIT)
+                            .until(() -> given().get(service.baseUrl() + "/q/health/ready")
+                                            .statusCode()
+                                    == 503);
+                    assertThat(stream.waiting()).as("events while it drains").isZero();
+                } finally {
+                    stack.cassandra().resume();
+                }
+                assertThat(stream.next().name()).isEqualTo("goodbye");
+                stopping.get(30, TimeUnit.SECONDS);
+            }
+            List<String> lines = Files.readAllLines(service.log());
+            assertThat(lines).as("lines of the log").isNotEmpty().allSatisfy(line -> assertThat(
+                            new ObjectMapper().readTree(line).get("message"))
+                    .isNotNull());
+            assertThat(lines).anyMatch(line -> line.contains("\"message\":\"Ingest is drained\""));
+            given().get("/api/v1/sensors/{id}/readings?" + DAY, fleet.type() + "-held")
+                    .then()
+                    .body("readings.value", contains("held"));
+        }
+    }
+
+    private static String export(String sensor, String mediaType) {
+        return given().accept(mediaType)
+                .get("/api/v1/sensors/{id}/readings?" + DAY, sensor)
+                .then()
+                .statusCode(200)
+                .extract()
+                .asString();
+    }
+
+    private static String gzipped(String sensor) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(
+                        "http://localhost:%d/api/v1/sensors/%s/readings?%s".formatted(RestAssured.port, sensor, DAY)))
+                .header("Accept", "application/x-ndjson")
+                .header("Accept-Encoding", "gzip")
+                .build();
+        try (InputStream body = HttpClient.newHttpClient()
+                        .send(request, BodyHandlers.ofInputStream())
+                        .body();
+                GZIPInputStream plain = new GZIPInputStream(body)) {
+            return new String(plain.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}

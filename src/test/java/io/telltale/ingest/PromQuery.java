@@ -1,0 +1,48 @@
+package io.telltale.ingest;
+
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a query in Prometheus' language asks for: as much of the language as alerts and dashboard use. Of a word that is
+ * neither known nor followed by labels it is taken for granted that it is a metric, so that a typing error is one, too.
+ *
+ * @param labels of each metric, those that are matched or grouped by
+ */
+record PromQuery(Map<String, Set<String>> labels) {
+
+    private static final Set<String> WORDS = Set.of(
+            "sum", "absent", "changes", "rate", "histogram_quantile", "min_over_time", "unless", "and", "or", "offset");
+
+    private static final Pattern TEXT = Pattern.compile("\"[^\"]*\"");
+    private static final Pattern NUMBER_OR_SPAN = Pattern.compile("\\[[^\\]]*]|\\boffset \\w+|\\b[0-9.]+\\w*");
+    private static final Pattern GROUPING = Pattern.compile("\\bby *\\(([^)]*)\\)");
+    private static final Pattern SELECTOR = Pattern.compile("([a-z_:]\\w*)(?:\\{([^}]*)})?");
+    private static final Pattern LABEL = Pattern.compile("(\\w+) *(?:=~|!~|!=|=)");
+
+    static PromQuery of(String query) {
+        String bare = NUMBER_OR_SPAN.matcher(TEXT.matcher(query).replaceAll("")).replaceAll("");
+        Set<String> grouped = new TreeSet<>();
+        Matcher grouping = GROUPING.matcher(bare);
+        while (grouping.find()) {
+            grouped.addAll(Set.of(grouping.group(1).replace(" ", "").split(",", -1)));
+        }
+        Map<String, Set<String>> found = new HashMap<>();
+        Matcher selector = SELECTOR.matcher(grouping.replaceAll(""));
+        while (selector.find()) {
+            if (!WORDS.contains(selector.group(1))) {
+                Set<String> labels = found.computeIfAbsent(selector.group(1), unknown -> new LinkedHashSet<>(grouped));
+                Matcher label = LABEL.matcher(selector.group(2) == null ? "" : selector.group(2));
+                while (label.find()) {
+                    labels.add(label.group(1));
+                }
+            }
+        }
+        return new PromQuery(found);
+    }
+}
