@@ -41,7 +41,8 @@ class HealthTest {
     }
 
     private static void awaitStatus(String path, int status) {
-        await().atMost(Duration.ofSeconds(40))
+        // A service that was stopped while it made tables leaves the turn to make them taken for a minute.
+        await().atMost(Duration.ofSeconds(90))
                 .untilAsserted(() -> given().get(path).then().statusCode(status));
     }
 }

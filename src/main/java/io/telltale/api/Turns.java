@@ -57,11 +57,12 @@ public final class Turns {
     public final class Turn {
         // Guarded by the turns.
         private boolean isIn;
+        private boolean isOver;
         private @Nullable Runnable onTurn;
 
         private Turn() {}
 
-        /** Completes when it comes; fails with {@link FullException} at once where too many wait already. */
+        /** Completes when it comes, which it does not once it was ended; fails with {@link FullException} at once where too many wait already. */
         public Uni<Void> comes() {
             return Uni.createFrom().emitter(emitter -> {
                 if (take(() -> emitter.complete(null))) {
@@ -72,6 +73,10 @@ public final class Turns {
 
         private boolean take(Runnable later) {
             synchronized (Turns.this) {
+                if (isOver) {
+                    // Whoever asked has gone before: nobody would give the place back.
+                    return false;
+                }
                 if (taken < places) {
                     taken++;
                     isIn = true;
@@ -90,6 +95,7 @@ public final class Turns {
         public void end() {
             Runnable next = null;
             synchronized (Turns.this) {
+                isOver = true;
                 if (!isIn) {
                     waiting.remove(this);
                     return;

@@ -35,8 +35,11 @@ final class Audience {
         }
     }
 
-    void remove(Subscriber subscriber) {
-        all.remove(subscriber);
+    /** Whether it was among them. */
+    boolean remove(Subscriber subscriber) {
+        if (!all.remove(subscriber)) {
+            return false;
+        }
         Watched watched = subscriber.feed().watched();
         if (!watched.sensorIds().isEmpty()) {
             watched.sensorIds().forEach(id -> remove(bySensor, id, subscriber));
@@ -47,6 +50,7 @@ final class Audience {
         } else {
             ofEverything.remove(subscriber);
         }
+        return true;
     }
 
     private static <K> void add(Map<K, Set<Subscriber>> index, K key, Subscriber subscriber) {

@@ -79,6 +79,11 @@ final class CatchUp {
     Step step(Consumer<byte[], byte[]> consumer, Runnable whenTaken) {
         Positions to = target;
         if (to == null) {
+            if (isHeld) {
+                // Kafka failed since. What is held is read here.
+                isHeld = false;
+                subscriber.holdNoMore();
+            }
             to = tail.positions(subscriber.feed());
             if (!isBegun && !begin(to)) {
                 return Step.SOON;
@@ -86,6 +91,9 @@ final class CatchUp {
             align(consumer, to);
             if (fill != null) {
                 return Step.FILL;
+            }
+            if (!coversBegun(to)) {
+                return Step.SOON;
             }
             target = to;
         }
@@ -130,7 +138,9 @@ final class CatchUp {
                 isOneGone = true;
             } else if (subscriber.feed().listensTo(topic.type())) {
                 Positions.Topic known = here.topic(topic.name());
-                if (known == null || known.topic().mark() != topic.mark()) {
+                if (known == null
+                        || known.topic().mark() != topic.mark()
+                        || known.partitions() < Math.min(place.next().size(), topic.partitions())) {
                     return false;
                 }
                 reached.place(
@@ -163,10 +173,11 @@ final class CatchUp {
         reached.topics().stream()
                 .filter(topic -> isGone(topic, to.topic(topic.topic().name())))
                 .forEach(topic -> gone.add(topic.topic().name()));
-        gone.forEach(reached::forget);
         List<LiveTopic> all = to.topics().stream().map(Positions.Topic::topic).toList();
         Map<TopicPartition, Long> starts = consumer.beginningOffsets(Tail.partitions(all), ANSWER);
         Map<TopicPartition, Long> ends = consumer.endOffsets(Tail.partitions(all), ANSWER);
+        // Only now: what fails before is tried again, and is to find the same.
+        gone.forEach(reached::forget);
         Positions seen = reached.copy(any -> true);
         boolean isRemoved = false;
         boolean isCutOff = !gone.isEmpty();
@@ -178,16 +189,21 @@ final class CatchUp {
                     partition++) {
                 long wanted = known.next(partition);
                 long end = ends.getOrDefault(new TopicPartition(topic.name(), partition), wanted);
-                isRemoved |= wanted < next[partition];
+                if (wanted < next[partition]) {
+                    isRemoved = true;
+                    loseBegun(topic, partition, seen);
+                }
                 isCutOff |= wanted > end;
                 next[partition] = Math.min(Math.max(wanted, next[partition]), Math.max(end, next[partition]));
             }
             reached.place(topic, next);
         }
         if (isRemoved) {
-            fill = EventId.at(subscriber.feed(), reached, behindBegun(seen), null)
+            EventId filled = EventId.at(subscriber.feed(), reached, seen, within)
                     .catchingUp(from.isCatchingUp())
                     .with(Replay.from(Replay.UNDECIDED));
+            // Where its id would be too long there is the gap alone.
+            fill = filled.text(subscriber.feed().fingerprint()) == null ? null : filled;
             gap(Gap.RETENTION);
         }
         if (isCutOff) {
@@ -195,18 +211,29 @@ final class CatchUp {
         }
     }
 
-    /** Of a record in whose middle it stopped nobody can tell which readings were given: the rest is lost with it. */
-    private Positions behindBegun(Positions seen) {
+    /**
+     * Of a record in whose middle it stopped and that Kafka has removed, nobody can tell which readings were given: history
+     * fills in behind it.
+     */
+    private void loseBegun(LiveTopic topic, int partition, Positions seen) {
         Within begun = within;
-        if (begun != null) {
-            seen.byPartition().forEach((partition, next) -> {
-                Positions.Topic topic = seen.topic(partition.topic());
-                if (topic != null && begun.isIn(topic.topic(), partition)) {
-                    seen.moveTo(partition, next + 1);
-                }
-            });
+        TopicPartition lost = new TopicPartition(topic.name(), partition);
+        if (begun != null && begun.isIn(topic, lost)) {
+            seen.moveTo(lost, seen.next(lost) + 1);
+            within = null;
         }
-        return seen;
+    }
+
+    /** Whether the tail is past the record in whose middle it stopped: else it would be given whole there. */
+    private boolean coversBegun(Positions to) {
+        Within begun = within;
+        return begun == null
+                || to.byPartition().entrySet().stream()
+                        .filter(end -> begun.isIn(
+                                Objects.requireNonNull(to.topic(end.getKey().topic()))
+                                        .topic(),
+                                end.getKey()))
+                        .allMatch(end -> end.getValue() > reached.next(end.getKey()));
     }
 
     private static boolean isGone(Positions.Topic topic, Positions.@Nullable Topic now) {
@@ -292,10 +319,5 @@ final class CatchUp {
             throw new TooManyPartitionsException();
         }
         return LiveEvent.idLine(text);
-    }
-
-    /** Its ids would be longer than may be. */
-    static final class TooManyPartitionsException extends RuntimeException {
-        private static final long serialVersionUID = 1;
     }
 }

@@ -101,6 +101,7 @@ class CatchUps {
     }
 
     private void run() {
+        boolean isFailed = false;
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(consumerConfig)) {
             synchronized (this) {
                 running = consumer;
@@ -112,9 +113,9 @@ class CatchUps {
             log.debugf("Nobody catches up any more: %s", e);
         } catch (RuntimeException e) {
             log.error("Catching up failed, by a fault of its own", e);
-        } finally {
-            ended();
+            isFailed = true;
         }
+        ended(isFailed);
     }
 
     private @Nullable CatchUp next() throws InterruptedException {
@@ -125,7 +126,7 @@ class CatchUps {
         return isStopping;
     }
 
-    private void ended() {
+    private void ended(boolean isFailed) {
         boolean isSomebodyLeft;
         synchronized (this) {
             isRunning = false;
@@ -133,7 +134,9 @@ class CatchUps {
             isSomebodyLeft = !line.isEmpty();
         }
         CatchUp next = isSomebodyLeft ? line.poll() : null;
-        if (next != null) {
+        if (next != null && isFailed) {
+            later(next, AFTER_FAILURE_MILLIS);
+        } else if (next != null) {
             enqueue(next);
         }
     }
@@ -155,7 +158,7 @@ class CatchUps {
         } catch (KafkaException e) {
             log.debugf("Catching up waits for Kafka: %s", e);
             later(catchUp, AFTER_FAILURE_MILLIS);
-        } catch (CatchUp.TooManyPartitionsException e) {
+        } catch (TooManyPartitionsException e) {
             hub.dismiss(catchUp.subscriber());
         } catch (RuntimeException e) {
             log.error("Catching up failed, by a fault of its own", e);

@@ -5,6 +5,7 @@ import io.telltale.api.Fingerprint;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
+import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -260,6 +261,9 @@ record EventId(
 
     private static Replay replay(ByteBuffer place) {
         long fromMillis = place.getLong();
+        if (fromMillis != Replay.UNDECIDED) {
+            requireInstant(fromMillis);
+        }
         int length = place.get() & 0xff;
         if (length == 0) {
             return Replay.from(fromMillis);
@@ -269,7 +273,15 @@ record EventId(
         }
         byte[] id = new byte[length];
         place.get(id);
-        return new Replay(fromMillis, new SensorId(new String(id, StandardCharsets.US_ASCII)), place.getLong());
+        return new Replay(
+                fromMillis, new SensorId(new String(id, StandardCharsets.US_ASCII)), requireInstant(place.getLong()));
+    }
+
+    private static long requireInstant(long millis) {
+        if (millis < Reading.MIN_TIMESTAMP_MILLIS || millis > Reading.MAX_TIMESTAMP_MILLIS) {
+            throw new IllegalArgumentException("no reading has event time %d".formatted(millis));
+        }
+        return millis;
     }
 
     private static void putVarint(ByteBuffer target, long number) {

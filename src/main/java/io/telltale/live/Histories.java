@@ -15,7 +15,6 @@ import io.telltale.sensors.Sensor;
 import io.telltale.settings.Bounds;
 import io.telltale.store.IngestProgress;
 import io.telltale.store.IngestProgress.Reached;
-import io.telltale.store.IngestProgress.Step;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
@@ -49,6 +48,11 @@ class Histories {
 
     /** How much older than its record a reading is that is still given for what Kafka has removed, where all is too much. */
     private static final Duration FILLED_LATENESS = Duration.ofHours(1);
+
+    /** How many at most where it goes on: more may have come since it began, and an id may be made up. */
+    private static final int MAX_RESUMED_SENSORS = 10 * MAX_SENSORS;
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     private static final int LOOK_UPS_AT_ONCE = 32;
     private static final int COUNTED_AT_ONCE = 8;
@@ -101,6 +105,9 @@ class Histories {
         subscriber.whenLeft(turn::end);
         // The seam first: what comes behind it is Kafka's, whatever is found in Cassandra meanwhile.
         return turn.comes()
+                .ifNoItem()
+                .after(LONGEST_WAIT)
+                .failWith(Histories::late)
                 .chain(() -> seam(subscriber.feed()))
                 .chain(seam -> sensors(subscriber.feed(), MAX_SENSORS + 1)
                         .call(sensors -> requireFew(subscriber, sensors, fromMillis))
@@ -109,7 +116,7 @@ class Histories {
                                     .catchingUp(true)
                                     .with(Replay.from(fromMillis));
                             String text = id.text(subscriber.feed().fingerprint());
-                            if (text == null) {
+                            if (text == null || isTooLongLater(id, subscriber.feed(), sensors)) {
                                 throw LiveResource.tooManyPartitions();
                             }
                             subscriber.begin(LiveEvent.idLine(text), false);
@@ -126,12 +133,42 @@ class Histories {
         run(
                 subscriber,
                 turn,
-                turn.comes().chain(() -> seam(subscriber.feed(), id)).chain(seam -> sensors(
-                                subscriber.feed(), Integer.MAX_VALUE)
-                        .chain(sensors -> decided(id, sensors)
-                                .chain(begun -> begun.replay() == null
-                                        ? Uni.createFrom().item(begun)
-                                        : give(subscriber, begun, seam, sensors)))));
+                turn.comes()
+                        .chain(() -> prepared(subscriber.feed(), id))
+                        .chain(prepared -> prepared.id().replay() == null
+                                ? Uni.createFrom().item(prepared.id())
+                                : give(subscriber, prepared.id(), prepared.seam(), prepared.sensors())));
+    }
+
+    /** All that it takes to go on. */
+    private record Prepared(EventId id, Seam seam, List<Sensor> sensors) {}
+
+    private Uni<Prepared> prepared(Feed feed, EventId id) {
+        Uni<Prepared> prepared = seam(feed, id).chain(seam -> sensors(feed, MAX_RESUMED_SENSORS + 1)
+                .chain(sensors -> decided(id, sensors).map(begun -> new Prepared(begun, seam, sensors))));
+        Replay replay = id.replay();
+        return replay != null && replay.fromMillis() == Replay.UNDECIDED
+                // There was a gap before, which says that readings are missing.
+                ? prepared.onFailure(StoreUnavailableException.class)
+                        .recoverWithItem(
+                                () -> new Prepared(id.with(null), new Seam(new Positions(), null, Map.of()), List.of()))
+                : prepared;
+    }
+
+    private static boolean isTooLongLater(EventId id, Feed feed, List<Sensor> sensors) {
+        return sensors.stream()
+                .map(Sensor::id)
+                .max(Comparator.comparingInt(any -> any.value().length()))
+                .map(longest -> id.with(Replay.from(0).behind(longest, 0)).text(feed.fingerprint()) == null)
+                .orElse(false);
+    }
+
+    private static RuntimeException late() {
+        return Problem.of(
+                        ProblemCode.UNAVAILABLE,
+                        "the replay waited %s for its turn, as long as it may".formatted(LONGEST_WAIT))
+                .retryAfter(Problem.DEFAULT_RETRY_AFTER)
+                .exception();
     }
 
     /** @param history gives where Kafka goes on when it is over */
@@ -140,7 +177,9 @@ class Histories {
                 .invoke(turn::end)
                 .subscribe()
                 .with(id -> catchUps.begin(subscriber, id), failure -> {
-                    if (failure instanceof StoreUnavailableException) {
+                    if (failure instanceof History.TooSlowException || failure instanceof TooManyPartitionsException) {
+                        log.debugf("A replay ends: %s", failure);
+                    } else if (failure instanceof StoreUnavailableException) {
                         log.warnf("A replay ends, to be resumed by its client: %s", failure.getMessage());
                     } else {
                         log.error("A replay failed, by a fault of its own", failure);
@@ -156,30 +195,27 @@ class Histories {
 
     /** From where on Kafka is to give the readings of a feed: behind what ingest noted as durable. */
     private Uni<Seam> seam(Feed feed) {
-        Positions here = tail.positions(feed);
-        return reached(here).chain(reached -> starts(here, reached).map(starts -> {
-            Positions next = here.copy(any -> true);
-            here.topics().forEach(topic -> {
-                String name = topic.topic().name();
-                Map<Integer, Step> steps =
-                        Objects.requireNonNull(reached.get(name)).steps();
-                long[] offsets = Tail.offsets(topic.topic(), 0, starts);
-                steps.forEach((partition, step) -> {
-                    if (partition < offsets.length) {
-                        offsets[partition] = step.nextOffset();
-                    }
-                });
-                next.place(topic.topic(), offsets);
-            });
-            return new Seam(next, null, epochs(reached));
-        }));
+        return now(feed).chain(here -> reached(here)
+                .chain(reached -> starts(here, reached).map(starts -> {
+                    Positions next = here.copy(any -> true);
+                    here.topics().forEach(topic -> {
+                        String name = topic.topic().name();
+                        long[] offsets = Tail.offsets(topic.topic(), 0, starts);
+                        Objects.requireNonNull(reached.get(name)).steps().forEach((partition, step) -> {
+                            if (partition < offsets.length) {
+                                offsets[partition] = step.nextOffset();
+                            }
+                        });
+                        next.place(topic.topic(), offsets);
+                    });
+                    return new Seam(next, null, epochs(reached));
+                })));
     }
 
     /** The seam that an id says. Of what it does not name, all is Kafka's. */
     private Uni<Seam> seam(Feed feed, EventId id) {
-        Positions here = tail.positions(feed);
         boolean isPart = id.topics().stream().anyMatch(topic -> !topic.seen().isEmpty());
-        return reached(here).map(reached -> {
+        return now(feed).chain(here -> reached(here).map(reached -> {
             Positions next = new Positions();
             Positions seen = new Positions();
             here.topics().forEach(topic -> {
@@ -194,6 +230,18 @@ class Histories {
                         padded(topic, named.map(EventId.Topic::seen).orElse(List.of())));
             });
             return new Seam(next, isPart ? seen : null, epochs(reached));
+        }));
+    }
+
+    /** The topics of a feed as they are in Kafka: the tail may not have seen the newest yet. */
+    private Uni<Positions> now(Feed feed) {
+        return topics.now().map(found -> {
+            Positions here = new Positions();
+            here.recorded(tail.positions(feed).recordedMillis());
+            found.values().stream()
+                    .filter(topic -> feed.listensTo(topic.type()))
+                    .forEach(topic -> here.place(topic, new long[topic.partitions()]));
+            return here;
         });
     }
 
@@ -302,9 +350,12 @@ class Histories {
 
     /**
      * Decides from which event time on history fills in for what Kafka has removed: all of it, unless that is more than is
-     * replayed. Not at all where Cassandra does not answer or the sensors are too many: there was a gap before, which says so.
+     * replayed. Not at all where the sensors are too many: there was a gap before, which says so.
      */
     private Uni<EventId> decided(EventId id, List<Sensor> sensors) {
+        if (sensors.size() > MAX_RESUMED_SENSORS) {
+            return Uni.createFrom().item(id.with(null));
+        }
         Replay replay = id.replay();
         if (replay == null || replay.fromMillis() != Replay.UNDECIDED) {
             return Uni.createFrom().item(id);
@@ -316,8 +367,6 @@ class Histories {
                 .map(isMore -> isMore
                         ? id.recordedSeconds() * 1_000 - FILLED_LATENESS.toMillis()
                         : Reading.MIN_TIMESTAMP_MILLIS)
-                .map(fromMillis -> id.with(Replay.from(fromMillis)))
-                .onFailure(StoreUnavailableException.class)
-                .recoverWithItem(() -> id.with(null));
+                .map(fromMillis -> id.with(Replay.from(fromMillis)));
     }
 }

@@ -10,6 +10,7 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.StoredReading;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
@@ -24,6 +25,9 @@ final class History {
 
     /** Of a sensor's newest readings the first may be Kafka's to give, and hardly so many. */
     private static final int NEWEST_FIRST_ASKED = 16;
+
+    /** How long a page may take to be taken, so that who reads slowly does not keep others from their turn. */
+    private static final Duration TAKEN_WITHIN = Duration.ofSeconds(60);
 
     private final Subscriber subscriber;
     private final EventId id;
@@ -66,6 +70,11 @@ final class History {
                 .replaceWithVoid();
     }
 
+    /** It takes so long to be given a page that it has to come again. */
+    static final class TooSlowException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
     /** A part of what is given. */
     private record Page(Sensor sensor, List<StoredReading> readings) {}
 
@@ -102,7 +111,11 @@ final class History {
     }
 
     private Uni<Void> give(Page page) {
-        return Uni.createFrom().emitter(emitter -> give(page, 0, emitter));
+        return Uni.createFrom()
+                .<Void>emitter(emitter -> give(page, 0, emitter))
+                .ifNoItem()
+                .after(TAKEN_WITHIN)
+                .failWith(TooSlowException::new);
     }
 
     /** Gives the readings of a page from one on, as far as there is room, and the rest when there is again. */
@@ -117,7 +130,7 @@ final class History {
             reached = reached.behind(sensor.id(), stored.timestampMillis());
             String text = id.with(reached).text(subscriber.feed().fingerprint());
             if (text == null) {
-                emitter.fail(new CatchUp.TooManyPartitionsException());
+                emitter.fail(new TooManyPartitionsException());
                 return;
             }
             Reading reading = new Reading(sensor.id(), sensor.type(), stored.timestampMillis(), stored.value());

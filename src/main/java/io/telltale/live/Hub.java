@@ -92,10 +92,9 @@ class Hub {
     }
 
     void remove(Subscriber subscriber) {
-        if (!has(subscriber)) {
+        if (!audience.remove(subscriber)) {
             return;
         }
-        audience.remove(subscriber);
         if (subscriber.mode() == Mode.LATEST) {
             wantingLatest.decrementAndGet();
         }

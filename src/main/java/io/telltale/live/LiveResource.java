@@ -201,7 +201,7 @@ public class LiveResource {
                 ? lastEventId
                 : parameters.text(LAST_EVENT_ID).orElse("");
         String address = connection.remoteAddress().hostAddress();
-        seats.take(address);
+        Seats.Seat seat = seats.take(address);
         HttpServerResponse response = connection.response();
         Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
         Executor eventLoop = task -> context.runOnContext(ignored -> task.run());
@@ -211,7 +211,7 @@ public class LiveResource {
                 .map(types -> new Subscriber(
                         Feed.of(watched, types),
                         new Manners(mode, waitingEvents, stalledHeartbeats),
-                        new Connection(eventLoop, response, response::reset),
+                        new Connection(eventLoop, response, response::reset, seat::leave),
                         () -> hub.count(Gap.SLOW_CLIENT)))
                 .chain(subscriber -> Uni.createFrom()
                         .deferred(() -> {
@@ -229,7 +229,7 @@ public class LiveResource {
                         .onTermination()
                         .invoke(() -> hub.remove(subscriber)))
                 .onTermination()
-                .invoke(() -> seats.leave(address));
+                .invoke(seat::leave);
     }
 
     private static @Nullable EventId resumed(Watched watched, Parameters parameters, @Nullable String header) {
@@ -244,6 +244,11 @@ public class LiveResource {
 
     private Uni<Void> begin(Subscriber subscriber, @Nullable EventId resumed, String resumedText, OptionalLong since) {
         if (resumed != null) {
+            if (EventId.at(subscriber.feed(), tail.positions(subscriber.feed()), null)
+                            .text(subscriber.feed().fingerprint())
+                    == null) {
+                throw tooManyPartitions();
+            }
             subscriber.begin(LiveEvent.idLine(resumedText), false);
             if (resumed.replay() != null) {
                 histories.resume(subscriber, resumed);

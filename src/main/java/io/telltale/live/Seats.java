@@ -28,13 +28,13 @@ class Seats {
     }
 
     /**
-     * Takes a seat, to be {@linkplain #leave left} however the stream ends.
+     * Takes a seat, to be left however the stream ends.
      *
      * @param address of the client
      * @throws ProblemException {@code too-many} if this address has as many as it may have; {@code unavailable} if this
      *     replica is full: another one may not be
      */
-    synchronized void take(String address) {
+    synchronized Seat take(String address) {
         int ofAddress = byAddress.getOrDefault(address, 0);
         if (ofAddress >= maxOfAddress) {
             throw Problem.of(
@@ -54,10 +54,27 @@ class Seats {
         }
         byAddress.put(address, ofAddress + 1);
         taken++;
+        return new Seat(address);
     }
 
-    synchronized void leave(String address) {
-        byAddress.computeIfPresent(address, (any, seats) -> seats == 1 ? null : seats - 1);
-        taken--;
+    /** One's own. */
+    final class Seat {
+        private final String address;
+        private boolean isLeft;
+
+        private Seat(String address) {
+            this.address = address;
+        }
+
+        /** Gives it back, once, however often it is asked to: a stream that the server ends has no other end. */
+        void leave() {
+            synchronized (Seats.this) {
+                if (!isLeft) {
+                    isLeft = true;
+                    byAddress.computeIfPresent(address, (any, seats) -> seats == 1 ? null : seats - 1);
+                    taken--;
+                }
+            }
+        }
     }
 }

@@ -56,8 +56,9 @@ final class Subscriber {
      *
      * @param eventLoop the connection's, on which all is written
      * @param abort breaks the connection
+     * @param onLeft called once when it has left, whoever ended it
      */
-    record Connection(Executor eventLoop, WriteStream<Buffer> stream, Runnable abort) {}
+    record Connection(Executor eventLoop, WriteStream<Buffer> stream, Runnable abort, Runnable onLeft) {}
 
     /**
      * How it is treated.
@@ -229,6 +230,7 @@ final class Subscriber {
             whenTaken = null;
         }
         action.run();
+        connection.onLeft().run();
     }
 
     private void add(LiveEvent event) {

@@ -316,8 +316,11 @@ class Tail {
             String name = topic.topic().name();
             if (hub.listensTo(topic.topic().type())) {
                 listenedAtMillis.put(name, now);
+            } else {
+                // Who asked for it may have left before it was placed.
+                listenedAtMillis.putIfAbsent(name, now);
             }
-            if (!found.containsKey(name) || now - listenedAtMillis.getOrDefault(name, now) > keepTailingMillis) {
+            if (!found.containsKey(name) || now - listenedAtMillis.getOrDefault(name, 0L) > keepTailingMillis) {
                 dropped.add(name);
             }
         }

@@ -12,9 +12,11 @@ import org.junit.jupiter.api.Test;
 class BenchOptionsTest {
 
     @Test
-    void withoutOptionsItIsTheSmallSizeOfEverythingButTheSweep() {
+    void withoutOptionsItIsTheSmallSizeOfEverythingButTheSweepAndTheStarts() {
         BenchOptions options = options(Map.of());
-        assertThat(options.workloads()).hasSize(Workload.values().length - 1).doesNotContain(Workload.SWEEP);
+        assertThat(options.workloads())
+                .hasSize(Workload.values().length - 2)
+                .doesNotContain(Workload.SWEEP, Workload.STARTUP);
         assertThat(options.isFull()).isFalse();
         assertThat(options.peers()).containsExactly(Peer.values());
         assertThat(options.sensors()).containsExactly(10_000);

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
@@ -134,8 +135,32 @@ final class FanOutWorkload {
 
     private void warmUp(FeedServer server) {
         try (SubscriberSwarm swarm = SubscriberSwarm.open(server.stream(), 200, 0, 0)) {
+            awaitFlow(server, swarm);
             deliver(server, swarm, 200, options.warmUp());
         }
+    }
+
+    /** Until a consumer group has its partitions, what is sent may be before its beginning. */
+    private static void awaitFlow(FeedServer server, SubscriberSwarm swarm) {
+        Awaitility.await()
+                .atMost(SEEN_LIMIT)
+                .pollInterval(Duration.ofMillis(500))
+                .until(() -> {
+                    for (int sensor = 0; sensor < SENSORS; sensor++) {
+                        server.send(sensor, System.nanoTime() / 1_000);
+                    }
+                    server.flush();
+                    return swarm.events() > 0;
+                });
+        awaitStill(swarm);
+    }
+
+    private static void awaitStill(SubscriberSwarm swarm) {
+        AtomicLong before = new AtomicLong(-1);
+        Awaitility.await()
+                .atMost(SEEN_LIMIT)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> before.getAndSet(swarm.events()) == swarm.events());
     }
 
     private FanOutRun measure(FeedServer server, int subscribers, int slow) {

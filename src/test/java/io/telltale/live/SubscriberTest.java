@@ -35,7 +35,8 @@ class SubscriberTest {
         return new Subscriber(
                 Feed.of(new Watched(Set.of(), null, null), Set.of()),
                 new Subscriber.Manners(mode, 3, 2),
-                new Subscriber.Connection(eventLoop::add, connection, () -> connection.isBroken = true),
+                new Subscriber.Connection(
+                        eventLoop::add, connection, () -> connection.isBroken = true, () -> gaps.add("left")),
                 () -> gaps.add("gap"));
     }
 
@@ -289,6 +290,7 @@ class SubscriberTest {
         subscriber.left();
         subscriber.whenLeft(() -> stopped.add("after"));
         assertThat(stopped).containsExactly("before", "after");
+        assertThat(gaps).containsExactly("left");
     }
 
     private Subscriber live(Mode mode) {
