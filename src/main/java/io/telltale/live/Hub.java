@@ -40,6 +40,7 @@ class Hub {
     private final Clock clock;
     private final Map<Gap, Counter> gaps = new EnumMap<>(Gap.class);
     private final Timer kafkaToEvent;
+    private volatile boolean isGoing;
 
     @Inject
     Hub(Newest newest, MeterRegistry registry, Clock clock) {
@@ -226,7 +227,13 @@ class Hub {
         }
     }
 
+    /** Whether all were told goodbye: who comes now would be cut without a word. */
+    boolean isGoing() {
+        return isGoing;
+    }
+
     void goodbye(@Observes @Priority(3_000) ShutdownDelayInitiatedEvent shutdown) {
+        isGoing = true;
         List.copyOf(audience.all()).forEach(Subscriber::goodbye);
     }
 }

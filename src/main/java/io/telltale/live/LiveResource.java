@@ -200,6 +200,11 @@ public class LiveResource {
         String resumedText = lastEventId != null
                 ? lastEventId
                 : parameters.text(LAST_EVENT_ID).orElse("");
+        if (hub.isGoing()) {
+            throw Problem.of(ProblemCode.UNAVAILABLE, "this replica is going; another one is there, or will be")
+                    .retryAfter(Problem.DEFAULT_RETRY_AFTER)
+                    .exception();
+        }
         String address = connection.remoteAddress().hostAddress();
         Seats.Seat seat = seats.take(address);
         HttpServerResponse response = connection.response();

@@ -22,8 +22,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** Backing up and restoring as docs/operations.md has it, on real servers and with the packaged service. */
+/** Backing up and restoring as docs/operations.md has it, on real servers and with the packaged service: {@code -Dlong}. */
+@EnabledIfSystemProperty(named = "long", matches = ".*")
 class RestoreIT {
 
     private static final String KEYSPACE = "telltale";

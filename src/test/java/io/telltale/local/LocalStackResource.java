@@ -14,11 +14,19 @@ public final class LocalStackResource implements QuarkusTestResourceLifecycleMan
     public Map<String, String> start() {
         SharedStack stack = SharedStack.get();
         return Map.of(
-                "kafka.bootstrap.servers", stack.kafka().bootstrapServers(),
-                "quarkus.cassandra.contact-points", stack.cassandra().contactPoint(),
-                "quarkus.cassandra.local-datacenter", stack.cassandra().datacenter(),
-                "telltale.storage.keyspace", "telltale_it",
-                "quarkus.http.test-port", "0");
+                "kafka.bootstrap.servers",
+                stack.kafka().bootstrapServers(),
+                "quarkus.cassandra.contact-points",
+                stack.cassandra().contactPoint(),
+                "quarkus.cassandra.local-datacenter",
+                stack.cassandra().datacenter(),
+                "telltale.storage.keyspace",
+                "telltale_it",
+                // Tests make topics all the time; the packaged service knows no profile for tests.
+                "mp.messaging.incoming.sensors.metadata.max.age.ms",
+                "500",
+                "quarkus.http.test-port",
+                "0");
     }
 
     @Override
