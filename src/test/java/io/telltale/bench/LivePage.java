@@ -63,11 +63,8 @@ final class LivePage {
         row(
                 page,
                 "rounds",
-                "%d of each, %d s each after %d s of warming up; medians"
-                        .formatted(
-                                options.rounds(),
-                                options.steadyLength().toSeconds(),
-                                options.warmUp().toSeconds()));
+                "%d of each, after %d s of warming up; medians"
+                        .formatted(options.rounds(), options.warmUp().toSeconds()));
         page.append("\n## Targets\n\n| figure | wanted | measured | |\n|---|---|---|---|\n");
         target(page, runs, "stock", 10);
         target(page, runs, "nchan", 0.8);

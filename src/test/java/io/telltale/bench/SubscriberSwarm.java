@@ -31,7 +31,7 @@ final class SubscriberSwarm implements AutoCloseable {
     private final AtomicLong open = new AtomicLong();
     private final AtomicLong events = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
-    private final Histogram ages = new Histogram(3_600_000L, 3);
+    private final Histogram ages = new Histogram(3_600_000_000L, 3);
     private volatile boolean isEnough;
 
     /** One of them, and how far it is within what it looks for. */
