@@ -27,7 +27,8 @@ final class LivePage {
             The rate is that of a closed loop: %d readings go out when every subscriber that reads has seen those before, so
             nothing is dropped. Ages count from when a reading was due to be sent until it was seen, on %d of the connections, in an
             open loop at a quarter, a half and three quarters of that rate. Slow ones read nothing after the head of the answer; they
-            do not count. Telltale's events carry an id to resume behind, the others' do not (nchan's is a time).
+            do not count. Telltale's events carry an id to resume behind, the others' do not (nchan's is a time). Telltale writes all that
+            waits for a connection at once, so a handful costs it less than readings that come one by one; nchan writes each for itself.
             """;
 
     private LivePage() {}
