@@ -57,7 +57,7 @@ record BenchOptions(
         FAN_OUT,
         STARTUP;
 
-        private static final Set<Workload> INGEST = EnumSet.of(DRAIN, UC1, SWEEP, MICRO);
+        private static final Set<Workload> INGEST = EnumSet.of(DRAIN, UC1, MICRO);
         private static final Set<Workload> QUERY = EnumSet.of(RANGE, EXPORT, HISTORY, DASHBOARD, TPCX_SHAPED);
 
         String label() {

@@ -66,14 +66,18 @@ public final class BenchProgram {
             narrator.say("The results are in %s", directory.resolve("startup.md"));
         }
         if (options.workloads().stream().anyMatch(Workload::isOfIngest)) {
-            ResultsPage.write(
-                    new Results(options.command(), options.isFull(), machine, drain, uc1, sweep, micro),
+            IngestPage.write(
+                    new IngestResults(options.command(), options.isFull(), machine, drain, uc1, micro),
                     options,
                     directory);
             narrator.say("The results are in %s", directory.resolve("ingest.md"));
         }
+        if (options.workloads().contains(Workload.SWEEP)) {
+            SweepPage.write(sweep, options, machine, directory);
+            narrator.say("The results are in %s", directory.resolve("sweep.md"));
+        }
         if (options.workloads().contains(Workload.FAN_OUT)) {
-            LivePage.write(fanOut, options.command(), machine, options, directory);
+            LivePage.write(fanOut, options, machine, directory);
             narrator.say("The results are in %s", directory.resolve("live.md"));
         }
         if (options.workloads().stream().anyMatch(Workload::isOfQuery)) {

@@ -4,10 +4,11 @@ package io.telltale.bench;
  * One server, and many who watch the same readings.
  *
  * @param slow how many of the subscribers read nothing
- * @param deliveriesPerSecond readings times those who read, per second, as fast as all of them take them
+ * @param deliveriesPerSecond readings times those who read, per second, a handful at a time, as fast as all of them take them
  * @param microsPerDelivery processor time of the server for each
  * @param bytesPerEvent on the wire, without TCP and IP
  * @param kilobytesPerSubscriber of resident memory that each added while nothing came
+ * @param singlyPerSecond deliveries a second when one reading goes out at a time
  * @param quarter ages at a quarter of that rate
  * @param half at half of it
  * @param threeQuarters at three quarters
@@ -20,6 +21,7 @@ record FanOutRun(
         double microsPerDelivery,
         double bytesPerEvent,
         double kilobytesPerSubscriber,
+        double singlyPerSecond,
         Ages quarter,
         Ages half,
         Ages threeQuarters) {

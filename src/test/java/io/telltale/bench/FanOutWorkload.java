@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Many who watch the same readings: through Telltale, through a {@code Multi} for each as people write it first, and through
- * nginx with nchan. The rate is that of a closed loop: a handful of readings goes out when all subscribers have seen those
- * before, so nobody misses any. Ages are those of an open loop at a part of that rate.
+ * nginx with nchan. Rates are those of closed loops: a handful of readings, or one, goes out when all subscribers have seen
+ * what went before, so nobody misses any. Ages are those of an open loop at a part of the rate of the loop with one: the
+ * rate with a handful is that of writes with a handful in each, which readings that come evenly spaced do not fill.
  */
 final class FanOutWorkload {
 
@@ -36,6 +37,9 @@ final class FanOutWorkload {
     static final int SENSORS = 100;
     static final int HANDFUL = 20;
     static final int TIMED = 20;
+    static final int STORED_BESIDE = 1_000;
+    private static final String BESIDE_TOPIC = "sensors.beside";
+    private static final long SEED = 1;
     private static final Duration IDLE = Duration.ofSeconds(3);
     private static final Duration SEEN_LIMIT = Duration.ofSeconds(60);
 
@@ -54,7 +58,9 @@ final class FanOutWorkload {
     }
 
     List<FanOutRun> run() {
-        stack.kafka().createTopic(TOPIC, PARTITIONS, Map.of("message.timestamp.type", "LogAppendTime"));
+        for (String topic : List.of(TOPIC, BESIDE_TOPIC)) {
+            stack.kafka().createTopic(topic, PARTITIONS, Map.of("message.timestamp.type", "LogAppendTime"));
+        }
         List<FanOutRun> runs = new ArrayList<>();
         for (int round = 0; round < options.rounds(); round++) {
             List<FeedServer> servers = new ArrayList<>(List.of(telltale()));
@@ -76,7 +82,8 @@ final class FanOutWorkload {
 
     private FeedServer telltale() {
         Rig rig = Rig.of(Peer.TELLTALE, TOPIC);
-        TelltaleContestant service = contestants.telltale(rig, "live", Map.of());
+        TelltaleContestant service = contestants.telltale(
+                rig, "live", Map.of("mp.messaging.incoming.sensors.topic", "sensors[.](fan-out|beside)"));
         return new KafkaFeed(
                 "telltale",
                 stack.kafka().bootstrapServers(),
@@ -134,17 +141,29 @@ final class FanOutWorkload {
     }
 
     private void measure(FeedServer server, List<FanOutRun> runs) {
-        // One stays throughout: what a stock channel broadcasts ends for good when the last one leaves.
-        try (SubscriberSwarm keeper = SubscriberSwarm.open(server.stream(), 1, 0, 0)) {
-            warmUp(server);
-            for (int subscribers : options.isFull() ? List.of(1_000, 5_000, 10_000) : List.of(1_000)) {
-                for (int slow : List.of(0, subscribers / 20)) {
-                    runs.add(measure(server, subscribers, slow));
-                    narrator.say("%s", inWords(runs.get(runs.size() - 1)));
-                }
+        warmUp(server);
+        for (int subscribers : options.isFull() ? List.of(1_000, 5_000, 10_000) : List.of(1_000)) {
+            for (int slow : List.of(0, subscribers / 20)) {
+                add(measure(server, server.label(), subscribers, slow), runs);
             }
-            narrator.say("%s: one who stayed saw %,d events", server.label(), keeper.events());
+            if (server.label().equals(Peer.TELLTALE.label())) {
+                measureWhileStoring(server, subscribers, runs);
+            }
         }
+    }
+
+    /** The same service, while it stores what a fleet of another type sends that nobody watches. */
+    private void measureWhileStoring(FeedServer server, int subscribers, List<FanOutRun> runs) {
+        try (SteadyLoad beside =
+                SteadyLoad.start(stack.kafka().bootstrapServers(), BESIDE_TOPIC, STORED_BESIDE, SEED)) {
+            add(measure(server, server.label() + ", storing", subscribers, 0), runs);
+            beside.finish();
+        }
+    }
+
+    private void add(FanOutRun run, List<FanOutRun> runs) {
+        runs.add(run);
+        narrator.say("%s", inWords(run));
     }
 
     /** How long a rate is measured; ages for half as long at each load. */
@@ -155,7 +174,7 @@ final class FanOutWorkload {
     private void warmUp(FeedServer server) {
         try (SubscriberSwarm swarm = SubscriberSwarm.open(server.stream(), 200, 0, 0)) {
             awaitFlow(server, swarm);
-            deliver(server, swarm, 200, options.warmUp());
+            deliver(server, swarm, 200, HANDFUL, options.warmUp());
         }
     }
 
@@ -182,7 +201,7 @@ final class FanOutWorkload {
                 .until(() -> before.getAndSet(swarm.events()) == swarm.events());
     }
 
-    private FanOutRun measure(FeedServer server, int subscribers, int slow) {
+    private FanOutRun measure(FeedServer server, String label, int subscribers, int slow) {
         Awaitility.await().pollDelay(IDLE).until(() -> true);
         long idleMegabytes = ResidentMemory.megabytes(server.pid());
         try (SubscriberSwarm swarm = SubscriberSwarm.open(server.stream(), subscribers, slow, TIMED)) {
@@ -191,35 +210,38 @@ final class FanOutWorkload {
             Duration processorBefore = ProcessorTime.of(server.pid());
             long bytesBefore = swarm.bytes();
             long eventsBefore = swarm.events();
-            double rate = deliver(server, swarm, reading, length());
+            double rate = deliver(server, swarm, reading, HANDFUL, length());
             long events = swarm.events() - eventsBefore;
             Duration processor = ProcessorTime.of(server.pid()).minus(processorBefore);
             double bytes = (double) (swarm.bytes() - bytesBefore) / events;
+            double single = deliver(server, swarm, reading, 1, length().dividedBy(2));
             return new FanOutRun(
-                    server.label(),
+                    label,
                     subscribers,
                     slow,
                     rate,
                     processor.toNanos() / 1e3 / events,
                     bytes,
                     1_024.0 * (openMegabytes - idleMegabytes) / subscribers,
-                    ages(server, swarm, reading, rate * 0.25),
-                    ages(server, swarm, reading, rate * 0.5),
-                    ages(server, swarm, reading, rate * 0.75));
+                    single,
+                    ages(server, swarm, reading, single * 0.25),
+                    ages(server, swarm, reading, single * 0.5),
+                    ages(server, swarm, reading, single * 0.75));
         }
     }
 
-    /** Readings by the handful, each when the one before was seen by all; how many were delivered a second. */
-    private static double deliver(FeedServer server, SubscriberSwarm swarm, int reading, Duration length) {
+    /** Some readings at a time, when all have seen those before; how many were delivered a second. */
+    private static double deliver(FeedServer server, SubscriberSwarm swarm, int reading, int atOnce, Duration length) {
         long beginNanos = System.nanoTime();
         long seenBefore = swarm.events();
         long expected = seenBefore;
+        int sensor = 0;
         while (System.nanoTime() - beginNanos < length.toNanos()) {
-            for (int i = 0; i < HANDFUL; i++) {
-                server.send(i % SENSORS, System.nanoTime() / 1_000);
+            for (int i = 0; i < atOnce; i++) {
+                server.send(sensor++ % SENSORS, System.nanoTime() / 1_000);
             }
             server.flush();
-            expected += (long) HANDFUL * reading;
+            expected += (long) atOnce * reading;
             awaitSeen(swarm, expected);
         }
         return (swarm.events() - seenBefore) / ((System.nanoTime() - beginNanos) / 1e9);
@@ -265,7 +287,7 @@ final class FanOutWorkload {
         return String.format(
                 Locale.ROOT,
                 "%-8s %,d subscribers, %d of them slow: %,.0f deliveries/s, %.2f µs and %.0f bytes each, %.1f KB a subscriber;"
-                        + " ages at half of it: p50 %.1f ms, p99 %.1f ms",
+                        + " one by one %,.0f/s; ages at half of that: p50 %.1f ms, p99 %.1f ms",
                 run.server(),
                 run.subscribers(),
                 run.slow(),
@@ -273,6 +295,7 @@ final class FanOutWorkload {
                 run.microsPerDelivery(),
                 run.bytesPerEvent(),
                 run.kilobytesPerSubscriber(),
+                run.singlyPerSecond(),
                 run.half().median(),
                 run.half().p99());
     }

@@ -80,7 +80,7 @@ class FiguresTest {
             rounds.add(round(peer, 50_000, 4));
         }
         BenchOptions options = BenchOptions.from(option -> null);
-        ResultsPage.write(results(rounds), options, directory);
+        IngestPage.write(results(rounds), options, directory);
         assertThat(Files.readString(directory.resolve("ingest.md")))
                 .contains("`mvn -Pbench`")
                 .contains("| telltale | 10,000 | 1 | 500,000 | 1 | 50,000 (50,000 to 50,000) | 4.00 (4.00 to 4.00)")
@@ -144,22 +144,84 @@ class FiguresTest {
     @Test
     void thePageOfStartsSaysWhatTheNativeExecutableMissed() {
         Summary quick = new Summary(200, 190, 240);
-        String page = StartupPage.text(
-                List.of(
-                        new StartupRun("native", 10, quick, quick, 111, 150, 40_000, 9, 2, 5),
-                        new StartupRun(
-                                "JVM 17", 10, new Summary(3_000, 2_900, 4_000), quick, 200, 300, 50_000, 8, 2, 5)),
-                "mvn -Pbench -Dbench=startup",
-                Machine.here(Clock.fixed(Instant.parse("2026-11-01T00:00:00Z"), ZoneOffset.UTC)));
+        String page = StartupPage.page(
+                        List.of(
+                                new StartupRun("native", 10, quick, quick, 111, 150, 40_000, 9, 2, 5),
+                                new StartupRun(
+                                        "JVM 17",
+                                        10,
+                                        new Summary(3_000, 2_900, 4_000),
+                                        quick,
+                                        200,
+                                        300,
+                                        50_000,
+                                        8,
+                                        2,
+                                        5)),
+                        "mvn -Pbench -Dbench=startup",
+                        Machine.here(Clock.fixed(Instant.parse("2026-11-01T00:00:00Z"), ZoneOffset.UTC)))
+                .toString();
         assertThat(page)
                 .contains(
                         "| JVM 17 | 3,000 (2,900 to 4,000) | 200 (190 to 240) | 200 | 300 | 50,000 | 8.00 | 2.00 | 5.00 |")
-                .contains("| first answer, ms, median | ≤ 250 | 200 | met |")
-                .contains("| idle, MB | ≤ 110 | 111 | **missed** |");
+                .contains("| native: first answer, ms, median | ≤ 250 | 200 | met |")
+                .contains("| native: idle, MB | ≤ 110 | 111 | **missed** |");
     }
 
-    private static Results results(List<DrainRound> rounds) {
-        LoadRun halfLoad = new LoadRun(
+    @Test
+    void thePageOfLiveStreamsComparesRatesAndAges() {
+        List<FanOutRun> runs = List.of(
+                fanOut("telltale", 0, 300_000, 20),
+                fanOut("telltale", 50, 310_000, 90),
+                fanOut("stock", 0, 31_000, 500));
+        assertThat(LivePage.targets(runs)).extracting(Target::measured).containsExactly("9.68", "20.0 ms");
+        assertThat(LivePage.targets(runs)).extracting(Target::isMet).containsExactly(false, true);
+        assertThat(LivePage.page(
+                                runs,
+                                BenchOptions.from(option -> null),
+                                Machine.here(Clock.fixed(Instant.parse("2026-11-01T00:00:00Z"), ZoneOffset.UTC)))
+                        .toString())
+                .contains("| telltale | 1,000 | 50 | 310,000 | 2.70 | 164 | 2.00 | 90,000 | 5.0, 10.0 | 8.0, 90.0 |");
+    }
+
+    private static FanOutRun fanOut(String server, int slow, double rate, double halfP99) {
+        return new FanOutRun(
+                server,
+                1_000,
+                slow,
+                rate,
+                2.7,
+                164,
+                2,
+                90_000,
+                new FanOutRun.Ages(5, 10),
+                new FanOutRun.Ages(8, halfP99),
+                new FanOutRun.Ages(9, 30));
+    }
+
+    @Test
+    void thePageOfASweepHasARowForEachSetting(@TempDir Path directory) throws Exception {
+        SweepPage.write(
+                List.of(halfLoad()),
+                BenchOptions.from(option -> null),
+                Machine.here(Clock.fixed(Instant.parse("2026-11-01T00:00:00Z"), ZoneOffset.UTC)),
+                directory);
+        assertThat(Files.readString(directory.resolve("sweep.md"))).contains("| telltale | 25,000 | 250 | 64 |");
+        assertThat(Files.readString(directory.resolve("sweep.json"))).contains("\"lingerMillis\" : 250");
+    }
+
+    private static IngestResults results(List<DrainRound> rounds) {
+        return new IngestResults(
+                "mvn -Pbench",
+                false,
+                Machine.here(Clock.fixed(Instant.parse("2026-11-01T00:00:00Z"), ZoneOffset.UTC)),
+                rounds,
+                List.of(halfLoad()),
+                List.of(new MicroResult("decodeReading", 400, 3, 200)));
+    }
+
+    private static LoadRun halfLoad() {
+        return new LoadRun(
                 Peer.TELLTALE,
                 25_000,
                 250,
@@ -171,14 +233,6 @@ class FiguresTest {
                 true,
                 new Latency(120, 260, 1_000),
                 new Latency(130, 299, 500));
-        return new Results(
-                "mvn -Pbench",
-                false,
-                Machine.here(Clock.fixed(Instant.parse("2026-11-01T00:00:00Z"), ZoneOffset.UTC)),
-                rounds,
-                List.of(halfLoad),
-                List.of(halfLoad),
-                List.of(new MicroResult("decodeReading", 400, 3, 200)));
     }
 
     private static DrainRound round(Peer peer, double rate, double client) {

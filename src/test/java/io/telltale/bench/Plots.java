@@ -29,22 +29,27 @@ final class Plots {
         this.directory = directory;
     }
 
-    /** Draws what there are figures for, and returns the names of the files. */
-    static List<String> draw(Results results, Path directory) {
+    /** Draws rates and costs, if there are any, and returns the names of the files. */
+    static List<String> ofDrain(DrainTable drain, Path directory) {
         Plots plots = new Plots(directory);
-        DrainTable drain = DrainTable.of(results.drain());
         if (!drain.rows().isEmpty()) {
             plots.drainRates(drain);
             plots.drainCosts(drain);
         }
-        if (!results.sweep().isEmpty()) {
-            plots.sweepCosts(results.sweep());
+        return plots.written;
+    }
+
+    /** Draws costs, if there are any, and returns the names of the files. */
+    static List<String> ofSweep(List<LoadRun> sweep, Path directory) {
+        Plots plots = new Plots(directory);
+        if (!sweep.isEmpty()) {
+            plots.sweepCosts(sweep);
         }
         return plots.written;
     }
 
     /** Draws how fast ranges are read, and returns the names of the files. */
-    static List<String> drawReads(List<QueryPage.Row> rows, Path directory) {
+    static List<String> ofReads(List<QueryPage.Row> rows, Path directory) {
         Plots plots = new Plots(directory);
         if (!rows.isEmpty()) {
             plots.readRates(rows);

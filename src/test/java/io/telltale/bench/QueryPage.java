@@ -1,19 +1,12 @@
 package io.telltale.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.StringJoiner;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 
 /** What reads cost, as people read it, {@code query.md} with its plot, and as programs do, {@code query.json}. */
 final class QueryPage {
@@ -35,10 +28,6 @@ final class QueryPage {
             The service runs with `%s`; before it is measured each reader reads for at least %d s%s.
             """;
 
-    private final QueryResults results;
-    private final BenchOptions options;
-    private final StringBuilder page = new StringBuilder();
-
     /**
      * All rounds of a reader and a length.
      *
@@ -55,23 +44,11 @@ final class QueryPage {
             Summary client,
             Summary cassandra) {}
 
-    private QueryPage(QueryResults results, BenchOptions options) {
-        this.results = results;
-        this.options = options;
-    }
+    private QueryPage() {}
 
-    /** Writes all files into a directory. */
     static void write(QueryResults results, BenchOptions options, Path directory) {
-        List<String> plots = Plots.drawReads(rows(results.range()), directory);
-        try {
-            Files.createDirectories(directory);
-            Files.writeString(directory.resolve("query.md"), new QueryPage(results, options).text(plots));
-            new ObjectMapper()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    .writeValue(directory.resolve("query.json").toFile(), results);
-        } catch (IOException e) {
-            throw new BenchException("could not write the results into " + directory, e);
-        }
+        List<String> plots = Plots.ofReads(rows(results.range()), directory);
+        page(results, options).plots(plots).write(directory, "query", results);
     }
 
     /** Rounds of one reader and length together, in the order in which they first came. */
@@ -99,56 +76,31 @@ final class QueryPage {
         return Summary.of(rounds.stream().map(figure::applyAsDouble).toList());
     }
 
-    private String text(List<String> plots) {
-        page.append(PREFACE.formatted(
-                String.join(" ", Contestants.JVM_OPTIONS),
-                options.warmUp().toSeconds() / 4,
-                results.isFull() ? "" : ", which is too short for figures to quote: this is the small size"));
-        machine();
-        targets();
-        reads("range", "Ranges of one sensor", results.range());
-        reads("export", "All that a sensor has, streamed", results.export());
-        reads("history", "An hour as a JSON page, of sensors with histories of different length", results.history());
+    private static Page page(QueryResults results, BenchOptions options) {
+        Page page = new Page(PREFACE.formatted(
+                        String.join(" ", Contestants.JVM_OPTIONS),
+                        options.warmUp().toSeconds() / 4,
+                        results.isFull() ? "" : ", which is too short for figures to quote: this is the small size"))
+                .run(results.command(), results.machine())
+                .targets(targets(results));
+        reads(page, "range", "Ranges of one sensor", results.range());
+        reads(page, "export", "All that a sensor has, streamed", results.export());
+        reads(
+                page,
+                "history",
+                "An hour as a JSON page, of sensors with histories of different length",
+                results.history());
         loaded(
+                page,
                 "dashboard",
                 "50 clients look again every 5 s while every sensor sends a reading a second",
                 results.dashboard());
         loaded(
+                page,
                 "tpcx-shaped",
                 "Records of 1 KB, and for every 20,000 of them one query of two windows of 5 s. No TPC result",
                 results.tpcxShaped());
-        if (!plots.isEmpty()) {
-            page.append('\n');
-            plots.forEach(plot -> page.append("![%1$s](%1$s)%n".formatted(plot)));
-        }
-        return page.toString();
-    }
-
-    private void machine() {
-        Machine machine = results.machine();
-        page.append("\n| run | |\n|---|---|\n");
-        line("command", "`%s`".formatted(results.command()));
-        line("time", machine.time());
-        line("commit", machine.commit());
-        line(
-                "machine",
-                "%s, %d cores, %d GiB; %s"
-                        .formatted(machine.processor(), machine.cores(), machine.memoryGib(), machine.system()));
-        line(
-                "versions",
-                machine.versions().entrySet().stream()
-                        .map(version -> version.getKey() + " " + version.getValue())
-                        .collect(Collectors.joining(", ")));
-    }
-
-    private void targets() {
-        List<Target> targets = targets(results);
-        if (targets.isEmpty()) {
-            return;
-        }
-        page.append("\n## Targets\n\n| figure | wanted | measured | |\n|---|---|---|---|\n");
-        targets.forEach(target ->
-                line(target.figure(), target.wanted(), target.measured(), target.isMet() ? "met" : "**missed**"));
+        return page;
     }
 
     /** The targets for which there are figures. */
@@ -163,7 +115,8 @@ final class QueryPage {
         if (history.size() > 1) {
             double ratio = history.get(history.size() - 1).p99().median()
                     / history.get(0).p99().median();
-            targets.add(new Target("an hour, p99 with 100 times the history", "≤ 1.20", number(ratio), ratio <= 1.2));
+            targets.add(
+                    new Target("an hour, p99 with 100 times the history", "≤ 1.20", Page.decimal(ratio), ratio <= 1.2));
         }
         return targets;
     }
@@ -178,74 +131,62 @@ final class QueryPage {
                     double ratio = row.rate().median() / limit.rate().median();
                     targets.add(new Target(
                             "%s, %s, of the driver's rate".formatted(what, row.reader()),
-                            "≥ " + number(atLeast),
-                            number(ratio),
+                            "≥ " + Page.decimal(atLeast),
+                            Page.decimal(ratio),
                             ratio >= atLeast));
                 }));
     }
 
-    private void reads(String name, String what, List<ReadRun> runs) {
+    private static void reads(Page page, String name, String what, List<ReadRun> runs) {
         if (runs.isEmpty()) {
             return;
         }
-        page.append("\n## %s\n\n%s. Medians of the rounds, with the least and the most.\n\n".formatted(name, what));
-        page.append("| range | reader | readings/s | p50 ms | p99 ms | reader µs | Cassandra µs |\n");
-        page.append("|---|---|---|---|---|---|---|\n");
+        page.section(name)
+                .paragraph(what + ". Medians of the rounds, with the least and the most.")
+                .table("range", "reader", "readings/s", "p50 ms", "p99 ms", "reader µs", "Cassandra µs");
         for (Row row : rows(runs)) {
-            line(
+            page.row(
                     row.what(),
                     row.reader(),
-                    summary(row.rate(), "%,.0f"),
-                    summary(row.median(), "%.2f"),
-                    summary(row.p99(), "%.2f"),
-                    summary(row.client(), "%.2f"),
-                    summary(row.cassandra(), "%.2f"));
+                    Page.whole(row.rate()),
+                    Page.decimal(row.median()),
+                    Page.decimal(row.p99()),
+                    Page.decimal(row.client()),
+                    Page.decimal(row.cassandra()));
         }
     }
 
-    private void loaded(String name, String what, List<LoadedRun> runs) {
+    private static void loaded(Page page, String name, String what, List<LoadedRun> runs) {
         if (runs.isEmpty()) {
             return;
         }
-        page.append("\n## %s\n\n%s.\n\n".formatted(name, what));
-        page.append(
-                "| sensors | stored/s | kept up | asked | a second | p50 ms | p99 ms | longest ms | answers | failed |\n");
-        page.append("|---|---|---|---|---|---|---|---|---|---|\n");
+        page.section(name)
+                .paragraph(what + '.')
+                .table(
+                        "sensors",
+                        "stored/s",
+                        "kept up",
+                        "asked",
+                        "a second",
+                        "p50 ms",
+                        "p99 ms",
+                        "longest ms",
+                        "answers",
+                        "failed");
         for (LoadedRun run : runs) {
             for (AskedRun asked : run.asked()) {
-                line(
-                        "%,d".formatted(run.sensors()),
-                        String.format(Locale.ROOT, "%,.0f", run.storedPerSecond()),
+                page.row(
+                        Page.whole(run.sensors()),
+                        Page.whole(run.storedPerSecond()),
                         run.keptUp() ? "yes" : "**no**",
                         asked.what(),
-                        number(asked.perSecond()),
-                        number(asked.latency().median()),
-                        number(asked.latency().p99()),
-                        number(asked.most()),
-                        "%,d".formatted(asked.latency().count()),
+                        Page.decimal(asked.perSecond()),
+                        Page.decimal(asked.latency().median()),
+                        Page.decimal(asked.latency().p99()),
+                        Page.decimal(asked.most()),
+                        Page.whole((double) asked.latency().count()),
                         asked.failed() == 0 ? "0" : "**%d**".formatted(asked.failed()));
             }
         }
-    }
-
-    private void line(String... cells) {
-        StringJoiner row = new StringJoiner(" | ", "| ", " |\n");
-        for (String cell : cells) {
-            row.add(cell);
-        }
-        page.append(row);
-    }
-
-    private static String summary(Summary summary, String format) {
-        return String.format(
-                Locale.ROOT,
-                format + " (" + format + " to " + format + ")",
-                summary.median(),
-                summary.least(),
-                summary.most());
-    }
-
-    private static String number(double number) {
-        return String.format(Locale.ROOT, "%.2f", number);
     }
 }

@@ -1,14 +1,9 @@
 package io.telltale.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.StringJoiner;
+import java.util.stream.Stream;
 
 /** What starting takes, as people read it, {@code startup.md}, and as programs do, {@code startup.json}. */
 final class StartupPage {
@@ -34,76 +29,53 @@ final class StartupPage {
     private StartupPage() {}
 
     static void write(List<StartupRun> runs, BenchOptions options, Machine machine, Path directory) {
-        try {
-            Files.createDirectories(directory);
-            Files.writeString(directory.resolve("startup.md"), text(runs, options.command(), machine));
-            new ObjectMapper()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    .writeValue(directory.resolve("startup.json").toFile(), Map.of("machine", machine, "runs", runs));
-        } catch (IOException e) {
-            throw new BenchException("could not write the results into " + directory, e);
-        }
+        page(runs, options.command(), machine)
+                .write(directory, "startup", Map.of("command", options.command(), "machine", machine, "runs", runs));
     }
 
-    static String text(List<StartupRun> runs, String command, Machine machine) {
-        StringBuilder page = new StringBuilder(PREFACE.formatted(RuntimeForm.HEAP));
-        page.append("\n| run | |\n|---|---|\n");
-        row(page, "command", "`" + command + "`");
-        row(page, "time", machine.time());
-        row(page, "commit", machine.commit());
-        row(
-                page,
-                "machine",
-                "%s, %d cores, %d GiB; %s"
-                        .formatted(machine.processor(), machine.cores(), machine.memoryGib(), machine.system()));
-        page.append("\n| form | first answer, ms | ready, ms | idle, MB | at most, MB | readings/s | µs a reading |"
-                + " page, ms: median | p99 |\n|---|---|---|---|---|---|---|---|---|\n");
+    static Page page(List<StartupRun> runs, String command, Machine machine) {
+        Page page = new Page(PREFACE.formatted(RuntimeForm.HEAP))
+                .run(command, machine)
+                .targets(targets(runs))
+                .section("forms")
+                .table(
+                        "form",
+                        "first answer, ms",
+                        "ready, ms",
+                        "idle, MB",
+                        "at most, MB",
+                        "readings/s",
+                        "µs a reading",
+                        "page, ms: median",
+                        "p99");
         for (StartupRun run : runs) {
-            row(
-                    page,
+            page.row(
                     run.form(),
-                    summary(run.firstAnswerMillis()),
-                    summary(run.readyMillis()),
-                    whole((double) run.idleMegabytes()),
-                    whole((double) run.mostMegabytes()),
-                    whole(run.readingsPerSecond()),
-                    decimal(run.microsPerReading()),
-                    decimal(run.answerMillis()),
-                    decimal(run.slowAnswerMillis()));
+                    Page.whole(run.firstAnswerMillis()),
+                    Page.whole(run.readyMillis()),
+                    Page.whole((double) run.idleMegabytes()),
+                    Page.whole((double) run.mostMegabytes()),
+                    Page.whole(run.readingsPerSecond()),
+                    Page.decimal(run.microsPerReading()),
+                    Page.decimal(run.answerMillis()),
+                    Page.decimal(run.slowAnswerMillis()));
         }
-        runs.stream().filter(run -> run.form().equals("native")).forEach(run -> {
-            page.append("\n| figure of the native executable | wanted | measured | |\n|---|---|---|---|\n");
-            target(
-                    page,
-                    "first answer, ms, median",
-                    WANTED_MILLIS,
-                    run.firstAnswerMillis().median());
-            target(page, "idle, MB", WANTED_MEGABYTES, (double) run.idleMegabytes());
-        });
-        return page.toString();
+        return page;
     }
 
-    private static void target(StringBuilder page, String figure, double most, double measured) {
-        row(page, figure, "≤ " + whole(most), whole(measured), measured <= most ? "met" : "**missed**");
+    private static List<Target> targets(List<StartupRun> runs) {
+        return runs.stream()
+                .filter(run -> run.form().equals("native"))
+                .flatMap(run -> Stream.of(
+                        atMost(
+                                "native: first answer, ms, median",
+                                WANTED_MILLIS,
+                                run.firstAnswerMillis().median()),
+                        atMost("native: idle, MB", WANTED_MEGABYTES, (double) run.idleMegabytes())))
+                .toList();
     }
 
-    private static void row(StringBuilder page, String... cells) {
-        StringJoiner row = new StringJoiner(" | ", "| ", " |\n");
-        for (String cell : cells) {
-            row.add(cell);
-        }
-        page.append(row);
-    }
-
-    private static String summary(Summary summary) {
-        return "%s (%s to %s)".formatted(whole(summary.median()), whole(summary.least()), whole(summary.most()));
-    }
-
-    private static String whole(double number) {
-        return String.format(Locale.ROOT, "%,.0f", number);
-    }
-
-    private static String decimal(double number) {
-        return String.format(Locale.ROOT, "%.2f", number);
+    private static Target atMost(String figure, double most, double measured) {
+        return new Target(figure, "≤ " + Page.whole(most), Page.whole(measured), measured <= most);
     }
 }

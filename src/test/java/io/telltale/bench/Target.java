@@ -20,7 +20,7 @@ record Target(String figure, String wanted, String measured, boolean isMet) {
     private static final int MANY_SENSORS = 100_000;
 
     /** The targets for which there are figures. */
-    static List<Target> of(Results results) {
+    static List<Target> of(IngestResults results) {
         DrainTable drain = DrainTable.of(results.drain());
         List<Target> targets = new ArrayList<>();
         for (int b : List.of(1, 50)) {

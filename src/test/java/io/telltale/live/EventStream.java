@@ -59,7 +59,11 @@ public final class EventStream implements AutoCloseable {
         return open("http://localhost:" + RestAssured.port, path, lastEventId);
     }
 
-    /** The same of a service elsewhere. */
+    /**
+     * The same of a service elsewhere.
+     *
+     * @throws IOException if it is away, or says that it cannot for now
+     */
     public static EventStream open(String baseUrl, String path, String lastEventId)
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(baseUrl + path))
@@ -69,8 +73,17 @@ public final class EventStream implements AutoCloseable {
             request.header("Last-Event-ID", lastEventId);
         }
         HttpResponse<InputStream> answer = CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-        assertThat(answer.statusCode()).isEqualTo(200);
+        if (answer.statusCode() == 503) {
+            throw new IOException("503 of %s: %s".formatted(baseUrl, text(answer)));
+        }
+        assertThat(answer.statusCode()).as(baseUrl + path).isEqualTo(200);
         return new EventStream(answer);
+    }
+
+    private static String text(HttpResponse<InputStream> answer) throws IOException {
+        try (InputStream body = answer.body()) {
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     HttpHeaders headers() {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WanderingSubscriber {
 
+    private static final Logger log = Logger.getLogger(WanderingSubscriber.class);
     private static final Duration QUIET = Duration.ofMillis(500);
 
     private final String path;
@@ -52,8 +54,8 @@ final class WanderingSubscriber {
                 try (EventStream stream = EventStream.open(replica, path, lastId)) {
                     watch(stream, random.nextInt(1_000));
                 } catch (IOException away) {
-                    // It is being restarted: the next one.
-                    assertThat(away).as("what ends a stream").isNotNull();
+                    // It is being restarted, or Kafka did not answer it in time: the next one.
+                    log.infof("%s goes on elsewhere: %s", path, away);
                 }
                 cuts++;
             }

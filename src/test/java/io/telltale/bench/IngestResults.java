@@ -3,24 +3,22 @@ package io.telltale.bench;
 import java.util.List;
 
 /**
- * All that a run measured.
+ * All that a run measured of ingest.
  *
  * @param command that repeats it
  * @param isFull whether it was the full size
  */
-record Results(
+record IngestResults(
         String command,
         boolean isFull,
         Machine machine,
         List<DrainRound> drain,
         List<LoadRun> uc1,
-        List<LoadRun> sweep,
         List<MicroResult> micro) {
 
-    Results {
+    IngestResults {
         drain = List.copyOf(drain);
         uc1 = List.copyOf(uc1);
-        sweep = List.copyOf(sweep);
         micro = List.copyOf(micro);
     }
 }

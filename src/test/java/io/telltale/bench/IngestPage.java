@@ -1,0 +1,144 @@
+package io.telltale.bench;
+
+import io.telltale.bench.LoadRun.Latency;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What ingest costs, as people read it, {@code ingest.md} with its plots, and as programs do, {@code ingest.json}. */
+final class IngestPage {
+
+    private static final String PREFACE = """
+            # Ingest: how fast, and at what cost
+
+            Written by `mvn -Pbench`; not to be edited by hand.
+
+            Kafka, Cassandra, the contestant and the load share one machine, so a rate mixes everybody's processor time. The main
+            figure is therefore **microseconds of processor time per reading, by process**, and every claim is a **ratio taken
+            within this run**. *b* is how many readings of one sensor follow each other in the topic; fleets live at b = 1. Rows a
+            request are readings per request to Cassandra.
+
+            All contestants of `drain` read the same topic of 12 partitions, filled once, in a group, a keyspace and a process of
+            their own, on one Cassandra node that acknowledges what is on disk (`commitlog_sync: group`, 5 ms). They commit offsets
+            after the write. They take turns, A B B A; the table is truncated and the servers are idle before each round; what
+            they do first does not count. The rate is taken between the first reading seen durable and 98 %% of them; processor
+            time is that of the whole round. A round ends with the backlog or after %d s. After it Cassandra is read back, and
+            every reading compared with the one that was sent: one lost or invented reading fails the run.
+            JVM contestants run with `%s` and worked for at least %d s before they were measured%s.
+            """;
+
+    private static final String[] STEADY_COLUMNS = {
+        "contestant",
+        "sensors",
+        "linger ms",
+        "shards",
+        "sent/s",
+        "stored/s",
+        "client µs",
+        "Kafka µs",
+        "Cassandra µs",
+        "rows a request",
+        "stored",
+        "queryable",
+        "kept up"
+    };
+
+    private IngestPage() {}
+
+    static void write(IngestResults results, BenchOptions options, Path directory) {
+        List<String> plots = Plots.ofDrain(DrainTable.of(results.drain()), directory);
+        page(results, options).plots(plots).write(directory, "ingest", results);
+    }
+
+    private static Page page(IngestResults results, BenchOptions options) {
+        Page page = new Page(PREFACE.formatted(
+                        options.roundLimit().toSeconds(),
+                        String.join(" ", Contestants.JVM_OPTIONS),
+                        options.warmUp().toSeconds(),
+                        results.isFull() ? "" : ", which is too short for figures to quote: this is the small size"))
+                .run(results.command(), results.machine())
+                .targets(Target.of(results));
+        drain(page, DrainTable.of(results.drain()));
+        if (!results.uc1().isEmpty()) {
+            page.section("uc1");
+            steady(page, "A reading per second and sensor, whether anybody keeps up or not.", results.uc1());
+        }
+        if (!results.micro().isEmpty()) {
+            page.section("micro").paragraph("JMH, one thread.").table("benchmark", "ns a call", "±", "bytes a call");
+            results.micro()
+                    .forEach(result -> page.row(
+                            result.name(),
+                            Page.decimal(result.nanos()),
+                            Page.decimal(result.error()),
+                            Page.whole(result.bytesPerCall())));
+        }
+        return page;
+    }
+
+    private static void drain(Page page, DrainTable table) {
+        if (table.rows().isEmpty()) {
+            return;
+        }
+        page.section("drain")
+                .paragraph(
+                        "A backlog in 12 partitions, consumed as fast as possible. Medians, with the least and the most.")
+                .table(
+                        "contestant",
+                        "sensors",
+                        "b",
+                        "records",
+                        "rounds",
+                        "readings/s",
+                        "client µs",
+                        "Kafka µs",
+                        "Cassandra µs",
+                        "rows a request");
+        for (DrainTable.Row row : table.rows()) {
+            page.row(
+                    row.peer().label(),
+                    Page.whole(row.shape().sensors()),
+                    Page.whole(row.shape().b()),
+                    Page.whole(row.shape().records()) + (row.isComplete() ? "" : ", not to the end"),
+                    Page.whole(row.rounds()),
+                    Page.whole(row.rate()),
+                    Page.decimal(row.client()),
+                    Page.decimal(row.kafka()),
+                    Page.decimal(row.cassandra()),
+                    Page.decimal(row.rowsPerRequest()));
+        }
+        page.list(table.rows().stream()
+                .map(DrainTable.Row::peer)
+                .distinct()
+                .map(peer -> "**%s**: %s".formatted(peer.label(), peer.description()))
+                .toList());
+    }
+
+    /** Steady loads, as a table behind a paragraph. */
+    static void steady(Page page, String what, List<LoadRun> runs) {
+        page.paragraph(what
+                        + " Latencies in ms, p50 / p99: stored from the service's own histogram,\n"
+                        + "queryable from the time at which a reading was due until REST answers with it.")
+                .table(STEADY_COLUMNS);
+        for (LoadRun run : runs) {
+            page.row(
+                    run.peer().label(),
+                    Page.whole(run.sensors()),
+                    Page.whole(run.lingerMillis()),
+                    Page.whole(run.shards()),
+                    Page.whole(run.offeredPerSecond()),
+                    Page.whole(run.storedPerSecond()),
+                    Page.decimal(run.micros().client()),
+                    Page.decimal(run.micros().kafka()),
+                    Page.decimal(run.micros().cassandra()),
+                    Page.decimal(run.rowsPerRequest()),
+                    latency(run.kafkaToStored()),
+                    latency(run.kafkaToQueryable()),
+                    run.keptUp() ? "yes" : "**no**");
+        }
+    }
+
+    private static String latency(@Nullable Latency latency) {
+        return latency == null ? "" : String.format(Locale.ROOT, "%.0f / %.0f", latency.median(), latency.p99());
+    }
+}
