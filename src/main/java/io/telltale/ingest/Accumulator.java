@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.function.LongSupplier;
@@ -60,7 +61,20 @@ final class Accumulator {
         void broke(Throwable bug);
     }
 
-    private record Held(RecordedReading recorded, DurablePrefix.Slice slice) {}
+    /** Readings that are written in one request, each with the slice in which it is then done. */
+    private static final class Batch {
+        private static final int SMALL = 32;
+
+        final List<RecordedReading> readings = new ArrayList<>(SMALL);
+        final List<DurablePrefix.Slice> slices = new ArrayList<>(SMALL);
+        int bytes;
+
+        void add(RecordedReading recorded, DurablePrefix.Slice slice, int size) {
+            readings.add(recorded);
+            slices.add(slice);
+            bytes += size;
+        }
+    }
 
     /** A gathering, and since when the oldest of its readings had waited; over once that one was written. */
     private record Lingering(Gathering gathering, long sinceNanos) {
@@ -72,13 +86,16 @@ final class Accumulator {
     /** The readings that wait for one partition. */
     private static final class Gathering {
         final ReadingPartition partition;
-        final Deque<Held> held = new ArrayDeque<>();
-        int bytes;
+
+        /** In the order in which they came; all but the last are full. */
+        final Deque<Batch> held = new ArrayDeque<>(2);
+
         long oldestNanos;
         boolean isDue;
 
-        /** What is being written, or will be again once the pause is over; empty if nothing is. */
-        List<Held> batch = List.of();
+        /** What is being written, or will be again once the pause is over; null if nothing is. */
+        @Nullable
+        Batch writing;
 
         int failures;
         long pauseEndsNanos;
@@ -112,9 +129,13 @@ final class Accumulator {
             gathering.oldestNanos = nanoTime.getAsLong();
             lingering.add(new Lingering(gathering, gathering.oldestNanos));
         }
-        gathering.held.add(new Held(recorded, slice));
+        Batch last = gathering.held.peekLast();
+        if (last == null || isFull(last)) {
+            last = new Batch();
+            gathering.held.add(last);
+        }
         int size = recorded.sizeBytes();
-        gathering.bytes += size;
+        last.add(recorded, slice, size);
         bytes += size;
         readings++;
         if (isFull(gathering)) {
@@ -172,11 +193,15 @@ final class Accumulator {
     }
 
     private boolean isFull(Gathering gathering) {
-        return gathering.held.size() >= batchRows || gathering.bytes >= batchBytes;
+        return isFull(gathering.held.element());
+    }
+
+    private boolean isFull(Batch batch) {
+        return batch.readings.size() >= batchRows || batch.bytes >= batchBytes;
     }
 
     private void makeDue(Gathering gathering) {
-        if (!gathering.isDue && gathering.batch.isEmpty() && !gathering.held.isEmpty()) {
+        if (!gathering.isDue && gathering.writing == null && !gathering.held.isEmpty()) {
             gathering.isDue = true;
             due.add(gathering);
         }
@@ -185,53 +210,41 @@ final class Accumulator {
     private void writeDue() {
         while (writing < limit.get()) {
             if (!dueAgain.isEmpty() && writingAgain < limit.ofThemAgain()) {
-                write(dueAgain.remove());
+                Gathering gathering = dueAgain.remove();
+                write(gathering, Objects.requireNonNull(gathering.writing));
             } else if (!due.isEmpty()) {
                 Gathering gathering = due.remove();
                 gathering.isDue = false;
-                gathering.batch = nextBatch(gathering);
-                write(gathering);
+                Batch batch = gathering.held.remove();
+                gathering.writing = batch;
+                write(gathering, batch);
             } else {
                 return;
             }
         }
     }
 
-    private void write(Gathering gathering) {
+    private void write(Gathering gathering, Batch batch) {
         writing++;
         writingAgain += gathering.failures == 0 ? 0 : 1;
         long startNanos = nanoTime.getAsLong();
         int underWay = writing;
-        List<RecordedReading> batch = new ArrayList<>(gathering.batch.size());
-        gathering.batch.forEach(held -> batch.add(held.recorded()));
-        target.write(gathering.partition, batch)
+        target.write(gathering.partition, batch.readings)
                 .onItemOrFailure()
                 .transform((durable, failure) -> failure)
                 .invoke(failure -> {
                     limit.ended(startNanos, nanoTime.getAsLong(), underWay, failure != null);
-                    ended(gathering, failure);
+                    ended(gathering, batch, failure);
                 })
                 .subscribe()
                 .with(ended -> {}, target::broke);
     }
 
-    private List<Held> nextBatch(Gathering gathering) {
-        List<Held> batch = new ArrayList<>(Math.min(batchRows, gathering.held.size()));
-        int size = 0;
-        while (!gathering.held.isEmpty() && batch.size() < batchRows && size < batchBytes) {
-            Held held = gathering.held.remove();
-            size += held.recorded().sizeBytes();
-            batch.add(held);
-        }
-        gathering.bytes -= size;
-        return batch;
-    }
-
-    private void ended(Gathering gathering, @Nullable Throwable failure) {
+    private void ended(Gathering gathering, Batch batch, @Nullable Throwable failure) {
         writing--;
         writingAgain -= gathering.failures == 0 ? 0 : 1;
         if (failure == null) {
-            finish(gathering);
+            finish(gathering, batch);
         } else {
             gathering.failures++;
             gathering.pauseEndsNanos = nanoTime.getAsLong() + backoff.nanosAfter(gathering.failures);
@@ -241,13 +254,11 @@ final class Accumulator {
         letIn();
     }
 
-    private void finish(Gathering gathering) {
-        for (Held held : gathering.batch) {
-            readings--;
-            bytes -= held.recorded().sizeBytes();
-            held.slice().done();
-        }
-        gathering.batch = List.of();
+    private void finish(Gathering gathering, Batch batch) {
+        gathering.writing = null;
+        readings -= batch.readings.size();
+        bytes -= batch.bytes;
+        batch.slices.forEach(DurablePrefix.Slice::done);
         if (gathering.failures > 0) {
             // What held it up may well have held up the others: they need not wait any longer to find out.
             gathering.failures = 0;

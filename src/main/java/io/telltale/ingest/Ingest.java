@@ -106,10 +106,29 @@ public class Ingest {
 
     private @Nullable UniEmitter<? super Void> waitingForDeadLetters;
 
-    /** A record, what it carries, and the slice of its partition in which it will be done. */
-    private record Arrival(ConsumerRecord<byte[], byte[]> record, IngestTopic topic, Decoded decoded, Slice slice) {
+    /** A record, what it carries and which readings are in that, and the slice of its partition in which it will be done. */
+    private record Arrival(
+            ConsumerRecord<byte[], byte[]> record,
+            IngestTopic topic,
+            Decoded decoded,
+            Collection<Accepted> accepted,
+            Slice slice) {
+
+        static Arrival of(ConsumerRecord<byte[], byte[]> record, IngestTopic topic, Decoded decoded, Slice slice) {
+            return new Arrival(record, topic, decoded, decoded.accepted(), slice);
+        }
+
         Arrival checked(Decoded.Check check) {
-            return new Arrival(record, topic, decoded.checked(check), slice);
+            return of(record, topic, decoded.checked(check), slice);
+        }
+    }
+
+    /** The latest of some event times. */
+    private static final class Latest {
+        private long millis = Long.MIN_VALUE;
+
+        void note(long timestampMillis) {
+            millis = Math.max(millis, timestampMillis);
         }
     }
 
@@ -275,7 +294,7 @@ public class Ingest {
             Slice slice = prefix.open(last.offset() + 1, recordTimeOf(last), records.size());
             metrics.received(partition.topic(), records.size());
             for (ConsumerRecord<byte[], byte[]> record : records) {
-                arrivals.add(new Arrival(record, topic, decode(record, topic), slice));
+                arrivals.add(Arrival.of(record, topic, decode(record, topic), slice));
             }
         }
         return arrivals;
@@ -314,7 +333,7 @@ public class Ingest {
     private Uni<List<Arrival>> register(List<Arrival> arrivals) {
         Map<Claim, SensorClaim> unsettled = new HashMap<>();
         for (Arrival arrival : arrivals) {
-            for (Accepted accepted : arrival.decoded().accepted()) {
+            for (Accepted accepted : arrival.accepted()) {
                 Reading reading = accepted.reading();
                 long recordTimeMillis = arrival.record().timestamp();
                 if (!sensors.isSettled(reading.sensorId(), reading.type(), accepted.description(), recordTimeMillis)) {
@@ -372,11 +391,11 @@ public class Ingest {
 
     /** The layouts to place these by; those that this replica has, as long as they are certain of the latest. */
     private Uni<Map<SensorType, Layout>> layouts(List<Arrival> arrivals) {
-        Map<SensorType, Long> latest = new HashMap<>();
+        Map<SensorType, Latest> latest = new HashMap<>();
         for (Arrival arrival : arrivals) {
-            for (Accepted accepted : arrival.decoded().accepted()) {
+            for (Accepted accepted : arrival.accepted()) {
                 Reading reading = accepted.reading();
-                latest.merge(reading.type(), reading.timestampMillis(), Math::max);
+                latest.computeIfAbsent(reading.type(), unknown -> new Latest()).note(reading.timestampMillis());
             }
         }
         Map<SensorType, Layout> found = new HashMap<>();
@@ -384,7 +403,7 @@ public class Ingest {
                 .iterable(latest.entrySet())
                 .onItem()
                 .transformToUniAndConcatenate(
-                        type -> persistently("reading layouts", layouts.toPlace(type.getKey(), type.getValue()))
+                        type -> persistently("reading layouts", layouts.toPlace(type.getKey(), type.getValue().millis))
                                 .invoke(layout -> found.put(type.getKey(), layout)))
                 .collect()
                 .last()
@@ -393,7 +412,7 @@ public class Ingest {
 
     private void hold(List<Arrival> arrivals, Deletions deleted, Map<SensorType, Layout> placing) {
         for (Arrival arrival : arrivals) {
-            Collection<Accepted> accepted = arrival.decoded().accepted();
+            Collection<Accepted> accepted = arrival.accepted();
             Rejected rejected = arrival.decoded().rejected();
             arrival.slice().split(accepted.size() + (rejected == null ? 0 : 1));
             for (Accepted one : accepted) {
