@@ -144,6 +144,8 @@ class RingIT {
             try (Simulation fleet = fleet(start, ledger)) {
                 fleet.start();
                 awaitStored(1_000);
+                // Registered, and so known to a node that is left alone.
+                await().atMost(CATCHING_UP).until(() -> status("&consistency=all") == 200);
                 ring.node(1).kill();
                 ring.node(2).kill();
                 await().atMost(CATCHING_UP)
