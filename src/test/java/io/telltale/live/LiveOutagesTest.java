@@ -1,0 +1,149 @@
+package io.telltale.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.telltale.fleet.TestFleet;
+import io.telltale.live.EventStream.Event;
+import io.telltale.local.CassandraNode;
+import io.telltale.local.KafkaBroker;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Live streams while a server is away: those that are open stay open, and nothing is missing afterwards. */
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class LiveOutagesTest {
+
+    private static final long FIRST_MILLIS = 1_767_225_600_000L;
+    private static final int MANY = 40_000;
+    private static final Duration COMING_BACK = Duration.ofSeconds(60);
+
+    private final CassandraNode cassandra = SharedStack.get().cassandra();
+    private final KafkaBroker kafka = SharedStack.get().kafka();
+
+    @AfterEach
+    void everythingRunsAgain() {
+        kafka.start();
+        cassandra.start();
+    }
+
+    @Test
+    void withoutCassandraReadingsAreSeenAndAReplayIsRefused() throws Exception {
+        try (TestFleet fleet = TestFleet.ofType("live-outage")) {
+            String sensorId = fleet.newSensor();
+            fleet.send(sensorId, FIRST_MILLIS, 0);
+            fleet.awaitStored();
+            String path = "/api/v1/readings/stream?sensor=" + sensorId;
+            try (EventStream before = EventStream.open(path)) {
+                cassandra.pause();
+                try (EventStream meanwhile = EventStream.open(path)) {
+                    fleet.send(sensorId, FIRST_MILLIS + 1, 1);
+                    fleet.flush();
+                    assertThat(before.nextData()).endsWith("\"value\":1}");
+                    assertThat(meanwhile.nextData()).endsWith("\"value\":1}");
+                    assertThatThrownBy(() -> EventStream.open(path + "&since=now-1h"))
+                            .isInstanceOf(IOException.class)
+                            .hasMessageContaining("cassandra-unavailable");
+                } finally {
+                    cassandra.resume();
+                }
+                fleet.send(sensorId, FIRST_MILLIS + 2, 2);
+                fleet.flush();
+                assertThat(before.nextData()).endsWith("\"value\":2}");
+            }
+        }
+    }
+
+    @Test
+    void aReplayThatLosesCassandraSaysGoodbyeAndIsResumedWithoutAGap() throws Exception {
+        try (TestFleet fleet = TestFleet.ofType("live-outage")) {
+            String sensorId = fleet.newSensor();
+            for (int i = 0; i < MANY; i++) {
+                fleet.send(sensorId, FIRST_MILLIS + i, i);
+            }
+            fleet.awaitStored();
+            String path = "/api/v1/readings/stream?sensor=%s&since=%d".formatted(sensorId, FIRST_MILLIS);
+            List<Event> seen = new ArrayList<>();
+            try (EventStream stream = EventStream.open(path)) {
+                seen.add(stream.next());
+                cassandra.pause();
+                try {
+                    Event event = stream.next();
+                    for (; event.name().isEmpty(); event = stream.next()) {
+                        seen.add(event);
+                    }
+                    assertThat(event.name()).isEqualTo("goodbye");
+                } finally {
+                    cassandra.resume();
+                }
+            }
+            assertThat(seen.size()).as("seen before").isLessThan(MANY);
+            String lastId = seen.get(seen.size() - 1).id();
+            await().atMost(COMING_BACK)
+                    .ignoreExceptionsInstanceOf(IOException.class)
+                    .until(() -> {
+                        try (EventStream stream =
+                                EventStream.open("http://localhost:" + RestAssured.port, path, lastId)) {
+                            return takeAll(stream, seen);
+                        }
+                    });
+            assertThat(seen.stream().map(Event::data).map(LiveOutagesTest::value))
+                    .isEqualTo(
+                            IntStream.range(0, MANY).mapToObj(Integer::toString).toList());
+        }
+    }
+
+    /** Whether all came; what came is of no use otherwise, as the next attempt begins where this one did. */
+    private static boolean takeAll(EventStream stream, List<Event> seen) throws InterruptedException {
+        List<Event> some = new ArrayList<>();
+        for (Event event = stream.next(); event.name().isEmpty(); event = stream.next()) {
+            some.add(event);
+            if (seen.size() + some.size() == MANY) {
+                seen.addAll(some);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String value(String data) {
+        return data.substring(data.lastIndexOf(':') + 1, data.length() - 1);
+    }
+
+    @Test
+    void withoutKafkaStreamsStayOpenAndGoOnWhereTheyWereAndANewOneIsRefused() throws Exception {
+        try (TestFleet fleet = TestFleet.ofType("live-outage")) {
+            String sensorId = fleet.newSensor();
+            fleet.send(sensorId, FIRST_MILLIS, 0);
+            fleet.awaitStored();
+            try (EventStream stream = EventStream.open("/api/v1/readings/stream?type=live-outage&sensor=" + sensorId)) {
+                fleet.send(sensorId, FIRST_MILLIS + 1, 1);
+                fleet.flush();
+                assertThat(stream.nextData()).endsWith("\"value\":1}");
+
+                kafka.kill();
+                assertThatThrownBy(() -> EventStream.open("/api/v1/readings/stream?type=not-tailed-yet"))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("kafka-unavailable");
+                assertThat(stream.waiting()).as("events while Kafka is away").isZero();
+                kafka.start();
+
+                fleet.send(sensorId, FIRST_MILLIS + 2, 2);
+                fleet.flush();
+                assertThat(stream.nextData()).endsWith("\"value\":2}");
+            }
+        }
+    }
+}
