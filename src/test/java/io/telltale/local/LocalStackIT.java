@@ -13,28 +13,31 @@ class LocalStackIT {
 
     @Test
     void bothServersAnswerAndKeepTheirDataThroughAKill() throws Exception {
-        try (LocalStack stack = LocalStack.start(StackOptions.forTests())) {
-            stack.kafka().createTopic("sensors.temperature", 3, Map.of("message.timestamp.type", "LogAppendTime"));
-            try (CqlSession session = stack.cassandra().connect()) {
-                session.execute("CREATE KEYSPACE kept WITH replication ="
-                        + " {'class': 'NetworkTopologyStrategy', 'datacenter1': 1}");
-            }
+        SharedStack stack = SharedStack.get();
+        int number = stack.nextNumber();
+        String topic = "sensors.kept-" + number;
+        String keyspace = "kept_" + number;
+        stack.kafka().createTopic(topic, 3, Map.of("message.timestamp.type", "LogAppendTime"));
+        try (CqlSession session = stack.cassandra().connect()) {
+            session.execute(
+                    "CREATE KEYSPACE %s WITH replication = {'class': 'NetworkTopologyStrategy', 'datacenter1': 1}"
+                            .formatted(keyspace));
+        }
 
-            stack.kafka().kill();
-            stack.cassandra().kill();
-            assertThat(stack.kafka().isAlive()).isFalse();
-            assertThat(stack.cassandra().isAlive()).isFalse();
-            stack.kafka().start();
-            stack.cassandra().start();
+        stack.kafka().kill();
+        stack.cassandra().kill();
+        assertThat(stack.kafka().isAlive()).isFalse();
+        assertThat(stack.cassandra().isAlive()).isFalse();
+        stack.kafka().start();
+        stack.cassandra().start();
 
-            try (Admin admin = stack.kafka().admin();
-                    CqlSession session = stack.cassandra().connect()) {
-                Set<String> topics = admin.listTopics().names().get(30, TimeUnit.SECONDS);
-                assertThat(topics).contains("sensors.temperature");
-                assertThat(session.execute("SELECT keyspace_name FROM system_schema.keyspaces")
-                                .all())
-                        .anyMatch(row -> "kept".equals(row.getString(0)));
-            }
+        try (Admin admin = stack.kafka().admin();
+                CqlSession session = stack.cassandra().connect()) {
+            Set<String> topics = admin.listTopics().names().get(30, TimeUnit.SECONDS);
+            assertThat(topics).contains(topic);
+            assertThat(session.execute("SELECT keyspace_name FROM system_schema.keyspaces")
+                            .all())
+                    .anyMatch(row -> keyspace.equals(row.getString(0)));
         }
     }
 }
