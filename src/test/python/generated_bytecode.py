@@ -1,0 +1,53 @@
+"""Sums of the classes that Quarkus generated, comparable from one build to another.
+
+Quarkus 3.34 records what its build steps do in the order in which their threads come by, and numbers it so ("proxykey30"); later
+versions mend that (quarkusio/quarkus#53025, #54363, #54371). So of the two packages with such records, the only ones that differ
+between two builds of the same sources, a sum is over the constants of each class, sorted and without those numbers: all names,
+texts and numbers that are in it, but not their order. Of all other classes it is over every byte.
+
+    generated_bytecode.py quarkus-app/quarkus/generated-bytecode.jar
+"""
+
+import hashlib
+import re
+import struct
+import sys
+import zipfile
+
+RECORDS = ("io/quarkus/runner/recorded/", "io/quarkus/runtime/generated/")
+NUMBERED = re.compile(rb"^(proxykey|configClass\$)[0-9]+$")
+# By the kind of a constant: how many bytes it has behind that. A text has a length of its own.
+TEXT = 1
+SIZES = {3: 4, 4: 4, 5: 8, 6: 8, 7: 2, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}
+NUMBERS = (3, 4, 5, 6)
+LONG = (5, 6)
+
+
+def constants(contents):
+    """The texts and numbers in the pool of a class file."""
+    (count,) = struct.unpack_from(">H", contents, 8)
+    at, index = 10, 1
+    while index < count:
+        kind = contents[at]
+        if kind == TEXT:
+            (size,) = struct.unpack_from(">H", contents, at + 1)
+            yield kind, NUMBERED.sub(rb"\1", contents[at + 3 : at + 3 + size])
+            at += 3 + size
+        else:
+            if kind in NUMBERS:
+                yield kind, contents[at + 1 : at + 1 + SIZES[kind]]
+            at += 1 + SIZES[kind]
+        index += 2 if kind in LONG else 1
+
+
+def main(jar):
+    with zipfile.ZipFile(jar) as classes:
+        for name in sorted(classes.namelist()):
+            contents = classes.read(name)
+            if name.startswith(RECORDS) and name.endswith(".class"):
+                contents = repr(sorted(constants(contents))).encode()
+            print(hashlib.sha256(contents).hexdigest(), "", name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
