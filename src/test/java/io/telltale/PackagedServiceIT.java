@@ -2,6 +2,7 @@ package io.telltale;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
@@ -19,6 +20,7 @@ import io.telltale.ingest.DeadLetterBox;
 import io.telltale.live.EventStream;
 import io.telltale.live.EventStream.Event;
 import io.telltale.local.LocalStackResource;
+import io.telltale.local.SelfSignedCertificate;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.SharedStack;
@@ -36,6 +38,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -301,6 +304,39 @@ class PackagedServiceIT {
             given().get("/api/v1/sensors/{id}/readings?" + DAY, fleet.type() + "-held")
                     .then()
                     .body("readings.value", contains("held"));
+        }
+    }
+
+    /** A replica of its own: HTTPS beside HTTP, with a certificate that only who is told of it trusts. */
+    @Test
+    void overTlsItAnswersWithTheCertificateItWasGiven(@TempDir Path directory) throws Exception {
+        SharedStack stack = SharedStack.get();
+        String name = "packaged-tls-" + stack.nextNumber();
+        SelfSignedCertificate certificate = SelfSignedCertificate.in(directory);
+        ServiceSettings settings = ServiceSettings.packaged(
+                        stack.kafka(), stack.cassandra(), directory.resolve("service"))
+                .with("telltale.storage.keyspace", "telltale_it")
+                .with("mp.messaging.incoming.sensors.group.id", name)
+                .withTls(certificate);
+        try (TestFleet fleet = TestFleet.ofType(name);
+                ServiceProcess service = new ServiceProcess(settings)) {
+            service.start();
+            String sensor = fleet.newSensor();
+            fleet.send(sensor, START, "encrypted");
+            fleet.flush();
+            HttpRequest request = HttpRequest.newBuilder(
+                            URI.create(service.tlsUrl() + "/api/v1/sensors/" + sensor + "/readings?" + DAY))
+                    .build();
+            HttpClient trusting =
+                    HttpClient.newBuilder().sslContext(certificate.trusted()).build();
+            await().atMost(LIMIT).untilAsserted(() -> assertThat(trusting.send(request, BodyHandlers.ofString()))
+                    .satisfies(answer -> {
+                        assertThat(answer.statusCode()).isEqualTo(200);
+                        assertThat(answer.body()).contains("encrypted");
+                        assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+                    }));
+            assertThatThrownBy(() -> HttpClient.newHttpClient().send(request, BodyHandlers.ofString()))
+                    .isInstanceOf(SSLHandshakeException.class);
         }
     }
 

@@ -25,10 +25,26 @@ public final class KafkaBroker {
 
     /** A fresh broker of its own, that nobody else sends to or reads from. Killed by whoever asked for it. */
     public static KafkaBroker start(Progress progress) {
+        return start(progress, Map.of());
+    }
+
+    /** The same; it heeds rights that are given and taken by ACLs, and refuses nobody anything until there are some. */
+    public static KafkaBroker startWithRights(Progress progress) {
+        return start(
+                progress,
+                Map.of(
+                        "authorizer.class.name",
+                        "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                        "allow.everyone.if.no.acl.found",
+                        "true"));
+    }
+
+    private static KafkaBroker start(Progress progress, Map<String, String> settings) {
         KafkaServer server = new KafkaServer(
                 Directories.fresh("kafka"),
                 MemoryProfile.SMALL,
-                ServerClassPath.kafka().resolve(progress));
+                ServerClassPath.kafka().resolve(progress),
+                settings);
         server.start();
         return new KafkaBroker(server.bootstrapServers(), server);
     }

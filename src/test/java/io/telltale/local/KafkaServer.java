@@ -22,14 +22,21 @@ final class KafkaServer extends ServerProcess {
     private final Path directory;
     private final MemoryProfile memory;
     private final List<Path> classPath;
+    private final Map<String, String> settings;
     private final int port = FreePorts.next();
     private final int controllerPort = FreePorts.next();
 
     KafkaServer(Path directory, MemoryProfile memory, List<Path> classPath) {
+        this(directory, memory, classPath, Map.of());
+    }
+
+    /** The same with further settings of the broker. */
+    KafkaServer(Path directory, MemoryProfile memory, List<Path> classPath, Map<String, String> settings) {
         super("Kafka", STOP_LIMIT);
         this.directory = Directories.create(directory);
         this.memory = memory;
         this.classPath = List.copyOf(classPath);
+        this.settings = Map.copyOf(settings);
     }
 
     String bootstrapServers() {
@@ -97,7 +104,7 @@ final class KafkaServer extends ServerProcess {
     }
 
     private void writeConfiguration() {
-        String properties = """
+        StringBuilder properties = new StringBuilder("""
                 process.roles=broker,controller
                 node.id=1
                 listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d
@@ -117,7 +124,9 @@ final class KafkaServer extends ServerProcess {
                 share.coordinator.state.topic.num.partitions=4
                 share.coordinator.state.topic.replication.factor=1
                 share.coordinator.state.topic.min.isr=1
-                """.formatted(port, controllerPort, data());
+                """.formatted(port, controllerPort, data()));
+        settings.forEach(
+                (key, value) -> properties.append(key).append('=').append(value).append('\n'));
         try {
             Files.writeString(configuration(), properties);
         } catch (IOException e) {

@@ -38,6 +38,12 @@ public final class ServiceProcess extends ServerProcess implements AutoCloseable
         return "http://%s:%d".formatted(FreePorts.LOOPBACK, settings.httpPort());
     }
 
+    /** The same over TLS, of one that was given a certificate. */
+    public String tlsUrl() {
+        return "https://%s:%s"
+                .formatted(FreePorts.LOOPBACK, settings.configuration().get(ServiceSettings.TLS_PORT));
+    }
+
     /** What it writes. */
     public Path log() {
         return settings.directory().resolve("service.log");

@@ -25,6 +25,8 @@ public record ServiceSettings(
         Map<String, String> environment,
         Path directory) {
 
+    static final String TLS_PORT = "quarkus.http.ssl-port";
+
     public ServiceSettings {
         arguments = List.copyOf(arguments);
         jvmOptions = List.copyOf(jvmOptions);
@@ -82,6 +84,15 @@ public record ServiceSettings(
     public ServiceSettings withJvmOptions(String... options) {
         return new ServiceSettings(
                 program, arguments, List.of(options), httpPort, configuration, environment, directory);
+    }
+
+    /** The same, and HTTPS beside HTTP, on a free port: {@link ServiceProcess#tlsUrl}. */
+    public ServiceSettings withTls(SelfSignedCertificate certificate) {
+        return with(TLS_PORT, Integer.toString(FreePorts.next()))
+                .with(
+                        "quarkus.http.ssl.certificate.key-store-file",
+                        certificate.keyStore().toString())
+                .with("quarkus.http.ssl.certificate.key-store-password", SelfSignedCertificate.PASSWORD);
     }
 
     /** One key more, or another value for it. */
