@@ -65,6 +65,8 @@ class TopicsMadeAnewTest {
                 Admin admin = SharedStack.get().kafka().admin()) {
             send(sender, type, 0, 5);
             awaitStored(type, 5);
+            // Else it is their commit that waits first, and health names that.
+            FleetAccounts.awaitAllCommitted(Set.of(new SensorType(type)), LIMIT);
             SharedStack.get().cassandra().pause();
             try {
                 // A sensor that has to be registered holds up its poll, a few polls more wait, and then nothing is
