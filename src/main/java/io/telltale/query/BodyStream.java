@@ -4,17 +4,21 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.settings.RecurringWarning;
 import io.telltale.store.StoreUnavailableException;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.core.HttpHeaders;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 
 /**
- * Sends a body chunk by chunk, each when the one before has left: what the client does not read is not read from the
- * store either. What fails before the first chunk is answered as a problem; what fails later breaks the connection, so
+ * Sends a body chunk by chunk, and never holds more than a few that have not left yet: what the client does not read is not
+ * read from the store either. What fails before the first chunk is answered as a problem; what fails later breaks the connection, so
  * that a short answer never looks complete.
  */
 final class BodyStream {
@@ -46,12 +50,17 @@ final class BodyStream {
         HttpServerResponse response = request.response();
         boolean isGzipped = GzippedBody.isAccepted(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
         Head head = new Head(mediaType, isGzipped, meta, Buffer.buffer(isGzipped ? NOTHING : opening));
-        return (isGzipped ? GzippedBody.of(opening, chunks) : chunks)
-                .onItem()
-                .transformToUniAndConcatenate(chunk -> write(head, chunk, response))
-                .collect()
-                .last()
-                .chain(() -> response.headWritten() ? Uni.createFrom().voidItem() : write(head, NOTHING, response));
+        return Uni.createFrom().deferred(() -> {
+            OnTheWay onTheWay = new OnTheWay(response);
+            return (isGzipped ? GzippedBody.of(opening, chunks) : chunks)
+                    .onItem()
+                    .transformToUniAndConcatenate(chunk -> onTheWay.write(head.before(chunk, response)))
+                    .collect()
+                    .last()
+                    .chain(() -> response.headWritten()
+                            ? onTheWay.isOver()
+                            : onTheWay.write(head.before(NOTHING, response)).chain(onTheWay::isOver));
+        });
     }
 
     /**
@@ -79,15 +88,52 @@ final class BodyStream {
         response.reset();
     }
 
-    private static Uni<Void> write(Head head, byte[] chunk, HttpServerResponse response) {
-        Buffer bytes = response.headWritten()
-                ? Buffer.buffer(chunk)
-                : head.prepare(response).appendBytes(chunk);
-        return Uni.createFrom()
-                .completionStage(() -> response.write(bytes).toCompletionStage())
-                .ifNoItem()
-                .after(STALLED)
-                .failWith(() -> new IOException("the client took nothing for %s".formatted(STALLED)));
+    /**
+     * What was given to the connection and has not left. It is counted here, since a connection that belongs to another
+     * thread knows of a chunk only when that thread comes to it.
+     */
+    private static final class OnTheWay {
+        /** While no more is on the way the next chunk is made; beyond, that waits. */
+        private static final long MOST_BYTES = 128 << 10;
+
+        private final HttpServerResponse response;
+        private final Deque<Future<Void>> chunks = new ArrayDeque<>();
+        private final AtomicLong bytes = new AtomicLong();
+
+        OnTheWay(HttpServerResponse response) {
+            this.response = response;
+        }
+
+        /** Completes when there is room for the next chunk; fails if this or one before did not leave. */
+        Uni<Void> write(Buffer chunk) {
+            int length = chunk.length();
+            bytes.addAndGet(length);
+            chunks.add(response.write(chunk).onComplete(left -> bytes.addAndGet(-length)));
+            return thereIs(MOST_BYTES);
+        }
+
+        /** Completes when all has left. */
+        Uni<Void> isOver() {
+            return thereIs(0);
+        }
+
+        /** Completes when there is no more than that on the way. */
+        private Uni<Void> thereIs(long most) {
+            while (!chunks.isEmpty() && chunks.element().succeeded()) {
+                chunks.remove();
+            }
+            boolean mayGoOn = chunks.isEmpty()
+                    || (bytes.get() <= most && !chunks.element().isComplete());
+            return mayGoOn ? Uni.createFrom().voidItem() : left(chunks.remove()).chain(() -> thereIs(most));
+        }
+
+        private static Uni<Void> left(Future<Void> chunk) {
+            return Uni.createFrom()
+                    .completionStage(chunk.toCompletionStage())
+                    .ifNoItem()
+                    .after(STALLED)
+                    .failWith(() -> new IOException("the client took nothing for %s".formatted(STALLED)));
+        }
     }
 
     /**
@@ -97,8 +143,11 @@ final class BodyStream {
      */
     private record Head(String mediaType, boolean isGzipped, Meta meta, Buffer opening) {
 
-        /** Prepares the head; gives what has to come before the first chunk. */
-        Buffer prepare(HttpServerResponse response) {
+        /** A chunk, with what has to come before it if it is the first; then the head is prepared. */
+        Buffer before(byte[] chunk, HttpServerResponse response) {
+            if (response.headWritten()) {
+                return Buffer.buffer(chunk);
+            }
             response.setStatusCode(200)
                     .setChunked(true)
                     .putHeader(HttpHeaders.CONTENT_TYPE, mediaType)
@@ -108,7 +157,7 @@ final class BodyStream {
                 response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
             }
             meta.headers().forEach(response::putHeader);
-            return opening.copy();
+            return opening.copy().appendBytes(chunk);
         }
     }
 }

@@ -5,16 +5,17 @@ import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.Cursor;
 import io.telltale.api.Fingerprint;
-import io.telltale.api.Order;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.TimeRange;
-import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
-import io.telltale.store.ReadingStore;
+import io.telltale.store.NewestReadings;
+import io.telltale.store.RangesOfMany;
+import io.telltale.store.RangesOfMany.Portion;
+import io.telltale.store.ReadAhead;
 import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoredReading;
@@ -33,8 +34,8 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -63,25 +64,20 @@ public class ManySensorsResource {
     /** The forms that ranges can be had in; the first is what is given where any will do. */
     private static final AnswerForms FORMS = new AnswerForms(ReadingsResource.NDJSON, ReadingsResource.CSV);
 
-    /** So many sensors are asked for at once, ahead of the one that is sent. */
+    /** So many sensors are looked up at once. */
     private static final int SENSORS_AHEAD = 16;
 
-    /** So many readings of a sensor are read ahead; the others follow when they are due. */
-    private static final int READINGS_AHEAD = 1_000;
+    /** Of so many sensors the newest readings are looked for together. */
+    private static final int SENSORS_OF_NEWEST = 128;
 
     private final SensorRegistry sensors;
     private final SensorLists lists;
-    private final ReadingStore readings;
+    private final RangesOfMany ranges;
+    private final NewestReadings newest;
     private final Completeness completeness;
     private final QueryRoom room;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
-
-    /** The beginning of a sensor's readings in a range; all of them if they are fewer than are read ahead. */
-    private record Beginning(Sensor sensor, List<StoredReading> readings) {}
-
-    /** Some readings of a sensor, in order of time. */
-    private record Portion(SensorId sensorId, List<StoredReading> readings) {}
 
     /** The newest reading of a sensor. */
     private record Newest(SensorId sensorId, StoredReading reading) {}
@@ -90,13 +86,15 @@ public class ManySensorsResource {
     ManySensorsResource(
             SensorRegistry sensors,
             SensorLists lists,
-            ReadingStore readings,
+            RangesOfMany ranges,
+            NewestReadings newest,
             Completeness completeness,
             QueryRoom room,
             Clock clock) {
         this.sensors = sensors;
         this.lists = lists;
-        this.readings = readings;
+        this.ranges = ranges;
+        this.newest = newest;
         this.completeness = completeness;
         this.room = room;
         this.clock = clock;
@@ -154,13 +152,16 @@ public class ManySensorsResource {
         return stream(parameters, BodyStream.NOTHING, this::lines, ReadingsResource.NDJSON, connection);
     }
 
-    private byte[] lines(Portion portion) {
-        EncodedBytes lines =
-                new EncodedBytes(BYTES_PER_READING * portion.readings().size());
-        portion.readings()
-                .forEach(
-                        reading -> encoder.line(portion.sensorId(), reading.timestampMillis(), reading.value(), lines));
+    private byte[] lines(List<Portion> portions) {
+        EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * readings(portions));
+        portions.forEach(portion -> portion.readings()
+                .forEach(reading ->
+                        encoder.line(portion.sensorId(), reading.timestampMillis(), reading.value(), lines)));
         return lines.toByteArray();
+    }
+
+    private static int readings(List<Portion> portions) {
+        return portions.stream().mapToInt(portion -> portion.readings().size()).sum();
     }
 
     private Uni<Void> rows(UriInfo request, HttpServerRequest connection) {
@@ -174,16 +175,15 @@ public class ManySensorsResource {
         return stream(
                 parameters,
                 header.toByteArray(),
-                portion -> rows(portion, csv),
+                portions -> rows(portions, csv),
                 ReadingsResource.CSV + ";charset=UTF-8",
                 connection);
     }
 
-    private static byte[] rows(Portion portion, CsvEncoder csv) {
-        EncodedBytes rows =
-                new EncodedBytes(BYTES_PER_READING * portion.readings().size());
-        portion.readings()
-                .forEach(reading -> csv.row(portion.sensorId(), reading.timestampMillis(), reading.value(), rows));
+    private static byte[] rows(List<Portion> portions, CsvEncoder csv) {
+        EncodedBytes rows = new EncodedBytes(BYTES_PER_READING * readings(portions));
+        portions.forEach(portion -> portion.readings()
+                .forEach(reading -> csv.row(portion.sensorId(), reading.timestampMillis(), reading.value(), rows)));
         return rows.toByteArray();
     }
 
@@ -191,7 +191,7 @@ public class ManySensorsResource {
     private Uni<Void> stream(
             Parameters parameters,
             byte[] opening,
-            Function<Portion, byte[]> encode,
+            Function<List<Portion>, byte[]> encode,
             String mediaType,
             HttpServerRequest connection) {
         ChosenSensors chosen = ChosenSensors.of(parameters);
@@ -206,17 +206,19 @@ public class ManySensorsResource {
         Uni<Void> sending = room.heavy(() -> sensors(chosen, consistency).chain(found -> completeness
                 .of(range, consistency, types(chosen, found))
                 .chain(meta -> BodyStream.send(
-                        opening, portions(found, range, consistency).map(encode), mediaType, meta, connection))));
+                        opening,
+                        ranges.read(found, range.fromMillis(), range.toMillis(), consistency)
+                                .filter(portions -> !portions.isEmpty())
+                                .map(encode),
+                        mediaType,
+                        meta,
+                        connection))));
         return BodyStream.orBreakOff(sending, connection);
     }
 
     private Uni<List<Sensor>> sensors(ChosenSensors chosen, Consistency consistency) {
         return chosen.areNamed()
-                ? ReadAhead.inOrder(chosen.ids(), SENSORS_AHEAD, id -> sensors.find(id, consistency))
-                        .filter(Optional::isPresent)
-                        .map(Optional::get)
-                        .collect()
-                        .asList()
+                ? found(chosen.ids(), consistency).collect().asList()
                 : lists.page(chosen.type(), chosen.site(), null, ChosenSensors.MAX_SENSORS + 1, consistency)
                         .invoke(found -> requireNotTooMany(chosen, found.size()));
     }
@@ -225,12 +227,6 @@ public class ManySensorsResource {
     private static Set<SensorType> types(ChosenSensors chosen, List<Sensor> sensors) {
         return Stream.concat(sensors.stream().map(Sensor::type), Stream.ofNullable(chosen.type()))
                 .collect(Collectors.toSet());
-    }
-
-    private Multi<Portion> portions(List<Sensor> chosen, TimeRange range, Consistency consistency) {
-        return ReadAhead.inOrder(chosen, SENSORS_AHEAD, sensor -> beginning(sensor, range, consistency))
-                .onItem()
-                .transformToMultiAndConcatenate(beginning -> whole(beginning, range, consistency));
     }
 
     private static void requireNotTooMany(ChosenSensors chosen, int found) {
@@ -245,31 +241,6 @@ public class ManySensorsResource {
                                             ChosenSensors.MAX_SENSORS))
                     .exception();
         }
-    }
-
-    private Uni<Beginning> beginning(Sensor sensor, TimeRange range, Consistency consistency) {
-        return readings.range(sensor, range.fromMillis(), range.toMillis(), Order.ASC, READINGS_AHEAD, consistency)
-                .collect()
-                .in(ArrayList<StoredReading>::new, List::addAll)
-                .map(found -> new Beginning(sensor, found));
-    }
-
-    /** What was read ahead, and then the rest. */
-    private Multi<Portion> whole(Beginning beginning, TimeRange range, Consistency consistency) {
-        List<StoredReading> first = beginning.readings();
-        SensorId id = beginning.sensor().id();
-        if (first.isEmpty()) {
-            return Multi.createFrom().empty();
-        }
-        Multi<Portion> begun = Multi.createFrom().item(new Portion(id, first));
-        if (first.size() < READINGS_AHEAD) {
-            return begun;
-        }
-        long lastMillis = first.get(first.size() - 1).timestampMillis();
-        Multi<Portion> rest = readings.range(
-                        beginning.sensor(), lastMillis + 1, range.toMillis(), Order.ASC, Long.MAX_VALUE, consistency)
-                .map(page -> new Portion(id, page));
-        return Multi.createBy().concatenating().streams(begun, rest);
     }
 
     @GET
@@ -316,24 +287,27 @@ public class ManySensorsResource {
     }
 
     private Multi<Newest> newest(ChosenSensors chosen, @Nullable SensorId after, int likely, Consistency consistency) {
-        Multi<Optional<Newest>> found = chosen.areNamed()
-                ? ReadAhead.inOrder(idsAfter(chosen.ids(), after), SENSORS_AHEAD, id -> sensors.find(id, consistency)
-                        .chain(sensor -> sensor.isEmpty()
-                                ? Uni.createFrom().item(Optional.<Newest>empty())
-                                : newest(sensor.get(), consistency)))
-                : lists.all(chosen.type(), chosen.site(), after, likely, consistency)
-                        .group()
-                        .intoLists()
-                        .of(Math.min(likely, SENSORS_AHEAD))
-                        .onItem()
-                        .transformToMultiAndConcatenate(
-                                some -> ReadAhead.inOrder(some, SENSORS_AHEAD, sensor -> newest(sensor, consistency)));
-        return found.filter(Optional::isPresent).map(Optional::get);
+        Multi<Sensor> found = chosen.areNamed()
+                ? found(idsAfter(chosen.ids(), after), consistency)
+                : lists.all(chosen.type(), chosen.site(), after, likely, consistency);
+        return found.group()
+                .intoLists()
+                .of(Math.min(likely, SENSORS_OF_NEWEST))
+                .onItem()
+                .transformToUniAndConcatenate(
+                        some -> newest.of(some, consistency).map(readings -> some.stream()
+                                .filter(sensor -> readings.containsKey(sensor.id()))
+                                .map(sensor ->
+                                        new Newest(sensor.id(), Objects.requireNonNull(readings.get(sensor.id()))))
+                                .toList()))
+                .onItem()
+                .disjoint();
     }
 
-    private Uni<Optional<Newest>> newest(Sensor sensor, Consistency consistency) {
-        return readings.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, consistency)
-                .map(found -> found.map(reading -> new Newest(sensor.id(), reading)));
+    private Multi<Sensor> found(List<SensorId> ids, Consistency consistency) {
+        return ReadAhead.inOrder(ids, SENSORS_AHEAD, id -> sensors.find(id, consistency))
+                .filter(Optional::isPresent)
+                .map(Optional::get);
     }
 
     private static List<SensorId> idsAfter(List<SensorId> ids, @Nullable SensorId after) {

@@ -10,11 +10,10 @@ import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.api.SmallBody;
 import io.telltale.api.UnreadBody;
-import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.Assignments;
-import io.telltale.store.ReadingStore;
+import io.telltale.store.NewestReadings;
 import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
 import io.vertx.core.Vertx;
@@ -54,12 +53,10 @@ public class SensorsResource {
     static final int MAX_LIMIT = 1_000;
     static final int DEFAULT_LIMIT = 100;
 
-    private static final int NEWEST_AT_ONCE = 16;
-
     private final SensorRegistry sensors;
     private final SensorLists lists;
     private final Assignments assignments;
-    private final ReadingStore readings;
+    private final NewestReadings newest;
     private final QueryRoom room;
     private final Vertx vertx;
 
@@ -68,13 +65,13 @@ public class SensorsResource {
             SensorRegistry sensors,
             SensorLists lists,
             Assignments assignments,
-            ReadingStore readings,
+            NewestReadings newest,
             QueryRoom room,
             Vertx vertx) {
         this.sensors = sensors;
         this.lists = lists;
         this.assignments = assignments;
-        this.readings = readings;
+        this.newest = newest;
         this.room = room;
         this.vertx = vertx;
     }
@@ -128,19 +125,13 @@ public class SensorsResource {
     }
 
     private Uni<List<SensorView>> view(List<Sensor> page, Consistency consistency) {
-        return page.isEmpty()
-                ? Uni.createFrom().item(List.of())
-                : Uni.join()
-                        .all(page.stream()
-                                .map(sensor -> view(sensor, consistency))
-                                .toList())
-                        .usingConcurrencyOf(NEWEST_AT_ONCE)
-                        .andFailFast();
+        return newest.of(page, consistency).map(found -> page.stream()
+                .map(sensor -> SensorView.of(sensor, Optional.ofNullable(found.get(sensor.id()))))
+                .toList());
     }
 
     private Uni<SensorView> view(Sensor sensor, Consistency consistency) {
-        return readings.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, consistency)
-                .map(newest -> SensorView.of(sensor, newest));
+        return view(List.of(sensor), consistency).map(views -> views.get(0));
     }
 
     @GET

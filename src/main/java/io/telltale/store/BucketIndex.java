@@ -19,8 +19,11 @@ import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -35,7 +38,7 @@ public class BucketIndex {
 
     private static final int WEEKS_AT_ONCE = 128;
     /** Partitions that are not asked for first: an hour of the usual layout, and some more. */
-    private static final int FEW = 8;
+    static final int FEW = 8;
 
     /** How far the clocks of replicas and of Cassandra may differ without a reading outliving its listing. */
     private static final int SLACK_SECONDS = 3_600;
@@ -255,6 +258,48 @@ public class BucketIndex {
                         .setExecutionProfileName("read")
                         .build())
                 .chain(BucketIndex::allLongs);
+    }
+
+    /**
+     * The newest bucket, from one on, that may hold readings of each of some sensors of a shard; without those that have
+     * none. Of sensors that share a shard it takes one question, or two where a week of the index ends within the hour.
+     *
+     * @param nowMillis no reading is more than an hour later
+     */
+    Uni<Map<SensorId, Long>> newestBuckets(
+            SensorType type,
+            int shard,
+            List<SensorId> ids,
+            long fromBucketMillis,
+            long nowMillis,
+            Consistency consistency) {
+        return Multi.createFrom()
+                .items(Layout.weekStart(fromBucketMillis), Layout.weekStart(nowMillis + 1_000L * SLACK_SECONDS))
+                .select()
+                .distinct()
+                .onItem()
+                .transformToMultiAndConcatenate(week -> Pages.of(database.run(statements -> statements
+                        .get(Cql.BUCKETS_OF_SOME)
+                        .boundStatementBuilder()
+                        .setString(0, type.name())
+                        .setInt(1, shard)
+                        .setBytesUnsafe(2, CqlBytes.ofLong(week))
+                        .setList(3, ids.stream().map(SensorId::value).toList(), String.class)
+                        .setBytesUnsafe(4, CqlBytes.ofLong(fromBucketMillis))
+                        .setConsistencyLevel(Database.level(consistency))
+                        .setExecutionProfileName("read")
+                        .build())))
+                .collect()
+                .in(HashMap::new, BucketIndex::addNewest);
+    }
+
+    private static void addNewest(Map<SensorId, Long> newest, AsyncResultSet page) {
+        for (Row row : page.currentPage()) {
+            newest.merge(
+                    new SensorId(Objects.requireNonNull(row.getString(0))),
+                    CqlBytes.toLong(row.getBytesUnsafe(1)),
+                    Math::max);
+        }
     }
 
     /** At most 5,218 weeks a century, and 10,080 buckets of a minute a week: few enough to hold. */

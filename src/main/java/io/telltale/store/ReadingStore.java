@@ -13,12 +13,14 @@ import io.telltale.api.Consistency;
 import io.telltale.api.Order;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
 import io.telltale.store.Statements.Cql;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -128,6 +130,75 @@ public class ReadingStore {
                 .map(page -> page == null ? Optional.empty() : Optional.of(page.get(0)));
     }
 
+    /** The newest reading of a sensor in one partition, whether it was deleted or not; empty if there is none. */
+    Uni<Optional<StoredReading>> newestIn(ReadingPartition partition, SensorId id, Consistency consistency) {
+        return database.run(statements -> slice(statements.get(Cql.READINGS_DESCENDING), partition)
+                        .setString(3, id.value())
+                        .setBytesUnsafe(4, CqlBytes.ofLong(Reading.MIN_TIMESTAMP_MILLIS))
+                        .setBytesUnsafe(5, CqlBytes.ofLong(Reading.MAX_TIMESTAMP_MILLIS + 1))
+                        .setInt(6, 1)
+                        .setConsistencyLevel(Database.level(consistency))
+                        .setExecutionProfileName("read")
+                        .build())
+                .map(rows -> Optional.ofNullable(rows.one()).map(row -> reading(row, 0)));
+    }
+
+    /**
+     * The readings of some sensors that share a partition, by one question: sensor after sensor, by ascending ids, the
+     * newest reading of each first. Whether they were deleted is not looked at.
+     *
+     * @param limit how many at most
+     * @param pageRows how many at a time, as they are asked for
+     */
+    Multi<List<SensorReading>> ofNeighbours(
+            ReadingPartition partition,
+            List<SensorId> ids,
+            long fromMillis,
+            long toMillis,
+            int limit,
+            int pageRows,
+            Consistency consistency) {
+        return Pages.of(database.run(statements -> slice(statements.get(Cql.READINGS_OF_SOME), partition)
+                        .setList(3, ids.stream().map(SensorId::value).toList(), String.class)
+                        .setBytesUnsafe(4, CqlBytes.ofLong(fromMillis))
+                        .setBytesUnsafe(5, CqlBytes.ofLong(toMillis))
+                        .setInt(6, limit)
+                        .setPageSize(pageRows)
+                        .setConsistencyLevel(Database.level(consistency))
+                        .setExecutionProfileName("read")
+                        .build()))
+                .map(ReadingStore::sensorReadings);
+    }
+
+    /** A reading with the sensor it is of. */
+    record SensorReading(SensorId sensorId, StoredReading reading) {}
+
+    private static List<SensorReading> sensorReadings(AsyncResultSet page) {
+        List<SensorReading> readings = new ArrayList<>(page.remaining());
+        SensorId sensorId = null;
+        for (Row row : page.currentPage()) {
+            String id = Objects.requireNonNull(row.getString(0));
+            if (sensorId == null || !sensorId.value().equals(id)) {
+                sensorId = new SensorId(id);
+            }
+            readings.add(new SensorReading(sensorId, reading(row, 1)));
+        }
+        return readings;
+    }
+
+    private static StoredReading reading(Row row, int firstColumn) {
+        ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(firstColumn + 1));
+        return new StoredReading(
+                CqlBytes.toLong(row.getBytesUnsafe(firstColumn)), ReadingCell.value(cell), ReadingCell.origin(cell));
+    }
+
+    private static BoundStatementBuilder slice(PreparedStatement select, ReadingPartition partition) {
+        return select.boundStatementBuilder()
+                .setBytesUnsafe(0, CqlBytes.ofText(partition.type().name()))
+                .setBytesUnsafe(1, CqlBytes.ofInt(partition.shard()))
+                .setBytesUnsafe(2, CqlBytes.ofLong(partition.bucketStartMillis()));
+    }
+
     /**
      * A range that was asked for.
      *
@@ -175,12 +246,7 @@ public class ReadingStore {
     }
 
     private Uni<AsyncResultSet> firstPage(ReadingPartition partition, Asked asked) {
-        return database.run(statements -> statements
-                .get(asked.statement())
-                .boundStatementBuilder()
-                .setBytesUnsafe(0, CqlBytes.ofText(partition.type().name()))
-                .setBytesUnsafe(1, CqlBytes.ofInt(partition.shard()))
-                .setBytesUnsafe(2, CqlBytes.ofLong(partition.bucketStartMillis()))
+        return database.run(statements -> slice(statements.get(asked.statement()), partition)
                 .setBytesUnsafe(3, CqlBytes.ofText(asked.sensor.id().value()))
                 .setBytesUnsafe(4, CqlBytes.ofLong(asked.fromMillis))
                 .setBytesUnsafe(5, CqlBytes.ofLong(asked.toMillis))

@@ -200,18 +200,9 @@ public class SensorLists {
     }
 
     private Multi<Sensor> registered(List<SensorId> ids, Consistency consistency) {
-        if (ids.isEmpty()) {
-            return Multi.createFrom().empty();
-        }
-        return Uni.join()
-                .all(ids.stream().map(id -> sensors.read(id, consistency)).toList())
-                .usingConcurrencyOf(LOOKUPS_AT_ONCE)
-                .andFailFast()
-                .onItem()
-                .transformToMulti(list -> Multi.createFrom()
-                        .iterable(list)
-                        .filter(Optional::isPresent)
-                        .map(Optional::get));
+        return ids.isEmpty()
+                ? Multi.createFrom().empty()
+                : sensors.read(ids, consistency).onItem().transformToMulti(Multi.createFrom()::iterable);
     }
 
     private Multi<Sensor> everywhere(@Nullable SensorId after, int atOnce, Consistency consistency) {

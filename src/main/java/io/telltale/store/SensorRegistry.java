@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,9 @@ public class SensorRegistry {
 
     /** So many sensors are looked up at once beside what somebody waits for. */
     private static final int LOOKUPS_AT_ONCE = 32;
+
+    /** So many are asked for by one question: each lies in a partition of its own, and one node gathers them. */
+    private static final int SENSORS_PER_QUESTION = 16;
 
     /** So many sensors are looked up, registered or described at once for ingest. */
     private static final int CLAIMS_AT_ONCE = 128;
@@ -434,13 +438,37 @@ public class SensorRegistry {
     /** A sensor as it is registered now; empty if there is none. */
     public Uni<Optional<Sensor>> read(SensorId id, Consistency consistency) {
         return lookUp(id, consistency)
-                .invoke(found -> {
-                    // What was read at another level may not be durable.
-                    if (consistency == Consistency.DEFAULT) {
-                        found.ifPresent(sensor -> held.asMap().merge(id, sensor, Known::and));
-                    }
-                })
+                .invoke(found -> found.ifPresent(sensor -> hold(sensor, consistency)))
                 .map(found -> found.map(Known::sensor));
+    }
+
+    /** What was read at another level than the usual may not be durable. */
+    private void hold(Known sensor, Consistency consistency) {
+        if (consistency == Consistency.DEFAULT) {
+            held.asMap().merge(sensor.id(), sensor, Known::and);
+        }
+    }
+
+    /** Sensors as they are registered now, in the order of their ids; without those that are not. */
+    Uni<List<Sensor>> read(List<SensorId> ids, Consistency consistency) {
+        return Multi.createFrom()
+                .iterable(ids)
+                .group()
+                .intoLists()
+                .of(SENSORS_PER_QUESTION)
+                .onItem()
+                .transformToUni(some -> lookUp(some, consistency))
+                .merge(LOOKUPS_AT_ONCE / SENSORS_PER_QUESTION)
+                .onItem()
+                .transformToMultiAndConcatenate(found -> Multi.createFrom().iterable(found))
+                .invoke(sensor -> hold(sensor, consistency))
+                .collect()
+                .asMap(Known::id)
+                .map(byId -> ids.stream()
+                        .map(byId::get)
+                        .filter(Objects::nonNull)
+                        .map(Known::sensor)
+                        .toList());
     }
 
     private Uni<Optional<Known>> lookUp(SensorId id, Consistency consistency) {
@@ -452,6 +480,20 @@ public class SensorRegistry {
                         .setExecutionProfileName("registry")
                         .build())
                 .map(rows -> Optional.ofNullable(rows.one()).flatMap(SensorRegistry::known));
+    }
+
+    private Uni<List<Known>> lookUp(List<SensorId> ids, Consistency consistency) {
+        return database.run(statements -> statements
+                        .get(Cql.SENSORS)
+                        .boundStatementBuilder()
+                        .setList(0, ids.stream().map(SensorId::value).toList(), String.class)
+                        .setConsistencyLevel(Database.level(consistency))
+                        .setExecutionProfileName("registry")
+                        .build())
+                .map(rows -> StreamSupport.stream(rows.currentPage().spliterator(), false)
+                        .map(SensorRegistry::known)
+                        .flatMap(Optional::stream)
+                        .toList());
     }
 
     private static Optional<Known> known(Row row) {

@@ -33,6 +33,8 @@ final class Statements {
         WRITTEN_READINGS_DESCENDING(
                 "SELECT ts, reading, writetime(reading) FROM %s.readings WHERE type = ? AND shard = ?"
                         + " AND bucket = ? AND sensor_id = ? AND ts >= ? AND ts < ? ORDER BY sensor_id ASC, ts DESC LIMIT ?"),
+        READINGS_OF_SOME("SELECT sensor_id, ts, reading FROM %s.readings WHERE type = ? AND shard = ? AND bucket = ?"
+                + " AND sensor_id IN ? AND ts >= ? AND ts < ? LIMIT ?"),
         DELETE_READINGS("DELETE FROM %s.readings USING TIMESTAMP ? WHERE type = ? AND shard = ? AND bucket = ?"
                 + " AND sensor_id = ? AND ts >= ? AND ts < ?"),
         DELETIONS("SELECT sensor_id, deleted_at, from_ts, to_ts, swept FROM %s.deletions"),
@@ -50,8 +52,11 @@ final class Statements {
         INSERT_WEEK("INSERT INTO %s.weeks (sensor_id, week) VALUES (?, ?) USING TIMESTAMP ? AND TTL ?"),
         BUCKETS("SELECT bucket FROM %s.buckets WHERE type = ? AND shard = ? AND week = ? AND sensor_id = ?"
                 + " AND bucket >= ? AND bucket < ?"),
+        BUCKETS_OF_SOME("SELECT sensor_id, bucket FROM %s.buckets WHERE type = ? AND shard = ? AND week = ?"
+                + " AND sensor_id IN ? AND bucket >= ?"),
         WEEKS("SELECT week FROM %s.weeks WHERE sensor_id = ? AND week >= ? AND week < ?"),
         SENSOR(SENSOR_COLUMNS + " WHERE sensor_id = ?"),
+        SENSORS(SENSOR_COLUMNS + " WHERE sensor_id IN ?"),
         ALL_SENSORS(SENSOR_COLUMNS),
         SENSORS_AFTER(SENSOR_COLUMNS + " WHERE token(sensor_id) > token(?)"),
         REGISTER_SENSOR("INSERT INTO %s.sensors (sensor_id, type) VALUES (?, ?) IF NOT EXISTS"),

@@ -1,4 +1,4 @@
-package io.telltale.query;
+package io.telltale.store;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /** Asks for some things ahead of the one that is given next, so that who takes them in order need not wait for each. */
-final class ReadAhead {
+public final class ReadAhead {
 
     private ReadAhead() {}
 
@@ -17,7 +17,7 @@ final class ReadAhead {
      * What {@code work} makes of the elements, in their order. Nothing is begun before somebody asks, and never more than
      * {@code ahead} are begun that were not taken; those come to their end even if nobody wants them any more.
      */
-    static <T, R> Multi<R> inOrder(List<T> elements, int ahead, Function<T, Uni<R>> work) {
+    public static <T, R> Multi<R> inOrder(List<T> elements, int ahead, Function<T, Uni<R>> work) {
         if (elements.isEmpty()) {
             return Multi.createFrom().empty();
         }
