@@ -32,10 +32,9 @@ public class ProblemMappers {
             return bug(e, uri);
         }
         Response.ResponseBuilder answer = response(FrameworkRefusal.problem(refusal.getStatus(), uri.getPath()));
-        String allow = refusal.getHeaderString(HttpHeaders.ALLOW);
-        return allow == null
-                ? answer.build()
-                : answer.header(HttpHeaders.ALLOW, allow).build();
+        return refusal.getStatus() == 405
+                ? answer.header(HttpHeaders.ALLOW, AllowedMethods.here()).build()
+                : answer.build();
     }
 
     /** A bug: the caller gets an id and nothing of the inside, the log gets the rest under that id. */

@@ -34,7 +34,9 @@ public final class DocumentedAnswers implements Filter, QuarkusTestBeforeClassCa
             FilterableRequestSpecification request, FilterableResponseSpecification expected, FilterContext context) {
         Response answer = context.next(request, expected);
         String path = URI.create(request.getURI()).getRawPath();
-        if (path.startsWith("/api/v1")) {
+        // A question about operations is none itself; that its answer has no body is all there is to say.
+        boolean isAboutOperations = request.getMethod().equals("OPTIONS") && answer.statusCode() == 204;
+        if (path.startsWith("/api/v1") && !isAboutOperations) {
             check(request.getMethod(), path, answer);
         }
         return answer;

@@ -57,6 +57,32 @@ class RefusedRequestsTest {
     }
 
     @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    POST  | /api/v1/sensors                   | GET, HEAD, OPTIONS
+                    POST  | /api/v1/sensors/a                 | GET, HEAD, OPTIONS, PUT
+                    PATCH | /api/v1/sensors/a/readings        | DELETE, GET, HEAD, OPTIONS
+                    PUT   | /api/v1/sensors/a/readings/latest | GET, HEAD, OPTIONS
+                    PUT   | /api/v1/sensors/a/readings/stream | GET, HEAD, OPTIONS
+                    PATCH | /api/v1/readings                  | GET, HEAD, OPTIONS, POST
+                    PATCH | /api/v1/readings/                 | GET, HEAD, OPTIONS, POST
+                    PUT   | /api/v1/admin/layouts/many        | GET, HEAD, OPTIONS, POST
+                    """)
+    void whichMethodsAPathTakesIsSaid(String other, String path, String methods) {
+        Response refused = given().request(other, path);
+        assertProblem(refused, 405, "method-not-allowed", path);
+        assertThat(refused.header("Allow")).isEqualTo(methods);
+        Response options = given().options(path);
+        assertThat(options.statusCode()).isEqualTo(204);
+        assertThat(options.header("Allow")).isEqualTo(methods);
+    }
+
+    @Test
+    void ofWhatIsNotThereThereAreNoMethods() {
+        assertProblem(given().options("/api/v1/nothing"), 404, "not-found", "/api/v1/nothing");
+        assertProblem(given().options("/nothing"), 404, "not-found", "/nothing");
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "text/csv,/api/v1/sensors",
         "text/html,/api/v1/sensors/a",

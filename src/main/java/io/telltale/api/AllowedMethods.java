@@ -1,0 +1,73 @@
+package io.telltale.api;
+
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
+import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
+import org.jboss.resteasy.reactive.server.handlers.ClassRoutingHandler;
+import org.jboss.resteasy.reactive.server.handlers.RestInitialHandler.InitialMatch;
+import org.jboss.resteasy.reactive.server.mapping.RequestMapper;
+import org.jboss.resteasy.reactive.server.mapping.RequestMapper.RequestMatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which methods a path takes. Quarkus REST leaves {@code Allow} out of a 405, and answers {@code OPTIONS} with the methods of
+ * all paths of all resources that begin alike; so its routes are asked here.
+ */
+public class AllowedMethods {
+
+    /** Answers {@code OPTIONS}, before a resource is looked for. */
+    @ServerRequestFilter(preMatching = true)
+    public @Nullable Response options() {
+        ResteasyReactiveRequestContext request = CurrentRequestManager.get();
+        if (!request.getMethod().equals(HttpMethod.OPTIONS)) {
+            return null;
+        }
+        Set<String> methods = of(request);
+        return methods.isEmpty()
+                ? ProblemMappers.response(FrameworkRefusal.problem(404, request.getPathWithoutPrefix()))
+                        .build()
+                : Response.noContent()
+                        .header(HttpHeaders.ALLOW, listed(methods))
+                        .build();
+    }
+
+    /** What {@code Allow} says of the path of the request that is under way; empty if the path is none. */
+    static String here() {
+        return listed(of(CurrentRequestManager.get()));
+    }
+
+    private static String listed(Set<String> methods) {
+        return String.join(", ", methods);
+    }
+
+    private static Set<String> of(ResteasyReactiveRequestContext request) {
+        Set<String> methods = new TreeSet<>();
+        RequestMatch<InitialMatch> resource =
+                new RequestMapper<>(request.getDeployment().getClassMappers()).map(request.getPathWithoutPrefix());
+        if (resource == null) {
+            return methods;
+        }
+        String rest = resource.remaining.isEmpty() ? "/" : resource.remaining;
+        Arrays.stream(resource.value.handlers)
+                .filter(ClassRoutingHandler.class::isInstance)
+                .map(ClassRoutingHandler.class::cast)
+                .forEach(routes -> routes.getMappers().forEach((method, paths) -> {
+                    if (method != null && paths.map(rest) != null) {
+                        methods.add(method);
+                    }
+                }));
+        if (methods.contains(HttpMethod.GET)) {
+            methods.add(HttpMethod.HEAD);
+        }
+        if (!methods.isEmpty()) {
+            methods.add(HttpMethod.OPTIONS);
+        }
+        return methods;
+    }
+}
