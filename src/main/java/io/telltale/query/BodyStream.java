@@ -43,7 +43,7 @@ final class BodyStream {
      * @param opening what leads the body. It leaves with the first chunk: were it sent before, it could not be told any
      *     more that the store is away
      * @param meta what the answer is, told by its headers
-     * @return completes when the whole body is sent; a failure goes to {@link #orBreakOff}
+     * @return completes when the body is sent, but for what the connection's own buffers take; a failure goes to {@link #orBreakOff}
      */
     static Uni<Void> send(
             byte[] opening, Multi<byte[]> chunks, String mediaType, Meta meta, HttpServerRequest request) {
@@ -58,8 +58,9 @@ final class BodyStream {
                     .collect()
                     .last()
                     .chain(() -> response.headWritten()
-                            ? onTheWay.isOver()
-                            : onTheWay.write(head.before(NOTHING, response)).chain(onTheWay::isOver));
+                            ? Uni.createFrom().voidItem()
+                            : onTheWay.write(head.before(NOTHING, response)))
+                    .chain(onTheWay::isOver);
         });
     }
 
@@ -96,6 +97,9 @@ final class BodyStream {
         /** While no more is on the way the next chunk is made; beyond, that waits. */
         private static final long MOST_BYTES = 128 << 10;
 
+        /** What the buffers of a connection take in any case: so much is not waited for at the end. */
+        private static final long LAST_BYTES = 32 << 10;
+
         private final HttpServerResponse response;
         private final Deque<Future<Void>> chunks = new ArrayDeque<>();
         private final AtomicLong bytes = new AtomicLong();
@@ -112,9 +116,9 @@ final class BodyStream {
             return thereIs(MOST_BYTES);
         }
 
-        /** Completes when all has left. */
+        /** Completes when all has left, but for a little. */
         Uni<Void> isOver() {
-            return thereIs(0);
+            return thereIs(LAST_BYTES);
         }
 
         /** Completes when there is no more than that on the way. */
