@@ -44,14 +44,17 @@ public class AggregatesResource {
     private final SensorRegistry sensors;
     private final RangeAnswers ranges;
     private final int exactPercentiles;
+    private final LongestRange longest;
     private final Clock clock;
 
     @Inject
-    AggregatesResource(SensorRegistry sensors, RangeAnswers ranges, QueryConfig config, Clock clock) {
+    AggregatesResource(
+            SensorRegistry sensors, RangeAnswers ranges, QueryConfig config, LongestRanges longest, Clock clock) {
         this.sensors = sensors;
         this.ranges = ranges;
         this.exactPercentiles =
                 Bounds.within("telltale.query.exact-percentiles", config.exactPercentiles(), 100, 100_000);
+        this.longest = longest.ofAggregates;
         this.clock = clock;
     }
 
@@ -117,6 +120,7 @@ public class AggregatesResource {
         AggregatesQuery query = AggregatesQuery.of(
                 Parameters.of(request, "from", "to", "interval", "functions", "timezone", "fill", "consistency"),
                 clock.millis());
+        longest.require(query.range());
         Uni<Void> sending = sensors.find(sensorId, query.consistency())
                 .map(found -> SensorsResource.orUnknown(found, sensorId))
                 .chain(sensor -> ranges.answer(

@@ -76,6 +76,7 @@ public class ManySensorsResource {
     private final NewestReadings newest;
     private final Completeness completeness;
     private final QueryRoom room;
+    private final LongestRange longest;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
 
@@ -90,6 +91,7 @@ public class ManySensorsResource {
             NewestReadings newest,
             Completeness completeness,
             QueryRoom room,
+            LongestRanges longest,
             Clock clock) {
         this.sensors = sensors;
         this.lists = lists;
@@ -97,6 +99,7 @@ public class ManySensorsResource {
         this.newest = newest;
         this.completeness = completeness;
         this.room = room;
+        this.longest = longest.ofMany;
         this.clock = clock;
     }
 
@@ -196,6 +199,7 @@ public class ManySensorsResource {
             HttpServerRequest connection) {
         ChosenSensors chosen = ChosenSensors.of(parameters);
         TimeRange range = parameters.timeRange(clock.millis());
+        longest.require(range);
         Consistency consistency = parameters.consistency();
         if (chosen.areAll()) {
             throw Problem.of(

@@ -3,6 +3,7 @@ package io.telltale.query;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Settings of reads over REST. */
 @ConfigMapping(prefix = "telltale.query")
@@ -26,4 +27,23 @@ public interface QueryConfig {
      */
     @WithDefault("10000")
     int exactPercentiles();
+
+    /** How long a range may be that is asked for: 1 s or more; without one, any. Beyond it, 400. */
+    LongestRange longestRange();
+
+    /** By the form of the answer, since that says what a long range costs. */
+    interface LongestRange {
+
+        /** Of a JSON page of readings. */
+        Optional<Duration> page();
+
+        /** Of a sensor's readings as a stream. */
+        Optional<Duration> stream();
+
+        /** Of aggregates, in either form. */
+        Optional<Duration> aggregates();
+
+        /** Of the readings of many sensors. */
+        Optional<Duration> many();
+    }
 }

@@ -72,6 +72,7 @@ public class ReadingsResource {
     private final Completeness completeness;
     private final RangeAnswers ranges;
     private final QueryRoom room;
+    private final LongestRanges longest;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
     private final SharedReads<PageKey, Page> pages = new SharedReads<>();
@@ -99,12 +100,14 @@ public class ReadingsResource {
             Completeness completeness,
             RangeAnswers ranges,
             QueryRoom room,
+            LongestRanges longest,
             Clock clock) {
         this.sensors = sensors;
         this.readings = readings;
         this.completeness = completeness;
         this.ranges = ranges;
         this.room = room;
+        this.longest = longest;
         this.clock = clock;
     }
 
@@ -174,6 +177,7 @@ public class ReadingsResource {
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "cursor", "consistency");
         int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
         RangeQuery query = RangeQuery.page(parameters, id, clock.millis());
+        longest.ofPage.require(query.range());
         return sensor(sensorId, query.consistency())
                 .chain(sensor -> pages.join(
                         new PageKey(sensorId, query.range(), query.rest(), query.order(), limit, query.consistency()),
@@ -306,6 +310,7 @@ public class ReadingsResource {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         long limit = parameters.integer("limit", 1, MAX_STREAM_LIMIT, MAX_STREAM_LIMIT);
         RangeQuery query = RangeQuery.whole(parameters, id, clock.millis());
+        longest.ofStream.require(query.range());
         Uni<Void> sending = sensor(sensorId, query.consistency())
                 .chain(sensor -> ranges.answer(
                         sensor,

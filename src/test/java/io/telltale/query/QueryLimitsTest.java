@@ -20,11 +20,14 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How much is read at once, and how long. */
 @QuarkusTest
@@ -42,7 +45,13 @@ class QueryLimitsTest {
     public static class SmallLimits implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("telltale.query.heavy", "2", "telltale.query.waiting", "1", "telltale.query.deadline", "4s");
+            return Map.of(
+                    "telltale.query.heavy", "2",
+                    "telltale.query.waiting", "1",
+                    "telltale.query.deadline", "4s",
+                    "telltale.query.longest-range.page", "2h",
+                    "telltale.query.longest-range.aggregates", "3h",
+                    "telltale.query.longest-range.many", "90m");
         }
     }
 
@@ -62,6 +71,32 @@ class QueryLimitsTest {
     @AfterAll
     static void close() {
         fleet.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    application/json     | /sensors/%s/readings?               | PT2H    | page
+                    application/json     | /sensors/%s/aggregates?interval=PT1H&  | PT3H    | aggregates
+                    application/x-ndjson | /readings?sensor=%s&                | PT1H30M | many
+                    """)
+    void aRangeIsAsLongAsItMayBeInThatForm(String form, String path, Duration longest, String setting) {
+        String url = "/api/v1" + path.formatted(few) + "to=2026-02-01T00:00:00Z&from=%s";
+        Instant from = Instant.parse("2026-02-01T00:00:00Z").minus(longest);
+        assertThat(given().accept(form).get(url.formatted(from)).statusCode()).isEqualTo(200);
+        assertProblem(
+                given().accept(form).get(url.formatted(from.minusMillis(1))),
+                400,
+                "bad-parameter",
+                longest.plusMillis(1).toString(),
+                "telltale.query.longest-range.%s=%s".formatted(setting, longest));
+    }
+
+    @Test
+    void whereNothingIsSetAnyRangeIsTaken() {
+        assertThat(given().accept("text/csv")
+                        .get("/api/v1/sensors/" + few + "/readings?from=0000-01-01T00:00:00Z")
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     @Test
@@ -115,7 +150,7 @@ class QueryLimitsTest {
     }
 
     private static Response page() {
-        return given().get("/api/v1/sensors/" + sensorId + "/readings?from=0&limit=1");
+        return given().get("/api/v1/sensors/" + sensorId + "/readings?from=1769904000000&to=1769904060000&limit=1");
     }
 
     /** Asks for more than it will read. */

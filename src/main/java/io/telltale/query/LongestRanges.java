@@ -1,0 +1,27 @@
+package io.telltale.query;
+
+import io.quarkus.runtime.Startup;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+
+/** How long a range may be, by the form of the answer. */
+@Startup
+@Singleton
+class LongestRanges {
+
+    private static final String PREFIX = "telltale.query.longest-range.";
+
+    final LongestRange ofPage;
+    final LongestRange ofStream;
+    final LongestRange ofAggregates;
+    final LongestRange ofMany;
+
+    @Inject
+    LongestRanges(QueryConfig config) {
+        QueryConfig.LongestRange longest = config.longestRange();
+        this.ofPage = new LongestRange(PREFIX + "page", longest.page());
+        this.ofStream = new LongestRange(PREFIX + "stream", longest.stream());
+        this.ofAggregates = new LongestRange(PREFIX + "aggregates", longest.aggregates());
+        this.ofMany = new LongestRange(PREFIX + "many", longest.many());
+    }
+}
