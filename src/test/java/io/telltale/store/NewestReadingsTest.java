@@ -1,0 +1,172 @@
+package io.telltale.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.sensors.Value;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The newest readings of many sensors, against those that were written, and how much is read for them. */
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class NewestReadingsTest {
+
+    private static final SensorType TYPE = new SensorType("newest-test");
+    private static final SensorType OTHER_TYPE = new SensorType("newest-test-other");
+    private static final long HOUR = 3_600_000;
+
+    @Inject
+    Database database;
+
+    @Inject
+    ReadingStore store;
+
+    @Inject
+    NewestReadings newest;
+
+    @Inject
+    Layouts layouts;
+
+    @Inject
+    StoreConfig config;
+
+    @Inject
+    DeletionLog deletions;
+
+    private final Map<SensorId, StoredReading> expected = new HashMap<>();
+    private final List<Sensor> sensors = new ArrayList<>();
+    private final long now = System.currentTimeMillis();
+
+    @BeforeEach
+    void cassandraIsReady() {
+        await(database.whenReady());
+    }
+
+    @Test
+    void aSensorMayHaveSentAtAnyTimeOrNever() {
+        long[] ages = {0, 1, 2_000, 9_000, 11_000, 16 * 60_000, HOUR, 30 * HOUR, 24 * 366 * HOUR, -60_000, -20 * 60_000
+        };
+        for (SensorType type : List.of(TYPE, OTHER_TYPE)) {
+            for (long age : ages) {
+                for (int i = 0; i < 4; i++) {
+                    Sensor sensor = sensor(type);
+                    write(sensor, now - age - 400 * HOUR);
+                    write(sensor, now - age - 1);
+                    write(sensor, now - age);
+                }
+            }
+            sensor(type);
+        }
+        assertThat(await(newest.of(sensors, Consistency.DEFAULT))).isEqualTo(expected);
+        assertThat(await(newest.of(sensors.subList(0, 1), Consistency.ONE)))
+                .containsOnlyKeys(sensors.get(0).id());
+        assertThat(await(newest.of(List.of(), Consistency.DEFAULT))).isEmpty();
+    }
+
+    @Test
+    void neighboursThatSendOftenHideNobody() {
+        for (Sensor sensor : neighbours(5)) {
+            int readings = sensors.size() % 2 == 0 ? 100 : 1;
+            for (int i = 0; i < readings; i++) {
+                write(sensor, now - 1_000 - i);
+            }
+            sensors.add(sensor);
+        }
+        assertThat(await(newest.of(sensors, Consistency.DEFAULT))).isEqualTo(expected);
+    }
+
+    @Test
+    void whatWasDeletedIsNotTheNewest() {
+        for (Sensor sensor : neighbours(3)) {
+            sensors.add(sensor);
+            write(sensor, now - 5_000);
+        }
+        Sensor deleted = sensors.get(1);
+        StoredReading left = Objects.requireNonNull(expected.get(deleted.id()));
+        write(deleted, now - 1_000);
+        // No tombstone is written here: the fact alone has to do.
+        await(deletions.add(new Deletion(deleted.id(), now + 1, now - 2_000, now)));
+        expected.put(deleted.id(), left);
+        assertThat(await(newest.of(sensors, Consistency.DEFAULT))).isEqualTo(expected);
+    }
+
+    @Test
+    void aHundredNeighboursTakeOneQuestionEachOfIndexAndReadings() {
+        for (Sensor sensor : neighbours(100)) {
+            sensors.add(sensor);
+        }
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            // Again where a bucket turned meanwhile, or deletions of another test were swept.
+            Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                sensors.forEach(sensor -> write(sensor, System.currentTimeMillis()));
+                long before = reads(session);
+                assertThat(await(newest.of(sensors, Consistency.DEFAULT))).isEqualTo(expected);
+                assertThat(reads(session) - before).isEqualTo(2);
+            });
+        }
+    }
+
+    /** How often Cassandra was asked for readings and for what is listed of them. */
+    private long reads(CqlSession session) {
+        return Stream.of("readings", "buckets", "weeks")
+                .map(table ->
+                        "SELECT * FROM system_views.coordinator_read_latency WHERE keyspace_name = '%s' AND table_name = '%s'"
+                                .formatted(config.keyspace(), table))
+                .mapToLong(cql ->
+                        Objects.requireNonNull(session.execute(cql).one()).getLong("count"))
+                .sum();
+    }
+
+    private Sensor sensor(SensorType type) {
+        Sensor sensor = new Sensor(new SensorId("newest-" + SharedStack.get().nextNumber()), type, Description.NONE);
+        sensors.add(sensor);
+        return sensor;
+    }
+
+    /** Sensors of one shard. */
+    private static List<Sensor> neighbours(int count) {
+        Layout.Version version = new Layout.Version(1, Layout.Version.SINCE_EVER_MILLIS, 64, 900_000);
+        return Stream.generate(() -> new SensorId("newest-" + SharedStack.get().nextNumber()))
+                .filter(id -> version.shardOf(id) == 7)
+                .limit(count)
+                .map(id -> new Sensor(id, TYPE, Description.NONE))
+                .toList();
+    }
+
+    private void write(Sensor sensor, long timestamp) {
+        Reading reading = new Reading(sensor.id(), sensor.type(), timestamp, new Value.Numeric(timestamp % 1_000));
+        Origin origin = new Origin(1, 0, 5);
+        ReadingPartition partition =
+                await(layouts.toRead(sensor.type(), timestamp)).partitionOf(sensor.id(), timestamp);
+        await(store.write(partition, List.of(new RecordedReading(reading, origin, now))));
+        expected.merge(
+                sensor.id(),
+                new StoredReading(timestamp, reading.value(), origin),
+                (one, other) -> one.timestampMillis() > other.timestampMillis() ? one : other);
+    }
+
+    private static <T> T await(Uni<T> uni) {
+        return uni.await().atMost(Duration.ofSeconds(30));
+    }
+}
