@@ -119,7 +119,7 @@ class NewestReadingsTest {
         try (CqlSession session = SharedStack.get().cassandra().connect()) {
             // Again where a bucket turned meanwhile, or deletions of another test were swept.
             Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
-                sensors.forEach(sensor -> write(sensor, System.currentTimeMillis()));
+                writeAll(System.currentTimeMillis());
                 long before = reads(session);
                 assertThat(await(newest.of(sensors, Consistency.DEFAULT))).isEqualTo(expected);
                 assertThat(reads(session) - before).isEqualTo(2);
@@ -155,15 +155,29 @@ class NewestReadingsTest {
     }
 
     private void write(Sensor sensor, long timestamp) {
+        await(store.write(partition(sensor, timestamp), List.of(recorded(sensor, timestamp))));
+    }
+
+    /** At once, lest the first of them is of long ago when the last one is written. */
+    private void writeAll(long timestamp) {
+        await(store.write(
+                partition(sensors.get(0), timestamp),
+                sensors.stream().map(sensor -> recorded(sensor, timestamp)).toList()));
+    }
+
+    private ReadingPartition partition(Sensor sensor, long timestamp) {
+        return await(layouts.toRead(sensor.type(), timestamp)).partitionOf(sensor.id(), timestamp);
+    }
+
+    /** What is written is expected, if it is the newest. */
+    private RecordedReading recorded(Sensor sensor, long timestamp) {
         Reading reading = new Reading(sensor.id(), sensor.type(), timestamp, new Value.Numeric(timestamp % 1_000));
         Origin origin = new Origin(1, 0, 5);
-        ReadingPartition partition =
-                await(layouts.toRead(sensor.type(), timestamp)).partitionOf(sensor.id(), timestamp);
-        await(store.write(partition, List.of(new RecordedReading(reading, origin, now))));
         expected.merge(
                 sensor.id(),
                 new StoredReading(timestamp, reading.value(), origin),
                 (one, other) -> one.timestampMillis() > other.timestampMillis() ? one : other);
+        return new RecordedReading(reading, origin, now);
     }
 
     private static <T> T await(Uni<T> uni) {
