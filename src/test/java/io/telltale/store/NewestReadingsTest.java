@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,12 +114,12 @@ class NewestReadingsTest {
 
     @Test
     void aHundredNeighboursTakeOneQuestionEachOfIndexAndReadings() {
-        for (Sensor sensor : neighbours(100)) {
-            sensors.add(sensor);
-        }
         try (CqlSession session = SharedStack.get().cassandra().connect()) {
-            // Again where a bucket turned meanwhile, or deletions of another test were swept.
-            Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            // Again, with others, where a bucket turned meanwhile, or deletions of another test were swept.
+            Awaitility.await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
+                sensors.clear();
+                expected.clear();
+                sensors.addAll(neighbours(100));
                 writeAll(System.currentTimeMillis());
                 long before = reads(session);
                 assertThat(await(newest.of(sensors, Consistency.DEFAULT))).isEqualTo(expected);
@@ -147,7 +148,9 @@ class NewestReadingsTest {
     /** Sensors of one shard. */
     private static List<Sensor> neighbours(int count) {
         Layout.Version version = new Layout.Version(1, Layout.Version.SINCE_EVER_MILLIS, 64, 900_000);
-        return Stream.generate(() -> new SensorId("newest-" + SharedStack.get().nextNumber()))
+        String prefix = "newest-%d-".formatted(SharedStack.get().nextNumber());
+        return IntStream.iterate(0, i -> i + 1)
+                .mapToObj(i -> new SensorId(prefix + i))
                 .filter(id -> version.shardOf(id) == 7)
                 .limit(count)
                 .map(id -> new Sensor(id, TYPE, Description.NONE))
