@@ -120,10 +120,13 @@ class NewestReadingsTest {
                 sensors.clear();
                 expected.clear();
                 sensors.addAll(neighbours(100));
-                writeAll(System.currentTimeMillis());
+                long sent = System.currentTimeMillis();
+                writeAll(sent);
                 long before = reads(session);
                 assertThat(await(newest.of(sensors, Consistency.DEFAULT))).isEqualTo(expected);
-                assertThat(reads(session) - before).isEqualTo(2);
+                // In the last hour of a week the index of the next one is asked too.
+                long weeks = Layout.weekStart(sent - HOUR / 4) == Layout.weekStart(sent + HOUR) ? 1 : 2;
+                assertThat(reads(session) - before).isEqualTo(1 + weeks);
             });
         }
     }
