@@ -301,9 +301,11 @@ class PackagedServiceIT {
                             new ObjectMapper().readTree(line).get("message"))
                     .isNotNull());
             assertThat(lines).anyMatch(line -> line.contains("\"message\":\"Ingest is drained\""));
-            given().get("/api/v1/sensors/{id}/readings?" + DAY, fleet.type() + "-held")
+            // The service that is asked has to find out, too, that Cassandra answers again.
+            await().atMost(LIMIT).untilAsserted(() -> given().get("/api/v1/sensors/{id}/readings?" + DAY, sensor)
                     .then()
-                    .body("readings.value", contains("held"));
+                    .statusCode(200)
+                    .body("readings.value", contains("held")));
         }
     }
 

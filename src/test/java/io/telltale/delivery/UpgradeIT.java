@@ -90,7 +90,7 @@ class UpgradeIT {
 
     private ServiceProcess service(Path directory) throws IOException {
         ServiceSettings settings = ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
-                .withJvmOptions("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+                .sparing()
                 .with("telltale.storage.keyspace", keyspace)
                 .with("mp.messaging.incoming.sensors.group.id", name);
         String older = System.getProperty("older", "");

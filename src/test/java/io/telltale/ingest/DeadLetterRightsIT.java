@@ -40,7 +40,7 @@ class DeadLetterRightsIT {
         KafkaBroker kafka = KafkaBroker.startWithRights(Progress.SILENT);
         SharedStack stack = SharedStack.get();
         ServiceSettings settings = ServiceSettings.packaged(kafka, stack.cassandra(), directory)
-                .withJvmOptions("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+                .sparing()
                 .with("telltale.storage.keyspace", "telltale_rights_" + stack.nextNumber());
         try (Admin admin = kafka.admin();
                 ServiceProcess service = new ServiceProcess(settings)) {

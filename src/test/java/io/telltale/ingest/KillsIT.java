@@ -247,7 +247,7 @@ class KillsIT {
 
         ServiceSettings settings(String name, String group) {
             return ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory.resolve(name))
-                    .withJvmOptions("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+                    .sparing()
                     .with("telltale.storage.keyspace", KEYSPACE)
                     .with("mp.messaging.incoming.sensors.group.id", group)
                     .with("mp.messaging.incoming.sensors.session.timeout.ms", Integer.toString(SESSION_TIMEOUT_MILLIS))

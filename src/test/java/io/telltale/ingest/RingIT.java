@@ -77,7 +77,7 @@ class RingIT {
     @BeforeEach
     void startService(@TempDir Path directory) {
         service = new ServiceProcess(ServiceSettings.packaged(kafka, ring, directory)
-                .withJvmOptions("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+                .sparing()
                 .with("mp.messaging.incoming.sensors.group.id", keyspace)
                 .with("telltale.storage.keyspace", keyspace));
         service.start();

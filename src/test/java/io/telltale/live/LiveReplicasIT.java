@@ -84,7 +84,7 @@ class LiveReplicasIT {
 
     private ServiceSettings settings(String group, Path directory) {
         return ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
-                .withJvmOptions("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+                .sparing()
                 .with("mp.messaging.incoming.sensors.group.id", group)
                 .with("mp.messaging.incoming.sensors.session.timeout.ms", "6000")
                 .with("mp.messaging.incoming.sensors.heartbeat.interval.ms", "1500")

@@ -27,6 +27,8 @@ public record ServiceSettings(
 
     static final String TLS_PORT = "quarkus.http.ssl-port";
 
+    private static final String SPARING_HEAP = "-Xmx256m";
+
     public ServiceSettings {
         arguments = List.copyOf(arguments);
         jvmOptions = List.copyOf(jvmOptions);
@@ -84,6 +86,16 @@ public record ServiceSettings(
     public ServiceSettings withJvmOptions(String... options) {
         return new ServiceSettings(
                 program, arguments, List.of(options), httpPort, configuration, environment, directory);
+    }
+
+    /**
+     * The same in 256 MB of heap, and sparing with processor time where many run. What is no jar is a native executable, which
+     * knows neither another collector nor another compiler.
+     */
+    public ServiceSettings sparing() {
+        return program.toString().endsWith(".jar")
+                ? withJvmOptions(SPARING_HEAP, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+                : withJvmOptions(SPARING_HEAP);
     }
 
     /** The same, and HTTPS beside HTTP, on a free port: {@link ServiceProcess#tlsUrl}. */
