@@ -55,7 +55,7 @@ final class WanderingSubscriber {
                     watch(stream, random.nextInt(1_000));
                 } catch (IOException away) {
                     // It is being restarted, or Kafka did not answer it in time: the next one.
-                    log.infof("%s goes on elsewhere: %s", path, away);
+                    log.debugf("%s goes on elsewhere: %s", path, away);
                 }
                 cuts++;
             }
