@@ -25,6 +25,7 @@ final class WanderingSubscriber {
     private final boolean isReplaying;
     private final List<String> replicas;
     private final Random random;
+    private final int longestStream;
     private final List<Event> readings = new ArrayList<>();
     private final Thread thread;
     private String lastId = "";
@@ -36,12 +37,16 @@ final class WanderingSubscriber {
     private volatile boolean isEnough;
     private volatile @Nullable Throwable failure;
 
-    /** @param replicas their base URLs */
-    WanderingSubscriber(String path, List<String> replicas, long seed) {
+    /**
+     * @param replicas their base URLs
+     * @param longestStream after how many events at most it goes elsewhere
+     */
+    WanderingSubscriber(String path, List<String> replicas, long seed, int longestStream) {
         this.path = path;
         this.isReplaying = path.contains("since=");
         this.replicas = List.copyOf(replicas);
         this.random = new Random(seed);
+        this.longestStream = longestStream;
         this.thread = new Thread(this::wander, "wandering " + path);
         thread.setDaemon(true);
         thread.start();
@@ -52,7 +57,7 @@ final class WanderingSubscriber {
             while (!isEnough) {
                 String replica = replicas.get(random.nextInt(replicas.size()));
                 try (EventStream stream = EventStream.open(replica, path, lastId)) {
-                    watch(stream, random.nextInt(1_000));
+                    watch(stream, random.nextInt(longestStream));
                 } catch (IOException away) {
                     // It is being restarted, or Kafka did not answer it in time: the next one.
                     log.debugf("%s goes on elsewhere: %s", path, away);
