@@ -4,6 +4,7 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import com.datastax.oss.driver.api.core.servererrors.WriteTimeoutException;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
@@ -34,6 +35,9 @@ final class Schema {
     static final int VERSION = 2;
 
     private static final Logger log = Logger.getLogger(Schema.class);
+    /** So often in a row Cassandra may give up on a turn. */
+    private static final int CONTENTIONS = 5;
+
     private static final Duration TURN_POLL = Duration.ofMillis(250);
     private static final int TURN_SECONDS = 60;
 
@@ -84,7 +88,7 @@ final class Schema {
     }
 
     private Uni<Void> takeTurn() {
-        return run("INSERT INTO %s (name, holder) VALUES ('turn', %s) IF NOT EXISTS USING TTL %d"
+        return compareAndSet("INSERT INTO %s (name, holder) VALUES ('turn', %s) IF NOT EXISTS USING TTL %d"
                         .formatted(turns(), me, TURN_SECONDS))
                 .map(AsyncResultSet::one)
                 .chain(row -> isMine(row)
@@ -117,7 +121,7 @@ final class Schema {
     }
 
     private Uni<Void> renewTurn() {
-        return run("UPDATE %s USING TTL %d SET holder = %s WHERE name = 'turn' IF holder = %s"
+        return compareAndSet("UPDATE %s USING TTL %d SET holder = %s WHERE name = 'turn' IF holder = %s"
                         .formatted(turns(), TURN_SECONDS, me, me))
                 .map(AsyncResultSet::wasApplied)
                 .invoke(applied -> {
@@ -129,7 +133,7 @@ final class Schema {
     }
 
     private Uni<Void> passTurnOn() {
-        return run("DELETE FROM %s WHERE name = 'turn' IF holder = %s".formatted(turns(), me))
+        return compareAndSet("DELETE FROM %s WHERE name = 'turn' IF holder = %s".formatted(turns(), me))
                 .replaceWithVoid()
                 .onFailure()
                 .recoverWithUni(failure -> {
@@ -173,6 +177,17 @@ final class Schema {
 
     private UUID turnsId() {
         return UUID.nameUUIDFromBytes(turns().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Where replicas that start at once get in each other's way, Cassandra gives up and does not know what came of it. Then it is
+     * asked again: a turn that is this replica's already stays so.
+     */
+    private Uni<AsyncResultSet> compareAndSet(String cql) {
+        return run(cql).onFailure(WriteTimeoutException.class)
+                .retry()
+                .withBackOff(TURN_POLL)
+                .atMost(CONTENTIONS);
     }
 
     private Uni<AsyncResultSet> run(String cql) {
