@@ -95,7 +95,7 @@ final class Accumulator {
 
         /** What is being written, or will be again once the pause is over; null if nothing is. */
         @Nullable
-        Batch writing;
+        Batch batch;
 
         int failures;
         long pauseEndsNanos;
@@ -201,7 +201,7 @@ final class Accumulator {
     }
 
     private void makeDue(Gathering gathering) {
-        if (!gathering.isDue && gathering.writing == null && !gathering.held.isEmpty()) {
+        if (!gathering.isDue && gathering.batch == null && !gathering.held.isEmpty()) {
             gathering.isDue = true;
             due.add(gathering);
         }
@@ -211,12 +211,12 @@ final class Accumulator {
         while (writing < limit.get()) {
             if (!dueAgain.isEmpty() && writingAgain < limit.ofThemAgain()) {
                 Gathering gathering = dueAgain.remove();
-                write(gathering, Objects.requireNonNull(gathering.writing));
+                write(gathering, Objects.requireNonNull(gathering.batch));
             } else if (!due.isEmpty()) {
                 Gathering gathering = due.remove();
                 gathering.isDue = false;
                 Batch batch = gathering.held.remove();
-                gathering.writing = batch;
+                gathering.batch = batch;
                 write(gathering, batch);
             } else {
                 return;
@@ -255,7 +255,7 @@ final class Accumulator {
     }
 
     private void finish(Gathering gathering, Batch batch) {
-        gathering.writing = null;
+        gathering.batch = null;
         readings -= batch.readings.size();
         bytes -= batch.bytes;
         batch.slices.forEach(DurablePrefix.Slice::done);

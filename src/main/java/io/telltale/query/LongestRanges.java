@@ -18,7 +18,7 @@ class LongestRanges {
 
     @Inject
     LongestRanges(QueryConfig config) {
-        QueryConfig.LongestRange longest = config.longestRange();
+        QueryConfig.ByForm longest = config.longestRange();
         this.ofPage = new LongestRange(PREFIX + "page", longest.page());
         this.ofStream = new LongestRange(PREFIX + "stream", longest.stream());
         this.ofAggregates = new LongestRange(PREFIX + "aggregates", longest.aggregates());

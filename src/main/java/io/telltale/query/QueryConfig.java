@@ -29,10 +29,10 @@ public interface QueryConfig {
     int exactPercentiles();
 
     /** How long a range may be that is asked for: 1 s or more; without one, any. Beyond it, 400. */
-    LongestRange longestRange();
+    ByForm longestRange();
 
     /** By the form of the answer, since that says what a long range costs. */
-    interface LongestRange {
+    interface ByForm {
 
         /** Of a JSON page of readings. */
         Optional<Duration> page();

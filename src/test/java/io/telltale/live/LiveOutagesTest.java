@@ -32,77 +32,75 @@ class LiveOutagesTest {
 
     private final CassandraNode cassandra = SharedStack.get().cassandra();
     private final KafkaBroker kafka = SharedStack.get().kafka();
+    private final TestFleet fleet = TestFleet.ofType("live-outage");
+    private final String sensorId = fleet.newSensor();
 
     @AfterEach
     void everythingRunsAgain() {
         kafka.start();
         cassandra.start();
+        fleet.close();
+    }
+
+    private void send(int number) {
+        fleet.send(sensorId, FIRST_MILLIS + number, number);
+        fleet.flush();
     }
 
     @Test
     void withoutCassandraReadingsAreSeenAndAReplayIsRefused() throws Exception {
-        try (TestFleet fleet = TestFleet.ofType("live-outage")) {
-            String sensorId = fleet.newSensor();
-            fleet.send(sensorId, FIRST_MILLIS, 0);
-            fleet.awaitStored();
-            String path = "/api/v1/readings/stream?sensor=" + sensorId;
-            try (EventStream before = EventStream.open(path)) {
-                cassandra.pause();
-                try (EventStream meanwhile = EventStream.open(path)) {
-                    fleet.send(sensorId, FIRST_MILLIS + 1, 1);
-                    fleet.flush();
-                    assertThat(before.nextData()).endsWith("\"value\":1}");
-                    assertThat(meanwhile.nextData()).endsWith("\"value\":1}");
-                    assertThatThrownBy(() -> EventStream.open(path + "&since=now-1h"))
-                            .isInstanceOf(IOException.class)
-                            .hasMessageContaining("cassandra-unavailable");
-                } finally {
-                    cassandra.resume();
-                }
-                fleet.send(sensorId, FIRST_MILLIS + 2, 2);
-                fleet.flush();
-                assertThat(before.nextData()).endsWith("\"value\":2}");
+        send(0);
+        fleet.awaitStored();
+        String path = "/api/v1/readings/stream?sensor=" + sensorId;
+        try (EventStream before = EventStream.open(path)) {
+            cassandra.pause();
+            try (EventStream meanwhile = EventStream.open(path)) {
+                send(1);
+                assertThat(before.nextData()).endsWith("\"value\":1}");
+                assertThat(meanwhile.nextData()).endsWith("\"value\":1}");
+                assertThatThrownBy(() -> EventStream.open(path + "&since=now-1h"))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("cassandra-unavailable");
+            } finally {
+                cassandra.resume();
             }
+            send(2);
+            assertThat(before.nextData()).endsWith("\"value\":2}");
         }
     }
 
     @Test
     void aReplayThatLosesCassandraSaysGoodbyeAndIsResumedWithoutAGap() throws Exception {
-        try (TestFleet fleet = TestFleet.ofType("live-outage")) {
-            String sensorId = fleet.newSensor();
-            for (int i = 0; i < MANY; i++) {
-                fleet.send(sensorId, FIRST_MILLIS + i, i);
-            }
-            fleet.awaitStored();
-            String path = "/api/v1/readings/stream?sensor=%s&since=%d".formatted(sensorId, FIRST_MILLIS);
-            List<Event> seen = new ArrayList<>();
-            try (EventStream stream = EventStream.open(path)) {
-                seen.add(stream.next());
-                cassandra.pause();
-                try {
-                    Event event = stream.next();
-                    for (; event.name().isEmpty(); event = stream.next()) {
-                        seen.add(event);
-                    }
-                    assertThat(event.name()).isEqualTo("goodbye");
-                } finally {
-                    cassandra.resume();
-                }
-            }
-            assertThat(seen.size()).as("seen before").isLessThan(MANY);
-            String lastId = seen.get(seen.size() - 1).id();
-            await().atMost(COMING_BACK)
-                    .ignoreExceptionsInstanceOf(IOException.class)
-                    .until(() -> {
-                        try (EventStream stream =
-                                EventStream.open("http://localhost:" + RestAssured.port, path, lastId)) {
-                            return takeAll(stream, seen);
-                        }
-                    });
-            assertThat(seen.stream().map(Event::data).map(LiveOutagesTest::value))
-                    .isEqualTo(
-                            IntStream.range(0, MANY).mapToObj(Integer::toString).toList());
+        for (int i = 0; i < MANY; i++) {
+            fleet.send(sensorId, FIRST_MILLIS + i, i);
         }
+        fleet.awaitStored();
+        String path = "/api/v1/readings/stream?sensor=%s&since=%d".formatted(sensorId, FIRST_MILLIS);
+        List<Event> seen = new ArrayList<>();
+        try (EventStream stream = EventStream.open(path)) {
+            seen.add(stream.next());
+            cassandra.pause();
+            try {
+                Event event = stream.next();
+                for (; event.name().isEmpty(); event = stream.next()) {
+                    seen.add(event);
+                }
+                assertThat(event.name()).isEqualTo("goodbye");
+            } finally {
+                cassandra.resume();
+            }
+        }
+        assertThat(seen.size()).as("seen before").isLessThan(MANY);
+        String lastId = seen.get(seen.size() - 1).id();
+        await().atMost(COMING_BACK)
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(() -> {
+                    try (EventStream stream = EventStream.open("http://localhost:" + RestAssured.port, path, lastId)) {
+                        return takeAll(stream, seen);
+                    }
+                });
+        assertThat(seen.stream().map(Event::data).map(LiveOutagesTest::value))
+                .isEqualTo(IntStream.range(0, MANY).mapToObj(Integer::toString).toList());
     }
 
     /** Whether all came; what came is of no use otherwise, as the next attempt begins where this one did. */
@@ -124,26 +122,21 @@ class LiveOutagesTest {
 
     @Test
     void withoutKafkaStreamsStayOpenAndGoOnWhereTheyWereAndANewOneIsRefused() throws Exception {
-        try (TestFleet fleet = TestFleet.ofType("live-outage")) {
-            String sensorId = fleet.newSensor();
-            fleet.send(sensorId, FIRST_MILLIS, 0);
-            fleet.awaitStored();
-            try (EventStream stream = EventStream.open("/api/v1/readings/stream?type=live-outage&sensor=" + sensorId)) {
-                fleet.send(sensorId, FIRST_MILLIS + 1, 1);
-                fleet.flush();
-                assertThat(stream.nextData()).endsWith("\"value\":1}");
+        send(0);
+        fleet.awaitStored();
+        try (EventStream stream = EventStream.open("/api/v1/readings/stream?type=live-outage&sensor=" + sensorId)) {
+            send(1);
+            assertThat(stream.nextData()).endsWith("\"value\":1}");
 
-                kafka.kill();
-                assertThatThrownBy(() -> EventStream.open("/api/v1/readings/stream?type=not-tailed-yet"))
-                        .isInstanceOf(IOException.class)
-                        .hasMessageContaining("kafka-unavailable");
-                assertThat(stream.waiting()).as("events while Kafka is away").isZero();
-                kafka.start();
+            kafka.kill();
+            assertThatThrownBy(() -> EventStream.open("/api/v1/readings/stream?type=not-tailed-yet"))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("kafka-unavailable");
+            assertThat(stream.waiting()).as("events while Kafka is away").isZero();
+            kafka.start();
 
-                fleet.send(sensorId, FIRST_MILLIS + 2, 2);
-                fleet.flush();
-                assertThat(stream.nextData()).endsWith("\"value\":2}");
-            }
+            send(2);
+            assertThat(stream.nextData()).endsWith("\"value\":2}");
         }
     }
 }

@@ -22,8 +22,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,7 +85,7 @@ class NewestReadingsTest {
 
     @Test
     void neighboursThatSendOftenHideNobody() {
-        for (Sensor sensor : neighbours(5)) {
+        for (Sensor sensor : Neighbours.of(TYPE, 5)) {
             int readings = sensors.size() % 2 == 0 ? 100 : 1;
             for (int i = 0; i < readings; i++) {
                 write(sensor, now - 1_000 - i);
@@ -99,7 +97,7 @@ class NewestReadingsTest {
 
     @Test
     void whatWasDeletedIsNotTheNewest() {
-        for (Sensor sensor : neighbours(3)) {
+        for (Sensor sensor : Neighbours.of(TYPE, 3)) {
             sensors.add(sensor);
             write(sensor, now - 5_000);
         }
@@ -119,45 +117,23 @@ class NewestReadingsTest {
             Awaitility.await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
                 sensors.clear();
                 expected.clear();
-                sensors.addAll(neighbours(100));
+                sensors.addAll(Neighbours.of(TYPE, 100));
                 long sent = System.currentTimeMillis();
                 writeAll(sent);
-                long before = reads(session);
+                long before = Neighbours.questions(session, config.keyspace());
                 assertThat(await(newest.of(sensors, Consistency.DEFAULT))).isEqualTo(expected);
                 // In the last hour of a week the index of the next one is asked too.
                 long weeks = Layout.weekStart(sent - HOUR / 4) == Layout.weekStart(sent + HOUR) ? 1 : 2;
-                assertThat(reads(session) - before).isEqualTo(1 + weeks);
+                assertThat(Neighbours.questions(session, config.keyspace()) - before)
+                        .isEqualTo(1 + weeks);
             });
         }
-    }
-
-    /** How often Cassandra was asked for readings and for what is listed of them. */
-    private long reads(CqlSession session) {
-        return Stream.of("readings", "buckets", "weeks")
-                .map(table ->
-                        "SELECT * FROM system_views.coordinator_read_latency WHERE keyspace_name = '%s' AND table_name = '%s'"
-                                .formatted(config.keyspace(), table))
-                .mapToLong(cql ->
-                        Objects.requireNonNull(session.execute(cql).one()).getLong("count"))
-                .sum();
     }
 
     private Sensor sensor(SensorType type) {
         Sensor sensor = new Sensor(new SensorId("newest-" + SharedStack.get().nextNumber()), type, Description.NONE);
         sensors.add(sensor);
         return sensor;
-    }
-
-    /** Sensors of one shard. */
-    private static List<Sensor> neighbours(int count) {
-        Layout.Version version = new Layout.Version(1, Layout.Version.SINCE_EVER_MILLIS, 64, 900_000);
-        String prefix = "newest-%d-".formatted(SharedStack.get().nextNumber());
-        return IntStream.iterate(0, i -> i + 1)
-                .mapToObj(i -> new SensorId(prefix + i))
-                .filter(id -> version.shardOf(id) == 7)
-                .limit(count)
-                .map(id -> new Sensor(id, TYPE, Description.NONE))
-                .toList();
     }
 
     private void write(Sensor sensor, long timestamp) {

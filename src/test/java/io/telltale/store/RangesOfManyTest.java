@@ -2,6 +2,7 @@ package io.telltale.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.datastax.oss.driver.api.core.CqlSession;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Multi;
@@ -60,6 +61,9 @@ class RangesOfManyTest {
     @Inject
     DeletionLog deletions;
 
+    @Inject
+    StoreConfig config;
+
     private final Random random = new Random(SEED);
     private final Map<SensorId, NavigableMap<Long, StoredReading>> oracle =
             new TreeMap<>(Comparator.comparing(SensorId::value));
@@ -98,6 +102,20 @@ class RangesOfManyTest {
         }
         ask(sensors, BEGIN, BEGIN + 8 * BUCKET);
         ask(sensors, BEGIN, BEGIN + BUCKET);
+    }
+
+    @Test
+    void aShortRangeOfNeighboursTakesFewQuestions() {
+        List<Sensor> sensors = Neighbours.of(TYPES.get(0), 64);
+        sensors.forEach(sensor -> store(sensor, 10, i -> BEGIN + 1_000L * i));
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            long before = Neighbours.questions(session, config.keyspace());
+            assertThat(flat(ranges.read(sensors, BEGIN, BEGIN + BUCKET, Consistency.DEFAULT)))
+                    .hasSize(640);
+            // Two batches; one by one it were 64.
+            assertThat(Neighbours.questions(session, config.keyspace()) - before)
+                    .isBetween(2L, 8L);
+        }
     }
 
     @Test
