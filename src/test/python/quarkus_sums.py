@@ -1,11 +1,14 @@
-"""Sums of the classes that Quarkus generated, comparable from one build to another.
+"""Sums of what Quarkus generated and transformed, comparable from one build to another.
 
 Quarkus 3.34 records what its build steps do in the order in which their threads come by, and numbers it so ("proxykey30"); later
 versions mend that (quarkusio/quarkus#53025, #54363, #54371). So of the two packages with such records, the only ones that differ
 between two builds of the same sources, a sum is over the constants of each class, sorted and without those numbers: all names,
 texts and numbers that are in it, but not their order. Of all other classes it is over every byte.
 
-    generated_bytecode.py quarkus-app/quarkus/generated-bytecode.jar
+Likewise the jar of transformed classes, and the index of all jars, name things in the order in which a table of paths has them, and
+that depends on the directory of the build: of the jar a sum is over each entry, of the index over its texts, sorted.
+
+    quarkus_sums.py quarkus-app/quarkus
 """
 
 import hashlib
@@ -40,13 +43,21 @@ def constants(contents):
         index += 2 if kind in LONG else 1
 
 
-def main(jar):
-    with zipfile.ZipFile(jar) as classes:
-        for name in sorted(classes.namelist()):
-            contents = classes.read(name)
-            if name.startswith(RECORDS) and name.endswith(".class"):
-                contents = repr(sorted(constants(contents))).encode()
-            print(hashlib.sha256(contents).hexdigest(), "", name)
+def show(contents, name):
+    print(hashlib.sha256(contents).hexdigest(), "", name)
+
+
+def main(directory):
+    for jar in ("generated-bytecode.jar", "transformed-bytecode.jar"):
+        with zipfile.ZipFile(f"{directory}/{jar}") as classes:
+            for name in sorted(classes.namelist()):
+                contents = classes.read(name)
+                if name.startswith(RECORDS) and name.endswith(".class"):
+                    contents = repr(sorted(constants(contents))).encode()
+                show(contents, f"{jar}/{name}")
+    with open(f"{directory}/quarkus-application.dat", "rb") as index:
+        # Each text has its length before it, in two bytes of which the first is 0.
+        show(repr(sorted(index.read().split(b"\0"))).encode(), "quarkus-application.dat")
 
 
 if __name__ == "__main__":
