@@ -1,5 +1,6 @@
 package io.telltale.bench;
 
+import io.telltale.store.Layout;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param records of a backlog, at least, {@code -Drecords=}; 0 for the usual
  * @param rounds how often each contestant drains each backlog, {@code -Drounds=}
  * @param warmUp how long a contestant works before it is measured, {@code -Dwarm-up=}, in seconds
- * @param replicas how many services the sweep runs, {@code -Dreplicas=}
+ * @param replicas how many services share {@code uc1} and {@code sweep}, a size each, {@code -Dreplicas=}
+ * @param swept the settings that the sweep joins with each other, and the fleets it takes
  * @param telltaleJvm added to the options of the service's JVM, {@code -Dtelltale.jvm=}
  * @param python the interpreter of the Python peer, {@code -Dpython=}
  * @param output where the results go, from the project's directory, {@code -Doutput=}
@@ -37,7 +39,8 @@ record BenchOptions(
         int records,
         int rounds,
         Duration warmUp,
-        int replicas,
+        List<Integer> replicas,
+        Swept swept,
         List<String> telltaleJvm,
         String python,
         String output,
@@ -78,11 +81,39 @@ record BenchOptions(
         }
     }
 
+    /**
+     * What the sweep goes through, each with each.
+     *
+     * @param sensors {@code -Dsensors=}
+     * @param shards {@code -Dshards=}
+     * @param lingerMillis {@code -Dlinger=}, in milliseconds
+     */
+    record Swept(List<Integer> sensors, List<Integer> shards, List<Integer> lingerMillis) {
+
+        Swept {
+            sensors = List.copyOf(sensors);
+            shards = List.copyOf(shards);
+            lingerMillis = List.copyOf(lingerMillis);
+        }
+    }
+
     private static final List<String> OPTIONS = List.of(
-            "bench", "full", "peers", "sensors", "b", "records", "rounds", "warm-up", "replicas", "telltale.jvm");
+            "bench",
+            "full",
+            "peers",
+            "sensors",
+            "b",
+            "records",
+            "rounds",
+            "warm-up",
+            "replicas",
+            "shards",
+            "linger",
+            "telltale.jvm");
 
     private static final long SEED = 20_260_101;
     private static final int MAX_SENSORS = 1_000_000;
+    private static final int MAX_LINGER_MILLIS = 60_000;
     private static final String WHOLE = "a whole number from %d to %d";
 
     BenchOptions {
@@ -90,6 +121,7 @@ record BenchOptions(
         peers = List.copyOf(peers);
         sensors = List.copyOf(sensors);
         readingsInARow = List.copyOf(readingsInARow);
+        replicas = List.copyOf(replicas);
         telltaleJvm = List.copyOf(telltaleJvm);
     }
 
@@ -110,11 +142,31 @@ record BenchOptions(
                 number("records", properties, 0, 1, 50_000_000),
                 number("rounds", properties, isFull ? 5 : 2, 1, 100),
                 Duration.ofSeconds(number("warm-up", properties, isFull ? 65 : 15, 1, 3_600)),
-                number("replicas", properties, 1, 1, 5),
+                numbers("replicas", properties, List.of(1), 5),
+                swept(isFull, properties),
                 words(properties.apply("telltale.jvm")),
                 text(properties.apply("python"), "/usr/bin/python3"),
                 text(properties.apply("output"), "docs/performance"),
                 command(properties));
+    }
+
+    private static Swept swept(boolean isFull, UnaryOperator<@Nullable String> properties) {
+        return new Swept(
+                numbers(
+                        "sensors",
+                        properties,
+                        isFull ? List.of(200, 10_000, 100_000) : List.of(200, 10_000),
+                        MAX_SENSORS),
+                numbers(
+                        "shards",
+                        properties,
+                        isFull ? List.of(4, 16, 64, 256) : List.of(16, 64),
+                        Layout.Version.MAX_SHARDS),
+                numbers(
+                        "linger",
+                        properties,
+                        isFull ? List.of(50, 100, 250, 500, 1_000) : List.of(100, 250),
+                        MAX_LINGER_MILLIS));
     }
 
     long seed() {

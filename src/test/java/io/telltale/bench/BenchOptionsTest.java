@@ -3,6 +3,7 @@ package io.telltale.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.bench.BenchOptions.Swept;
 import io.telltale.bench.BenchOptions.Workload;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +33,17 @@ class BenchOptionsTest {
                 .containsExactlyInAnyOrder(
                         Workload.RANGE, Workload.EXPORT, Workload.HISTORY, Workload.DASHBOARD, Workload.TPCX_SHAPED);
         assertThat(options(Map.of("bench", "tpcx-shaped")).workloads()).containsExactly(Workload.TPCX_SHAPED);
+    }
+
+    @Test
+    void theSweepTakesFleetsReplicasAndSettingsThatAreNamed() {
+        assertThat(options(Map.of()).swept().sensors()).containsExactly(200, 10_000);
+        BenchOptions options = options(
+                Map.of("bench", "sweep", "sensors", "200", "replicas", "1,3", "shards", "8", "linger", "50,1000"));
+        assertThat(options.replicas()).containsExactly(1, 3);
+        assertThat(options.swept()).isEqualTo(new Swept(List.of(200), List.of(8), List.of(50, 1_000)));
+        assertThat(options.command())
+                .isEqualTo("mvn -Pbench -Dbench=sweep -Dsensors=200 -Dreplicas=1,3 -Dshards=8 -Dlinger=50,1000");
     }
 
     @Test
@@ -65,6 +77,9 @@ class BenchOptionsTest {
         assertRefused("sensors", "0", "from 1 to 1000000");
         assertRefused("b", "1,,50", "with commas between");
         assertRefused("records", "many", "a whole number from 1 to 50000000");
+        assertRefused("replicas", "1,6", "from 1 to 5");
+        assertRefused("shards", "0", "from 1 to 4096");
+        assertRefused("linger", "60001", "from 1 to 60000");
         assertRefused("rounds", "101", "a whole number from 1 to 100");
         assertRefused("full", "yes", "true or false");
     }

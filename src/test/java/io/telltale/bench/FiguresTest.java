@@ -226,6 +226,7 @@ class FiguresTest {
                 25_000,
                 250,
                 64,
+                1,
                 25_000,
                 25_000,
                 new ProcessorTime.Micros(4, 1, 12),

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param lingerMillis how long the contestant gathers
  * @param shards into how many partitions the sensors of a bucket are spread
+ * @param replicas how many contestants shared the load, in one group
  * @param offeredPerSecond readings that Kafka acknowledged
  * @param storedPerSecond readings that the contestant made durable
  * @param micros processor time per reading stored
@@ -22,6 +23,7 @@ record LoadRun(
         int sensors,
         int lingerMillis,
         int shards,
+        int replicas,
         double offeredPerSecond,
         double storedPerSecond,
         ProcessorTime.Micros micros,

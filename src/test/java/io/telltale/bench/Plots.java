@@ -121,7 +121,12 @@ final class Plots {
         Map<String, List<LoadRun>> lines = new TreeMap<>();
         for (LoadRun run : sweep) {
             lines.computeIfAbsent(
-                            String.format(Locale.ROOT, "%,d sensors, %d shards", run.sensors(), run.shards()),
+                            String.format(
+                                    Locale.ROOT,
+                                    "%,d sensors, %d shards, replicas: %d",
+                                    run.sensors(),
+                                    run.shards(),
+                                    run.replicas()),
                             unknown -> new ArrayList<>())
                     .add(run);
         }

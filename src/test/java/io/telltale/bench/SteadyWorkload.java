@@ -1,6 +1,7 @@
 package io.telltale.bench;
 
 import com.datastax.oss.driver.api.core.CqlSession;
+import io.telltale.bench.BenchOptions.Swept;
 import io.telltale.bench.LoadRun.Latency;
 import io.telltale.local.LocalStack;
 import java.time.Duration;
@@ -22,6 +23,9 @@ final class SteadyWorkload {
     private static final int DEFAULT_SHARDS = 64;
     private static final Duration MEMBERS_LIMIT = Duration.ofSeconds(90);
     private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(2);
+    /** Registering a sensor is a compare-and-set: fewer than 450 a second on one node with the commit log in groups. */
+    private static final int REGISTERED_PER_SECOND = 300;
+
     private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
     private final LocalStack stack;
@@ -31,7 +35,12 @@ final class SteadyWorkload {
     private final Narrator narrator;
 
     /** What is to be run. */
-    private record Load(Peer peer, String purpose, int sensors, int lingerMillis, int shards, boolean isProbed) {}
+    private record Load(Peer peer, int sensors, int lingerMillis, int shards, int replicas, boolean isProbed) {
+
+        String topic() {
+            return "sensors.steady-%s-s%d-n%d-l%d-r%d".formatted(peer.label(), sensors, shards, lingerMillis, replicas);
+        }
+    }
 
     SteadyWorkload(
             LocalStack stack, CqlSession session, Contestants contestants, BenchOptions options, Narrator narrator) {
@@ -50,29 +59,29 @@ final class SteadyWorkload {
     List<LoadRun> uc1(List<Integer> sizes) {
         List<LoadRun> runs = new ArrayList<>();
         for (int sensors : sizes) {
-            for (Peer peer : List.of(Peer.TELLTALE, Peer.RAW)) {
-                if (contestants.available().contains(peer)) {
-                    runs.add(run(new Load(
-                            peer,
-                            "uc1-s%d".formatted(sensors),
-                            sensors,
-                            DEFAULT_LINGER_MILLIS,
-                            DEFAULT_SHARDS,
-                            peer == Peer.TELLTALE)));
+            if (contestants.available().contains(Peer.TELLTALE)) {
+                for (int replicas : options.replicas()) {
+                    runs.add(run(
+                            new Load(Peer.TELLTALE, sensors, DEFAULT_LINGER_MILLIS, DEFAULT_SHARDS, replicas, true)));
                 }
+            }
+            if (contestants.available().contains(Peer.RAW)) {
+                runs.add(run(new Load(Peer.RAW, sensors, DEFAULT_LINGER_MILLIS, DEFAULT_SHARDS, 1, false)));
             }
         }
         return runs;
     }
 
-    /** How linger and shards meet fleets of several sizes. */
+    /** How linger, shards and replicas meet fleets of several sizes. */
     List<LoadRun> sweep() {
         List<LoadRun> runs = new ArrayList<>();
-        for (int sensors : options.isFull() ? List.of(200, 10_000, 100_000) : List.of(200, 10_000)) {
-            for (int shards : options.isFull() ? List.of(4, 16, 64, 256) : List.of(16, 64)) {
-                for (int linger : options.isFull() ? List.of(50, 100, 250, 500, 1_000) : List.of(100, 250)) {
-                    String purpose = "sweep-s%d-n%d-l%d".formatted(sensors, shards, linger);
-                    runs.add(run(new Load(Peer.TELLTALE, purpose, sensors, linger, shards, false)));
+        Swept swept = options.swept();
+        for (int sensors : swept.sensors()) {
+            for (int replicas : options.replicas()) {
+                for (int shards : swept.shards()) {
+                    for (int linger : swept.lingerMillis()) {
+                        runs.add(run(new Load(Peer.TELLTALE, sensors, linger, shards, replicas, false)));
+                    }
                 }
             }
         }
@@ -80,16 +89,15 @@ final class SteadyWorkload {
     }
 
     private LoadRun run(Load load) {
-        String topic = "sensors." + load.purpose() + "-" + load.peer().label();
+        String topic = load.topic();
         stack.kafka().createTopic(topic, BacklogTopic.PARTITIONS, Map.of("message.timestamp.type", "LogAppendTime"));
         Rig rig = Rig.of(load.peer(), topic);
         if (load.peer() != Peer.TELLTALE) {
             load.peer().storedAs().create(session, rig.keyspace());
         }
-        int replicas = load.peer() == Peer.TELLTALE ? options.replicas() : 1;
         List<Contestant> running = new ArrayList<>();
         try (ConsumerGroup group = new ConsumerGroup(stack.kafka(), rig.group(), topic)) {
-            for (int i = 0; i < replicas; i++) {
+            for (int i = 0; i < load.replicas(); i++) {
                 running.add(contestant(load, rig, i));
                 running.get(i).start();
             }
@@ -144,6 +152,7 @@ final class SteadyWorkload {
                     load.sensors(),
                     load.lingerMillis(),
                     load.shards(),
+                    load.replicas(),
                     sent / seconds,
                     written.readings() / seconds,
                     used.per(written.readings()),
@@ -166,13 +175,14 @@ final class SteadyWorkload {
 
     /** At first, sensors are registered; what is behind from then is not to be measured. Who cannot keep up stays behind. */
     private void awaitNotBehind(Load load, List<Contestant> running, SteadyLoad sending) {
+        Duration limit = CATCH_UP_LIMIT.plusSeconds(load.sensors() / REGISTERED_PER_SECOND);
         try {
             Awaitility.await()
-                    .atMost(CATCH_UP_LIMIT)
+                    .atMost(limit)
                     .pollInterval(LOOK_EVERY)
                     .until(() -> written(running).readings() + 2L * load.sensors() >= sending.acknowledged());
         } catch (ConditionTimeoutException e) {
-            narrator.say("%s is still behind after %d s", load.peer().label(), CATCH_UP_LIMIT.toSeconds());
+            narrator.say("%s is still behind after %d s", load.peer().label(), limit.toSeconds());
         }
     }
 
@@ -217,12 +227,13 @@ final class SteadyWorkload {
     private static String inWords(LoadRun run) {
         return String.format(
                 Locale.ROOT,
-                "%-8s %d sensors, linger %d ms, %d shards: %,.0f sent/s, %,.0f stored/s, %.1f rows a request; CPU µs a"
+                "%-8s %d sensors, linger %d ms, %d shards, replicas %d: %,.0f sent/s, %,.0f stored/s, %.1f rows a request; CPU µs a"
                         + " reading: client %.2f, Kafka %.2f, Cassandra %.2f; stored %s; queryable %s%s",
                 run.peer().label(),
                 run.sensors(),
                 run.lingerMillis(),
                 run.shards(),
+                run.replicas(),
                 run.offeredPerSecond(),
                 run.storedPerSecond(),
                 run.rowsPerRequest(),

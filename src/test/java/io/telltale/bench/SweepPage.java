@@ -12,8 +12,8 @@ final class SweepPage {
 
             Written by `mvn -Pbench -Dbench=sweep`; not to be edited by hand.
 
-            Every sensor sends a reading a second. Each row is a service of its own (%s) with a topic of 12 partitions and a
-            keyspace of its own, measured for %d s after at least %d s. Kafka, Cassandra, the service and the load share one
+            Every sensor sends a reading a second. Each row is a service of its own, in one or several replicas, with a topic of 12
+            partitions and a keyspace of its own, measured for %d s after at least %d s. Kafka, Cassandra, the service and the load share one
             machine; costs are **microseconds of processor time per reading, by process**.
             """;
 
@@ -21,9 +21,7 @@ final class SweepPage {
 
     static void write(List<LoadRun> runs, BenchOptions options, Machine machine, Path directory) {
         Page page = new Page(PREFACE.formatted(
-                        options.replicas() == 1 ? "one replica" : options.replicas() + " replicas",
-                        options.steadyLength().toSeconds(),
-                        options.warmUp().toSeconds()))
+                        options.steadyLength().toSeconds(), options.warmUp().toSeconds()))
                 .run(options.command(), machine)
                 .section("sweep");
         IngestPage.steady(page, "Costs are of all replicas together.", runs);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.telltale.fleet.TestFleet;
-import io.telltale.live.EventStream.Event;
 import io.telltale.live.Stitched.Sent;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
@@ -26,8 +25,6 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,8 +52,6 @@ class LiveReplicasIT {
 
     private static final Duration CATCHING_UP = Duration.ofMinutes(2);
     private static final long MIDNIGHT = Instant.parse("2026-03-01T00:00:00Z").toEpochMilli();
-    private static final Pattern EVENT =
-            Pattern.compile("\\{\"sensorId\":\"(.+)\",\"type\":\".+\",\"timestamp\":\"(.+)\",\"value\":([0-9]+)}");
 
     private final SharedStack stack = SharedStack.get();
     private final Map<String, List<Sent>> sent = new TreeMap<>();
@@ -162,7 +157,7 @@ class LiveReplicasIT {
                 .mapToInt(sensor -> sensor.getValue().size() - fromRound)
                 .sum();
         await().atMost(CATCHING_UP).until(() -> subscriber.seen() >= all || subscriber.failure() != null);
-        Map<String, List<Sent>> seen = bySensor(subscriber.stop());
+        Map<String, List<Sent>> seen = subscriber.stop();
         sent.forEach((id, records) -> assertThat(seen.getOrDefault(id, List.of()))
                 .as("events of %s on %s, seed %d", id, subscriber.path(), SEED)
                 .isEqualTo(filter.test(id) ? records.subList(fromRound, records.size()) : List.of()));
@@ -173,7 +168,7 @@ class LiveReplicasIT {
         String last = List.copyOf(sent.keySet()).get(SENSORS - 1);
         await().atMost(CATCHING_UP)
                 .until(() -> subscriber.failure() != null || (subscriber.caughtUp() > 0 && subscriber.isQuiet()));
-        Map<String, List<Sent>> seen = bySensor(subscriber.stop());
+        Map<String, List<Sent>> seen = subscriber.stop();
         assertThat(subscriber.caughtUp())
                 .as("caught-up on %s", subscriber.path())
                 .isEqualTo(1);
@@ -183,17 +178,6 @@ class LiveReplicasIT {
         log.infof(
                 "%s: in %d streams; of %s %d were replayed and %d live",
                 subscriber.path(), subscriber.cuts(), last, shown.replayed(), shown.live());
-    }
-
-    private static Map<String, List<Sent>> bySensor(List<Event> events) {
-        Map<String, List<Sent>> seen = new TreeMap<>();
-        for (Event event : events) {
-            Matcher parts = EVENT.matcher(event.data());
-            assertThat(parts.matches()).as(event.data()).isTrue();
-            seen.computeIfAbsent(parts.group(1), first -> new ArrayList<>())
-                    .add(new Sent(Instant.parse(parts.group(2)).toEpochMilli(), Integer.parseInt(parts.group(3))));
-        }
-        return seen;
     }
 
     private static String site(int number) {

@@ -3,12 +3,18 @@ package io.telltale.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.live.EventStream.Event;
+import io.telltale.live.Stitched.Sent;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -20,19 +26,23 @@ final class WanderingSubscriber {
 
     private static final Logger log = Logger.getLogger(WanderingSubscriber.class);
     private static final Duration QUIET = Duration.ofMillis(500);
+    private static final Pattern READING =
+            Pattern.compile("\\{\"sensorId\":\"(.+)\",\"type\":\".+\",\"timestamp\":\"(.+)\",\"value\":([0-9]+)}");
 
     private final String path;
     private final boolean isReplaying;
     private final List<String> replicas;
     private final Random random;
     private final int longestStream;
-    private final List<Event> readings = new ArrayList<>();
+    /** Not the events: a dozen subscribers see millions of them in the long form. */
+    private final Map<String, List<Sent>> readings = new TreeMap<>();
+
     private final Thread thread;
     private String lastId = "";
     private int cuts;
+    private final AtomicInteger seen = new AtomicInteger();
     private final AtomicInteger caughtUp = new AtomicInteger();
     private volatile boolean isBegun;
-    private volatile int seen;
     private volatile long takenNanos = System.nanoTime();
     private volatile boolean isEnough;
     private volatile @Nullable Throwable failure;
@@ -100,8 +110,11 @@ final class WanderingSubscriber {
         takenNanos = System.nanoTime();
         switch (event.name()) {
             case "" -> {
-                readings.add(event);
-                seen = readings.size();
+                Matcher parts = READING.matcher(event.data());
+                assertThat(parts.matches()).as(event.data()).isTrue();
+                readings.computeIfAbsent(parts.group(1), first -> new ArrayList<>())
+                        .add(new Sent(Instant.parse(parts.group(2)).toEpochMilli(), Integer.parseInt(parts.group(3))));
+                seen.incrementAndGet();
             }
             case "caught-up" -> caughtUp.incrementAndGet();
             default -> throw new AssertionError("%s: %s %s".formatted(path, event.name(), event.data()));
@@ -119,7 +132,7 @@ final class WanderingSubscriber {
 
     /** How many readings it has seen. */
     int seen() {
-        return seen;
+        return seen.get();
     }
 
     /** Whether nothing has come for some seconds, in which it had a stream. */
@@ -133,8 +146,8 @@ final class WanderingSubscriber {
         return failure;
     }
 
-    /** All that it saw, after it has stopped. */
-    List<Event> stop() throws InterruptedException {
+    /** All that it saw of each sensor, in order, after it has stopped. */
+    Map<String, List<Sent>> stop() throws InterruptedException {
         isEnough = true;
         thread.join(Duration.ofSeconds(30).toMillis());
         assertThat(thread.isAlive()).as("%s goes on", path).isFalse();
