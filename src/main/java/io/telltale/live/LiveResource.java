@@ -1,5 +1,6 @@
 package io.telltale.live;
 
+import io.netty.channel.EventLoop;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
@@ -23,6 +24,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.impl.ContextInternal;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -34,10 +36,12 @@ import jakarta.ws.rs.core.UriInfo;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
@@ -84,6 +88,9 @@ public class LiveResource {
     private final Clock clock;
     private final int waitingEvents;
     private final int stalledHeartbeats;
+
+    /** As many as there are event loops. */
+    private final Map<EventLoop, LoopTasks> loops = new ConcurrentHashMap<>();
 
     @Inject
     LiveResource(
@@ -216,7 +223,7 @@ public class LiveResource {
                 .map(types -> new Subscriber(
                         Feed.of(watched, types),
                         new Manners(mode, waitingEvents, stalledHeartbeats),
-                        new Connection(eventLoop, response, response::reset, seat::leave),
+                        new Connection(loopTasks(context), response, response::reset, seat::leave),
                         () -> hub.count(Gap.SLOW_CLIENT)))
                 .chain(subscriber -> Uni.createFrom()
                         .deferred(() -> {
@@ -235,6 +242,10 @@ public class LiveResource {
                         .invoke(() -> hub.remove(subscriber)))
                 .onTermination()
                 .invoke(seat::leave);
+    }
+
+    private LoopTasks loopTasks(Context context) {
+        return loops.computeIfAbsent(((ContextInternal) context).nettyEventLoop(), LoopTasks::new);
     }
 
     private static @Nullable EventId resumed(Watched watched, Parameters parameters, @Nullable String header) {

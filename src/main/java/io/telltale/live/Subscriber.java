@@ -311,9 +311,10 @@ final class Subscriber {
     }
 
     private Buffer takeAll() {
-        Buffer all = Buffer.buffer();
+        Buffer all;
         Runnable taken;
         synchronized (this) {
+            all = Buffer.buffer(length(waiting.events()));
             isDraining = false;
             heartbeatsMissed = 0;
             if (isMissingEvents) {
@@ -333,6 +334,14 @@ final class Subscriber {
             taken.run();
         }
         return all;
+    }
+
+    private static int length(Iterable<LiveEvent> events) {
+        int length = 0;
+        for (LiveEvent event : events) {
+            length += event.id().length + event.rest().length;
+        }
+        return length;
     }
 
     private static void append(Buffer all, LiveEvent event) {

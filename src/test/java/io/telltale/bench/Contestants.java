@@ -51,7 +51,13 @@ final class Contestants {
      * @param configuration that differs from the service's own
      */
     TelltaleContestant telltale(Rig rig, String name, Map<String, String> configuration) {
+        return telltale(rig, name, configuration, List.of());
+    }
+
+    /** @param moreJvmOptions beside those of all contestants */
+    TelltaleContestant telltale(Rig rig, String name, Map<String, String> configuration, List<String> moreJvmOptions) {
         List<String> jvmOptions = new ArrayList<>(JVM_OPTIONS);
+        jvmOptions.addAll(moreJvmOptions);
         jvmOptions.addAll(options.telltaleJvm());
         return new TelltaleContestant(stack, rig, directory(rig).resolve(name), jvmOptions, configuration);
     }

@@ -63,7 +63,10 @@ final class FanOutWorkload {
         }
         List<FanOutRun> runs = new ArrayList<>();
         for (int round = 0; round < options.rounds(); round++) {
-            List<FeedServer> servers = new ArrayList<>(List.of(telltale()));
+            List<FeedServer> servers = new ArrayList<>();
+            if (options.peers().contains(Peer.TELLTALE)) {
+                servers.add(telltale());
+            }
             if (options.peers().contains(Peer.OBVIOUS)) {
                 servers.add(stock());
             }
@@ -82,8 +85,12 @@ final class FanOutWorkload {
 
     private FeedServer telltale() {
         Rig rig = Rig.of(Peer.TELLTALE, TOPIC);
+        GarbageLog garbage = new GarbageLog(stack.directory().resolve("telltale-gc.log"));
         TelltaleContestant service = contestants.telltale(
-                rig, "live", Map.of("mp.messaging.incoming.sensors.topic", "sensors[.](fan-out|beside)"));
+                rig,
+                "live",
+                Map.of("mp.messaging.incoming.sensors.topic", "sensors[.](fan-out|beside)"),
+                List.of(garbage.option()));
         return new KafkaFeed(
                 "telltale",
                 stack.kafka().bootstrapServers(),
@@ -91,6 +98,7 @@ final class FanOutWorkload {
                 new Running(
                         service::start,
                         service::pid,
+                        garbage,
                         () -> URI.create(service.baseUrl() + "/api/v1/readings/stream?type=fan-out"),
                         service::close));
     }
@@ -100,6 +108,8 @@ final class FanOutWorkload {
         int port = freePort();
         Path log = stack.directory().resolve("stock-sse").resolve("stock-sse.log");
         List<String> jvmOptions = new ArrayList<>(Contestants.JVM_OPTIONS);
+        GarbageLog garbage = new GarbageLog(stack.directory().resolve("stock-sse-gc.log"));
+        jvmOptions.add(garbage.option());
         jvmOptions.add("-Dkafka.bootstrap.servers=" + stack.kafka().bootstrapServers());
         jvmOptions.add("-Dquarkus.http.port=" + port);
         jvmOptions.add("-Dmp.messaging.incoming.feed.topic=" + TOPIC);
@@ -116,6 +126,7 @@ final class FanOutWorkload {
                             awaitOpen(stream);
                         },
                         () -> Objects.requireNonNull(process.get()).pid(),
+                        garbage,
                         () -> stream,
                         () -> Objects.requireNonNull(process.get()).close()));
     }
@@ -210,20 +221,28 @@ final class FanOutWorkload {
             Duration processorBefore = ProcessorTime.of(server.pid());
             long bytesBefore = swarm.bytes();
             long eventsBefore = swarm.events();
+            long allocatedBefore = server.allocatedMegabytes();
             double rate = deliver(server, swarm, reading, HANDFUL, length());
             long events = swarm.events() - eventsBefore;
             Duration processor = ProcessorTime.of(server.pid()).minus(processorBefore);
+            double allocated = 1_048_576.0 * (server.allocatedMegabytes() - allocatedBefore) / events;
             double bytes = (double) (swarm.bytes() - bytesBefore) / events;
+            Duration processorBetween = ProcessorTime.of(server.pid());
+            long eventsBetween = swarm.events();
             double single = deliver(server, swarm, reading, 1, length().dividedBy(2));
+            long singly = swarm.events() - eventsBetween;
+            Duration processorSingly = ProcessorTime.of(server.pid()).minus(processorBetween);
             return new FanOutRun(
                     label,
                     subscribers,
                     slow,
                     rate,
                     processor.toNanos() / 1e3 / events,
+                    allocated,
                     bytes,
                     1_024.0 * (openMegabytes - idleMegabytes) / subscribers,
                     single,
+                    processorSingly.toNanos() / 1e3 / singly,
                     ages(server, swarm, reading, single * 0.25),
                     ages(server, swarm, reading, single * 0.5),
                     ages(server, swarm, reading, single * 0.75));
@@ -286,16 +305,18 @@ final class FanOutWorkload {
     private static String inWords(FanOutRun run) {
         return String.format(
                 Locale.ROOT,
-                "%-8s %,d subscribers, %d of them slow: %,.0f deliveries/s, %.2f µs and %.0f bytes each, %.1f KB a subscriber;"
-                        + " one by one %,.0f/s; ages at half of that: p50 %.1f ms, p99 %.1f ms",
+                "%-8s %,d subscribers, %d of them slow: %,.0f deliveries/s, each %.2f µs, %.0f bytes on the heap, %.0f on the wire;"
+                        + " %.1f KB a subscriber; one by one %,.0f/s at %.2f µs; ages at half of that: p50 %.1f ms, p99 %.1f ms",
                 run.server(),
                 run.subscribers(),
                 run.slow(),
                 run.deliveriesPerSecond(),
                 run.microsPerDelivery(),
+                run.heapBytesPerDelivery(),
                 run.bytesPerEvent(),
                 run.kilobytesPerSubscriber(),
                 run.singlyPerSecond(),
+                run.microsSingly(),
                 run.half().median(),
                 run.half().p99());
     }

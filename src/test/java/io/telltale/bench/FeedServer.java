@@ -12,6 +12,9 @@ interface FeedServer extends AutoCloseable {
 
     long pid();
 
+    /** Megabytes that it has allocated on its heap since its start, as of its last collection; 0 where there is no JVM. */
+    long allocatedMegabytes();
+
     /** Where to watch all readings of the benchmark. */
     URI stream();
 

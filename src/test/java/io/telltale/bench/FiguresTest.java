@@ -191,12 +191,25 @@ class FiguresTest {
                 slow,
                 rate,
                 2.7,
+                310,
                 164,
                 2,
                 90_000,
+                9.1,
                 new FanOutRun.Ages(5, 10),
                 new FanOutRun.Ages(8, halfP99),
                 new FanOutRun.Ages(9, 30));
+    }
+
+    @Test
+    void whatAJvmAllocatedIsWhatItsHeapGrewByBetweenCollections() {
+        assertThat(GarbageLog.allocated(List.of(
+                        "[0.01s][info][gc] Using G1",
+                        "[1.2s][info][gc] GC(0) Pause Young (Normal) (G1 Evacuation Pause) 24M->5M(512M) 3.100ms",
+                        "[1.9s][info][gc] GC(1) Concurrent Mark Cycle 11.2ms",
+                        "[2.5s][info][gc] GC(2) Pause Young (Normal) (G1 Evacuation Pause) 30M->6M(512M) 2.900ms")))
+                .isEqualTo(24 + 25);
+        assertThat(GarbageLog.allocated(List.of())).isZero();
     }
 
     @Test

@@ -19,7 +19,7 @@ final class KafkaFeed implements FeedServer {
     private final KafkaProducer<String, byte[]> producer;
 
     /** The process. */
-    record Running(Runnable starts, LongSupplier pid, Supplier<URI> stream, Runnable ends) {}
+    record Running(Runnable starts, LongSupplier pid, GarbageLog garbage, Supplier<URI> stream, Runnable ends) {}
 
     KafkaFeed(String label, String bootstrapServers, String topic, Running running) {
         this.label = label;
@@ -44,6 +44,11 @@ final class KafkaFeed implements FeedServer {
     @Override
     public long pid() {
         return running.pid().getAsLong();
+    }
+
+    @Override
+    public long allocatedMegabytes() {
+        return running.garbage().allocatedMegabytes();
     }
 
     @Override

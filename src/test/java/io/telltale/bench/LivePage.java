@@ -24,7 +24,8 @@ final class LivePage {
             subscribers (one process, one thread) share one machine, so every claim is a **ratio taken within this run**.
 
             Deliveries/s are those of a closed loop: %d readings go out when every subscriber that reads has seen those before, so
-            nothing is dropped; *singly* is the same loop with one reading at a time. Ages count from when a reading was due to be sent
+            nothing is dropped; *singly* is the same loop with one reading at a time. µs are those of the server's
+            processor time for each delivery, heap bytes what its JVM allocated for each, by its garbage collector's log. Ages count from when a reading was due to be sent
             until it was seen, on %d of the connections, in an open loop at a quarter, a half and three quarters of the rate with
             one: the rate with a handful is not to be had from readings that come evenly spaced, for Telltale writes all that waits for a
             connection at once, while nchan writes each for itself. *storing*: %,d sensors of another type, which nobody watches, send a
@@ -56,9 +57,11 @@ final class LivePage {
                         "slow",
                         "deliveries/s",
                         "µs each",
-                        "bytes each",
+                        "heap bytes each",
+                        "wire bytes each",
                         "KB a subscriber, idle",
                         "singly/s",
+                        "µs each, singly",
                         "age at 25 %, ms",
                         "at 50 %",
                         "at 75 %");
@@ -69,9 +72,11 @@ final class LivePage {
                     Page.whole(same.get(0).slow()),
                     Page.whole(median(same, FanOutRun::deliveriesPerSecond)),
                     Page.decimal(median(same, FanOutRun::microsPerDelivery)),
+                    heapBytes(same),
                     Page.whole(median(same, FanOutRun::bytesPerEvent)),
                     Page.decimal(median(same, FanOutRun::kilobytesPerSubscriber)),
                     Page.whole(median(same, FanOutRun::singlyPerSecond)),
+                    Page.decimal(median(same, FanOutRun::microsSingly)),
                     ages(same, run -> run.quarter().median(), run -> run.quarter()
                             .p99()),
                     ages(same, run -> run.half().median(), run -> run.half().p99()),
@@ -79,6 +84,11 @@ final class LivePage {
                             .p99()));
         }
         return page;
+    }
+
+    private static String heapBytes(List<FanOutRun> same) {
+        double bytes = median(same, FanOutRun::heapBytesPerDelivery);
+        return bytes == 0 ? "" : Page.whole(bytes);
     }
 
     private static String ages(

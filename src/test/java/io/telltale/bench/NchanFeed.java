@@ -92,6 +92,11 @@ final class NchanFeed implements FeedServer {
         return running().pid();
     }
 
+    @Override
+    public long allocatedMegabytes() {
+        return 0;
+    }
+
     private Process running() {
         Process started = process;
         if (started == null || !started.isAlive()) {
