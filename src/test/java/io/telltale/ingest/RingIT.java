@@ -149,8 +149,10 @@ class RingIT {
                 await().atMost(CATCHING_UP).until(() -> status("&consistency=all") == 200);
                 ring.node(1).kill();
                 ring.node(2).kill();
-                await().atMost(CATCHING_UP)
-                        .untilAsserted(() -> assertThat(ready()).contains("writing readings failed"));
+                await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(ready())
+                        .as("readiness")
+                        // Whichever it comes to first.
+                        .containsPattern("waits: (writing readings|registering sensors) failed"));
                 assertThat(status("")).as("a range at local_quorum").isEqualTo(503);
                 // Until the node that is left has noticed, it asks the others too: for Cassandra some ten seconds.
                 await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(range("&consistency=local_one"))
