@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param warmUp how long a contestant works before it is measured, {@code -Dwarm-up=}, in seconds
  * @param replicas how many services share {@code uc1} and {@code sweep}, a size each, {@code -Dreplicas=}
  * @param swept the settings that the sweep joins with each other, and the fleets it takes
+ * @param subscribers how many watch at once in {@code fan-out}, a size each, {@code -Dsubscribers=}
  * @param telltaleJvm added to the options of the service's JVM, {@code -Dtelltale.jvm=}
  * @param python the interpreter of the Python peer, {@code -Dpython=}
  * @param output where the results go, from the project's directory, {@code -Doutput=}
@@ -41,6 +42,7 @@ record BenchOptions(
         Duration warmUp,
         List<Integer> replicas,
         Swept swept,
+        List<Integer> subscribers,
         List<String> telltaleJvm,
         String python,
         String output,
@@ -109,10 +111,14 @@ record BenchOptions(
             "replicas",
             "shards",
             "linger",
+            "subscribers",
             "telltale.jvm");
 
     private static final long SEED = 20_260_101;
     private static final int MAX_SENSORS = 1_000_000;
+    /** As many as nginx is told to expect. */
+    private static final int MAX_SUBSCRIBERS = 10_000;
+
     private static final int MAX_LINGER_MILLIS = 60_000;
     private static final String WHOLE = "a whole number from %d to %d";
 
@@ -122,6 +128,7 @@ record BenchOptions(
         sensors = List.copyOf(sensors);
         readingsInARow = List.copyOf(readingsInARow);
         replicas = List.copyOf(replicas);
+        subscribers = List.copyOf(subscribers);
         telltaleJvm = List.copyOf(telltaleJvm);
     }
 
@@ -144,6 +151,11 @@ record BenchOptions(
                 Duration.ofSeconds(number("warm-up", properties, isFull ? 65 : 15, 1, 3_600)),
                 numbers("replicas", properties, List.of(1), 5),
                 swept(isFull, properties),
+                numbers(
+                        "subscribers",
+                        properties,
+                        isFull ? List.of(1_000, 5_000, 10_000) : List.of(1_000),
+                        MAX_SUBSCRIBERS),
                 words(properties.apply("telltale.jvm")),
                 text(properties.apply("python"), "/usr/bin/python3"),
                 text(properties.apply("output"), "docs/performance"),

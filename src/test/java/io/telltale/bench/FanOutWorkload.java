@@ -153,7 +153,7 @@ final class FanOutWorkload {
 
     private void measure(FeedServer server, List<FanOutRun> runs) {
         warmUp(server);
-        for (int subscribers : options.isFull() ? List.of(1_000, 5_000, 10_000) : List.of(1_000)) {
+        for (int subscribers : options.subscribers()) {
             for (int slow : List.of(0, subscribers / 20)) {
                 add(measure(server, server.label(), subscribers, slow), runs);
             }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Many who watch one stream of server-sent events, on one thread: counts the events that carry readings. Of a few it reads
@@ -33,6 +34,7 @@ final class SubscriberSwarm implements AutoCloseable {
     private final AtomicLong bytes = new AtomicLong();
     private final Histogram ages = new Histogram(3_600_000_000L, 3);
     private volatile boolean isEnough;
+    private volatile @Nullable Exception failure;
 
     /** One of them, and how far it is within what it looks for. */
     private static final class Watching {
@@ -41,7 +43,8 @@ final class SubscriberSwarm implements AutoCloseable {
         private boolean isOpen;
         private int inEvent;
         private int inValue;
-        private long number = -1;
+        private final StringBuilder number = new StringBuilder();
+        private boolean isInNumber;
 
         Watching(boolean isSlow, boolean isTimed) {
             this.isSlow = isSlow;
@@ -112,8 +115,8 @@ final class SubscriberSwarm implements AutoCloseable {
                 }
                 selector.selectedKeys().clear();
             }
-        } catch (IOException e) {
-            throw new BenchException("a stream broke off", e);
+        } catch (IOException | RuntimeException e) {
+            failure = e;
         }
     }
 
@@ -151,24 +154,31 @@ final class SubscriberSwarm implements AutoCloseable {
     }
 
     private void time(Watching one, byte next) {
-        if (one.number >= 0) {
-            if (next >= '0' && next <= '9') {
-                one.number = one.number * 10 + next - '0';
+        if (one.isInNumber) {
+            if (next != ',' && next != '}') {
+                one.number.append((char) next);
             } else {
-                ages.recordValue(Math.max(0, (System.nanoTime() / 1_000 - one.number)));
-                one.number = -1;
+                // Some write 26422977303 as 2.6422977303E10.
+                long dueMicros = (long) Double.parseDouble(one.number.toString());
+                ages.recordValue(Math.max(0, System.nanoTime() / 1_000 - dueMicros));
+                one.number.setLength(0);
+                one.isInNumber = false;
             }
         } else {
             one.inValue = next == VALUE[one.inValue] ? one.inValue + 1 : next == VALUE[0] ? 1 : 0;
             if (one.inValue == VALUE.length) {
                 one.inValue = 0;
-                one.number = 0;
+                one.isInNumber = true;
             }
         }
     }
 
     /** How many events with a reading all of them have seen. */
     long events() {
+        Exception broken = failure;
+        if (broken != null) {
+            throw new BenchException("a stream broke off", broken);
+        }
         return events.get();
     }
 
