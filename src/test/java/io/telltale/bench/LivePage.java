@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 final class LivePage {
 
     private static final double WANTED_AGE_MILLIS = 20;
+    private static final double WANTED_WITH_SLOW_ONES = 1.1;
 
     private static final String PREFACE = """
             # Live: how many, and at what cost
@@ -24,13 +25,14 @@ final class LivePage {
             subscribers (one process, one thread) share one machine, so every claim is a **ratio taken within this run**.
 
             Deliveries/s are those of a closed loop: %d readings go out when every subscriber that reads has seen those before, so
-            nothing is dropped; *singly* is the same loop with one reading at a time. µs are those of the server's
-            processor time for each delivery, heap bytes what its JVM allocated for each, by its garbage collector's log. Ages count from when a reading was due to be sent
-            until it was seen, on %d of the connections, in an open loop at a quarter, a half and three quarters of the rate with
-            one: the rate with a handful is not to be had from readings that come evenly spaced, for Telltale writes all that waits for a
-            connection at once, while nchan writes each for itself. *storing*: %,d sensors of another type, which nobody watches, send a
-            reading a second beside, and the service stores them (`uc1`). Slow ones read nothing after the head of the answer; they do
-            not count. Telltale's events carry an id to resume behind, the others' do not (nchan's is a time).
+            nothing is dropped; *singly* is the same loop with one reading at a time. µs are those of the server's processor time for
+            each delivery, heap bytes what its JVM allocated for each, by its garbage collector's log. Ages count from when a reading
+            was due to be sent until it was seen, on %d connections spread over all of them, in an open loop at a quarter, a half and
+            three quarters of the rate with one: the rate with a handful is not to be had from readings that come evenly spaced, for
+            Telltale writes all that waits for a connection at once, while the others write each for itself. *storing*: %,d sensors of
+            another type, which nobody watches, send a reading a second beside, and the service stores them (`uc1`). Telltale stores
+            what it hands on in any case, the others do not. Slow ones read nothing after the head of the answer; they do not count.
+            Telltale's events carry an id to resume behind, the others' do not (nchan's is a time).
             """;
 
     private LivePage() {}
@@ -116,6 +118,9 @@ final class LivePage {
         rates(runs, "nchan", 0.8, targets);
         for (List<FanOutRun> same : grouped(runs)) {
             FanOutRun one = same.get(0);
+            if (one.server().equals("telltale") && one.slow() > 0) {
+                withSlowOnes(runs, same, targets);
+            }
             if (one.server().startsWith("telltale") && one.slow() == 0) {
                 double p99 = median(same, run -> run.half().p99());
                 targets.add(new Target(
@@ -127,6 +132,22 @@ final class LivePage {
             }
         }
         return targets;
+    }
+
+    private static void withSlowOnes(List<FanOutRun> runs, List<FanOutRun> slow, List<Target> targets) {
+        FanOutRun one = slow.get(0);
+        List<FanOutRun> without = runs.stream()
+                .filter(run ->
+                        run.server().equals(one.server()) && run.subscribers() == one.subscribers() && run.slow() == 0)
+                .toList();
+        double ratio = median(slow, run -> run.half().p99())
+                / median(without, run -> run.half().p99());
+        targets.add(new Target(
+                "p99 of those who read while %,d of %,d do not, of that while all do"
+                        .formatted(one.slow(), one.subscribers()),
+                "≤ %.2f".formatted(WANTED_WITH_SLOW_ONES),
+                Page.decimal(ratio),
+                ratio <= WANTED_WITH_SLOW_ONES));
     }
 
     private static void rates(List<FanOutRun> runs, String peer, double wanted, List<Target> targets) {

@@ -2,6 +2,7 @@ package io.telltale.bench;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -84,10 +85,16 @@ final class SubscriberSwarm implements AutoCloseable {
                 .formatted(path, stream.getAuthority())
                 .getBytes(StandardCharsets.US_ASCII);
         for (int number = 0; number < count; number++) {
-            SocketChannel channel = SocketChannel.open(new InetSocketAddress(stream.getHost(), stream.getPort()));
+            SocketChannel channel = SocketChannel.open();
+            if (number < slow) {
+                // Else the system takes megabytes for one who does not read.
+                channel.setOption(StandardSocketOptions.SO_RCVBUF, 4_096);
+            }
+            channel.connect(new InetSocketAddress(stream.getHost(), stream.getPort()));
             channel.write(ByteBuffer.wrap(request));
             channel.configureBlocking(false);
-            boolean isTimed = number >= slow && number < slow + timed;
+            // Spread over all of them: some servers serve those first who came first.
+            boolean isTimed = timed > 0 && number >= slow && (number - slow) % ((count - slow) / timed) == 0;
             channel.register(selector, SelectionKey.OP_READ, new Watching(number < slow, isTimed));
             selector.wakeup();
             int atLeast = number - CONNECTING_AT_ONCE;

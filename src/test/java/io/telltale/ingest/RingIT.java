@@ -25,7 +25,6 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
@@ -53,30 +52,30 @@ class RingIT {
     /** Hints are looked for every 10 s, of nodes that are known to be up. */
     private static final Duration CONVERGING = Duration.ofSeconds(90);
 
-    private static KafkaBroker kafka;
     private static CassandraRing ring;
     private static int keyspaces;
 
     private final String keyspace = "telltale_ring_" + ++keyspaces;
+    private KafkaBroker kafka;
     private ServiceProcess service;
 
     @BeforeAll
     static void start() {
-        CompletableFuture<CassandraRing> starting = CompletableFuture.supplyAsync(CassandraRing::start);
-        // A broker of its own: another service on it would write the same dead letters and hide a lost one.
-        kafka = KafkaBroker.start(Progress.SILENT);
-        ring = starting.join();
-        kafka.createTopic(KafkaTopics.DEAD_LETTERS, 3, Map.of());
+        ring = CassandraRing.start();
     }
 
     @AfterAll
     static void end() {
-        kafka.kill();
         ring.close();
     }
 
     @BeforeEach
     void startService(@TempDir Path directory) {
+        // A broker for each test: on one of another, a new group would read what was sent there, and another service
+        // would
+        // write the same dead letters and hide a lost one.
+        kafka = KafkaBroker.start(Progress.SILENT);
+        kafka.createTopic(KafkaTopics.DEAD_LETTERS, 3, Map.of());
         service = new ServiceProcess(ServiceSettings.packaged(kafka, ring, directory)
                 .sparing()
                 .with("mp.messaging.incoming.sensors.group.id", keyspace)
@@ -87,6 +86,7 @@ class RingIT {
     @AfterEach
     void endService() {
         service.kill();
+        kafka.kill();
     }
 
     @Test
@@ -177,7 +177,7 @@ class RingIT {
         }
     }
 
-    private static Simulation fleet(Instant start, Ledger ledger) {
+    private Simulation fleet(Instant start, Ledger ledger) {
         return new Simulation(
                 kafka.bootstrapServers(),
                 SimulationSettings.of(300, start)
