@@ -3,15 +3,17 @@ package io.telltale.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.telltale.bench.KafkaFeed.Running;
+import io.telltale.fleet.TestFleet;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.SharedStack;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -28,8 +30,12 @@ class StalledSubscribersIT {
     private static final Logger log = Logger.getLogger(StalledSubscribersIT.class);
     private static final int SUBSCRIBERS = 2_000;
     private static final int SLOW = SUBSCRIBERS / 20;
-    /** What may wait for one, twice, and what its socket takes. */
+    /** With so long a text, more than the 4 MB that a socket takes, and the 2,048 events that may wait beside. */
     private static final int READINGS = 8_000;
+
+    private static final String TEXT = "x".repeat(1_000);
+    private static final long FIRST_MILLIS =
+            Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
 
     private static final int AT_ONCE = 100;
     private static final Duration LIMIT = Duration.ofMinutes(3);
@@ -42,50 +48,48 @@ class StalledSubscribersIT {
     @Test
     void thoseWhoStopReadingCostTheOthersNothing(@TempDir Path directory) {
         String type = "stalled-" + stack.nextNumber();
-        String topic = "sensors." + type;
-        stack.kafka().createTopic(topic, 4, Map.of("message.timestamp.type", "LogAppendTime"));
-        ServiceProcess service =
-                new ServiceProcess(ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
-                        .withJvmOptions("-Xmx256m")
-                        .with("mp.messaging.incoming.sensors.group.id", topic)
-                        .with("mp.messaging.incoming.sensors.topic", topic.replace(".", "[.]"))
-                        .with("telltale.storage.keyspace", "telltale_stalled_" + stack.nextNumber()));
-        try (KafkaFeed feed = new KafkaFeed(
-                "telltale",
-                stack.kafka().bootstrapServers(),
-                topic,
-                new Running(
-                        service::start,
-                        service::pid,
-                        new GarbageLog(directory.resolve("gc.log")),
-                        () -> URI.create(service.baseUrl() + "/api/v1/readings/stream?type=" + type),
-                        service::close))) {
-            feed.start();
-            try (SubscriberSwarm swarm = SubscriberSwarm.open(feed.stream(), SUBSCRIBERS, SLOW, 0)) {
+        String group = "g-" + type;
+        ServiceSettings settings = ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
+                .withJvmOptions("-Xmx256m")
+                .with("mp.messaging.incoming.sensors.group.id", group)
+                .with("mp.messaging.incoming.sensors.topic", "sensors[.]" + type)
+                .with("telltale.storage.keyspace", "telltale_stalled_" + stack.nextNumber());
+        try (TestFleet fleet = TestFleet.ofType(type);
+                ServiceProcess service = new ServiceProcess(settings)) {
+            service.start();
+            List<String> sensors =
+                    Stream.generate(fleet::newSensor).limit(AT_ONCE).toList();
+            URI stream = URI.create(service.baseUrl() + "/api/v1/readings/stream?type=" + type);
+            try (SubscriberSwarm swarm = SubscriberSwarm.open(stream, SUBSCRIBERS, SLOW, 0)) {
                 for (int sent = 0; sent < READINGS; sent += AT_ONCE) {
-                    for (int i = 0; i < AT_ONCE; i++) {
-                        feed.send(i, System.nanoTime() / 1_000);
-                    }
-                    feed.flush();
+                    int round = sent / AT_ONCE;
+                    sensors.forEach(sensor -> fleet.send(sensor, FIRST_MILLIS + round, TEXT));
+                    fleet.flush();
                     awaitSeen(swarm, (long) (sent + AT_ONCE) * (SUBSCRIBERS - SLOW));
                     assertThat(behind(service))
                             .as("readings that ingest is behind")
-                            .isLessThan(5_000);
+                            .isLessThan(READINGS / 2.0);
                 }
                 assertThat(swarm.events())
                         .as("events of those who read")
                         .isEqualTo((long) READINGS * (SUBSCRIBERS - SLOW));
-                assertThat(ServiceMetrics.of(service.baseUrl()).sum("telltale_live_gaps_total"))
-                        .as("gaps")
-                        .isGreaterThanOrEqualTo(SLOW);
-                await().atMost(LIMIT)
-                        .until(() ->
-                                ServiceMetrics.of(service.baseUrl()).written().readings() == READINGS);
+                assertThat(slowOnes(service))
+                        .as("stalled subscribers that will be told of a gap")
+                        .isEqualTo(SLOW);
+                await().atMost(LIMIT).until(() -> stored(service) == READINGS);
                 long resident = ResidentMemory.mostMegabytes(service.pid());
                 log.infof("%d subscribers, %d of them stalled: resident %d MB at most", SUBSCRIBERS, SLOW, resident);
                 assertThat(resident).as("resident MB at most").isLessThan(MAX_RESIDENT_MB);
             }
         }
+    }
+
+    private static double slowOnes(ServiceProcess service) {
+        return ServiceMetrics.of(service.baseUrl()).sum("telltale_live_gaps_total");
+    }
+
+    private static long stored(ServiceProcess service) {
+        return ServiceMetrics.of(service.baseUrl()).written().readings();
     }
 
     private static double behind(ServiceProcess service) {
