@@ -1,6 +1,7 @@
 package io.telltale.store;
 
 import com.datastax.oss.driver.api.core.AsyncPagingIterable;
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.BoundStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
@@ -19,9 +20,11 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +48,9 @@ public class DeletionLog {
     private @Nullable Uni<Known> asking;
     private @Nullable Cancellable ticks;
 
+    /** By level; all who read at it while an answer is young share that. */
+    private final Map<Consistency, Weak> asked = new ConcurrentHashMap<>();
+
     /**
      * What is known.
      *
@@ -64,6 +70,9 @@ public class DeletionLog {
             return new Known(nowNanos, readNanos, revision, deletions, unswept);
         }
     }
+
+    /** What was asked for at a level below the usual one, while that could not be had. */
+    private record Weak(long askedNanos, Uni<Deletions> answer) {}
 
     /** One row. */
     private record Fact(Deletion deletion, boolean isSwept) {}
@@ -105,6 +114,42 @@ public class DeletionLog {
                     ? Uni.createFrom().item(now.deletions)
                     : ask(false).map(Known::deletions);
         });
+    }
+
+    /**
+     * The same, to read by at some level. Whoever asks fewer replicas than usual wants an answer also while the usual level cannot
+     * be had: then it is all that this replica has known, and what replicas say at that level. Like the readings that such a
+     * level gives, it may lack the latest.
+     */
+    Uni<Deletions> known(Consistency consistency) {
+        return switch (consistency) {
+            case LOCAL_ONE, ONE, TWO ->
+                known().onFailure(StoreUnavailableException.class).recoverWithUni(() -> weakly(consistency));
+            case QUORUM, LOCAL_QUORUM, ALL -> known();
+        };
+    }
+
+    private Uni<Deletions> weakly(Consistency consistency) {
+        return asked.compute(
+                        consistency,
+                        (level, last) -> last != null && System.nanoTime() - last.askedNanos < KEPT_NANOS
+                                ? last
+                                : askWeakly(level))
+                .answer;
+    }
+
+    private Weak askWeakly(Consistency consistency) {
+        Known last = known;
+        Deletions before = last == null ? Deletions.NONE : last.deletions;
+        return new Weak(
+                System.nanoTime(),
+                readFacts(Database.level(consistency))
+                        .map(facts ->
+                                before.and(facts.stream().map(Fact::deletion).toList()))
+                        .onFailure()
+                        .invoke(() -> asked.remove(consistency))
+                        .memoize()
+                        .indefinitely());
     }
 
     /** Those whose tombstones may not all be written. */
@@ -203,11 +248,7 @@ public class DeletionLog {
     }
 
     private Uni<Known> readAll(long askedNanos, Optional<UUID> revision) {
-        return facts(database.run(statements -> statements
-                        .get(Cql.DELETIONS)
-                        .boundStatementBuilder()
-                        .setExecutionProfileName("registry")
-                        .build()))
+        return readFacts(null)
                 .map(facts -> new Known(
                         askedNanos,
                         askedNanos,
@@ -217,6 +258,16 @@ public class DeletionLog {
                                 .filter(fact -> !fact.isSwept())
                                 .map(Fact::deletion)
                                 .toList()));
+    }
+
+    /** @param level null for the usual one */
+    private Uni<List<Fact>> readFacts(@Nullable DefaultConsistencyLevel level) {
+        return facts(database.run(statements -> statements
+                .get(Cql.DELETIONS)
+                .boundStatementBuilder()
+                .setExecutionProfileName("registry")
+                .setConsistencyLevel(level)
+                .build()));
     }
 
     private static Uni<List<Fact>> facts(Uni<AsyncResultSet> first) {

@@ -5,6 +5,7 @@ import io.telltale.sensors.SensorId;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** All deletions there are, as they were at one moment. */
 public final class Deletions {
@@ -41,6 +42,13 @@ public final class Deletions {
                 : ofSensor.stream()
                         .filter(deletion -> deletion.overlaps(fromMillis, toMillis))
                         .toList();
+    }
+
+    /** These and others, each once. */
+    Deletions and(List<Deletion> others) {
+        return new Deletions(Stream.concat(bySensor.values().stream().flatMap(List::stream), others.stream())
+                .distinct()
+                .toList());
     }
 
     int size() {

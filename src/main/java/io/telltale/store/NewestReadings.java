@@ -61,7 +61,7 @@ public class NewestReadings {
     public Uni<Map<SensorId, StoredReading>> of(List<Sensor> sensors, Consistency consistency) {
         Map<SensorId, Sensor> byId = sensors.stream().collect(Collectors.toMap(Sensor::id, sensor -> sensor));
         return deletions
-                .known()
+                .known(consistency)
                 .chain(known -> all(
                         sensors.stream()
                                 .filter(sensor -> known.of(sensor.id()).isEmpty())

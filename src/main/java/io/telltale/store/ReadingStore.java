@@ -103,7 +103,7 @@ public class ReadingStore {
         if (fromMillis >= toMillis) {
             return Multi.createFrom().empty();
         }
-        return deletions.known().onItem().transformToMulti(known -> {
+        return deletions.known(consistency).onItem().transformToMulti(known -> {
             Asked asked = new Asked(
                     sensor,
                     fromMillis,

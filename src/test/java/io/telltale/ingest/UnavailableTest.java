@@ -24,7 +24,7 @@ class UnavailableTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @Test
-    void whileTooFewReplicasAreAliveIngestWaitsAndHealthSaysWhy() throws Exception {
+    void whileTooFewReplicasAreAliveIngestWaitsHealthSaysWhyAndReadsAtLocalOneAreAnswered() throws Exception {
         String type = "few-replicas-" + SharedStack.get().nextNumber();
         Set<SensorType> types = Set.of(new SensorType(type));
         try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime");
@@ -41,6 +41,9 @@ class UnavailableTest {
                 assertThat(CommittedOffsets.missing(SharedStack.get().kafka(), "telltale", types::contains))
                         .as("what is not committed")
                         .isNotEmpty();
+                assertThat(latest(type, "local_quorum")).as("at local_quorum").isEqualTo(503);
+                // For longer than anything that a replica knows of the others is taken for certain.
+                await().during(Duration.ofSeconds(12)).atMost(LIMIT).until(() -> latest(type, "local_one") == 200);
             } finally {
                 replicate(cassandra, 1);
             }
@@ -50,6 +53,11 @@ class UnavailableTest {
                     .statusCode(200)
                     .body("timestamp", equalTo("2026-01-01T00:00:02.000Z"));
         }
+    }
+
+    private static int latest(String type, String consistency) {
+        return given().get("/api/v1/sensors/" + type + "/readings/latest?consistency=" + consistency)
+                .statusCode();
     }
 
     private static void replicate(CqlSession cassandra, int factor) {
