@@ -140,8 +140,7 @@ class RingIT {
     void withTwoNodesAwayWritesWaitAndGoOnWhenOneIsBack() throws Exception {
         Ledger ledger = new Ledger(1_000_000);
         Instant start = CLOCK.instant();
-        try (CqlSession session = ring.connect();
-                DeadLetterBox deadLetters = DeadLetterBox.open(kafka)) {
+        try (DeadLetterBox deadLetters = DeadLetterBox.open(kafka)) {
             try (Simulation fleet = fleet(start, ledger)) {
                 fleet.start();
                 awaitStored(1_000);
@@ -173,7 +172,10 @@ class RingIT {
             FleetAccounts.awaitAllCommitted(kafka, keyspace, TYPES, CATCHING_UP);
             new FleetAccounts(service.baseUrl()).assertAnswered(ledger, start);
             FleetAccounts.assertDeadLetters(ledger, deadLetters);
-            awaitAgreement(session, ledger);
+            // The nodes by themselves need not agree before a repair: a coordinator that died took along the hints that
+            // it had for another. A read at ALL sees what any of them has.
+            await().atMost(CATCHING_UP).until(() -> status("&consistency=all") == 200);
+            new FleetAccounts(service.baseUrl(), "all").assertAnswered(ledger, start);
         }
     }
 
