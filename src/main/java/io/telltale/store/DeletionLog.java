@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * out, whatever Cassandra still has; tombstones ({@link DeletionSweep}) only free the space.
  *
  * <p>Facts are few, so every replica holds all of them. It asks every three seconds whether there are new ones, which
- * is one row, and reads them anew if there are; what it goes by is never older than ten seconds.
+ * is one row, and reads them anew if there are; what it goes by is never older than ten seconds. Only reads at a level below the
+ * usual one go by less, and only while the usual one cannot be had.
  */
 @Singleton
 public class DeletionLog {
@@ -49,7 +50,7 @@ public class DeletionLog {
     private @Nullable Cancellable ticks;
 
     /** By level; all who read at it while an answer is young share that. */
-    private final Map<Consistency, Weak> asked = new ConcurrentHashMap<>();
+    private final Map<Consistency, Weak> weakly = new ConcurrentHashMap<>();
 
     /**
      * What is known.
@@ -130,7 +131,7 @@ public class DeletionLog {
     }
 
     private Uni<Deletions> weakly(Consistency consistency) {
-        return asked.compute(
+        return weakly.compute(
                         consistency,
                         (level, last) -> last != null && System.nanoTime() - last.askedNanos < KEPT_NANOS
                                 ? last
@@ -147,7 +148,7 @@ public class DeletionLog {
                         .map(facts ->
                                 before.and(facts.stream().map(Fact::deletion).toList()))
                         .onFailure()
-                        .invoke(() -> asked.remove(consistency))
+                        .invoke(() -> weakly.remove(consistency))
                         .memoize()
                         .indefinitely());
     }

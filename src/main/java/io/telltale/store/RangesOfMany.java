@@ -168,33 +168,33 @@ public class RangesOfMany {
     /** Reads all partitions in which some of these sensors lie, each once, as long as that is not too much. */
     private Uni<Gathered> gather(List<Sensor> batch, Asked asked) {
         return deletions.known(asked.consistency).chain(known -> layoutsOf(batch, asked)
-                .chain(byType -> {
-                    Gathered gathered = new Gathered();
-                    Map<ReadingPartition, List<SensorId>> partitions = new LinkedHashMap<>();
-                    for (Sensor sensor : batch) {
-                        // Write times would tell what a deletion hides; they are not asked for here.
-                        if (known.of(sensor.id(), asked.fromMillis, asked.toMillis)
-                                .isEmpty()) {
-                            Objects.requireNonNull(byType.get(sensor.type()))
-                                    .partitionsIfFew(sensor.id(), asked.fromMillis, asked.toMillis, BucketIndex.FEW)
-                                    .ifPresent(few -> {
-                                        gathered.expect(sensor.id(), few.size());
-                                        few.forEach(partition -> partitions
-                                                .computeIfAbsent(partition, first -> new ArrayList<>())
-                                                .add(sensor.id()));
-                                    });
-                        }
-                    }
-                    return Multi.createFrom()
-                            .iterable(partitions.entrySet())
-                            .onItem()
-                            .transformToUni(
-                                    partition -> read(partition.getKey(), partition.getValue(), asked, gathered))
-                            .merge(PARTITIONS_AT_ONCE)
-                            .collect()
-                            .last()
-                            .replaceWith(gathered);
-                }));
+                .chain(byType -> gather(batch, asked, known, byType)));
+    }
+
+    private Uni<Gathered> gather(List<Sensor> batch, Asked asked, Deletions known, Map<SensorType, Layout> byType) {
+        Gathered gathered = new Gathered();
+        Map<ReadingPartition, List<SensorId>> partitions = new LinkedHashMap<>();
+        for (Sensor sensor : batch) {
+            // Write times would tell what a deletion hides; they are not asked for here.
+            if (known.of(sensor.id(), asked.fromMillis, asked.toMillis).isEmpty()) {
+                Objects.requireNonNull(byType.get(sensor.type()))
+                        .partitionsIfFew(sensor.id(), asked.fromMillis, asked.toMillis, BucketIndex.FEW)
+                        .ifPresent(few -> {
+                            gathered.expect(sensor.id(), few.size());
+                            few.forEach(partition -> partitions
+                                    .computeIfAbsent(partition, first -> new ArrayList<>())
+                                    .add(sensor.id()));
+                        });
+            }
+        }
+        return Multi.createFrom()
+                .iterable(partitions.entrySet())
+                .onItem()
+                .transformToUni(partition -> read(partition.getKey(), partition.getValue(), asked, gathered))
+                .merge(PARTITIONS_AT_ONCE)
+                .collect()
+                .last()
+                .replaceWith(gathered);
     }
 
     private Uni<Map<SensorType, Layout>> layoutsOf(List<Sensor> batch, Asked asked) {

@@ -2,6 +2,7 @@ package io.telltale.bench;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import io.telltale.bench.BenchOptions.Swept;
+import io.telltale.bench.BenchOptions.Workload;
 import io.telltale.bench.LoadRun.Latency;
 import io.telltale.local.LocalStack;
 import java.time.Duration;
@@ -35,10 +36,12 @@ final class SteadyWorkload {
     private final Narrator narrator;
 
     /** What is to be run. */
-    private record Load(Peer peer, int sensors, int lingerMillis, int shards, int replicas, boolean isProbed) {
+    private record Load(
+            Workload workload, Peer peer, int sensors, int lingerMillis, int shards, int replicas, boolean isProbed) {
 
         String topic() {
-            return "sensors.steady-%s-s%d-n%d-l%d-r%d".formatted(peer.label(), sensors, shards, lingerMillis, replicas);
+            return "sensors.%s-%s-s%d-n%d-l%d-r%d"
+                    .formatted(workload.label(), peer.label(), sensors, shards, lingerMillis, replicas);
         }
     }
 
@@ -61,12 +64,19 @@ final class SteadyWorkload {
         for (int sensors : sizes) {
             if (contestants.available().contains(Peer.TELLTALE)) {
                 for (int replicas : options.replicas()) {
-                    runs.add(run(
-                            new Load(Peer.TELLTALE, sensors, DEFAULT_LINGER_MILLIS, DEFAULT_SHARDS, replicas, true)));
+                    runs.add(run(new Load(
+                            Workload.UC1,
+                            Peer.TELLTALE,
+                            sensors,
+                            DEFAULT_LINGER_MILLIS,
+                            DEFAULT_SHARDS,
+                            replicas,
+                            true)));
                 }
             }
             if (contestants.available().contains(Peer.RAW)) {
-                runs.add(run(new Load(Peer.RAW, sensors, DEFAULT_LINGER_MILLIS, DEFAULT_SHARDS, 1, false)));
+                runs.add(run(
+                        new Load(Workload.UC1, Peer.RAW, sensors, DEFAULT_LINGER_MILLIS, DEFAULT_SHARDS, 1, false)));
             }
         }
         return runs;
@@ -80,7 +90,8 @@ final class SteadyWorkload {
             for (int replicas : options.replicas()) {
                 for (int shards : swept.shards()) {
                     for (int linger : swept.lingerMillis()) {
-                        runs.add(run(new Load(Peer.TELLTALE, sensors, linger, shards, replicas, false)));
+                        runs.add(
+                                run(new Load(Workload.SWEEP, Peer.TELLTALE, sensors, linger, shards, replicas, false)));
                     }
                 }
             }
