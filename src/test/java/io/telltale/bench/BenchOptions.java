@@ -143,7 +143,7 @@ record BenchOptions(
         return new BenchOptions(
                 workloads(properties.apply("bench")),
                 isFull,
-                list("peers", properties.apply("peers"), List.of(Peer.values()), Peer::of, "some of " + Peer.labels()),
+                list("peers", properties.apply("peers"), Peer.usual(), Peer::of, "some of " + Peer.labels()),
                 numbers("sensors", properties, isFull ? List.of(1_000, 10_000, 100_000) : List.of(10_000), MAX_SENSORS),
                 numbers("b", properties, List.of(1, 50), 1_000),
                 number("records", properties, 0, 1, 50_000_000),

@@ -19,7 +19,7 @@ class BenchOptionsTest {
                 .hasSize(Workload.values().length - 2)
                 .doesNotContain(Workload.SWEEP, Workload.STARTUP);
         assertThat(options.isFull()).isFalse();
-        assertThat(options.peers()).containsExactly(Peer.values());
+        assertThat(options.peers()).containsExactlyElementsOf(Peer.usual()).doesNotContain(Peer.TRACED);
         assertThat(options.sensors()).containsExactly(10_000);
         assertThat(options.readingsInARow()).containsExactly(1, 50);
         assertThat(options.command()).isEqualTo("mvn -Pbench");
@@ -73,7 +73,7 @@ class BenchOptionsTest {
     @Test
     void aValueThatIsNoneIsNamedWithItsOptionAndWhatWasExpected() {
         assertRefused("bench", "drian", "drain, uc1, sweep, micro");
-        assertRefused("peers", "telltale,ruby", "telltale, raw, connect, obvious, python");
+        assertRefused("peers", "telltale,ruby", "telltale, traced, raw, connect, obvious, python");
         assertRefused("sensors", "0", "from 1 to 1000000");
         assertRefused("b", "1,,50", "with commas between");
         assertRefused("records", "many", "a whole number from 1 to 50000000");

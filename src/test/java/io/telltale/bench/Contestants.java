@@ -39,6 +39,8 @@ final class Contestants {
     Contestant of(Peer peer, Rig rig) {
         return switch (peer) {
             case TELLTALE -> telltale(rig, "service", Map.of());
+            case TRACED ->
+                new TracedContestant(endpoint -> telltale(rig, "traced", TracedContestant.configuration(endpoint)));
             case RAW -> javaProgram(peer, rig, RawLoop.class);
             case CONNECT -> javaProgram(peer, rig, ConnectSink.class);
             case OBVIOUS -> obvious.contestant(rig, log(peer, rig));

@@ -80,7 +80,7 @@ final class DrainWorkload {
         Rig rig = Rig.of(peer, shape.type().topic());
         ConsumerGroup group = new ConsumerGroup(stack.kafka(), rig.group(), rig.topic());
         group.moveToEnd();
-        if (peer != Peer.TELLTALE) {
+        if (!peer.isTelltale()) {
             peer.storedAs().create(session, rig.keyspace());
         }
         Contestant contestant = contestants.of(peer, rig);

@@ -1,12 +1,16 @@
 package io.telltale.bench;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Who is measured. */
 enum Peer {
     TELLTALE(StoredAs.SHARED_PARTITIONS, "the packaged service"),
+    TRACED(
+            StoredAs.SHARED_PARTITIONS,
+            "the packaged service, which has to be a build with -Dtracing, with tracing switched on and a collector that takes all spans"),
     RAW(
             StoredAs.SHARED_PARTITIONS,
             "raw loop: Kafka's consumer, Jackson and the driver by hand, same tables and batching"),
@@ -38,6 +42,16 @@ enum Peer {
 
     String label() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether it makes its tables itself, and its layout. */
+    boolean isTelltale() {
+        return this == TELLTALE || this == TRACED;
+    }
+
+    /** Those who are measured if nobody is named; a build with tracing is not the usual one. */
+    static List<Peer> usual() {
+        return Arrays.stream(values()).filter(peer -> peer != TRACED).toList();
     }
 
     static Peer of(String label) {
