@@ -88,7 +88,7 @@ public class BucketIndex {
                 .toList();
         // Weeks first: a reader finds buckets by way of their week.
         return listWeek(partition.type(), week, inWeek)
-                .chain(() -> layouts.toRead(partition.type(), bucket))
+                .chain(() -> layouts.toPlace(partition.type(), bucket))
                 .chain(layout -> listBucket(
                         partition, bucket + layout.versionAt(bucket).bucketMillis(), week, List.copyOf(inBucket)));
     }
@@ -179,15 +179,16 @@ public class BucketIndex {
      */
     Multi<List<ReadingPartition>> partitionsToRead(
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
-        return layouts.toRead(sensor.type(), toMillis).onItem().transformToMulti(layout -> layout.partitionsIfFew(
-                        sensor.id(), fromMillis, toMillis, FEW)
-                .map(few -> Multi.createFrom().item(inOrder(new ArrayList<>(few), order)))
-                .orElseGet(() -> partitionsByWeek(sensor, fromMillis, toMillis, order, consistency)));
+        return layouts.toRead(sensor.type(), toMillis, consistency)
+                .onItem()
+                .transformToMulti(layout -> layout.partitionsIfFew(sensor.id(), fromMillis, toMillis, FEW)
+                        .map(few -> Multi.createFrom().item(inOrder(new ArrayList<>(few), order)))
+                        .orElseGet(() -> partitionsByWeek(sensor, fromMillis, toMillis, order, consistency)));
     }
 
     private Multi<List<ReadingPartition>> partitionsByWeek(
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
-        return layouts.toRead(sensor.type(), toMillis).onItem().transformToMulti(layout -> weeks(
+        return layouts.toRead(sensor.type(), toMillis, consistency).onItem().transformToMulti(layout -> weeks(
                         sensor, fromMillis, toMillis, order, consistency)
                 .onItem()
                 .transformToUniAndConcatenate(

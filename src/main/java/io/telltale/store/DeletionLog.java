@@ -123,11 +123,9 @@ public class DeletionLog {
      * level gives, it may lack the latest.
      */
     Uni<Deletions> known(Consistency consistency) {
-        return switch (consistency) {
-            case LOCAL_ONE, ONE, TWO ->
-                known().onFailure(StoreUnavailableException.class).recoverWithUni(() -> weakly(consistency));
-            case QUORUM, LOCAL_QUORUM, ALL -> known();
-        };
+        return consistency.isWeak()
+                ? known().onFailure(StoreUnavailableException.class).recoverWithUni(() -> weakly(consistency))
+                : known();
     }
 
     private Uni<Deletions> weakly(Consistency consistency) {

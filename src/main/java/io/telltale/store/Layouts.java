@@ -4,6 +4,7 @@ import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Layout.Version;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -81,9 +83,27 @@ public class Layouts {
      * The layout of a type, made if the type is new, to find the readings before an instant by.
      *
      * @param toMillis exclusive; beyond what a reading may be it is the same as the latest that one may be
+     * @param consistency what is read at. Below the usual level it need not be certain while the usual level cannot be had:
+     *     then it is the latest that this replica and that level know of, and readings that a later version places may be missed
      */
-    public Uni<Layout> toRead(SensorType type, long toMillis) {
-        return upTo(type, Math.min(toMillis, clock.millis() + LATEST_READING.toMillis()));
+    public Uni<Layout> toRead(SensorType type, long toMillis, Consistency consistency) {
+        Uni<Layout> certain = upTo(type, Math.min(toMillis, clock.millis() + LATEST_READING.toMillis()));
+        return consistency.isWeak()
+                ? certain.onFailure(StoreUnavailableException.class)
+                        .recoverWithUni(failure -> weakly(type, consistency, failure))
+                : certain;
+    }
+
+    private Uni<Layout> weakly(SensorType type, Consistency consistency, Throwable failure) {
+        Optional<Layout> before = Optional.ofNullable(copies.get(type)).map(Copy::layout);
+        return read(type, Database.level(consistency))
+                .map(found -> Stream.of(before, found)
+                        .flatMap(Optional::stream)
+                        .max(Comparator.comparingInt(layout -> layout.versions().size())))
+                .onItem()
+                .transformToUni(latest -> latest.isPresent()
+                        ? Uni.createFrom().item(latest.get())
+                        : Uni.createFrom().failure(failure));
     }
 
     /**

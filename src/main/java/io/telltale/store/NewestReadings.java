@@ -76,7 +76,7 @@ public class NewestReadings {
 
     private Uni<Map<SensorId, StoredReading>> recent(SensorType type, List<Sensor> sensors, Consistency consistency) {
         long nowMillis = clock.millis();
-        return layouts.toRead(type, Reading.MAX_TIMESTAMP_MILLIS).chain(layout -> {
+        return layouts.toRead(type, Reading.MAX_TIMESTAMP_MILLIS, consistency).chain(layout -> {
             Layout.Version version = layout.versionAt(nowMillis);
             long fromBucket = version.bucketStart(nowMillis) - version.bucketMillis();
             Layout.Version last = layout.versions().get(layout.versions().size() - 1);

@@ -201,7 +201,7 @@ public class RangesOfMany {
         return Multi.createFrom()
                 .iterable(batch.stream().map(Sensor::type).collect(Collectors.toSet()))
                 .onItem()
-                .transformToUniAndConcatenate(type -> layouts.toRead(type, asked.toMillis))
+                .transformToUniAndConcatenate(type -> layouts.toRead(type, asked.toMillis, asked.consistency))
                 .collect()
                 .asMap(Layout::type);
     }

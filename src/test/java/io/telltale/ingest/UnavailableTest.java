@@ -5,15 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
-import com.datastax.oss.driver.api.core.CqlSession;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
 import io.telltale.sensors.SensorType;
+import io.telltale.store.FewReplicas;
 import java.time.Duration;
 import java.util.Set;
-import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 
 /** Cassandra answers, and says that too few replicas are alive: three are asked for where there is one node. */
@@ -27,25 +26,20 @@ class UnavailableTest {
     void whileTooFewReplicasAreAliveIngestWaitsHealthSaysWhyAndReadsAtLocalOneAreAnswered() throws Exception {
         String type = "few-replicas-" + SharedStack.get().nextNumber();
         Set<SensorType> types = Set.of(new SensorType(type));
-        try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime");
-                CqlSession cassandra = SharedStack.get().cassandra().connect()) {
+        try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
             sender.send(type, reading(1));
             FleetAccounts.awaitAllCommitted(types, LIMIT);
-            replicate(cassandra, 3);
-            try {
+            try (FewReplicas few = new FewReplicas()) {
                 sender.send(type, reading(2));
                 await().atMost(LIMIT).untilAsserted(() -> assertThat(
                                 given().get("/q/health/ready").asString())
-                        .contains(
-                                "waits: writing readings failed", "level local_quorum requires 2 replicas, alive: 1"));
+                        .contains("waits: writing readings failed", few.reason()));
                 assertThat(CommittedOffsets.missing(SharedStack.get().kafka(), "telltale", types::contains))
                         .as("what is not committed")
                         .isNotEmpty();
                 assertThat(latest(type, "local_quorum")).as("at local_quorum").isEqualTo(503);
                 // For longer than anything that a replica knows of the others is taken for certain.
                 await().during(Duration.ofSeconds(12)).atMost(LIMIT).until(() -> latest(type, "local_one") == 200);
-            } finally {
-                replicate(cassandra, 1);
             }
             FleetAccounts.awaitAllCommitted(types, LIMIT);
             given().get("/api/v1/sensors/" + type + "/readings/latest")
@@ -58,14 +52,6 @@ class UnavailableTest {
     private static int latest(String type, String consistency) {
         return given().get("/api/v1/sensors/" + type + "/readings/latest?consistency=" + consistency)
                 .statusCode();
-    }
-
-    private static void replicate(CqlSession cassandra, int factor) {
-        cassandra.execute("ALTER KEYSPACE %s WITH replication = {'class': 'NetworkTopologyStrategy', '%s': %d}"
-                .formatted(
-                        ConfigProvider.getConfig().getValue("telltale.storage.keyspace", String.class),
-                        SharedStack.get().cassandra().datacenter(),
-                        factor));
     }
 
     private static String reading(int second) {

@@ -80,10 +80,10 @@ class ExpiringReadingsTest {
 
     @Test
     void aBucketIsListedForAsLongAsAReadingInItMayLiveWhoeverListedItLast() {
-        long bucket = get(layouts.toRead(TYPE, clock.millis()))
+        long bucket = get(layouts.toPlace(TYPE, clock.millis()))
                 .partitionOf(sensor.id(), clock.millis())
                 .bucketStartMillis();
-        long bucketMillis = get(layouts.toRead(TYPE, 0)).versionAt(bucket).bucketMillis();
+        long bucketMillis = get(layouts.toPlace(TYPE, 0)).versionAt(bucket).bucketMillis();
         // Long after the bucket: to the listing 3 s are left of an hour for its last reading, and an hour of slack.
         Clock late = Clock.fixed(Instant.ofEpochMilli(bucket + bucketMillis + 2 * HOUR - 3_000), ZoneOffset.UTC);
         Sensor expiringOnly = aSensor();
@@ -122,7 +122,7 @@ class ExpiringReadingsTest {
         Reading reading = new Reading(listed.id(), TYPE, bucket, new Value.Numeric(1));
         get(new BucketIndex(database, layouts, retention, anHour())
                 .list(
-                        get(layouts.toRead(TYPE, 0)).partitionOf(listed.id(), bucket),
+                        get(layouts.toPlace(TYPE, 0)).partitionOf(listed.id(), bucket),
                         List.of(new RecordedReading(reading, new Origin(1, 0, 1), 100))));
     }
 
@@ -150,7 +150,7 @@ class ExpiringReadingsTest {
     private void write(ReadingStore store, long timestamp, long recordTime) {
         Reading reading = new Reading(sensor.id(), TYPE, timestamp, new Value.Numeric(timestamp % 1_000));
         get(store.write(
-                get(layouts.toRead(TYPE, 0)).partitionOf(sensor.id(), timestamp),
+                get(layouts.toPlace(TYPE, 0)).partitionOf(sensor.id(), timestamp),
                 List.of(new RecordedReading(reading, new Origin(1, 0, 1), recordTime))));
     }
 

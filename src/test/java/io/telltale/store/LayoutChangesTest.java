@@ -111,6 +111,36 @@ class LayoutChangesTest {
     }
 
     @Test
+    void withoutAQuorumReadsAtAWeakerLevelGoByWhatIsKnownAndTheOthersFail() {
+        Layout changed = change(7, Duration.ofMinutes(15));
+        // Long after anything that the copies are certain of.
+        Duration later = Layouts.CERTAIN_FOR.plusHours(2);
+        clock.move(later);
+        otherClock.move(later);
+        long now = NOON.plus(later).toEpochMilli();
+        Layouts startedAnew = new Layouts(database, config, otherClock);
+        try (FewReplicas few = new FewReplicas()) {
+            for (Layouts replica : List.of(layouts, otherLayouts, startedAnew)) {
+                assertThat(await(replica.toRead(type, now, Consistency.LOCAL_ONE)))
+                        .isEqualTo(changed);
+                assertThatThrownBy(() -> await(replica.toRead(type, now, Consistency.LOCAL_QUORUM)))
+                        .isInstanceOf(StoreUnavailableException.class)
+                        .hasMessageContaining(few.reason());
+                assertThatThrownBy(() -> await(replica.toPlace(type, now)))
+                        .as("what is placed")
+                        .isInstanceOf(StoreUnavailableException.class);
+            }
+            SensorType unknown = new SensorType(type + "-unknown");
+            assertThatThrownBy(() -> await(layouts.toRead(unknown, now, Consistency.LOCAL_ONE)))
+                    .as("a type whose layout nobody has")
+                    .isInstanceOf(StoreUnavailableException.class);
+        }
+        assertThat(await(otherLayouts.toPlace(type, now)))
+                .as("once there is a quorum")
+                .isEqualTo(changed);
+    }
+
+    @Test
     void aRangeOverSeveralVersionsIsWholeAndInOrderEitherWay() {
         ReadingStore store = store();
         Sensor sensor = new Sensor(new SensorId("moved-" + SharedStack.get().nextNumber()), type, Description.NONE);

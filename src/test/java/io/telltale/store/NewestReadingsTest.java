@@ -148,7 +148,7 @@ class NewestReadingsTest {
     }
 
     private ReadingPartition partition(Sensor sensor, long timestamp) {
-        return await(layouts.toRead(sensor.type(), timestamp)).partitionOf(sensor.id(), timestamp);
+        return await(layouts.toPlace(sensor.type(), timestamp)).partitionOf(sensor.id(), timestamp);
     }
 
     /** What is written is expected, if it is the newest. */

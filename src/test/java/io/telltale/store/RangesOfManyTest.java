@@ -187,7 +187,7 @@ class RangesOfManyTest {
     }
 
     private void write(Sensor sensor, List<Reading> readings) {
-        Layout layout = await(layouts.toRead(sensor.type(), BEGIN));
+        Layout layout = await(layouts.toPlace(sensor.type(), BEGIN));
         Stream<RecordedReading> recorded = IntStream.range(0, readings.size())
                 .mapToObj(i -> new RecordedReading(readings.get(i), new Origin(1, 0, i), 1_000));
         recorded.collect(Collectors.groupingBy(record ->

@@ -201,7 +201,7 @@ class ReadingStoreTest {
     }
 
     private ReadingPartition partition(long timestamp) {
-        return await(layouts.toRead(TYPE, 0)).partitionOf(sensor.id(), timestamp);
+        return await(layouts.toPlace(TYPE, 0)).partitionOf(sensor.id(), timestamp);
     }
 
     private void write(RecordedReading... records) {
