@@ -35,6 +35,7 @@ class Assignment implements KafkaConsumerRebalanceListener {
     private static final Duration LONGEST_COMMIT = Duration.ofSeconds(5);
 
     private final KafkaTopics topics;
+    private final HandedOut handedOut;
     private final Map<TopicPartition, Ownership> owned = new ConcurrentHashMap<>();
 
     /** How far a partition is durable, and of which topic of its name that is said. */
@@ -46,8 +47,9 @@ class Assignment implements KafkaConsumerRebalanceListener {
     }
 
     @Inject
-    Assignment(KafkaTopics topics) {
+    Assignment(KafkaTopics topics, HandedOut handedOut) {
         this.topics = topics;
+        this.handedOut = handedOut;
     }
 
     /** A partition of this replica; null if it is not, or no longer, its own. */
@@ -93,10 +95,20 @@ class Assignment implements KafkaConsumerRebalanceListener {
         return beyond;
     }
 
+    /** Whether a partition is still durable as far as it was: not if it was given away since, even if it came back. */
+    boolean isStill(TopicPartition partition, Durable durable) {
+        Ownership ownership = owned.get(partition);
+        Durable now = ownership == null ? null : ownership.durable();
+        return now != null
+                && now.topic().equals(durable.topic())
+                && now.end().nextOffset() >= durable.end().nextOffset();
+    }
+
     @Override
     public void onPartitionsAssigned(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
         for (TopicPartition partition : partitions) {
             topics.forget(partition.topic());
+            handedOut.beginAnew(partition);
             if (partition.partition() > Origin.MAX_PARTITION) {
                 log.errorf(
                         "Partition %s is not ingested: of a topic, partitions 0 to %d are",

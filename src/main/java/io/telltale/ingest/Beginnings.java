@@ -49,6 +49,7 @@ class Beginnings {
     private final KafkaClientService clients;
     private final Assignment assignment;
     private final KafkaTopics topics;
+    private final HandedOut handedOut;
     private final LostRecords lostRecords;
     private final Vertx vertx;
     private final AtomicBoolean isLooking = new AtomicBoolean();
@@ -58,11 +59,13 @@ class Beginnings {
             KafkaClientService clients,
             @Identifier(Assignment.NAME) Assignment assignment,
             KafkaTopics topics,
+            HandedOut handedOut,
             LostRecords lostRecords,
             Vertx vertx) {
         this.clients = clients;
         this.assignment = assignment;
         this.topics = topics;
+        this.handedOut = handedOut;
         this.lostRecords = lostRecords;
         this.vertx = vertx;
     }
@@ -123,6 +126,17 @@ class Beginnings {
                 }));
     }
 
+    /**
+     * Sees to it that what was polled of a partition and cannot be taken is read again: Kafka does not know its topic at
+     * this moment. What follows it is not taken before, or it would be committed with it.
+     */
+    void leaveOut(TopicPartition partition, DurablePrefix prefix) {
+        Ownership ownership = assignment.of(partition);
+        if (ownership != null && ownership.prefix() == prefix) {
+            assignment.replace(partition, ownership, ownership.unsettled(ownership.leftOut()));
+        }
+    }
+
     private void settle(
             Consumer<byte[], byte[]> consumer,
             Map<TopicPartition, Ownership> unsettled,
@@ -168,6 +182,7 @@ class Beginnings {
         }
         if (isToSeek) {
             consumer.seek(partition, offset);
+            handedOut.beginAnew(partition);
         }
         if (isRemade) {
             log.warnf(

@@ -6,10 +6,12 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.KafkaClientService;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
 import io.telltale.ingest.Assignment.Durable;
+import io.telltale.ingest.HandedOut.Stretch;
 import io.telltale.store.IngestProgress;
 import io.telltale.store.IngestProgress.Step;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,10 +33,14 @@ class Commits {
 
     private static final Logger log = Logger.getLogger(Commits.class);
 
+    /** Nothing is polled meanwhile; it is asked again. */
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
+
     private static final String COMMITTING = "committing what is durable";
 
     private final KafkaClientService clients;
     private final Assignment assignment;
+    private final HandedOut handedOut;
     private final IngestProgress progress;
     private final IngestMetrics metrics;
     private final IngestPulse pulse;
@@ -46,11 +52,13 @@ class Commits {
     Commits(
             KafkaClientService clients,
             @Identifier(Assignment.NAME) Assignment assignment,
+            HandedOut handedOut,
             IngestProgress progress,
             IngestMetrics metrics,
             IngestPulse pulse) {
         this.clients = clients;
         this.assignment = assignment;
+        this.handedOut = handedOut;
         this.progress = progress;
         this.metrics = metrics;
         this.pulse = pulse;
@@ -97,8 +105,6 @@ class Commits {
         if (durable.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        durable.forEach((partition, far) -> offsets.put(partition, far.toCommit()));
         // Progress first: were the offset committed and this replica to die, nobody would note it until more records
         // come. What either of the two did not take is told to both again.
         return Multi.createFrom()
@@ -107,7 +113,7 @@ class Commits {
                 .transformToUniAndMerge(topic -> progress.advance(topic.getKey(), topic.getValue()))
                 .collect()
                 .last()
-                .chain(() -> consumer.commitAsync(offsets))
+                .chain(() -> consumer.commitAsync(offsets(durable)))
                 .invoke(() -> {
                     Map<TopicPartition, Durable> all = new HashMap<>(committed);
                     // What was given away may come back with an offset that somebody has set meanwhile.
@@ -116,6 +122,17 @@ class Commits {
                     committed = Map.copyOf(all);
                 })
                 .replaceWithVoid();
+    }
+
+    /** Not of what was given away meanwhile: whoever has it now may have come further. */
+    private Map<TopicPartition, OffsetAndMetadata> offsets(Map<TopicPartition, Durable> durable) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        durable.forEach((partition, far) -> {
+            if (assignment.isStill(partition, far)) {
+                offsets.put(partition, far.toCommit());
+            }
+        });
+        return offsets;
     }
 
     private static Map<String, List<Step>> byTopic(Map<TopicPartition, Durable> durable) {
@@ -136,12 +153,33 @@ class Commits {
             DurablePrefix prefix = assignment.prefix(partition);
             if (behind.isPresent() && prefix != null) {
                 long position = consumer.position(partition);
-                long durable =
-                        prefix.end().nextOffset() < 0 ? position : prefix.end().nextOffset();
+                long durable = durable(consumer, partition, prefix, position);
                 // What the client knows of the end of the log may be older than what is durable since.
                 lag.merge(partition.topic(), Math.max(0, position + behind.getAsLong() - durable), Long::sum);
             }
         }
         metrics.lag(lag);
+    }
+
+    /** The offset before which nothing of a partition is left to be made durable, as far as it was read. */
+    private long durable(
+            Consumer<byte[], byte[]> consumer, TopicPartition partition, DurablePrefix prefix, long position) {
+        Stretch handed = handedOut.of(partition);
+        if (handed == null) {
+            return position;
+        }
+        long durable = prefix.end().nextOffset();
+        if (durable == handed.next() && position > durable && isThere(consumer, partition, durable)) {
+            // What lies between is a transaction's marker, or was aborted: committed with the rest, it lags nowhere.
+            prefix.pass(position);
+            return position;
+        }
+        return durable < 0 ? handed.first() : durable;
+    }
+
+    /** Whether Kafka's log still begins at an offset or before it; otherwise what is behind was removed, and is to be told. */
+    private static boolean isThere(Consumer<byte[], byte[]> consumer, TopicPartition partition, long offset) {
+        List<TopicPartition> one = new ArrayList<>(List.of(partition));
+        return consumer.beginningOffsets(one, LONGEST_ANSWER).getOrDefault(partition, Long.MAX_VALUE) <= offset;
     }
 }

@@ -79,6 +79,14 @@ final class DurablePrefix {
         }
     }
 
+    /**
+     * Goes on to an offset before which nothing is left to be dealt with: all that was given of the partition is done, and up
+     * to there nothing more will be given. To be called by the thread that polls, so that no poll comes in between.
+     */
+    void pass(long nextOffset) {
+        end = new End(nextOffset, end.recordTimeMillis);
+    }
+
     End end() {
         return end;
     }

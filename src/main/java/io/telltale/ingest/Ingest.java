@@ -286,7 +286,11 @@ public class Ingest {
         for (TopicPartition partition : portion.partitions()) {
             IngestTopic topic = known.get(partition.topic());
             DurablePrefix prefix = owned.get(partition);
-            if (topic == null || prefix == null || !assignment.isCurrent(partition, prefix)) {
+            if (prefix == null || !assignment.isCurrent(partition, prefix)) {
+                continue;
+            }
+            if (topic == null) {
+                beginnings.leaveOut(partition, prefix);
                 continue;
             }
             List<ConsumerRecord<byte[], byte[]>> records = portion.records(partition);

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -53,6 +54,13 @@ class KafkaTopics {
 
     private static final String LOG_APPEND_TIME = "LogAppendTime";
 
+    /** Kafka's own would be a minute, during which nobody could say what ingest waits for. */
+    private static final Map<String, Object> PATIENCE = Map.of(
+            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+            5_000,
+            AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+            10_000);
+
     private final Admin admin;
     private final TopicEpochs epochs;
     private final Map<String, IngestTopic> known = new ConcurrentHashMap<>();
@@ -73,7 +81,9 @@ class KafkaTopics {
 
     @Inject
     KafkaTopics(@Identifier("default-kafka-broker") Map<String, Object> kafka, TopicEpochs epochs) {
-        this.admin = Admin.create(Map.copyOf(kafka));
+        Map<String, Object> settings = new HashMap<>(PATIENCE);
+        settings.putAll(kafka);
+        this.admin = Admin.create(settings);
         this.epochs = epochs;
     }
 
@@ -87,13 +97,15 @@ class KafkaTopics {
      * for where it is not known yet; a topic that is not there is left out.
      */
     Uni<Map<String, IngestTopic>> of(Collection<TopicPartition> partitions) {
+        // Once: what is forgotten while this looks would be neither known nor asked for.
+        Map<String, IngestTopic> before = Map.copyOf(known);
         List<String> unknown = partitions.stream()
                 .map(TopicPartition::topic)
                 .distinct()
-                .filter(topic -> !known.containsKey(topic))
+                .filter(topic -> !before.containsKey(topic))
                 .toList();
         if (unknown.isEmpty()) {
-            return Uni.createFrom().item(Map.copyOf(known));
+            return Uni.createFrom().item(before);
         }
         long asked = forgotten.get();
         return describe(unknown)
@@ -101,7 +113,7 @@ class KafkaTopics {
                 .transformToUniAndConcatenate(topic -> learn(topic, asked))
                 .collect()
                 .in(
-                        () -> new HashMap<>(known),
+                        () -> new HashMap<>(before),
                         (all, topic) -> all.put(topic.type().topic(), topic))
                 .map(Map::copyOf);
     }

@@ -1,0 +1,70 @@
+package io.telltale.ingest;
+
+import static io.restassured.RestAssured.given;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.equalTo;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
+import io.telltale.sensors.SensorType;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+
+/** A producer that sends in transactions: what it aborts was never sent, and behind each Kafka writes a marker. */
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class TransactionsTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(40);
+
+    @Test
+    void onceItIsQuietNothingLagsAndAllIsCompleteThoughMarkersAndWhatWasAbortedComeLast() throws Exception {
+        String type = "transactions-" + SharedStack.get().nextNumber();
+        SharedStack.get().kafka().createTopic("sensors." + type, 1, Map.of("message.timestamp.type", "LogAppendTime"));
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", SharedStack.get().kafka().bootstrapServers(), "transactional.id", type),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+            producer.initTransactions();
+            send(producer, type, 1);
+            producer.commitTransaction();
+            send(producer, type, 2);
+            producer.abortTransaction();
+            send(producer, type, 3);
+            producer.commitTransaction();
+            send(producer, type, 4);
+            producer.abortTransaction();
+        }
+
+        // To the very end: two records and their markers, and two more that were aborted.
+        FleetAccounts.awaitAllCommitted(Set.of(new SensorType(type)), LIMIT);
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(ServiceMetrics.of("http://localhost:" + RestAssured.port)
+                        .sum("telltale_consumer_lag", "topic", "sensors." + type))
+                .isZero());
+        await().atMost(LIMIT).untilAsserted(() -> given().get(
+                        "/api/v1/sensors/" + type + "/readings?from=2026-01-01T00:00:00Z&to=2026-01-01T00:01:00Z")
+                .then()
+                .statusCode(200)
+                .body("readings.value", contains(1, 3))
+                .body("meta.complete", equalTo(true)));
+    }
+
+    private static void send(KafkaProducer<byte[], byte[]> producer, String type, int second) throws Exception {
+        producer.beginTransaction();
+        String body = "{\"timestamp\":\"2026-01-01T00:00:%02dZ\",\"value\":%d}".formatted(second, second);
+        producer.send(new ProducerRecord<>("sensors." + type, type.getBytes(UTF_8), body.getBytes(UTF_8)))
+                .get(30, TimeUnit.SECONDS);
+    }
+}
