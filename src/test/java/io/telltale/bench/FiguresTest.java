@@ -66,6 +66,25 @@ class FiguresTest {
     }
 
     @Test
+    void anAccountOfAFleetShowsAReadingThatIsMissingDoubledOrOther() {
+        FleetAccount sent = account(12_00, 13_00);
+        assertThat(account(12_00, 13_00).differsFrom(sent)).isEmpty();
+        for (FleetAccount other : List.of(account(12_00), account(12_00, 13_00, 13_00), account(12_00, 13_01))) {
+            assertThat(other.differsFrom(sent)).hasValueSatisfying(difference -> assertThat(difference)
+                    .contains("sensor " + Backlog.id(1))
+                    .contains("sent were 2"));
+        }
+    }
+
+    private static FleetAccount account(long... cents) {
+        FleetAccount account = new FleetAccount(2);
+        for (int i = cents.length - 1; i >= 0; i--) {
+            account.add(1, 1_000L * i, cents[i]);
+        }
+        return account;
+    }
+
+    @Test
     void targetsAreMetOrMissedByRatiosOfMedians() {
         List<Target> targets = Target.of(results(
                 List.of(round(Peer.TELLTALE, 80_000, 3), round(Peer.RAW, 100_000, 2), round(Peer.OBVIOUS, 200, 90))));

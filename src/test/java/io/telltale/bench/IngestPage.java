@@ -64,7 +64,11 @@ final class IngestPage {
         drain(page, DrainTable.of(results.drain()));
         if (!results.uc1().isEmpty()) {
             page.section("uc1");
-            steady(page, "A reading per second and sensor, whether anybody keeps up or not.", results.uc1());
+            steady(
+                    page,
+                    "A reading per second and sensor, whether anybody keeps up or not. What is said to be stored is read back, and has to be"
+                            + " what was sent, by count and checksum of each sensor.",
+                    results.uc1());
         }
         if (!results.micro().isEmpty()) {
             page.section("micro").paragraph("JMH, one thread.").table("benchmark", "ns a call", "±", "bytes a call");

@@ -32,7 +32,7 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 final class QueryableProbe {
 
-    private static final String SENSOR = "probe-1";
+    static final String SENSOR = "probe-1";
     private static final long STEP_MILLIS = 50;
     private static final Duration ASK_EVERY = Duration.ofMillis(5);
     private static final long LONGEST_MILLIS = 60_000;

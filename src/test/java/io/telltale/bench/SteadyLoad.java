@@ -38,6 +38,7 @@ final class SteadyLoad implements AutoCloseable {
     private final byte[][] keys;
     private final int[] cents;
     private final SplittableRandom random;
+    private final FleetAccount account;
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final ScheduledExecutorService sender = Executors.newSingleThreadScheduledExecutor();
@@ -55,6 +56,7 @@ final class SteadyLoad implements AutoCloseable {
         this.keys = new byte[sensors][];
         this.cents = new int[sensors];
         this.random = new SplittableRandom(seed);
+        this.account = new FleetAccount(sensors);
         for (int sensor = 0; sensor < sensors; sensor++) {
             SensorId id = new SensorId(Backlog.id(sensor));
             keys[sensor] = id.value().getBytes(US_ASCII);
@@ -86,8 +88,9 @@ final class SteadyLoad implements AutoCloseable {
         for (; next < due && !isOver; next++) {
             int sensor = (int) (next % sensors);
             cents[sensor] += random.nextInt(-MAX_STEP_CENTS, MAX_STEP_CENTS + 1);
-            byte[] body = padded(bodies[sensor].write(
-                    beginMillis + next * 1_000 / sensors, new Value.Numeric(cents[sensor] / 100.0)));
+            long dueMillis = beginMillis + next * 1_000 / sensors;
+            byte[] body = padded(bodies[sensor].write(dueMillis, new Value.Numeric(cents[sensor] / 100.0)));
+            account.add(sensor, dueMillis, cents[sensor]);
             Future<RecordMetadata> unused =
                     producer.send(new ProducerRecord<>(topic, keys[sensor], body), (sent, failure) -> {
                         (failure == null ? acknowledged : failed).incrementAndGet();
@@ -123,6 +126,11 @@ final class SteadyLoad implements AutoCloseable {
             throw new BenchException("Kafka did not take %d readings of the load".formatted(failed.get()));
         }
         return acknowledged.get();
+    }
+
+    /** What was sent; to be asked for once it is finished. */
+    FleetAccount account() {
+        return account;
     }
 
     @Override

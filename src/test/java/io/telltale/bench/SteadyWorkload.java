@@ -158,6 +158,10 @@ final class SteadyWorkload {
                     ? probe(rig, (TelltaleContestant) running.get(0)).run(options.steadyLength())
                     : null;
             long all = sending.finish() + (probed == null ? 0 : probed.sent());
+            boolean isAllStored = awaitStored(running, all);
+            if (isAllStored) {
+                check(load, rig, sending.account());
+            }
             return new LoadRun(
                     load.peer(),
                     load.sensors(),
@@ -168,12 +172,24 @@ final class SteadyWorkload {
                     written.readings() / seconds,
                     used.per(written.readings()),
                     written.rowsPerRequest(),
-                    awaitStored(running, all),
+                    isAllStored,
                     metricsBefore == null || metricsAfter == null
                             ? null
                             : StoredLatency.between(metricsBefore, metricsAfter),
                     probed == null ? null : probed.latency());
         }
+    }
+
+    /** Who says that all is stored, and has lost or invented a reading, fails the run. */
+    private void check(Load load, Rig rig, FleetAccount sent) {
+        StoredReadings stored =
+                new StoredReadings(session, rig.keyspace(), load.peer().storedAs());
+        FleetAccount.of(stored, load.sensors(), QueryableProbe.SENSOR)
+                .differsFrom(sent)
+                .ifPresent(difference -> {
+                    throw new BenchException(
+                            "%s, %s: %s".formatted(load.topic(), load.peer().label(), difference));
+                });
     }
 
     private QueryableProbe probe(Rig rig, TelltaleContestant service) {
