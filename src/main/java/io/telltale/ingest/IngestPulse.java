@@ -1,5 +1,6 @@
 package io.telltale.ingest;
 
+import io.telltale.ingest.ConsumerWatch.Standstill;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -36,6 +37,7 @@ class IngestPulse {
     private volatile long warnedAtMillis;
     private volatile long movedAtMillis;
     private volatile boolean isBusy;
+    private volatile @Nullable Still still;
     private volatile @Nullable Throwable bug;
 
     /** What is being tried again and again: since when, where, the longest first, and why it failed last. */
@@ -68,6 +70,16 @@ class IngestPulse {
         @Override
         public String toString() {
             return "%s failed%s, %s".formatted(what, where, reason);
+        }
+    }
+
+    /** The consumer stands still since then. */
+    private record Still(Standstill standstill, long sinceMillis) {
+        Optional<String> tooLong(long nowMillis) {
+            long millis = nowMillis - sinceMillis;
+            return millis > standstill.patience().toMillis()
+                    ? Optional.of("for %d s the consumer of Kafka %s".formatted(millis / 1_000, standstill.reason()))
+                    : Optional.empty();
         }
     }
 
@@ -150,16 +162,30 @@ class IngestPulse {
         bug = unforeseen;
     }
 
+    /** Whether the consumer of Kafka stands still, as far as that is known now. */
+    void consumerIs(Optional<Standstill> standstill) {
+        Still last = still;
+        still = standstill
+                .map(found -> new Still(found, last == null ? clock.millis() : last.sinceMillis))
+                .orElse(null);
+    }
+
     /** Why ingest does nothing any more; empty if it does, or waits for what it knows of. */
     Optional<String> deadlock() {
         Throwable unforeseen = bug;
         if (unforeseen != null) {
             return Optional.of("broken by " + unforeseen);
         }
+        if (isFailing) {
+            return Optional.empty();
+        }
         long idleMillis = clock.millis() - movedAtMillis;
-        return isBusy && !isFailing && idleMillis > MILLIS_UNTIL_STUCK
-                ? Optional.of("nothing was done for %d s, and nothing explains it".formatted(idleMillis / 1_000))
-                : Optional.empty();
+        if (isBusy) {
+            return idleMillis > MILLIS_UNTIL_STUCK
+                    ? Optional.of("nothing was done for %d s, and nothing explains it".formatted(idleMillis / 1_000))
+                    : Optional.empty();
+        }
+        return Optional.ofNullable(still).flatMap(since -> since.tooLong(clock.millis()));
     }
 
     /** What ingest waits for at this moment, the longest wait if there are several. */

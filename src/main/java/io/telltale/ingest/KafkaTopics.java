@@ -21,9 +21,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
@@ -122,6 +124,31 @@ class KafkaTopics {
     Uni<Map<String, String>> ids(Collection<String> names) {
         return describe(names).collect().asMap(TopicDescription::name, topic -> topic.topicId()
                 .toString());
+    }
+
+    /** Where these partitions end for those who read what is committed; those that are not there are left out. */
+    Uni<Map<TopicPartition, Long>> ends(Collection<TopicPartition> partitions) {
+        return describe(partitions.stream()
+                        .map(TopicPartition::topic)
+                        .distinct()
+                        .toList())
+                .collect()
+                .asMap(TopicDescription::name, topic -> topic.partitions().size())
+                .chain(there -> endsOf(partitions.stream()
+                        .filter(partition -> partition.partition() < there.getOrDefault(partition.topic(), 0))
+                        .toList()));
+    }
+
+    private Uni<Map<TopicPartition, Long>> endsOf(Collection<TopicPartition> partitions) {
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+        return uni(() -> admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                        .all())
+                .map(found -> {
+                    Map<TopicPartition, Long> ends = new HashMap<>();
+                    found.forEach((partition, end) -> ends.put(partition, end.offset()));
+                    return ends;
+                });
     }
 
     /** Asks again about a topic when it is needed next: it may have been made anew. */

@@ -3,10 +3,12 @@ package io.telltale.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.telltale.ingest.ConsumerWatch.Standstill;
 import io.telltale.settings.MovedClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class IngestPulseTest {
@@ -64,6 +66,26 @@ class IngestPulseTest {
         assertThat(pulse.deadlock()).isEmpty();
         pulse.busy(true);
         assertThat(pulse.deadlock()).as("at the first work for an hour").isEmpty();
+    }
+
+    @Test
+    void aConsumerThatStandsStillForLongerThanItMayIsADeadlockUnlessAnOutageExplainsIt() {
+        Optional<Standstill> standstill = Optional.of(new Standstill("is asleep", Duration.ofMinutes(1)));
+        pulse.consumerIs(standstill);
+        clock.move(Duration.ofSeconds(60));
+        pulse.consumerIs(standstill);
+        assertThat(pulse.deadlock()).isEmpty();
+        clock.move(Duration.ofSeconds(1));
+        assertThat(pulse.deadlock()).hasValue("for 61 s the consumer of Kafka is asleep");
+        pulse.busy(true);
+        assertThat(pulse.deadlock()).as("while what it brought is dealt with").isEmpty();
+        pulse.busy(false);
+        pulse.failed(WRITING, "shard 1", failure);
+        assertThat(pulse.deadlock()).as("during an outage").isEmpty();
+        pulse.succeeded(WRITING, "shard 1");
+        pulse.consumerIs(Optional.empty());
+        pulse.consumerIs(standstill);
+        assertThat(pulse.deadlock()).as("having moved in between").isEmpty();
     }
 
     @Test
