@@ -153,6 +153,29 @@ class CompletenessTest {
         }
     }
 
+    @Test
+    void aReadingThatIsPastItsRetentionWhenItIsReadIsCountedAndDropped() {
+        try (TestFleet fleet = TestFleet.ofType("kept-for-a-day")) {
+            String sensorId = fleet.newSensor();
+            double before = expired();
+            fleet.send(sensorId, Instant.now().minus(Duration.ofHours(25)).toEpochMilli(), 1);
+            fleet.send(sensorId, Instant.now().toEpochMilli(), 2);
+            fleet.awaitStored();
+            assertThat(expired() - before).isOne();
+            assertThat(page(sensorId, "from=now-26h").getList("readings.value")).containsExactly(2);
+        }
+    }
+
+    private static double expired() {
+        return given().accept("text/plain")
+                .get("/q/metrics")
+                .asString()
+                .lines()
+                .filter(line -> line.startsWith("telltale_readings_expired_total "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' '))))
+                .sum();
+    }
+
     /**
      * Two partitions. Of each: how many records it has, and what ingest noted: {@code offset@record time}, with epoch 1
      * where the topic is the second of its name.
