@@ -26,6 +26,7 @@ import io.telltale.store.RecordedReading;
 import io.telltale.store.Retention;
 import io.telltale.store.SensorClaim;
 import io.telltale.store.SensorRegistry;
+import io.telltale.store.StoreUnavailableException;
 import io.telltale.wire.Decoded;
 import io.telltale.wire.Decoded.Accepted;
 import io.telltale.wire.Decoded.Rejected;
@@ -77,6 +78,7 @@ public class Ingest {
     private static final Logger log = Logger.getLogger(Ingest.class);
     private static final long TICK_MILLIS = 10;
     private static final long LONGEST_DRAIN_MILLIS = 10_000;
+    private static final long PAUSE_OF_RENEWALS_MILLIS = 10_000;
 
     private final IngestConfig config;
     private final Database database;
@@ -103,6 +105,7 @@ public class Ingest {
     private long deadLetterBytesInFlight;
     private boolean isTaking;
     private volatile boolean isDraining;
+    private volatile long renewalsGoOnMillis;
 
     private @Nullable UniEmitter<? super Void> waitingForDeadLetters;
 
@@ -336,24 +339,52 @@ public class Ingest {
     /** Registers the sensors that are not remembered, and what is new of the others; rejects ids of another type. */
     private Uni<List<Arrival>> register(List<Arrival> arrivals) {
         Map<Claim, SensorClaim> unsettled = new HashMap<>();
+        Map<Claim, SensorClaim> due = new HashMap<>();
         for (Arrival arrival : arrivals) {
             for (Accepted accepted : arrival.accepted()) {
                 Reading reading = accepted.reading();
                 long recordTimeMillis = arrival.record().timestamp();
-                if (!sensors.isSettled(reading.sensorId(), reading.type(), accepted.description(), recordTimeMillis)) {
-                    DatedDescription said = DatedDescription.of(accepted.description(), recordTimeMillis);
-                    unsettled.merge(
-                            new Claim(reading.sensorId(), reading.type()),
-                            new SensorClaim(reading.sensorId(), reading.type(), said),
-                            SensorClaim::and);
+                switch (sensors.standing(
+                        reading.sensorId(), reading.type(), accepted.description(), recordTimeMillis)) {
+                    case SETTLED -> {}
+                    case TO_BE_RENEWED -> claim(due, accepted, recordTimeMillis);
+                    case TO_BE_CLAIMED -> claim(unsettled, accepted, recordTimeMillis);
                 }
             }
         }
+        Uni<Void> renewed = due.isEmpty() ? Uni.createFrom().voidItem() : renew(due.values());
         if (unsettled.isEmpty()) {
-            return Uni.createFrom().item(arrivals);
+            return renewed.replaceWith(arrivals);
         }
-        return persistently("registering sensors", sensors.register(unsettled.values()))
+        return renewed.chain(() -> persistently("registering sensors", sensors.register(unsettled.values())))
                 .map(registered -> withoutRefused(arrivals, refused(unsettled.keySet(), registered)));
+    }
+
+    private static void claim(Map<Claim, SensorClaim> claims, Accepted accepted, long recordTimeMillis) {
+        Reading reading = accepted.reading();
+        DatedDescription said = DatedDescription.of(accepted.description(), recordTimeMillis);
+        claims.merge(
+                new Claim(reading.sensorId(), reading.type()),
+                new SensorClaim(reading.sensorId(), reading.type(), said),
+                SensorClaim::and);
+    }
+
+    /**
+     * Notes again what is known, once, and for a while not at all if that fails: every sensor has its turn each hour, and
+     * one that lies in a part of the store that cannot be written would hold up all the others.
+     */
+    private Uni<Void> renew(Collection<SensorClaim> due) {
+        if (clock.millis() < renewalsGoOnMillis) {
+            return Uni.createFrom().voidItem();
+        }
+        return sensors.register(due)
+                .replaceWithVoid()
+                .onFailure(StoreUnavailableException.class)
+                .recoverWithUni(failure -> {
+                    renewalsGoOnMillis = clock.millis() + PAUSE_OF_RENEWALS_MILLIS;
+                    log.debugf("What is known of some sensors is not renewed: %s", failure);
+                    return Uni.createFrom().voidItem();
+                });
     }
 
     /** The claims whose sensor is registered under another type, with that type. */

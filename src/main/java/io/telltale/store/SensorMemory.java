@@ -3,6 +3,7 @@ package io.telltale.store;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import io.telltale.store.SensorRegistry.Standing;
 import java.time.Duration;
 
 /**
@@ -34,29 +35,29 @@ final class SensorMemory {
     }
 
     /**
-     * Whether a sensor is registered under this type, for certain, and what a record says of it needs no writing. If it
-     * confirms what was said last, its time is noted.
+     * How a sensor of this type stands, for certain, when a record says this of it. If it need not be claimed, the time of what
+     * was said is taken as confirmed.
      */
-    synchronized boolean isSettled(SensorId id, SensorType type, Description said, long recordTimeMillis) {
+    synchronized Standing standing(SensorId id, SensorType type, Description said, long recordTimeMillis) {
         int at = find(id, type);
         if (at == FingerprintMemory.NOWHERE) {
-            return false;
+            return Standing.TO_BE_CLAIMED;
         }
         if (said.equals(Description.NONE)) {
-            return true;
+            return Standing.SETTLED;
         }
         if (sensors.get(at, SAID) != fingerprintOf(said)) {
-            return false;
+            return Standing.TO_BE_CLAIMED;
         }
         long saidAtMillis = sensors.get(at, SAID_AT);
         if (recordTimeMillis <= saidAtMillis) {
-            return true;
+            return Standing.SETTLED;
         }
         if (isRenewalDue(id, saidAtMillis, recordTimeMillis)) {
-            return false;
+            return Standing.TO_BE_RENEWED;
         }
         sensors.set(at, SAID_AT, recordTimeMillis);
-        return true;
+        return Standing.SETTLED;
     }
 
     /** Notes that a sensor is registered under this type, and that all of {@code said} is the latest said of it. */

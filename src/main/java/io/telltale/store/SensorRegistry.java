@@ -107,6 +107,18 @@ public class SensorRegistry {
         }
     }
 
+    /** What has to be done of a sensor before a reading of it is stored. */
+    public enum Standing {
+        /** Nothing: it is registered, and nothing is said of it that has to be noted. The common case. */
+        SETTLED,
+
+        /** It should be claimed, since what is said of it was noted long ago. Where that fails, the reading need not wait. */
+        TO_BE_RENEWED,
+
+        /** It has to be claimed: it is not known, or something new is said of it. */
+        TO_BE_CLAIMED
+    }
+
     /** A partition of the lists by type or by site. */
     private record ListPartition(Cql insert, String name, int slot) {}
 
@@ -164,14 +176,13 @@ public class SensorRegistry {
     }
 
     /**
-     * Whether a sensor is registered under this type, as far as is remembered, and nothing is said of it that has to be
-     * noted: the common case, without a look-up. Otherwise the sensor has to be claimed.
+     * How a sensor of this type stands, as far as is remembered, without a look-up.
      *
      * @param said what a reading says of it
      * @param recordTimeMillis the record time of that reading
      */
-    public boolean isSettled(SensorId id, SensorType type, Description said, long recordTimeMillis) {
-        return memory.isSettled(id, type, said, recordTimeMillis);
+    public Standing standing(SensorId id, SensorType type, Description said, long recordTimeMillis) {
+        return memory.standing(id, type, said, recordTimeMillis);
     }
 
     /**

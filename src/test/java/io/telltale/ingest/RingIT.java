@@ -1,5 +1,6 @@
 package io.telltale.ingest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -18,6 +19,7 @@ import io.telltale.simulate.Ledger;
 import io.telltale.simulate.SensorKind;
 import io.telltale.simulate.Simulation;
 import io.telltale.simulate.SimulationSettings;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,7 +27,12 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -179,6 +186,87 @@ class RingIT {
         }
     }
 
+    /**
+     * For the long form only: without replicas, a third of everything is away with a node, and the rest can be written. All
+     * sensors are due to be renewed, a third of them in vain.
+     */
+    @Test
+    @EnabledIfSystemProperty(named = "long", matches = ".*")
+    void withAThirdOfTheTokensAwayTheReadingsOfTheOthersAreStored(@TempDir Path directory) throws Exception {
+        int sensors = 300;
+        try (CqlSession session = ring.connect()) {
+            service.stop();
+            session.execute("CREATE KEYSPACE %s_single WITH replication = %s"
+                    .formatted(keyspace, "{'class': 'NetworkTopologyStrategy', 'datacenter1': 1}"));
+            // What is asked for by all has to be there: what was deleted, of which topic a partition is, where readings
+            // lie.
+            int away = liesOn(session, 3, "deletions") ? 2 : 3;
+            String type = Stream.iterate(1, i -> i + 1)
+                    .map(i -> "third-" + i)
+                    .filter(name -> !liesOn(session, away, name) && !liesOn(session, away, "sensors." + name))
+                    .findFirst()
+                    .orElseThrow();
+            kafka.createTopic("sensors." + type, 3, Map.of());
+            try (ServiceProcess single = new ServiceProcess(ServiceSettings.packaged(kafka, ring, directory)
+                            .sparing()
+                            .with("mp.messaging.incoming.sensors.group.id", keyspace)
+                            .with("telltale.storage.keyspace", keyspace + "_single"));
+                    KafkaProducer<String, String> producer = new KafkaProducer<>(
+                            Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                            new StringSerializer(),
+                            new StringSerializer())) {
+                single.start();
+                long longAgo = CLOCK.millis() - Duration.ofHours(3).toMillis();
+                for (int sensor = 0; sensor < sensors; sensor++) {
+                    send(producer, type, longAgo, sensor, 1);
+                }
+                await().atMost(CATCHING_UP).until(() -> stored(single) == sensors);
+                // Once and for all, or the next poll would wait for their topic's note.
+                FleetAccounts.awaitAllCommitted(kafka, keyspace, Set.of(new SensorType(type)), CATCHING_UP);
+
+                ring.node(away).kill();
+                for (int sensor = 0; sensor < sensors; sensor++) {
+                    send(producer, type, CLOCK.millis(), sensor, 2);
+                }
+                await().atMost(CATCHING_UP).until(() -> stored(single) > sensors * 1.5);
+                await().atMost(CATCHING_UP)
+                        .untilAsserted(() -> assertThat(RestAssured.get(single.baseUrl() + "/q/health/ready")
+                                        .asString())
+                                .contains("waits: writing readings failed in "));
+                assertThat(stored(single)).as("a third of them waits").isLessThan(sensors * 2);
+
+                ring.node(away).start();
+                await().atMost(CATCHING_UP).until(() -> stored(single) == sensors * 2);
+                FleetAccounts.awaitAllCommitted(kafka, keyspace, Set.of(new SensorType(type)), CATCHING_UP);
+            }
+        }
+    }
+
+    private boolean liesOn(CqlSession session, int number, String key) {
+        return session.getMetadata()
+                .getTokenMap()
+                .orElseThrow()
+                .getReplicas(keyspace + "_single", ByteBuffer.wrap(key.getBytes(UTF_8)))
+                .contains(ring.nodeOf(session, number));
+    }
+
+    private static void send(
+            KafkaProducer<String, String> producer, String type, long recordTime, int sensor, int second)
+            throws Exception {
+        producer.send(new ProducerRecord<>(
+                        "sensors." + type,
+                        null,
+                        recordTime,
+                        "%s-%d".formatted(type, sensor),
+                        "{\"timestamp\":\"2026-01-01T00:00:0%dZ\",\"value\":%d,\"unit\":\"Cel\"}"
+                                .formatted(second, second)))
+                .get(30, TimeUnit.SECONDS);
+    }
+
+    private static double stored(ServiceProcess service) {
+        return ServiceMetrics.of(service.baseUrl()).sum("telltale_readings_stored_total");
+    }
+
     private Simulation fleet(Instant start, Ledger ledger) {
         return new Simulation(
                 kafka.bootstrapServers(),
@@ -209,7 +297,7 @@ class RingIT {
     }
 
     private double stored() {
-        return ServiceMetrics.of(service.baseUrl()).sum("telltale_readings_stored_total");
+        return stored(service);
     }
 
     private long behind() {

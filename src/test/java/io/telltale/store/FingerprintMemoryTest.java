@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import io.telltale.store.SensorRegistry.Standing;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ class FingerprintMemoryTest {
         }
         int remembered = 0;
         for (int i = 0; i < MILLION; i++) {
-            if (memory.isSettled(sensor(i), TYPE, SAID.description(), 1_000)) {
+            if (isSettled(memory, sensor(i), TYPE, SAID.description(), 1_000)) {
                 remembered++;
             }
         }
@@ -49,18 +50,18 @@ class FingerprintMemoryTest {
         SensorMemory memory = new SensorMemory(1_000);
         int sensors = 200_000;
         for (int i = 0; i < sensors; i++) {
-            assertThat(memory.isSettled(sensor(i), TYPE, Description.NONE, 1_000))
+            assertThat(isSettled(memory, sensor(i), TYPE, Description.NONE, 1_000))
                     .isFalse();
             memory.settle(sensor(i), TYPE, SAID);
-            assertThat(memory.isSettled(sensor(i), TYPE, SAID.description(), 1_000))
+            assertThat(isSettled(memory, sensor(i), TYPE, SAID.description(), 1_000))
                     .isTrue();
-            assertThat(memory.isSettled(sensor(i), new SensorType("humidity"), Description.NONE, 1_000))
+            assertThat(isSettled(memory, sensor(i), new SensorType("humidity"), Description.NONE, 1_000))
                     .isFalse();
         }
         assertThat(memory.sizeBytes()).isEqualTo(32 << 10);
         List<Integer> remembered = new ArrayList<>();
         for (int i = 0; i < sensors; i++) {
-            if (memory.isSettled(sensor(i), TYPE, Description.NONE, 1_000)) {
+            if (isSettled(memory, sensor(i), TYPE, Description.NONE, 1_000)) {
                 remembered.add(i);
             }
         }
@@ -75,9 +76,9 @@ class FingerprintMemoryTest {
             memory.settle(sensor(i), TYPE, said(i));
         }
         for (int i = 0; i < 50_000; i++) {
-            assertThat(memory.isSettled(sensor(i), TYPE, said(i).description(), 1_000 + i))
+            assertThat(isSettled(memory, sensor(i), TYPE, said(i).description(), 1_000 + i))
                     .isTrue();
-            assertThat(memory.isSettled(sensor(i), TYPE, said(i + 1).description(), 1_000 + i))
+            assertThat(isSettled(memory, sensor(i), TYPE, said(i + 1).description(), 1_000 + i))
                     .isFalse();
         }
     }
@@ -102,5 +103,10 @@ class FingerprintMemoryTest {
 
     private static SensorId sensor(int i) {
         return new SensorId("urn:dev:mac:%06x".formatted(i));
+    }
+
+    private static boolean isSettled(
+            SensorMemory sensors, SensorId id, SensorType type, Description said, long recordTime) {
+        return sensors.standing(id, type, said, recordTime) == Standing.SETTLED;
     }
 }
