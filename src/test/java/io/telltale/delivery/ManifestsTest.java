@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The manifests as they lie in the repository. What kustomize makes of them for each overlay is held against the same by
@@ -87,6 +88,17 @@ class ManifestsTest {
         assumeTrue(STRIMZI.isPresent() || !fixture.path("needs-strimzi").asBoolean(), "no Java 21 or newer");
         Manifests base = Manifests.listedBy(BASE);
         String title = fixture.path("manifest").asText();
+    /** Whatever arguments a container is given: one that is out of memory would live on with a thread less. */
+    @ParameterizedTest
+    @ValueSource(strings = {"jvm", "native", "native-micro"})
+    void anImageEndsWhereItIsOutOfMemory(String form) throws IOException {
+        assertThat(Files.readAllLines(Path.of("docker", "Dockerfile." + form)))
+                .filteredOn(line -> line.startsWith("ENTRYPOINT "))
+                .singleElement()
+                .asString()
+                .contains('"' + ManifestRules.ENDS_WITHOUT_MEMORY + '"');
+    }
+
         assertThat(base.find(title)).as(title).isPresent();
 
         Manifests changed = base.with(title, json -> JsonPatch.apply(fixture.path("patch"), json));
