@@ -52,6 +52,20 @@ class ManifestsTest {
         }
     }
 
+    /** Else a POST of a type without a topic would be told to ask again, for ever. */
+    @Test
+    void theServiceMayMakeTheTopicOfATypeThatIsPostedFirst() {
+        Manifest user = Manifests.addedBy(KUBERNETES.resolve(Path.of("overlays", "production", "kustomization.yaml")))
+                .find("KafkaUser/telltale")
+                .orElseThrow();
+        assertThat(user.at("/spec/authorization/acls").valueStream())
+                .filteredOn(acl -> acl.at("/resource/name").asText().equals("sensors."))
+                .singleElement()
+                .satisfies(acl -> assertThat(acl.path("operations"))
+                        .extracting(JsonNode::asText)
+                        .contains("Create"));
+    }
+
     @Test
     void noManifestIsForgotten() throws IOException {
         JsonNode list = Manifests.in(List.of(BASE)).all().get(0).json();
@@ -74,6 +88,17 @@ class ManifestsTest {
         assertThat(settings).contains(entry("mp.messaging.incoming.sensors.group.id", "telltale"));
     }
 
+    /** Whatever arguments a container is given: one that is out of memory would live on with a thread less. */
+    @ParameterizedTest
+    @ValueSource(strings = {"jvm", "native", "native-micro"})
+    void anImageEndsWhereItIsOutOfMemory(String form) throws IOException {
+        assertThat(Files.readAllLines(Path.of("docker", "Dockerfile." + form)))
+                .filteredOn(line -> line.startsWith("ENTRYPOINT "))
+                .singleElement()
+                .asString()
+                .contains('"' + ManifestRules.ENDS_WITHOUT_MEMORY + '"');
+    }
+
     static List<Path> broken() throws IOException {
         try (Stream<Path> files = Files.list(BROKEN)) {
             return files.sorted().toList();
@@ -88,17 +113,6 @@ class ManifestsTest {
         assumeTrue(STRIMZI.isPresent() || !fixture.path("needs-strimzi").asBoolean(), "no Java 21 or newer");
         Manifests base = Manifests.listedBy(BASE);
         String title = fixture.path("manifest").asText();
-    /** Whatever arguments a container is given: one that is out of memory would live on with a thread less. */
-    @ParameterizedTest
-    @ValueSource(strings = {"jvm", "native", "native-micro"})
-    void anImageEndsWhereItIsOutOfMemory(String form) throws IOException {
-        assertThat(Files.readAllLines(Path.of("docker", "Dockerfile." + form)))
-                .filteredOn(line -> line.startsWith("ENTRYPOINT "))
-                .singleElement()
-                .asString()
-                .contains('"' + ManifestRules.ENDS_WITHOUT_MEMORY + '"');
-    }
-
         assertThat(base.find(title)).as(title).isPresent();
 
         Manifests changed = base.with(title, json -> JsonPatch.apply(fixture.path("patch"), json));
