@@ -40,7 +40,7 @@ class ArchitectureTest {
             "settings", List.of(),
             "sensors", List.of(),
             "wire", List.of("sensors"),
-            "api", List.of("sensors"),
+            "api", List.of("sensors", "settings"),
             "store", List.of("sensors", "settings", "api"),
             "ingest", List.of("sensors", "settings", "wire", "store", "api"),
             "query", List.of("sensors", "settings", "wire", "store", "api"),

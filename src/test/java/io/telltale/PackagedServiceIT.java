@@ -24,8 +24,11 @@ import io.telltale.local.SelfSignedCertificate;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.SharedStack;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -308,6 +311,57 @@ class PackagedServiceIT {
                     .statusCode(200)
                     .body("readings.value", contains("held")));
         }
+    }
+
+    /**
+     * A replica of its own. What is under way is finished before HTTP is closed; a live stream, which would go on for ever, and
+     * one whose client has left hold nothing up.
+     */
+    @Test
+    void aPostUnderWayAtSigtermIsFinished(@TempDir Path directory) throws Exception {
+        SharedStack stack = SharedStack.get();
+        String name = "packaged-post-" + stack.nextNumber();
+        ServiceSettings settings = ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
+                .with("telltale.storage.keyspace", "telltale_it")
+                .with("mp.messaging.incoming.sensors.group.id", name);
+        String first =
+                "{\"sensorId\":\"%s\",\"type\":\"%s\",\"timestamp\":%d,\"value\":1}\n".formatted(name, name, START);
+        String second = first.replace("\"value\":1", "\"value\":2");
+        try (TestFleet fleet = TestFleet.ofType(name);
+                ServiceProcess service = new ServiceProcess(settings)) {
+            service.start();
+            fleet.send(fleet.newSensor(), START, "so that there is a topic");
+            fleet.flush();
+            String path = "/api/v1/sensors/%s/readings/stream".formatted(name);
+            EventStream.open(service.baseUrl(), path, "").close();
+            try (EventStream stream = EventStream.open(service.baseUrl(), path, "");
+                    Socket connection = new Socket(
+                            InetAddress.getLoopbackAddress(),
+                            URI.create(service.baseUrl()).getPort())) {
+                send(
+                        connection,
+                        "POST /api/v1/readings HTTP/1.1\r\nHost: telltale\r\nContent-Type: application/x-ndjson\r\n"
+                                + "Content-Length: %d\r\n\r\n%s".formatted(2 * first.length(), first));
+                assertThat(stream.nextData()).as("is under way").contains("\"value\":1");
+                CompletableFuture<Void> stopping = CompletableFuture.runAsync(service::stop);
+                assertThat(stream.next().name()).isEqualTo("goodbye");
+                await().atMost(LIMIT)
+                        .until(() -> Files.readString(service.log()).contains("Waiting for HTTP requests to complete"));
+                send(connection, second);
+                long answered = System.nanoTime();
+                assertThat(new String(connection.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                        .startsWith("HTTP/1.1 202 ")
+                        .contains("\"accepted\":2");
+                stopping.get(30, TimeUnit.SECONDS);
+                assertThat(Duration.ofNanos(System.nanoTime() - answered))
+                        .as("until it left")
+                        .isLessThan(Duration.ofSeconds(8));
+            }
+        }
+    }
+
+    private static void send(Socket connection, String text) throws IOException {
+        connection.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** A replica of its own: HTTPS beside HTTP, with a certificate that only who is told of it trusts. */

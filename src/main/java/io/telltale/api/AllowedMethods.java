@@ -6,6 +6,7 @@ import jakarta.ws.rs.core.Response;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
@@ -54,14 +55,11 @@ public class AllowedMethods {
             return methods;
         }
         String rest = resource.remaining.isEmpty() ? "/" : resource.remaining;
-        Arrays.stream(resource.value.handlers)
-                .filter(ClassRoutingHandler.class::isInstance)
-                .map(ClassRoutingHandler.class::cast)
-                .forEach(routes -> routes.getMappers().forEach((method, paths) -> {
-                    if (method != null && paths.map(rest) != null) {
-                        methods.add(method);
-                    }
-                }));
+        routes(resource.value).forEach(routes -> routes.getMappers().forEach((method, paths) -> {
+            if (method != null && paths.map(rest) != null) {
+                methods.add(method);
+            }
+        }));
         if (methods.contains(HttpMethod.GET)) {
             methods.add(HttpMethod.HEAD);
         }
@@ -69,5 +67,12 @@ public class AllowedMethods {
             methods.add(HttpMethod.OPTIONS);
         }
         return methods;
+    }
+
+    /** By method, the paths of a resource. */
+    static Stream<ClassRoutingHandler> routes(InitialMatch resource) {
+        return Arrays.stream(resource.handlers)
+                .filter(ClassRoutingHandler.class::isInstance)
+                .map(ClassRoutingHandler.class::cast);
     }
 }

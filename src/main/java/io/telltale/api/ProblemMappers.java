@@ -1,10 +1,14 @@
 package io.telltale.api;
 
+import io.telltale.settings.RecurringWarning;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
@@ -13,10 +17,16 @@ public class ProblemMappers {
 
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
 
+    /** An outage answers everybody alike; one for each code, so that what comes often does not hide what comes once. */
+    private final Map<ProblemCode, RecurringWarning> caused = Arrays.stream(ProblemCode.values())
+            .collect(Collectors.toUnmodifiableMap(code -> code, code -> new RecurringWarning(LOG, Logger.Level.WARN)));
+
     @ServerExceptionMapper
     Response problem(ProblemException e) {
-        if (e.getCause() != null) {
-            LOG.warnf(e.getCause(), "Answering %d: %s", e.problem().status(), e.getMessage());
+        Throwable cause = e.getCause();
+        RecurringWarning warning = caused.get(e.problem().code());
+        if (cause != null && warning != null) {
+            warning.say("Answering %d: %s: %s".formatted(e.problem().status(), e.getMessage(), cause));
         }
         return response(e.problem()).build();
     }

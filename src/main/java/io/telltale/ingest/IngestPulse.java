@@ -1,9 +1,11 @@
 package io.telltale.ingest;
 
 import io.telltale.ingest.ConsumerWatch.Standstill;
+import io.telltale.settings.RecurringWarning;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -18,9 +20,6 @@ class IngestPulse {
 
     private static final Logger log = Logger.getLogger(IngestPulse.class);
 
-    /** During an outage every batch fails again and again: one line says as much as a thousand. */
-    private static final long MILLIS_BETWEEN_WARNINGS = 10_000;
-
     /** Far longer than any request may take, so that slowness is never mistaken for a standstill. */
     private static final long MILLIS_UNTIL_STUCK = 60_000;
 
@@ -33,8 +32,13 @@ class IngestPulse {
     /** By what is being tried, the longest first; only a handful of names. Guarded by itself. */
     private final Map<String, Failing> failing = new LinkedHashMap<>();
 
+    /**
+     * During an outage every batch fails again and again: one line says as much as a thousand. By what is being tried, so
+     * that what fails all the time does not hide what fails now and then. Guarded by {@link #failing}.
+     */
+    private final Map<String, RecurringWarning> warnings = new HashMap<>();
+
     private volatile boolean isFailing;
-    private volatile long warnedAtMillis;
     private volatile long movedAtMillis;
     private volatile boolean isBusy;
     private volatile @Nullable Still still;
@@ -103,17 +107,16 @@ class IngestPulse {
         metrics.retried();
         long now = clock.millis();
         String where;
+        RecurringWarning warning;
         synchronized (failing) {
             Failing outage = failing.computeIfAbsent(what, name -> new Failing(now));
             outage.places.add(place);
             outage.reason = String.valueOf(failure.getMessage());
             where = outage.where();
             isFailing = true;
+            warning = warnings.computeIfAbsent(what, name -> new RecurringWarning(log, Logger.Level.WARN));
         }
-        if (now - warnedAtMillis >= MILLIS_BETWEEN_WARNINGS) {
-            warnedAtMillis = now;
-            log.warnf("Ingest waits: %s failed%s and is tried again: %s", what, where, failure.getMessage());
-        }
+        warning.say("Ingest waits: %s failed%s and is tried again: %s".formatted(what, where, failure.getMessage()));
     }
 
     /** A poll was taken and is not held yet, or readings are held that are not durable yet; or nothing is left to do. */

@@ -3,6 +3,7 @@ package io.telltale.live;
 import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.common.annotation.Identifier;
 import io.telltale.live.CatchUp.Step;
+import io.telltale.settings.RecurringWarning;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 class CatchUps {
 
     private static final Logger log = Logger.getLogger(CatchUps.class);
+    private static final RecurringWarning FAILED = new RecurringWarning(log, Logger.Level.ERROR);
     private static final long IDLE_SECONDS = 10;
     private static final long SOON_MILLIS = 20;
     private static final long AFTER_FAILURE_MILLIS = 1_000;
@@ -111,8 +113,8 @@ class CatchUps {
             }
         } catch (InterruptedException | WakeupException e) {
             log.debugf("Nobody catches up any more: %s", e);
-        } catch (RuntimeException e) {
-            log.error("Catching up failed, by a fault of its own", e);
+        } catch (RuntimeException | Error e) {
+            FAILED.say("Catching up failed, by a fault of its own", e);
             isFailed = true;
         }
         ended(isFailed);
@@ -160,8 +162,9 @@ class CatchUps {
             later(catchUp, AFTER_FAILURE_MILLIS);
         } catch (TooManyPartitionsException e) {
             hub.dismiss(catchUp.subscriber());
-        } catch (RuntimeException e) {
-            log.error("Catching up failed, by a fault of its own", e);
+        } catch (RuntimeException | Error e) {
+            // An error, too: who waits in line behind this one would wait for ever.
+            FAILED.say("Catching up failed, by a fault of its own", e);
             hub.dismiss(catchUp.subscriber());
         }
     }

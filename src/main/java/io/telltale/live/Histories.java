@@ -13,6 +13,7 @@ import io.telltale.live.EventId.Replay;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.settings.Bounds;
+import io.telltale.settings.RecurringWarning;
 import io.telltale.store.IngestProgress;
 import io.telltale.store.IngestProgress.Reached;
 import io.telltale.store.ReadingStore;
@@ -42,6 +43,10 @@ import org.jboss.logging.Logger;
 class Histories {
 
     private static final Logger log = Logger.getLogger(Histories.class);
+    /** An outage ends all replays at once. */
+    private static final RecurringWarning UNAVAILABLE = new RecurringWarning(log, Logger.Level.WARN);
+
+    private static final RecurringWarning UNFORESEEN = new RecurringWarning(log, Logger.Level.ERROR);
 
     /** How many sensors {@code since} replays at most. */
     static final int MAX_SENSORS = 1_000;
@@ -180,9 +185,9 @@ class Histories {
                     if (failure instanceof History.TooSlowException || failure instanceof TooManyPartitionsException) {
                         log.debugf("A replay ends: %s", failure);
                     } else if (failure instanceof StoreUnavailableException) {
-                        log.warnf("A replay ends, to be resumed by its client: %s", failure.getMessage());
+                        UNAVAILABLE.say("A replay ends, to be resumed by its client: " + failure.getMessage());
                     } else {
-                        log.error("A replay failed, by a fault of its own", failure);
+                        UNFORESEEN.say("A replay failed, by a fault of its own", failure);
                     }
                     hub.dismiss(subscriber);
                 });

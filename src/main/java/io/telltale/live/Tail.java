@@ -50,6 +50,8 @@ class Tail {
     /** It is taken up again at once, and may break down again for as long as an outage lasts. */
     private static final RecurringWarning BROKE_DOWN = new RecurringWarning(log, Logger.Level.WARN);
 
+    private static final RecurringWarning FAILED = new RecurringWarning(log, Logger.Level.ERROR);
+
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration ANSWER = Duration.ofSeconds(5);
     private static final long RESTART_MILLIS = 1_000;
@@ -166,8 +168,9 @@ class Tail {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             ended(new InterruptException(e));
-        } catch (RuntimeException e) {
-            log.error("The live tail failed, by a fault of its own", e);
+        } catch (RuntimeException | Error e) {
+            // An error, too: streams that are open would go on with heartbeats alone, and nobody would be told.
+            FAILED.say("The live tail failed, by a fault of its own", e);
             ended(e);
         }
     }
@@ -424,7 +427,7 @@ class Tail {
     }
 
     /** @param failure why, or null if nobody watched any more */
-    private void ended(@Nullable RuntimeException failure) {
+    private void ended(@Nullable Throwable failure) {
         synchronized (this) {
             isRunning = false;
             running = null;
@@ -442,7 +445,7 @@ class Tail {
         }
     }
 
-    private void disappoint(RuntimeException failure) {
+    private void disappoint(Throwable failure) {
         List<UniEmitter<? super Void>> disappointed;
         synchronized (this) {
             disappointed = List.copyOf(waiting);

@@ -56,7 +56,7 @@ class CrowdedExportsIT {
     private static final long END_MILLIS = Instant.parse("2026-02-01T00:00:00Z").toEpochMilli();
 
     /** Heap of 256 MB, and what a JVM needs besides. */
-    private static final long MAX_RESIDENT_MB = 640;
+    private static final long MAX_RESIDENT_MB = 671;
 
     private final SharedStack stack = SharedStack.get();
     private final HttpClient http = HttpClient.newHttpClient();

@@ -240,7 +240,7 @@ final class FanOutWorkload {
                     processor.toNanos() / 1e3 / events,
                     allocated,
                     bytes,
-                    1_024.0 * (openMegabytes - idleMegabytes) / subscribers,
+                    1_000.0 * (openMegabytes - idleMegabytes) / subscribers,
                     single,
                     processorSingly.toNanos() / 1e3 / singly,
                     ages(server, swarm, reading, single * 0.25),

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** How much memory a process has. Linux only; 0 elsewhere. */
+/** How much memory a process has, in megabytes of 1,000,000 bytes, rounded up: never less than it is. Linux only; 0 elsewhere. */
 final class ResidentMemory {
 
     private ResidentMemory() {}
@@ -27,11 +27,16 @@ final class ResidentMemory {
             return Files.readString(status)
                     .lines()
                     .filter(line -> line.startsWith(field))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1_024)
+                    .mapToLong(line -> ofKibibytes(Long.parseLong(line.replaceAll("\\D", ""))))
                     .findFirst()
                     .orElse(0);
         } catch (IOException e) {
             throw new BenchException("could not read " + status, e);
         }
+    }
+
+    /** Linux says kB and means 1,024 bytes. */
+    static long ofKibibytes(long kibibytes) {
+        return (kibibytes * 1_024 + 999_999) / 1_000_000;
     }
 }

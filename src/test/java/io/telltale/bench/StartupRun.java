@@ -7,7 +7,7 @@ package io.telltale.bench;
  * @param starts how many starts were measured
  * @param firstAnswerMillis from the start of the process to the first answer to a request
  * @param readyMillis from the start of the process until it was ready: tables, topics and session there
- * @param idleMegabytes resident, after a while without anything to do
+ * @param idleMegabytes resident, of 1,000,000 bytes, after a while without anything to do
  * @param mostMegabytes resident, the most there was while it drained backlogs
  * @param readingsPerSecond of a backlog made durable, the last of several
  * @param microsPerReading processor time of the service meanwhile

@@ -20,6 +20,9 @@ final class ManifestRules {
 
     private static final int MARGIN_SECONDS = 5;
 
+    /** Of a container without arguments its image has to say so. */
+    static final String ENDS_WITHOUT_MEMORY = "-XX:+ExitOnOutOfMemoryError";
+
     private final Manifests manifests;
     private final String consumerGroup;
     private final Requirements requirements = new Requirements();
@@ -146,6 +149,14 @@ final class ManifestRules {
                             && amount(request).compareTo(amount(limit)) <= 0,
                     "has no request of %s within a limit".formatted(resource));
         }
+
+        List<String> arguments = Stream.concat(elements(container.path("command")), elements(container.path("args")))
+                .map(JsonNode::asText)
+                .toList();
+        require(
+                deployment,
+                arguments.isEmpty() || arguments.contains(ENDS_WITHOUT_MEMORY),
+                "lives on without memory: its arguments lack " + ENDS_WITHOUT_MEMORY);
 
         for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
             require(

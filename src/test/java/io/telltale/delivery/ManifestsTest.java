@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The manifests as they lie in the repository. What kustomize makes of them for each overlay is held against the same by
@@ -51,6 +52,20 @@ class ManifestsTest {
         }
     }
 
+    /** Else a POST of a type without a topic would be told to ask again, for ever. */
+    @Test
+    void theServiceMayMakeTheTopicOfATypeThatIsPostedFirst() {
+        Manifest user = Manifests.addedBy(KUBERNETES.resolve(Path.of("overlays", "production", "kustomization.yaml")))
+                .find("KafkaUser/telltale")
+                .orElseThrow();
+        assertThat(user.at("/spec/authorization/acls").valueStream())
+                .filteredOn(acl -> acl.at("/resource/name").asText().equals("sensors."))
+                .singleElement()
+                .satisfies(acl -> assertThat(acl.path("operations"))
+                        .extracting(JsonNode::asText)
+                        .contains("Create"));
+    }
+
     @Test
     void noManifestIsForgotten() throws IOException {
         JsonNode list = Manifests.in(List.of(BASE)).all().get(0).json();
@@ -71,6 +86,17 @@ class ManifestsTest {
             settings.load(reader);
         }
         assertThat(settings).contains(entry("mp.messaging.incoming.sensors.group.id", "telltale"));
+    }
+
+    /** Whatever arguments a container is given: one that is out of memory would live on with a thread less. */
+    @ParameterizedTest
+    @ValueSource(strings = {"jvm", "native", "native-micro"})
+    void anImageEndsWhereItIsOutOfMemory(String form) throws IOException {
+        assertThat(Files.readAllLines(Path.of("docker", "Dockerfile." + form)))
+                .filteredOn(line -> line.startsWith("ENTRYPOINT "))
+                .singleElement()
+                .asString()
+                .contains('"' + ManifestRules.ENDS_WITHOUT_MEMORY + '"');
     }
 
     static List<Path> broken() throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.telltale.ingest.ConsumerWatch.Standstill;
 import io.telltale.settings.MovedClock;
+import io.telltale.settings.Said;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +44,20 @@ class IngestPulseTest {
         pulse.failed("sending dead letters", failure);
         pulse.failed(WRITING, "shard 7", failure);
         assertThat(pulse.outage().orElseThrow().what()).isEqualTo("sending dead letters");
+    }
+
+    @Test
+    void whatFailsAllTheTimeIsSaidOnceAndDoesNotHideWhatFailsOnce() {
+        try (Said said = Said.by(IngestPulse.class)) {
+            for (int i = 0; i < 1_000; i++) {
+                pulse.failed(WRITING, "shard 7", failure);
+            }
+            pulse.failed("sending dead letters", failure);
+            assertThat(said.lines())
+                    .containsExactly(
+                            "Ingest waits: writing readings failed in shard 7 and is tried again: no replica answers",
+                            "Ingest waits: sending dead letters failed and is tried again: no replica answers");
+        }
     }
 
     @Test

@@ -9,14 +9,18 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
@@ -93,13 +97,53 @@ class MeasuredByNameTest {
                         metric -> assertThat(Set.of("topic", "reason", "le")).containsAll(metric.getValue()));
     }
 
-    /** A label with the sensor's id would be a time series for each sensor there is. */
+    /**
+     * A label with the sensor's id would be a time series for each sensor there is; and where requests are refused before
+     * their resource is found, for each path and method that anybody makes up.
+     */
     @Test
-    void noLabelHasAValueThatClientsMakeUp() {
-        assertThat(page).contains("uri=\"/api/v1/sensors/{id}/readings");
-        assertThat(page.lines().filter(line -> line.startsWith("http_server")))
-                .isNotEmpty()
+    void noLabelHasAValueThatClientsMakeUp() throws Exception {
+        assertThat(refused("PATCH", "/api/v1/sensors/made-up-1/readings")).isEqualTo(405);
+        assertThat(refused("MADE-UP", "/api/v1/sensors/made-up-2/readings")).isEqualTo(405);
+        assertThat(refused("MADE-UP", "/made-up-3")).isEqualTo(404);
+        assertThat(refused("GET", "/api/v1/sensors/made-up-4", "Accept", "image/png"))
+                .isEqualTo(406);
+        assertThat(refused("PUT", "/api/v1/sensors/made-up-5", "Content-Type", "made-up/made-up"))
+                .isEqualTo(415);
+        assertThat(refused("OPTIONS", "/api/v1/sensors/made-up-6")).isEqualTo(204);
+        assertThat(refused("OPTIONS", "/made-up-7")).isEqualTo(404);
+        assertThat(refused("GET", "//made-up-8")).isEqualTo(404);
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            page = given().accept("text/plain").get("/q/metrics").asString();
+            assertThat(page).contains("method=\"OTHER\"").contains("uri=\"UNKNOWN\"");
+        });
+        List<String> requests = page.lines()
+                .filter(line -> line.startsWith("http_server_requests"))
+                .toList();
+        assertThat(requests)
+                .anyMatch(line -> line.contains("uri=\"/api/v1/sensors/{id}/readings/latest\""))
+                .noneMatch(line -> line.toLowerCase(Locale.ROOT).contains("made-up"))
                 .noneMatch(line -> line.contains("nobody-knows") || line.contains("4711"));
+        for (int status : List.of(204, 405, 406, 415)) {
+            assertThat(requests).as("measured").anyMatch(line -> line.contains("status=\"%d\"".formatted(status)));
+        }
+    }
+
+    private static int refused(String method, String target, String... headers) throws IOException {
+        StringBuilder request = new StringBuilder("%s %s HTTP/1.1\r\nHost: telltale\r\n".formatted(method, target));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.append("%s: %s\r\n".formatted(headers[i], headers[i + 1]));
+        }
+        // Clients mend targets, and refuse methods that they do not know.
+        try (Socket connection = new Socket("localhost", RestAssured.port)) {
+            connection
+                    .getOutputStream()
+                    .write(request.append("Content-Length: 0\r\nConnection: close\r\n\r\n")
+                            .toString()
+                            .getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(connection.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return Integer.parseInt(answer.split(" ", 3)[1]);
+        }
     }
 
     @Test

@@ -1,0 +1,44 @@
+package io.telltale.live;
+
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.SensorRegistry;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.inject.Alternative;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.BiPredicate;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/** Records of which those of a certain key are more than the JVM can take. */
+@Alternative
+@Priority(1)
+@Singleton
+class FragileRecords extends LiveRecords {
+
+    private volatile @Nullable String breaking;
+
+    @Inject
+    FragileRecords(SensorRegistry sensors) {
+        super(sensors);
+    }
+
+    /** @param key null for none, as at first */
+    void breakAt(@Nullable String key) {
+        breaking = key;
+    }
+
+    /** NullAway does not see in a class file that the sensor may be null. */
+    @Override
+    @SuppressWarnings("NullAway")
+    List<Shown> of(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayWant) {
+        String key = breaking;
+        if (key != null && key.equals(new String(record.key(), StandardCharsets.UTF_8))) {
+            throw new StackOverflowError("a record that nobody expected");
+        }
+        return super.of(record, mayWant);
+    }
+}

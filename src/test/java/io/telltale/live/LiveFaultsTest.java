@@ -1,0 +1,45 @@
+package io.telltale.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.telltale.fleet.TestFleet;
+import io.telltale.local.LocalStackResource;
+import jakarta.inject.Inject;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Faults of the service's own on the threads of live streams. */
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class LiveFaultsTest {
+
+    @Inject
+    FragileRecords records;
+
+    @AfterEach
+    void nothingBreaks() {
+        records.breakAt(null);
+    }
+
+    /** An error, not just an exception: streams would stay open without anything to come. */
+    @Test
+    void theTailGoesOnBehindARecordThatWasTooMuchForIt() throws Exception {
+        try (TestFleet fleet = TestFleet.ofType("live-fault")) {
+            String sensor = fleet.newSensor();
+            String other = fleet.newSensor();
+            try (EventStream stream = EventStream.open("/api/v1/readings/stream?sensor=" + sensor)) {
+                fleet.send(sensor, "2026-01-01T00:00:00Z", 1);
+                fleet.flush();
+                assertThat(stream.nextData()).endsWith("\"value\":1}");
+                records.breakAt(other);
+                fleet.send(other, "2026-01-01T00:00:00Z", 0);
+                fleet.flush();
+                fleet.send(sensor, "2026-01-01T00:00:01Z", 2);
+                fleet.flush();
+                assertThat(stream.nextData()).endsWith("\"value\":2}");
+            }
+        }
+    }
+}

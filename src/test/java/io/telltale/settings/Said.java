@@ -1,0 +1,49 @@
+package io.telltale.settings;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** What a class says in the log, from now on until this is closed. */
+public final class Said extends Handler implements AutoCloseable {
+
+    private final Logger logger;
+    private final List<LogRecord> records = new CopyOnWriteArrayList<>();
+
+    private Said(Logger logger) {
+        this.logger = logger;
+    }
+
+    public static Said by(Class<?> speaker) {
+        Logger logger = Logger.getLogger(speaker.getName());
+        Said said = new Said(logger);
+        logger.addHandler(said);
+        return said;
+    }
+
+    public List<String> lines() {
+        return records.stream().map(LogRecord::getMessage).toList();
+    }
+
+    /** How many lines came with the trace of a failure. */
+    public long traces() {
+        return records.stream().filter(line -> line.getThrown() != null).count();
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+        records.add(line);
+    }
+
+    @Override
+    public void flush() {
+        // There is nothing to flush.
+    }
+
+    @Override
+    public void close() {
+        logger.removeHandler(this);
+    }
+}
