@@ -90,11 +90,9 @@ class ReadRightsIT {
     }
 
     private static Collection<MemberDescription> members(Admin admin) throws Exception {
-        return admin.describeConsumerGroups(List.of(GROUP))
-                .describedGroups()
-                .get(GROUP)
-                .get(30, TimeUnit.SECONDS)
-                .members();
+        return admin.describeConsumerGroups(List.of(GROUP)).all().get(30, TimeUnit.SECONDS).values().stream()
+                .flatMap(group -> group.members().stream())
+                .toList();
     }
 
     private static void send(KafkaProducer<String, String> producer, int value) throws Exception {
