@@ -88,7 +88,7 @@ public class BucketIndex {
                 .toList();
         // Weeks first: a reader finds buckets by way of their week.
         return listWeek(partition.type(), week, inWeek)
-                .chain(() -> layouts.toPlace(partition.type(), bucket))
+                .chain(() -> layouts.toRead(partition.type(), bucket, Consistency.DEFAULT))
                 .chain(layout -> listBucket(
                         partition, bucket + layout.versionAt(bucket).bucketMillis(), week, List.copyOf(inBucket)));
     }
