@@ -146,13 +146,14 @@ final class DrainWorkload {
                         entry.rig().keyspace(),
                         contestant.peer().storedAs(),
                         checkedAgainst,
-                        Math.min(
-                                backlog.shape().records(),
-                                contestant.written().since(before).readings()));
+                        // Of a round that was ended by time it cannot be said what was lost: whoever comes back into
+                        // the
+                        // group while it is being moved reads some records twice, and counts them so.
+                        isComplete ? backlog.shape().records() : 0);
         DrainRound round = new DrainRound(
                 contestant.peer(),
                 backlog.shape(),
-                written.readings(),
+                isComplete ? written.readings() : balance.stored(),
                 readingsPerSecond,
                 used.per(written.readings()),
                 written.rowsPerRequest(),

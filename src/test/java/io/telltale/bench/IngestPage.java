@@ -25,7 +25,8 @@ final class IngestPage {
             after the write. They take turns, A B B A; the table is truncated and the servers are idle before each round; what
             they do first does not count. The rate is taken between the first reading seen durable and 98 %% of them; processor
             time is that of the whole round. A round ends with the backlog or after %d s. After it Cassandra is read back, and
-            every reading compared with the one that was sent: one lost or invented reading fails the run.
+            every reading compared with the one that was sent: one invented reading, or a lost one of a backlog that was drained to its
+            end, fails the run.
             JVM contestants run with `%s` and worked for at least %d s before they were measured%s.
             """;
 
