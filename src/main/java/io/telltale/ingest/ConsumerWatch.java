@@ -30,6 +30,9 @@ class ConsumerWatch {
     /** Whoever joins may have to wait for a member that does not answer, as long as that one may take for a poll: 5 min. */
     private static final Duration LONGEST_JOIN = Duration.ofMinutes(6);
 
+    /** Between two polls it answers; one may take as long as Kafka's longest answer to it. */
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
+
     private static final Duration LONGEST_STANDSTILL = Duration.ofMinutes(1);
 
     private final KafkaClientService clients;
@@ -79,9 +82,12 @@ class ConsumerWatch {
                 .invoke(ends -> pulse.recovered(ASKING))
                 .onFailure()
                 .invoke(failure -> pulse.failed(ASKING, failure))
-                .chain(ends -> consumer.runOnPollingThread(polling -> {
-                    return standstill(polling, ends);
-                }))
+                .chain(ends -> consumer.<Optional<Standstill>>runOnPollingThread(polling -> {
+                            return standstill(polling, ends);
+                        })
+                        .ifNoItem()
+                        .after(LONGEST_ANSWER)
+                        .recoverWithItem(Optional.of(new Standstill("does not answer", LONGEST_STANDSTILL))))
                 .onFailure()
                 .recoverWithItem(Optional.empty())
                 .onTermination()
