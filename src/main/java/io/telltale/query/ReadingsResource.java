@@ -71,6 +71,7 @@ public class ReadingsResource {
     private final ReadingStore readings;
     private final Completeness completeness;
     private final RangeAnswers ranges;
+    private final BodyStream bodies;
     private final QueryRoom room;
     private final LongestRanges longest;
     private final Clock clock;
@@ -99,6 +100,7 @@ public class ReadingsResource {
             ReadingStore readings,
             Completeness completeness,
             RangeAnswers ranges,
+            BodyStream bodies,
             QueryRoom room,
             LongestRanges longest,
             Clock clock) {
@@ -106,6 +108,7 @@ public class ReadingsResource {
         this.readings = readings;
         this.completeness = completeness;
         this.ranges = ranges;
+        this.bodies = bodies;
         this.room = room;
         this.longest = longest;
         this.clock = clock;
@@ -318,8 +321,8 @@ public class ReadingsResource {
                         query.order(),
                         limit,
                         query.consistency(),
-                        (meta, found) ->
-                                BodyStream.send(opening, encode.apply(sensor, found), mediaType, meta, connection)));
+                        (meta, found) -> bodies.send(
+                                opening, encode.apply(sensor, found), mediaType, meta.headers(), connection)));
         return BodyStream.orBreakOff(sending, connection);
     }
 
