@@ -62,9 +62,6 @@ public class ReadingsResource {
     /** The forms that a range can be had in; the first is what is given where any will do. */
     private static final AnswerForms FORMS = new AnswerForms(MediaType.APPLICATION_JSON, NDJSON, CSV, SENML);
 
-    /** A stream has no limit unless one is given, and then up to nine digits are read. */
-    private static final int MAX_STREAM_LIMIT = 999_999_999;
-
     private static final int BYTES_PER_READING = 64;
 
     private final SensorRegistry sensors;
@@ -311,7 +308,7 @@ public class ReadingsResource {
             HttpServerRequest connection,
             BiFunction<Sensor, Multi<List<StoredReading>>, Multi<byte[]>> encode) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
-        long limit = parameters.integer("limit", 1, MAX_STREAM_LIMIT, MAX_STREAM_LIMIT);
+        long limit = parameters.anyLimit();
         RangeQuery query = RangeQuery.whole(parameters, id, clock.millis());
         longest.ofStream.require(query.range());
         Uni<Void> sending = sensor(sensorId, query.consistency())
