@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Parameters {
 
-    private static final Pattern DIGITS = Pattern.compile("[0-9]{1,9}");
+    private static final Pattern DIGITS = Pattern.compile("[0-9]{1,18}");
 
     private final Map<String, List<String>> given;
     private final Set<String> known;
@@ -83,17 +83,36 @@ public final class Parameters {
         if (text == null) {
             return defaultValue;
         }
-        int value = DIGITS.matcher(text).matches() ? Integer.parseInt(text) : -1;
+        long value = number(text);
         if (value < min || value > max) {
             throw Problem.badParameter(name, text, "an integer from %d to %d".formatted(min, max))
                     .exception();
         }
-        return value;
+        return (int) value;
+    }
+
+    /** What up to 18 digits say, else -1. */
+    private static long number(String text) {
+        return DIGITS.matcher(text).matches() ? Long.parseLong(text) : -1;
     }
 
     /** {@code limit}: how many to answer with at most, from 1. */
     public int limit(int max, int defaultValue) {
         return integer("limit", 1, max, defaultValue);
+    }
+
+    /** {@code limit} where any will do: from 1, of up to 18 digits; by default there is none. */
+    public long anyLimit() {
+        String text = single("limit");
+        if (text == null) {
+            return Long.MAX_VALUE;
+        }
+        long limit = number(text);
+        if (limit < 1) {
+            throw Problem.badParameter("limit", text, "an integer from 1, of at most 18 digits")
+                    .exception();
+        }
+        return limit;
     }
 
     /** One of an enum's constants, written in small letters, or nothing if it is not given. */

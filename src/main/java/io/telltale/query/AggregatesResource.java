@@ -43,15 +43,22 @@ public class AggregatesResource {
 
     private final SensorRegistry sensors;
     private final RangeAnswers ranges;
+    private final BodyStream bodies;
     private final int exactPercentiles;
     private final LongestRange longest;
     private final Clock clock;
 
     @Inject
     AggregatesResource(
-            SensorRegistry sensors, RangeAnswers ranges, QueryConfig config, LongestRanges longest, Clock clock) {
+            SensorRegistry sensors,
+            RangeAnswers ranges,
+            BodyStream bodies,
+            QueryConfig config,
+            LongestRanges longest,
+            Clock clock) {
         this.sensors = sensors;
         this.ranges = ranges;
+        this.bodies = bodies;
         this.exactPercentiles =
                 Bounds.within("telltale.query.exact-percentiles", config.exactPercentiles(), 100, 100_000);
         this.longest = longest.ofAggregates;
@@ -129,11 +136,11 @@ public class AggregatesResource {
                         Order.ASC,
                         Long.MAX_VALUE,
                         query.consistency(),
-                        (meta, found) -> BodyStream.send(
+                        (meta, found) -> bodies.send(
                                 form.opening(sensorId, query),
                                 body(found, query, form, meta, connection.response()),
                                 form.mediaType(),
-                                meta,
+                                meta.headers(),
                                 connection)));
         return BodyStream.orBreakOff(sending, connection).replaceWith((Response) null);
     }

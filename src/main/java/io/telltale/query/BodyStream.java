@@ -2,26 +2,31 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.settings.Bounds;
 import io.telltale.settings.RecurringWarning;
 import io.telltale.store.StoreUnavailableException;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends a body chunk by chunk, and never holds more than a few that have not left yet: what the client does not read is not
  * read from the store either. What fails before the first chunk is answered as a problem; what fails later breaks the connection, so
  * that a short answer never looks complete.
  */
-final class BodyStream {
+@Singleton
+class BodyStream {
 
     private static final Logger log = Logger.getLogger(BodyStream.class);
     /** An outage breaks off all streams at once. */
@@ -31,10 +36,17 @@ final class BodyStream {
 
     static final byte[] NOTHING = {};
 
-    /** A client that takes no chunk for so long is as good as gone, and its place is somebody else's. */
-    private static final Duration STALLED = Duration.ofMinutes(1);
+    private final Duration stalled;
 
-    private BodyStream() {}
+    @Inject
+    BodyStream(QueryConfig config) {
+        this(Bounds.within("telltale.query.stalled", config.stalled(), Duration.ofSeconds(1), Duration.ofMinutes(10)));
+    }
+
+    /** @param stalled a client that takes nothing for so long is as good as gone, and its place is somebody else's */
+    BodyStream(Duration stalled) {
+        this.stalled = stalled;
+    }
 
     /**
      * Sends an opening and then the chunks, through gzip if the request takes that. Quarkus ends the response: were it
@@ -42,16 +54,20 @@ final class BodyStream {
      *
      * @param opening what leads the body. It leaves with the first chunk: were it sent before, it could not be told any
      *     more that the store is away
-     * @param meta what the answer is, told by its headers
+     * @param headers those of this answer, beside the ones that all have
      * @return completes when the body is sent, but for what the connection's own buffers take; a failure goes to {@link #orBreakOff}
      */
-    static Uni<Void> send(
-            byte[] opening, Multi<byte[]> chunks, String mediaType, Meta meta, HttpServerRequest request) {
+    Uni<Void> send(
+            byte[] opening,
+            Multi<byte[]> chunks,
+            String mediaType,
+            Map<String, String> headers,
+            HttpServerRequest request) {
         HttpServerResponse response = request.response();
         boolean isGzipped = GzippedBody.isAccepted(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
-        Head head = new Head(mediaType, isGzipped, meta, Buffer.buffer(isGzipped ? NOTHING : opening));
+        Head head = new Head(mediaType, isGzipped, headers, Buffer.buffer(isGzipped ? NOTHING : opening));
         return Uni.createFrom().deferred(() -> {
-            OnTheWay onTheWay = new OnTheWay(response);
+            OnTheWay onTheWay = new OnTheWay(response, stalled);
             return (isGzipped ? GzippedBody.of(opening, chunks) : chunks)
                     .onItem()
                     .transformToUniAndConcatenate(chunk -> onTheWay.write(head.before(chunk, response)))
@@ -100,20 +116,49 @@ final class BodyStream {
         /** What the buffers of a connection take in any case: so much is not waited for at the end. */
         private static final long LAST_BYTES = 32 << 10;
 
-        private final HttpServerResponse response;
-        private final Deque<Future<Void>> chunks = new ArrayDeque<>();
-        private final AtomicLong bytes = new AtomicLong();
+        /**
+         * A chunk is half a megabyte, and a connection tells of it when all of it has left. By pieces it is seen that a slow
+         * client takes something.
+         */
+        private static final int PIECE_BYTES = 32 << 10;
 
-        OnTheWay(HttpServerResponse response) {
+        private final HttpServerResponse response;
+        private final Duration stalled;
+        private final AtomicLong bytes = new AtomicLong();
+        private final AtomicLong taken = new AtomicLong();
+        private volatile @Nullable Throwable lost;
+        private volatile Waiting waiting = new Waiting(MOST_BYTES, Promise.promise());
+
+        /** The wait until no more than that is on the way. */
+        private record Waiting(long most, Promise<Void> over) {}
+
+        OnTheWay(HttpServerResponse response, Duration stalled) {
             this.response = response;
+            this.stalled = stalled;
         }
 
         /** Completes when there is room for the next chunk; fails if this or one before did not leave. */
         Uni<Void> write(Buffer chunk) {
-            int length = chunk.length();
-            bytes.addAndGet(length);
-            chunks.add(response.write(chunk).onComplete(left -> bytes.addAndGet(-length)));
+            int at = 0;
+            do {
+                int end = Math.min(at + PIECE_BYTES, chunk.length());
+                writePiece(chunk.slice(at, end));
+                at = end;
+            } while (at < chunk.length());
             return thereIs(MOST_BYTES);
+        }
+
+        private void writePiece(Buffer piece) {
+            int length = piece.length();
+            bytes.addAndGet(length);
+            response.write(piece).onComplete(left -> {
+                if (left.failed()) {
+                    lost = left.cause();
+                }
+                taken.addAndGet(length);
+                bytes.addAndGet(-length);
+                look();
+            });
         }
 
         /** Completes when all has left, but for a little. */
@@ -123,20 +168,36 @@ final class BodyStream {
 
         /** Completes when there is no more than that on the way. */
         private Uni<Void> thereIs(long most) {
-            while (!chunks.isEmpty() && chunks.element().succeeded()) {
-                chunks.remove();
-            }
-            boolean mayGoOn = chunks.isEmpty()
-                    || (bytes.get() <= most && !chunks.element().isComplete());
-            return mayGoOn ? Uni.createFrom().voidItem() : left(chunks.remove()).chain(() -> thereIs(most));
+            Waiting next = new Waiting(most, Promise.promise());
+            // Before it is looked at: else the last piece might leave in between, and nobody would be told.
+            waiting = next;
+            look();
+            Future<Void> over = next.over().future();
+            return over.succeeded()
+                    ? Uni.createFrom().voidItem()
+                    : unlessStalled(Uni.createFrom().completionStage(over::toCompletionStage));
         }
 
-        private static Uni<Void> left(Future<Void> chunk) {
-            return Uni.createFrom()
-                    .completionStage(chunk.toCompletionStage())
-                    .ifNoItem()
-                    .after(STALLED)
-                    .failWith(() -> new IOException("the client took nothing for %s".formatted(STALLED)));
+        private void look() {
+            Waiting current = waiting;
+            Throwable failure = lost;
+            if (failure != null) {
+                current.over().tryFail(failure);
+            } else if (bytes.get() <= current.most()) {
+                current.over().tryComplete();
+            }
+        }
+
+        private Uni<Void> unlessStalled(Uni<Void> over) {
+            long takenBefore = taken.get();
+            return over.ifNoItem()
+                    .after(stalled)
+                    .recoverWithUni(() -> taken.get() > takenBefore
+                            ? unlessStalled(over)
+                            : Uni.createFrom()
+                                    .failure(new IOException(
+                                            "the client took less than %d KiB in telltale.query.stalled=%s"
+                                                    .formatted(PIECE_BYTES >> 10, stalled))));
         }
     }
 
@@ -145,7 +206,7 @@ final class BodyStream {
      *
      * @param opening what comes before the first chunk
      */
-    private record Head(String mediaType, boolean isGzipped, Meta meta, Buffer opening) {
+    private record Head(String mediaType, boolean isGzipped, Map<String, String> headers, Buffer opening) {
 
         /** A chunk, with what has to come before it if it is the first; then the head is prepared. */
         Buffer before(byte[] chunk, HttpServerResponse response) {
@@ -160,7 +221,7 @@ final class BodyStream {
             if (isGzipped) {
                 response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
             }
-            meta.headers().forEach(response::putHeader);
+            headers.forEach(response::putHeader);
             return opening.copy().appendBytes(chunk);
         }
     }

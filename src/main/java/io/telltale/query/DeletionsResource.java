@@ -13,6 +13,7 @@ import io.telltale.store.Deletion;
 import io.telltale.store.DeletionLog;
 import io.telltale.store.DeletionSweep;
 import io.telltale.store.SensorRegistry;
+import io.telltale.store.StoreUnavailableException;
 import io.telltale.store.TooManyDeletionsException;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
@@ -108,19 +109,27 @@ public class DeletionsResource {
         }
     }
 
+    /** Who asked for what is said before it can take effect: of a write that seems to have failed nobody knows. */
     private Uni<Void> delete(Deletion deletion, Sensor sensor, String caller) {
-        return deletions
-                .add(deletion)
-                .onFailure(TooManyDeletionsException.class)
-                .transform(tooMany -> Problem.of(ProblemCode.TOO_MANY, String.valueOf(tooMany.getMessage()))
-                        .exception())
-                .invoke(() -> log.infof(
-                        "Deleted for %s: readings of sensor %s from %s to %s, as recorded until %s",
-                        caller,
+        String what = "readings of sensor %s from %s to %s, as recorded until %s"
+                .formatted(
                         deletion.sensorId(),
                         Rfc3339.format(deletion.fromMillis()),
                         Rfc3339.format(deletion.toMillis()),
-                        Rfc3339.format(deletion.deletedAtMillis())))
+                        Rfc3339.format(deletion.deletedAtMillis()));
+        log.infof("Asked by %s to delete: %s", caller, what);
+        return deletions
+                .add(deletion)
+                .onFailure(StoreUnavailableException.class)
+                .invoke(unknown ->
+                        log.warnf("Perhaps deleted for %s: %s; %s", caller, what, String.valueOf(unknown.getMessage())))
+                .onFailure(TooManyDeletionsException.class)
+                .transform(tooMany -> {
+                    log.infof("Not deleted for %s: %s; %s", caller, what, tooMany.getMessage());
+                    return Problem.of(ProblemCode.TOO_MANY, String.valueOf(tooMany.getMessage()))
+                            .exception();
+                })
+                .invoke(() -> log.infof("Deleted for %s: %s", caller, what))
                 .call(() -> firstSweep(deletion, sensor));
     }
 

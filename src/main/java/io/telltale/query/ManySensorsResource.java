@@ -76,6 +76,7 @@ public class ManySensorsResource {
     private final NewestReadings newest;
     private final Completeness completeness;
     private final QueryRoom room;
+    private final BodyStream bodies;
     private final LongestRange longest;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
@@ -91,6 +92,7 @@ public class ManySensorsResource {
             NewestReadings newest,
             Completeness completeness,
             QueryRoom room,
+            BodyStream bodies,
             LongestRanges longest,
             Clock clock) {
         this.sensors = sensors;
@@ -99,6 +101,7 @@ public class ManySensorsResource {
         this.newest = newest;
         this.completeness = completeness;
         this.room = room;
+        this.bodies = bodies;
         this.longest = longest.ofMany;
         this.clock = clock;
     }
@@ -209,13 +212,13 @@ public class ManySensorsResource {
         }
         Uni<Void> sending = room.heavy(() -> sensors(chosen, consistency).chain(found -> completeness
                 .of(range, consistency, types(chosen, found))
-                .chain(meta -> BodyStream.send(
+                .chain(meta -> bodies.send(
                         opening,
                         ranges.read(found, range.fromMillis(), range.toMillis(), consistency)
                                 .filter(portions -> !portions.isEmpty())
                                 .map(encode),
                         mediaType,
-                        meta,
+                        meta.headers(),
                         connection))));
         return BodyStream.orBreakOff(sending, connection);
     }

@@ -21,6 +21,10 @@ public interface QueryConfig {
     @WithDefault("30s")
     Duration deadline();
 
+    /** How long a client may take nothing of a body that is sent in pieces of 32 KiB: 1 s to 10 min. Then it is cut off. */
+    @WithDefault("60s")
+    Duration stalled();
+
     /**
      * Up to how many numbers in a window its percentiles are exact: 100 to 100,000. Beyond, they come from a sketch. 8
      * bytes each for every request for percentiles that is under way.

@@ -25,6 +25,7 @@ class QueryRoom {
     private final int places;
     private final int maxWaiting;
     private final Duration deadline;
+    private final String busy;
     private final Turns turns;
 
     @Inject
@@ -33,7 +34,8 @@ class QueryRoom {
                 Bounds.within("telltale.query.heavy", config.heavy(), 1, 1_024),
                 Bounds.within("telltale.query.waiting", config.waiting(), 0, 10_000),
                 Bounds.within(
-                        "telltale.query.deadline", config.deadline(), Duration.ofSeconds(1), Duration.ofMinutes(10)));
+                        "telltale.query.deadline", config.deadline(), Duration.ofSeconds(1), Duration.ofMinutes(10)),
+                "heavy queries are under way");
         Gauge.builder("telltale.queries.heavy", this, QueryRoom::taken)
                 .description("Heavy queries that are under way")
                 .strongReference(true)
@@ -44,10 +46,12 @@ class QueryRoom {
                 .register(registry);
     }
 
-    QueryRoom(int places, int maxWaiting, Duration deadline) {
+    /** @param busy what those who have a place do, as the end of a sentence that begins with how many they are */
+    QueryRoom(int places, int maxWaiting, Duration deadline, String busy) {
         this.places = places;
         this.maxWaiting = maxWaiting;
         this.deadline = deadline;
+        this.busy = busy;
         this.turns = new Turns(places, maxWaiting);
     }
 
@@ -65,7 +69,7 @@ class QueryRoom {
                     .transform(full -> tooMany())
                     .ifNoItem()
                     .after(deadline)
-                    .failWith(() -> late("waited for its turn", "%d heavy queries are under way".formatted(places)))
+                    .failWith(() -> late("waited for its turn", "%d %s".formatted(places, busy)))
                     .chain(() -> query.get())
                     .onTermination()
                     .invoke(turn::end);
@@ -95,8 +99,8 @@ class QueryRoom {
     private RuntimeException tooMany() {
         return Problem.of(
                         ProblemCode.TOO_MANY,
-                        "%d heavy queries are under way on this replica and %d wait; expected at most %d and %d"
-                                .formatted(taken(), waiting(), places, maxWaiting))
+                        "%d %s on this replica and %d wait; expected at most %d and %d"
+                                .formatted(taken(), busy, waiting(), places, maxWaiting))
                 .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                 .exception();
     }

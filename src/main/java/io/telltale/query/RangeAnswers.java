@@ -6,12 +6,10 @@ import io.telltale.api.Consistency;
 import io.telltale.api.Order;
 import io.telltale.api.TimeRange;
 import io.telltale.sensors.Sensor;
-import io.telltale.sensors.Value;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.StoredReading;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -24,11 +22,8 @@ import java.util.function.BiFunction;
 @Singleton
 class RangeAnswers {
 
-    /** More readings are not light. */
+    /** More readings are not light, nor are long texts. */
     static final int LIGHT_READINGS = 5_000;
-
-    /** Nor are texts of more characters, together. */
-    private static final int LIGHT_CHARACTERS = 250_000;
 
     /** So many are tried at once; the others of them are in line, as many as there are connections. */
     private static final int TRIED_AT_ONCE = 8;
@@ -43,7 +38,11 @@ class RangeAnswers {
         this.readings = readings;
         this.completeness = completeness;
         this.room = room;
-        this.trials = new QueryRoom(TRIED_AT_ONCE, Integer.MAX_VALUE, config.deadline());
+        this.trials = new QueryRoom(
+                TRIED_AT_ONCE,
+                Integer.MAX_VALUE,
+                config.deadline(),
+                "ranges are tried while heavy queries take all places");
     }
 
     /**
@@ -86,7 +85,7 @@ class RangeAnswers {
 
     /** All readings, or nothing where they are too many; then what was read of them is dropped. */
     private Uni<Optional<Multi<List<StoredReading>>>> ifLight(Asked asked) {
-        Gathered gathered = new Gathered();
+        Gathered gathered = new Gathered(LIGHT_READINGS);
         return read(asked, Math.min(asked.limit, LIGHT_READINGS + 1L))
                 .invoke(gathered::add)
                 .select()
@@ -94,34 +93,5 @@ class RangeAnswers {
                 .collect()
                 .last()
                 .map(last -> gathered.isLight() ? Optional.of(gathered.pages()) : Optional.empty());
-    }
-
-    /** What was read so far; nothing of it is kept once it is too much. */
-    private static final class Gathered {
-        private final List<List<StoredReading>> pages = new ArrayList<>();
-        private long readings;
-        private long characters;
-
-        void add(List<StoredReading> page) {
-            readings += page.size();
-            for (StoredReading reading : page) {
-                if (reading.value() instanceof Value.Text text) {
-                    characters += text.text().length();
-                }
-            }
-            if (isLight()) {
-                pages.add(page);
-            } else {
-                pages.clear();
-            }
-        }
-
-        boolean isLight() {
-            return readings <= LIGHT_READINGS && characters <= LIGHT_CHARACTERS;
-        }
-
-        Multi<List<StoredReading>> pages() {
-            return Multi.createFrom().iterable(pages);
-        }
     }
 }

@@ -3,7 +3,6 @@ package io.telltale.query;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
-import io.telltale.api.Order;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
@@ -30,9 +29,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
-import java.net.URI;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -53,7 +50,6 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "readings")
 public class ReadingsResource {
 
-    static final int MAX_LIMIT = 10_000;
     static final int DEFAULT_LIMIT = 1_000;
     static final String NDJSON = "application/x-ndjson";
     static final String CSV = "text/csv";
@@ -62,28 +58,18 @@ public class ReadingsResource {
     /** The forms that a range can be had in; the first is what is given where any will do. */
     private static final AnswerForms FORMS = new AnswerForms(MediaType.APPLICATION_JSON, NDJSON, CSV, SENML);
 
-    /** A stream has no limit unless one is given, and then up to nine digits are read. */
-    private static final int MAX_STREAM_LIMIT = 999_999_999;
-
     private static final int BYTES_PER_READING = 64;
 
     private final SensorRegistry sensors;
     private final ReadingStore readings;
-    private final Completeness completeness;
+    private final ReadingPages pages;
     private final RangeAnswers ranges;
+    private final BodyStream bodies;
     private final QueryRoom room;
     private final LongestRanges longest;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
-    private final SharedReads<PageKey, Page> pages = new SharedReads<>();
     private final SharedReads<NewestKey, Optional<StoredReading>> newest = new SharedReads<>();
-
-    /** Pages that are the same, whoever asks for them. */
-    private record PageKey(
-            SensorId sensorId, TimeRange range, TimeRange rest, Order order, int limit, Consistency consistency) {}
-
-    /** A page as it was read, with the reading after its last one where there is one more. */
-    private record Page(Meta meta, List<StoredReading> found) {}
 
     private record NewestKey(SensorId sensorId, Consistency consistency) {}
 
@@ -97,15 +83,17 @@ public class ReadingsResource {
     ReadingsResource(
             SensorRegistry sensors,
             ReadingStore readings,
-            Completeness completeness,
+            ReadingPages pages,
             RangeAnswers ranges,
+            BodyStream bodies,
             QueryRoom room,
             LongestRanges longest,
             Clock clock) {
         this.sensors = sensors;
         this.readings = readings;
-        this.completeness = completeness;
+        this.pages = pages;
         this.ranges = ranges;
+        this.bodies = bodies;
         this.room = room;
         this.longest = longest;
         this.clock = clock;
@@ -127,8 +115,9 @@ public class ReadingsResource {
     @Parameter(name = "consistency", ref = "consistency")
     @APIResponse(
             responseCode = "200",
-            description = "A page, full unless it is the last; or a stream that breaks off where it cannot go on. What"
-                    + " a page says in `meta`, a stream says in its headers",
+            description =
+                    "A page, full unless it is the last; or a stream. A stream, and a page of long texts, breaks off"
+                            + " where it cannot go on. What a page says in `meta`, a stream says in its headers",
             headers = {
                 @Header(name = "telltale-consistency", ref = "telltaleConsistency"),
                 @Header(name = "telltale-complete", ref = "telltaleComplete"),
@@ -168,74 +157,19 @@ public class ReadingsResource {
             case NDJSON -> lines(id, request, connection).replaceWith((Response) null);
             case CSV -> rows(id, request, connection).replaceWith((Response) null);
             case SENML -> pack(id, request, connection).replaceWith((Response) null);
-            default -> page(id, request);
+            default -> page(id, request, connection);
         };
     }
 
-    private Uni<@Nullable Response> page(String id, UriInfo request) {
+    private Uni<@Nullable Response> page(String id, UriInfo request, HttpServerRequest connection) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "cursor", "consistency");
-        int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
+        int limit = parameters.limit(ReadingPages.MAX_LIMIT, DEFAULT_LIMIT);
         RangeQuery query = RangeQuery.page(parameters, id, clock.millis());
         longest.ofPage.require(query.range());
         return sensor(sensorId, query.consistency())
-                .chain(sensor -> pages.join(
-                        new PageKey(sensorId, query.range(), query.rest(), query.order(), limit, query.consistency()),
-                        () -> meta(sensor, query).chain(meta -> read(sensor, query, limit, meta))))
                 .plug(room::inTime)
-                .map(page -> page(sensorId, query, limit, page, request));
-    }
-
-    private Uni<Page> read(Sensor sensor, RangeQuery query, int limit, Meta meta) {
-        // One more than asked for tells whether there is a next page.
-        return range(sensor, query, limit + 1L)
-                .collect()
-                .in(ArrayList<StoredReading>::new, List::addAll)
-                .map(found -> new Page(meta, found));
-    }
-
-    /** Asked for before the rows are: what ingest brings in between may only be more. */
-    private Uni<Meta> meta(Sensor sensor, RangeQuery query) {
-        return completeness.of(query.range(), query.consistency(), List.of(sensor.type()));
-    }
-
-    private Response page(SensorId sensorId, RangeQuery query, int limit, Page page, UriInfo request) {
-        List<StoredReading> found = page.found();
-        List<StoredReading> given = found.subList(0, Math.min(limit, found.size()));
-        EncodedBytes body = new EncodedBytes(256 + BYTES_PER_READING * given.size());
-        body.ascii("{\"sensorId\":\"").ascii(sensorId.value());
-        body.ascii("\",\"from\":\"").instant(query.range().fromMillis());
-        body.ascii("\",\"to\":\"").instant(query.range().toMillis()).ascii("\",\"readings\":[");
-        boolean isFirst = true;
-        for (StoredReading reading : given) {
-            if (!isFirst) {
-                body.ascii(',');
-            }
-            isFirst = false;
-            encoder.object(reading.timestampMillis(), reading.value(), body);
-        }
-        body.ascii(']');
-        Response.ResponseBuilder answer =
-                Response.ok().header("Cache-Control", "no-store").header("Vary", "Accept");
-        if (found.size() > limit) {
-            String next = query.cursorAfter(given.get(limit - 1).timestampMillis());
-            body.ascii(",\"next\":").jsonString(next);
-            answer.header("Link", "<%s>; rel=\"next\"".formatted(withCursor(request, next)));
-        }
-        body.ascii(",\"meta\":{");
-        page.meta().writeMembers(body);
-        body.ascii("}}");
-        return answer.type(MediaType.APPLICATION_JSON)
-                .entity(body.toByteArray())
-                .build();
-    }
-
-    /** Path and query alone: what host and scheme the client used, a proxy may know and we do not. */
-    private static String withCursor(UriInfo request, String cursor) {
-        URI uri = request.getRequestUriBuilder()
-                .replaceQueryParam("cursor", cursor)
-                .build();
-        return uri.getRawPath() + "?" + uri.getRawQuery();
+                .chain(sensor -> pages.answer(sensor, query, limit, request, connection));
     }
 
     private Uni<Void> lines(String id, UriInfo request, HttpServerRequest connection) {
@@ -308,7 +242,7 @@ public class ReadingsResource {
             HttpServerRequest connection,
             BiFunction<Sensor, Multi<List<StoredReading>>, Multi<byte[]>> encode) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
-        long limit = parameters.integer("limit", 1, MAX_STREAM_LIMIT, MAX_STREAM_LIMIT);
+        long limit = parameters.anyLimit();
         RangeQuery query = RangeQuery.whole(parameters, id, clock.millis());
         longest.ofStream.require(query.range());
         Uni<Void> sending = sensor(sensorId, query.consistency())
@@ -318,14 +252,9 @@ public class ReadingsResource {
                         query.order(),
                         limit,
                         query.consistency(),
-                        (meta, found) ->
-                                BodyStream.send(opening, encode.apply(sensor, found), mediaType, meta, connection)));
+                        (meta, found) -> bodies.send(
+                                opening, encode.apply(sensor, found), mediaType, meta.headers(), connection)));
         return BodyStream.orBreakOff(sending, connection);
-    }
-
-    private Multi<List<StoredReading>> range(Sensor sensor, RangeQuery query, long limit) {
-        return readings.range(
-                sensor, query.rest().fromMillis(), query.rest().toMillis(), query.order(), limit, query.consistency());
     }
 
     @GET

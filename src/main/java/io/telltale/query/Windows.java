@@ -54,7 +54,7 @@ record Windows(Interval interval, ZoneId zone, TimeRange range) {
         long last = periodAt(range.toMillis() - 1);
         long periods = last - first + 1;
         if (periods > MAX_COUNT + DAYS_LEFT_OUT) {
-            return periods * countWithin(0, Interval.Elapsed.MAX_MILLIS);
+            return periods * windowsOfADay();
         }
         long count = 0;
         for (long period = first; period <= last; period++) {
@@ -71,6 +71,13 @@ record Windows(Interval interval, ZoneId zone, TimeRange range) {
         long from = Math.max(start, range.fromMillis());
         long to = Math.min(end, range.toMillis());
         return from < to ? (to - 1 - start) / elapsed.millis() - (from - start) / elapsed.millis() + 1 : 0;
+    }
+
+    /** How many windows a period has that is as long as days mostly are, wherever the range lies. */
+    private long windowsOfADay() {
+        return interval instanceof Interval.Elapsed elapsed
+                ? (Interval.Elapsed.MAX_MILLIS - 1) / elapsed.millis() + 1
+                : 1;
     }
 
     private long periodAt(long millis) {

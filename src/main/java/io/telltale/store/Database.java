@@ -1,6 +1,7 @@
 package io.telltale.store;
 
 import com.datastax.oss.driver.api.core.AllNodesFailedException;
+import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.DriverException;
@@ -154,10 +155,11 @@ public class Database {
             if (ready == null) {
                 return Uni.createFrom().failure(new StoreUnavailableException("Cassandra is not ready yet"));
             }
+            Statement<?> asked = statement.apply(ready.statements());
             return Uni.createFrom()
-                    .completionStage(ready.session().executeAsync(statement.apply(ready.statements())))
+                    .completionStage(ready.session().executeAsync(asked))
                     .onFailure(Database::maySucceedLater)
-                    .transform(StoreUnavailableException::new);
+                    .transform(failure -> new StoreUnavailableException(failure, level(asked)));
         });
     }
 
@@ -166,7 +168,14 @@ public class Database {
         return Uni.createFrom()
                 .completionStage(page::fetchNextPage)
                 .onFailure(Database::maySucceedLater)
-                .transform(StoreUnavailableException::new);
+                .transform(failure -> new StoreUnavailableException(
+                        failure, level((Statement<?>) page.getExecutionInfo().getRequest())));
+    }
+
+    /** The level that a statement asks for: its own, or that of profile {@code registry}, where alone it may have none. */
+    private static ConsistencyLevel level(Statement<?> statement) {
+        ConsistencyLevel own = statement.getConsistencyLevel();
+        return own == null ? DefaultConsistencyLevel.LOCAL_QUORUM : own;
     }
 
     private static boolean maySucceedLater(Throwable failure) {

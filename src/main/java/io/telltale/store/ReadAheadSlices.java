@@ -8,7 +8,9 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The slices of some partitions one after another, in their order, while the beginnings of the next ones are on their way
@@ -24,6 +26,7 @@ final class ReadAheadSlices {
     private final Iterator<ReadingPartition> rest;
     private final int partitions;
     private final Function<ReadingPartition, Uni<AsyncResultSet>> firstPage;
+    private final Function<AsyncResultSet, Uni<AsyncResultSet>> nextPage;
     private final Wanted wanted;
     private final PageSize pageSize;
     private final Deque<Uni<AsyncResultSet>> begun = new ArrayDeque<>();
@@ -39,11 +42,13 @@ final class ReadAheadSlices {
     ReadAheadSlices(
             List<ReadingPartition> partitions,
             Function<ReadingPartition, Uni<AsyncResultSet>> firstPage,
+            Function<AsyncResultSet, Uni<AsyncResultSet>> nextPage,
             Wanted wanted,
             PageSize pageSize) {
         this.rest = partitions.iterator();
         this.partitions = partitions.size();
         this.firstPage = firstPage;
+        this.nextPage = nextPage;
         this.wanted = wanted;
         this.pageSize = pageSize;
         this.wantedBefore = wanted.rows();
@@ -62,8 +67,27 @@ final class ReadAheadSlices {
                 .select()
                 .first(Optional::isPresent)
                 .onItem()
-                .transformToMultiAndConcatenate(
-                        first -> Pages.of(Uni.createFrom().item(first.orElseThrow())));
+                .transformToMultiAndConcatenate(first -> slice(first.orElseThrow()));
+    }
+
+    /** A slice to its end, or to where no more is wanted: what was deleted of it may be more than is given. */
+    private Multi<AsyncResultSet> slice(AsyncResultSet first) {
+        return Multi.createBy()
+                .repeating()
+                .uni(() -> new AtomicReference<@Nullable AsyncResultSet>(), last -> page(first, last.get())
+                        .invoke(page -> page.ifPresent(last::set)))
+                .whilst(page -> page.map(AsyncResultSet::hasMorePages).orElse(false))
+                .onItem()
+                .transformToMultiAndConcatenate(page -> Multi.createFrom().items(page.stream()));
+    }
+
+    private Uni<Optional<AsyncResultSet>> page(AsyncResultSet first, @Nullable AsyncResultSet last) {
+        if (last == null) {
+            return Uni.createFrom().item(Optional.of(first));
+        }
+        return wanted.rows() > 0
+                ? nextPage.apply(last).map(Optional::of)
+                : Uni.createFrom().item(Optional.empty());
     }
 
     /** The first page of the next slice, or nothing where no more is wanted. */

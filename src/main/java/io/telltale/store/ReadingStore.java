@@ -3,6 +3,7 @@ package io.telltale.store;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.BatchStatement;
 import com.datastax.oss.driver.api.core.cql.BatchStatementBuilder;
+import com.datastax.oss.driver.api.core.cql.BoundStatement;
 import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
 import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
@@ -28,10 +29,14 @@ import java.util.concurrent.atomic.AtomicLong;
 @Singleton
 public class ReadingStore {
 
+    /** Where a question for a slice says how many rows it wants at most. */
+    private static final int LIMIT = 6;
+
     private final Database database;
     private final BucketIndex buckets;
     private final Retention retention;
     private final DeletionLog deletions;
+    private final PageSize.Known rowsKnown = new PageSize.Known();
 
     @Inject
     ReadingStore(Database database, BucketIndex buckets, Retention retention, DeletionLog deletions) {
@@ -112,7 +117,7 @@ public class ReadingStore {
                     consistency,
                     known.of(sensor.id(), fromMillis, toMillis),
                     new Remaining(limit),
-                    new PageSize());
+                    new PageSize(sensor.type(), rowsKnown));
             return buckets.partitionsToRead(sensor, fromMillis, toMillis, order, consistency)
                     .select()
                     .first(some -> asked.remaining.any())
@@ -238,6 +243,7 @@ public class ReadingStore {
                 .deferred(() -> new ReadAheadSlices(
                                 partitions,
                                 partition -> firstPage(partition, asked),
+                                page -> nextPage(page, asked),
                                 asked.remaining::rows,
                                 asked.pageSize)
                         .pages())
@@ -250,11 +256,22 @@ public class ReadingStore {
                 .setBytesUnsafe(3, CqlBytes.ofText(asked.sensor.id().value()))
                 .setBytesUnsafe(4, CqlBytes.ofLong(asked.fromMillis))
                 .setBytesUnsafe(5, CqlBytes.ofLong(asked.toMillis))
-                .setInt(6, asked.rows())
+                .setInt(LIMIT, asked.rows())
                 .setPageSize(asked.pageSize.rows())
                 .setConsistencyLevel(Database.level(asked.consistency))
                 .setExecutionProfileName("read")
                 .build());
+    }
+
+    /** What the pages before were like is known by now, where the driver alone would ask for as many rows as at first. */
+    private Uni<AsyncResultSet> nextPage(AsyncResultSet page, Asked asked) {
+        BoundStatement statement =
+                (BoundStatement) page.getExecutionInfo().getRequest();
+        // Of a page that is as large as the limit Cassandra takes no paging state, and begins anew.
+        int mostRows = statement.getInt(LIMIT) - 1;
+        return database.run(same -> statement
+                .setPagingState(page.getExecutionInfo().getPagingState())
+                .setPageSize(Math.min(asked.pageSize.rows(), mostRows)));
     }
 
     private static List<StoredReading> readings(AsyncResultSet page, Asked asked) {

@@ -2,7 +2,9 @@ package io.telltale.store;
 
 import com.datastax.oss.driver.api.core.AllNodesFailedException;
 import com.datastax.oss.driver.api.core.ConsistencyLevel;
+import com.datastax.oss.driver.api.core.DriverTimeoutException;
 import com.datastax.oss.driver.api.core.servererrors.CoordinatorException;
+import com.datastax.oss.driver.api.core.servererrors.OverloadedException;
 import com.datastax.oss.driver.api.core.servererrors.QueryConsistencyException;
 import com.datastax.oss.driver.api.core.servererrors.UnavailableException;
 import java.util.List;
@@ -16,24 +18,29 @@ public final class StoreUnavailableException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Says why Cassandra cannot answer: where replicas are lacking, at which level, how many of how many. */
-    StoreUnavailableException(Throwable cause) {
-        super("Cassandra cannot answer: " + reason(cause), cause);
+    /**
+     * Says why Cassandra cannot answer: at which level, and where Cassandra itself said so, how many replicas that requires
+     * and how many there are.
+     *
+     * @param level what was asked for, for failures that do not name it: where the driver gave up by itself
+     */
+    StoreUnavailableException(Throwable cause, ConsistencyLevel level) {
+        super("Cassandra cannot answer: " + reason(cause, level), cause);
     }
 
     StoreUnavailableException(String message) {
         super(message);
     }
 
-    private static String reason(Throwable failure) {
+    private static String reason(Throwable failure, ConsistencyLevel level) {
         if (failure instanceof AllNodesFailedException all) {
             // Each node was asked; what one of them said of the replicas says more than how many there are.
             return all.getAllErrors().values().stream()
                     .flatMap(List::stream)
                     .filter(CoordinatorException.class::isInstance)
                     .findFirst()
-                    .map(StoreUnavailableException::reason)
-                    .orElseGet(() -> silence(all));
+                    .map(told -> reason(told, level))
+                    .orElseGet(() -> "level %s, %s".formatted(written(level), silence(all)));
         }
         if (failure instanceof UnavailableException lacking) {
             return "level %s requires %d replicas, alive: %d"
@@ -43,7 +50,13 @@ public final class StoreUnavailableException extends RuntimeException {
             return "level %s requires %d replicas, in time answered: %d"
                     .formatted(written(late.getConsistencyLevel()), late.getBlockFor(), late.getReceived());
         }
-        return String.valueOf(failure.getMessage());
+        if (failure instanceof DriverTimeoutException) {
+            return "level %s, no node answered in time: %s".formatted(written(level), failure.getMessage());
+        }
+        if (failure instanceof OverloadedException) {
+            return "level %s, a node that was asked is overloaded".formatted(written(level));
+        }
+        return "level %s, %s".formatted(written(level), failure.getMessage());
     }
 
     /** Without what the driver tells of its nodes and connections, which is for the log. */

@@ -100,6 +100,26 @@ class ParametersTest {
                 "parameter limit is '%s'; expected an integer from 1 to 10000".formatted(limit));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "'', 9223372036854775807",
+        "limit=1, 1",
+        "limit=1000000000, 1000000000",
+        "limit=999999999999999999, 999999999999999999"
+    })
+    void takesAnyLimitWhereAnyWillDo(String query, long limit) {
+        assertThat(parameters(query).anyLimit()).isEqualTo(limit);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "1.0", "1000000000000000000", "9223372036854775808"})
+    void refusesWhatIsNoLimitAtAll(String limit) {
+        assertBad(
+                "limit=" + limit,
+                Parameters::anyLimit,
+                "parameter limit is '%s'; expected an integer from 1, of at most 18 digits".formatted(limit));
+    }
+
     @Test
     void refusesWhatIsNotOfItsForm() {
         assertBad("order=up", p -> p.order(Order.ASC), "parameter order is 'up'; expected one of asc, desc");

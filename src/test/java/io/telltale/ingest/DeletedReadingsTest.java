@@ -15,12 +15,16 @@ import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
+import io.telltale.query.DeletionsResource;
+import io.telltale.settings.HeardLines;
+import io.telltale.store.FewReplicas;
 import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,6 +113,29 @@ class DeletedReadingsTest {
         await().atMost(Duration.ofSeconds(10))
                 .untilAsserted(() -> assertThat(values()).containsExactly(0, 3, 4));
         await().atMost(LIMIT).untilAsserted(() -> assertThat(rows()).isEqualTo(3));
+    }
+
+    @Test
+    void whoAskedForWhatIsInTheLogBeforeItTakesEffectAndWhatBecameOfItAfterwards() {
+        String what = "readings of sensor %s from 2026-01-05T00:01:00.000Z to 2026-01-05T00:02:00.000Z, as recorded until ".formatted(id);
+        try (HeardLines log = HeardLines.of(DeletionsResource.class)) {
+            delete(1, 2).then().statusCode(204);
+
+            assertThat(log.lines()).hasSize(2);
+            assertThat(log.lines().get(0)).matches("Asked by .+ to delete: " + Pattern.quote(what) + ".+");
+            assertThat(log.lines().get(1)).matches("Deleted for .+: " + Pattern.quote(what) + ".+");
+        }
+        try (HeardLines log = HeardLines.of(DeletionsResource.class);
+                FewReplicas few = new FewReplicas()) {
+            delete(1, 2).then().statusCode(503).body("detail", containsString(few.reason()));
+
+            assertThat(log.lines()).hasSize(2);
+            assertThat(log.lines().get(0)).startsWith("Asked by ").contains(what);
+            assertThat(log.lines().get(1))
+                    .startsWith("Perhaps deleted for ")
+                    .contains(what)
+                    .endsWith(few.reason());
+        }
     }
 
     @Test

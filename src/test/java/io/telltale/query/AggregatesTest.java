@@ -210,6 +210,7 @@ class AggregatesTest {
                     interval=P1DT2H                 | bad-parameter     | interval is 'P1DT2H'; expected one kind of unit
                     interval=PT36H                  | bad-parameter     | interval is 'PT36H'; expected from PT0.001S to PT24H
                     interval=PT1S&from=2026-01-01T00:00:00Z | bad-parameter | expected at most 10000
+                    interval=PT1H&from=1990-01-01T00:00:00Z&to=2026-01-01T00:00:00Z | bad-parameter | expected at most 10000
                     interval=PT0.001S&from=0000-01-01T00:00:00Z&to=9999-01-01T00:00:00Z | bad-parameter | expected at most 10000
                     interval=P1D&timezone=Berlin    | bad-parameter     | parameter timezone is 'Berlin'; expected an IANA time zone
                     interval=P1D&functions=avg,mean | bad-parameter     | parameter functions is 'avg,mean'; expected some of count, min

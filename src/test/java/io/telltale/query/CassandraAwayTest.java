@@ -79,7 +79,7 @@ class CassandraAwayTest {
                 .map(ask -> CompletableFuture.supplyAsync(() -> get(ask)))
                 .toList();
         for (CompletableFuture<Response> answer : answers) {
-            assertProblem(answer.join(), 503, "cassandra-unavailable", "Cassandra");
+            assertProblem(answer.join(), 503, "cassandra-unavailable", "Cassandra cannot answer: level local_quorum");
             assertThat(answer.join().header("Retry-After")).isEqualTo("5");
         }
         // Some may have stood in line for a thread of the common pool.

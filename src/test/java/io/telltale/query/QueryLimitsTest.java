@@ -5,6 +5,8 @@ import static io.telltale.query.ReadingPagesTest.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -18,11 +20,18 @@ import io.telltale.local.SharedStack;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,6 +46,12 @@ class QueryLimitsTest {
 
     /** More, with the padding, than lies between the service and a client that does not read. */
     private static final int MANY = 20_000;
+
+    private static final String PADDING = "x".repeat(1_000);
+    private static final String PAGE = "/api/v1/sensors/%s/readings?from=1769904000000&to=1769904060000";
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static TestFleet fleet;
     private static String sensorId;
@@ -61,9 +76,8 @@ class QueryLimitsTest {
         sensorId = fleet.newSensor();
         few = fleet.newSensor();
         fleet.send(few, System.currentTimeMillis() - 1_000, 1);
-        String padding = "x".repeat(1_000);
         for (int i = 0; i < MANY; i++) {
-            fleet.send(sensorId, 1_769_904_000_000L + i, i + padding);
+            fleet.send(sensorId, 1_769_904_000_000L + i, i + PADDING);
         }
         fleet.awaitStored();
     }
@@ -129,6 +143,58 @@ class QueryLimitsTest {
         awaitQueries("heavy", 0);
     }
 
+    @ParameterizedTest
+    @CsvSource({"6666, desc", "10000, asc"})
+    void pagesOfLongTextsAreFullAndFollowEachOtherLikeAnyOthers(int limit, String order) throws Exception {
+        List<Integer> sizes = new ArrayList<>();
+        List<String> values = new ArrayList<>();
+        String path = PAGE.formatted(sensorId) + "&limit=%d&order=%s".formatted(limit, order);
+        while (path != null) {
+            // Not by RestAssured, which takes seconds for ten megabytes.
+            HttpResponse<byte[]> page = HTTP.send(
+                    HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + path))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(page.headers().firstValue("Content-Type")).hasValue("application/json");
+            JsonNode document = JSON.readTree(page.body());
+            sizes.add(document.get("readings").size());
+            document.get("readings")
+                    .forEach(reading ->
+                            values.add(reading.get("value").asText().replace(PADDING, "")));
+            assertThat(document.at("/meta/consistency").asText()).isEqualTo("local_quorum");
+            String next = document.path("next").asText();
+            Optional<String> link = page.headers().firstValue("Link");
+            assertThat(link.isEmpty()).as("last page, by its head and by its end").isEqualTo(next.isEmpty());
+            link.ifPresent(given -> assertThat(given).contains(next).endsWith("; rel=\"next\""));
+            path = link.map(given -> given.substring(1, given.indexOf('>'))).orElse(null);
+        }
+        List<String> expected = IntStream.range(0, MANY)
+                .map(i -> order.equals("asc") ? i : MANY - 1 - i)
+                .mapToObj(Integer::toString)
+                .toList();
+        assertThat(values).isEqualTo(expected);
+        assertThat(sizes.subList(0, sizes.size() - 1)).containsOnly(limit);
+    }
+
+    @Test
+    void aPageOfLongTextsIsAHeavyQueryAndOneOfNumbersIsNot() throws IOException {
+        try (Socket first = ask("application/json", PAGE.formatted(sensorId) + "&limit=10000");
+                Socket second = ask("application/json", PAGE.formatted(sensorId) + "&limit=9999")) {
+            assertBegins(first);
+            assertBegins(second);
+            awaitQueries("heavy", 2);
+            Response third = given().get(PAGE.formatted(sensorId) + "&limit=9998");
+            assertProblem(third, 503, "unavailable", "2 heavy queries are under way");
+            assertThat(given().get("/api/v1/sensors/" + few + "/readings?limit=10000")
+                            .statusCode())
+                    .as("a page of numbers")
+                    .isEqualTo(200);
+            assertThat(page().statusCode()).as("a page of one long text").isEqualTo(200);
+        }
+        awaitQueries("heavy", 0);
+    }
+
     @Test
     void aPageThatIsNotThereInTimeSaysWhichTimeThatIs() {
         CassandraNode cassandra = SharedStack.get().cassandra();
@@ -155,13 +221,17 @@ class QueryLimitsTest {
 
     /** Asks for more than it will read. */
     private static Socket stream() throws IOException {
+        return ask("application/x-ndjson", "/api/v1/sensors/" + sensorId + "/readings?from=0");
+    }
+
+    private static Socket ask(String accept, String path) throws IOException {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(4_096);
         socket.setSoTimeout(30_000);
         socket.connect(new InetSocketAddress("localhost", RestAssured.port));
         socket.getOutputStream()
-                .write(("GET /api/v1/sensors/" + sensorId + "/readings?from=0 HTTP/1.1\r\nHost: localhost\r\n"
-                                + "Accept: application/x-ndjson\r\n\r\n")
+                .write("GET %s HTTP/1.1\r\nHost: localhost\r\nAccept: %s\r\n\r\n"
+                        .formatted(path, accept)
                         .getBytes(StandardCharsets.US_ASCII));
         return socket;
     }

@@ -19,7 +19,7 @@ class QueryRoomTest {
 
     @Test
     void thoseWhoWaitGetTheirTurnInTheOrderInWhichTheyCame() {
-        QueryRoom room = new QueryRoom(2, 3, LONG);
+        QueryRoom room = new QueryRoom(2, 3, LONG, "queries are read");
         var first = subscribe(room, "first", Uni.createFrom().nothing());
         subscribe(room, "second", Uni.createFrom().nothing());
         var third = subscribe(room, "third", Uni.createFrom().nothing());
@@ -40,7 +40,7 @@ class QueryRoomTest {
 
     @Test
     void aPlaceIsGivenBackHoweverAQueryEnds() {
-        QueryRoom room = new QueryRoom(1, 0, LONG);
+        QueryRoom room = new QueryRoom(1, 0, LONG, "queries are read");
         subscribe(room, "done", Uni.createFrom().item("an answer")).assertCompleted();
         subscribe(room, "failed", Uni.createFrom().failure(new IllegalStateException("no")))
                 .assertFailed();
@@ -56,32 +56,34 @@ class QueryRoomTest {
 
     @Test
     void whoComesWhereTooManyWaitIsToldHowMany() {
-        QueryRoom room = new QueryRoom(1, 1, LONG);
+        QueryRoom room = new QueryRoom(1, 1, LONG, "queries are read");
         subscribe(room, "under way", Uni.createFrom().nothing());
         subscribe(room, "waits", Uni.createFrom().nothing());
         var problem = problemOf(subscribe(room, "too many", Uni.createFrom().nothing()));
         assertThat(problem.problem().status()).isEqualTo(429);
         assertThat(problem.problem().retryAfterSeconds()).isEqualTo(5);
         assertThat(problem.problem().detail())
-                .contains("1 heavy queries are under way")
+                .contains("1 queries are read on this replica")
                 .contains("1 wait; expected at most 1 and 1");
         assertThat(room.waiting()).isEqualTo(1);
     }
 
     @Test
     void whoseTurnDoesNotComeInTimeIsToldTheLimit() {
-        QueryRoom room = new QueryRoom(1, 1, Duration.ofMillis(20));
+        QueryRoom room = new QueryRoom(1, 1, Duration.ofMillis(20), "queries are read");
         subscribe(room, "under way", Uni.createFrom().nothing());
         var late = subscribe(room, "late", Uni.createFrom().nothing()).awaitFailure();
         assertThat(problemOf(late).problem().status()).isEqualTo(503);
-        assertThat(problemOf(late).problem().detail()).contains("telltale.query.deadline=PT0.02S");
+        assertThat(problemOf(late).problem().detail())
+                .contains("telltale.query.deadline=PT0.02S")
+                .endsWith("1 queries are read");
         assertThat(room.waiting()).isZero();
         assertThat(begun).containsExactly("under way");
     }
 
     @Test
     void aPageThatIsNotThereInTimeIsCancelled() {
-        QueryRoom room = new QueryRoom(1, 1, Duration.ofMillis(20));
+        QueryRoom room = new QueryRoom(1, 1, Duration.ofMillis(20), "queries are read");
         List<String> cancelled = new ArrayList<>();
         assertThatThrownBy(() -> room.inTime(
                                 Uni.createFrom().nothing().onCancellation().invoke(() -> cancelled.add("yes")))

@@ -267,6 +267,8 @@ class ReadingStreamsTest {
         assertThat(lines(raw().accept(accept).get(path(many) + DAY))).hasSize(MANY + headerLines);
         assertThat(lines(raw().accept(accept).get(path(many) + DAY + "&limit=7001")))
                 .hasSize(7001 + headerLines);
+        assertThat(lines(raw().accept(accept).get(path(many) + DAY + "&limit=1000000000")))
+                .hasSize(MANY + headerLines);
         List<String> newest = lines(raw().accept(accept).get(path(many) + DAY + "&limit=2&order=desc"));
         assertThat(newest.get(headerLines)).contains("24999");
         assertThat(newest.get(headerLines + 1)).contains("24998");

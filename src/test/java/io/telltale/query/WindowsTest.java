@@ -92,6 +92,21 @@ class WindowsTest {
         assertThat(System.nanoTime() - startNanos).isLessThan(2_000_000_000L);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "PT1H, 1990-01-01T00:00:00, 2026-01-01T00:00:00, 315576",
+        "PT1S, 1990-01-01T00:00:00, 2026-01-01T00:00:00, 1136073600",
+        "PT24H, 1990-01-01T00:00:00, 2026-01-01T00:00:00, 13149",
+        "PT1H, 1700-01-01T00:00:00, 1960-01-01T00:00:00, 2279088",
+        "PT1S, 1700-01-01T00:00:00, 1960-01-01T00:00:00, 8204716800",
+        "PT24H, 1700-01-01T00:00:00, 1960-01-01T00:00:00, 94962"
+    })
+    void aLongRangeIsEstimatedWhereverItLies(String interval, String from, String to, long count) {
+        ZoneId utc = ZoneId.of("UTC");
+        assertThat(windows(interval, "UTC", millis(from, utc), millis(to, utc)).count())
+                .isEqualTo(count);
+    }
+
     @Test
     void theFirstAndTheLastInstantLieInWindows() {
         for (String zone : List.of("UTC", "-12:00", "+14:00", "Europe/Berlin")) {

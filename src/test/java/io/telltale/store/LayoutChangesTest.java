@@ -101,6 +101,45 @@ class LayoutChangesTest {
                 .isEqualTo(changed.partitionOf(sensor, boundary));
     }
 
+    /** The other one has an old copy, and is paused between placing readings and writing them, until after the boundary. */
+    @Test
+    void whatAReplicaWritesThatSleptOverTheBoundaryIsFoundByAnotherOnBothSidesOfIt() {
+        Sensor sensor = new Sensor(new SensorId("slept-" + SharedStack.get().nextNumber()), type, Description.NONE);
+        ReadingStore sleeper = store(otherLayouts, otherClock);
+        Layout changed = change(7, Duration.ofMinutes(15));
+        long boundary = changed.versions().get(1).validFromMillis();
+        long certain = NOON.toEpochMilli() + Layouts.CERTAIN_FOR.toMillis() - 1;
+        ReadingPartition placedBefore =
+                await(otherLayouts.toPlace(type, certain)).partitionOf(sensor.id(), certain);
+
+        Duration pause = Duration.ofMillis(boundary - NOON.toEpochMilli()).plusHours(1);
+        clock.move(pause);
+        otherClock.move(pause);
+        write(sleeper, placedBefore, sensor, certain);
+        List<Long> written = new ArrayList<>(List.of(certain));
+        for (long timestamp : new long[] {
+            certain - 40 * MINUTE, certain + 1, boundary - 1, boundary, boundary + 16 * MINUTE, boundary + 70 * MINUTE
+        }) {
+            Layout layout = await(otherLayouts.toPlace(type, timestamp));
+            assertThat(layout.versions()).hasSize(timestamp <= certain ? 1 : 2);
+            write(sleeper, layout.partitionOf(sensor.id(), timestamp), sensor, timestamp);
+            written.add(timestamp);
+        }
+
+        ReadingStore reader = store(layouts, clock);
+        List<Long> inOrder = written.stream().sorted().toList();
+        assertThat(timestamps(reader, sensor, Order.ASC)).isEqualTo(inOrder);
+        assertThat(timestamps(reader, sensor, boundary - 90 * MINUTE, boundary + 80 * MINUTE, Order.ASC, 100))
+                .as("a short range, without the index")
+                .isEqualTo(inOrder.stream()
+                        .filter(at -> at >= boundary - 90 * MINUTE)
+                        .toList());
+        assertThat(await(reader.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, Consistency.DEFAULT))
+                        .orElseThrow()
+                        .timestampMillis())
+                .isEqualTo(boundary + 70 * MINUTE);
+    }
+
     @Test
     void whatNobodyHasDecidedYetIsNotPlaced() {
         long undecided = NOON.toEpochMilli() + Layouts.CERTAIN_FOR.toMillis();
@@ -275,6 +314,11 @@ class LayoutChangesTest {
     }
 
     private ReadingStore store() {
+        return store(layouts, clock);
+    }
+
+    /** That of a replica. */
+    private ReadingStore store(Layouts layouts, MovedClock clock) {
         Retention retention = new Retention(config, clock);
         return new ReadingStore(
                 database,
@@ -284,10 +328,12 @@ class LayoutChangesTest {
     }
 
     private void write(ReadingStore store, Sensor sensor, long timestamp) {
+        write(store, await(layouts.toPlace(type, timestamp)).partitionOf(sensor.id(), timestamp), sensor, timestamp);
+    }
+
+    private void write(ReadingStore store, ReadingPartition partition, Sensor sensor, long timestamp) {
         Reading reading = new Reading(sensor.id(), type, timestamp, new Value.Numeric(1));
-        await(store.write(
-                await(layouts.toPlace(type, timestamp)).partitionOf(sensor.id(), timestamp),
-                List.of(new RecordedReading(reading, new Origin(1, 0, 1), timestamp))));
+        await(store.write(partition, List.of(new RecordedReading(reading, new Origin(1, 0, 1), timestamp))));
     }
 
     private static List<Long> timestamps(ReadingStore store, Sensor sensor, Order order) {

@@ -1,0 +1,79 @@
+package io.telltale.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.datastax.oss.driver.api.core.AllNodesFailedException;
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
+import com.datastax.oss.driver.api.core.DriverTimeoutException;
+import com.datastax.oss.driver.api.core.NoNodeAvailableException;
+import com.datastax.oss.driver.api.core.connection.ClosedConnectionException;
+import com.datastax.oss.driver.api.core.metadata.Node;
+import com.datastax.oss.driver.api.core.servererrors.OverloadedException;
+import com.datastax.oss.driver.api.core.servererrors.ReadTimeoutException;
+import com.datastax.oss.driver.api.core.servererrors.UnavailableException;
+import com.datastax.oss.driver.api.core.servererrors.WriteTimeoutException;
+import com.datastax.oss.driver.api.core.servererrors.WriteType;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is said of the driver's failures, each of a question at {@code two} that named no level of its own. */
+class StoreUnavailableExceptionTest {
+
+    private static final Node NODE = node("/192.0.2.1:9042");
+    private static final Node OTHER = node("/192.0.2.2:9042");
+
+    static Stream<Arguments> failures() {
+        DriverTimeoutException late = new DriverTimeoutException("Query timed out after PT6S");
+        ClosedConnectionException closed = new ClosedConnectionException("Lost connection to remote peer");
+        return Stream.of(
+                Arguments.of(
+                        new UnavailableException(NODE, DefaultConsistencyLevel.LOCAL_QUORUM, 2, 1),
+                        "level local_quorum requires 2 replicas, alive: 1"),
+                Arguments.of(
+                        new ReadTimeoutException(NODE, DefaultConsistencyLevel.ALL, 1, 3, true),
+                        "level all requires 3 replicas, in time answered: 1"),
+                Arguments.of(
+                        new WriteTimeoutException(NODE, DefaultConsistencyLevel.SERIAL, 0, 2, WriteType.CAS),
+                        "level serial requires 2 replicas, in time answered: 0"),
+                Arguments.of(
+                        AllNodesFailedException.fromErrors(
+                                List.of(Map.entry(NODE, closed), Map.entry(OTHER, timeoutOf(OTHER)))),
+                        "level quorum requires 2 replicas, in time answered: 1"),
+                Arguments.of(
+                        AllNodesFailedException.fromErrors(List.of(Map.entry(NODE, closed), Map.entry(OTHER, closed))),
+                        "level two, none of the 2 nodes that were asked answered"),
+                Arguments.of(new NoNodeAvailableException(), "level two, no node is there"),
+                Arguments.of(late, "level two, no node answered in time: Query timed out after PT6S"),
+                Arguments.of(new OverloadedException(NODE), "level two, a node that was asked is overloaded"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void theLevelIsNamedAndWhatIsKnownOfTheReplicas(Throwable failure, String reason) {
+        StoreUnavailableException said = new StoreUnavailableException(failure, DefaultConsistencyLevel.TWO);
+
+        assertThat(said).hasMessage("Cassandra cannot answer: " + reason).hasCause(failure);
+        assertThat(said.getMessage()).as("what the driver tells of its nodes").doesNotContain("192.0.2");
+    }
+
+    private static ReadTimeoutException timeoutOf(Node node) {
+        return new ReadTimeoutException(node, DefaultConsistencyLevel.QUORUM, 1, 2, false);
+    }
+
+    private static Node node(String name) {
+        return (Node) Proxy.newProxyInstance(
+                Node.class.getClassLoader(),
+                new Class<?>[] {Node.class},
+                (node, method, arguments) -> switch (method.getName()) {
+                    case "toString" -> name;
+                    case "hashCode" -> name.hashCode();
+                    case "equals" -> node == arguments[0];
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
+    }
+}
