@@ -265,8 +265,7 @@ public class ReadingStore {
 
     /** What the pages before were like is known by now, where the driver alone would ask for as many rows as at first. */
     private Uni<AsyncResultSet> nextPage(AsyncResultSet page, Asked asked) {
-        BoundStatement statement =
-                (BoundStatement) page.getExecutionInfo().getRequest();
+        BoundStatement statement = (BoundStatement) page.getExecutionInfo().getRequest();
         // Of a page that is as large as the limit Cassandra takes no paging state, and begins anew.
         int mostRows = statement.getInt(LIMIT) - 1;
         return database.run(same -> statement

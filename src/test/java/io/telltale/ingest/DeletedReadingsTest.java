@@ -117,7 +117,9 @@ class DeletedReadingsTest {
 
     @Test
     void whoAskedForWhatIsInTheLogBeforeItTakesEffectAndWhatBecameOfItAfterwards() {
-        String what = "readings of sensor %s from 2026-01-05T00:01:00.000Z to 2026-01-05T00:02:00.000Z, as recorded until ".formatted(id);
+        String what =
+                "readings of sensor %s from 2026-01-05T00:01:00.000Z to 2026-01-05T00:02:00.000Z, as recorded until "
+                        .formatted(id);
         try (HeardLines log = HeardLines.of(DeletionsResource.class)) {
             delete(1, 2).then().statusCode(204);
 

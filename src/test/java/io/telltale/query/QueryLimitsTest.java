@@ -160,12 +160,13 @@ class QueryLimitsTest {
             JsonNode document = JSON.readTree(page.body());
             sizes.add(document.get("readings").size());
             document.get("readings")
-                    .forEach(reading ->
-                            values.add(reading.get("value").asText().replace(PADDING, "")));
+                    .forEach(reading -> values.add(reading.get("value").asText().replace(PADDING, "")));
             assertThat(document.at("/meta/consistency").asText()).isEqualTo("local_quorum");
             String next = document.path("next").asText();
             Optional<String> link = page.headers().firstValue("Link");
-            assertThat(link.isEmpty()).as("last page, by its head and by its end").isEqualTo(next.isEmpty());
+            assertThat(link.isEmpty())
+                    .as("last page, by its head and by its end")
+                    .isEqualTo(next.isEmpty());
             link.ifPresent(given -> assertThat(given).contains(next).endsWith("; rel=\"next\""));
             path = link.map(given -> given.substring(1, given.indexOf('>'))).orElse(null);
         }

@@ -163,7 +163,11 @@ class ReadingStoreTest {
         }
         assertThat(timestamps(T, T + 20_000, Order.ASC, 20_000)).isEqualTo(expected);
         assertThat(timestamps(T, T + 20_000, Order.DESC, 20_000)).isEqualTo(reversed(expected));
-        assertThat(timestamps(T, T + 20_000, Order.ASC, 5_001)).isEqualTo(expected.subList(0, 5_001));
+        for (int limit : new int[] {260, 1_001, 2_000, 5_000, 5_001}) {
+            assertThat(timestamps(T, T + 20_000, Order.ASC, limit))
+                    .as("limit %d", limit)
+                    .isEqualTo(expected.subList(0, limit));
+        }
     }
 
     @Test
