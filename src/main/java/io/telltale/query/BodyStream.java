@@ -125,12 +125,12 @@ class BodyStream {
         private final HttpServerResponse response;
         private final Duration stalled;
         private final AtomicLong bytes = new AtomicLong();
-        private final AtomicLong taken = new AtomicLong();
+        private final AtomicLong piecesTaken = new AtomicLong();
         private volatile @Nullable Throwable lost;
-        private volatile Waiting waiting = new Waiting(MOST_BYTES, Promise.promise());
+        private volatile Waiting waiting = new Waiting(MOST_BYTES, 0, Promise.promise());
 
-        /** The wait until no more than that is on the way. */
-        private record Waiting(long most, Promise<Void> over) {}
+        /** The wait until no more than that is on the way, and so many pieces have left at least. */
+        private record Waiting(long most, long piecesTaken, Promise<Void> over) {}
 
         OnTheWay(HttpServerResponse response, Duration stalled) {
             this.response = response;
@@ -145,7 +145,7 @@ class BodyStream {
                 writePiece(chunk.slice(at, end));
                 at = end;
             } while (at < chunk.length());
-            return thereIs(MOST_BYTES);
+            return thereIs(MOST_BYTES, 0);
         }
 
         private void writePiece(Buffer piece) {
@@ -155,20 +155,23 @@ class BodyStream {
                 if (left.failed()) {
                     lost = left.cause();
                 }
-                taken.addAndGet(length);
+                piecesTaken.incrementAndGet();
                 bytes.addAndGet(-length);
                 look();
             });
         }
 
-        /** Completes when all has left, but for a little. */
+        /**
+         * Completes when all has left, but for a little; the head has in any case. Quarkus goes on with the same headers, by
+         * taking the content type out and putting it in again: a head that waits for the connection's thread would now and then
+         * leave without it.
+         */
         Uni<Void> isOver() {
-            return thereIs(LAST_BYTES);
+            return thereIs(LAST_BYTES, 1);
         }
 
-        /** Completes when there is no more than that on the way. */
-        private Uni<Void> thereIs(long most) {
-            Waiting next = new Waiting(most, Promise.promise());
+        private Uni<Void> thereIs(long most, long piecesTaken) {
+            Waiting next = new Waiting(most, piecesTaken, Promise.promise());
             // Before it is looked at: else the last piece might leave in between, and nobody would be told.
             waiting = next;
             look();
@@ -183,16 +186,16 @@ class BodyStream {
             Throwable failure = lost;
             if (failure != null) {
                 current.over().tryFail(failure);
-            } else if (bytes.get() <= current.most()) {
+            } else if (bytes.get() <= current.most() && piecesTaken.get() >= current.piecesTaken()) {
                 current.over().tryComplete();
             }
         }
 
         private Uni<Void> unlessStalled(Uni<Void> over) {
-            long takenBefore = taken.get();
+            long before = piecesTaken.get();
             return over.ifNoItem()
                     .after(stalled)
-                    .recoverWithUni(() -> taken.get() > takenBefore
+                    .recoverWithUni(() -> piecesTaken.get() > before
                             ? unlessStalled(over)
                             : Uni.createFrom()
                                     .failure(new IOException(

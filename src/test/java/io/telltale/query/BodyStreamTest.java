@@ -89,8 +89,19 @@ class BodyStreamTest {
 
     @Test
     void anEmptyBodyHasAHeadAllTheSame() {
+        client.take(1);
         send(LONG, Multi.createFrom().empty()).awaitItem(Duration.ofSeconds(30));
         assertThat(client.isHeadWritten).isTrue();
+    }
+
+    /** Whoever comes after it touches the headers. */
+    @Test
+    void theSendingIsNotOverBeforeTheHeadHasLeft() {
+        var sending = send(LONG, Multi.createFrom().item(new byte[] {1}));
+        assertThat(client.isHeadWritten).isTrue();
+        sending.assertNotTerminated();
+        client.take(1);
+        sending.awaitItem(Duration.ofSeconds(30));
     }
 
     private UniAssertSubscriber<Void> send(Duration stalled, Multi<byte[]> chunks) {

@@ -126,7 +126,7 @@ class LayoutChangesTest {
             written.add(timestamp);
         }
 
-        ReadingStore reader = store(layouts, clock);
+        ReadingStore reader = store(new Layouts(database, config, clock), clock);
         List<Long> inOrder = written.stream().sorted().toList();
         assertThat(timestamps(reader, sensor, Order.ASC)).isEqualTo(inOrder);
         assertThat(timestamps(reader, sensor, boundary - 90 * MINUTE, boundary + 80 * MINUTE, Order.ASC, 100))
