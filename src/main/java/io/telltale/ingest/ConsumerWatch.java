@@ -87,7 +87,12 @@ class ConsumerWatch {
                         })
                         .ifNoItem()
                         .after(LONGEST_ANSWER)
-                        .recoverWithItem(Optional.of(new Standstill("does not answer", LONGEST_STANDSTILL))))
+                        .fail()
+                        // Kafka has just answered: whatever keeps the consumer from saying where it stands, it reads
+                        // nothing.
+                        .onFailure()
+                        .recoverWithItem(failure -> Optional.of(new Standstill(
+                                "cannot say where it stands, %s".formatted(failure.getMessage()), LONGEST_STANDSTILL))))
                 .onFailure()
                 .recoverWithItem(Optional.empty())
                 .onTermination()

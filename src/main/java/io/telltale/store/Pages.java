@@ -3,7 +3,10 @@ package io.telltale.store;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The pages of an answer, each fetched when it is asked for. */
@@ -12,12 +15,30 @@ final class Pages {
     private Pages() {}
 
     static Multi<AsyncResultSet> of(Uni<AsyncResultSet> first) {
+        return of(first, Database::nextPage, () -> true);
+    }
+
+    /**
+     * @param next gives the page that follows one
+     * @param isMoreWanted asked before each page but the first, once those before were dealt with; where not, the answer ends
+     */
+    static Multi<AsyncResultSet> of(
+            Uni<AsyncResultSet> first,
+            Function<AsyncResultSet, Uni<AsyncResultSet>> next,
+            BooleanSupplier isMoreWanted) {
         return Multi.createBy()
                 .repeating()
                 .uni(() -> new AtomicReference<@Nullable AsyncResultSet>(), last -> {
                     AsyncResultSet page = last.get();
-                    return (page == null ? first : Database.nextPage(page)).invoke(last::set);
+                    if (page != null && !isMoreWanted.getAsBoolean()) {
+                        return Uni.createFrom().item(Optional.<AsyncResultSet>empty());
+                    }
+                    return (page == null ? first : next.apply(page))
+                            .invoke(last::set)
+                            .map(Optional::of);
                 })
-                .whilst(AsyncResultSet::hasMorePages);
+                .whilst(page -> page.map(AsyncResultSet::hasMorePages).orElse(false))
+                .filter(Optional::isPresent)
+                .map(Optional::orElseThrow);
     }
 }

@@ -8,9 +8,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The slices of some partitions one after another, in their order, while the beginnings of the next ones are on their way
@@ -67,27 +65,9 @@ final class ReadAheadSlices {
                 .select()
                 .first(Optional::isPresent)
                 .onItem()
-                .transformToMultiAndConcatenate(first -> slice(first.orElseThrow()));
-    }
-
-    /** A slice to its end, or to where no more is wanted: what was deleted of it may be more than is given. */
-    private Multi<AsyncResultSet> slice(AsyncResultSet first) {
-        return Multi.createBy()
-                .repeating()
-                .uni(() -> new AtomicReference<@Nullable AsyncResultSet>(), last -> page(first, last.get())
-                        .invoke(page -> page.ifPresent(last::set)))
-                .whilst(page -> page.map(AsyncResultSet::hasMorePages).orElse(false))
-                .onItem()
-                .transformToMultiAndConcatenate(page -> Multi.createFrom().items(page.stream()));
-    }
-
-    private Uni<Optional<AsyncResultSet>> page(AsyncResultSet first, @Nullable AsyncResultSet last) {
-        if (last == null) {
-            return Uni.createFrom().item(Optional.of(first));
-        }
-        return wanted.rows() > 0
-                ? nextPage.apply(last).map(Optional::of)
-                : Uni.createFrom().item(Optional.empty());
+                // A slice to its end, or to where no more is wanted: what was deleted of it may be more than is given.
+                .transformToMultiAndConcatenate(first ->
+                        Pages.of(Uni.createFrom().item(first.orElseThrow()), nextPage, () -> wanted.rows() > 0));
     }
 
     /** The first page of the next slice, or nothing where no more is wanted. */

@@ -35,7 +35,7 @@ final class SensorMemory {
     }
 
     /**
-     * How a sensor of this type stands, for certain, when a record says this of it. If it need not be claimed, the time of what
+     * How a sensor of this type stands, for certain, when a record says this of it. If it is settled, the time of what
      * was said is taken as confirmed.
      */
     synchronized Standing standing(SensorId id, SensorType type, Description said, long recordTimeMillis) {

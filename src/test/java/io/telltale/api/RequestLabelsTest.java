@@ -14,6 +14,8 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
@@ -21,11 +23,6 @@ class RequestLabelsTest {
 
     @Inject
     RequestLabels labels;
-
-    private Tags labelled(String name, String method, String uri) {
-        Meter.Id id = new Meter.Id(name, Tags.of("method", method, "uri", uri), null, null, Meter.Type.TIMER);
-        return Tags.of(labels.map(id).getTags());
-    }
 
     /** It goes by classes of Quarkus REST that are not API. */
     @Test
@@ -36,25 +33,17 @@ class RequestLabelsTest {
                 .containsExactlyInAnyOrderElementsOf(() -> document.get("paths").fieldNames());
     }
 
-    @Test
-    void whatThereIsKeepsItsName() {
-        assertThat(labelled("http.server.requests", "GET", "/api/v1/sensors/{id}"))
-                .isEqualTo(Tags.of("method", "GET", "uri", "/api/v1/sensors/{id}"));
-        assertThat(labelled("http.server.requests", "GET", "NOT_FOUND"))
-                .isEqualTo(Tags.of("method", "GET", "uri", "NOT_FOUND"));
-    }
-
-    @Test
-    void whatClientsMakeUpHasNone() {
-        assertThat(labelled("http.server.requests", "get", "/api/v1/sensors/boiler-7"))
-                .isEqualTo(Tags.of("method", "OTHER", "uri", "UNKNOWN"));
-        assertThat(labelled("http.server.requests", "HELLO", "/api/v1/sensors"))
-                .isEqualTo(Tags.of("method", "OTHER", "uri", "/api/v1/sensors"));
-    }
-
-    @Test
-    void whatIsNoRequestIsLeftAlone() {
-        assertThat(labelled("telltale.consumer.lag", "made up", "made up"))
-                .isEqualTo(Tags.of("method", "made up", "uri", "made up"));
+    @ParameterizedTest(name = "{1} {2} of {0} is {3} {4}")
+    @CsvSource({
+        "http.server.requests, GET, /api/v1/sensors/{id}, GET, /api/v1/sensors/{id}",
+        "http.server.requests, GET, NOT_FOUND, GET, NOT_FOUND",
+        "http.server.requests, get, /api/v1/sensors/boiler-7, OTHER, UNKNOWN",
+        "http.server.requests, HELLO, /api/v1/sensors, OTHER, /api/v1/sensors",
+        "telltale.consumer.lag, made up, made up, made up, made up"
+    })
+    void whatClientsMakeUpOfRequestsHasNoNameAndAllElseKeepsIts(
+            String meter, String method, String uri, String methodSaid, String uriSaid) {
+        Meter.Id id = new Meter.Id(meter, Tags.of("method", method, "uri", uri), null, null, Meter.Type.TIMER);
+        assertThat(Tags.of(labels.map(id).getTags())).isEqualTo(Tags.of("method", methodSaid, "uri", uriSaid));
     }
 }

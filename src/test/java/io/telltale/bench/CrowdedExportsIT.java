@@ -69,7 +69,7 @@ class CrowdedExportsIT {
         ServiceSettings settings = ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
                 .withJvmOptions("-Xmx256m")
                 .with("mp.messaging.incoming.sensors.group.id", topic)
-                .with("mp.messaging.incoming.sensors.topic", topic.replace(".", "[.]"))
+                .ofTopic(topic)
                 .with("telltale.storage.keyspace", "telltale_crowded_" + stack.nextNumber())
                 .with("telltale.query.deadline", "10m");
         List<Socket> slow = new ArrayList<>();

@@ -67,7 +67,7 @@ class CrowdedPagesIT {
         ServiceSettings settings = ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
                 .withJvmOptions("-Xmx256m")
                 .with("mp.messaging.incoming.sensors.group.id", topic)
-                .with("mp.messaging.incoming.sensors.topic", topic.replace(".", "[.]"))
+                .ofTopic(topic)
                 .with("telltale.storage.keyspace", "telltale_wordy_" + stack.nextNumber())
                 .with("telltale.query.deadline", "5m");
         List<Socket> notReading = new ArrayList<>();

@@ -189,9 +189,7 @@ final class StartupWorkload {
         return new ServiceProcess(form.runs(ServiceSettings.packaged(
                         stack.kafka(), stack.cassandra(), stack.directory().resolve(group(form))))
                 .with("mp.messaging.incoming.sensors.group.id", group(form))
-                .with(
-                        "mp.messaging.incoming.sensors.topic",
-                        backlog.shape().type().topic().replace(".", "[.]"))
+                .ofTopic(backlog.shape().type().topic())
                 .with("telltale.storage.keyspace", KEYSPACE));
     }
 }

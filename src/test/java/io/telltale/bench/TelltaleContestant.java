@@ -21,7 +21,7 @@ final class TelltaleContestant implements Contestant {
         ServiceSettings settings = ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
                 .withJvmOptions(jvmOptions.toArray(String[]::new))
                 .with("mp.messaging.incoming.sensors.group.id", rig.group())
-                .with("mp.messaging.incoming.sensors.topic", rig.topic().replace(".", "[.]"))
+                .ofTopic(rig.topic())
                 .with("telltale.storage.keyspace", rig.keyspace());
         for (Map.Entry<String, String> setting : configuration.entrySet()) {
             settings = settings.with(setting.getKey(), setting.getValue());

@@ -107,6 +107,11 @@ public record ServiceSettings(
                 .with("quarkus.http.ssl.certificate.key-store-password", SelfSignedCertificate.PASSWORD);
     }
 
+    /** It takes the records of this topic alone. */
+    public ServiceSettings ofTopic(String topic) {
+        return with("mp.messaging.incoming.sensors.topic", topic.replace(".", "[.]"));
+    }
+
     /** One key more, or another value for it. */
     public ServiceSettings with(String key, String value) {
         Map<String, String> more = new HashMap<>(configuration);
