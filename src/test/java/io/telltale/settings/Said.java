@@ -5,9 +5,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.jboss.logmanager.formatters.PatternFormatter;
 
 /** What a class says in the log, from now on until this is closed. */
 public final class Said extends Handler implements AutoCloseable {
+
+    /** With what it is made of filled in, without a trace. */
+    private static final PatternFormatter MESSAGE = new PatternFormatter("%s");
 
     private final Logger logger;
     private final List<LogRecord> records = new CopyOnWriteArrayList<>();
@@ -24,7 +28,7 @@ public final class Said extends Handler implements AutoCloseable {
     }
 
     public List<String> lines() {
-        return records.stream().map(LogRecord::getMessage).toList();
+        return records.stream().map(MESSAGE::format).toList();
     }
 
     /** How many lines came with the trace of a failure. */
