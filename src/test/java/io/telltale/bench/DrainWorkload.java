@@ -146,9 +146,8 @@ final class DrainWorkload {
                         entry.rig().keyspace(),
                         contestant.peer().storedAs(),
                         checkedAgainst,
-                        // Of a round that was ended by time it cannot be said what was lost: whoever comes back into
-                        // the
-                        // group while it is being moved reads some records twice, and counts them so.
+                        // Of a round that was ended by time it cannot be said what was lost: whoever comes back
+                        // into the group while it is being moved reads some records twice, and counts them so.
                         isComplete ? backlog.shape().records() : 0);
         DrainRound round = new DrainRound(
                 contestant.peer(),

@@ -78,9 +78,8 @@ class RingIT {
 
     @BeforeEach
     void startService(@TempDir Path directory) {
-        // A broker for each test: on one of another, a new group would read what was sent there, and another service
-        // would
-        // write the same dead letters and hide a lost one.
+        // A broker for each test: on one of another, a new group would read what was sent there, and another
+        // service would write the same dead letters and hide a lost one.
         kafka = KafkaBroker.start(Progress.SILENT);
         kafka.createTopic(KafkaTopics.DEAD_LETTERS, 3, Map.of());
         service = new ServiceProcess(ServiceSettings.packaged(kafka, ring, directory)
