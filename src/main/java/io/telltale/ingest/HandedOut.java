@@ -85,7 +85,7 @@ class HandedOut implements ClientCustomizer<Map<String, Object>> {
         @Override
         public ConsumerRecords<byte[], byte[]> onConsume(ConsumerRecords<byte[], byte[]> poll) {
             Objects.requireNonNull(told).note(poll);
-            return poll;
+            return Bundle.bundled(poll);
         }
 
         @Override

@@ -231,10 +231,11 @@ public class Ingest {
 
     /** The whole of ingest: what happens to a poll. */
     @Incoming(CHANNEL)
-    Uni<Void> take(ConsumerRecords<byte[], byte[]> poll) {
+    Uni<Void> take(ConsumerRecords<byte[], byte[]> bundles) {
         if (isDraining) {
             return Uni.createFrom().nothing(); // read again by whoever comes next
         }
+        ConsumerRecords<byte[], byte[]> poll = Bundle.unbundled(bundles);
         return trace.poll(poll.count(), hold(poll, beginnings.prefixes(poll)));
     }
 
