@@ -10,9 +10,9 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * All records that a poll brought of one partition, passed through the messaging layer as one record. For each record it
- * sees, that layer makes a message with three pieces of metadata, and adds a header and takes it away again; nobody asks
- * for those, and they were more than an eighth of what ingest spent on a reading. A record for each partition, and not one
- * for a poll, since that layer sorts out by partition what is given away while a poll waits in it.
+ * sees, that layer makes a message with its metadata, and adds a header and takes it away again; nobody asks for those, and
+ * they were a third of all memory that ingest asked for. A record for each partition, and not one for a poll, since that
+ * layer sorts out by partition what is given away while a poll waits in it.
  */
 final class Bundle extends ConsumerRecord<byte[], byte[]> {
 

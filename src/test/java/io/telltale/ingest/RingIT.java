@@ -186,6 +186,39 @@ class RingIT {
     }
 
     /**
+     * For the long form only: until the nodes that sleep are taken for dead, a write is begun, and Cassandra says that too few
+     * replicas answered in time. It may have happened or not.
+     */
+    @Test
+    @EnabledIfSystemProperty(named = "long", matches = ".*")
+    void withTwoNodesAsleepWritesTimeOutAndAreRepeatedWithoutATrace() throws Exception {
+        Ledger ledger = new Ledger(1_000_000);
+        Instant start = CLOCK.instant();
+        try (DeadLetterBox deadLetters = DeadLetterBox.open(kafka)) {
+            try (Simulation fleet = fleet(start, ledger)) {
+                fleet.start();
+                awaitStored(1_000);
+                await().atMost(CATCHING_UP).until(() -> status("") == 200);
+                ring.node(1).pause();
+                ring.node(2).pause();
+                try {
+                    await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(ready())
+                            .as("readiness")
+                            .contains("level local_quorum requires 2 replicas, in time answered: 1"));
+                } finally {
+                    ring.node(1).resume();
+                    ring.node(2).resume();
+                }
+                await().atMost(CATCHING_UP)
+                        .untilAsserted(() -> assertThat(ready()).doesNotContain("failed"));
+            }
+            FleetAccounts.awaitAllCommitted(kafka, keyspace, TYPES, CATCHING_UP);
+            new FleetAccounts(service.baseUrl()).assertAnswered(ledger, start);
+            FleetAccounts.assertDeadLetters(ledger, deadLetters);
+        }
+    }
+
+    /**
      * For the long form only: without replicas, a third of everything is away with a node, and the rest can be written. All
      * sensors are due to be renewed, a third of them in vain.
      */
