@@ -37,6 +37,9 @@ public class RangesOfMany {
     /** So many readings of a sensor are read ahead; the others follow when they are due. */
     static final int READINGS_AHEAD = 1_000;
 
+    /** The same in characters of texts, of which a page more may be read. */
+    static final long CHARACTERS_AHEAD = 64 << 10;
+
     /** What is held of a batch; another is on its way while it is given. */
     static final int MOST_READINGS_TOGETHER = 8_000;
 
@@ -118,28 +121,61 @@ public class RangesOfMany {
     }
 
     private Multi<List<Portion>> oneByOne(List<Sensor> sensors, Asked asked) {
-        return ReadAhead.inOrder(sensors, SENSORS_AHEAD, sensor -> readings.range(
-                                sensor, asked.fromMillis, asked.toMillis, Order.ASC, READINGS_AHEAD, asked.consistency)
-                        .collect()
-                        .in(ArrayList<StoredReading>::new, List::addAll)
-                        .map(found -> new Beginning(sensor, found)))
+        return ReadAhead.inOrder(sensors, SENSORS_AHEAD, sensor -> beginning(sensor, asked))
                 .onItem()
                 .transformToMultiAndConcatenate(beginning -> whole(beginning, asked))
                 .map(List::of);
     }
 
+    private Uni<Beginning> beginning(Sensor sensor, Asked asked) {
+        return Uni.createFrom().item(() -> new Beginning(sensor)).call(beginning -> readings.range(
+                        sensor, asked.fromMillis, asked.toMillis, Order.ASC, READINGS_AHEAD, asked.consistency)
+                .invoke(beginning::add)
+                .select()
+                .first(page -> !beginning.isEnough())
+                .collect()
+                .last());
+    }
+
     /** The beginning of a sensor's readings in a range; all of them if they are fewer than are read ahead. */
-    private record Beginning(Sensor sensor, List<StoredReading> readings) {}
+    private static final class Beginning {
+        private final Sensor sensor;
+        private final List<StoredReading> readings = new ArrayList<>();
+        private long characters;
+
+        Beginning(Sensor sensor) {
+            this.sensor = sensor;
+        }
+
+        void add(List<StoredReading> page) {
+            readings.addAll(page);
+            characters += charactersOf(page);
+        }
+
+        boolean isEnough() {
+            return readings.size() >= READINGS_AHEAD || characters > CHARACTERS_AHEAD;
+        }
+    }
+
+    private static long charactersOf(List<StoredReading> readings) {
+        long characters = 0;
+        for (StoredReading reading : readings) {
+            if (reading.value() instanceof Value.Text text) {
+                characters += text.text().length();
+            }
+        }
+        return characters;
+    }
 
     /** What was read ahead, and then the rest. */
     private Multi<Portion> whole(Beginning beginning, Asked asked) {
-        List<StoredReading> first = beginning.readings();
-        Sensor sensor = beginning.sensor();
+        List<StoredReading> first = beginning.readings;
+        Sensor sensor = beginning.sensor;
         if (first.isEmpty()) {
             return Multi.createFrom().empty();
         }
         Multi<Portion> begun = Multi.createFrom().item(new Portion(sensor.id(), first));
-        if (first.size() < READINGS_AHEAD) {
+        if (!beginning.isEnough()) {
             return begun;
         }
         long lastMillis = first.get(first.size() - 1).timestampMillis();

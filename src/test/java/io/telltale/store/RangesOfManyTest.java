@@ -129,6 +129,37 @@ class RangesOfManyTest {
         ask(sensors, BEGIN, BEGIN + BUCKET);
     }
 
+    @Test
+    void ofLongTextsFewerAreReadAheadAndAllComeInTheirOrder() {
+        int texts = RangesOfMany.READINGS_AHEAD;
+        List<Sensor> sensors = sensors(3);
+        for (Sensor sensor : sensors) {
+            for (int at = 0; at < texts; at += 50) {
+                write(
+                        sensor,
+                        IntStream.range(at, at + 50)
+                                .mapToObj(i -> reading(sensor, BEGIN + i, new Value.Text("x".repeat(1_000) + i)))
+                                .toList());
+            }
+        }
+        ask(sensors, BEGIN, BEGIN + BUCKET);
+        List<Portion> portions =
+                await(ranges.oneByOne(sensors, BEGIN, BEGIN + BUCKET, Consistency.DEFAULT)
+                                .collect()
+                                .asList())
+                        .stream()
+                        .flatMap(List::stream)
+                        .toList();
+        for (Sensor sensor : sensors) {
+            Portion ahead = portions.stream()
+                    .filter(portion -> portion.sensorId().equals(sensor.id()))
+                    .findFirst()
+                    .orElseThrow();
+            // As many as are enough, and what a page of half a megabyte has beyond.
+            assertThat(ahead.readings()).hasSizeBetween(65, 65 + 525);
+        }
+    }
+
     private void ask(List<Sensor> sensors, long from, long to) {
         List<Map.Entry<SensorId, StoredReading>> expected = sensors.stream()
                 .flatMap(sensor -> stored(sensor.id()).subMap(from, true, to, false).values().stream()
