@@ -1,7 +1,6 @@
 package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
-import io.telltale.sensors.Value;
 import io.telltale.store.StoredReading;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,9 +24,7 @@ final class Gathered {
     void add(List<StoredReading> page) {
         readings += page.size();
         for (StoredReading reading : page) {
-            if (reading.value() instanceof Value.Text text) {
-                characters += text.text().length();
-            }
+            characters += reading.value().characters();
         }
         if (isLight()) {
             pages.add(page);

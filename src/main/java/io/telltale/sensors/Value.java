@@ -6,6 +6,11 @@ public sealed interface Value {
     /** The longest text, in code points. */
     int MAX_TEXT_CODE_POINTS = 1_024;
 
+    /** How many characters of text it has; none if it is a number or a flag. */
+    default int characters() {
+        return 0;
+    }
+
     /** A finite IEEE double. */
     record Numeric(double number) implements Value {
         public Numeric {
@@ -39,6 +44,11 @@ public sealed interface Value {
                 throw new IllegalArgumentException(
                         "text '%s' holds half of a surrogate pair".formatted(Excerpt.of(text)));
             }
+        }
+
+        @Override
+        public int characters() {
+            return text.length();
         }
 
         /** Whether the text is short enough. */

@@ -7,7 +7,6 @@ import io.telltale.api.Order;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
-import io.telltale.sensors.Value;
 import io.telltale.store.ReadingStore.SensorReading;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -149,22 +148,14 @@ public class RangesOfMany {
 
         void add(List<StoredReading> page) {
             readings.addAll(page);
-            characters += charactersOf(page);
+            for (StoredReading reading : page) {
+                characters += reading.value().characters();
+            }
         }
 
         boolean isEnough() {
             return readings.size() >= READINGS_AHEAD || characters > CHARACTERS_AHEAD;
         }
-    }
-
-    private static long charactersOf(List<StoredReading> readings) {
-        long characters = 0;
-        for (StoredReading reading : readings) {
-            if (reading.value() instanceof Value.Text text) {
-                characters += text.text().length();
-            }
-        }
-        return characters;
     }
 
     /** What was read ahead, and then the rest. */
@@ -279,9 +270,7 @@ public class RangesOfMany {
             readings += page.size();
             for (SensorReading found : page) {
                 Objects.requireNonNull(bySensor.get(found.sensorId())).add(found.reading());
-                if (found.reading().value() instanceof Value.Text text) {
-                    characters += text.text().length();
-                }
+                characters += found.reading().value().characters();
             }
         }
 

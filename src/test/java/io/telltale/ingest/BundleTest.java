@@ -2,7 +2,6 @@ package io.telltale.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -56,10 +55,10 @@ class BundleTest {
     /** As the messaging layer does with a poll that waits while a partition is given away. */
     @Test
     void aPartitionThatIsTakenOutWhileItWaitsLeavesTheOthersWhole() {
-        Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> kept = new LinkedHashMap<>();
-        kept.put(FIRST, Bundle.bundled(poll).records(FIRST));
+        ConsumerRecords<byte[], byte[]> kept =
+                new ConsumerRecords<>(Map.of(FIRST, Bundle.bundled(poll).records(FIRST)), Map.of());
 
-        ConsumerRecords<byte[], byte[]> unbundled = Bundle.unbundled(new ConsumerRecords<>(kept, Map.of()));
+        ConsumerRecords<byte[], byte[]> unbundled = Bundle.unbundled(kept);
 
         assertThat(unbundled.partitions()).containsExactly(FIRST);
         assertThat(unbundled.records(FIRST)).isEqualTo(poll.records(FIRST));

@@ -1,6 +1,8 @@
 package io.telltale.ingest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.linesOf;
 import static org.awaitility.Awaitility.await;
 
 import com.datastax.oss.driver.api.core.CqlSession;
@@ -19,6 +21,7 @@ import io.telltale.simulate.SensorKind;
 import io.telltale.simulate.Simulation;
 import io.telltale.simulate.SimulationCounts;
 import io.telltale.simulate.SimulationSettings;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -199,16 +202,23 @@ class KillsIT {
      * service says so and ends, and is started again.
      */
     private static void start(ServiceProcess replica) {
+        long before = endings(replica);
         try {
             replica.start();
         } catch (LocalStackException ended) {
-            assertThat(replica.log())
-                    .as("the log of a replica that ended by itself")
-                    .content()
-                    .contains("The service ends, since Cassandra cannot be used");
+            assertThat(endings(replica))
+                    .as("how often a replica has said why it ends: %s", ended.getMessage())
+                    .isEqualTo(before + 1);
             log.warnf("A replica ended by itself, and is started again: %s", ended.getMessage());
             replica.start();
         }
+    }
+
+    private static long endings(ServiceProcess replica) {
+        List<String> lines = Files.exists(replica.log()) ? linesOf(replica.log(), UTF_8) : List.of();
+        return lines.stream()
+                .filter(line -> line.contains("The service ends, since Cassandra cannot be used"))
+                .count();
     }
 
     /** A blow to a replica that has nothing in its hands, or has only just begun, would prove little. */

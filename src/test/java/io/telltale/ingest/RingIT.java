@@ -144,45 +144,29 @@ class RingIT {
     @Test
     @EnabledIfSystemProperty(named = "long", matches = ".*")
     void withTwoNodesAwayWritesWaitAndGoOnWhenOneIsBack() throws Exception {
-        Ledger ledger = new Ledger(1_000_000);
-        Instant start = CLOCK.instant();
-        try (DeadLetterBox deadLetters = DeadLetterBox.open(kafka)) {
-            try (Simulation fleet = fleet(start, ledger)) {
-                fleet.start();
-                awaitStored(1_000);
-                // Registered, and so known to a node that is left alone.
-                await().atMost(CATCHING_UP).until(() -> status("&consistency=all") == 200);
-                ring.node(1).kill();
-                ring.node(2).kill();
-                await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(ready())
-                        .as("readiness")
-                        // Whichever it comes to first.
-                        .containsPattern("waits: (writing readings|registering sensors) failed"));
-                assertThat(status("")).as("a range at local_quorum").isEqualTo(503);
-                // Until the node that is left has noticed, it asks the others too: for Cassandra some ten seconds.
-                await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(range("&consistency=local_one"))
-                        .as("a range at local_one")
-                        .startsWith("200 "));
-                double stored = stored();
-                passTime(Duration.ofSeconds(15));
-                assertThat(stored()).as("readings stored without a quorum").isEqualTo(stored);
+        assertNothingIsMissingAfter(() -> {
+            ring.node(1).kill();
+            ring.node(2).kill();
+            await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(ready())
+                    .as("readiness")
+                    // Whichever it comes to first.
+                    .containsPattern("waits: (writing readings|registering sensors) failed"));
+            assertThat(status("")).as("a range at local_quorum").isEqualTo(503);
+            // Until the node that is left has noticed, it asks the others too: for Cassandra some ten seconds.
+            await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(range("&consistency=local_one"))
+                    .as("a range at local_one")
+                    .startsWith("200 "));
+            double stored = stored();
+            passTime(Duration.ofSeconds(15));
+            assertThat(stored()).as("readings stored without a quorum").isEqualTo(stored);
 
-                ring.node(2).start();
-                Instant back = CLOCK.instant();
-                await().atMost(CATCHING_UP).until(() -> stored() > stored);
-                log.infof("With two of three nodes ingest goes on after %s", Duration.between(back, CLOCK.instant()));
-                await().atMost(CATCHING_UP)
-                        .untilAsserted(() -> assertThat(ready()).doesNotContain("failed"));
-                ring.node(1).start();
-            }
-            FleetAccounts.awaitAllCommitted(kafka, keyspace, TYPES, CATCHING_UP);
-            new FleetAccounts(service.baseUrl()).assertAnswered(ledger, start);
-            FleetAccounts.assertDeadLetters(ledger, deadLetters);
-            // The nodes by themselves need not agree before a repair: a coordinator that died took along the hints that
-            // it had for another. A read at ALL sees what any of them has.
-            await().atMost(CATCHING_UP).until(() -> status("&consistency=all") == 200);
-            new FleetAccounts(service.baseUrl(), "all").assertAnswered(ledger, start);
-        }
+            ring.node(2).start();
+            Instant back = CLOCK.instant();
+            await().atMost(CATCHING_UP).until(() -> stored() > stored);
+            log.infof("With two of three nodes ingest goes on after %s", Duration.between(back, CLOCK.instant()));
+            await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(ready()).doesNotContain("failed"));
+            ring.node(1).start();
+        });
     }
 
     /**
@@ -192,29 +176,44 @@ class RingIT {
     @Test
     @EnabledIfSystemProperty(named = "long", matches = ".*")
     void withTwoNodesAsleepWritesTimeOutAndAreRepeatedWithoutATrace() throws Exception {
+        assertNothingIsMissingAfter(() -> {
+            ring.node(1).pause();
+            ring.node(2).pause();
+            try {
+                await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(ready())
+                        .as("readiness")
+                        .contains("level local_quorum requires 2 replicas, in time answered: 1"));
+            } finally {
+                ring.node(1).resume();
+                ring.node(2).resume();
+            }
+            await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(ready()).doesNotContain("failed"));
+        });
+    }
+
+    private interface Outage {
+        void happen() throws Exception;
+    }
+
+    /** A fleet streams while something happens to the ring; afterwards all it has sent is there, once. */
+    private void assertNothingIsMissingAfter(Outage outage) throws Exception {
         Ledger ledger = new Ledger(1_000_000);
         Instant start = CLOCK.instant();
         try (DeadLetterBox deadLetters = DeadLetterBox.open(kafka)) {
             try (Simulation fleet = fleet(start, ledger)) {
                 fleet.start();
                 awaitStored(1_000);
-                await().atMost(CATCHING_UP).until(() -> status("") == 200);
-                ring.node(1).pause();
-                ring.node(2).pause();
-                try {
-                    await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(ready())
-                            .as("readiness")
-                            .contains("level local_quorum requires 2 replicas, in time answered: 1"));
-                } finally {
-                    ring.node(1).resume();
-                    ring.node(2).resume();
-                }
-                await().atMost(CATCHING_UP)
-                        .untilAsserted(() -> assertThat(ready()).doesNotContain("failed"));
+                // Registered, and so known to a node that is left alone.
+                await().atMost(CATCHING_UP).until(() -> status("&consistency=all") == 200);
+                outage.happen();
             }
             FleetAccounts.awaitAllCommitted(kafka, keyspace, TYPES, CATCHING_UP);
             new FleetAccounts(service.baseUrl()).assertAnswered(ledger, start);
             FleetAccounts.assertDeadLetters(ledger, deadLetters);
+            // The nodes by themselves need not agree before a repair: a coordinator that died took along the hints that
+            // it had for another. A read at ALL sees what any of them has.
+            await().atMost(CATCHING_UP).until(() -> status("&consistency=all") == 200);
+            new FleetAccounts(service.baseUrl(), "all").assertAnswered(ledger, start);
         }
     }
 
