@@ -89,8 +89,10 @@ record BenchOptions(
      * @param sensors {@code -Dsensors=}
      * @param shards {@code -Dshards=}
      * @param lingerMillis {@code -Dlinger=}, in milliseconds
+     * @param perSecond how many readings a fleet sends in a second at most, {@code -Dper-second=}: one a sensor, or
+     *     these, from each in turn
      */
-    record Swept(List<Integer> sensors, List<Integer> shards, List<Integer> lingerMillis) {
+    record Swept(List<Integer> sensors, List<Integer> shards, List<Integer> lingerMillis, int perSecond) {
 
         Swept {
             sensors = List.copyOf(sensors);
@@ -111,6 +113,7 @@ record BenchOptions(
             "replicas",
             "shards",
             "linger",
+            "per-second",
             "subscribers",
             "telltale.jvm");
 
@@ -178,7 +181,8 @@ record BenchOptions(
                         "linger",
                         properties,
                         isFull ? List.of(50, 100, 250, 500, 1_000) : List.of(100, 250),
-                        MAX_LINGER_MILLIS));
+                        MAX_LINGER_MILLIS),
+                number("per-second", properties, 10_000, 1, 1_000_000));
     }
 
     long seed() {

@@ -38,12 +38,24 @@ class BenchOptionsTest {
     @Test
     void theSweepTakesFleetsReplicasAndSettingsThatAreNamed() {
         assertThat(options(Map.of()).swept().sensors()).containsExactly(200, 10_000);
-        BenchOptions options = options(
-                Map.of("bench", "sweep", "sensors", "200", "replicas", "1,3", "shards", "8", "linger", "50,1000"));
+        BenchOptions options = options(Map.of(
+                "bench",
+                "sweep",
+                "sensors",
+                "200",
+                "replicas",
+                "1,3",
+                "shards",
+                "8",
+                "linger",
+                "50,1000",
+                "per-second",
+                "500"));
         assertThat(options.replicas()).containsExactly(1, 3);
-        assertThat(options.swept()).isEqualTo(new Swept(List.of(200), List.of(8), List.of(50, 1_000)));
+        assertThat(options.swept()).isEqualTo(new Swept(List.of(200), List.of(8), List.of(50, 1_000), 500));
         assertThat(options.command())
-                .isEqualTo("mvn -Pbench -Dbench=sweep -Dsensors=200 -Dreplicas=1,3 -Dshards=8 -Dlinger=50,1000");
+                .isEqualTo(
+                        "mvn -Pbench -Dbench=sweep -Dsensors=200 -Dreplicas=1,3 -Dshards=8 -Dlinger=50,1000 -Dper-second=500");
     }
 
     @Test

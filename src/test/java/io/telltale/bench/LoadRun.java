@@ -3,7 +3,7 @@ package io.telltale.bench;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One contestant under one steady load: each sensor sends one reading a second, whether anybody keeps up or not.
+ * One contestant under one steady load: readings come at a fixed rate, whether anybody keeps up or not.
  *
  * @param lingerMillis how long the contestant gathers
  * @param shards into how many partitions the sensors of a bucket are spread

@@ -21,8 +21,8 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.awaitility.Awaitility;
 
 /**
- * Sensors that send a reading a second each, spread evenly over the second, on time by the clock: what falls due while
- * Kafka is slow is sent late and carries the time at which it was due.
+ * Sensors that send in turn, spread evenly, on time by the clock: what falls due while Kafka is slow is sent late and
+ * carries the time at which it was due.
  */
 final class SteadyLoad implements AutoCloseable {
 
@@ -32,6 +32,7 @@ final class SteadyLoad implements AutoCloseable {
     private static final Description DESCRIPTION = new Description("Cel", "plant-2");
 
     private final int sensors;
+    private final int perSecond;
     private final String topic;
     private final KafkaProducer<byte[], byte[]> producer;
     private final BodyWriter[] bodies;
@@ -47,9 +48,10 @@ final class SteadyLoad implements AutoCloseable {
     private long next;
     private volatile boolean isOver;
 
-    private SteadyLoad(String bootstrapServers, String topic, int sensors, long seed, int recordBytes) {
+    private SteadyLoad(String bootstrapServers, String topic, int sensors, int perSecond, long seed, int recordBytes) {
         this.recordBytes = recordBytes;
         this.sensors = sensors;
+        this.perSecond = perSecond;
         this.topic = topic;
         this.producer = BacklogTopic.producer(bootstrapServers);
         this.bodies = new BodyWriter[sensors];
@@ -65,18 +67,20 @@ final class SteadyLoad implements AutoCloseable {
         }
     }
 
-    /** Begins to send records that are as long as a reading needs. */
+    /** Begins to send records that are as long as a reading needs, one a second from each sensor. */
     static SteadyLoad start(String bootstrapServers, String topic, int sensors, long seed) {
-        return start(bootstrapServers, topic, sensors, seed, 0);
+        return start(bootstrapServers, topic, sensors, sensors, seed, 0);
     }
 
     /**
      * Begins to send.
      *
+     * @param perSecond how many readings all sensors send in a second, together
      * @param recordBytes how long records are at least; a field that nobody knows fills them
      */
-    static SteadyLoad start(String bootstrapServers, String topic, int sensors, long seed, int recordBytes) {
-        SteadyLoad load = new SteadyLoad(bootstrapServers, topic, sensors, seed, recordBytes);
+    static SteadyLoad start(
+            String bootstrapServers, String topic, int sensors, int perSecond, long seed, int recordBytes) {
+        SteadyLoad load = new SteadyLoad(bootstrapServers, topic, sensors, perSecond, seed, recordBytes);
         load.beginMillis = System.currentTimeMillis();
         ScheduledFuture<?> unused =
                 load.sender.scheduleAtFixedRate(load::sendWhatIsDue, 0, SLICE_MILLIS, TimeUnit.MILLISECONDS);
@@ -84,11 +88,11 @@ final class SteadyLoad implements AutoCloseable {
     }
 
     private void sendWhatIsDue() {
-        long due = (System.currentTimeMillis() - beginMillis) * sensors / 1_000;
+        long due = (System.currentTimeMillis() - beginMillis) * perSecond / 1_000;
         for (; next < due && !isOver; next++) {
             int sensor = (int) (next % sensors);
             cents[sensor] += random.nextInt(-MAX_STEP_CENTS, MAX_STEP_CENTS + 1);
-            long dueMillis = beginMillis + next * 1_000 / sensors;
+            long dueMillis = beginMillis + next * 1_000 / perSecond;
             byte[] body = padded(bodies[sensor].write(dueMillis, new Value.Numeric(cents[sensor] / 100.0)));
             account.add(sensor, dueMillis, cents[sensor]);
             Future<RecordMetadata> unused =

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * After Theodolite's UC1: every sensor sends a reading a second, and readings are stored as they come. {@code uc1} takes
- * fleets of several sizes, {@code sweep} the settings of the service.
+ * fleets of several sizes, {@code sweep} the settings of the service; there, sensors of a fleet too large for the machine
+ * send less often.
  */
 final class SteadyWorkload {
 
@@ -37,7 +38,14 @@ final class SteadyWorkload {
 
     /** What is to be run. */
     private record Load(
-            Workload workload, Peer peer, int sensors, int lingerMillis, int shards, int replicas, boolean isProbed) {
+            Workload workload,
+            Peer peer,
+            int sensors,
+            int perSecond,
+            int lingerMillis,
+            int shards,
+            int replicas,
+            boolean isProbed) {
 
         String topic() {
             return "sensors.%s-%s-s%d-n%d-l%d-r%d"
@@ -68,6 +76,7 @@ final class SteadyWorkload {
                             Workload.UC1,
                             Peer.TELLTALE,
                             sensors,
+                            sensors,
                             DEFAULT_LINGER_MILLIS,
                             DEFAULT_SHARDS,
                             replicas,
@@ -75,8 +84,8 @@ final class SteadyWorkload {
                 }
             }
             if (contestants.available().contains(Peer.RAW)) {
-                runs.add(run(
-                        new Load(Workload.UC1, Peer.RAW, sensors, DEFAULT_LINGER_MILLIS, DEFAULT_SHARDS, 1, false)));
+                runs.add(run(new Load(
+                        Workload.UC1, Peer.RAW, sensors, sensors, DEFAULT_LINGER_MILLIS, DEFAULT_SHARDS, 1, false)));
             }
         }
         return runs;
@@ -90,8 +99,15 @@ final class SteadyWorkload {
             for (int replicas : options.replicas()) {
                 for (int shards : swept.shards()) {
                     for (int linger : swept.lingerMillis()) {
-                        runs.add(
-                                run(new Load(Workload.SWEEP, Peer.TELLTALE, sensors, linger, shards, replicas, false)));
+                        runs.add(run(new Load(
+                                Workload.SWEEP,
+                                Peer.TELLTALE,
+                                sensors,
+                                Math.min(sensors, swept.perSecond()),
+                                linger,
+                                shards,
+                                replicas,
+                                false)));
                     }
                 }
             }
@@ -136,8 +152,8 @@ final class SteadyWorkload {
     }
 
     private LoadRun measure(Load load, Rig rig, List<Contestant> running) {
-        try (SteadyLoad sending =
-                SteadyLoad.start(stack.kafka().bootstrapServers(), rig.topic(), load.sensors(), options.seed())) {
+        try (SteadyLoad sending = SteadyLoad.start(
+                stack.kafka().bootstrapServers(), rig.topic(), load.sensors(), load.perSecond(), options.seed(), 0)) {
             letRun(options.warmUp());
             awaitNotBehind(load, running, sending);
 
@@ -207,7 +223,7 @@ final class SteadyWorkload {
             Awaitility.await()
                     .atMost(limit)
                     .pollInterval(LOOK_EVERY)
-                    .until(() -> written(running).readings() + 2L * load.sensors() >= sending.acknowledged());
+                    .until(() -> written(running).readings() + 2L * load.perSecond() >= sending.acknowledged());
         } catch (ConditionTimeoutException e) {
             narrator.say("%s is still behind after %d s", load.peer().label(), limit.toSeconds());
         }

@@ -12,7 +12,7 @@ final class SweepPage {
 
             Written by `mvn -Pbench -Dbench=sweep`; not to be edited by hand.
 
-            Every sensor sends a reading a second. Each row is a service of its own, in one or several replicas, with a topic of 12
+            Every sensor sends a reading a second, but all together %,d a second at most, in turn. Each row is a service of its own, in one or several replicas, with a topic of 12
             partitions and a keyspace of its own, measured for %d s after at least %d s. Kafka, Cassandra, the service and the load share one
             machine; costs are **microseconds of processor time per reading, by process**.
             """;
@@ -21,7 +21,9 @@ final class SweepPage {
 
     static void write(List<LoadRun> runs, BenchOptions options, Machine machine, Path directory) {
         Page page = new Page(PREFACE.formatted(
-                        options.steadyLength().toSeconds(), options.warmUp().toSeconds()))
+                        options.swept().perSecond(),
+                        options.steadyLength().toSeconds(),
+                        options.warmUp().toSeconds()))
                 .run(options.command(), machine)
                 .section("sweep");
         IngestPage.steady(page, "Costs are of all replicas together.", runs);
