@@ -35,6 +35,7 @@ final class SteadyWorkload {
     private final Contestants contestants;
     private final BenchOptions options;
     private final Narrator narrator;
+    private int runs;
 
     /** What is to be run. */
     private record Load(
@@ -45,13 +46,7 @@ final class SteadyWorkload {
             int lingerMillis,
             int shards,
             int replicas,
-            boolean isProbed) {
-
-        String topic() {
-            return "sensors.%s-%s-s%d-n%d-l%d-r%d"
-                    .formatted(workload.label(), peer.label(), sensors, shards, lingerMillis, replicas);
-        }
-    }
+            boolean isProbed) {}
 
     SteadyWorkload(
             LocalStack stack, CqlSession session, Contestants contestants, BenchOptions options, Narrator narrator) {
@@ -116,7 +111,7 @@ final class SteadyWorkload {
     }
 
     private LoadRun run(Load load) {
-        String topic = load.topic();
+        String topic = "sensors.%s-%d".formatted(load.workload().label(), ++runs);
         stack.kafka().createTopic(topic, BacklogTopic.PARTITIONS, Map.of("message.timestamp.type", "LogAppendTime"));
         Rig rig = Rig.of(load.peer(), topic);
         if (load.peer() != Peer.TELLTALE) {
@@ -203,8 +198,7 @@ final class SteadyWorkload {
         FleetAccount.of(stored, load.sensors(), QueryableProbe.SENSOR)
                 .differsFrom(sent)
                 .ifPresent(difference -> {
-                    throw new BenchException(
-                            "%s, %s: %s".formatted(load.topic(), load.peer().label(), difference));
+                    throw new BenchException("%s: %s".formatted(load, difference));
                 });
     }
 
