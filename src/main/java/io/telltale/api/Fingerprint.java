@@ -21,11 +21,7 @@ public record Fingerprint(long bits) {
                     ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
             digest.update(bytes);
         }
-        return new Fingerprint(first64Bits(digest));
-    }
-
-    static long first64Bits(MessageDigest digest) {
-        return ByteBuffer.wrap(digest.digest()).getLong();
+        return new Fingerprint(ByteBuffer.wrap(digest.digest()).getLong());
     }
 
     static MessageDigest sha256() {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -212,9 +213,13 @@ public final class Parameters {
         return new TimeRange(from.getAsLong(), toMillis);
     }
 
-    /** {@code cursor}: the place it stands for in this query, or nothing if it is not given. */
-    public Optional<byte[]> cursor(Fingerprint query) {
-        return text("cursor").map(text -> Cursor.decode("cursor", text, query));
+    /**
+     * {@code cursor}: the place it stands for in this query, or nothing if it is not given.
+     *
+     * @param seal asked for where there is one to be looked at
+     */
+    public Optional<byte[]> cursor(Fingerprint query, Supplier<Seal> seal) {
+        return text("cursor").map(text -> Cursor.decode("cursor", text, query, seal.get()));
     }
 
     /**

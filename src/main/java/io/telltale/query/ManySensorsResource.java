@@ -12,6 +12,7 @@ import io.telltale.api.TimeRange;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import io.telltale.store.Database;
 import io.telltale.store.NewestReadings;
 import io.telltale.store.RangesOfMany;
 import io.telltale.store.RangesOfMany.Portion;
@@ -70,6 +71,7 @@ public class ManySensorsResource {
     /** Of so many sensors the newest readings are looked for together. */
     private static final int SENSORS_OF_NEWEST = 128;
 
+    private final Database database;
     private final SensorRegistry sensors;
     private final SensorLists lists;
     private final RangesOfMany ranges;
@@ -86,6 +88,7 @@ public class ManySensorsResource {
 
     @Inject
     ManySensorsResource(
+            Database database,
             SensorRegistry sensors,
             SensorLists lists,
             RangesOfMany ranges,
@@ -95,6 +98,7 @@ public class ManySensorsResource {
             BodyStream bodies,
             LongestRanges longest,
             Clock clock) {
+        this.database = database;
         this.sensors = sensors;
         this.lists = lists;
         this.ranges = ranges;
@@ -281,8 +285,10 @@ public class ManySensorsResource {
         Consistency consistency = parameters.consistency();
         int limit = parameters.limit(ChosenSensors.MAX_SENSORS, DEFAULT_LATEST);
         Fingerprint query = parameters.fingerprint("newest readings", "sensor", "type", "site");
-        SensorId after =
-                parameters.cursor(query).map(SensorsResource::sensorIdOf).orElse(null);
+        SensorId after = parameters
+                .cursor(query, database::cursorSeal)
+                .map(SensorsResource::sensorIdOf)
+                .orElse(null);
         // One more than asked for tells whether there is a next page.
         return newest(chosen, after, limit + 1, consistency)
                 .select()
@@ -348,7 +354,7 @@ public class ManySensorsResource {
         body.ascii(']');
         if (found.size() > limit) {
             byte[] place = given.get(limit - 1).sensorId().value().getBytes(StandardCharsets.UTF_8);
-            body.ascii(",\"next\":").jsonString(Cursor.encode(query, place));
+            body.ascii(",\"next\":").jsonString(Cursor.encode(query, place, database.cursorSeal()));
         }
         body.ascii('}');
         return Response.ok(body.toByteArray(), MediaType.APPLICATION_JSON)

@@ -7,9 +7,11 @@ import io.telltale.api.Order;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
+import io.telltale.api.Seal;
 import io.telltale.api.TimeRange;
 import io.telltale.sensors.Reading;
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 
 /**
  * A range of one sensor's readings, as it was asked for, and what of it is still to be given.
@@ -32,10 +34,17 @@ record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency cons
                 parameters.fingerprint("readings of " + sensorId, "from", "to", "order"));
     }
 
-    /** A range that is given page by page: from its beginning, or from where a cursor says. */
-    static RangeQuery page(Parameters parameters, String sensorId, long nowMillis) {
+    /**
+     * A range that is given page by page: from its beginning, or from where a cursor says.
+     *
+     * @param seal asked for where there is a cursor
+     */
+    static RangeQuery page(Parameters parameters, String sensorId, long nowMillis, Supplier<Seal> seal) {
         RangeQuery whole = whole(parameters, sensorId, nowMillis);
-        return parameters.cursor(whole.fingerprint).map(whole::continuedAt).orElse(whole);
+        return parameters
+                .cursor(whole.fingerprint, seal)
+                .map(whole::continuedAt)
+                .orElse(whole);
     }
 
     private RangeQuery continuedAt(byte[] place) {
@@ -53,7 +62,7 @@ record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency cons
         return new RangeQuery(asked, left, order, consistency, fingerprint);
     }
 
-    /** Nothing keeps a client from making a cursor itself, so what it holds is not believed. */
+    /** Whoever has read access to the keyspace can seal a cursor, so what it holds is checked like any parameter. */
     private static boolean isWithin(long fromMillis, long toMillis, long lastMillis) {
         return fromMillis >= Reading.MIN_TIMESTAMP_MILLIS
                 && toMillis <= Reading.MAX_TIMESTAMP_MILLIS
@@ -62,13 +71,14 @@ record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency cons
     }
 
     /** The cursor of the page after one that ends with the reading at this instant. */
-    String cursorAfter(long lastMillis) {
+    String cursorAfter(long lastMillis, Seal seal) {
         return Cursor.encode(
                 fingerprint,
                 ByteBuffer.allocate(PLACE_BYTES)
                         .putLong(range.fromMillis())
                         .putLong(range.toMillis())
                         .putLong(lastMillis)
-                        .array());
+                        .array(),
+                seal);
     }
 }

@@ -4,10 +4,12 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.Order;
+import io.telltale.api.Seal;
 import io.telltale.api.TimeRange;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
+import io.telltale.store.Database;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.StoredReading;
 import io.telltale.wire.EncodedBytes;
@@ -45,6 +47,7 @@ class ReadingPages {
     /** Pages of fewer readings are light whatever their texts. */
     private static final int EVER_HEAVY = Gathered.LIGHT_CHARACTERS / (2 * Value.MAX_TEXT_CODE_POINTS);
 
+    private final Database database;
     private final ReadingStore readings;
     private final Completeness completeness;
     private final QueryRoom room;
@@ -76,7 +79,13 @@ class ReadingPages {
 
     @Inject
     ReadingPages(
-            ReadingStore readings, Completeness completeness, QueryRoom room, BodyStream bodies, QueryConfig config) {
+            Database database,
+            ReadingStore readings,
+            Completeness completeness,
+            QueryRoom room,
+            BodyStream bodies,
+            QueryConfig config) {
+        this.database = database;
         this.readings = readings;
         this.completeness = completeness;
         this.room = room;
@@ -128,10 +137,10 @@ class ReadingPages {
                 asked.query.consistency());
     }
 
-    private static Response whole(Asked asked, Meta meta, List<StoredReading> found, UriInfo request) {
+    private Response whole(Asked asked, Meta meta, List<StoredReading> found, UriInfo request) {
         List<StoredReading> given = found.subList(0, Math.min(asked.limit, found.size()));
         String next = found.size() > asked.limit
-                ? asked.query.cursorAfter(given.get(asked.limit - 1).timestampMillis())
+                ? asked.query.cursorAfter(given.get(asked.limit - 1).timestampMillis(), database.cursorSeal())
                 : null;
         EncodedBytes body = new EncodedBytes(256 + PageDocument.BYTES_PER_READING * given.size());
         PageDocument document = asked.document();
@@ -157,7 +166,7 @@ class ReadingPages {
                                 BodyStream.NOTHING,
                                 chunks(asked, head),
                                 MediaType.APPLICATION_JSON,
-                                links(head.next(asked), request),
+                                links(head.next(asked, database.cursorSeal()), request),
                                 connection)));
     }
 
@@ -188,7 +197,7 @@ class ReadingPages {
                                 }),
                         Multi.createFrom().item(() -> {
                             EncodedBytes closing = new EncodedBytes(256);
-                            document.close(head.next(asked), head.meta(), closing);
+                            document.close(head.next(asked, database.cursorSeal()), head.meta(), closing);
                             return closing.toByteArray();
                         }));
     }
@@ -196,8 +205,8 @@ class ReadingPages {
     /** What is known of a page before it is sent. */
     private record Head(Meta meta, Contents contents) {
         @Nullable
-        String next(Asked asked) {
-            return contents.isMore() ? asked.query.cursorAfter(contents.lastMillis()) : null;
+        String next(Asked asked, Seal seal) {
+            return contents.isMore() ? asked.query.cursorAfter(contents.lastMillis(), seal) : null;
         }
     }
 

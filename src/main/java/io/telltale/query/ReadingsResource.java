@@ -11,6 +11,7 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
+import io.telltale.store.Database;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoredReading;
@@ -60,6 +61,7 @@ public class ReadingsResource {
 
     private static final int BYTES_PER_READING = 64;
 
+    private final Database database;
     private final SensorRegistry sensors;
     private final ReadingStore readings;
     private final ReadingPages pages;
@@ -81,6 +83,7 @@ public class ReadingsResource {
 
     @Inject
     ReadingsResource(
+            Database database,
             SensorRegistry sensors,
             ReadingStore readings,
             ReadingPages pages,
@@ -89,6 +92,7 @@ public class ReadingsResource {
             QueryRoom room,
             LongestRanges longest,
             Clock clock) {
+        this.database = database;
         this.sensors = sensors;
         this.readings = readings;
         this.pages = pages;
@@ -165,7 +169,7 @@ public class ReadingsResource {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "cursor", "consistency");
         int limit = parameters.limit(ReadingPages.MAX_LIMIT, DEFAULT_LIMIT);
-        RangeQuery query = RangeQuery.page(parameters, id, clock.millis());
+        RangeQuery query = RangeQuery.page(parameters, id, clock.millis(), database::cursorSeal);
         longest.ofPage.require(query.range());
         return sensor(sensorId, query.consistency())
                 .plug(room::inTime)

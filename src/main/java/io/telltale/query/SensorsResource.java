@@ -13,6 +13,7 @@ import io.telltale.api.UnreadBody;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.Assignments;
+import io.telltale.store.Database;
 import io.telltale.store.NewestReadings;
 import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
@@ -53,6 +54,7 @@ public class SensorsResource {
     static final int MAX_LIMIT = 1_000;
     static final int DEFAULT_LIMIT = 100;
 
+    private final Database database;
     private final SensorRegistry sensors;
     private final SensorLists lists;
     private final Assignments assignments;
@@ -62,12 +64,14 @@ public class SensorsResource {
 
     @Inject
     SensorsResource(
+            Database database,
             SensorRegistry sensors,
             SensorLists lists,
             Assignments assignments,
             NewestReadings newest,
             QueryRoom room,
             Vertx vertx) {
+        this.database = database;
         this.sensors = sensors;
         this.lists = lists;
         this.assignments = assignments;
@@ -101,8 +105,10 @@ public class SensorsResource {
         Consistency consistency = parameters.consistency();
         int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
         Fingerprint query = parameters.fingerprint("sensors", "type", "site");
-        SensorId after =
-                parameters.cursor(query).map(SensorsResource::sensorIdOf).orElse(null);
+        SensorId after = parameters
+                .cursor(query, database::cursorSeal)
+                .map(SensorsResource::sensorIdOf)
+                .orElse(null);
         // One more than asked for tells whether there is a next page.
         return lists.page(parameters.type().orElse(null), parameters.site().orElse(null), after, limit + 1, consistency)
                 .chain(found -> view(found.subList(0, Math.min(limit, found.size())), consistency)
@@ -120,8 +126,8 @@ public class SensorsResource {
         return new SensorId(text);
     }
 
-    private static String cursor(Fingerprint query, Sensor last) {
-        return Cursor.encode(query, last.id().value().getBytes(StandardCharsets.UTF_8));
+    private String cursor(Fingerprint query, Sensor last) {
+        return Cursor.encode(query, last.id().value().getBytes(StandardCharsets.UTF_8), database.cursorSeal());
     }
 
     private Uni<List<SensorView>> view(List<Sensor> page, Consistency consistency) {

@@ -14,6 +14,7 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
+import io.telltale.api.Seal;
 import io.telltale.settings.Bounds;
 import io.telltale.settings.RecurringWarning;
 import jakarta.annotation.Priority;
@@ -41,6 +42,7 @@ public class Database {
 
     private static final Logger log = Logger.getLogger(Database.class);
     private static final RecurringWarning NOT_READY = new RecurringWarning(log, Logger.Level.WARN);
+    private static final String NOT_YET = "Cassandra is not ready yet";
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
 
@@ -50,8 +52,8 @@ public class Database {
     private final IntConsumer end;
     private volatile @Nullable Connected connected;
 
-    /** The session, and what was prepared on it. */
-    record Connected(CqlSession session, Statements statements) {}
+    /** The session, what was prepared on it, and what was found there. */
+    record Connected(CqlSession session, Statements statements, Seal cursorSeal) {}
 
     @Inject
     Database(CompletionStage<QuarkusCqlSession> session, StoreConfig config, Retention retention) {
@@ -81,7 +83,9 @@ public class Database {
         return ClusterLimits.check(opened, retention)
                 .chain(() -> new Schema(opened, config, retention).make())
                 .chain(() -> Statements.prepare(opened, config.keyspace()))
-                .map(statements -> new Connected(opened, statements))
+                .chain(statements -> new Secret("cursors", opened, statements)
+                        .key()
+                        .map(key -> new Connected(opened, statements, Seal.keyed(key))))
                 .call(ready -> DurabilityWarnings.log(ready.session(), config.keyspace(), writeLevel))
                 .invoke(ready -> this.connected = ready)
                 .onFailure(Database::mayPass)
@@ -125,6 +129,19 @@ public class Database {
                 .replaceWithVoid();
     }
 
+    /**
+     * What shows that a cursor was given out by one of the replicas.
+     *
+     * @throws StoreUnavailableException as long as Cassandra was never there
+     */
+    public Seal cursorSeal() {
+        Connected ready = connected;
+        if (ready == null) {
+            throw new StoreUnavailableException(NOT_YET);
+        }
+        return ready.cursorSeal();
+    }
+
     /** The level at which writes are acknowledged. */
     DefaultConsistencyLevel writeLevel() {
         return writeLevel;
@@ -153,7 +170,7 @@ public class Database {
         return Uni.createFrom().deferred(() -> {
             Connected ready = connected;
             if (ready == null) {
-                return Uni.createFrom().failure(new StoreUnavailableException("Cassandra is not ready yet"));
+                return Uni.createFrom().failure(new StoreUnavailableException(NOT_YET));
             }
             Statement<?> asked = statement.apply(ready.statements());
             return Uni.createFrom()

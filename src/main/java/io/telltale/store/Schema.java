@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Schema {
 
     /** How many files there are under {@code schema/}. */
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private static final Logger log = Logger.getLogger(Schema.class);
     /** So often in a row Cassandra may give up on a turn. */

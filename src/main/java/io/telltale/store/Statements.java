@@ -47,6 +47,8 @@ final class Statements {
                 "DELETE FROM %s.deletions WHERE sensor_id = ? AND deleted_at = ? AND from_ts = ? AND to_ts = ?"),
         DELETIONS_REVISION("SELECT revision FROM %s.revisions WHERE name = 'deletions'"),
         RENEW_DELETIONS_REVISION("INSERT INTO %s.revisions (name, revision) VALUES ('deletions', ?)"),
+        SECRET("SELECT secret FROM %s.secrets WHERE name = ?"),
+        OFFER_SECRET("INSERT INTO %s.secrets (name, secret) VALUES (?, ?) IF NOT EXISTS"),
         INSERT_BUCKET("INSERT INTO %s.buckets (type, shard, week, sensor_id, bucket) VALUES (?, ?, ?, ?, ?)"
                 + " USING TIMESTAMP ? AND TTL ?"),
         INSERT_WEEK("INSERT INTO %s.weeks (sensor_id, week) VALUES (?, ?) USING TIMESTAMP ? AND TTL ?"),

@@ -11,13 +11,33 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass
+@MethodSource("kinds")
 class CursorTest {
 
     private static final Fingerprint QUERY = Fingerprint.of(List.of("GET /sensors", "type", "temperature"));
     private static final byte[] PLACE = "after boiler-7".getBytes(ISO_8859_1);
+    private static final Seal KEYED = Seal.keyed("a key that only the replicas have".getBytes(ISO_8859_1));
+
+    /** @param firstGivenOut the cursor of {@link #QUERY} and {@link #PLACE}, as the first version that had the seal made it */
+    private record Kind(Seal seal, String firstGivenOut, int maxCharacters) {}
+
+    private final Kind kind;
+
+    CursorTest(Kind kind) {
+        this.kind = kind;
+    }
+
+    static List<Kind> kinds() {
+        return List.of(
+                new Kind(Seal.CHECKSUM, "ASlS0PUsEPFzYWZ0ZXIgYm9pbGVyLTckleJlmo4pjw", 1_388),
+                new Kind(KEYED, "AilS0PUsEPFzYWZ0ZXIgYm9pbGVyLTf2RpVERvoF-1gbGg0", 1_394));
+    }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 100, 1_023, 1_024})
@@ -25,32 +45,30 @@ class CursorTest {
         byte[] place = new byte[length];
         new Random(length).nextBytes(place);
 
-        String text = Cursor.encode(QUERY, place);
+        String text = encode(QUERY, place);
 
         assertThat(text).matches("[A-Za-z0-9_-]+");
-        assertThat(Cursor.decode("cursor", text, QUERY)).isEqualTo(place);
+        assertThat(decode(text)).isEqualTo(place);
     }
 
     @Test
     void refusesAPlaceThatIsTooLong() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Cursor.encode(QUERY, new byte[1_025]))
+                .isThrownBy(() -> encode(QUERY, new byte[1_025]))
                 .withMessageContaining("1025");
     }
 
     /** Were this to change, cursors in the hands of clients would break with an upgrade. */
     @Test
     void isReadForEverAsItWasFirstGivenOut() {
-        String givenOutByTheFirstVersion = "ASlS0PUsEPFzYWZ0ZXIgYm9pbGVyLTckleJlmo4pjw";
-
-        assertThat(Cursor.decode("cursor", givenOutByTheFirstVersion, QUERY)).isEqualTo(PLACE);
-        assertThat(Cursor.encode(QUERY, PLACE)).isEqualTo(givenOutByTheFirstVersion);
+        assertThat(encode(QUERY, PLACE)).isEqualTo(kind.firstGivenOut());
+        assertThat(decode(kind.firstGivenOut())).isEqualTo(PLACE);
     }
 
     @Test
     void isRefusedWhateverBitOfItIsFlipped() {
         for (int length = 0; length < 6; length++) {
-            byte[] cursor = Cursor.encode(QUERY, Arrays.copyOf(PLACE, length)).getBytes(ISO_8859_1);
+            byte[] cursor = encode(QUERY, Arrays.copyOf(PLACE, length)).getBytes(ISO_8859_1);
             for (int bit = 0; bit < 8 * cursor.length; bit++) {
                 byte[] damaged = cursor.clone();
                 damaged[bit / 8] ^= (byte) (1 << (bit % 8));
@@ -62,7 +80,7 @@ class CursorTest {
 
     @Test
     void isRefusedWhateverCharacterOfItIsAnother() {
-        String cursor = Cursor.encode(QUERY, PLACE);
+        String cursor = encode(QUERY, PLACE);
         for (int at = 0; at < cursor.length(); at++) {
             for (char c = '!'; c <= '~'; c++) {
                 if (c != cursor.charAt(at)) {
@@ -74,7 +92,7 @@ class CursorTest {
 
     @Test
     void isRefusedWhereItIsCutOrPaddedOrContinued() {
-        String cursor = Cursor.encode(QUERY, PLACE);
+        String cursor = encode(QUERY, PLACE);
         for (int length = 0; length < cursor.length(); length++) {
             assertBad(cursor.substring(0, length), "whole");
             assertBad(cursor.substring(cursor.length() - length), "whole");
@@ -85,12 +103,12 @@ class CursorTest {
         assertBad(cursor + cursor, "whole");
         assertBad(" " + cursor, "whole");
         assertBad("%" + cursor, "whole");
-        assertBad("A".repeat(100_000), "at most 1388 characters");
+        assertBad("A".repeat(100_000), "at most %d characters".formatted(kind.maxCharacters()));
     }
 
     @Test
     void isRefusedWithAnotherQuery() {
-        String foreign = Cursor.encode(Fingerprint.of(List.of("GET /sensors", "type", "humidity")), PLACE);
+        String foreign = encode(Fingerprint.of(List.of("GET /sensors", "type", "humidity")), PLACE);
 
         assertBad(foreign, "one that was given out for the same query");
     }
@@ -98,40 +116,45 @@ class CursorTest {
     @Test
     void isRefusedInAVersionToCome() {
         byte[] cursor =
-                ByteBuffer.allocate(17).put((byte) 2).putLong(QUERY.bits()).array();
-        byte[] whole = withChecksum(cursor);
+                ByteBuffer.allocate(9).put((byte) 3).putLong(QUERY.bits()).array();
+        byte[] seal = kind.seal().of(cursor, cursor.length);
+        byte[] whole =
+                ByteBuffer.allocate(9 + seal.length).put(cursor).put(seal).array();
 
-        assertBad(Base64.getUrlEncoder().withoutPadding().encodeToString(whole), "one of version 1");
+        assertBad(
+                Base64.getUrlEncoder().withoutPadding().encodeToString(whole),
+                "one of version " + kind.seal().version());
+    }
+
+    @Test
+    void isRefusedWithAnotherSeal() {
+        for (Seal other : List.of(Seal.CHECKSUM, KEYED, Seal.keyed(new byte[16]))) {
+            if (other != kind.seal()) {
+                assertBad(Cursor.encode(QUERY, PLACE, other), "whole");
+            }
+        }
     }
 
     @Test
     void namesTheParameterAndAnExcerpt() {
         assertThatExceptionOfType(ProblemException.class)
-                .isThrownBy(() -> Cursor.decode("lastEventId", "x".repeat(200), QUERY))
+                .isThrownBy(() -> Cursor.decode("lastEventId", "x".repeat(200), QUERY, kind.seal()))
                 .satisfies(e -> assertThat(e.problem().detail())
                         .startsWith("parameter lastEventId is '" + "x".repeat(64) + "…'; expected"));
     }
 
-    @Test
-    void fingerprintsTellApartHowTextsAreSplit() {
-        assertThat(Fingerprint.of(List.of("ab", "c"))).isNotEqualTo(Fingerprint.of(List.of("a", "bc")));
-        assertThat(Fingerprint.of(List.of("a", "b"))).isNotEqualTo(Fingerprint.of(List.of("b", "a")));
-        assertThat(Fingerprint.of(List.of())).isNotEqualTo(Fingerprint.of(List.of("")));
-        assertThat(Fingerprint.of(List.of("a"))).isEqualTo(Fingerprint.of(List.of("a")));
+    private String encode(Fingerprint query, byte[] place) {
+        return Cursor.encode(query, place, kind.seal());
     }
 
-    private static byte[] withChecksum(byte[] cursor) {
-        var digest = Fingerprint.sha256();
-        digest.update(cursor, 0, 9);
-        return ByteBuffer.wrap(cursor)
-                .putLong(9, Fingerprint.first64Bits(digest))
-                .array();
+    private byte[] decode(String text) {
+        return Cursor.decode("cursor", text, QUERY, kind.seal());
     }
 
-    private static void assertBad(String text, String expected) {
+    private void assertBad(String text, String expected) {
         assertThatExceptionOfType(ProblemException.class)
                 .as(text)
-                .isThrownBy(() -> Cursor.decode("cursor", text, QUERY))
+                .isThrownBy(() -> decode(text))
                 .satisfies(e -> {
                     assertThat(e.problem().code()).isEqualTo(ProblemCode.BAD_CURSOR);
                     assertThat(e.problem().status()).isEqualTo(400);

@@ -57,7 +57,7 @@ class ParametersTest {
         assertThat(parameters.type()).isEmpty();
         assertThat(parameters.site()).isEmpty();
         assertThat(parameters.time("from", NOW_MILLIS)).isEmpty();
-        assertThat(parameters.cursor(QUERY)).isEmpty();
+        assertThat(parameters.cursor(QUERY, () -> Seal.CHECKSUM)).isEmpty();
         assertThat(parameters.timeRange(NOW_MILLIS)).isEqualTo(new TimeRange(NOW_MILLIS - 3_600_000, NOW_MILLIS));
     }
 
@@ -65,7 +65,7 @@ class ParametersTest {
     void readsWhatIsGiven() {
         Parameters parameters = parameters(
                 "limit=7&order=asc&consistency=two&sensor=b&sensor=a&sensor=b&type=humidity&site=hall:2&from=0&to=now-1h&cursor="
-                        + Cursor.encode(QUERY, new byte[] {1, 2}));
+                        + Cursor.encode(QUERY, new byte[] {1, 2}, Seal.CHECKSUM));
 
         assertThat(parameters.limit(10_000, 1_000)).isEqualTo(7);
         assertThat(parameters.order(Order.DESC)).isEqualTo(Order.ASC);
@@ -74,7 +74,7 @@ class ParametersTest {
         assertThat(parameters.type()).contains(new SensorType("humidity"));
         assertThat(parameters.site()).contains("hall:2");
         assertThat(parameters.timeRange(NOW_MILLIS)).isEqualTo(new TimeRange(0, NOW_MILLIS - 3_600_000));
-        assertThat(parameters.cursor(QUERY))
+        assertThat(parameters.cursor(QUERY, () -> Seal.CHECKSUM))
                 .hasValueSatisfying(place -> assertThat(place).containsExactly(1, 2));
     }
 

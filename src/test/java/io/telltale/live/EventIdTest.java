@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.api.Cursor;
 import io.telltale.api.ProblemException;
+import io.telltale.api.Seal;
 import io.telltale.live.EventId.Replay;
 import io.telltale.live.EventId.Within;
 import io.telltale.sensors.SensorId;
@@ -100,7 +101,7 @@ class EventIdTest {
                 new byte[] {2, 0, 0, 0, 9},
                 noSensor,
                 tooLong)) {
-            String text = Cursor.encode(OF_TYPE.fingerprint(), place);
+            String text = Cursor.encode(OF_TYPE.fingerprint(), place, Seal.CHECKSUM);
             assertThatThrownBy(() -> parse(text)).isInstanceOf(ProblemException.class);
         }
     }

@@ -57,7 +57,8 @@ class SchemaTest {
                         "layouts",
                         "deletions",
                         "topics",
-                        "progress");
+                        "progress",
+                        "secrets");
         // A table that was made twice keeps one id in the schema, and what was written to the other is lost.
         for (int replica = 0; replica < sessions.size(); replica++) {
             sessions.get(replica)
