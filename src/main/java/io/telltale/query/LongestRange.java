@@ -16,7 +16,7 @@ import java.util.Optional;
 record LongestRange(String setting, Optional<Duration> longest) {
 
     private static final Duration LEAST = Duration.ofSeconds(1);
-    private static final Duration MOST = Duration.ofDays(10_000 * 366L);
+    private static final Duration MOST = Duration.ofDays(3_660_000);
 
     LongestRange {
         longest.ifPresent(given -> Bounds.within(setting, given, LEAST, MOST));

@@ -32,22 +32,30 @@ public interface QueryConfig {
     @WithDefault("10000")
     int exactPercentiles();
 
-    /** How long a range may be that is asked for: 1 s or more; without one, any. Beyond it, 400. */
+    /** How long a range may be that is asked for: 1 s to 3,660,000 days. Beyond it, 400. */
     ByForm longestRange();
 
-    /** By the form of the answer, since that says what a long range costs. */
+    /**
+     * By the form of the answer, since that says what a long range costs. The defaults are ten thousand years, which is all
+     * that can be asked for: a range costs what it holds, and whoever has no end in mind writes the year 9999.
+     */
     interface ByForm {
 
-        /** Of a JSON page of readings. */
-        Optional<Duration> page();
+        String ALL_TIME = "P3660000D";
 
-        /** Of a sensor's readings as a stream. */
+        /** Of a JSON page of readings. */
+        @WithDefault(ALL_TIME)
+        Duration page();
+
+        /** Of a sensor's readings as a stream; without one, any. */
         Optional<Duration> stream();
 
         /** Of aggregates, in either form. */
-        Optional<Duration> aggregates();
+        @WithDefault(ALL_TIME)
+        Duration aggregates();
 
         /** Of the readings of many sensors. */
-        Optional<Duration> many();
+        @WithDefault(ALL_TIME)
+        Duration many();
     }
 }
