@@ -56,6 +56,21 @@ record AggregatesQuery(
         return windows.range();
     }
 
+    /**
+     * How long an answer is at most, in bytes, where no window begins or ends with a text. Up to 17 digits of a double, its
+     * sign, point and exponent, and the function's name are what a number takes.
+     */
+    long mostBytesOfNumbers() {
+        long ofAWindow = 100;
+        for (AggregateFunction function : functions) {
+            ofAWindow += switch (function) {
+                case FIRST, LAST -> 90;
+                default -> 36;
+            };
+        }
+        return windows.count() * ofAWindow;
+    }
+
     boolean wantsPercentiles() {
         return functions.stream().anyMatch(AggregateFunction::isPercentile);
     }

@@ -1,15 +1,10 @@
 package io.telltale.query;
 
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.telltale.api.Order;
 import io.telltale.api.Parameters;
 import io.telltale.sensors.SensorId;
-import io.telltale.settings.Bounds;
 import io.telltale.store.SensorRegistry;
-import io.telltale.store.StoredReading;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -21,7 +16,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Clock;
-import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.headers.Header;
@@ -42,25 +36,14 @@ public class AggregatesResource {
     private static final AnswerForms FORMS = new AnswerForms(MediaType.APPLICATION_JSON, ReadingsResource.NDJSON);
 
     private final SensorRegistry sensors;
-    private final RangeAnswers ranges;
-    private final BodyStream bodies;
-    private final int exactPercentiles;
+    private final AggregatesAnswers answers;
     private final LongestRange longest;
     private final Clock clock;
 
     @Inject
-    AggregatesResource(
-            SensorRegistry sensors,
-            RangeAnswers ranges,
-            BodyStream bodies,
-            QueryConfig config,
-            LongestRanges longest,
-            Clock clock) {
+    AggregatesResource(SensorRegistry sensors, AggregatesAnswers answers, LongestRanges longest, Clock clock) {
         this.sensors = sensors;
-        this.ranges = ranges;
-        this.bodies = bodies;
-        this.exactPercentiles =
-                Bounds.within("telltale.query.exact-percentiles", config.exactPercentiles(), 100, 100_000);
+        this.answers = answers;
         this.longest = longest.ofAggregates;
         this.clock = clock;
     }
@@ -130,34 +113,7 @@ public class AggregatesResource {
         longest.require(query.range());
         Uni<Void> sending = sensors.find(sensorId, query.consistency())
                 .map(found -> SensorsResource.orUnknown(found, sensorId))
-                .chain(sensor -> ranges.answer(
-                        sensor,
-                        query.range(),
-                        Order.ASC,
-                        Long.MAX_VALUE,
-                        query.consistency(),
-                        (meta, found) -> bodies.send(
-                                form.opening(sensorId, query),
-                                body(found, query, form, meta, connection.response()),
-                                form.mediaType(),
-                                meta.headers(),
-                                connection)));
+                .chain(sensor -> answers.answer(sensor, query, form, connection));
         return BodyStream.orBreakOff(sending, connection).replaceWith((Response) null);
-    }
-
-    /** Readings in, body out. */
-    private Multi<byte[]> body(
-            Multi<List<StoredReading>> found,
-            AggregatesQuery query,
-            AggregatesForm form,
-            Meta meta,
-            HttpServerResponse response) {
-        return Multi.createFrom().deferred(() -> {
-            AggregatesStream stream = new AggregatesStream(query, form, exactPercentiles);
-            return Multi.createBy()
-                    .concatenating()
-                    .streams(stream.chunks(found), Multi.createFrom().deferred(() -> Multi.createFrom()
-                            .item(form.closing(meta, stream.percentiles(), response))));
-        });
     }
 }

@@ -2,8 +2,10 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -15,12 +17,31 @@ import java.util.function.Supplier;
  */
 final class SharedReads<K, V> {
 
-    private final Map<K, Multi<V>> underWay = new ConcurrentHashMap<>();
+    /**
+     * Who asks later begins anew, though the read is still under way: what it says of itself may be {@link IngestReach 5 s}
+     * old from the first, and is to be no older than twice that.
+     */
+    static final Duration JOINED_FOR = Duration.ofSeconds(5);
+
+    private final LongSupplier nanoTime;
+    private final Map<K, Read> underWay = new ConcurrentHashMap<>();
+
+    SharedReads() {
+        this(System::nanoTime);
+    }
+
+    SharedReads(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
 
     /** The answer of the read that is under way, or else of this one. */
     Uni<V> join(K key, Supplier<Uni<V>> read) {
         return Uni.createFrom()
-                .deferred(() -> underWay.computeIfAbsent(key, first -> begin(first, read))
+                .deferred(() -> underWay.compute(
+                                key,
+                                (asked, current) ->
+                                        current != null && current.isJoined() ? current : new Read(asked, read))
+                        .answer
                         .toUni())
                 // It ended in the very moment of joining it.
                 .onItem()
@@ -28,19 +49,28 @@ final class SharedReads<K, V> {
                 .switchTo(() -> read.get());
     }
 
-    private Multi<V> begin(K key, Supplier<Uni<V>> read) {
-        return Uni.createFrom()
-                .deferred(() -> read.get())
-                .onTermination()
-                .invoke(() -> underWay.remove(key))
-                .toMulti()
-                .broadcast()
-                .withCancellationAfterLastSubscriberDeparture()
-                .toAllSubscribers();
-    }
-
-    /** How many reads are under way. */
+    /** How many reads are under way that others may join. */
     int size() {
         return underWay.size();
+    }
+
+    private final class Read {
+        private final long begunNanos = nanoTime.getAsLong();
+        private final Multi<V> answer;
+
+        Read(K key, Supplier<Uni<V>> read) {
+            this.answer = Uni.createFrom()
+                    .deferred(() -> read.get())
+                    .onTermination()
+                    .invoke(() -> underWay.remove(key, this))
+                    .toMulti()
+                    .broadcast()
+                    .withCancellationAfterLastSubscriberDeparture()
+                    .toAllSubscribers();
+        }
+
+        boolean isJoined() {
+            return nanoTime.getAsLong() - begunNanos < JOINED_FOR.toNanos();
+        }
     }
 }

@@ -31,12 +31,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How much is read at once, and how long. */
 @QuarkusTest
@@ -50,10 +54,13 @@ class QueryLimitsTest {
     private static final String PADDING = "x".repeat(1_000);
     private static final String PAGE = "/api/v1/sensors/%s/readings?from=1769904000000&to=1769904060000";
 
+    private static final String AGGREGATES = "/api/v1/sensors/%s/aggregates?from=1769904000000&to=1769904020000";
+
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static TestFleet fleet;
+    private static ExecutorService clients;
     private static String sensorId;
     private static String few;
 
@@ -72,6 +79,7 @@ class QueryLimitsTest {
 
     @BeforeAll
     static void readingsAreStored() {
+        clients = Executors.newCachedThreadPool();
         fleet = TestFleet.ofType("limits");
         sensorId = fleet.newSensor();
         few = fleet.newSensor();
@@ -85,6 +93,7 @@ class QueryLimitsTest {
     @AfterAll
     static void close() {
         fleet.close();
+        clients.shutdownNow();
     }
 
     @ParameterizedTest
@@ -194,6 +203,70 @@ class QueryLimitsTest {
             assertThat(page().statusCode()).as("a page of one long text").isEqualTo(200);
         }
         awaitQueries("heavy", 0);
+    }
+
+    /** More than may wait for a place, and each would take one. */
+    @Test
+    void aggregatesThatAreAskedForAtTheSameTimeAreReadOnce() {
+        String path = AGGREGATES.formatted(sensorId) + "&interval=PT1S";
+        String before = windows(given().get(path));
+        CassandraNode cassandra = SharedStack.get().cassandra();
+        List<CompletableFuture<Response>> answers = new ArrayList<>();
+        cassandra.pause();
+        try {
+            for (int i = 0; i < 8; i++) {
+                answers.add(CompletableFuture.supplyAsync(() -> given().get(path), clients));
+            }
+            awaitQueries("heavy", 1);
+        } finally {
+            cassandra.resume();
+        }
+        for (CompletableFuture<Response> answer : answers) {
+            assertThat(answer.join().statusCode()).isEqualTo(200);
+            assertThat(windows(answer.join())).isEqualTo(before);
+        }
+        awaitQueries("heavy", 0);
+    }
+
+    @Test
+    void aClientThatTakesNoAggregatesHoldsNeitherAPlaceNorThoseWhoShareThem() throws IOException {
+        String path = AGGREGATES.formatted(sensorId) + "&interval=PT0.002S&functions=count";
+        try (Socket slow = ask("application/json", path)) {
+            assertThat(given().get(path).jsonPath().getList("windows")).hasSize(10_000);
+            awaitQueries("heavy", 0);
+            assertBegins(slow);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/json", "application/x-ndjson"})
+    void aggregatesOfLongTextsAreWholeForAllWhoShareThemThoughNotAllOfThemIsHeld(String form) throws IOException {
+        String path = AGGREGATES.formatted(sensorId) + "&interval=PT0.1S&functions=first,last";
+        List<CompletableFuture<Response>> answers = IntStream.range(0, 3)
+                .mapToObj(i ->
+                        CompletableFuture.supplyAsync(() -> given().accept(form).get(path), clients))
+                .toList();
+        List<String> expected = IntStream.range(0, MANY / 100)
+                .mapToObj(i -> "%d to %d".formatted(100 * i, 100 * i + 99))
+                .toList();
+        for (CompletableFuture<Response> answer : answers) {
+            List<String> found = new ArrayList<>();
+            JSON.readTree("[" + windows(answer.join()) + "]")
+                    .forEach(window -> found.add("%s to %s"
+                            .formatted(
+                                    window.at("/first/value").asText(),
+                                    window.at("/last/value").asText())
+                            .replace(PADDING, "")));
+            assertThat(found).isEqualTo(expected);
+        }
+    }
+
+    /** The windows of an answer in either form, with commas between. */
+    private static String windows(Response answer) {
+        String body = answer.asString();
+        return answer.contentType().startsWith("application/json")
+                ? body.substring(body.indexOf('[') + 1, body.lastIndexOf("],\"meta\""))
+                : body.strip().replace('\n', ',');
     }
 
     @Test

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 class SharedReadsTest {
 
-    private final SharedReads<String, String> reads = new SharedReads<>();
+    private long nanoTime;
+    private final SharedReads<String, String> reads = new SharedReads<>(() -> nanoTime);
     private final List<UniEmitter<? super String>> begun = new ArrayList<>();
     private final List<String> cancelled = new ArrayList<>();
 
@@ -46,6 +47,26 @@ class SharedReadsTest {
         assertThat(cancelled).isEmpty();
         second.cancel();
         assertThat(cancelled).containsExactly("a");
+        assertThat(reads.size()).isZero();
+    }
+
+    /** What an answer says of itself would be too old for him. */
+    @Test
+    void whoAsksFiveSecondsLaterIsAnsweredAnewThoughTheReadIsStillUnderWay() {
+        var first = ask("a");
+        nanoTime = SharedReads.JOINED_FOR.toNanos() - 1;
+        var second = ask("a");
+        nanoTime++;
+        var third = ask("a");
+        assertThat(begun).hasSize(2);
+        begun.get(0).complete("then");
+        first.assertItem("then");
+        second.assertItem("then");
+        third.assertNotTerminated();
+        var fourth = ask("a");
+        begun.get(1).complete("now");
+        third.assertItem("now");
+        fourth.assertItem("now");
         assertThat(reads.size()).isZero();
     }
 
