@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param replicas how many services share {@code uc1} and {@code sweep}, a size each, {@code -Dreplicas=}
  * @param swept the settings that the sweep joins with each other, and the fleets it takes
  * @param subscribers how many watch at once in {@code fan-out}, a size each, {@code -Dsubscribers=}
+ * @param isNative whether the service is its native executable, {@code -Dtelltale.native}
  * @param telltaleJvm added to the options of the service's JVM, {@code -Dtelltale.jvm=}
  * @param python the interpreter of the Python peer, {@code -Dpython=}
  * @param output where the results go, from the project's directory, {@code -Doutput=}
@@ -43,6 +44,7 @@ record BenchOptions(
         List<Integer> replicas,
         Swept swept,
         List<Integer> subscribers,
+        boolean isNative,
         List<String> telltaleJvm,
         String python,
         String output,
@@ -115,7 +117,10 @@ record BenchOptions(
             "linger",
             "per-second",
             "subscribers",
+            "telltale.native",
             "telltale.jvm");
+
+    private static final Set<String> FLAGS = Set.of("full", "telltale.native");
 
     private static final long SEED = 20_260_101;
     private static final int MAX_SENSORS = 1_000_000;
@@ -159,6 +164,7 @@ record BenchOptions(
                         properties,
                         isFull ? List.of(1_000, 5_000, 10_000) : List.of(1_000),
                         MAX_SUBSCRIBERS),
+                flag("telltale.native", properties.apply("telltale.native")),
                 words(properties.apply("telltale.jvm")),
                 text(properties.apply("python"), "/usr/bin/python3"),
                 text(properties.apply("output"), "docs/performance"),
@@ -298,7 +304,7 @@ record BenchOptions(
             String value = properties.apply(option);
             if (value != null) {
                 command.append(" -D").append(option);
-                if (!value.isEmpty() && !(option.equals("full") && value.equals("true"))) {
+                if (!value.isEmpty() && !(FLAGS.contains(option) && value.equals("true"))) {
                     command.append('=').append(value.contains(" ") ? "'" + value + "'" : value);
                 }
             }

@@ -59,6 +59,14 @@ class BenchOptionsTest {
     }
 
     @Test
+    void theServiceIsItsJarUnlessTheNativeExecutableIsAskedFor() {
+        assertThat(options(Map.of()).isNative()).isFalse();
+        BenchOptions options = options(Map.of("telltale.native", "true"));
+        assertThat(options.isNative()).isTrue();
+        assertThat(options.command()).isEqualTo("mvn -Pbench -Dtelltale.native");
+    }
+
+    @Test
     void whatIsAskedForIsInTheCommand() {
         BenchOptions options = options(Map.of(
                 "bench",

@@ -5,6 +5,7 @@ import io.telltale.bench.peers.PeerArguments;
 import io.telltale.bench.peers.RawLoop;
 import io.telltale.local.LocalStack;
 import io.telltale.local.ProgramProcess;
+import io.telltale.local.ServiceSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,15 +21,23 @@ final class Contestants {
     private final ObviousService obvious;
     private final PythonPeer python;
     private final List<Peer> available;
+    private final Path program;
 
     Contestants(LocalStack stack, BenchOptions options, Narrator narrator) {
         this.stack = stack;
         this.options = options;
         this.obvious = new ObviousService(stack, narrator);
         this.python = new PythonPeer(options.python());
+        this.program = options.isNative() ? executable() : ServiceSettings.packagedJar();
         this.available = options.peers().stream()
                 .filter(peer -> peer != Peer.PYTHON || python.isThere(narrator))
                 .toList();
+    }
+
+    private static Path executable() {
+        return RuntimeForm.executable()
+                .orElseThrow(() ->
+                        new BenchException("there is no native executable in target; mvn package -Dnative makes it"));
     }
 
     /** Those that were asked for and can run here. */
@@ -61,7 +70,7 @@ final class Contestants {
         List<String> jvmOptions = new ArrayList<>(JVM_OPTIONS);
         jvmOptions.addAll(moreJvmOptions);
         jvmOptions.addAll(options.telltaleJvm());
-        return new TelltaleContestant(stack, rig, directory(rig).resolve(name), jvmOptions, configuration);
+        return new TelltaleContestant(stack, rig, directory(rig).resolve(name), program, jvmOptions, configuration);
     }
 
     private ProgramContestant javaProgram(Peer peer, Rig rig, Class<?> main) {

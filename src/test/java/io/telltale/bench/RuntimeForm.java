@@ -72,7 +72,8 @@ record RuntimeForm(String label, Path program, List<String> options, List<String
                 List.of("-jar", ServiceSettings.packagedJar().toString()));
     }
 
-    private static Optional<Path> executable() {
+    /** The service's native executable, if it was made. */
+    static Optional<Path> executable() {
         return first(Project.directory().resolve("target"), ".*-runner");
     }
 

@@ -13,12 +13,19 @@ final class TelltaleContestant implements Contestant {
     private final ServiceProcess service;
 
     /**
+     * @param program its jar, or its native executable
      * @param jvmOptions of its JVM
      * @param configuration that differs from the service's own
      */
     TelltaleContestant(
-            LocalStack stack, Rig rig, Path directory, List<String> jvmOptions, Map<String, String> configuration) {
+            LocalStack stack,
+            Rig rig,
+            Path directory,
+            Path program,
+            List<String> jvmOptions,
+            Map<String, String> configuration) {
         ServiceSettings settings = ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
+                .withProgram(program, List.of())
                 .withJvmOptions(jvmOptions.toArray(String[]::new))
                 .with("mp.messaging.incoming.sensors.group.id", rig.group())
                 .ofTopic(rig.topic())
