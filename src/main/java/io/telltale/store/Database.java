@@ -5,12 +5,18 @@ import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.DriverException;
+import com.datastax.oss.driver.api.core.DriverTimeoutException;
+import com.datastax.oss.driver.api.core.InvalidKeyspaceException;
+import com.datastax.oss.driver.api.core.UnsupportedProtocolVersionException;
+import com.datastax.oss.driver.api.core.auth.AuthenticationException;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import com.datastax.oss.driver.api.core.cql.Statement;
 import com.datastax.oss.driver.api.core.servererrors.QueryValidationException;
+import com.datastax.oss.driver.internal.core.context.InternalDriverContext;
 import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
 import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
@@ -19,23 +25,28 @@ import io.telltale.settings.Bounds;
 import io.telltale.settings.RecurringWarning;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The way to Cassandra: one session, the tables made and every statement prepared before anybody gets at it. Until then
- * {@link #whenReady()} waits and {@link #run} fails; a cluster that is away at the start is tried again until it is
- * there. What does not pass by itself, such as a wrong password, ends the process.
+ * {@link #whenReady()} waits and {@link #run} fails; a cluster that is away at the start, or goes then, is tried again until
+ * it is there. What does not pass by itself, such as a wrong password, ends the process.
  */
 @Singleton
 public class Database {
@@ -51,17 +62,25 @@ public class Database {
     private final String keyspace;
     private final IntConsumer end;
     private volatile @Nullable Connected connected;
+    private volatile boolean isGoing;
 
     /** The session, what was prepared on it, and what was found there. */
     record Connected(CqlSession session, Statements statements, Seal cursorSeal) {}
 
     @Inject
-    Database(CompletionStage<QuarkusCqlSession> session, StoreConfig config, Retention retention) {
-        this(session, config, retention, Quarkus::asyncExit);
+    Database(Instance<CompletionStage<QuarkusCqlSession>> sessions, StoreConfig config, Retention retention) {
+        this(anew(sessions), config, retention, Quarkus::asyncExit);
     }
 
-    /** @param end ends the process with a status */
-    Database(CompletionStage<? extends CqlSession> session, StoreConfig config, Retention retention, IntConsumer end) {
+    /**
+     * @param sessions opens a session each time it is asked
+     * @param end ends the process with a status
+     */
+    Database(
+            Supplier<? extends CompletionStage<? extends CqlSession>> sessions,
+            StoreConfig config,
+            Retention retention,
+            IntConsumer end) {
         Bounds.require(
                 config.keyspace().matches("[a-z][a-z0-9_]{0,47}"),
                 "telltale.storage.keyspace",
@@ -71,34 +90,159 @@ public class Database {
         this.keyspace = config.keyspace();
         this.end = end;
         this.connecting = Uni.createFrom()
-                .completionStage(session)
-                .onItem()
-                .<CqlSession>transform(opened -> opened)
-                .chain(opened -> makeReady(opened, config, retention))
+                .deferred(() -> opened(sessions))
+                .chain(session -> readied(session, config, retention))
+                .invoke(ready -> this.connected = ready)
+                .onFailure(this::mayPass)
+                .invoke(this::sayNotReady)
+                .onFailure(this::mayPass)
+                .retry()
+                .withBackOff(FIRST_RETRY, LONGEST_RETRY)
+                .indefinitely()
                 .memoize()
                 .indefinitely();
     }
 
-    private Uni<Connected> makeReady(CqlSession opened, StoreConfig config, Retention retention) {
-        return ClusterLimits.check(opened, retention)
-                .chain(() -> new Schema(opened, config, retention).make())
-                .chain(() -> Statements.prepare(opened, config.keyspace()))
-                .chain(statements -> new Secret("cursors", opened, statements)
-                        .key()
-                        .map(key -> new Connected(opened, statements, Seal.keyed(key))))
-                .call(ready -> DurabilityWarnings.log(ready.session(), config.keyspace(), writeLevel))
-                .invoke(ready -> this.connected = ready)
-                .onFailure(Database::mayPass)
-                .invoke(failure -> NOT_READY.say("Cassandra is not ready for keyspace %s yet, trying again: %s"
-                        .formatted(config.keyspace(), failure)))
-                .onFailure(Database::mayPass)
+    /** Fails where another session may do better, and where none will. */
+    private Uni<Connected> readied(CqlSession session, StoreConfig config, Retention retention) {
+        Predicate<Throwable> mayPass = failure -> mayPass(failure) && !isUseless(session, failure);
+        return makeReady(session, config, retention)
+                .onFailure(mayPass)
+                .invoke(this::sayNotReady)
+                .onFailure(mayPass)
                 .retry()
                 .withBackOff(FIRST_RETRY, LONGEST_RETRY)
-                .indefinitely();
+                .indefinitely()
+                .onFailure()
+                .invoke(() -> discard(session));
     }
 
-    private static boolean mayPass(Throwable failure) {
-        return !(failure instanceof ClusterLimits.ExceededException);
+    private void sayNotReady(Throwable failure) {
+        NOT_READY.say("Cassandra is not ready for keyspace %s yet, trying again: %s".formatted(keyspace, failure));
+    }
+
+    /**
+     * Where Cassandra goes while the driver reads the schema for the first time, it opens a session all the same, which knows of
+     * no keyspace, and may never. Without, nobody can tell which levels overlap; and every statement that changes the schema takes
+     * its whole time-out, as it waits for the schema to be read again.
+     */
+    private boolean isUseless(CqlSession session, Throwable failure) {
+        return session.isClosed()
+                || (knowsNot(session)
+                        && (failure instanceof UnknownKeyspaceException || failure instanceof DriverTimeoutException));
+    }
+
+    private boolean knowsNot(CqlSession session) {
+        return session.getMetadata().getKeyspace(keyspace).isEmpty();
+    }
+
+    /** The extension's sessions leave their timer running when they are closed; it would do so for every one that is opened anew. */
+    private static void discard(CqlSession session) {
+        session.closeAsync().whenComplete((closed, failure) -> {
+            if (session.getContext() instanceof InternalDriverContext context) {
+                context.getNettyOptions().getTimer().stop();
+            }
+        });
+    }
+
+    /**
+     * The extension opens one session and gives that to all who ask, also where it could not be opened or is closed. It is made
+     * to forget that one, and its proxy has the next.
+     */
+    private static Supplier<CompletionStage<QuarkusCqlSession>> anew(
+            Instance<CompletionStage<QuarkusCqlSession>> sessions) {
+        AtomicBoolean isFirst = new AtomicBoolean(true);
+        return () -> {
+            CompletionStage<QuarkusCqlSession> session = sessions.get();
+            if (!isFirst.getAndSet(false)) {
+                sessions.destroy(session);
+            }
+            return session;
+        };
+    }
+
+    private static Uni<CqlSession> opened(Supplier<? extends CompletionStage<? extends CqlSession>> sessions) {
+        return Uni.createFrom()
+                .completionStage(() -> opening(sessions))
+                .onFailure(failure -> !mayBeOpenedLater(failure))
+                .transform(UnusableException::new);
+    }
+
+    /** The driver looks for its classes by the loader of the thread that opens a session; a thread that tries again has none. */
+    private static CompletionStage<CqlSession> opening(
+            Supplier<? extends CompletionStage<? extends CqlSession>> sessions) {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(Database.class.getClassLoader());
+        try {
+            return sessions.get().thenApply(session -> session);
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
+    /**
+     * The driver waits by itself for a cluster that is away, but not for one that goes when it has answered for the first
+     * time. What that fails with has many types; what does not pass has few. Wrong credentials are told by every node, or by
+     * the only one.
+     */
+    private static boolean mayBeOpenedLater(Throwable failure) {
+        if (failure instanceof AllNodesFailedException all) {
+            return all.getAllErrors().values().stream().flatMap(List::stream).noneMatch(Database::neverPasses);
+        }
+        return !neverPasses(failure);
+    }
+
+    private static boolean neverPasses(Throwable failure) {
+        return failure instanceof AuthenticationException
+                || failure instanceof InvalidKeyspaceException
+                || failure instanceof UnsupportedProtocolVersionException
+                || failure instanceof IllegalArgumentException
+                || failure instanceof CancellationException;
+    }
+
+    /** No session is opened, however often it is tried. */
+    private static final class UnusableException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        UnusableException(Throwable cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
+    private Uni<Connected> makeReady(CqlSession session, StoreConfig config, Retention retention) {
+        return ClusterLimits.check(session, retention)
+                .chain(() -> new Schema(session, config, retention).make())
+                .invoke(() -> requireMetadata(session))
+                .chain(() -> Statements.prepare(session, config.keyspace()))
+                .chain(statements -> new Secret("cursors", session, statements)
+                        .key()
+                        .map(key -> new Connected(session, statements, Seal.keyed(key))))
+                .call(ready -> DurabilityWarnings.log(ready.session(), config.keyspace(), writeLevel));
+    }
+
+    private void requireMetadata(CqlSession session) {
+        if (knowsNot(session)) {
+            throw new UnknownKeyspaceException(keyspace);
+        }
+    }
+
+    /** The keyspace is there, and the session does not know it. */
+    private static final class UnknownKeyspaceException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        UnknownKeyspaceException(String keyspace) {
+            super("the session does not know keyspace " + keyspace);
+        }
+    }
+
+    private boolean mayPass(Throwable failure) {
+        return !(isGoing || failure instanceof ClusterLimits.ExceededException || failure instanceof UnusableException);
+    }
+
+    /** What fails from now on, because sessions are closed, is not tried again. */
+    void going(@Observes ShutdownEvent stop) {
+        isGoing = true;
     }
 
     /** Begins to connect before messages are consumed; nothing waits for it here. */
@@ -106,7 +250,9 @@ public class Database {
         connecting
                 .subscribe()
                 .with(ready -> log.info("Cassandra is ready: tables made, statements prepared"), failure -> {
-                    // The driver itself waits for a cluster that is away; what it gives up for does not pass.
+                    if (isGoing) {
+                        return;
+                    }
                     log.fatalf(failure, "The service ends, since Cassandra cannot be used: %s", failure.getMessage());
                     end.accept(1);
                 });

@@ -1,8 +1,6 @@
 package io.telltale.ingest;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.linesOf;
 import static org.awaitility.Awaitility.await;
 
 import com.datastax.oss.driver.api.core.CqlSession;
@@ -10,7 +8,6 @@ import io.telltale.ingest.Blow.Counts;
 import io.telltale.ingest.Blow.Deed;
 import io.telltale.ingest.Blow.Victim;
 import io.telltale.local.LocalStack;
-import io.telltale.local.LocalStackException;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.StackOptions;
@@ -21,7 +18,6 @@ import io.telltale.simulate.SensorKind;
 import io.telltale.simulate.Simulation;
 import io.telltale.simulate.SimulationCounts;
 import io.telltale.simulate.SimulationSettings;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -176,16 +172,16 @@ class KillsIT {
             awaitAtWork(replica, blow.atWork());
         }
         switch (blow.deed()) {
-            case START -> start(replica);
+            case START -> replica.start();
             case KILL -> replica.kill();
             case STOP -> stop(replica);
             case KILL_AND_START -> {
                 replica.kill();
-                start(replica);
+                replica.start();
             }
             case STOP_AND_START -> {
                 stop(replica);
-                start(replica);
+                replica.start();
             }
             case FREEZE -> {
                 replica.pause();
@@ -195,30 +191,6 @@ class KillsIT {
                 replica.resume();
             }
         }
-    }
-
-    /**
-     * As who runs it would: where Cassandra dies in the very moment in which the session is opened, the driver gives up, the
-     * service says so and ends, and is started again.
-     */
-    private static void start(ServiceProcess replica) {
-        long before = endings(replica);
-        try {
-            replica.start();
-        } catch (LocalStackException ended) {
-            assertThat(endings(replica))
-                    .as("how often a replica has said why it ends: %s", ended.getMessage())
-                    .isEqualTo(before + 1);
-            log.warnf("A replica ended by itself, and is started again: %s", ended.getMessage());
-            replica.start();
-        }
-    }
-
-    private static long endings(ServiceProcess replica) {
-        List<String> lines = Files.exists(replica.log()) ? linesOf(replica.log(), UTF_8) : List.of();
-        return lines.stream()
-                .filter(line -> line.contains("The service ends, since Cassandra cannot be used"))
-                .count();
     }
 
     /** A blow to a replica that has nothing in its hands, or has only just begun, would prove little. */

@@ -15,6 +15,7 @@ import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Stands between a client and a server on loopback, and makes the way between them slow, or cuts it. It holds at most
@@ -31,6 +32,7 @@ public final class TcpRelay implements AutoCloseable {
     private final ServerSocket listener;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile long delayNanos;
+    private final AtomicLong bytesUntilCut = new AtomicLong(Long.MAX_VALUE);
     private volatile boolean isCut;
 
     /** What a server has sent, and when it may go on. Empty: the server has closed. */
@@ -124,8 +126,19 @@ public final class TcpRelay implements AutoCloseable {
         sockets.forEach(TcpRelay::closeQuietly);
     }
 
+    /** Does the same when so many more bytes of answers have come through; connections to come count, too. */
+    public void cutAfter(long bytes) {
+        bytesUntilCut.set(bytes);
+    }
+
+    /** Whether nothing comes through. */
+    public boolean isCut() {
+        return isCut;
+    }
+
     /** Lets new connections through. */
     public void mend() {
+        bytesUntilCut.set(Long.MAX_VALUE);
         isCut = false;
     }
 
@@ -202,7 +215,11 @@ public final class TcpRelay implements AutoCloseable {
     private void give(Socket client, Socket server, Answers answers) {
         try (OutputStream out = client.getOutputStream()) {
             for (byte[] bytes = answers.take(); bytes.length > 0; bytes = answers.take()) {
-                out.write(bytes);
+                int through = (int) Math.max(0, Math.min(bytes.length, bytesUntilCut.get()));
+                out.write(bytes, 0, through);
+                if (bytesUntilCut.addAndGet(-bytes.length) <= 0) {
+                    cut();
+                }
             }
         } catch (IOException e) {
             // The client has ended.

@@ -18,11 +18,11 @@ class UnusableClusterTest {
     private final StoreSettings settings = StoreSettings.in("any");
     private final List<Integer> statuses = new ArrayList<>();
 
-    /** The driver waits by itself for a cluster that is away; a session that it gives up is given up for good. */
     @Test
-    void aSessionThatCannotBeOpenedEndsTheProcess() {
+    void aSessionThatWillNotBeOpenedLaterEitherEndsTheProcess() {
         CompletableFuture<CqlSession> session = new CompletableFuture<>();
-        Database database = new Database(session, settings, new Retention(settings, Clock.systemUTC()), statuses::add);
+        Database database =
+                new Database(() -> session, settings, new Retention(settings, Clock.systemUTC()), statuses::add);
         database.connect(new StartupEvent());
         assertThat(statuses).isEmpty();
         session.completeExceptionally(new InvalidKeyspaceException("wrong password"));

@@ -1,0 +1,66 @@
+package io.telltale.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.telltale.local.ServiceProcess;
+import io.telltale.local.ServiceSettings;
+import io.telltale.local.SharedStack;
+import io.telltale.local.TcpRelay;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Cassandra goes while the packaged service opens its session: where that comes from is another matter than what is done
+ * with it, which is that of {@link SessionOpeningTest}.
+ */
+class SessionOpeningIT {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    /** In the middle of the first connection's beginning. */
+    private static final int BYTES = 100;
+
+    @Test
+    void theServiceOpensAnotherSessionAndIsReady(@TempDir Path directory) throws Exception {
+        SharedStack stack = SharedStack.get();
+        StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
+        try (CqlSession session = stack.cassandra().connect()) {
+            new Schema(session, settings, new Retention(settings, Clock.systemUTC()))
+                    .make()
+                    .await()
+                    .atMost(LIMIT);
+        }
+        try (TcpRelay relay = TcpRelay.to(stack.cassandra().contactPoint());
+                ServiceProcess service =
+                        new ServiceProcess(ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
+                                .sparing()
+                                .with("telltale.storage.keyspace", settings.keyspace())
+                                .with("quarkus.cassandra.contact-points", relay.address())
+                                // Or the driver would go on with the same session, which it mostly can at this moment.
+                                .with("quarkus.cassandra.init.reconnect-on-init", "false"))) {
+            relay.cutAfter(BYTES);
+            CompletableFuture<Void> started = CompletableFuture.runAsync(service::start);
+            await().atMost(LIMIT).until(relay::isCut);
+            relay.mend();
+            started.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+            assertThat(log(service))
+                    .containsPattern("not ready for keyspace %s yet, trying again: .*AllNodesFailed"
+                            .formatted(settings.keyspace()))
+                    .doesNotContain("The service ends");
+        }
+    }
+
+    private static String log(ServiceProcess service) throws IOException {
+        return Files.readString(service.log(), UTF_8);
+    }
+}

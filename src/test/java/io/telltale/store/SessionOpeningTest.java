@@ -1,0 +1,93 @@
+package io.telltale.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.quarkus.runtime.StartupEvent;
+import io.telltale.local.CassandraNode;
+import io.telltale.local.SharedStack;
+import io.telltale.local.TcpRelay;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Cassandra goes while the first session with it is being opened, after so many bytes of its answers, and comes back. */
+class SessionOpeningTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private static final StoreSettings WITH_TABLES = StoreSettings.ofAKeyspaceOfItsOwn();
+
+    private final List<CompletionStage<CqlSession>> opened = new ArrayList<>();
+    private final List<Integer> statuses = new ArrayList<>();
+
+    @AfterEach
+    void closeSessions() {
+        opened.forEach(opening -> opening.thenAccept(CqlSession::closeAsync));
+    }
+
+    @BeforeAll
+    static void tablesAreMade() {
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            new Schema(session, WITH_TABLES, new Retention(WITH_TABLES, Clock.systemUTC()))
+                    .make()
+                    .await()
+                    .atMost(LIMIT);
+        }
+    }
+
+    /** While the first connection is made, and while the schema is read over it; how far it gets depends on what else is there. */
+    @ParameterizedTest
+    @ValueSource(longs = {300, 4_000, 16_000})
+    void theSessionIsOpenedWhenItIsBack(long bytes) {
+        assertIsReadyAfterACut(bytes, WITH_TABLES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 100, 1_000, 2_000, 3_000, 6_000, 8_000, 12_000, 32_000})
+    @EnabledIfSystemProperty(named = "long", matches = ".*")
+    void theSessionIsOpenedWhenItIsBackWheneverItWent(long bytes) {
+        assertIsReadyAfterACut(bytes, WITH_TABLES);
+    }
+
+    /** With a session that knows no keyspace each statement that makes a table takes 20 s. */
+    @Test
+    @EnabledIfSystemProperty(named = "long", matches = ".*")
+    void tablesAreMadeWhenItIsBack() {
+        assertIsReadyAfterACut(4_000, StoreSettings.ofAKeyspaceOfItsOwn());
+    }
+
+    private void assertIsReadyAfterACut(long bytes, StoreSettings settings) {
+        try (TcpRelay relay = TcpRelay.to(SharedStack.get().cassandra().contactPoint())) {
+            relay.cutAfter(bytes);
+            Database database = new Database(
+                    () -> open(relay.address()), settings, new Retention(settings, Clock.systemUTC()), statuses::add);
+            database.connect(new StartupEvent());
+            await().atMost(LIMIT).until(relay::isCut);
+            relay.mend();
+            database.whenReady().await().atMost(LIMIT);
+            assertThat(statuses).isEmpty();
+        }
+    }
+
+    private synchronized CompletionStage<CqlSession> open(String address) {
+        int colon = address.lastIndexOf(':');
+        CompletionStage<CqlSession> opening = CqlSession.builder()
+                .addContactPoint(new InetSocketAddress(
+                        address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))))
+                .withLocalDatacenter(CassandraNode.DATACENTER)
+                .buildAsync();
+        opened.add(opening);
+        return opening;
+    }
+}
