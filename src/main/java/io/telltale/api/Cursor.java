@@ -7,7 +7,7 @@ import java.util.Base64;
 
 /**
  * A place in the answer to a query, as opaque text that is safe in a URL. It holds all there is to know, so any replica
- * can go on from it, also after an upgrade: what was once given out is understood for ever.
+ * can go on from it, also after an upgrade: what a release gives out is understood by all later ones.
  *
  * <p>It is, in base64url without padding: the version (1 byte), the query's {@link Fingerprint} (8 bytes), the place, and
  * a {@link Seal} over all before it, which the version tells: 1 a checksum, 2 a keyed one. Who takes cursors of one version

@@ -20,26 +20,9 @@ final class AggregatesStream {
     private final Aggregation aggregation;
     private final WindowEncoder encoder;
     private final boolean wantsPercentiles;
-    private boolean isFirst;
-    private long givenToMillis;
-
-    /**
-     * Some of the windows, encoded.
-     *
-     * @param bytes at least one
-     * @param toMillis the end of the last window in it
-     */
-    @SuppressWarnings("ArrayRecordComponent") // never compared for equality
-    record Chunk(byte[] bytes, long toMillis) {}
+    private boolean isFirst = true;
 
     AggregatesStream(AggregatesQuery query, AggregatesForm form, int exactPercentiles) {
-        this(query, form, exactPercentiles, query.range().fromMillis());
-    }
-
-    /** @param givenToMillis where to go on: windows before it were given already */
-    AggregatesStream(AggregatesQuery query, AggregatesForm form, int exactPercentiles, long givenToMillis) {
-        this.isFirst = givenToMillis == query.range().fromMillis();
-        this.givenToMillis = givenToMillis;
         this.form = form;
         this.aggregation = new Aggregation(query, exactPercentiles);
         this.wantsPercentiles = query.wantsPercentiles();
@@ -51,13 +34,12 @@ final class AggregatesStream {
      *
      * @param pages the readings of the range in order of time
      */
-    Multi<Chunk> chunks(Multi<List<StoredReading>> pages) {
+    Multi<byte[]> chunks(Multi<List<StoredReading>> pages) {
         return Multi.createBy()
                 .concatenating()
                 .streams(
                         pages.onItem().transformToMultiAndConcatenate(page -> encoded(aggregation.over(page))),
-                        Multi.createFrom().deferred(() -> encoded(aggregation.rest())))
-                .filter(chunk -> chunk.bytes().length > 0);
+                        Multi.createFrom().deferred(() -> encoded(aggregation.rest())));
     }
 
     /** Where percentiles came from, {@code exact} or {@code sketch}; known when all windows are given. Null where none is asked for. */
@@ -69,7 +51,7 @@ final class AggregatesStream {
         return aggregation.everSketched() ? "sketch" : "exact";
     }
 
-    private Multi<Chunk> encoded(Iterator<AggregatedWindow> windows) {
+    private Multi<byte[]> encoded(Iterator<AggregatedWindow> windows) {
         return Multi.createFrom().iterable(() -> new Iterator<>() {
             @Override
             public boolean hasNext() {
@@ -77,22 +59,18 @@ final class AggregatesStream {
             }
 
             @Override
-            public Chunk next() {
+            public byte[] next() {
                 return chunk(windows);
             }
         });
     }
 
-    private Chunk chunk(Iterator<AggregatedWindow> windows) {
+    private byte[] chunk(Iterator<AggregatedWindow> windows) {
         EncodedBytes chunk = new EncodedBytes(1_024);
         do {
-            AggregatedWindow next = windows.next();
-            if (next.window().startMillis() >= givenToMillis) {
-                form.window(next, isFirst, encoder, chunk);
-                isFirst = false;
-                givenToMillis = next.window().endMillis();
-            }
+            form.window(windows.next(), isFirst, encoder, chunk);
+            isFirst = false;
         } while (windows.hasNext() && chunk.size() < CHUNK_BYTES);
-        return new Chunk(chunk.toByteArray(), givenToMillis);
+        return chunk.toByteArray();
     }
 }

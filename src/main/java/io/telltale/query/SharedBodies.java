@@ -3,8 +3,15 @@ package io.telltale.query;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.function.BiFunction;
@@ -13,12 +20,12 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body that several ask for while it is made is made once. Each has it from its beginning and at its own pace, and none
- * waits for a slower one; the making is cancelled when the last of them has gone.
+ * A body that several ask for while it is made is made once. Each takes it from its beginning and at his own pace; the making
+ * is cancelled when the last of them has gone.
  *
- * <p>For that, what is made is held until the last of them has it. So room for all of it is reserved first. Where there is
- * none a body is made for one asker alone, as he takes it. One that turns out longer than its room ends with
- * {@link TooLongException}; what comes behind that, each has to find for himself.
+ * <p>For that, what is made is held until the last of them has it all. So room for it is reserved first; where there is none, a
+ * body is made for its asker alone, as he takes it. One that turns out longer than its room goes on at the pace of the slowest
+ * who takes it, and nobody joins it any more.
  *
  * @param <K> what is asked for; equal where the body is
  * @param <H> what leads a body
@@ -30,7 +37,7 @@ final class SharedBodies<K, H, P> {
     private final ToIntFunction<P> bytesOf;
     private final LongSupplier nanoTime;
 
-    // Guarded by this.
+    // Guarded by this, as is all that changes in makings.
     private final Map<K, Making> underWay = new HashMap<>();
     private long reservedBytes;
 
@@ -45,17 +52,8 @@ final class SharedBodies<K, H, P> {
         Uni<Void> make(BiFunction<H, Multi<P>, Uni<Void>> take);
     }
 
-    /** The room that was reserved is full. */
-    static final class TooLongException extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        TooLongException(long bytes) {
-            super("the body is longer than the %d bytes reserved for it".formatted(bytes), null, false, false);
-        }
-    }
-
     /**
-     * @param maxBytes how much is held at most, of all bodies together
+     * @param maxBytes how much is reserved at most, for all bodies together
      * @param bytesOf how long a part is
      * @param nanoTime {@link System#nanoTime}
      */
@@ -68,30 +66,29 @@ final class SharedBodies<K, H, P> {
     /**
      * The body that is under way, or else this one.
      *
-     * @param bytes how long it will be, most likely at most
+     * @param bytes the room that it needs, most likely at most
      * @param use what is done with it; ends when it is not needed any more
      */
     Uni<Void> join(K key, long bytes, Maker<H, P> maker, BiFunction<H, Multi<P>, Uni<Void>> use) {
         return Uni.createFrom().deferred(() -> {
-            Making making = enter(key, bytes);
-            if (making == null) {
+            Taker taker = enter(key, bytes);
+            if (taker == null) {
                 return maker.make(use);
             }
-            making.begin(maker);
+            taker.making.begin(maker);
             return Uni.createFrom()
                     // A copy each: who goes cancels his own.
-                    .completionStage(making.opened::copy)
-                    .chain(opened -> use.apply(opened.head(), opened.parts()))
+                    .completionStage(taker.making.head::copy)
+                    .chain(head -> use.apply(head, taker.parts()))
                     .onTermination()
-                    .invoke(making::leave);
+                    .invoke(taker::leave);
         });
     }
 
-    private synchronized @Nullable Making enter(K key, long bytes) {
+    private synchronized @Nullable Taker enter(K key, long bytes) {
         Making current = underWay.get(key);
         if (current != null && current.isJoined()) {
-            current.users++;
-            return current;
+            return new Taker(current);
         }
         if (reservedBytes + bytes > maxBytes) {
             return null;
@@ -99,7 +96,7 @@ final class SharedBodies<K, H, P> {
         reservedBytes += bytes;
         Making next = new Making(key, bytes);
         underWay.put(key, next);
-        return next;
+        return new Taker(next);
     }
 
     /** How many bodies are being made that others may join. */
@@ -112,21 +109,27 @@ final class SharedBodies<K, H, P> {
         return reservedBytes;
     }
 
-    private record Opened<H, P>(H head, Multi<P> parts) {}
-
     /** One body, from the first who asks for it until the last has it. */
     private final class Making {
         private final K key;
         private final long room;
-        private final CompletableFuture<Opened<H, P>> opened = new CompletableFuture<>();
+        private final long begunNanos = nanoTime.getAsLong();
+        private final CompletableFuture<H> head = new CompletableFuture<>();
+        private final Set<Taker> takers = new LinkedHashSet<>();
 
-        // Guarded by the bodies.
-        private int users = 1;
         private boolean isBegun;
         private @Nullable Cancellable running;
-        private long openedNanos;
+        private Flow.@Nullable Subscription source;
+        private boolean isAsked;
 
-        private volatile Flow.@Nullable Subscription source;
+        /** The parts from {@code dropped} on; from the first as long as they fit. */
+        private final List<P> held = new ArrayList<>();
+
+        private long heldBytes;
+        private long dropped;
+        private boolean isTooLong;
+        private boolean isOver;
+        private @Nullable Throwable failure;
 
         Making(K key, long room) {
             this.key = key;
@@ -134,7 +137,7 @@ final class SharedBodies<K, H, P> {
         }
 
         boolean isJoined() {
-            return !opened.isDone() || nanoTime.getAsLong() - openedNanos < SharedReads.JOINED_FOR.toNanos();
+            return nanoTime.getAsLong() - begunNanos < SharedReads.JOINED_FOR.toNanos();
         }
 
         void begin(Maker<H, P> maker) {
@@ -144,64 +147,182 @@ final class SharedBodies<K, H, P> {
                 }
                 isBegun = true;
             }
-            Cancellable started = maker.make(this::open).subscribe().with(made -> isOver(), failure -> {
-                isOver();
-                opened.completeExceptionally(failure);
-            });
+            Cancellable started = Uni.createFrom()
+                    .deferred(() -> maker.make(this::take))
+                    .subscribe()
+                    .with(made -> end(null), this::end);
             synchronized (SharedBodies.this) {
                 running = started;
-                if (users > 0) {
+                if (!takers.isEmpty()) {
                     return;
                 }
             }
             started.cancel();
         }
 
-        private Uni<Void> open(H head, Multi<P> parts) {
-            Multi<P> kept = Multi.createBy()
-                    .replaying()
-                    .ofMulti(fitting(parts).onSubscription().invoke(begun -> source = begun));
-            synchronized (SharedBodies.this) {
-                openedNanos = nanoTime.getAsLong();
-            }
-            opened.complete(new Opened<>(head, kept));
-            return kept.onItem().ignoreAsUni();
-        }
-
-        private Multi<P> fitting(Multi<P> parts) {
-            long[] left = {room};
-            return parts.onItem().invoke(part -> {
-                left[0] -= bytesOf.applyAsInt(part);
-                if (left[0] < 0) {
-                    throw new TooLongException(room);
+        private Uni<Void> take(H opening, Multi<P> parts) {
+            return Uni.createFrom().emitter(taken -> {
+                head.complete(opening);
+                if (isAbandoned()) {
+                    taken.fail(new CancellationException());
+                    return;
                 }
+                Cancellable taking =
+                        parts.subscribe().with(this::ask, this::hold, taken::fail, () -> taken.complete(null));
+                taken.onTermination(taking::cancel);
             });
         }
 
-        private void isOver() {
+        /** All may have gone before there was anything to cancel. */
+        private boolean isAbandoned() {
             synchronized (SharedBodies.this) {
-                underWay.remove(key, this);
+                return takers.isEmpty();
             }
         }
 
-        void leave() {
-            Cancellable abandoned;
+        private void ask(Flow.Subscription subscription) {
             synchronized (SharedBodies.this) {
-                users--;
-                if (users > 0) {
+                source = subscription;
+            }
+            goOn();
+        }
+
+        private void hold(P part) {
+            synchronized (SharedBodies.this) {
+                isAsked = false;
+                held.add(part);
+                heldBytes += bytesOf.applyAsInt(part);
+                if (heldBytes > room) {
+                    isTooLong = true;
+                    underWay.remove(key, this);
+                }
+            }
+            serve();
+        }
+
+        /** It is made, or will not be. */
+        private void end(@Nullable Throwable reason) {
+            synchronized (SharedBodies.this) {
+                isOver = true;
+                failure = reason;
+                underWay.remove(key, this);
+            }
+            // After that, or whoever fails and asks again would join it.
+            head.completeExceptionally(reason == null ? new CancellationException() : reason);
+            serve();
+        }
+
+        private void serve() {
+            List<Taker> all;
+            synchronized (SharedBodies.this) {
+                all = List.copyOf(takers);
+            }
+            all.forEach(Taker::serve);
+            goOn();
+        }
+
+        /** Drops what nobody needs any more, and has the next part made if there is room for it. */
+        private void goOn() {
+            Flow.Subscription next;
+            synchronized (SharedBodies.this) {
+                if (isTooLong) {
+                    drop();
+                }
+                if (source == null || isAsked || isOver || takers.isEmpty() || heldBytes > room) {
                     return;
                 }
-                underWay.remove(key, this);
-                reservedBytes -= room;
-                abandoned = running;
+                isAsked = true;
+                next = source;
             }
-            if (abandoned != null) {
+            next.request(1);
+        }
+
+        private void drop() {
+            long least = takers.stream().mapToLong(taker -> taker.next).min().orElse(dropped);
+            List<P> taken = held.subList(0, (int) (least - dropped));
+            heldBytes -= taken.stream().mapToInt(bytesOf).asLongStream().sum();
+            taken.clear();
+            dropped = least;
+        }
+    }
+
+    /** Somebody who takes a body, from when he asks for it until he goes. */
+    private final class Taker {
+        private final Making making;
+        private long next;
+        private @Nullable UniEmitter<? super Optional<P>> waiting;
+
+        Taker(Making making) {
+            this.making = making;
+            making.takers.add(this);
+        }
+
+        Multi<P> parts() {
+            return Multi.createBy()
+                    .repeating()
+                    .uni(this::part)
+                    .indefinitely()
+                    .select()
+                    .first(Optional::isPresent)
+                    .map(Optional::orElseThrow);
+        }
+
+        /** The next part; empty behind the last. */
+        private Uni<Optional<P>> part() {
+            return Uni.createFrom().emitter(emitter -> {
+                synchronized (SharedBodies.this) {
+                    waiting = emitter;
+                }
+                serve();
+                making.goOn();
+            });
+        }
+
+        private void serve() {
+            UniEmitter<? super Optional<P>> to;
+            Optional<P> part;
+            Throwable failure = null;
+            synchronized (SharedBodies.this) {
+                int at = (int) (next - making.dropped);
+                if (waiting == null || (at == making.held.size() && !making.isOver)) {
+                    return;
+                }
+                if (at < making.held.size()) {
+                    part = Optional.of(making.held.get(at));
+                    next++;
+                } else {
+                    part = Optional.empty();
+                    failure = making.failure;
+                }
+                to = waiting;
+                waiting = null;
+            }
+            if (failure == null) {
+                to.complete(part);
+            } else {
+                to.fail(failure);
+            }
+        }
+
+        /** Goes; going again is nothing, and Mutiny tells of a cancellation after the end, too. */
+        void leave() {
+            Cancellable abandoned = null;
+            synchronized (SharedBodies.this) {
+                if (!making.takers.remove(this)) {
+                    return;
+                }
+                waiting = null;
+                if (making.takers.isEmpty()) {
+                    underWay.remove(making.key, making);
+                    reservedBytes -= making.room;
+                    abandoned = making.running;
+                }
+            }
+            if (abandoned == null) {
+                // The others may have waited for him.
+                making.goOn();
+            } else {
                 abandoned.cancel();
-            }
-            Flow.Subscription parts = source;
-            if (parts != null) {
-                // Of what is replayed nobody else does it.
-                parts.cancel();
             }
         }
     }

@@ -7,12 +7,17 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import io.smallrye.mutiny.operators.multi.processors.UnicastProcessor;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import io.telltale.query.SharedBodies.TooLongException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 class SharedBodiesTest {
@@ -78,23 +83,21 @@ class SharedBodiesTest {
         assertNothingIsHeld();
     }
 
+    /** What its head says would be too old for him. */
     @Test
-    void whoAsksFiveSecondsAfterItsHeadBeginsAnew() {
+    void whoAsksFiveSecondsLaterBeginsAnew() {
         Asker first = new Asker("a");
-        nanoTime = SharedReads.JOINED_FOR.toNanos();
-        Asker alsoBeforeItsHead = new Asker("a");
-        making(0).open("head");
-        nanoTime += SharedReads.JOINED_FOR.toNanos() - 1;
+        nanoTime = SharedReads.JOINED_FOR.toNanos() - 1;
         Asker inTime = new Asker("a");
         nanoTime++;
         Asker late = new Asker("a");
-        making(1).open("another");
-        for (Asker asker : List.of(first, alsoBeforeItsHead, inTime)) {
-            assertThat(asker.got).containsExactly("head");
-        }
-        assertThat(late.got).containsExactly("another");
+        making(0).open("then");
+        making(1).open("now");
+        assertThat(first.got).containsExactly("then");
+        assertThat(inTime.got).containsExactly("then");
+        assertThat(late.got).containsExactly("now");
         making(0).parts.onComplete();
-        assertThat(new Asker("a").got).as("the younger one goes on").containsExactly("another");
+        assertThat(new Asker("a").got).as("the younger one goes on").containsExactly("now");
         assertThat(bodies.underWay()).isEqualTo(1);
     }
 
@@ -172,19 +175,113 @@ class SharedBodiesTest {
     }
 
     @Test
-    void aBodyThatDoesNotFitInItsRoomEndsWithWhatDid() {
-        Asker first = new Asker("a");
-        Asker second = new Asker("a");
+    void aBodyThatDoesNotFitInItsRoomGoesOnAtThePaceOfTheSlowestAndNobodyJoinsIt() {
+        Asker slow = new Asker("a").thatTakesNothing();
+        Asker fast = new Asker("a");
         making(0).open("head");
-        making(0).parts.onNext("12345");
-        making(0).parts.onNext("67890");
-        making(0).parts.onNext("1");
-        for (Asker asker : List.of(first, second)) {
-            assertThat(asker.got).containsExactly("head", "12345", "67890");
-            asker.asked.assertFailedWith(TooLongException.class, "10 bytes");
+        for (String part : List.of("1234", "5678", "90ab", "cdef", "last")) {
+            making(0).parts.onNext(part);
         }
-        assertThat(making(0).isSourceCancelled).isTrue();
+        making(0).parts.onComplete();
+        assertThat(fast.got).containsExactly("head", "1234", "5678", "90ab", "cdef");
+        new Asker("a");
+        assertThat(makings).hasSize(2);
+
+        slow.takeOne();
+        assertThat(slow.got).containsExactly("head", "1234", "5678");
+        assertThat(fast.got).endsWith("cdef", "last");
+        fast.asked.assertCompleted();
+        slow.goOn();
+        assertThat(slow.got).isEqualTo(fast.got);
+        slow.asked.assertCompleted();
+    }
+
+    @Test
+    void theOthersGoOnWhenWhoeverTheyWaitedForHasGone() {
+        Asker slow = new Asker("a").thatTakesNothing();
+        Asker fast = new Asker("a");
+        making(0).open("head");
+        for (String part : List.of("12345678", "90abcdef", "ghijklmn", "last")) {
+            making(0).parts.onNext(part);
+        }
+        making(0).parts.onComplete();
+        fast.asked.assertNotTerminated();
+        slow.asked.cancel();
+        assertThat(fast.got).containsExactly("head", "12345678", "90abcdef", "ghijklmn", "last");
+        fast.asked.assertCompleted();
         assertNothingIsHeld();
+    }
+
+    @Test
+    void whoGoesTwiceTakesNobodyElseWithHim() {
+        Asker leaving = new Asker("a").thatFails();
+        Asker staying = new Asker("a");
+        making(0).open("head");
+        making(0).parts.onNext("1");
+        leaving.asked.assertFailedWith(IllegalStateException.class, "gone");
+        leaving.asked.cancel();
+        assertThat(bodies.reservedBytes()).isEqualTo(ROOM);
+        making(0).parts.onNext("2");
+        making(0).parts.onComplete();
+        assertThat(staying.got).containsExactly("head", "1", "2");
+        staying.asked.assertCompleted();
+        staying.asked.cancel();
+        assertNothingIsHeld();
+    }
+
+    @Test
+    void aMakerThatThrowsFailsItsAskerAndIsForgotten() {
+        UniAssertSubscriber<Void> asked = bodies.join(
+                        "a",
+                        ROOM,
+                        take -> {
+                            throw new IllegalStateException("no");
+                        },
+                        (head, parts) -> Uni.createFrom().voidItem())
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
+        asked.assertFailedWith(IllegalStateException.class, "no");
+        assertNothingIsHeld();
+    }
+
+    /** Askers come and go on threads of their own while it is made on another. */
+    @RepeatedTest(20)
+    void whoeverComesWhenHasAllPartsInOrderOrHisOwn() throws Exception {
+        List<String> expected =
+                IntStream.range(0, 2_000).mapToObj(i -> "part " + i).toList();
+        SharedBodies<String, String, String> shared = new SharedBodies<>(1 << 20, String::length, System::nanoTime);
+        ExecutorService threads = Executors.newFixedThreadPool(6);
+        ExecutorService makers = Executors.newFixedThreadPool(2);
+        try {
+            List<Future<List<String>>> answers = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                long room = i % 3 == 0 ? 100 : 100_000;
+                answers.add(threads.submit(() -> {
+                    List<String> got = new ArrayList<>();
+                    shared.join(
+                                    "a",
+                                    room,
+                                    take -> take.apply(
+                                            "head",
+                                            Multi.createFrom()
+                                                    .iterable(expected)
+                                                    .emitOn(makers, 16)),
+                                    (head, parts) ->
+                                            parts.invoke(got::add).onItem().ignoreAsUni())
+                            .await()
+                            .atMost(Duration.ofSeconds(30));
+                    return got;
+                }));
+            }
+            for (Future<List<String>> answer : answers) {
+                assertThat(answer.get()).isEqualTo(expected);
+            }
+            assertThat(shared.reservedBytes()).isZero();
+            assertThat(shared.underWay()).isZero();
+        } finally {
+            threads.shutdownNow();
+            makers.shutdownNow();
+        }
     }
 
     private void assertNothingIsHeld() {
@@ -236,6 +333,7 @@ class SharedBodiesTest {
         private final List<UniEmitter<? super String>> held = new ArrayList<>();
         private final UniAssertSubscriber<Void> asked;
         private boolean isSlow;
+        private boolean isFailing;
 
         Asker(String key) {
             this.asked = bodies.join(
@@ -259,6 +357,9 @@ class SharedBodiesTest {
 
         private Uni<String> take(String part) {
             got.add(part);
+            if (isFailing) {
+                return Uni.createFrom().failure(new IllegalStateException("gone"));
+            }
             return isSlow
                     ? Uni.createFrom().emitter(held::add)
                     : Uni.createFrom().item(part);
@@ -269,9 +370,18 @@ class SharedBodiesTest {
             return this;
         }
 
+        Asker thatFails() {
+            isFailing = true;
+            return this;
+        }
+
+        void takeOne() {
+            held.remove(0).complete("taken");
+        }
+
         void goOn() {
             isSlow = false;
-            List.copyOf(held).forEach(emitter -> emitter.complete("taken"));
+            takeOne();
         }
     }
 }
