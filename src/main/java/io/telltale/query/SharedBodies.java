@@ -167,8 +167,12 @@ final class SharedBodies<K, H, P> {
                     taken.fail(new CancellationException());
                     return;
                 }
-                Cancellable taking =
-                        parts.subscribe().with(this::ask, this::hold, taken::fail, () -> taken.complete(null));
+                Cancellable taking = parts.subscribe()
+                        .with(
+                                subscription -> orFail(taken, () -> ask(subscription)),
+                                part -> orFail(taken, () -> hold(part)),
+                                taken::fail,
+                                () -> taken.complete(null));
                 taken.onTermination(taking::cancel);
             });
         }
@@ -177,6 +181,22 @@ final class SharedBodies<K, H, P> {
         private boolean isAbandoned() {
             synchronized (SharedBodies.this) {
                 return takers.isEmpty();
+            }
+        }
+
+        /** Mutiny would drop what is thrown here, and all would wait for ever. */
+        private void orFail(UniEmitter<? super Void> taken, Runnable step) {
+            try {
+                step.run();
+            } catch (RuntimeException e) {
+                taken.fail(e);
+                Flow.Subscription parts;
+                synchronized (SharedBodies.this) {
+                    parts = source;
+                }
+                if (parts != null) {
+                    parts.cancel();
+                }
             }
         }
 
@@ -271,7 +291,8 @@ final class SharedBodies<K, H, P> {
         private Uni<Optional<P>> part() {
             return Uni.createFrom().emitter(emitter -> {
                 synchronized (SharedBodies.this) {
-                    waiting = emitter;
+                    // Who has gone is told so by Mutiny only afterwards, and may ask once more.
+                    waiting = making.takers.contains(Taker.this) ? emitter : null;
                 }
                 serve();
                 making.goOn();

@@ -15,6 +15,7 @@ import com.datastax.oss.driver.api.core.cql.Statement;
 import com.datastax.oss.driver.api.core.servererrors.QueryValidationException;
 import com.datastax.oss.driver.internal.core.context.InternalDriverContext;
 import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
+import com.typesafe.config.ConfigException;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -57,6 +58,9 @@ public class Database {
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
 
+    /** Longer, since a session that could not be opened leaves behind what nobody can stop: the extension's timer. */
+    private static final Duration LONGEST_REOPENING = Duration.ofMinutes(1);
+
     private final Uni<Connected> connecting;
     private final DefaultConsistencyLevel writeLevel;
     private final String keyspace;
@@ -90,14 +94,14 @@ public class Database {
         this.keyspace = config.keyspace();
         this.end = end;
         this.connecting = Uni.createFrom()
-                .deferred(() -> opened(sessions))
+                .deferred(() -> isGoing ? Uni.createFrom().failure(new CancellationException()) : opened(sessions))
                 .chain(session -> readied(session, config, retention))
                 .invoke(ready -> this.connected = ready)
                 .onFailure(this::mayPass)
                 .invoke(this::sayNotReady)
                 .onFailure(this::mayPass)
                 .retry()
-                .withBackOff(FIRST_RETRY, LONGEST_RETRY)
+                .withBackOff(FIRST_RETRY, LONGEST_REOPENING)
                 .indefinitely()
                 .memoize()
                 .indefinitely();
@@ -138,7 +142,7 @@ public class Database {
 
     /** The extension's sessions leave their timer running when they are closed; it would do so for every one that is opened anew. */
     private static void discard(CqlSession session) {
-        session.closeAsync().whenComplete((closed, failure) -> {
+        session.closeAsync().whenCompleteAsync((closed, failure) -> {
             if (session.getContext() instanceof InternalDriverContext context) {
                 context.getNettyOptions().getTimer().stop();
             }
@@ -194,7 +198,11 @@ public class Database {
     }
 
     private static boolean neverPasses(Throwable failure) {
-        return failure instanceof AuthenticationException
+        String reason = String.valueOf(failure.getMessage());
+        // A node that is just back cannot read yet who may log in, and that a connection is closing is a state, too.
+        return (failure instanceof AuthenticationException && !reason.contains("Unable to perform authentication"))
+                || (failure instanceof IllegalStateException && !reason.contains("closing"))
+                || failure instanceof ConfigException
                 || failure instanceof InvalidKeyspaceException
                 || failure instanceof UnsupportedProtocolVersionException
                 || failure instanceof IllegalArgumentException

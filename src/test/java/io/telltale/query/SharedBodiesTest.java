@@ -230,6 +230,25 @@ class SharedBodiesTest {
     }
 
     @Test
+    void whatBreaksWhileAPartIsHandedOnFailsAllAndIsNotLeftToWaitFor() {
+        SharedBodies<String, String, String> broken = new SharedBodies<>(
+                ROOM,
+                part -> {
+                    throw new IllegalStateException("no length");
+                },
+                System::nanoTime);
+        UniAssertSubscriber<Void> asked = broken.join(
+                        "a",
+                        ROOM,
+                        take -> take.apply("head", Multi.createFrom().items("1", "2")),
+                        (head, parts) -> parts.onItem().ignoreAsUni())
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
+        asked.assertFailedWith(IllegalStateException.class, "no length");
+        assertThat(broken.reservedBytes()).isZero();
+    }
+
+    @Test
     void aMakerThatThrowsFailsItsAskerAndIsForgotten() {
         UniAssertSubscriber<Void> asked = bodies.join(
                         "a",

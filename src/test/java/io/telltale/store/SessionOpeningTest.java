@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.datastax.oss.driver.api.core.CqlSession;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.telltale.local.CassandraNode;
 import io.telltale.local.SharedStack;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,7 +30,7 @@ class SessionOpeningTest {
 
     private static final StoreSettings WITH_TABLES = StoreSettings.ofAKeyspaceOfItsOwn();
 
-    private final List<CompletionStage<CqlSession>> opened = new ArrayList<>();
+    private final List<CompletionStage<CqlSession>> opened = new CopyOnWriteArrayList<>();
     private final List<Integer> statuses = new ArrayList<>();
 
     @AfterEach
@@ -73,14 +75,18 @@ class SessionOpeningTest {
             Database database = new Database(
                     () -> open(relay.address()), settings, new Retention(settings, Clock.systemUTC()), statuses::add);
             database.connect(new StartupEvent());
-            await().atMost(LIMIT).until(relay::isCut);
-            relay.mend();
-            database.whenReady().await().atMost(LIMIT);
-            assertThat(statuses).isEmpty();
+            try {
+                await().atMost(LIMIT).until(relay::isCut);
+                relay.mend();
+                database.whenReady().await().atMost(LIMIT);
+                assertThat(statuses).isEmpty();
+            } finally {
+                database.going(new ShutdownEvent());
+            }
         }
     }
 
-    private synchronized CompletionStage<CqlSession> open(String address) {
+    private CompletionStage<CqlSession> open(String address) {
         int colon = address.lastIndexOf(':');
         CompletionStage<CqlSession> opening = CqlSession.builder()
                 .addContactPoint(new InetSocketAddress(
