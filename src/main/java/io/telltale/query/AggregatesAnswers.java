@@ -1,5 +1,6 @@
 package io.telltale.query;
 
+import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Order;
@@ -13,6 +14,7 @@ import jakarta.inject.Singleton;
 /**
  * Answers of windows: readings in, body out. Equal ones that are asked for while one is under way are read and made once.
  */
+@Startup
 @Singleton
 class AggregatesAnswers {
 
