@@ -16,7 +16,7 @@ import java.util.Optional;
 record LongestRange(String setting, Optional<Duration> longest) {
 
     private static final Duration LEAST = Duration.ofSeconds(1);
-    private static final Duration MOST = Duration.ofDays(3_660_000);
+    private static final Duration MOST = Duration.parse(QueryConfig.ByForm.ALL_TIME);
 
     LongestRange {
         longest.ifPresent(given -> Bounds.within(setting, given, LEAST, MOST));

@@ -75,7 +75,9 @@ final class SharedBodies<K, H, P> {
             if (taker == null) {
                 return maker.make(use);
             }
-            taker.making.begin(maker);
+            if (taker.isFirst) {
+                taker.making.begin(maker);
+            }
             return Uni.createFrom()
                     // A copy each: who goes cancels his own.
                     .completionStage(taker.making.head::copy)
@@ -88,7 +90,7 @@ final class SharedBodies<K, H, P> {
     private synchronized @Nullable Taker enter(K key, long bytes) {
         Making current = underWay.get(key);
         if (current != null && current.isJoined()) {
-            return new Taker(current);
+            return new Taker(current, false);
         }
         if (reservedBytes + bytes > maxBytes) {
             return null;
@@ -96,7 +98,7 @@ final class SharedBodies<K, H, P> {
         reservedBytes += bytes;
         Making next = new Making(key, bytes);
         underWay.put(key, next);
-        return new Taker(next);
+        return new Taker(next, true);
     }
 
     /** How many bodies are being made that others may join. */
@@ -117,7 +119,6 @@ final class SharedBodies<K, H, P> {
         private final CompletableFuture<H> head = new CompletableFuture<>();
         private final Set<Taker> takers = new LinkedHashSet<>();
 
-        private boolean isBegun;
         private @Nullable Cancellable running;
         private Flow.@Nullable Subscription source;
         private boolean isAsked;
@@ -141,12 +142,6 @@ final class SharedBodies<K, H, P> {
         }
 
         void begin(Maker<H, P> maker) {
-            synchronized (SharedBodies.this) {
-                if (isBegun) {
-                    return;
-                }
-                isBegun = true;
-            }
             Cancellable started = Uni.createFrom()
                     .deferred(() -> maker.make(this::take))
                     .subscribe()
@@ -269,11 +264,13 @@ final class SharedBodies<K, H, P> {
     /** Somebody who takes a body, from when he asks for it until he goes. */
     private final class Taker {
         private final Making making;
+        private final boolean isFirst;
         private long next;
         private @Nullable UniEmitter<? super Optional<P>> waiting;
 
-        Taker(Making making) {
+        Taker(Making making, boolean isFirst) {
             this.making = making;
+            this.isFirst = isFirst;
             making.takers.add(this);
         }
 

@@ -6,16 +6,11 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.DriverException;
 import com.datastax.oss.driver.api.core.DriverTimeoutException;
-import com.datastax.oss.driver.api.core.InvalidKeyspaceException;
-import com.datastax.oss.driver.api.core.UnsupportedProtocolVersionException;
-import com.datastax.oss.driver.api.core.auth.AuthenticationException;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import com.datastax.oss.driver.api.core.cql.Statement;
 import com.datastax.oss.driver.api.core.servererrors.QueryValidationException;
-import com.datastax.oss.driver.internal.core.context.InternalDriverContext;
 import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
-import com.typesafe.config.ConfigException;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -35,11 +30,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +51,7 @@ public class Database {
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
 
-    /** Longer, since a session that could not be opened leaves behind what nobody can stop: the extension's timer. */
+    /** Longer, since what a session that could not be opened leaves behind nobody can stop. */
     private static final Duration LONGEST_REOPENING = Duration.ofMinutes(1);
 
     private final Uni<Connected> connecting;
@@ -73,18 +66,11 @@ public class Database {
 
     @Inject
     Database(Instance<CompletionStage<QuarkusCqlSession>> sessions, StoreConfig config, Retention retention) {
-        this(anew(sessions), config, retention, Quarkus::asyncExit);
+        this(Sessions.of(sessions), config, retention, Quarkus::asyncExit);
     }
 
-    /**
-     * @param sessions opens a session each time it is asked
-     * @param end ends the process with a status
-     */
-    Database(
-            Supplier<? extends CompletionStage<? extends CqlSession>> sessions,
-            StoreConfig config,
-            Retention retention,
-            IntConsumer end) {
+    /** @param end ends the process with a status */
+    Database(Sessions sessions, StoreConfig config, Retention retention, IntConsumer end) {
         Bounds.require(
                 config.keyspace().matches("[a-z][a-z0-9_]{0,47}"),
                 "telltale.storage.keyspace",
@@ -94,7 +80,7 @@ public class Database {
         this.keyspace = config.keyspace();
         this.end = end;
         this.connecting = Uni.createFrom()
-                .deferred(() -> isGoing ? Uni.createFrom().failure(new CancellationException()) : opened(sessions))
+                .deferred(() -> isGoing ? Uni.createFrom().failure(new CancellationException()) : sessions.open())
                 .chain(session -> readied(session, config, retention))
                 .invoke(ready -> this.connected = ready)
                 .onFailure(this::mayPass)
@@ -118,7 +104,7 @@ public class Database {
                 .withBackOff(FIRST_RETRY, LONGEST_RETRY)
                 .indefinitely()
                 .onFailure()
-                .invoke(() -> discard(session));
+                .invoke(() -> Sessions.discard(session));
     }
 
     private void sayNotReady(Throwable failure) {
@@ -138,84 +124,6 @@ public class Database {
 
     private boolean knowsNot(CqlSession session) {
         return session.getMetadata().getKeyspace(keyspace).isEmpty();
-    }
-
-    /** The extension's sessions leave their timer running when they are closed; it would do so for every one that is opened anew. */
-    private static void discard(CqlSession session) {
-        session.closeAsync().whenCompleteAsync((closed, failure) -> {
-            if (session.getContext() instanceof InternalDriverContext context) {
-                context.getNettyOptions().getTimer().stop();
-            }
-        });
-    }
-
-    /**
-     * The extension opens one session and gives that to all who ask, also where it could not be opened or is closed. It is made
-     * to forget that one, and its proxy has the next.
-     */
-    private static Supplier<CompletionStage<QuarkusCqlSession>> anew(
-            Instance<CompletionStage<QuarkusCqlSession>> sessions) {
-        AtomicBoolean isFirst = new AtomicBoolean(true);
-        return () -> {
-            CompletionStage<QuarkusCqlSession> session = sessions.get();
-            if (!isFirst.getAndSet(false)) {
-                sessions.destroy(session);
-            }
-            return session;
-        };
-    }
-
-    private static Uni<CqlSession> opened(Supplier<? extends CompletionStage<? extends CqlSession>> sessions) {
-        return Uni.createFrom()
-                .completionStage(() -> opening(sessions))
-                .onFailure(failure -> !mayBeOpenedLater(failure))
-                .transform(UnusableException::new);
-    }
-
-    /** The driver looks for its classes by the loader of the thread that opens a session; a thread that tries again has none. */
-    private static CompletionStage<CqlSession> opening(
-            Supplier<? extends CompletionStage<? extends CqlSession>> sessions) {
-        Thread thread = Thread.currentThread();
-        ClassLoader before = thread.getContextClassLoader();
-        thread.setContextClassLoader(Database.class.getClassLoader());
-        try {
-            return sessions.get().thenApply(session -> session);
-        } finally {
-            thread.setContextClassLoader(before);
-        }
-    }
-
-    /**
-     * The driver waits by itself for a cluster that is away, but not for one that goes when it has answered for the first
-     * time. What that fails with has many types; what does not pass has few. Wrong credentials are told by every node, or by
-     * the only one.
-     */
-    private static boolean mayBeOpenedLater(Throwable failure) {
-        if (failure instanceof AllNodesFailedException all) {
-            return all.getAllErrors().values().stream().flatMap(List::stream).noneMatch(Database::neverPasses);
-        }
-        return !neverPasses(failure);
-    }
-
-    private static boolean neverPasses(Throwable failure) {
-        String reason = String.valueOf(failure.getMessage());
-        // A node that is just back cannot read yet who may log in, and that a connection is closing is a state, too.
-        return (failure instanceof AuthenticationException && !reason.contains("Unable to perform authentication"))
-                || (failure instanceof IllegalStateException && !reason.contains("closing"))
-                || failure instanceof ConfigException
-                || failure instanceof InvalidKeyspaceException
-                || failure instanceof UnsupportedProtocolVersionException
-                || failure instanceof IllegalArgumentException
-                || failure instanceof CancellationException;
-    }
-
-    /** No session is opened, however often it is tried. */
-    private static final class UnusableException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        UnusableException(Throwable cause) {
-            super(cause.getMessage(), cause);
-        }
     }
 
     private Uni<Connected> makeReady(CqlSession session, StoreConfig config, Retention retention) {
@@ -245,7 +153,9 @@ public class Database {
     }
 
     private boolean mayPass(Throwable failure) {
-        return !(isGoing || failure instanceof ClusterLimits.ExceededException || failure instanceof UnusableException);
+        return !(isGoing
+                || failure instanceof ClusterLimits.ExceededException
+                || failure instanceof Sessions.UnusableException);
     }
 
     /** What fails from now on, because sessions are closed, is not tried again. */

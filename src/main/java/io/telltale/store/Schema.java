@@ -4,7 +4,6 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
-import com.datastax.oss.driver.api.core.servererrors.WriteTimeoutException;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
@@ -35,9 +34,6 @@ final class Schema {
     static final int VERSION = 3;
 
     private static final Logger log = Logger.getLogger(Schema.class);
-    /** So often in a row Cassandra may give up on a turn. */
-    private static final int CONTENTIONS = 5;
-
     private static final Duration TURN_POLL = Duration.ofMillis(250);
     private static final int TURN_SECONDS = 60;
 
@@ -179,15 +175,8 @@ final class Schema {
         return UUID.nameUUIDFromBytes(turns().getBytes(StandardCharsets.UTF_8));
     }
 
-    /**
-     * Where replicas that start at once get in each other's way, Cassandra gives up and does not know what came of it. Then it is
-     * asked again: a turn that is this replica's already stays so.
-     */
     private Uni<AsyncResultSet> compareAndSet(String cql) {
-        return run(cql).onFailure(WriteTimeoutException.class)
-                .retry()
-                .withBackOff(TURN_POLL)
-                .atMost(CONTENTIONS);
+        return Contention.settled(run(cql));
     }
 
     private Uni<AsyncResultSet> run(String cql) {

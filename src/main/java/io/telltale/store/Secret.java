@@ -3,13 +3,11 @@ package io.telltale.store;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
-import com.datastax.oss.driver.api.core.servererrors.WriteTimeoutException;
 import com.datastax.oss.protocol.internal.util.Bytes;
 import io.smallrye.mutiny.Uni;
 import io.telltale.store.Statements.Cql;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -20,8 +18,6 @@ import java.util.Optional;
 final class Secret {
 
     private static final int BYTES = 32;
-    private static final Duration CONTENTION_PAUSE = Duration.ofMillis(250);
-    private static final int CONTENTIONS = 5;
 
     private final String name;
     private final CqlSession session;
@@ -49,16 +45,11 @@ final class Secret {
     private Uni<Void> offer() {
         byte[] key = new byte[BYTES];
         new SecureRandom().nextBytes(key);
-        return run(statements
+        return Contention.settled(run(statements
                         .get(Cql.OFFER_SECRET)
                         .boundStatementBuilder()
                         .setString(0, name)
-                        .setByteBuffer(1, ByteBuffer.wrap(key)))
-                // Where several offer one at once, Cassandra may give up, and does not know what came of it.
-                .onFailure(WriteTimeoutException.class)
-                .retry()
-                .withBackOff(CONTENTION_PAUSE)
-                .atMost(CONTENTIONS)
+                        .setByteBuffer(1, ByteBuffer.wrap(key))))
                 .replaceWithVoid();
     }
 

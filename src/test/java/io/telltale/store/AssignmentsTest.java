@@ -267,7 +267,7 @@ class AssignmentsTest {
 
         DyingDatabase(CqlSession session, StoreConfig config, int statements) {
             super(
-                    () -> CompletableFuture.completedFuture(session),
+                    new Sessions(() -> CompletableFuture.completedFuture(session)),
                     config,
                     new Retention(config, Clock.systemUTC()),
                     status -> {});

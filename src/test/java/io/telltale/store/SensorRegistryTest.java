@@ -274,7 +274,7 @@ class SensorRegistryTest {
 
         CountingDatabase(CqlSession session, StoreConfig config) {
             super(
-                    () -> CompletableFuture.completedFuture(session),
+                    new Sessions(() -> CompletableFuture.completedFuture(session)),
                     config,
                     new Retention(config, Clock.systemUTC()),
                     status -> {});

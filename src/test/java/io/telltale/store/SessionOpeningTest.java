@@ -73,7 +73,10 @@ class SessionOpeningTest {
         try (TcpRelay relay = TcpRelay.to(SharedStack.get().cassandra().contactPoint())) {
             relay.cutAfter(bytes);
             Database database = new Database(
-                    () -> open(relay.address()), settings, new Retention(settings, Clock.systemUTC()), statuses::add);
+                    new Sessions(() -> open(relay.address())),
+                    settings,
+                    new Retention(settings, Clock.systemUTC()),
+                    statuses::add);
             database.connect(new StartupEvent());
             try {
                 await().atMost(LIMIT).until(relay::isCut);

@@ -75,10 +75,10 @@ class UnusableClusterTest {
 
     private Database database(Throwable failure) {
         return new Database(
-                () -> {
+                new Sessions(() -> {
                     opened.incrementAndGet();
                     return CompletableFuture.<CqlSession>failedFuture(failure);
-                },
+                }),
                 settings,
                 new Retention(settings, Clock.systemUTC()),
                 statuses::add);
