@@ -53,8 +53,13 @@ public final class StoreUnavailableException extends RuntimeException {
         if (failure instanceof DriverTimeoutException) {
             return "level %s, no node answered in time: %s".formatted(written(level), failure.getMessage());
         }
-        if (failure instanceof OverloadedException) {
-            return "level %s, a node that was asked is overloaded".formatted(written(level));
+        if (failure instanceof OverloadedException overloaded) {
+            // What the node says of it comes behind its name.
+            return "level %s, %s"
+                    .formatted(
+                            written(level),
+                            String.valueOf(failure.getMessage())
+                                    .replace(String.valueOf(overloaded.getCoordinator()), "a node that was asked"));
         }
         return "level %s, %s".formatted(written(level), failure.getMessage());
     }

@@ -49,7 +49,14 @@ class StoreUnavailableExceptionTest {
                         "level two, none of the 2 nodes that were asked answered"),
                 Arguments.of(new NoNodeAvailableException(), "level two, no node is there"),
                 Arguments.of(late, "level two, no node answered in time: Query timed out after PT6S"),
-                Arguments.of(new OverloadedException(NODE), "level two, a node that was asked is overloaded"));
+                Arguments.of(new OverloadedException(NODE), "level two, a node that was asked is overloaded"),
+                Arguments.of(
+                        AllNodesFailedException.fromErrors(List.of(
+                                Map.entry(NODE, closed),
+                                Map.entry(
+                                        OTHER,
+                                        new OverloadedException(OTHER, "Query timed out before it could start")))),
+                        "level two, a node that was asked is overloaded: Query timed out before it could start"));
     }
 
     @ParameterizedTest
