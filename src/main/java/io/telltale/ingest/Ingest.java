@@ -27,6 +27,7 @@ import io.telltale.store.Retention;
 import io.telltale.store.SensorClaim;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoreUnavailableException;
+import io.telltale.streams.InTurn;
 import io.telltale.wire.Decoded;
 import io.telltale.wire.Decoded.Accepted;
 import io.telltale.wire.Decoded.Rejected;
@@ -245,8 +246,7 @@ public class Ingest {
                 .invoke(() -> isTaking = true)
                 .onItem()
                 .transformToMulti(ready -> Multi.createFrom().iterable(Portions.of(poll)))
-                .onItem()
-                .transformToUniAndConcatenate(portion -> take(portion, owned))
+                .plug(InTurn.unis(portion -> take(portion, owned)))
                 .onItem()
                 .ignoreAsUni()
                 .invoke(() -> isTaking = false)
@@ -437,10 +437,9 @@ public class Ingest {
         Map<SensorType, Layout> found = new HashMap<>();
         return Multi.createFrom()
                 .iterable(latest.entrySet())
-                .onItem()
-                .transformToUniAndConcatenate(
+                .plug(InTurn.unis(
                         type -> persistently("reading layouts", layouts.toPlace(type.getKey(), type.getValue().millis))
-                                .invoke(layout -> found.put(type.getKey(), layout)))
+                                .invoke(layout -> found.put(type.getKey(), layout))))
                 .collect()
                 .last()
                 .replaceWith(found);

@@ -5,6 +5,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.TopicEpochs;
+import io.telltale.streams.InTurn;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -111,8 +112,7 @@ class KafkaTopics {
         }
         long asked = forgotten.get();
         return describe(unknown)
-                .onItem()
-                .transformToUniAndConcatenate(topic -> learn(topic, asked))
+                .plug(InTurn.unis(topic -> learn(topic, asked)))
                 .collect()
                 .in(
                         () -> new HashMap<>(before),
@@ -198,10 +198,9 @@ class KafkaTopics {
         return Multi.createFrom()
                 .deferred(() -> Multi.createFrom()
                         .iterable(admin.describeTopics(names).topicNameValues().values()))
-                .onItem()
-                .transformToUniAndConcatenate(topic -> uni(() -> topic)
+                .plug(InTurn.unis(topic -> uni(() -> topic)
                         .onFailure(UnknownTopicOrPartitionException.class)
-                        .recoverWithNull());
+                        .recoverWithNull()));
     }
 
     /** Makes sure that a type has a topic. */

@@ -3,6 +3,7 @@ package io.telltale.ingest;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorType;
+import io.telltale.streams.InTurn;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -41,8 +42,7 @@ class PostTopics {
     Uni<Void> provide(Collection<SensorType> types) {
         return Multi.createFrom()
                 .iterable(types)
-                .onItem()
-                .transformToUniAndConcatenate(this::provide)
+                .plug(InTurn.unis(this::provide))
                 .collect()
                 .last()
                 .replaceWithVoid();

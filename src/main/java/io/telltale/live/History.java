@@ -10,6 +10,7 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.StoredReading;
+import io.telltale.streams.InTurn;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -56,15 +57,13 @@ final class History {
         return Multi.createFrom()
                 .iterable(sensors)
                 .filter(sensor -> begun.sensorId() == null || sensor.id().compareTo(begun.sensorId()) >= 0)
-                .onItem()
-                .transformToMultiAndConcatenate(sensor -> {
+                .plug(InTurn.streams(sensor -> {
                     boolean isBegun = sensor.id().equals(begun.sensorId());
                     return subscriber.mode() == Mode.LATEST
                             ? isBegun ? Multi.createFrom().empty() : newest(sensor)
                             : all(sensor, isBegun ? begun.timestampMillis() + 1 : begun.fromMillis());
-                })
-                .onItem()
-                .transformToUniAndConcatenate(this::give)
+                }))
+                .plug(InTurn.unis(this::give))
                 .collect()
                 .last()
                 .replaceWithVoid();

@@ -4,6 +4,7 @@ import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorType;
+import io.telltale.streams.InTurn;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -62,12 +63,11 @@ class SensorTopics {
                                         .toList())
                                 .topicNameValues()
                                 .values()))
-                .onItem()
-                .transformToUniAndConcatenate(topic -> Uni.createFrom()
+                .plug(InTurn.unis(topic -> Uni.createFrom()
                         .completionStage(topic.toCompletionStage())
                         // Deleted between the two questions.
                         .onFailure(UnknownTopicOrPartitionException.class)
-                        .recoverWithNull())
+                        .recoverWithNull()))
                 .collect()
                 .asMap(TopicDescription::name, SensorTopics::topic);
     }

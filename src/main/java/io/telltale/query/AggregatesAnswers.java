@@ -7,9 +7,11 @@ import io.telltale.api.Order;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
+import io.telltale.streams.InTurn;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.List;
 
 /**
  * Answers of windows: readings in, body out. Equal ones that are asked for while one is under way are read and made once.
@@ -56,11 +58,9 @@ class AggregatesAnswers {
                         }),
                 (head, chunks) -> bodies.send(
                         form.opening(sensor.id(), query),
-                        Multi.createBy()
-                                .concatenating()
-                                .streams(chunks, Multi.createFrom().deferred(() -> Multi.createFrom()
-                                        .item(form.closing(
-                                                head.meta(), head.windows().percentiles(), connection.response())))),
+                        InTurn.of(List.of(chunks, Multi.createFrom().deferred(() -> Multi.createFrom()
+                                .item(form.closing(
+                                        head.meta(), head.windows().percentiles(), connection.response()))))),
                         form.mediaType(),
                         head.meta().headers(),
                         connection));

@@ -2,6 +2,7 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
 import io.telltale.store.StoredReading;
+import io.telltale.streams.InTurn;
 import io.telltale.wire.EncodedBytes;
 import java.util.Iterator;
 import java.util.List;
@@ -35,11 +36,9 @@ final class AggregatesStream {
      * @param pages the readings of the range in order of time
      */
     Multi<byte[]> chunks(Multi<List<StoredReading>> pages) {
-        return Multi.createBy()
-                .concatenating()
-                .streams(
-                        pages.onItem().transformToMultiAndConcatenate(page -> encoded(aggregation.over(page))),
-                        Multi.createFrom().deferred(() -> encoded(aggregation.rest())));
+        return InTurn.of(List.of(
+                pages.plug(InTurn.streams(page -> encoded(aggregation.over(page)))),
+                Multi.createFrom().deferred(() -> encoded(aggregation.rest()))));
     }
 
     /** Where percentiles came from, {@code exact} or {@code sketch}; known when all windows are given. Null where none is asked for. */

@@ -5,6 +5,7 @@ import io.smallrye.mutiny.Uni;
 import io.telltale.settings.Bounds;
 import io.telltale.settings.RecurringWarning;
 import io.telltale.store.StoreUnavailableException;
+import io.telltale.streams.InTurn;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -69,8 +70,7 @@ class BodyStream {
         return Uni.createFrom().deferred(() -> {
             OnTheWay onTheWay = new OnTheWay(response, stalled);
             return (isGzipped ? GzippedBody.of(opening, chunks) : chunks)
-                    .onItem()
-                    .transformToUniAndConcatenate(chunk -> onTheWay.write(head.before(chunk, response)))
+                    .plug(InTurn.unis(chunk -> onTheWay.write(head.before(chunk, response))))
                     .collect()
                     .last()
                     .chain(() -> response.headWritten()

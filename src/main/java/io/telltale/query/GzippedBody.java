@@ -1,9 +1,11 @@
 package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
+import io.telltale.streams.InTurn;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -46,9 +48,8 @@ final class GzippedBody {
         return Multi.createFrom().deferred(() -> {
             GzippedBody body = new GzippedBody();
             body.write(opening);
-            return Multi.createBy()
-                    .concatenating()
-                    .streams(chunks.map(body::compress), Multi.createFrom().item(body::end))
+            return InTurn.of(List.of(
+                            chunks.map(body::compress), Multi.createFrom().item(body::end)))
                     .filter(bytes -> bytes.length > 0);
         });
     }

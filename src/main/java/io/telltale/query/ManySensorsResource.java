@@ -20,6 +20,7 @@ import io.telltale.store.ReadAhead;
 import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoredReading;
+import io.telltale.streams.InTurn;
 import io.telltale.wire.CsvEncoder;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingEncoder;
@@ -306,15 +307,11 @@ public class ManySensorsResource {
         return found.group()
                 .intoLists()
                 .of(Math.min(likely, SENSORS_OF_NEWEST))
-                .onItem()
-                .transformToUniAndConcatenate(
-                        some -> newest.of(some, consistency).map(readings -> some.stream()
-                                .filter(sensor -> readings.containsKey(sensor.id()))
-                                .map(sensor ->
-                                        new Newest(sensor.id(), Objects.requireNonNull(readings.get(sensor.id()))))
-                                .toList()))
-                .onItem()
-                .disjoint();
+                .plug(InTurn.unis(some -> newest.of(some, consistency).map(readings -> some.stream()
+                        .filter(sensor -> readings.containsKey(sensor.id()))
+                        .map(sensor -> new Newest(sensor.id(), Objects.requireNonNull(readings.get(sensor.id()))))
+                        .toList())))
+                .plug(InTurn.contents(items -> items));
     }
 
     private Multi<Sensor> found(List<SensorId> ids, Consistency consistency) {

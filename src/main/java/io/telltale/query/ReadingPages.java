@@ -12,6 +12,7 @@ import io.telltale.sensors.Value;
 import io.telltale.store.Database;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.StoredReading;
+import io.telltale.streams.InTurn;
 import io.telltale.wire.EncodedBytes;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
@@ -184,22 +185,20 @@ class ReadingPages {
         Contents contents = head.contents();
         EncodedBytes opening = new EncodedBytes(256);
         document.open(opening);
-        return Multi.createBy()
-                .concatenating()
-                .streams(
-                        Multi.createFrom().item(opening.toByteArray()),
-                        range(asked, contents.range(), Long.MAX_VALUE)
-                                .map(page -> page.stream().filter(contents::has).toList())
-                                .map(page -> {
-                                    EncodedBytes some = new EncodedBytes(PageDocument.BYTES_PER_READING);
-                                    document.add(page, some);
-                                    return some.toByteArray();
-                                }),
-                        Multi.createFrom().item(() -> {
-                            EncodedBytes closing = new EncodedBytes(256);
-                            document.close(head.next(asked, database.cursorSeal()), head.meta(), closing);
-                            return closing.toByteArray();
-                        }));
+        return InTurn.of(List.of(
+                Multi.createFrom().item(opening.toByteArray()),
+                range(asked, contents.range(), Long.MAX_VALUE)
+                        .map(page -> page.stream().filter(contents::has).toList())
+                        .map(page -> {
+                            EncodedBytes some = new EncodedBytes(PageDocument.BYTES_PER_READING);
+                            document.add(page, some);
+                            return some.toByteArray();
+                        }),
+                Multi.createFrom().item(() -> {
+                    EncodedBytes closing = new EncodedBytes(256);
+                    document.close(head.next(asked, database.cursorSeal()), head.meta(), closing);
+                    return closing.toByteArray();
+                })));
     }
 
     /** What is known of a page before it is sent. */

@@ -15,6 +15,7 @@ import io.telltale.store.Database;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoredReading;
+import io.telltale.streams.InTurn;
 import io.telltale.wire.CsvEncoder;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingEncoder;
@@ -232,9 +233,7 @@ public class ReadingsResource {
                 page.forEach(reading -> senMl.entry(reading.timestampMillis(), reading.value(), some));
                 return some.toByteArray();
             });
-            return Multi.createBy()
-                    .concatenating()
-                    .streams(entries, Multi.createFrom().item(close));
+            return InTurn.of(List.of(entries, Multi.createFrom().item(close)));
         });
     }
 

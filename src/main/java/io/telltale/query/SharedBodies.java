@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.telltale.streams.InTurn;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -275,12 +276,8 @@ final class SharedBodies<K, H, P> {
         }
 
         Multi<P> parts() {
-            return Multi.createBy()
-                    .repeating()
-                    .uni(this::part)
-                    .indefinitely()
-                    .select()
-                    .first(Optional::isPresent)
+            return InTurn.repeated(this::part, Optional::isPresent)
+                    .filter(Optional::isPresent)
                     .map(Optional::orElseThrow);
         }
 

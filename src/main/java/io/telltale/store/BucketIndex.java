@@ -14,6 +14,7 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
+import io.telltale.streams.InTurn;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -122,10 +123,8 @@ public class BucketIndex {
                 .group()
                 .intoLists()
                 .of(LISTINGS_PER_BATCH)
-                .onItem()
-                .transformToUniAndConcatenate(some -> database.run(
-                                statements -> batch(statements, partition, week, listing, some))
-                        .invoke(() -> some.forEach(id -> memory.listed(id, partition.bucketStartMillis(), false))))
+                .plug(InTurn.unis(some -> database.run(statements -> batch(statements, partition, week, listing, some))
+                        .invoke(() -> some.forEach(id -> memory.listed(id, partition.bucketStartMillis(), false)))))
                 .collect()
                 .last()
                 .replaceWithVoid();
@@ -169,8 +168,7 @@ public class BucketIndex {
     public Multi<ReadingPartition> partitions(
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
         return partitionsByWeek(sensor, fromMillis, toMillis, order, consistency)
-                .onItem()
-                .disjoint();
+                .plug(InTurn.contents(items -> items));
     }
 
     /**
@@ -190,9 +188,7 @@ public class BucketIndex {
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
         return layouts.toRead(sensor.type(), toMillis, consistency).onItem().transformToMulti(layout -> weeks(
                         sensor, fromMillis, toMillis, order, consistency)
-                .onItem()
-                .transformToUniAndConcatenate(
-                        week -> inWeek(sensor, layout, week, fromMillis, toMillis, order, consistency)));
+                .plug(InTurn.unis(week -> inWeek(sensor, layout, week, fromMillis, toMillis, order, consistency))));
     }
 
     private Multi<Long> weeks(Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
@@ -278,8 +274,7 @@ public class BucketIndex {
                 .items(Layout.weekStart(fromBucketMillis), Layout.weekStart(nowMillis + 1_000L * SLACK_SECONDS))
                 .select()
                 .distinct()
-                .onItem()
-                .transformToMultiAndConcatenate(week -> Pages.of(database.run(statements -> statements
+                .plug(InTurn.streams(week -> Pages.of(database.run(statements -> statements
                         .get(Cql.BUCKETS_OF_SOME)
                         .boundStatementBuilder()
                         .setString(0, type.name())
@@ -289,7 +284,7 @@ public class BucketIndex {
                         .setBytesUnsafe(4, CqlBytes.ofLong(fromBucketMillis))
                         .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("read")
-                        .build())))
+                        .build()))))
                 .collect()
                 .in(HashMap::new, BucketIndex::addNewest);
     }

@@ -14,6 +14,7 @@ import io.telltale.api.Consistency;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
+import io.telltale.streams.InTurn;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -90,9 +91,8 @@ public class DeletionLog {
                 .every(ASKED_EVERY)
                 .onOverflow()
                 .drop()
-                .onItem()
                 // A failure shows where somebody needs to know: there it is asked again.
-                .transformToUniAndConcatenate(tick -> ask(false).onFailure().recoverWithNull())
+                .plug(InTurn.unis(tick -> ask(false).onFailure().recoverWithNull()))
                 .subscribe()
                 .with(done -> {});
     }
@@ -198,8 +198,7 @@ public class DeletionLog {
     private Uni<Void> forget(List<Deletion> included) {
         return Multi.createFrom()
                 .iterable(included)
-                .onItem()
-                .transformToUniAndConcatenate(deletion -> write(Cql.FORGET_DELETION, deletion))
+                .plug(InTurn.unis(deletion -> write(Cql.FORGET_DELETION, deletion)))
                 .collect()
                 .last()
                 .replaceWithVoid();
@@ -271,8 +270,7 @@ public class DeletionLog {
 
     private static Uni<List<Fact>> facts(Uni<AsyncResultSet> first) {
         return Pages.of(first)
-                .onItem()
-                .transformToIterable(AsyncPagingIterable::currentPage)
+                .plug(InTurn.contents(AsyncPagingIterable::currentPage))
                 .map(DeletionLog::fact)
                 .collect()
                 .in(ArrayList<Fact>::new, List::add)

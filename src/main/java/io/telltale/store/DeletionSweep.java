@@ -10,6 +10,7 @@ import io.telltale.api.Order;
 import io.telltale.sensors.Sensor;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
+import io.telltale.streams.InTurn;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -66,13 +67,12 @@ public class DeletionSweep {
                 .every(every)
                 .onOverflow()
                 .drop()
-                .onItem()
-                .transformToUniAndConcatenate(tick -> sweepSettled()
+                .plug(InTurn.unis(tick -> sweepSettled()
                         .onFailure()
                         .invoke(failure ->
                                 log.debugf("Deletions are swept later, Cassandra does not answer: %s", failure))
                         .onFailure()
-                        .recoverWithNull())
+                        .recoverWithNull()))
                 .subscribe()
                 .with(done -> {});
     }
@@ -89,12 +89,11 @@ public class DeletionSweep {
                 .onItem()
                 .transformToMulti(unswept -> Multi.createFrom().iterable(unswept))
                 .filter(deletion -> deletion.deletedAtMillis() + SETTLED_MILLIS < clock.millis())
-                .onItem()
-                .transformToUniAndConcatenate(deletion -> sensors.find(deletion.sensorId(), Consistency.DEFAULT)
+                .plug(InTurn.unis(deletion -> sensors.find(deletion.sensorId(), Consistency.DEFAULT)
                         .chain(sensor -> sensor.isPresent()
                                 ? sweep(deletion, sensor.get())
                                 : Uni.createFrom().voidItem())
-                        .chain(() -> deletions.swept(deletion)))
+                        .chain(() -> deletions.swept(deletion))))
                 .collect()
                 .last()
                 .replaceWithVoid();

@@ -9,6 +9,7 @@ import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.smallrye.mutiny.Uni;
 import io.telltale.store.Statements.Cql;
+import io.telltale.streams.InTurn;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Collection;
@@ -94,8 +95,7 @@ public class IngestProgress {
                         .setString(0, topic)
                         .setExecutionProfileName("registry")
                         .build()))
-                .onItem()
-                .transformToIterable(AsyncPagingIterable::currentPage)
+                .plug(InTurn.contents(AsyncPagingIterable::currentPage))
                 .filter(row -> row.getInt(1) == epoch)
                 .collect()
                 .asMap(row -> row.getInt(0), IngestProgress::step);

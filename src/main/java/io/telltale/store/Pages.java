@@ -3,6 +3,7 @@ package io.telltale.store;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.streams.InTurn;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -26,18 +27,21 @@ final class Pages {
             Uni<AsyncResultSet> first,
             Function<AsyncResultSet, Uni<AsyncResultSet>> next,
             BooleanSupplier isMoreWanted) {
-        return Multi.createBy()
-                .repeating()
-                .uni(() -> new AtomicReference<@Nullable AsyncResultSet>(), last -> {
-                    AsyncResultSet page = last.get();
-                    if (page != null && !isMoreWanted.getAsBoolean()) {
-                        return Uni.createFrom().item(Optional.<AsyncResultSet>empty());
-                    }
-                    return (page == null ? first : next.apply(page))
-                            .invoke(last::set)
-                            .map(Optional::of);
+        return Multi.createFrom()
+                .deferred(() -> {
+                    AtomicReference<@Nullable AsyncResultSet> last = new AtomicReference<>();
+                    return InTurn.repeated(
+                            () -> {
+                                AsyncResultSet page = last.get();
+                                if (page != null && !isMoreWanted.getAsBoolean()) {
+                                    return Uni.createFrom().item(Optional.<AsyncResultSet>empty());
+                                }
+                                return (page == null ? first : next.apply(page))
+                                        .invoke(last::set)
+                                        .map(Optional::of);
+                            },
+                            page -> page.map(AsyncResultSet::hasMorePages).orElse(false));
                 })
-                .whilst(page -> page.map(AsyncResultSet::hasMorePages).orElse(false))
                 .filter(Optional::isPresent)
                 .map(Optional::orElseThrow);
     }

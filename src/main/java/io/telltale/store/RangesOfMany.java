@@ -8,6 +8,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.ReadingStore.SensorReading;
+import io.telltale.streams.InTurn;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -71,14 +72,14 @@ public class RangesOfMany {
      */
     public Multi<List<Portion>> read(List<Sensor> sensors, long fromMillis, long toMillis, Consistency consistency) {
         Asked asked = new Asked(fromMillis, toMillis, consistency);
-        return Multi.createBy()
-                .repeating()
-                .uni(() -> new Rest(sensors), rest -> rest.next(asked))
-                .whilst(Step::isMore)
+        return Multi.createFrom()
+                .deferred(() -> {
+                    Rest rest = new Rest(sensors);
+                    return InTurn.repeated(() -> rest.next(asked), Step::isMore);
+                })
                 // While a batch is given the next one is read, and waits.
                 .emitOn(Runnable::run, 1)
-                .onItem()
-                .transformToMultiAndConcatenate(Step::portions);
+                .plug(InTurn.streams(Step::portions));
     }
 
     private record Asked(long fromMillis, long toMillis, Consistency consistency) {}
@@ -121,8 +122,7 @@ public class RangesOfMany {
 
     private Multi<List<Portion>> oneByOne(List<Sensor> sensors, Asked asked) {
         return ReadAhead.inOrder(sensors, SENSORS_AHEAD, sensor -> beginning(sensor, asked))
-                .onItem()
-                .transformToMultiAndConcatenate(beginning -> whole(beginning, asked))
+                .plug(InTurn.streams(beginning -> whole(beginning, asked)))
                 .map(List::of);
     }
 
@@ -173,7 +173,7 @@ public class RangesOfMany {
         Multi<Portion> rest = readings.range(
                         sensor, lastMillis + 1, asked.toMillis, Order.ASC, Long.MAX_VALUE, asked.consistency)
                 .map(page -> new Portion(sensor.id(), page));
-        return Multi.createBy().concatenating().streams(begun, rest);
+        return InTurn.of(List.of(begun, rest));
     }
 
     /** What was gathered; those of whom it is not all are read one by one where it is their turn. */
@@ -189,7 +189,7 @@ public class RangesOfMany {
             runs.add(isWhole ? Multi.createFrom().item(gathered.portions(run)) : oneByOne(run, asked));
             at = end;
         }
-        return Multi.createBy().concatenating().streams(runs);
+        return InTurn.of(runs);
     }
 
     /** Reads all partitions in which some of these sensors lie, each once, as long as that is not too much. */
@@ -227,8 +227,7 @@ public class RangesOfMany {
     private Uni<Map<SensorType, Layout>> layoutsOf(List<Sensor> batch, Asked asked) {
         return Multi.createFrom()
                 .iterable(batch.stream().map(Sensor::type).collect(Collectors.toSet()))
-                .onItem()
-                .transformToUniAndConcatenate(type -> layouts.toRead(type, asked.toMillis, asked.consistency))
+                .plug(InTurn.unis(type -> layouts.toRead(type, asked.toMillis, asked.consistency)))
                 .collect()
                 .asMap(Layout::type);
     }

@@ -2,6 +2,7 @@ package io.telltale.store;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.streams.InTurn;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -24,15 +25,12 @@ public final class ReadAhead {
         return Multi.createFrom().deferred(() -> {
             Iterator<T> rest = elements.iterator();
             Deque<Uni<R>> begun = new ArrayDeque<>();
-            return Multi.createBy()
-                    .repeating()
-                    .uni(() -> {
-                        while (begun.size() < ahead && rest.hasNext()) {
-                            begun.add(begin(work.apply(rest.next())));
-                        }
-                        return begun.remove();
-                    })
-                    .atMost(elements.size());
+            return Multi.createFrom().range(0, elements.size()).plug(InTurn.unis(element -> {
+                while (begun.size() < ahead && rest.hasNext()) {
+                    begun.add(begin(work.apply(rest.next())));
+                }
+                return begun.remove();
+            }));
         });
     }
 

@@ -3,6 +3,7 @@ package io.telltale.store;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.streams.InTurn;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -58,16 +59,14 @@ final class ReadAheadSlices {
         if (partitions == 0) {
             return Multi.createFrom().empty();
         }
-        return Multi.createBy()
-                .repeating()
-                .uni(this::next)
-                .atMost(partitions)
+        return Multi.createFrom()
+                .range(0, partitions)
+                .plug(InTurn.unis(slice -> next()))
                 .select()
                 .first(Optional::isPresent)
-                .onItem()
                 // A slice to its end, or to where no more is wanted: what was deleted of it may be more than is given.
-                .transformToMultiAndConcatenate(first ->
-                        Pages.of(Uni.createFrom().item(first.orElseThrow()), nextPage, () -> wanted.rows() > 0));
+                .plug(InTurn.streams(first ->
+                        Pages.of(Uni.createFrom().item(first.orElseThrow()), nextPage, () -> wanted.rows() > 0)));
     }
 
     /** The first page of the next slice, or nothing where no more is wanted. */

@@ -16,6 +16,7 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.Statements.Cql;
+import io.telltale.streams.InTurn;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;
@@ -121,8 +122,7 @@ public class ReadingStore {
             return buckets.partitionsToRead(sensor, fromMillis, toMillis, order, consistency)
                     .select()
                     .first(some -> asked.remaining.any())
-                    .onItem()
-                    .transformToMultiAndConcatenate(some -> slices(some, asked))
+                    .plug(InTurn.streams(some -> slices(some, asked)))
                     // While a page is dealt with the next one is read, and waits: one, not more.
                     .emitOn(Runnable::run, 1);
         });

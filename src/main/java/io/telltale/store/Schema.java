@@ -6,6 +6,7 @@ import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.streams.InTurn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -62,8 +63,7 @@ final class Schema {
                 .chain(this::recordedVersion)
                 .chain(version -> Multi.createFrom()
                         .range(version + 1, VERSION + 1)
-                        .onItem()
-                        .transformToUniAndConcatenate(this::apply)
+                        .plug(InTurn.unis(this::apply))
                         .toUni())
                 .eventually(this::passTurnOn);
     }
@@ -108,8 +108,7 @@ final class Schema {
         List<String> statements = statements(version);
         return Multi.createFrom()
                 .iterable(statements)
-                .onItem()
-                .transformToUniAndConcatenate(statement -> renewTurn().chain(() -> run(statement)))
+                .plug(InTurn.unis(statement -> renewTurn().chain(() -> run(statement))))
                 .collect()
                 .asList()
                 .chain(() -> run("INSERT INTO %s (name, version) VALUES ('tables', %d)".formatted(turns(), version)))

@@ -22,6 +22,7 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
+import io.telltale.streams.InTurn;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -140,13 +141,12 @@ public class SensorRegistry {
                 .every(CATCH_UP_INTERVAL)
                 .onOverflow()
                 .drop()
-                .onItem()
-                .transformToUniAndConcatenate(tick -> catchUp()
+                .plug(InTurn.unis(tick -> catchUp()
                         .onFailure(StoreUnavailableException.class)
                         .recoverWithUni(failure -> {
                             log.debugf("What was set of sensors is not known while Cassandra is away: %s", failure);
                             return Uni.createFrom().voidItem();
-                        }))
+                        })))
                 .subscribe()
                 .with(done -> {}, failure -> log.error("What is set of sensors is not followed any more", failure));
     }
@@ -297,13 +297,12 @@ public class SensorRegistry {
     private Uni<Void> list(Map<ListPartition, List<SensorId>> listings) {
         return Multi.createFrom()
                 .iterable(listings.entrySet())
-                .onItem()
-                .transformToMultiAndConcatenate(entry -> Multi.createFrom()
+                .plug(InTurn.streams(entry -> Multi.createFrom()
                         .iterable(entry.getValue())
                         .group()
                         .intoLists()
                         .of(LISTINGS_PER_BATCH)
-                        .map(ids -> Map.entry(entry.getKey(), ids)))
+                        .map(ids -> Map.entry(entry.getKey(), ids))))
                 .onItem()
                 .transformToUni(
                         batch -> database.run(statements -> batch(statements, batch.getKey(), batch.getValue())))
@@ -470,8 +469,7 @@ public class SensorRegistry {
                 .onItem()
                 .transformToUni(some -> lookUp(some, consistency))
                 .merge(LOOKUPS_AT_ONCE / SENSORS_PER_QUESTION)
-                .onItem()
-                .transformToMultiAndConcatenate(found -> Multi.createFrom().iterable(found))
+                .plug(InTurn.streams(found -> Multi.createFrom().iterable(found)))
                 .invoke(sensor -> hold(sensor, consistency))
                 .collect()
                 .asMap(Known::id)
