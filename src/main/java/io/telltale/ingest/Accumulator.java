@@ -3,6 +3,7 @@ package io.telltale.ingest;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.store.ReadingPartition;
+import io.telltale.store.ReadingRows;
 import io.telltale.store.RecordedReading;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -55,7 +56,7 @@ final class Accumulator {
     interface Target {
 
         /** Writes readings of one partition. Completes or fails on the accumulator's event loop. */
-        Uni<Void> write(ReadingPartition partition, List<RecordedReading> readings);
+        Uni<Void> write(ReadingPartition partition, ReadingRows rows);
 
         /** Something went wrong that nobody has foreseen, and what was held may be so for ever. */
         void broke(Throwable bug);
@@ -65,12 +66,12 @@ final class Accumulator {
     private static final class Batch {
         private static final int SMALL = 32;
 
-        final List<RecordedReading> readings = new ArrayList<>(SMALL);
+        final ReadingRows rows = new ReadingRows();
         final List<DurablePrefix.Slice> slices = new ArrayList<>(SMALL);
         int bytes;
 
         void add(RecordedReading recorded, DurablePrefix.Slice slice, int size) {
-            readings.add(recorded);
+            rows.add(recorded);
             slices.add(slice);
             bytes += size;
         }
@@ -197,7 +198,7 @@ final class Accumulator {
     }
 
     private boolean isFull(Batch batch) {
-        return batch.readings.size() >= batchRows || batch.bytes >= batchBytes;
+        return batch.rows.size() >= batchRows || batch.bytes >= batchBytes;
     }
 
     private void makeDue(Gathering gathering) {
@@ -229,7 +230,7 @@ final class Accumulator {
         writingAgain += gathering.failures == 0 ? 0 : 1;
         long startNanos = nanoTime.getAsLong();
         int underWay = writing;
-        target.write(gathering.partition, batch.readings)
+        target.write(gathering.partition, batch.rows)
                 .onItemOrFailure()
                 .transform((durable, failure) -> failure)
                 .invoke(failure -> {
@@ -256,7 +257,7 @@ final class Accumulator {
 
     private void finish(Gathering gathering, Batch batch) {
         gathering.batch = null;
-        readings -= batch.readings.size();
+        readings -= batch.rows.size();
         bytes -= batch.bytes;
         batch.slices.forEach(DurablePrefix.Slice::done);
         if (gathering.failures > 0) {

@@ -21,11 +21,14 @@ import io.telltale.store.Layout;
 import io.telltale.store.Layouts;
 import io.telltale.store.Origin;
 import io.telltale.store.ReadingPartition;
+import io.telltale.store.ReadingRows;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.RecordedReading;
 import io.telltale.store.Retention;
 import io.telltale.store.SensorClaim;
 import io.telltale.store.SensorRegistry;
+import io.telltale.store.SensorRegistry.Standing;
+import io.telltale.store.Sightings;
 import io.telltale.store.StoreUnavailableException;
 import io.telltale.streams.InTurn;
 import io.telltale.wire.Decoded;
@@ -46,6 +49,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -341,12 +345,11 @@ public class Ingest {
     private Uni<List<Arrival>> register(List<Arrival> arrivals) {
         Map<Claim, SensorClaim> unsettled = new HashMap<>();
         Map<Claim, SensorClaim> due = new HashMap<>();
+        Iterator<Standing> standings = sensors.standings(sightings(arrivals)).iterator();
         for (Arrival arrival : arrivals) {
             for (Accepted accepted : arrival.accepted()) {
-                Reading reading = accepted.reading();
                 long recordTimeMillis = arrival.record().timestamp();
-                switch (sensors.standing(
-                        reading.sensorId(), reading.type(), accepted.description(), recordTimeMillis)) {
+                switch (standings.next()) {
                     case SETTLED -> {}
                     case TO_BE_RENEWED -> claim(due, accepted, recordTimeMillis);
                     case TO_BE_CLAIMED -> claim(unsettled, accepted, recordTimeMillis);
@@ -359,6 +362,21 @@ public class Ingest {
         }
         return renewed.chain(() -> persistently("registering sensors", sensors.register(unsettled.values())))
                 .map(registered -> withoutRefused(arrivals, refused(unsettled.keySet(), registered)));
+    }
+
+    private static Sightings sightings(List<Arrival> arrivals) {
+        Sightings sightings = new Sightings(arrivals.size());
+        for (Arrival arrival : arrivals) {
+            for (Accepted accepted : arrival.accepted()) {
+                Reading reading = accepted.reading();
+                sightings.add(
+                        reading.sensorId(),
+                        reading.type(),
+                        accepted.description(),
+                        arrival.record().timestamp());
+            }
+        }
+        return sightings;
     }
 
     private static void claim(Map<Claim, SensorClaim> claims, Accepted accepted, long recordTimeMillis) {
@@ -429,9 +447,12 @@ public class Ingest {
     private Uni<Map<SensorType, Layout>> layouts(List<Arrival> arrivals) {
         Map<SensorType, Latest> latest = new HashMap<>();
         for (Arrival arrival : arrivals) {
+            if (arrival.accepted().isEmpty()) {
+                continue;
+            }
+            Latest ofType = latest.computeIfAbsent(arrival.topic().type(), unknown -> new Latest());
             for (Accepted accepted : arrival.accepted()) {
-                Reading reading = accepted.reading();
-                latest.computeIfAbsent(reading.type(), unknown -> new Latest()).note(reading.timestampMillis());
+                ofType.note(accepted.reading().timestampMillis());
             }
         }
         Map<SensorType, Layout> found = new HashMap<>();
@@ -489,11 +510,11 @@ public class Ingest {
         private static final String WRITING = "writing readings";
 
         @Override
-        public Uni<Void> write(ReadingPartition partition, List<RecordedReading> readings) {
-            return trace.write(partition.type(), readings.size(), store.write(partition, readings))
+        public Uni<Void> write(ReadingPartition partition, ReadingRows rows) {
+            return trace.write(partition.type(), rows.size(), store.write(partition, rows))
                     .emitOn(loop)
                     .invoke(() -> {
-                        metrics.stored(partition.type(), readings);
+                        metrics.stored(partition.type(), rows);
                         pulse.succeeded(WRITING, partition);
                     })
                     .onFailure()

@@ -6,14 +6,13 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.telltale.sensors.SensorType;
-import io.telltale.store.RecordedReading;
+import io.telltale.store.ReadingRows;
 import io.telltale.wire.Rejection;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -108,17 +107,17 @@ class IngestMetrics {
                 .increment(records);
     }
 
-    void stored(SensorType type, List<RecordedReading> readings) {
+    void stored(SensorType type, ReadingRows rows) {
         stored.computeIfAbsent(type, unknown -> Counter.builder("telltale.readings.stored")
                         .description("Readings made durable, repeats and corrections included")
                         .tag("topic", type.topic())
                         .register(registry))
-                .increment(readings.size());
-        batchRows.record(readings.size());
+                .increment(rows.size());
+        batchRows.record(rows.size());
         long now = clock.millis();
-        for (RecordedReading reading : readings) {
+        for (int row = 0; row < rows.size(); row++) {
             // A producer's clock may be ahead of this one.
-            long millis = Math.min(LONGEST_MILLIS, now - reading.recordTimeMillis());
+            long millis = Math.min(LONGEST_MILLIS, now - rows.recordTimeMillis(row));
             kafkaToStored.record(Math.max(0, millis), TimeUnit.MILLISECONDS);
         }
     }

@@ -18,10 +18,8 @@ import io.telltale.streams.InTurn;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -71,19 +69,13 @@ public class BucketIndex {
     }
 
     /** Lists a bucket for the sensors of these readings. Completes when that is durable; at once if it was before. */
-    Uni<Void> list(ReadingPartition partition, Collection<RecordedReading> readings) {
+    Uni<Void> list(ReadingPartition partition, ReadingRows rows) {
         long bucket = partition.bucketStartMillis();
-        long week = Layout.weekStart(bucket);
-        Set<SensorId> inBucket = new LinkedHashSet<>();
-        for (RecordedReading recorded : readings) {
-            SensorId sensorId = recorded.reading().sensorId();
-            if (!memory.isListed(sensorId, bucket, false)) {
-                inBucket.add(sensorId);
-            }
-        }
+        Set<SensorId> inBucket = memory.unlisted(rows, bucket);
         if (inBucket.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
+        long week = Layout.weekStart(bucket);
         List<SensorId> inWeek = inBucket.stream()
                 .filter(sensorId -> !memory.isListed(sensorId, week, true))
                 .toList();

@@ -25,11 +25,33 @@ final class Fingerprint {
         return this;
     }
 
+    /** Goes on from what another was once, so that its names need not be hashed again. */
+    Fingerprint resume(long high, long low) {
+        this.high = high;
+        this.low = low;
+        return this;
+    }
+
     /** @param name null for a name that is not there, as if it were empty */
     Fingerprint name(@Nullable String name) {
-        String text = name == null ? "" : name;
-        high = mixed(high, HIGH.hashCharsToLong(text));
-        low = mixed(low, LOW.hashCharsToLong(text));
+        high = mixed(high, high(name));
+        low = mixed(low, LOW.hashCharsToLong(name == null ? "" : name));
+        return this;
+    }
+
+    /** One hash of 64 bits over two names, where that is enough. */
+    static long half(@Nullable String one, @Nullable String other) {
+        return mixed(high(one), high(other));
+    }
+
+    private static long high(@Nullable String name) {
+        return HIGH.hashCharsToLong(name == null ? "" : name);
+    }
+
+    /** As if the names that another was made of came next. */
+    Fingerprint and(Fingerprint other) {
+        high = mixed(high, other.high);
+        low = mixed(low, other.low);
         return this;
     }
 

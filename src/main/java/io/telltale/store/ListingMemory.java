@@ -1,6 +1,8 @@
 package io.telltale.store;
 
 import io.telltale.sensors.SensorId;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /**
  * Which buckets and weeks of which sensors are in the bucket index for certain. 16 bytes each; one that is forgotten is
@@ -18,17 +20,31 @@ final class ListingMemory {
     }
 
     synchronized boolean isListed(SensorId sensorId, long startMillis, boolean isWeek) {
-        return find(sensorId, startMillis, isWeek);
+        return find(fingerprint.begin().name(sensorId.value()), startMillis, isWeek);
+    }
+
+    /** The sensors of some readings of one bucket that it is not listed for, each once; mostly none. */
+    synchronized Set<SensorId> unlisted(ReadingRows rows, long startMillis) {
+        Set<SensorId> unlisted = Set.of();
+        for (int row = 0; row < rows.size(); row++) {
+            if (!find(rows.fingerprint(row), startMillis, false)) {
+                if (unlisted.isEmpty()) {
+                    unlisted = new LinkedHashSet<>();
+                }
+                unlisted.add(rows.sensorId(row));
+            }
+        }
+        return unlisted;
     }
 
     synchronized void listed(SensorId sensorId, long startMillis, boolean isWeek) {
-        if (!find(sensorId, startMillis, isWeek)) {
+        if (!find(fingerprint.begin().name(sensorId.value()), startMillis, isWeek)) {
             listings.add(fingerprint.high(), fingerprint.low());
         }
     }
 
-    private boolean find(SensorId sensorId, long startMillis, boolean isWeek) {
-        fingerprint.begin().name(sensorId.value()).number(startMillis).number(isWeek ? 1 : 0);
-        return listings.find(fingerprint.high(), fingerprint.low()) != FingerprintMemory.NOWHERE;
+    private boolean find(Fingerprint sensor, long startMillis, boolean isWeek) {
+        Fingerprint listing = sensor.number(startMillis).number(isWeek ? 1 : 0);
+        return listings.find(listing.high(), listing.low()) != FingerprintMemory.NOWHERE;
     }
 }

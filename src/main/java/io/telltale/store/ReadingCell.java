@@ -19,6 +19,9 @@ import java.nio.charset.StandardCharsets;
  */
 final class ReadingCell {
 
+    /** The origin alone, in bytes whose order is that of origins. */
+    static final int ORIGIN_BYTES = 9;
+
     private static final int HEADER_BYTES = 10;
     private static final byte NUMBER = 1;
     private static final byte FALSE = 2;
@@ -27,24 +30,22 @@ final class ReadingCell {
 
     private ReadingCell() {}
 
-    static ByteBuffer encode(Origin origin, Value value) {
-        if (value instanceof Value.Numeric numeric) {
-            return header(origin, NUMBER, Double.BYTES)
-                    .putDouble(numeric.number())
-                    .flip();
-        }
-        if (value instanceof Value.Flag flag) {
-            return header(origin, flag.flag() ? TRUE : FALSE, 0).flip();
-        }
-        byte[] text = ((Value.Text) value).text().getBytes(StandardCharsets.UTF_8);
-        return header(origin, TEXT, text.length).put(text).flip();
+    /** How long the cell of a value is at most, in bytes. */
+    static int mostBytes(Value value) {
+        return HEADER_BYTES
+                + (value instanceof Value.Text text ? 3 * text.text().length() : Double.BYTES);
     }
 
-    private static ByteBuffer header(Origin origin, byte kind, int valueBytes) {
-        return ByteBuffer.allocate(HEADER_BYTES + valueBytes)
-                .putLong(origin.position())
-                .put((byte) origin.epoch())
-                .put(kind);
+    /** Puts a cell where {@code target} stands. */
+    static void put(ByteBuffer target, Origin origin, Value value) {
+        target.putLong(origin.position()).put((byte) origin.epoch());
+        if (value instanceof Value.Numeric numeric) {
+            target.put(NUMBER).putDouble(numeric.number());
+        } else if (value instanceof Value.Flag flag) {
+            target.put(flag.flag() ? TRUE : FALSE);
+        } else {
+            target.put(TEXT).put(((Value.Text) value).text().getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     static Value value(ByteBuffer cell) {

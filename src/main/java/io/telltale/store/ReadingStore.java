@@ -54,13 +54,13 @@ public class ReadingStore {
      *
      * @return completes when all of them are durable; fails with {@link StoreUnavailableException} when some may not be
      */
-    public Uni<Void> write(ReadingPartition partition, List<RecordedReading> readings) {
-        return buckets.list(partition, readings)
-                .chain(() -> database.run(statements -> batch(statements, partition, Repeats.folded(readings))))
+    public Uni<Void> write(ReadingPartition partition, ReadingRows rows) {
+        return buckets.list(partition, rows)
+                .chain(() -> database.run(statements -> batch(statements, partition, rows)))
                 .replaceWithVoid();
     }
 
-    private BatchStatement batch(Statements statements, ReadingPartition partition, List<RecordedReading> readings) {
+    private BatchStatement batch(Statements statements, ReadingPartition partition, ReadingRows rows) {
         boolean isExpiring = !retention.isForEver(partition.type());
         PreparedStatement insert = statements.get(isExpiring ? Cql.INSERT_EXPIRING_READING : Cql.INSERT_READING);
         ByteBuffer type = CqlBytes.ofText(partition.type().name());
@@ -69,20 +69,19 @@ public class ReadingStore {
         BatchStatementBuilder batch = BatchStatement.builder(DefaultBatchType.UNLOGGED)
                 .setConsistencyLevel(database.writeLevel())
                 .setExecutionProfileName("write");
-        for (RecordedReading recorded : readings) {
-            Reading reading = recorded.reading();
-            BoundStatementBuilder row = insert.boundStatementBuilder()
+        for (int row : Repeats.folded(rows)) {
+            BoundStatementBuilder bound = insert.boundStatementBuilder()
                     .setBytesUnsafe(0, type)
                     .setBytesUnsafe(1, shard)
                     .setBytesUnsafe(2, bucket)
-                    .setBytesUnsafe(3, CqlBytes.ofText(reading.sensorId().value()))
-                    .setBytesUnsafe(4, CqlBytes.ofLong(reading.timestampMillis()))
-                    .setBytesUnsafe(5, ReadingCell.encode(recorded.origin(), reading.value()))
-                    .setBytesUnsafe(6, CqlBytes.ofLong(writeTimestampMicros(recorded.recordTimeMillis())));
+                    .setBytesUnsafe(3, rows.sensorIdBytes(row))
+                    .setBytesUnsafe(4, rows.timestampBytes(row))
+                    .setBytesUnsafe(5, rows.cellBytes(row))
+                    .setBytesUnsafe(6, rows.writeTimestampBytes(row));
             if (isExpiring) {
-                row = row.setInt(7, retention.ttlSeconds(partition.type(), reading.timestampMillis()));
+                bound = bound.setInt(7, retention.ttlSeconds(partition.type(), rows.timestampMillis(row)));
             }
-            batch.addStatement(row.build());
+            batch.addStatement(bound.build());
         }
         return batch.build();
     }
@@ -92,7 +91,7 @@ public class ReadingStore {
         return recordTimeMillis * 1_000;
     }
 
-    private static long recordTimeMillis(long writeTimestampMicros) {
+    static long recordTimeMillis(long writeTimestampMicros) {
         return Math.floorDiv(writeTimestampMicros, 1_000);
     }
 

@@ -16,15 +16,6 @@ public record RecordedReading(Reading reading, Origin origin, long recordTimeMil
     /** What a row costs besides id and value: the statement's fixed parts and the objects that hold it. */
     private static final int FIXED_BYTES = 160;
 
-    /**
-     * Whether this one stays, of two records for the same sensor and millisecond: the one with the later record time, and
-     * at equal record times the one with the greater origin.
-     */
-    public boolean replaces(RecordedReading other) {
-        return recordTimeMillis > other.recordTimeMillis
-                || (recordTimeMillis == other.recordTimeMillis && origin.compareTo(other.origin) > 0);
-    }
-
     /** About how much memory it takes, and at most how much of a batch, in bytes. */
     public int sizeBytes() {
         int valueBytes =

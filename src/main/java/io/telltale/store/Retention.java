@@ -136,6 +136,7 @@ public class Retention {
     }
 
     private long millisOf(SensorType type) {
-        return millisByType.getOrDefault(type, overallMillis);
+        // Asked for every reading, and mostly there are none by type.
+        return millisByType.isEmpty() ? overallMillis : millisByType.getOrDefault(type, overallMillis);
     }
 }

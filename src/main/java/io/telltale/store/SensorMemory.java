@@ -5,13 +5,15 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.SensorRegistry.Standing;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * What ingest has to remember of a sensor so that a reading of it needs no look-up: that it is registered under this
  * type, what was said of it last, and when. 32 bytes a sensor; one that is forgotten costs a look-up, and nothing else.
  *
- * <p>Asked for each reading on ingest's event loop and told by whichever thread a registration completes on; so each
- * question takes the lock, for less than a microsecond, and nobody holds it while waiting for anything.
+ * <p>Asked for each portion of readings on ingest's event loop and told by whichever thread a registration completes on; so
+ * each question takes the lock, for some tens of nanoseconds a reading, and nobody holds it while waiting for anything.
  */
 final class SensorMemory {
 
@@ -26,8 +28,6 @@ final class SensorMemory {
     private static final int SAID_AT = 1;
 
     private final FingerprintMemory sensors;
-    private final Fingerprint fingerprint = new Fingerprint();
-    private final Fingerprint words = new Fingerprint();
 
     /** @param maxSensors how many sensors to remember, rounded up to a power of two */
     SensorMemory(int maxSensors) {
@@ -35,25 +35,34 @@ final class SensorMemory {
     }
 
     /**
-     * How a sensor of this type stands, for certain, when a record says this of it. If it is settled, the time of what
-     * was said is taken as confirmed.
+     * How sensors stand, for certain, when records say this of them, one after another. Where one is settled, the time of
+     * what was said is taken as confirmed.
      */
-    synchronized Standing standing(SensorId id, SensorType type, Description said, long recordTimeMillis) {
-        int at = find(id, type);
+    synchronized List<Standing> standings(Sightings sightings) {
+        Standing[] standings = new Standing[sightings.size()];
+        for (int i = 0; i < standings.length; i++) {
+            standings[i] =
+                    standing(sightings.high(i), sightings.low(i), sightings.words(i), sightings.recordTimeMillis(i));
+        }
+        return Arrays.asList(standings);
+    }
+
+    private Standing standing(long high, long low, long words, long recordTimeMillis) {
+        int at = sensors.find(high, low);
         if (at == FingerprintMemory.NOWHERE) {
             return Standing.TO_BE_CLAIMED;
         }
-        if (said.equals(Description.NONE)) {
+        if (words == NOTHING_SAID) {
             return Standing.SETTLED;
         }
-        if (sensors.get(at, SAID) != fingerprintOf(said)) {
+        if (sensors.get(at, SAID) != words) {
             return Standing.TO_BE_CLAIMED;
         }
         long saidAtMillis = sensors.get(at, SAID_AT);
         if (recordTimeMillis <= saidAtMillis) {
             return Standing.SETTLED;
         }
-        if (isRenewalDue(id, saidAtMillis, recordTimeMillis)) {
+        if (isRenewalDue(high, saidAtMillis, recordTimeMillis)) {
             return Standing.TO_BE_RENEWED;
         }
         sensors.set(at, SAID_AT, recordTimeMillis);
@@ -62,11 +71,12 @@ final class SensorMemory {
 
     /** Notes that a sensor is registered under this type, and that all of {@code said} is the latest said of it. */
     synchronized void settle(SensorId id, SensorType type, DatedDescription said) {
-        int at = find(id, type);
+        Fingerprint sensor = fingerprint(id, type);
+        int at = find(sensor);
         if (at == FingerprintMemory.NOWHERE) {
-            at = sensors.add(fingerprint.high(), fingerprint.low());
+            at = sensors.add(sensor.high(), sensor.low());
         }
-        long words = fingerprintOf(said.description());
+        long words = words(said.description());
         if (words == NOTHING_SAID) {
             return;
         }
@@ -77,7 +87,7 @@ final class SensorMemory {
 
     /** What is known, with the times at which it was confirmed since. */
     synchronized DatedDescription confirmed(SensorId id, SensorType type, DatedDescription known) {
-        int at = find(id, type);
+        int at = find(fingerprint(id, type));
         if (at == FingerprintMemory.NOWHERE) {
             return known;
         }
@@ -88,7 +98,7 @@ final class SensorMemory {
         // What was said last was the unit, the site, or both.
         for (Description said :
                 new Description[] {known.description(), Description.of(unit, null), Description.of(null, site)}) {
-            if (words != NOTHING_SAID && words == fingerprintOf(said)) {
+            if (words != NOTHING_SAID && words == words(said)) {
                 return known.and(DatedDescription.of(said, saidAtMillis));
             }
         }
@@ -96,8 +106,12 @@ final class SensorMemory {
     }
 
     /** Whether between two record times it is time to write again what is known; not for all sensors at once. */
-    static boolean isRenewalDue(SensorId id, long sinceMillis, long atMillis) {
-        int turn = Math.floorMod(Layout.hash(id.value()), (int) RENEWAL_MILLIS);
+    static boolean isRenewalDue(SensorId id, SensorType type, long sinceMillis, long atMillis) {
+        return isRenewalDue(fingerprint(id, type).high(), sinceMillis, atMillis);
+    }
+
+    private static boolean isRenewalDue(long fingerprint, long sinceMillis, long atMillis) {
+        long turn = Math.floorMod(fingerprint, RENEWAL_MILLIS);
         return Math.floorDiv(atMillis + turn, RENEWAL_MILLIS) > Math.floorDiv(sinceMillis + turn, RENEWAL_MILLIS);
     }
 
@@ -109,16 +123,20 @@ final class SensorMemory {
         return sensors.sizeBytes();
     }
 
-    private int find(SensorId id, SensorType type) {
-        fingerprint.begin().name(id.value()).name(type.name());
-        return sensors.find(fingerprint.high(), fingerprint.low());
+    private int find(Fingerprint sensor) {
+        return sensors.find(sensor.high(), sensor.low());
     }
 
-    /** 64 bits of it are enough: it is compared with one other, and a change that went unseen is written at the next renewal. */
-    private long fingerprintOf(Description said) {
-        if (said.equals(Description.NONE)) {
-            return NOTHING_SAID;
-        }
-        return words.begin().name(said.unit()).name(said.site()).high();
+    /** As {@link Sightings} makes it. */
+    private static Fingerprint fingerprint(SensorId id, SensorType type) {
+        return new Fingerprint()
+                .begin()
+                .name(id.value())
+                .and(new Fingerprint().begin().name(type.name()));
+    }
+
+    /** What is said in 64 bits; they are enough: it is compared with one other, and a change that went unseen is written at the next renewal. */
+    static long words(Description said) {
+        return said.equals(Description.NONE) ? NOTHING_SAID : Fingerprint.half(said.unit(), said.site());
     }
 }

@@ -175,14 +175,9 @@ public class SensorRegistry {
                 .replaceWithVoid();
     }
 
-    /**
-     * How a sensor of this type stands, as far as is remembered, without a look-up.
-     *
-     * @param said what a reading says of it
-     * @param recordTimeMillis the record time of that reading
-     */
-    public Standing standing(SensorId id, SensorType type, Description said, long recordTimeMillis) {
-        return memory.standing(id, type, said, recordTimeMillis);
+    /** How sensors stand, as far as is remembered, without a look-up: one standing for each sighting, in their order. */
+    public List<Standing> standings(Sightings sightings) {
+        return memory.standings(sightings);
     }
 
     /**
@@ -383,9 +378,9 @@ public class SensorRegistry {
     private static DatedDescription due(Known sensor, DatedDescription latest, DatedDescription said) {
         DatedDescription durable = sensor.durable();
         boolean isUnitDue = isDue(
-                sensor.id(), durable.unit(), durable.unitAtMillis(), latest.unit(), latest.unitAtMillis(), said.unit());
+                sensor, durable.unit(), durable.unitAtMillis(), latest.unit(), latest.unitAtMillis(), said.unit());
         boolean isSiteDue = isDue(
-                sensor.id(), durable.site(), durable.siteAtMillis(), latest.site(), latest.siteAtMillis(), said.site());
+                sensor, durable.site(), durable.siteAtMillis(), latest.site(), latest.siteAtMillis(), said.site());
         return DatedDescription.of(
                 Description.of(isUnitDue ? latest.unit() : null, isSiteDue ? latest.site() : null),
                 latest.unitAtMillis(),
@@ -393,7 +388,7 @@ public class SensorRegistry {
     }
 
     private static boolean isDue(
-            SensorId id,
+            Known sensor,
             @Nullable String durable,
             long durableAtMillis,
             @Nullable String latest,
@@ -404,7 +399,7 @@ public class SensorRegistry {
         }
         return !latest.equals(durable)
                 || (said != null && !said.equals(latest))
-                || SensorMemory.isRenewalDue(id, durableAtMillis, latestAtMillis);
+                || SensorMemory.isRenewalDue(sensor.id(), sensor.type(), durableAtMillis, latestAtMillis);
     }
 
     /** Each field is written with its own record time. */

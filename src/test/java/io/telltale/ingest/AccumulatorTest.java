@@ -12,6 +12,7 @@ import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
 import io.telltale.store.Origin;
 import io.telltale.store.ReadingPartition;
+import io.telltale.store.ReadingRows;
 import io.telltale.store.RecordedReading;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class AccumulatorTest {
@@ -326,7 +328,9 @@ class AccumulatorTest {
 
     private static RecordedReading reading(long offset) {
         return new RecordedReading(
-                new Reading(new SensorId("t-1"), TYPE, offset, new Value.Numeric(offset)), new Origin(1, 0, offset), 0);
+                new Reading(new SensorId("t-1"), TYPE, offset, new Value.Numeric(offset)),
+                new Origin(1, 0, offset),
+                offset);
     }
 
     /** A store of which the test says when a write ends. No real one ends them in an order of one's choice. */
@@ -336,20 +340,27 @@ class AccumulatorTest {
         final Set<Long> written = new HashSet<>();
         int largestBatch;
 
-        private record Write(
-                ReadingPartition partition, List<RecordedReading> readings, UniEmitter<? super Void> ending) {}
+        private record Write(ReadingPartition partition, ReadingRows rows, UniEmitter<? super Void> ending) {
+            /** Which are also their record times here. */
+            List<Long> offsets() {
+                return IntStream.range(0, rows.size())
+                        .mapToObj(rows::recordTimeMillis)
+                        .toList();
+            }
+        }
 
         @Override
-        public Uni<Void> write(ReadingPartition partition, List<RecordedReading> readings) {
+        public Uni<Void> write(ReadingPartition partition, ReadingRows rows) {
             return Uni.createFrom().emitter(ending -> {
                 assertThat(underWay).as("writes of one partition at a time").noneMatch(write -> write.partition()
                         .equals(partition));
-                assertThat(readings).isNotEmpty();
-                assertThat(readings)
-                        .as("readings that are written already")
-                        .noneMatch(reading -> written.contains(reading.origin().offset()));
-                largestBatch = Math.max(largestBatch, readings.size());
-                underWay.add(new Write(partition, readings, ending));
+                Write begun = new Write(partition, rows, ending);
+                assertThat(begun.offsets())
+                        .as("readings that are not written already")
+                        .isNotEmpty()
+                        .noneMatch(written::contains);
+                largestBatch = Math.max(largestBatch, rows.size());
+                underWay.add(begun);
             });
         }
 
@@ -360,7 +371,7 @@ class AccumulatorTest {
 
         void finish(int number) {
             Write write = underWay.remove(number);
-            write.readings().forEach(reading -> written.add(reading.origin().offset()));
+            written.addAll(write.offsets());
             write.ending().complete(null);
         }
 
@@ -369,11 +380,7 @@ class AccumulatorTest {
         }
 
         List<List<Long>> offsets() {
-            return underWay.stream()
-                    .map(write -> write.readings().stream()
-                            .map(reading -> reading.origin().offset())
-                            .toList())
-                    .toList();
+            return underWay.stream().map(Write::offsets).toList();
         }
     }
 }

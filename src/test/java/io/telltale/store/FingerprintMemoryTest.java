@@ -107,6 +107,8 @@ class FingerprintMemoryTest {
 
     private static boolean isSettled(
             SensorMemory sensors, SensorId id, SensorType type, Description said, long recordTime) {
-        return sensors.standing(id, type, said, recordTime) == Standing.SETTLED;
+        Sightings sightings = new Sightings(1);
+        sightings.add(id, type, said, recordTime);
+        return sensors.standings(sightings).equals(List.of(Standing.SETTLED));
     }
 }

@@ -1,6 +1,7 @@
 package io.telltale.store;
 
 import static io.restassured.RestAssured.given;
+import static io.telltale.store.ReadingRowsTest.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.hamcrest.Matchers.containsString;
@@ -333,7 +334,7 @@ class LayoutChangesTest {
 
     private void write(ReadingStore store, ReadingPartition partition, Sensor sensor, long timestamp) {
         Reading reading = new Reading(sensor.id(), type, timestamp, new Value.Numeric(1));
-        await(store.write(partition, List.of(new RecordedReading(reading, new Origin(1, 0, 1), timestamp))));
+        await(store.write(partition, rows(new RecordedReading(reading, new Origin(1, 0, 1), timestamp))));
     }
 
     private static List<Long> timestamps(ReadingStore store, Sensor sensor, Order order) {

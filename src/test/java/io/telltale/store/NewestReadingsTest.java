@@ -1,5 +1,6 @@
 package io.telltale.store;
 
+import static io.telltale.store.ReadingRowsTest.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.datastax.oss.driver.api.core.CqlSession;
@@ -137,14 +138,14 @@ class NewestReadingsTest {
     }
 
     private void write(Sensor sensor, long timestamp) {
-        await(store.write(partition(sensor, timestamp), List.of(recorded(sensor, timestamp))));
+        await(store.write(partition(sensor, timestamp), rows(recorded(sensor, timestamp))));
     }
 
     /** At once, lest the first of them is of long ago when the last one is written. */
     private void writeAll(long timestamp) {
         await(store.write(
                 partition(sensors.get(0), timestamp),
-                sensors.stream().map(sensor -> recorded(sensor, timestamp)).toList()));
+                rows(sensors.stream().map(sensor -> recorded(sensor, timestamp)).toList())));
     }
 
     private ReadingPartition partition(Sensor sensor, long timestamp) {

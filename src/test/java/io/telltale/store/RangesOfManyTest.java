@@ -1,5 +1,6 @@
 package io.telltale.store;
 
+import static io.telltale.store.ReadingRowsTest.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.datastax.oss.driver.api.core.CqlSession;
@@ -224,7 +225,7 @@ class RangesOfManyTest {
         recorded.collect(Collectors.groupingBy(record ->
                         layout.partitionOf(sensor.id(), record.reading().timestampMillis())))
                 .forEach((partition, together) -> {
-                    await(store.write(partition, together));
+                    await(store.write(partition, rows(together)));
                     together.forEach(record -> stored(sensor.id())
                             .merge(
                                     record.reading().timestampMillis(),

@@ -33,7 +33,7 @@ class ReadingCellTest {
     @ParameterizedTest
     @MethodSource("cells")
     void theBytesOfACellNeverChange(Value value, String hex) {
-        assertThat(hex(ReadingCell.encode(ORIGIN, value))).isEqualTo(hex);
+        assertThat(hex(cell(ORIGIN, value))).isEqualTo(hex);
         ByteBuffer stored = ByteBuffer.wrap(HexFormat.of().parseHex(hex));
         assertThat(ReadingCell.value(stored)).isEqualTo(value);
         assertThat(ReadingCell.origin(stored)).isEqualTo(ORIGIN);
@@ -51,14 +51,14 @@ class ReadingCellTest {
                 new Value.Text(""),
                 new Value.Text("\u0000"),
                 new Value.Text("\ud83d\ude00".repeat(Value.MAX_TEXT_CODE_POINTS)))) {
-            assertThat(ReadingCell.value(ReadingCell.encode(ORIGIN, value))).isEqualTo(value);
+            assertThat(ReadingCell.value(cell(ORIGIN, value))).isEqualTo(value);
         }
     }
 
     /** The driver hands out slices of larger buffers. */
     @Test
     void aCellIsReadFromWhereItsBufferStands() {
-        ByteBuffer cell = ReadingCell.encode(ORIGIN, new Value.Text("open"));
+        ByteBuffer cell = cell(ORIGIN, new Value.Text("open"));
         ByteBuffer within = ByteBuffer.allocate(cell.remaining() + 7).position(7);
         within.put(cell).flip().position(7);
         assertThat(ReadingCell.value(within)).isEqualTo(new Value.Text("open"));
@@ -77,8 +77,8 @@ class ReadingCellTest {
             long higher = 1 + (random.nextLong() >>> random.nextInt(16, 63));
             long lower = random.nextLong(higher);
             int partition = random.nextInt(Origin.MAX_PARTITION + 1);
-            byte[] later = bytes(ReadingCell.encode(new Origin(1, partition, higher), any(values, random)));
-            byte[] earlier = bytes(ReadingCell.encode(new Origin(1, partition, lower), any(values, random)));
+            byte[] later = bytes(cell(new Origin(1, partition, higher), any(values, random)));
+            byte[] earlier = bytes(cell(new Origin(1, partition, lower), any(values, random)));
             assertThat(Arrays.compareUnsigned(later, earlier))
                     .as("offset %d against %d", higher, lower)
                     .isPositive();
@@ -87,8 +87,14 @@ class ReadingCellTest {
 
     @Test
     void aKindOfALaterVersionIsRefused() {
-        ByteBuffer sealed = ReadingCell.encode(ORIGIN, Value.Flag.TRUE).put(9, (byte) 16);
+        ByteBuffer sealed = cell(ORIGIN, Value.Flag.TRUE).put(9, (byte) 16);
         assertThatThrownBy(() -> ReadingCell.value(sealed)).hasMessage("stored reading of unknown kind 16");
+    }
+
+    private static ByteBuffer cell(Origin origin, Value value) {
+        ByteBuffer cell = ByteBuffer.allocate(ReadingCell.mostBytes(value));
+        ReadingCell.put(cell, origin, value);
+        return cell.flip();
     }
 
     private static Value any(List<Value> values, Random random) {

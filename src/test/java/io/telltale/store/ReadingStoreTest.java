@@ -1,5 +1,6 @@
 package io.telltale.store;
 
+import static io.telltale.store.ReadingRowsTest.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.WithTestResource;
@@ -212,7 +213,7 @@ class ReadingStoreTest {
         Stream.of(records)
                 .collect(Collectors.groupingBy(
                         record -> partition(record.reading().timestampMillis())))
-                .forEach((partition, together) -> await(store.write(partition, together)));
+                .forEach((partition, together) -> await(store.write(partition, rows(together))));
     }
 
     private RecordedReading at(long timestamp) {

@@ -362,6 +362,8 @@ class SensorRegistryTest {
 
     private static boolean isSettled(
             SensorRegistry sensors, SensorId id, SensorType type, Description said, long recordTime) {
-        return sensors.standing(id, type, said, recordTime) == Standing.SETTLED;
+        Sightings sightings = new Sightings(1);
+        sightings.add(id, type, said, recordTime);
+        return sensors.standings(sightings).equals(List.of(Standing.SETTLED));
     }
 }
