@@ -80,6 +80,8 @@ public class Ingest {
     /** The Reactive Messaging channel that carries the polls. */
     static final String CHANNEL = "sensors";
 
+    private static final String REGISTERING = "registering sensors";
+
     private static final Logger log = Logger.getLogger(Ingest.class);
     private static final long TICK_MILLIS = 10;
     private static final long LONGEST_DRAIN_MILLIS = 10_000;
@@ -360,8 +362,22 @@ public class Ingest {
         if (unsettled.isEmpty()) {
             return renewed.replaceWith(arrivals);
         }
-        return renewed.chain(() -> persistently("registering sensors", sensors.register(unsettled.values())))
+        return renewed.chain(() -> register(new Bisection<>(List.copyOf(unsettled.values()))))
                 .map(registered -> withoutRefused(arrivals, refused(unsettled.keySet(), registered)));
+    }
+
+    /** Of a thousand sensors that are new at once, a few requests that are refused would otherwise hold up all, again and again. */
+    private Uni<Map<SensorId, Sensor>> register(Bisection<SensorClaim> claims) {
+        Uni<Map<SensorId, Sensor>> group = Uni.createFrom()
+                .deferred(() -> sensors.register(claims.next()))
+                .onFailure()
+                .invoke(claims::failed);
+        return InTurn.repeated(
+                        () -> againAndAgain(REGISTERING, group).invoke(claims::done), registered -> claims.isMore())
+                .collect()
+                .in(HashMap<SensorId, Sensor>::new, Map::putAll)
+                .<Map<SensorId, Sensor>>map(all -> all)
+                .invoke(() -> pulse.succeeded(REGISTERING));
     }
 
     private static Sightings sightings(List<Arrival> arrivals) {
@@ -562,13 +578,17 @@ public class Ingest {
 
     /** Tries again for as long as it takes, with growing pauses; meanwhile health and log name what is waited for. */
     private <T> Uni<T> persistently(String what, Uni<T> attempt) {
+        return againAndAgain(what, attempt).invoke(() -> pulse.succeeded(what));
+    }
+
+    /** The same for a part of what is waited for: that it goes well at last does not end the wait. */
+    private <T> Uni<T> againAndAgain(String what, Uni<T> attempt) {
         return attempt.onFailure()
                 .invoke(failure -> pulse.failed(what, failure))
                 .onFailure()
                 .retry()
                 .withBackOff(config.firstRetry(), config.longestRetry())
                 .withJitter(0.2)
-                .indefinitely()
-                .invoke(() -> pulse.succeeded(what));
+                .indefinitely();
     }
 }

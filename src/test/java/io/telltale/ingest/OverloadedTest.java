@@ -47,6 +47,23 @@ class OverloadedTest {
         awaitHealthWithoutWaits();
     }
 
+    @Test
+    void sensorsThatAreNewComeInBitByBitWhileCassandraIsOverloaded() throws Exception {
+        try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
+            sender.send(type, reading(1));
+            awaitAllCommitted();
+            try (RequestLimit limit = RequestLimit.of(SharedStack.get().cassandra())) {
+                awaitHealthWithoutWaits();
+                // Enough for each sensor by itself, and never for the four questions of all twenty at once.
+                limit.set(SENSORS);
+                sendOfEach(sender, 1);
+                awaitHealth("waits: registering sensors failed, ");
+                awaitAllCommitted();
+            }
+        }
+        awaitHealthWithoutWaits();
+    }
+
     private void overload(RecordSender sender, RequestLimit limit) throws Exception {
         limit.set(PER_SECOND);
         sendOfEach(sender, 1);

@@ -1,0 +1,42 @@
+package io.telltale.ingest;
+
+import java.util.List;
+
+/**
+ * A list that is dealt with from its beginning in groups: all at once while that goes well, half as many after each failure,
+ * twice as many again after each success. So what makes a group fail, a node that refuses one request in a hundred or a place
+ * that cannot be written, is met in smaller and smaller company, and the rest is done meanwhile.
+ */
+final class Bisection<T> {
+
+    private final List<T> list;
+    private int from;
+    private int together;
+
+    /** @param list not empty */
+    Bisection(List<T> list) {
+        this.list = list;
+        this.together = list.size();
+    }
+
+    /** The group that is to be dealt with next; the same elements, or fewer of them, until they are {@link #done}. */
+    List<T> next() {
+        return list.subList(from, Math.min(list.size(), from + together));
+    }
+
+    /** The group could not be dealt with. */
+    void failed() {
+        together = Math.max(1, next().size() / 2);
+    }
+
+    /** The group is dealt with. */
+    void done() {
+        from += next().size();
+        together *= 2;
+    }
+
+    /** Whether something is left. */
+    boolean isMore() {
+        return from < list.size();
+    }
+}
