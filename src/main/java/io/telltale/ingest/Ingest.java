@@ -345,9 +345,13 @@ public class Ingest {
 
     /** Registers the sensors that are not remembered, and what is new of the others; rejects ids of another type. */
     private Uni<List<Arrival>> register(List<Arrival> arrivals) {
+        List<Standing> standings = sensors.standings(sightings(arrivals));
+        return standings.isEmpty() ? Uni.createFrom().item(arrivals) : settle(arrivals, standings.iterator());
+    }
+
+    private Uni<List<Arrival>> settle(List<Arrival> arrivals, Iterator<Standing> standings) {
         Map<Claim, SensorClaim> unsettled = new HashMap<>();
         Map<Claim, SensorClaim> due = new HashMap<>();
-        Iterator<Standing> standings = sensors.standings(sightings(arrivals)).iterator();
         for (Arrival arrival : arrivals) {
             for (Accepted accepted : arrival.accepted()) {
                 long recordTimeMillis = arrival.record().timestamp();

@@ -37,14 +37,18 @@ final class SensorMemory {
     /**
      * How sensors stand, for certain, when records say this of them, one after another. Where one is settled, the time of
      * what was said is taken as confirmed.
+     *
+     * @return one standing for each sighting; none if all are settled, as nearly always
      */
     synchronized List<Standing> standings(Sightings sightings) {
         Standing[] standings = new Standing[sightings.size()];
+        boolean isAllSettled = true;
         for (int i = 0; i < standings.length; i++) {
             standings[i] =
                     standing(sightings.high(i), sightings.low(i), sightings.words(i), sightings.recordTimeMillis(i));
+            isAllSettled &= standings[i] == Standing.SETTLED;
         }
-        return Arrays.asList(standings);
+        return isAllSettled ? List.of() : Arrays.asList(standings);
     }
 
     private Standing standing(long high, long low, long words, long recordTimeMillis) {

@@ -175,7 +175,7 @@ public class SensorRegistry {
                 .replaceWithVoid();
     }
 
-    /** How sensors stand, as far as is remembered, without a look-up: one standing for each sighting, in their order. */
+    /** How sensors stand, as far as is remembered, without a look-up: one standing for each sighting, in their order; none if all are settled. */
     public List<Standing> standings(Sightings sightings) {
         return memory.standings(sightings);
     }
