@@ -44,17 +44,42 @@ final class FingerprintMemory {
         this.setMask = FIRST_ENTRIES / WAYS - 1;
     }
 
-    /** Where a thing stands, until the next {@link #add}; or {@link #NOWHERE}. */
+    /**
+     * Where a thing stands, until the next {@link #add}; or {@link #NOWHERE}.
+     *
+     * <p>Looks at all places of both sets, and not only until it is found: where it stands nobody can guess, and a
+     * processor that guesses wrong waits for memory each time, instead of for several things at once.
+     */
     int find(long high, long low) {
-        int at = findIn(setOf(high), high, low);
-        return at == NOWHERE ? findIn(setOf(low), high, low) : at;
+        int one = firstOf(setOf(high));
+        int other = firstOf(setOf(low));
+        int inOne = waysOf(one, high);
+        int inOther = waysOf(other, high);
+        if ((inOne | inOther) == 0) {
+            return NOWHERE;
+        }
+        int at = inOne == 0
+                ? other + Integer.numberOfTrailingZeros(inOther)
+                : one + Integer.numberOfTrailingZeros(inOne);
+        return entries[at + LOW] == low ? at : findAmongLike(one, other, high, low);
     }
 
-    private int findIn(int set, long high, long low) {
-        int first = firstOf(set);
-        for (int at = first; at < first + WAYS; at++) {
-            if (entries[at] == high && entries[at + LOW] == low) {
-                return at;
+    /** The places of a set with this first half, a bit for each. */
+    private int waysOf(int first, long high) {
+        int ways = 0;
+        for (int way = 0; way < WAYS; way++) {
+            ways |= entries[first + way] == high ? 1 << way : 0;
+        }
+        return ways;
+    }
+
+    /** Where another has the same first half; which happens to nobody. */
+    private int findAmongLike(int one, int other, long high, long low) {
+        for (int way = 0; way < WAYS; way++) {
+            for (int at : new int[] {one + way, other + way}) {
+                if (entries[at] == high && entries[at + LOW] == low) {
+                    return at;
+                }
             }
         }
         return NOWHERE;

@@ -83,6 +83,24 @@ class FingerprintMemoryTest {
     }
 
     @Test
+    void thingsWithOneHalfOfAFingerprintInCommonAreToldApart() {
+        FingerprintMemory memory = new FingerprintMemory(1_024, 1);
+        // The same first halves, so that several stand in one set; some of them with the same second half as another.
+        for (long high = 1; high <= 4; high++) {
+            for (long low = 1; low <= 4; low++) {
+                assertThat(memory.find(high, low)).isEqualTo(FingerprintMemory.NOWHERE);
+                memory.set(memory.add(high, low), 0, 10 * high + low);
+            }
+        }
+        for (long high = 1; high <= 4; high++) {
+            for (long low = 1; low <= 4; low++) {
+                assertThat(memory.get(memory.find(high, low), 0)).isEqualTo(10 * high + low);
+            }
+            assertThat(memory.find(high, 5)).isEqualTo(FingerprintMemory.NOWHERE);
+        }
+    }
+
+    @Test
     void aListingIsOneSensorsOneBucketOrWeek() {
         ListingMemory memory = new ListingMemory(MILLION);
         for (int i = 0; i < 1_000; i++) {
