@@ -172,6 +172,24 @@ class ArchitectureTest {
     }
 
     @Test
+    void aConcatenationIsSeen() {
+        JavaClasses concatenating = new ClassFileImporter().importClasses(Concatenating.class);
+        assertThatThrownBy(() -> noClasses()
+                        .should()
+                        .callMethodWhere(calling(MultiOnItem.class, "transformToUniAndConcatenate"))
+                        .check(concatenating))
+                .isInstanceOf(AssertionError.class);
+    }
+
+    private static final class Concatenating {
+        @SuppressWarnings("UnusedMethod") // Looked at, not called.
+        static Multi<Integer> same(Multi<Integer> numbers) {
+            return numbers.onItem()
+                    .transformToUniAndConcatenate(number -> Uni.createFrom().item(number));
+        }
+    }
+
+    @Test
     void timeComesFromAClock() {
         noClasses()
                 .should()

@@ -64,7 +64,7 @@ final class Accumulator {
 
     /** Readings that are written in one request, each with the slice in which it is then done. */
     private static final class Batch {
-        private static final int SMALL = 32;
+        private static final int SMALL = 4;
 
         final ReadingRows rows = new ReadingRows();
         final List<DurablePrefix.Slice> slices = new ArrayList<>(SMALL);

@@ -4,8 +4,8 @@ import java.util.List;
 
 /**
  * A list that is dealt with from its beginning in groups: all at once while that goes well, half as many after each failure,
- * twice as many again after each success. So what makes a group fail, a node that refuses one request in a hundred or a place
- * that cannot be written, is met in smaller and smaller company, and the rest is done meanwhile.
+ * twice as many again after each success. So where one request in a hundred is refused, groups shrink until most of them go
+ * well. An element that always fails is met alone in the end: what stands before it is done, what is behind it waits.
  */
 final class Bisection<T> {
 

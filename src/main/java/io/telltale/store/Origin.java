@@ -8,7 +8,7 @@ package io.telltale.store;
  * @param partition the Kafka partition, 0 to 65,535
  * @param offset the Kafka offset, below 2<sup>48</sup>
  */
-public record Origin(int epoch, int partition, long offset) implements Comparable<Origin> {
+public record Origin(int epoch, int partition, long offset) {
 
     /** The highest Kafka partition there is room for. */
     public static final int MAX_PARTITION = 0xffff;
@@ -31,13 +31,6 @@ public record Origin(int epoch, int partition, long offset) implements Comparabl
     /** Partition and offset in eight bytes that, compared as unsigned big-endian, are in the order of the two. */
     long position() {
         return ((long) partition << 48) | offset;
-    }
-
-    /** In the order in which Cassandra sees the cells that begin with them (see {@link ReadingCell}). */
-    @Override
-    public int compareTo(Origin other) {
-        int byPosition = Long.compareUnsigned(position(), other.position());
-        return byPosition != 0 ? byPosition : Integer.compare(epoch, other.epoch);
     }
 
     static Origin of(int epoch, long position) {

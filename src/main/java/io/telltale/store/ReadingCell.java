@@ -19,7 +19,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class ReadingCell {
 
-    /** The origin alone, in bytes whose order is that of origins. */
+    /** The origin alone: by these bytes Cassandra orders the cells of one write timestamp first. */
     static final int ORIGIN_BYTES = 9;
 
     private static final int HEADER_BYTES = 10;

@@ -13,7 +13,8 @@ import java.util.Arrays;
  * <p>A reading lingers here, and then is looked at again and again: whether its bucket is listed, whether another replaces
  * it, what goes into the request, how long it took. By then it has left the processor's caches, and as objects it would lie
  * in seven places. So what is needed of it is worked out when it is added, while it is at hand, and rows are read in the
- * order in which they lie. Some 80 bytes a reading.
+ * order in which they lie. Some 80 bytes a reading where there are many; a single one takes half a kilobyte, as where each
+ * reading of a back-fill has a bucket of its own.
  *
  * <p>Filled on one thread, and not changed any more once it is written.
  */
@@ -23,7 +24,7 @@ public final class ReadingRows {
     private static final int WRITE_TIMESTAMP = Long.BYTES;
     private static final int CELL = 2 * Long.BYTES;
 
-    private static final int FEW = 32;
+    private static final int FEW = 4;
     private static final int USUAL_ROW_BYTES = 64;
 
     private final Fingerprint fingerprint = new Fingerprint();

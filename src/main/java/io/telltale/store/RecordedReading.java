@@ -13,7 +13,7 @@ import io.telltale.sensors.Value;
  */
 public record RecordedReading(Reading reading, Origin origin, long recordTimeMillis) {
 
-    /** What a row costs besides id and value: the statement's fixed parts and the objects that hold it. */
+    /** What a row costs besides id and value: the statement's fixed parts, and its share of what holds it until it is written. */
     private static final int FIXED_BYTES = 160;
 
     /** About how much memory it takes, and at most how much of a batch, in bytes. */

@@ -56,7 +56,8 @@ class BisectionTest {
     void whateverFailsEachIsDoneOnceInOrder() {
         for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
-            Bisection<Integer> some = new Bisection<>(numbers(1 + random.nextInt(300)));
+            int count = 1 + random.nextInt(300);
+            Bisection<Integer> some = new Bisection<>(numbers(count));
             List<Integer> done = new ArrayList<>();
             while (some.isMore()) {
                 // One request in a hundred is refused, and each element is one.
@@ -67,7 +68,7 @@ class BisectionTest {
                     some.done();
                 }
             }
-            assertThat(done).as("seed %d", seed).isEqualTo(numbers(done.size()));
+            assertThat(done).as("seed %d", seed).isEqualTo(numbers(count));
         }
     }
 

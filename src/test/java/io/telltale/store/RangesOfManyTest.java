@@ -233,7 +233,10 @@ class RangesOfManyTest {
                                             record.reading().timestampMillis(),
                                             record.reading().value(),
                                             record.origin()),
-                                    (one, other) -> one.origin().compareTo(other.origin()) > 0 ? one : other));
+                                    (one, other) -> one.origin().offset()
+                                                    > other.origin().offset()
+                                            ? one
+                                            : other));
                 });
     }
 

@@ -20,8 +20,10 @@ import org.junit.jupiter.api.Test;
 class RepeatsTest {
 
     private static final SensorType TYPE = new SensorType("temperature");
-    private static final Comparator<RecordedReading> BY_TIME_AND_ORIGIN =
-            Comparator.comparingLong(RecordedReading::recordTimeMillis).thenComparing(RecordedReading::origin);
+    private static final Comparator<RecordedReading> BY_TIME_AND_ORIGIN = Comparator.comparingLong(
+                    RecordedReading::recordTimeMillis)
+            .thenComparing(recorded -> recorded.origin().partition())
+            .thenComparing(recorded -> recorded.origin().offset());
 
     @Test
     void aLaterRecordTimeReplacesWhateverTheOffset() {
