@@ -51,6 +51,7 @@ class ReplicasIT {
     private static final int MOST_IN_FLIGHT = 5_000 + 3 * 1_000;
 
     private static final int MOST_SENT = 100_000;
+    private static final int MOST_UNTIL_SHARED = 50_000;
     private static final Clock CLOCK = Clock.systemUTC();
 
     private final SharedStack stack = SharedStack.get();
@@ -73,9 +74,13 @@ class ReplicasIT {
                 ServiceProcess second = service(group, "second")) {
             first.start();
             int joined = sendUntilDone(sender, type, 0, CompletableFuture.runAsync(second::start));
-            int shared = joined + 1_000;
-            sendSpread(sender, type, joined, shared);
-            awaitAllCommitted(group, type);
+            int shared = joined;
+            // One that has started need not have its share yet.
+            do {
+                sendSpread(sender, type, shared, shared + 1_000);
+                shared += 1_000;
+                awaitAllCommitted(group, type);
+            } while (received(second, type) == 0 && shared < joined + MOST_UNTIL_SHARED);
             double both = received(first, type) + received(second, type);
             log.infof("a replica joined: %d records sent, %.0f received", shared, both);
             assertThat(received(second, type))
