@@ -379,8 +379,7 @@ public class Ingest {
         return InTurn.repeated(
                         () -> againAndAgain(REGISTERING, group).invoke(claims::done), registered -> claims.isMore())
                 .collect()
-                .in(HashMap<SensorId, Sensor>::new, Map::putAll)
-                .<Map<SensorId, Sensor>>map(all -> all)
+                .<Map<SensorId, Sensor>>in(HashMap::new, Map::putAll)
                 .invoke(() -> pulse.succeeded(REGISTERING));
     }
 

@@ -464,7 +464,7 @@ public class SensorRegistry {
                 .onItem()
                 .transformToUni(some -> lookUp(some, consistency))
                 .merge(LOOKUPS_AT_ONCE / SENSORS_PER_QUESTION)
-                .plug(InTurn.streams(found -> Multi.createFrom().iterable(found)))
+                .plug(InTurn.contents(found -> found))
                 .invoke(sensor -> hold(sensor, consistency))
                 .collect()
                 .asMap(Known::id)

@@ -36,29 +36,33 @@ class OverloadedTest {
 
     @Test
     void whileCassandraIsOverloadedIngestWaitsHealthSaysWhyAndAfterwardsEachReadingIsThereOnce() throws Exception {
-        try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
-            sender.send(type, reading(1));
-            awaitAllCommitted();
-            try (RequestLimit limit = RequestLimit.of(SharedStack.get().cassandra())) {
-                awaitHealthWithoutWaits();
-                overload(sender, limit);
-            }
-        }
-        awaitHealthWithoutWaits();
+        withLimit(this::overload);
     }
 
     @Test
     void sensorsThatAreNewComeInBitByBitWhileCassandraIsOverloaded() throws Exception {
+        withLimit((sender, limit) -> {
+            // Enough for each sensor by itself, and never for the four questions of all twenty at once.
+            limit.set(SENSORS);
+            sendOfEach(sender, 1);
+            awaitHealth("waits: registering sensors failed, ");
+            awaitAllCommitted();
+        });
+    }
+
+    @FunctionalInterface
+    private interface Limited {
+        void run(RecordSender sender, RequestLimit limit) throws Exception;
+    }
+
+    /** With a topic that ingest has met, and a node that can be limited; all is well before and afterwards. */
+    private void withLimit(Limited test) throws Exception {
         try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
             sender.send(type, reading(1));
             awaitAllCommitted();
             try (RequestLimit limit = RequestLimit.of(SharedStack.get().cassandra())) {
                 awaitHealthWithoutWaits();
-                // Enough for each sensor by itself, and never for the four questions of all twenty at once.
-                limit.set(SENSORS);
-                sendOfEach(sender, 1);
-                awaitHealth("waits: registering sensors failed, ");
-                awaitAllCommitted();
+                test.run(sender, limit);
             }
         }
         awaitHealthWithoutWaits();
