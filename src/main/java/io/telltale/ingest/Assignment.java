@@ -38,8 +38,11 @@ class Assignment implements KafkaConsumerRebalanceListener {
     private final HandedOut handedOut;
     private final Map<TopicPartition, Ownership> owned = new ConcurrentHashMap<>();
 
-    /** How far a partition is durable, and of which topic of its name that is said. */
-    record Durable(DurablePrefix.End end, IngestTopic topic) {
+    /**
+     * How far a partition is durable, and of which topic of its name that is said. Read a second time and to the same end,
+     * as when its offset was set back, it is not the same: what is committed of it is not known any more.
+     */
+    record Durable(DurablePrefix prefix, DurablePrefix.End end, IngestTopic topic) {
         /** With the topic's id, by which whoever reads on can tell whether the offset is of the topic that he finds. */
         OffsetAndMetadata toCommit() {
             return new OffsetAndMetadata(end.nextOffset(), topic.id());
@@ -93,15 +96,6 @@ class Assignment implements KafkaConsumerRebalanceListener {
             }
         });
         return beyond;
-    }
-
-    /** Whether a partition is still durable as far as it was: not if it was given away since, even if it came back. */
-    boolean isStill(TopicPartition partition, Durable durable) {
-        Ownership ownership = owned.get(partition);
-        Durable now = ownership == null ? null : ownership.durable();
-        return now != null
-                && now.topic().equals(durable.topic())
-                && now.end().nextOffset() >= durable.end().nextOffset();
     }
 
     @Override

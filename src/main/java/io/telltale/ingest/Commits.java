@@ -116,7 +116,6 @@ class Commits {
                 .chain(() -> consumer.commitAsync(offsets(durable)))
                 .invoke(() -> {
                     Map<TopicPartition, Durable> all = new HashMap<>(committed);
-                    // What was given away may come back with an offset that somebody has set meanwhile.
                     all.keySet().retainAll(assignment.all().keySet());
                     all.putAll(durable);
                     committed = Map.copyOf(all);
@@ -128,7 +127,7 @@ class Commits {
     private Map<TopicPartition, OffsetAndMetadata> offsets(Map<TopicPartition, Durable> durable) {
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         durable.forEach((partition, far) -> {
-            if (assignment.isStill(partition, far)) {
+            if (assignment.isCurrent(partition, far.prefix())) {
                 offsets.put(partition, far.toCommit());
             }
         });

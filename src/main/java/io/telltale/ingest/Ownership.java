@@ -65,6 +65,6 @@ record Ownership(
     @Nullable
     Durable durable() {
         DurablePrefix.End end = prefix.end();
-        return topic == null || end.isNothing() ? null : new Durable(end, topic);
+        return topic == null || end.isNothing() ? null : new Durable(prefix, end, topic);
     }
 }

@@ -1,7 +1,11 @@
 package io.telltale.ingest;
 
+import static org.awaitility.Awaitility.await;
+
 import io.telltale.local.KafkaBroker;
 import io.telltale.sensors.SensorType;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -10,8 +14,10 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ApiException;
 
 /** How far Kafka knows the service to have come. */
 final class CommittedOffsets {
@@ -51,6 +57,33 @@ final class CommittedOffsets {
                 }
             });
             return missing;
+        }
+    }
+
+    /** Has all partitions of a topic of readings read again by a group, whose members are removed and come back. */
+    static void setToBeginning(KafkaBroker kafka, String group, SensorType type) throws Exception {
+        try (Admin admin = kafka.admin()) {
+            Map<TopicPartition, OffsetAndMetadata> beginning = admin
+                    .describeTopics(List.of(type.topic()))
+                    .allTopicNames()
+                    .get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS)
+                    .values()
+                    .stream()
+                    .flatMap(topic -> topic.partitions().stream())
+                    .collect(Collectors.toMap(
+                            partition -> new TopicPartition(type.topic(), partition.partition()),
+                            partition -> new OffsetAndMetadata(0)));
+            // Offsets are taken from outside only while the group has no member, and one may be back at once.
+            await().atMost(Duration.ofSeconds(ANSWER_LIMIT_SECONDS))
+                    .ignoreExceptionsMatching(failure -> failure.getCause() instanceof ApiException)
+                    .untilAsserted(() -> {
+                        admin.removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
+                                .all()
+                                .get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
+                        admin.alterConsumerGroupOffsets(group, beginning)
+                                .all()
+                                .get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
+                    });
         }
     }
 }

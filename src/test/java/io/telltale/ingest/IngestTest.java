@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
 import io.telltale.sensors.SensorType;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(LocalStackResource.class)
 class IngestTest {
 
+    private static final Duration LIMIT = Duration.ofSeconds(40);
     private static final Pattern VALUE = Pattern.compile("\"value\":([^}]*)}");
     private static final long RECORD_TIME =
             Instant.parse("2026-01-02T00:00:00Z").toEpochMilli();
@@ -110,8 +112,28 @@ class IngestTest {
         }
     }
 
+    /** As an operator does who wants a topic to be read again. */
+    @Test
+    void anOffsetThatIsSetBackWhileTheServiceRunsIsReadFromAndThenCommittedAgain() throws Exception {
+        String type = "rewound-" + SharedStack.get().nextNumber();
+        try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
+            for (int i = 0; i < 5; i++) {
+                sender.send(type, body(type, i, i));
+            }
+        }
+        awaitDealtWith(type);
+
+        CommittedOffsets.setToBeginning(SharedStack.get().kafka(), "telltale", new SensorType(type));
+
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(ServiceMetrics.of("http://localhost:" + RestAssured.port)
+                        .sum("telltale_readings_received_total", "topic", "sensors." + type))
+                .isEqualTo(10));
+        awaitDealtWith(type);
+        assertThat(valuesOf(type)).containsExactly("0", "1", "2", "3", "4");
+    }
+
     private static void awaitDealtWith(String type) {
-        FleetAccounts.awaitAllCommitted(Set.of(new SensorType(type)), Duration.ofSeconds(40));
+        FleetAccounts.awaitAllCommitted(Set.of(new SensorType(type)), LIMIT);
     }
 
     private static String body(String id, int second, int value) {
