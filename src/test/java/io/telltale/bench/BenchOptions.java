@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * What {@code mvn -Pbench} is asked for.
  *
  * @param workloads what to run, {@code -Dbench=}
- * @param isFull whether it may take an hour, {@code -Dfull}; ten minutes otherwise
+ * @param isFull whether ingest may take an hour, {@code -Dfull}; ten minutes otherwise
  * @param peers who is measured, {@code -Dpeers=}
  * @param sensors how many sensors there are, a size each, {@code -Dsensors=}
  * @param readingsInARow how many readings of a sensor follow each other in a backlog, a size each, {@code -Db=}
- * @param records of a backlog, at least, {@code -Drecords=}; 0 for the usual
+ * @param records of a backlog, at least, {@code -Drecords=}
  * @param rounds how often each contestant drains each backlog, {@code -Drounds=}
  * @param warmUp how long a contestant works before it is measured, {@code -Dwarm-up=}, in seconds
  * @param replicas how many services share {@code uc1} and {@code sweep}, a size each, {@code -Dreplicas=}
@@ -127,6 +127,9 @@ record BenchOptions(
     /** As many as nginx is told to expect. */
     private static final int MAX_SUBSCRIBERS = 10_000;
 
+    private static final Duration ROUND_LIMIT = Duration.ofSeconds(12);
+    private static final Duration BOUNDED_ROUND = Duration.ofSeconds(6);
+    private static final Duration BOUNDED_WARM_UP = Duration.ofSeconds(30);
     private static final int MAX_LINGER_MILLIS = 60_000;
     private static final String WHOLE = "a whole number from %d to %d";
 
@@ -154,9 +157,9 @@ record BenchOptions(
                 list("peers", properties.apply("peers"), Peer.usual(), Peer::of, "some of " + Peer.labels()),
                 numbers("sensors", properties, isFull ? List.of(1_000, 10_000, 100_000) : List.of(10_000), MAX_SENSORS),
                 numbers("b", properties, List.of(1, 50), 1_000),
-                number("records", properties, 0, 1, 50_000_000),
-                number("rounds", properties, isFull ? 5 : 2, 1, 100),
-                Duration.ofSeconds(number("warm-up", properties, isFull ? 65 : 15, 1, 3_600)),
+                number("records", properties, isFull ? 500_000 : 300_000, 1, 50_000_000),
+                number("rounds", properties, isFull ? 5 : 1, 1, 100),
+                Duration.ofSeconds(number("warm-up", properties, isFull ? 65 : 5, 1, 3_600)),
                 numbers("replicas", properties, List.of(1), 5),
                 swept(isFull, properties),
                 numbers(
@@ -195,39 +198,44 @@ record BenchOptions(
         return SEED;
     }
 
-    /** How long a backlog of so many sensors is, at least. */
-    int records(int ofSensors) {
-        if (records > 0) {
-            return records;
-        }
-        return isFull ? Math.max(1_000_000, 20 * ofSensors) : 500_000;
-    }
-
-    /** Those that take many times as long as the others are measured for a while, not to the end. */
+    /**
+     * Those that take many times as long as the others are measured once and for a while, not to the end: of a ratio of
+     * ten and more it does not matter what it varies by.
+     */
     boolean isBounded(Peer peer) {
         return peer == Peer.CONNECT || peer == Peer.OBVIOUS || peer == Peer.PYTHON;
     }
 
     int rounds(Peer peer) {
-        return isBounded(peer) && !isFull ? 1 : rounds;
+        return isBounded(peer) ? 1 : rounds;
+    }
+
+    /** Its last warm-up round may take longer. */
+    Duration warmUp(Peer peer) {
+        return isBounded(peer) && warmUp.compareTo(BOUNDED_WARM_UP) > 0 ? BOUNDED_WARM_UP : warmUp;
     }
 
     /** A round ends with the backlog, or after this. */
-    Duration roundLimit() {
-        return Duration.ofSeconds(isFull ? 30 : 12);
+    Duration roundLimit(Peer peer) {
+        return isBounded(peer) ? BOUNDED_ROUND : ROUND_LIMIT;
+    }
+
+    /** How long the servers of a round may stay busy before it begins all the same. */
+    Duration quietLimit() {
+        return Duration.ofSeconds(isFull ? 15 : 5);
     }
 
     /** For how long a steady load is measured. */
     Duration steadyLength() {
-        return Duration.ofSeconds(isFull ? 60 : 25);
+        return Duration.ofSeconds(isFull ? 20 : 10);
     }
 
     private static Set<Workload> workloads(@Nullable String value) {
-        if (value == null || value.equals("all")) {
-            return EnumSet.complementOf(EnumSet.of(Workload.SWEEP, Workload.STARTUP));
+        if (value == null || value.equals("ingest")) {
+            return EnumSet.copyOf(Workload.INGEST);
         }
-        if (value.equals("ingest")) {
-            return EnumSet.of(Workload.DRAIN, Workload.UC1, Workload.MICRO);
+        if (value.equals("all")) {
+            return EnumSet.complementOf(EnumSet.of(Workload.SWEEP, Workload.STARTUP));
         }
         if (value.equals("query")) {
             return EnumSet.copyOf(Workload.QUERY);

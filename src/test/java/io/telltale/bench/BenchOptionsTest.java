@@ -13,11 +13,9 @@ import org.junit.jupiter.api.Test;
 class BenchOptionsTest {
 
     @Test
-    void withoutOptionsItIsTheSmallSizeOfEverythingButTheSweepAndTheStarts() {
+    void withoutOptionsItIsTheSmallSizeOfIngest() {
         BenchOptions options = options(Map.of());
-        assertThat(options.workloads())
-                .hasSize(Workload.values().length - 2)
-                .doesNotContain(Workload.SWEEP, Workload.STARTUP);
+        assertThat(options.workloads()).containsExactlyInAnyOrder(Workload.DRAIN, Workload.UC1, Workload.MICRO);
         assertThat(options.isFull()).isFalse();
         assertThat(options.peers()).containsExactlyElementsOf(Peer.usual()).doesNotContain(Peer.TRACED);
         assertThat(options.sensors()).containsExactly(10_000);
@@ -26,7 +24,10 @@ class BenchOptionsTest {
     }
 
     @Test
-    void allOfIngestOrAllOfQueryCanBeAskedFor() {
+    void allOfIngestOrAllOfQueryOrEverythingButTheSweepAndTheStartsCanBeAskedFor() {
+        assertThat(options(Map.of("bench", "all")).workloads())
+                .hasSize(Workload.values().length - 2)
+                .doesNotContain(Workload.SWEEP, Workload.STARTUP);
         assertThat(options(Map.of("bench", "ingest")).workloads())
                 .containsExactlyInAnyOrder(Workload.DRAIN, Workload.UC1, Workload.MICRO);
         assertThat(options(Map.of("bench", "query")).workloads())
@@ -56,6 +57,14 @@ class BenchOptionsTest {
         assertThat(options.command())
                 .isEqualTo(
                         "mvn -Pbench -Dbench=sweep -Dsensors=200 -Dreplicas=1,3 -Dshards=8 -Dlinger=50,1000 -Dper-second=500");
+    }
+
+    @Test
+    void thoseThatAreManyTimesSlowerHaveOneRoundAlsoInTheFullSize() {
+        BenchOptions options = options(Map.of("full", ""));
+        assertThat(options.sensors()).containsExactly(1_000, 10_000, 100_000);
+        assertThat(options.rounds(Peer.TELLTALE)).isEqualTo(5);
+        assertThat(options.rounds(Peer.PYTHON)).isEqualTo(1);
     }
 
     @Test

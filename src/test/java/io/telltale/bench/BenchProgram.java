@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** {@code mvn -Pbench}: measures, and writes {@code docs/performance}. */
+/** {@code mvn -Pbench}: measures, and writes pages into {@code docs/performance}. */
 public final class BenchProgram {
 
     private final BenchOptions options;
@@ -133,10 +133,21 @@ public final class BenchProgram {
         }
     }
 
-    /** Those that were asked for, and half of what was just drained: the load at which latencies are to be told. */
+    /**
+     * Those that were asked for, and in the full size half of what was just drained: the load at which latencies are to be
+     * told, by a process that is warm. Without those that send more than was drained, of whom it is known what comes of it.
+     */
     private List<Integer> fleets() {
-        List<Integer> fleets = new ArrayList<>(options.sensors());
-        int half = Target.halfLoad(DrainTable.of(drain));
+        DrainTable drained = DrainTable.of(drain);
+        List<Integer> fleets = new ArrayList<>();
+        for (int sensors : options.sensors()) {
+            if (Target.isKnownToBeTooMany(sensors, drained)) {
+                narrator.say("uc1: %,d readings/s are more than were drained, so they are not tried", sensors);
+            } else {
+                fleets.add(sensors);
+            }
+        }
+        int half = options.isFull() ? Target.halfLoad(drained) : 0;
         if (half > 0 && !fleets.contains(half)) {
             fleets.add(half);
         }

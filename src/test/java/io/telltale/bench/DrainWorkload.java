@@ -5,6 +5,7 @@ import io.telltale.local.LocalStack;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,17 +14,19 @@ import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backlog, consumed as fast as possible, by one contestant after the other. All of them run from the beginning, with
- * nothing to read; a round moves the group of one to the beginning of the topic.
+ * Backlogs, each consumed as fast as possible, by one contestant after the other. All contestants run from the beginning to
+ * the end, with nothing to read; a round moves the group of one to the beginning of the topic, which holds one backlog at a
+ * time. The largest fleet comes first: smaller ones are part of it, so that each sensor is met once, and what a large fleet
+ * costs is measured on processes that are less warm than those of the small one.
  */
 final class DrainWorkload {
 
+    private static final String TOPIC = "sensors.drain";
     private static final Duration MEMBERS_LIMIT = Duration.ofSeconds(90);
     private static final Duration COMMIT_LIMIT = Duration.ofSeconds(30);
     private static final Duration FIRST_ROUND_LIMIT = Duration.ofMinutes(10);
     private static final Duration WARM_UP_ROUND_LIMIT = Duration.ofMinutes(2);
     private static final Duration QUIET_FOR = Duration.ofSeconds(1);
-    private static final Duration QUIET_LIMIT = Duration.ofSeconds(30);
     private static final double QUIET_SHARE_OF_A_CORE = 0.08;
     private static final Duration STILL_FOR = Duration.ofSeconds(2);
     private static final Duration STANDSTILL_LIMIT = Duration.ofMinutes(2);
@@ -48,26 +51,28 @@ final class DrainWorkload {
 
     /** Every round there was, in order. */
     List<DrainRound> run() {
-        List<DrainRound> rounds = new ArrayList<>();
-        for (int sensors : options.sensors()) {
-            for (int b : options.readingsInARow()) {
-                rounds.addAll(run(BacklogShape.atLeast(options.records(sensors), sensors, b)));
-            }
-        }
-        return rounds;
-    }
-
-    private List<DrainRound> run(BacklogShape shape) {
-        narrator.say("drain: %,d records of %,d sensors, b = %d", shape.records(), shape.sensors(), shape.b());
-        Backlog backlog = new Backlog(shape, options.seed());
-        BacklogTopic.fill(stack.kafka(), backlog);
+        BacklogTopic.make(stack.kafka(), TOPIC);
         List<Entry> entries = new ArrayList<>();
+        List<DrainRound> rounds = new ArrayList<>();
         try {
-            for (Peer peer : contestants.available()) {
-                entries.add(enter(peer, shape));
+            for (BacklogShape shape : shapes()) {
+                narrator.say("drain: %,d records of %,d sensors, b = %d", shape.records(), shape.sensors(), shape.b());
+                Backlog backlog = new Backlog(shape, options.seed());
+                BacklogTopic.empty(stack.kafka(), TOPIC);
+                BacklogTopic.fill(stack.kafka(), TOPIC, backlog);
+                if (entries.isEmpty()) {
+                    contestants.available().forEach(peer -> entries.add(enter(peer)));
+                    entries.forEach(entry -> warmUp(entry, backlog));
+                } else {
+                    entries.forEach(entry -> entry.group().moveToEnd());
+                    entries.forEach(entry -> {
+                        entry.group().awaitMembers(MEMBERS_LIMIT);
+                        awaitStandstill(entry.contestant());
+                    });
+                }
+                rounds.addAll(rounds(entries, backlog));
             }
-            entries.forEach(entry -> warmUp(entry, backlog));
-            return rounds(entries, backlog);
+            return rounds;
         } finally {
             entries.forEach(entry -> {
                 entry.contestant().close();
@@ -77,8 +82,16 @@ final class DrainWorkload {
         }
     }
 
-    private Entry enter(Peer peer, BacklogShape shape) {
-        Rig rig = Rig.of(peer, shape.type().topic());
+    private List<BacklogShape> shapes() {
+        return options.sensors().stream()
+                .sorted(Comparator.reverseOrder())
+                .flatMap(sensors ->
+                        options.readingsInARow().stream().map(b -> BacklogShape.atLeast(options.records(), sensors, b)))
+                .toList();
+    }
+
+    private Entry enter(Peer peer) {
+        Rig rig = Rig.of(peer, TOPIC);
         ConsumerGroup group = new ConsumerGroup(stack.kafka(), rig.group(), rig.topic());
         group.moveToEnd();
         if (!peer.isTelltale()) {
@@ -92,17 +105,20 @@ final class DrainWorkload {
     }
 
     /**
-     * Until it has worked for as long as was asked for. Of those that drain the backlog in seconds the first time does not
-     * count: then sensors are registered, and most of it is waiting, in which no compiler learns anything.
+     * Until it has worked for as long as was asked for; what it reads while later backlogs are laid comes on top. Of those
+     * that drain the backlog in seconds the first time does not count: then sensors are registered, and most of it is
+     * waiting, in which no compiler learns anything.
      */
     private void warmUp(Entry entry, Backlog backlog) {
-        boolean isBounded = options.isBounded(entry.contestant().peer());
+        Peer peer = entry.contestant().peer();
+        Duration warmUp = options.warmUp(peer);
+        boolean isBounded = options.isBounded(peer);
         if (!isBounded) {
             warmUp(entry, backlog, FIRST_ROUND_LIMIT);
         }
         long begin = System.nanoTime();
-        while (System.nanoTime() - begin < options.warmUp().toNanos()) {
-            warmUp(entry, backlog, isBounded ? options.warmUp() : WARM_UP_ROUND_LIMIT);
+        while (System.nanoTime() - begin < warmUp.toNanos()) {
+            warmUp(entry, backlog, isBounded ? warmUp : WARM_UP_ROUND_LIMIT);
         }
     }
 
@@ -117,7 +133,11 @@ final class DrainWorkload {
         for (int i = 0; i < options.rounds(); i++) {
             for (Entry entry : order) {
                 if (i < options.rounds(entry.contestant().peer())) {
-                    DrainRound round = drain(entry, backlog, options.roundLimit(), backlog);
+                    DrainRound round = drain(
+                            entry,
+                            backlog,
+                            options.roundLimit(entry.contestant().peer()),
+                            backlog);
                     narrator.say("round %d: %s", i + 1, inWords(round));
                     rounds.add(round);
                 }
@@ -193,7 +213,7 @@ final class DrainWorkload {
         AtomicReference<Duration> last = new AtomicReference<>(servers());
         try {
             Awaitility.await()
-                    .atMost(QUIET_LIMIT)
+                    .atMost(options.quietLimit())
                     .pollDelay(QUIET_FOR)
                     .pollInterval(QUIET_FOR)
                     .until(() -> {
@@ -202,7 +222,9 @@ final class DrainWorkload {
                         return used.toMillis() < QUIET_FOR.toMillis() * QUIET_SHARE_OF_A_CORE;
                     });
         } catch (ConditionTimeoutException e) {
-            narrator.say("the servers are still busy after %d s", QUIET_LIMIT.toSeconds());
+            narrator.say(
+                    "the servers are still busy after %d s",
+                    options.quietLimit().toSeconds());
         }
     }
 

@@ -20,14 +20,15 @@ final class IngestPage {
             within this run**. *b* is how many readings of one sensor follow each other in the topic; fleets live at b = 1. Rows a
             request are readings per request to Cassandra.
 
-            All contestants of `drain` read the same topic of 12 partitions, filled once, in a group, a keyspace and a process of
-            their own, on one Cassandra node that acknowledges what is on disk (`commitlog_sync: group`, 5 ms). They commit offsets
-            after the write. They take turns, A B B A; the table is truncated and the servers are idle before each round; what
-            they do first does not count. The rate is taken between the first reading seen durable and 98 %% of them; processor
-            time is that of the whole round. A round ends with the backlog or after %d s. After it Cassandra is read back, and
-            every reading compared with the one that was sent: one invented reading, or a lost one of a backlog that was drained to its
-            end, fails the run.
-            JVM contestants run with `%s` and worked for at least %d s before they were measured%s.
+            All contestants of `drain` read the same topic of 12 partitions, in a group, a keyspace and a process of
+            their own, for all backlogs, the largest fleet first, on one Cassandra node that acknowledges what is on disk
+            (`commitlog_sync: group`, 5 ms). They commit offsets after the write. They take turns, A B B A; the table is truncated
+            and the servers are idle before each round; what they do first does not count. The rate is taken between the first
+            reading seen durable and 98 %% of them; processor time is that of the whole round. A round ends with the backlog or
+            after %d s, and of those that are many times slower (connect, obvious, python) there is one, of %d s. After it Cassandra
+            is read back, and every reading compared with the one that was sent: one invented reading, or a lost one of a backlog
+            that was drained to its end, fails the run.
+            JVM contestants run with `%s` and worked for at least %d s, the slow ones %d s, before they were measured%s.
             """;
 
     private static final String[] STEADY_COLUMNS = {
@@ -56,9 +57,11 @@ final class IngestPage {
 
     private static Page page(IngestResults results, BenchOptions options) {
         Page page = new Page(PREFACE.formatted(
-                        options.roundLimit().toSeconds(),
+                        options.roundLimit(Peer.TELLTALE).toSeconds(),
+                        options.roundLimit(Peer.OBVIOUS).toSeconds(),
                         String.join(" ", Contestants.JVM_OPTIONS),
                         options.warmUp().toSeconds(),
+                        options.warmUp(Peer.OBVIOUS).toSeconds(),
                         isWarm(options) ? "" : ", which is too short for figures to quote"))
                 .run(results.command(), results.machine())
                 .targets(Target.of(results));
@@ -67,8 +70,9 @@ final class IngestPage {
             page.section("uc1");
             steady(
                     page,
-                    "A reading per second and sensor, whether anybody keeps up or not. What is said to be stored is read back, and has to be"
-                            + " what was sent, by count and checksum of each sensor.",
+                    "A reading per second and sensor, whether anybody keeps up or not. A fleet that sends more than was drained above is left out,\n"
+                            + "and the raw loop where the service did not keep up. What is said to be stored is read back, and has to be"
+                            + " what was sent, by count\nand checksum of each sensor.",
                     results.uc1());
         }
         if (!results.micro().isEmpty()) {

@@ -72,34 +72,55 @@ final class SteadyLoad implements AutoCloseable {
         return start(bootstrapServers, topic, sensors, sensors, seed, 0);
     }
 
+    /** Begins to send. */
+    static SteadyLoad start(
+            String bootstrapServers, String topic, int sensors, int perSecond, long seed, int recordBytes) {
+        SteadyLoad load = of(bootstrapServers, topic, sensors, perSecond, seed, recordBytes);
+        load.begin();
+        return load;
+    }
+
     /**
-     * Begins to send.
+     * Does not send yet.
      *
      * @param perSecond how many readings all sensors send in a second, together
      * @param recordBytes how long records are at least; a field that nobody knows fills them
      */
-    static SteadyLoad start(
+    static SteadyLoad of(
             String bootstrapServers, String topic, int sensors, int perSecond, long seed, int recordBytes) {
-        SteadyLoad load = new SteadyLoad(bootstrapServers, topic, sensors, perSecond, seed, recordBytes);
-        load.beginMillis = System.currentTimeMillis();
+        return new SteadyLoad(bootstrapServers, topic, sensors, perSecond, seed, recordBytes);
+    }
+
+    /** Has each sensor send one reading, at once. To be called before it begins. */
+    void introduce() {
+        long nowMillis = System.currentTimeMillis();
+        for (int sensor = 0; sensor < sensors; sensor++) {
+            send(sensor, nowMillis);
+        }
+        producer.flush();
+    }
+
+    void begin() {
+        beginMillis = System.currentTimeMillis() + 1; // never when somebody was introduced
         ScheduledFuture<?> unused =
-                load.sender.scheduleAtFixedRate(load::sendWhatIsDue, 0, SLICE_MILLIS, TimeUnit.MILLISECONDS);
-        return load;
+                sender.scheduleAtFixedRate(this::sendWhatIsDue, 0, SLICE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void sendWhatIsDue() {
         long due = (System.currentTimeMillis() - beginMillis) * perSecond / 1_000;
         for (; next < due && !isOver; next++) {
-            int sensor = (int) (next % sensors);
-            cents[sensor] += random.nextInt(-MAX_STEP_CENTS, MAX_STEP_CENTS + 1);
-            long dueMillis = beginMillis + next * 1_000 / perSecond;
-            byte[] body = padded(bodies[sensor].write(dueMillis, new Value.Numeric(cents[sensor] / 100.0)));
-            account.add(sensor, dueMillis, cents[sensor]);
-            Future<RecordMetadata> unused =
-                    producer.send(new ProducerRecord<>(topic, keys[sensor], body), (sent, failure) -> {
-                        (failure == null ? acknowledged : failed).incrementAndGet();
-                    });
+            send((int) (next % sensors), beginMillis + next * 1_000 / perSecond);
         }
+    }
+
+    private void send(int sensor, long dueMillis) {
+        cents[sensor] += random.nextInt(-MAX_STEP_CENTS, MAX_STEP_CENTS + 1);
+        byte[] body = padded(bodies[sensor].write(dueMillis, new Value.Numeric(cents[sensor] / 100.0)));
+        account.add(sensor, dueMillis, cents[sensor]);
+        Future<RecordMetadata> unused =
+                producer.send(new ProducerRecord<>(topic, keys[sensor], body), (sent, failure) -> {
+                    (failure == null ? acknowledged : failed).incrementAndGet();
+                });
     }
 
     private byte[] padded(byte[] body) {

@@ -55,6 +55,13 @@ record Target(String figure, String wanted, String measured, boolean isMet) {
                 .orElse(0);
     }
 
+    /** Whether so many sensors, at a reading a second, send more than a drain of that fleet at b = 1 does. */
+    static boolean isKnownToBeTooMany(int sensors, DrainTable drain) {
+        return drain.row(Peer.TELLTALE, sensors, 1)
+                .filter(row -> row.rate().median() < sensors)
+                .isPresent();
+    }
+
     private static boolean isHalfLoad(LoadRun run, DrainTable drain) {
         return run.peer() == Peer.TELLTALE && run.sensors() == halfLoad(drain);
     }
