@@ -199,8 +199,8 @@ record BenchOptions(
     }
 
     /**
-     * Those that take many times as long as the others are measured once and for a while, not to the end: of a ratio of
-     * ten and more it does not matter what it varies by.
+     * Those that take several to hundreds of times as long as the others are measured once and for a while, not to the end:
+     * of such a ratio it matters little what it varies by, and they would have most of the hour.
      */
     boolean isBounded(Peer peer) {
         return peer == Peer.CONNECT || peer == Peer.OBVIOUS || peer == Peer.PYTHON;
@@ -210,7 +210,6 @@ record BenchOptions(
         return isBounded(peer) ? 1 : rounds;
     }
 
-    /** Its last warm-up round may take longer. */
     Duration warmUp(Peer peer) {
         return isBounded(peer) && warmUp.compareTo(BOUNDED_WARM_UP) > 0 ? BOUNDED_WARM_UP : warmUp;
     }
@@ -223,6 +222,11 @@ record BenchOptions(
     /** How long the servers of a round may stay busy before it begins all the same. */
     Duration quietLimit() {
         return Duration.ofSeconds(isFull ? 15 : 5);
+    }
+
+    /** For how long queries are asked while a steady load comes in. */
+    Duration askedLength() {
+        return Duration.ofSeconds(isFull ? 60 : 25);
     }
 
     /** For how long a steady load is measured. */

@@ -15,9 +15,9 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.ApiException;
 import org.awaitility.Awaitility;
 
 /**
@@ -38,10 +38,6 @@ final class ConsumerGroup implements AutoCloseable {
         this.admin = kafka.admin();
         this.group = group;
         this.topic = topic;
-    }
-
-    String name() {
-        return group;
     }
 
     /** Waits until it has members that have shared out the partitions. */
@@ -90,7 +86,7 @@ final class ConsumerGroup implements AutoCloseable {
                 return;
             } catch (BenchException e) {
                 // A member may come back in between.
-                if (attempt == MOST_ATTEMPTS || !(e.getCause() instanceof ApiException)) {
+                if (attempt == MOST_ATTEMPTS || !(e.getCause() instanceof KafkaException)) {
                     throw e;
                 }
             }

@@ -69,6 +69,11 @@ final class DrainWorkload {
                         entry.group().awaitMembers(MEMBERS_LIMIT);
                         awaitStandstill(entry.contestant());
                     });
+                    // Laying it leaves Cassandra something to compact, and its order is new to everybody.
+                    entries.stream()
+                            .filter(entry ->
+                                    !options.isBounded(entry.contestant().peer()))
+                            .forEach(entry -> warmUp(entry, backlog, WARM_UP_ROUND_LIMIT));
                 }
                 rounds.addAll(rounds(entries, backlog));
             }
@@ -105,9 +110,9 @@ final class DrainWorkload {
     }
 
     /**
-     * Until it has worked for as long as was asked for; what it reads while later backlogs are laid comes on top. Of those
-     * that drain the backlog in seconds the first time does not count: then sensors are registered, and most of it is
-     * waiting, in which no compiler learns anything.
+     * Until it has worked for as long as was asked for; for a later backlog, once. Of those that drain it
+     * in seconds the very first time does not count: then sensors are registered, and most of it is waiting, in which no
+     * compiler learns anything.
      */
     private void warmUp(Entry entry, Backlog backlog) {
         Peer peer = entry.contestant().peer();

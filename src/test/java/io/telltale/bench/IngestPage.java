@@ -23,10 +23,10 @@ final class IngestPage {
             All contestants of `drain` read the same topic of 12 partitions, in a group, a keyspace and a process of
             their own, for all backlogs, the largest fleet first, on one Cassandra node that acknowledges what is on disk
             (`commitlog_sync: group`, 5 ms). They commit offsets after the write. They take turns, A B B A; the table is truncated
-            and the servers are idle before each round; what they do first does not count. The rate is taken between the first
+            and the servers are given %d s to fall idle before each round; what they do first does not count. The rate is taken between the first
             reading seen durable and 98 %% of them; processor time is that of the whole round. A round ends with the backlog or
-            after %d s, and of those that are many times slower (connect, obvious, python) there is one, of %d s. After it Cassandra
-            is read back, and every reading compared with the one that was sent: one invented reading, or a lost one of a backlog
+            after %d s; of those that are several to hundreds of times slower (connect, obvious, python) there is one, of %d s. After each
+            Cassandra is read back, and every reading compared with the one that was sent: one invented reading, or a lost one of a backlog
             that was drained to its end, fails the run.
             JVM contestants run with `%s` and worked for at least %d s, the slow ones %d s, before they were measured%s.
             """;
@@ -57,6 +57,7 @@ final class IngestPage {
 
     private static Page page(IngestResults results, BenchOptions options) {
         Page page = new Page(PREFACE.formatted(
+                        options.quietLimit().toSeconds(),
                         options.roundLimit(Peer.TELLTALE).toSeconds(),
                         options.roundLimit(Peer.OBVIOUS).toSeconds(),
                         String.join(" ", Contestants.JVM_OPTIONS),
@@ -70,8 +71,8 @@ final class IngestPage {
             page.section("uc1");
             steady(
                     page,
-                    "A reading per second and sensor, whether anybody keeps up or not. A fleet that sends more than was drained above is left out,\n"
-                            + "and the raw loop where the service did not keep up. What is said to be stored is read back, and has to be"
+                    "A reading per second and sensor, whether anybody keeps up or not. The raw loop is left out where the service\n"
+                            + "did not keep up, and a fleet that sends more than one service drained above. What is said to be stored is read back, and has to be"
                             + " what was sent, by count\nand checksum of each sensor.",
                     results.uc1());
         }

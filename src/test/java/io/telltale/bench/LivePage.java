@@ -51,8 +51,11 @@ final class LivePage {
                 .run(options.command(), machine)
                 .targets(targets(runs))
                 .section("fan-out")
-                .paragraph("Medians of %d rounds of each, after %d s of warming up. Ages are p50 and p99."
-                        .formatted(options.rounds(), options.warmUp().toSeconds()))
+                .paragraph("Medians of %d rounds of each, after %d s of warming up%s. Ages are p50 and p99."
+                        .formatted(
+                                options.rounds(),
+                                options.warmUp().toSeconds(),
+                                options.isFull() ? "" : ", which may be too short for figures to quote"))
                 .table(
                         "server",
                         "subscribers",

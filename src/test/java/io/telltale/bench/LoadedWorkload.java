@@ -135,7 +135,7 @@ final class LoadedWorkload {
             Written writtenBefore = service.written();
             ProcessorTime processorBefore = processorTime(service);
             long begin = System.nanoTime();
-            letRun(options.steadyLength());
+            letRun(options.askedLength());
             double seconds = (System.nanoTime() - begin) / 1e9;
             Written written = service.written().since(writtenBefore);
             ProcessorTime used = processorTime(service).since(processorBefore);

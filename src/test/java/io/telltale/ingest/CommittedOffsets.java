@@ -16,8 +16,8 @@ import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.ApiException;
 
 /** How far Kafka knows the service to have come. */
 final class CommittedOffsets {
@@ -75,7 +75,7 @@ final class CommittedOffsets {
                             partition -> new OffsetAndMetadata(0)));
             // Offsets are taken from outside only while the group has no member, and one may be back at once.
             await().atMost(Duration.ofSeconds(ANSWER_LIMIT_SECONDS))
-                    .ignoreExceptionsMatching(failure -> failure.getCause() instanceof ApiException)
+                    .ignoreExceptionsMatching(failure -> failure.getCause() instanceof KafkaException)
                     .untilAsserted(() -> {
                         admin.removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
                                 .all()
