@@ -210,8 +210,17 @@ record BenchOptions(
         return isBounded(peer) ? 1 : rounds;
     }
 
+    /** Whether contestants work for long enough for figures to be quoted: a cold JVM is several times slower. */
+    boolean isWarm() {
+        return warmUp.compareTo(Duration.ofMinutes(1)) > 0;
+    }
+
+    /** Those that are slow anyway are not warmed up for figures that are not to be quoted. */
     Duration warmUp(Peer peer) {
-        return isBounded(peer) && warmUp.compareTo(BOUNDED_WARM_UP) > 0 ? BOUNDED_WARM_UP : warmUp;
+        if (isBounded(peer)) {
+            return isWarm() ? BOUNDED_WARM_UP : Duration.ZERO;
+        }
+        return warmUp;
     }
 
     /** A round ends with the backlog, or after this. */

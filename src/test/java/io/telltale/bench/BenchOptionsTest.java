@@ -65,6 +65,9 @@ class BenchOptionsTest {
         assertThat(options.sensors()).containsExactly(1_000, 10_000, 100_000);
         assertThat(options.rounds(Peer.TELLTALE)).isEqualTo(5);
         assertThat(options.rounds(Peer.PYTHON)).isEqualTo(1);
+        assertThat(options.warmUp(Peer.RAW)).isGreaterThan(Duration.ofMinutes(1));
+        assertThat(options.warmUp(Peer.PYTHON)).isPositive();
+        assertThat(options(Map.of()).warmUp(Peer.PYTHON)).isZero();
     }
 
     @Test

@@ -2,7 +2,6 @@ package io.telltale.bench;
 
 import io.telltale.bench.LoadRun.Latency;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +62,7 @@ final class IngestPage {
                         String.join(" ", Contestants.JVM_OPTIONS),
                         options.warmUp().toSeconds(),
                         options.warmUp(Peer.OBVIOUS).toSeconds(),
-                        isWarm(options) ? "" : ", which is too short for figures to quote"))
+                        options.isWarm() ? "" : ", which is too short for figures to quote"))
                 .run(results.command(), results.machine())
                 .targets(Target.of(results));
         drain(page, DrainTable.of(results.drain()));
@@ -86,11 +85,6 @@ final class IngestPage {
                             Page.whole(result.bytesPerCall())));
         }
         return page;
-    }
-
-    /** A cold JVM is several times slower. */
-    private static boolean isWarm(BenchOptions options) {
-        return options.warmUp().compareTo(Duration.ofMinutes(1)) > 0;
     }
 
     private static void drain(Page page, DrainTable table) {

@@ -55,7 +55,7 @@ final class LivePage {
                         .formatted(
                                 options.rounds(),
                                 options.warmUp().toSeconds(),
-                                options.isFull() ? "" : ", which may be too short for figures to quote"))
+                                options.isWarm() ? "" : ", which is too short for figures to quote"))
                 .table(
                         "server",
                         "subscribers",
