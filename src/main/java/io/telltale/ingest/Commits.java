@@ -116,6 +116,7 @@ class Commits {
                 .chain(() -> consumer.commitAsync(offsets(durable)))
                 .invoke(() -> {
                     Map<TopicPartition, Durable> all = new HashMap<>(committed);
+                    // Of what was given away nothing is held: should it come back, it is read anew.
                     all.keySet().retainAll(assignment.all().keySet());
                     all.putAll(durable);
                     committed = Map.copyOf(all);
