@@ -1,6 +1,7 @@
 package io.telltale.bench;
 
 import io.telltale.local.KafkaBroker;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -77,6 +78,15 @@ final class BacklogTopic {
 
     /** Durable, each record once and in order; made for throughput. */
     static KafkaProducer<byte[], byte[]> producer(String bootstrapServers) {
+        return producer(bootstrapServers, Duration.ofMillis(5));
+    }
+
+    /**
+     * Durable, each record once and in order.
+     *
+     * @param linger for how long records of a partition are gathered
+     */
+    static KafkaProducer<byte[], byte[]> producer(String bootstrapServers, Duration linger) {
         Map<String, Object> config = Map.of(
                 ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
                 bootstrapServers,
@@ -85,7 +95,7 @@ final class BacklogTopic {
                 ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
                 true,
                 ProducerConfig.LINGER_MS_CONFIG,
-                5,
+                linger.toMillis(),
                 ProducerConfig.BATCH_SIZE_CONFIG,
                 128 * 1_024,
                 ProducerConfig.BUFFER_MEMORY_CONFIG,

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param records of a backlog, at least, {@code -Drecords=}
  * @param rounds how often each contestant drains each backlog, {@code -Drounds=}
  * @param warmUp how long a contestant works before it is measured, {@code -Dwarm-up=}, in seconds
+ * @param perSecond how many readings each fleet of {@code uc1} sends in a second, {@code -Dper-second=}; 0 for one a sensor
  * @param replicas how many services share {@code uc1} and {@code sweep}, a size each, {@code -Dreplicas=}
  * @param swept the settings that the sweep joins with each other, and the fleets it takes
  * @param subscribers how many watch at once in {@code fan-out}, a size each, {@code -Dsubscribers=}
@@ -41,6 +42,7 @@ record BenchOptions(
         int records,
         int rounds,
         Duration warmUp,
+        int perSecond,
         List<Integer> replicas,
         Swept swept,
         List<Integer> subscribers,
@@ -124,6 +126,7 @@ record BenchOptions(
 
     private static final long SEED = 20_260_101;
     private static final int MAX_SENSORS = 1_000_000;
+    private static final int MAX_PER_SECOND = 1_000_000;
     /** As many as nginx is told to expect. */
     private static final int MAX_SUBSCRIBERS = 10_000;
 
@@ -160,6 +163,7 @@ record BenchOptions(
                 number("records", properties, isFull ? 500_000 : 300_000, 1, 50_000_000),
                 number("rounds", properties, isFull ? 5 : 1, 1, 100),
                 Duration.ofSeconds(number("warm-up", properties, isFull ? 65 : 5, 1, 3_600)),
+                number("per-second", properties, 0, 1, MAX_PER_SECOND),
                 numbers("replicas", properties, List.of(1), 5),
                 swept(isFull, properties),
                 numbers(
@@ -191,7 +195,14 @@ record BenchOptions(
                         properties,
                         isFull ? List.of(50, 100, 250, 500, 1_000) : List.of(100, 250),
                         MAX_LINGER_MILLIS),
-                number("per-second", properties, 10_000, 1, 1_000_000));
+                number("per-second", properties, 10_000, 1, MAX_PER_SECOND));
+    }
+
+    /** Those of {@code uc1}. */
+    List<Fleet> fleets() {
+        return sensors.stream()
+                .map(number -> perSecond > 0 ? new Fleet(number, perSecond) : Fleet.ofOneReadingASecond(number))
+                .toList();
     }
 
     long seed() {

@@ -37,6 +37,15 @@ class BenchOptionsTest {
     }
 
     @Test
+    void aFleetSendsAReadingASecondFromEachSensorOrWhatIsAskedFor() {
+        assertThat(options(Map.of("sensors", "1000,10000")).fleets())
+                .containsExactly(new Fleet(1_000, 1_000), new Fleet(10_000, 10_000));
+        assertThat(options(Map.of("per-second", "60000")).fleets()).containsExactly(new Fleet(10_000, 60_000));
+        assertThatThrownBy(() -> options(Map.of("per-second", "0")))
+                .hasMessage("-Dper-second=0: expected a whole number from 1 to 1000000");
+    }
+
+    @Test
     void theSweepTakesFleetsReplicasAndSettingsThatAreNamed() {
         assertThat(options(Map.of()).swept().sensors()).containsExactly(200, 10_000);
         BenchOptions options = options(Map.of(

@@ -104,7 +104,13 @@ public final class BenchProgram {
         }
         SteadyWorkload steady = new SteadyWorkload(stack, session, contestants, options, narrator);
         if (options.workloads().contains(Workload.UC1)) {
-            uc1.addAll(steady.uc1(fleets()));
+            uc1.addAll(steady.uc1(options.fleets()));
+            if (options.isFull()) {
+                // The load at which latencies are to be told.
+                Target.halfLoad(DrainTable.of(drain), uc1)
+                        .filter(half -> !options.fleets().contains(half))
+                        .ifPresent(half -> uc1.addAll(steady.uc1(List.of(half))));
+            }
         }
         if (options.workloads().contains(Workload.SWEEP)) {
             sweep.addAll(steady.sweep());
@@ -131,26 +137,5 @@ public final class BenchProgram {
         if (wanted.contains(Workload.TPCX_SHAPED)) {
             tpcxShaped.addAll(loaded.tpcxShaped());
         }
-    }
-
-    /**
-     * Those that were asked for, and in the full size half of what was just drained: the load at which latencies are to be
-     * told, by a process that is warm. Without those that send more than was drained, of whom it is known what comes of it.
-     */
-    private List<Integer> fleets() {
-        DrainTable drained = DrainTable.of(drain);
-        List<Integer> fleets = new ArrayList<>();
-        for (int sensors : options.sensors()) {
-            if (options.replicas().equals(List.of(1)) && Target.isKnownToBeTooMany(sensors, drained)) {
-                narrator.say("uc1: %,d readings/s are more than were drained, so they are not tried", sensors);
-            } else {
-                fleets.add(sensors);
-            }
-        }
-        int half = options.isFull() ? Target.halfLoad(drained) : 0;
-        if (half > 0 && !fleets.contains(half)) {
-            fleets.add(half);
-        }
-        return fleets;
     }
 }

@@ -51,6 +51,27 @@ class FiguresTest {
     }
 
     @Test
+    void aReadingTakesFromWhenItWasDueUntilItOrALaterOneIsSeenAndIsGivenUpWithWhatItHasWaited() {
+        QueryableReadings readings = new QueryableReadings();
+        for (long due = 1_000; due < 1_500; due += 50) {
+            readings.add(due);
+        }
+        readings.seen(1_050, 1_150);
+        assertThat(readings.latency().median()).isEqualTo(100, within(0.1));
+        assertThat(readings.latency().p99()).isEqualTo(150, within(0.1));
+        readings.seen(1_400, 1_400);
+        assertThat(readings.isAllSeen()).isFalse();
+        assertThat(readings.givenUp()).isZero();
+
+        readings.giveUp(21_450);
+        assertThat(readings.isAllSeen()).isTrue();
+        assertThat(readings.sent()).isEqualTo(10);
+        assertThat(readings.givenUp()).isEqualTo(1);
+        assertThat(readings.latency().count()).isEqualTo(10);
+        assertThat(readings.latency().p99()).isEqualTo(20_000, within(20.0));
+    }
+
+    @Test
     void metricsAreSummedOverTheirLabels() {
         ServiceMetrics metrics = new ServiceMetrics("""
                 # TYPE telltale_readings_stored counter
@@ -88,8 +109,20 @@ class FiguresTest {
     void targetsAreMetOrMissedByRatiosOfMedians() {
         List<Target> targets = Target.of(results(
                 List.of(round(Peer.TELLTALE, 80_000, 3), round(Peer.RAW, 100_000, 2), round(Peer.OBVIOUS, 200, 90))));
-        assertThat(targets).extracting(Target::measured).containsExactly("0.80", "1.50", "400");
-        assertThat(targets).extracting(Target::isMet).containsExactly(false, false, true);
+        assertThat(targets).extracting(Target::measured).containsExactly("0.80", "1.50", "400", "299 ms");
+        assertThat(targets).extracting(Target::isMet).containsExactly(false, false, true, true);
+    }
+
+    @Test
+    void halfLoadIsHalfOfWhatWasDrainedOrOfWhatWasStoredOfTooMuch() {
+        DrainTable none = DrainTable.of(List.of());
+        DrainTable drained = DrainTable.of(List.of(round(Peer.TELLTALE, 80_000, 3)));
+        LoadRun tooMuch = steady(Fleet.ofOneReadingASecond(100_000), 45_000, false);
+        LoadRun keptUp = steady(Fleet.ofOneReadingASecond(1_000), 1_000, true);
+        assertThat(Target.halfLoad(none, List.of())).isEmpty();
+        assertThat(Target.halfLoad(none, List.of(keptUp))).isEmpty();
+        assertThat(Target.halfLoad(drained, List.of(keptUp))).hasValue(new Fleet(10_000, 40_000));
+        assertThat(Target.halfLoad(drained, List.of(keptUp, tooMuch))).hasValue(new Fleet(10_000, 22_000));
     }
 
     @Test
@@ -104,8 +137,9 @@ class FiguresTest {
                 .contains("`mvn -Pbench`")
                 .contains("| telltale | 10,000 | 1 | 500,000 | 1 | 50,000 (50,000 to 50,000) | 4.00 (4.00 to 4.00)")
                 .contains("**missed**")
-                .contains("| telltale | 25,000 | 250 | 64 |")
+                .contains("| telltale | 10,000 | 250 | 64 |")
                 .contains("| 120 / 260 | 130 / 299 | yes |")
+                .contains("| 120 / 260 | 130 / 299, 3 not yet | **no** |")
                 .contains("| decodeReading | 400.00 |")
                 .contains("![drain-rate.svg](drain-rate.svg)");
         assertThat(Files.readString(directory.resolve("ingest.json"))).contains("\"readingsPerSecond\" : 50000.0");
@@ -245,7 +279,7 @@ class FiguresTest {
                 BenchOptions.from(option -> null),
                 Machine.here(Clock.fixed(Instant.parse("2026-11-01T00:00:00Z"), ZoneOffset.UTC)),
                 directory);
-        assertThat(Files.readString(directory.resolve("sweep.md"))).contains("| telltale | 25,000 | 250 | 64 |");
+        assertThat(Files.readString(directory.resolve("sweep.md"))).contains("| telltale | 10,000 | 250 | 64 |");
         assertThat(Files.readString(directory.resolve("sweep.json"))).contains("\"lingerMillis\" : 250");
     }
 
@@ -255,24 +289,29 @@ class FiguresTest {
                 false,
                 Machine.here(Clock.fixed(Instant.parse("2026-11-01T00:00:00Z"), ZoneOffset.UTC)),
                 rounds,
-                List.of(halfLoad()),
+                List.of(halfLoad(), steady(Fleet.ofOneReadingASecond(100_000), 50_000, false)),
                 List.of(new MicroResult("decodeReading", 400, 3, 200)));
     }
 
     private static LoadRun halfLoad() {
+        return steady(new Fleet(10_000, 25_000), 25_000, true);
+    }
+
+    private static LoadRun steady(Fleet fleet, double storedPerSecond, boolean keptUp) {
         return new LoadRun(
                 Peer.TELLTALE,
-                25_000,
+                fleet,
                 250,
                 64,
                 1,
-                25_000,
-                25_000,
+                fleet.perSecond(),
+                storedPerSecond,
                 new ProcessorTime.Micros(4, 1, 12),
                 90,
-                true,
+                keptUp,
                 new Latency(120, 260, 1_000),
-                new Latency(130, 299, 500));
+                new Latency(130, 299, 500),
+                keptUp ? 0 : 3);
     }
 
     private static DrainRound round(Peer peer, double rate, double client) {

@@ -30,6 +30,17 @@ final class IngestPage {
             JVM contestants run with `%s` and worked for at least %d s, the slow ones %d s, before they were measured%s.
             """;
 
+    private static final String UC1 = """
+            A reading per second and sensor, whether anybody keeps up or not, and in the full size half of what was drained above
+            from the same sensors. The raw loop is left out where the service did not keep up. What is said to be stored is
+            read back, and has to be what was sent, by count and checksum of each sensor.
+            """;
+
+    private static final String LATENCIES = """
+            Latencies in ms, p50 / p99: stored from the service's own histogram, queryable from the time at which a reading was
+            due until REST answers with it. Those that are *not yet* queryable %d s after the last count with what they have waited
+            by then. Whoever has stored everything a minute later, and had it queryable, kept up.""";
+
     private static final String[] STEADY_COLUMNS = {
         "contestant",
         "sensors",
@@ -68,12 +79,7 @@ final class IngestPage {
         drain(page, DrainTable.of(results.drain()));
         if (!results.uc1().isEmpty()) {
             page.section("uc1");
-            steady(
-                    page,
-                    "A reading per second and sensor, whether anybody keeps up or not. The raw loop is left out where the service\n"
-                            + "did not keep up, and a fleet that sends more than one service drained above. What is said to be stored is read back, and has to be"
-                            + " what was sent, by count\nand checksum of each sensor.",
-                    results.uc1());
+            steady(page, UC1, results.uc1());
         }
         if (!results.micro().isEmpty()) {
             page.section("micro").paragraph("JMH, one thread.").table("benchmark", "ns a call", "±", "bytes a call");
@@ -127,14 +133,12 @@ final class IngestPage {
 
     /** Steady loads, as a table behind a paragraph. */
     static void steady(Page page, String what, List<LoadRun> runs) {
-        page.paragraph(what
-                        + " Latencies in ms, p50 / p99: stored from the service's own histogram,\n"
-                        + "queryable from the time at which a reading was due until REST answers with it.")
+        page.paragraph(what + LATENCIES.formatted(QueryableProbe.LAST_READING_LIMIT.toSeconds()))
                 .table(STEADY_COLUMNS);
         for (LoadRun run : runs) {
             page.row(
                     run.peer().label(),
-                    Page.whole(run.sensors()),
+                    Page.whole(run.fleet().sensors()),
                     Page.whole(run.lingerMillis()),
                     Page.whole(run.shards()),
                     Page.whole(run.replicas()),
@@ -145,9 +149,13 @@ final class IngestPage {
                     Page.decimal(run.micros().cassandra()),
                     Page.decimal(run.rowsPerRequest()),
                     latency(run.kafkaToStored()),
-                    latency(run.kafkaToQueryable()),
+                    latency(run.kafkaToQueryable()) + notQueryable(run),
                     run.keptUp() ? "yes" : "**no**");
         }
+    }
+
+    private static String notQueryable(LoadRun run) {
+        return run.notQueryable() == 0 ? "" : ", %,d not yet".formatted(run.notQueryable());
     }
 
     private static String latency(@Nullable Latency latency) {

@@ -126,7 +126,11 @@ final class LoadedWorkload {
         History.store(stack.kafka(), topic, watched, () -> service.written().readings(), options.seed());
         long before = service.written().readings();
         try (SteadyLoad sending = SteadyLoad.start(
-                        stack.kafka().bootstrapServers(), topic, sensors, sensors, options.seed(), recordBytes);
+                        stack.kafka().bootstrapServers(),
+                        topic,
+                        Fleet.ofOneReadingASecond(sensors),
+                        options.seed(),
+                        recordBytes);
                 Questions questions = new Questions()) {
             awaitNotBehind(service, before, sensors, sending);
             asking.add(questions, service.baseUrl() + "/api/v1", sensors);

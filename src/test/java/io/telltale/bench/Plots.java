@@ -124,7 +124,7 @@ final class Plots {
                             String.format(
                                     Locale.ROOT,
                                     "%,d sensors, %d shards, replicas: %d",
-                                    run.sensors(),
+                                    run.fleet().sensors(),
                                     run.shards(),
                                     run.replicas()),
                             unknown -> new ArrayList<>())

@@ -2,7 +2,6 @@ package io.telltale.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.telltale.bench.LoadRun.Latency;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
@@ -12,19 +11,15 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Deque;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * One more sensor, which reads every 50 ms, and somebody who asks for its newest reading again and again. Each reading
@@ -35,8 +30,10 @@ final class QueryableProbe {
     static final String SENSOR = "probe-1";
     private static final long STEP_MILLIS = 50;
     private static final Duration ASK_EVERY = Duration.ofMillis(5);
-    private static final long LONGEST_MILLIS = 60_000;
-    private static final Duration LAST_READING_LIMIT = Duration.ofSeconds(20);
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
+    /** For how long readings are waited for that were sent last. */
+    static final Duration LAST_READING_LIMIT = Duration.ofSeconds(20);
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -47,43 +44,33 @@ final class QueryableProbe {
     QueryableProbe(String baseUrl, String bootstrapServers, String topic) {
         this.latest = HttpRequest.newBuilder(
                         URI.create("%s/api/v1/sensors/%s/readings/latest".formatted(baseUrl, SENSOR)))
-                .timeout(Duration.ofSeconds(10))
+                .timeout(ANSWER_LIMIT)
                 .build();
         this.bootstrapServers = bootstrapServers;
         this.topic = topic;
     }
 
-    /** What a probe says. */
-    record Probed(Latency latency, int sent) {}
-
-    /** Probes for so long; what the last readings took counts too. */
-    Probed run(Duration length) {
-        try (KafkaProducer<byte[], byte[]> producer = BacklogTopic.producer(bootstrapServers)) {
+    /** Probes for so long, and then until all of it can be asked for, or for as long as the last readings are waited for. */
+    QueryableReadings run(Duration length) {
+        try (KafkaProducer<byte[], byte[]> producer = BacklogTopic.producer(bootstrapServers, Duration.ZERO)) {
             Probing probing = new Probing(producer, length);
-            try {
-                Awaitility.await()
-                        .atMost(length.plus(LAST_READING_LIMIT))
-                        .pollDelay(Duration.ZERO)
-                        .pollInterval(ASK_EVERY)
-                        .until(probing::isOverAfterOneMoreLook);
-            } catch (ConditionTimeoutException e) {
-                throw new BenchException(
-                        "%d of %d probes cannot be asked for".formatted(probing.waiting.size(), probing.sent.get()), e);
-            }
-            return probing.probed();
+            Awaitility.await()
+                    .atMost(length.plus(LAST_READING_LIMIT).plus(ANSWER_LIMIT.multipliedBy(2)))
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(ASK_EVERY)
+                    .until(probing::isOverAfterOneMoreLook);
+            return probing.readings;
         }
     }
 
-    /** One run of the probe: what it has sent, and what of it nobody has seen yet. */
+    /** One run of the probe: what it sends, until when, and what became of it. */
     private final class Probing {
         private final KafkaProducer<byte[], byte[]> producer;
         private final BodyWriter bodies = new BodyWriter(new SensorId(SENSOR), null, Description.NONE);
         private final byte[] key = SENSOR.getBytes(StandardCharsets.US_ASCII);
-        private final Histogram micros = new Histogram(LONGEST_MILLIS * 1_000, 3);
-        private final Deque<Long> waiting = new ConcurrentLinkedDeque<>();
+        private final QueryableReadings readings = new QueryableReadings();
         private final long end;
         private long due = System.currentTimeMillis();
-        private final AtomicInteger sent = new AtomicInteger();
 
         Probing(KafkaProducer<byte[], byte[]> producer, Duration length) {
             this.producer = producer;
@@ -93,30 +80,21 @@ final class QueryableProbe {
         boolean isOverAfterOneMoreLook() {
             long now = System.currentTimeMillis();
             for (; due <= now && due < end; due += STEP_MILLIS) {
-                byte[] body = bodies.write(due, new Value.Numeric(sent.get()));
+                byte[] body = bodies.write(due, new Value.Numeric(readings.sent()));
                 Future<RecordMetadata> unused = producer.send(new ProducerRecord<>(topic, key, body));
-                waiting.add(due);
-                sent.incrementAndGet();
+                readings.add(due);
             }
             long newest = newest();
             long seen = System.currentTimeMillis();
-            for (Long first = waiting.peek(); first != null && first <= newest; first = waiting.peek()) {
-                micros.recordValue(Math.min(LONGEST_MILLIS, seen - waiting.remove()) * 1_000);
+            readings.seen(newest, seen);
+            if (seen >= end + LAST_READING_LIMIT.toMillis()) {
+                readings.giveUp(seen);
             }
-            return due >= end && waiting.isEmpty();
-        }
-
-        Probed probed() {
-            return new Probed(
-                    new Latency(
-                            micros.getValueAtPercentile(50) / 1_000.0,
-                            micros.getValueAtPercentile(99) / 1_000.0,
-                            micros.getTotalCount()),
-                    sent.get());
+            return due >= end && readings.isAllSeen();
         }
     }
 
-    /** The newest event time, or 0 while there is none. */
+    /** The newest event time, or 0 while there is none, or no answer. */
     private long newest() {
         try {
             HttpResponse<byte[]> answer = http.send(latest, HttpResponse.BodyHandlers.ofByteArray());
@@ -125,6 +103,8 @@ final class QueryableProbe {
             }
             JsonNode reading = JSON.readTree(answer.body());
             return Instant.parse(reading.path("timestamp").textValue()).toEpochMilli();
+        } catch (HttpTimeoutException e) {
+            return 0;
         } catch (IOException e) {
             throw new BenchException("the service cannot be asked", e);
         } catch (InterruptedException e) {

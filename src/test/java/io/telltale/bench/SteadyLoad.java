@@ -27,6 +27,9 @@ import org.awaitility.Awaitility;
 final class SteadyLoad implements AutoCloseable {
 
     private static final long SLICE_MILLIS = 5;
+    /** Of a gateway that many sensors share. Less would be paid for by the machine that is measured. */
+    private static final Duration LINGER = Duration.ofMillis(25);
+
     private static final int MAX_STEP_CENTS = 15;
     private static final byte[] PADDING = ",\"padding\":\"".getBytes(US_ASCII);
     private static final Description DESCRIPTION = new Description("Cel", "plant-2");
@@ -48,12 +51,13 @@ final class SteadyLoad implements AutoCloseable {
     private long next;
     private volatile boolean isOver;
 
-    private SteadyLoad(String bootstrapServers, String topic, int sensors, int perSecond, long seed, int recordBytes) {
+    private SteadyLoad(String bootstrapServers, String topic, Fleet fleet, long seed, int recordBytes) {
+        int sensors = fleet.sensors();
         this.recordBytes = recordBytes;
         this.sensors = sensors;
-        this.perSecond = perSecond;
+        this.perSecond = fleet.perSecond();
         this.topic = topic;
-        this.producer = BacklogTopic.producer(bootstrapServers);
+        this.producer = BacklogTopic.producer(bootstrapServers, LINGER);
         this.bodies = new BodyWriter[sensors];
         this.keys = new byte[sensors][];
         this.cents = new int[sensors];
@@ -69,13 +73,12 @@ final class SteadyLoad implements AutoCloseable {
 
     /** Begins to send records that are as long as a reading needs, one a second from each sensor. */
     static SteadyLoad start(String bootstrapServers, String topic, int sensors, long seed) {
-        return start(bootstrapServers, topic, sensors, sensors, seed, 0);
+        return start(bootstrapServers, topic, Fleet.ofOneReadingASecond(sensors), seed, 0);
     }
 
     /** Begins to send. */
-    static SteadyLoad start(
-            String bootstrapServers, String topic, int sensors, int perSecond, long seed, int recordBytes) {
-        SteadyLoad load = of(bootstrapServers, topic, sensors, perSecond, seed, recordBytes);
+    static SteadyLoad start(String bootstrapServers, String topic, Fleet fleet, long seed, int recordBytes) {
+        SteadyLoad load = of(bootstrapServers, topic, fleet, seed, recordBytes);
         load.begin();
         return load;
     }
@@ -83,12 +86,10 @@ final class SteadyLoad implements AutoCloseable {
     /**
      * Does not send yet.
      *
-     * @param perSecond how many readings all sensors send in a second, together
      * @param recordBytes how long records are at least; a field that nobody knows fills them
      */
-    static SteadyLoad of(
-            String bootstrapServers, String topic, int sensors, int perSecond, long seed, int recordBytes) {
-        return new SteadyLoad(bootstrapServers, topic, sensors, perSecond, seed, recordBytes);
+    static SteadyLoad of(String bootstrapServers, String topic, Fleet fleet, long seed, int recordBytes) {
+        return new SteadyLoad(bootstrapServers, topic, fleet, seed, recordBytes);
     }
 
     /** Has each sensor send one reading, at once. To be called before it begins. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ final class SteadyWorkload {
     /** Registering a sensor is a compare-and-set: some 280 to 490 a second on one node with the commit log in groups. */
     private static final int REGISTERED_PER_SECOND = 200;
 
+    /** After which time it shows whether somebody who is behind catches up. */
+    private static final Duration TREND_AFTER = Duration.ofSeconds(15);
+
     private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
     private final LocalStack stack;
@@ -39,14 +43,7 @@ final class SteadyWorkload {
 
     /** What is to be run. */
     private record Load(
-            Workload workload,
-            Peer peer,
-            int sensors,
-            int perSecond,
-            int lingerMillis,
-            int shards,
-            int replicas,
-            boolean isProbed) {}
+            Workload workload, Peer peer, Fleet fleet, int lingerMillis, int shards, int replicas, boolean isProbed) {}
 
     SteadyWorkload(
             LocalStack stack, CqlSession session, Contestants contestants, BenchOptions options, Narrator narrator) {
@@ -57,38 +54,30 @@ final class SteadyWorkload {
         this.narrator = narrator;
     }
 
-    /**
-     * Fleets of several sizes, through the service and, where that keeps up, through the raw loop.
-     *
-     * @param sizes of the fleets
-     */
-    List<LoadRun> uc1(List<Integer> sizes) {
+    /** Each fleet through the service and, where that keeps up, through the raw loop. */
+    List<LoadRun> uc1(List<Fleet> fleets) {
         List<LoadRun> runs = new ArrayList<>();
-        for (int sensors : sizes) {
+        for (Fleet fleet : fleets) {
             boolean withService = contestants.available().contains(Peer.TELLTALE);
             boolean keepsUp = !withService;
             if (withService) {
                 for (int replicas : options.replicas()) {
-                    LoadRun run = run(new Load(
-                            Workload.UC1,
-                            Peer.TELLTALE,
-                            sensors,
-                            sensors,
-                            DEFAULT_LINGER_MILLIS,
-                            DEFAULT_SHARDS,
-                            replicas,
-                            true));
+                    LoadRun run = run(uc1(Peer.TELLTALE, fleet, replicas));
                     runs.add(run);
                     keepsUp |= run.keptUp();
                 }
             }
             // How much more than everything another would need is said by drain.
             if (keepsUp && contestants.available().contains(Peer.RAW)) {
-                runs.add(run(new Load(
-                        Workload.UC1, Peer.RAW, sensors, sensors, DEFAULT_LINGER_MILLIS, DEFAULT_SHARDS, 1, false)));
+                runs.add(run(uc1(Peer.RAW, fleet, 1)));
             }
         }
         return runs;
+    }
+
+    private static Load uc1(Peer peer, Fleet fleet, int replicas) {
+        return new Load(
+                Workload.UC1, peer, fleet, DEFAULT_LINGER_MILLIS, DEFAULT_SHARDS, replicas, peer == Peer.TELLTALE);
     }
 
     /** How linger, shards and replicas meet fleets of several sizes. */
@@ -102,8 +91,7 @@ final class SteadyWorkload {
                         runs.add(run(new Load(
                                 Workload.SWEEP,
                                 Peer.TELLTALE,
-                                sensors,
-                                Math.min(sensors, swept.perSecond()),
+                                new Fleet(sensors, Math.min(sensors, swept.perSecond())),
                                 linger,
                                 shards,
                                 replicas,
@@ -152,12 +140,13 @@ final class SteadyWorkload {
     }
 
     private LoadRun measure(Load load, Rig rig, List<Contestant> running) {
-        try (SteadyLoad sending = SteadyLoad.of(
-                stack.kafka().bootstrapServers(), rig.topic(), load.sensors(), load.perSecond(), options.seed(), 0)) {
+        @Nullable QueryableProbe probe = load.isProbed() ? probe(rig, (TelltaleContestant) running.get(0)) : null;
+        try (SteadyLoad sending =
+                SteadyLoad.of(stack.kafka().bootstrapServers(), rig.topic(), load.fleet(), options.seed(), 0)) {
             sending.introduce();
             awaitRegistered(load, running);
             sending.begin();
-            letRun(options.warmUp());
+            int warmUpProbes = warmUp(probe);
             awaitNotBehind(load, running, sending);
 
             @Nullable ServiceMetrics metricsBefore = metrics(running);
@@ -173,17 +162,16 @@ final class SteadyWorkload {
             @Nullable ServiceMetrics metricsAfter = metrics(running);
 
             // Afterwards, since the questions of the probe cost the service something too.
-            QueryableProbe.@Nullable Probed probed = load.isProbed()
-                    ? probe(rig, (TelltaleContestant) running.get(0)).run(options.steadyLength())
-                    : null;
-            long all = sending.finish() + (probed == null ? 0 : probed.sent());
-            boolean isAllStored = awaitStored(running, all);
-            if (isAllStored) {
+            @Nullable QueryableReadings probed = probe == null ? null : probe.run(options.steadyLength());
+            long all = sending.finish() + warmUpProbes + (probed == null ? 0 : probed.sent());
+            int notQueryable = probed == null ? 0 : probed.givenUp();
+            boolean keptUp = notQueryable == 0 && awaitStored(running, all);
+            if (keptUp) {
                 check(load, rig, sending.account());
             }
             return new LoadRun(
                     load.peer(),
-                    load.sensors(),
+                    load.fleet(),
                     load.lingerMillis(),
                     load.shards(),
                     load.replicas(),
@@ -191,11 +179,12 @@ final class SteadyWorkload {
                     written.readings() / seconds,
                     used.per(written.readings()),
                     written.rowsPerRequest(),
-                    isAllStored,
+                    keptUp,
                     metricsBefore == null || metricsAfter == null
                             ? null
                             : StoredLatency.between(metricsBefore, metricsAfter),
-                    probed == null ? null : probed.latency());
+                    probed == null ? null : probed.latency(),
+                    notQueryable);
         }
     }
 
@@ -203,7 +192,7 @@ final class SteadyWorkload {
     private void check(Load load, Rig rig, FleetAccount sent) {
         StoredReadings stored =
                 new StoredReadings(session, rig.keyspace(), load.peer().storedAs());
-        FleetAccount.of(stored, load.sensors(), QueryableProbe.SENSOR)
+        FleetAccount.of(stored, load.fleet().sensors(), QueryableProbe.SENSOR)
                 .differsFrom(sent)
                 .ifPresent(difference -> {
                     throw new BenchException("%s: %s".formatted(load, difference));
@@ -214,43 +203,59 @@ final class SteadyWorkload {
         return new QueryableProbe(service.baseUrl(), stack.kafka().bootstrapServers(), rig.topic());
     }
 
+    /** Where it can be asked it is: what answers would be cold otherwise when it is measured. */
+    private int warmUp(@Nullable QueryableProbe probe) {
+        if (probe == null) {
+            letRun(options.warmUp());
+            return 0;
+        }
+        return probe.run(options.warmUp()).sent();
+    }
+
     private static void letRun(Duration length) {
         Awaitility.await().pollDelay(length).atMost(length.plus(CATCH_UP_LIMIT)).until(() -> true);
     }
 
     /** A fleet is met once in its life; behind that, in an open loop, more would wait than is ever caught up with. */
     private void awaitRegistered(Load load, List<Contestant> running) {
-        Duration limit = CATCH_UP_LIMIT.plusSeconds(load.sensors() / REGISTERED_PER_SECOND);
-        try {
-            Awaitility.await()
-                    .atMost(limit)
-                    .pollInterval(LOOK_EVERY)
-                    .until(() -> written(running).readings() >= load.sensors());
-        } catch (ConditionTimeoutException e) {
+        int sensors = load.fleet().sensors();
+        Duration limit = CATCH_UP_LIMIT.plusSeconds(sensors / REGISTERED_PER_SECOND);
+        if (!holdsWithin(limit, () -> written(running).readings() >= sensors)) {
             narrator.say("%s has not met all sensors after %d s", load.peer().label(), limit.toSeconds());
         }
     }
 
-    /** Who is slow as long as its code is cold is not to be measured while it is behind. Who cannot keep up stays behind. */
+    /**
+     * Who is slow as long as its code is cold is not to be measured while it is behind. Who cannot keep up falls further
+     * behind, and is not waited for.
+     */
     private void awaitNotBehind(Load load, List<Contestant> running, SteadyLoad sending) {
-        try {
-            Awaitility.await()
-                    .atMost(CATCH_UP_LIMIT)
-                    .pollInterval(LOOK_EVERY)
-                    .until(() -> written(running).readings() + 2L * load.perSecond() >= sending.acknowledged());
-        } catch (ConditionTimeoutException e) {
-            narrator.say("%s is still behind after %d s", load.peer().label(), CATCH_UP_LIMIT.toSeconds());
+        long allowed = 2L * load.fleet().perSecond();
+        long atFirst = behind(running, sending);
+        boolean keepsUp = holdsWithin(TREND_AFTER, () -> behind(running, sending) <= allowed)
+                || (behind(running, sending) < atFirst
+                        && holdsWithin(CATCH_UP_LIMIT.minus(TREND_AFTER), () -> behind(running, sending) <= allowed));
+        if (!keepsUp) {
+            narrator.say(
+                    "%s is behind by %,d readings, which were %,d after it was warm",
+                    load.peer().label(), behind(running, sending), atFirst);
         }
+    }
+
+    private static long behind(List<Contestant> running, SteadyLoad sending) {
+        return sending.acknowledged() - written(running).readings();
     }
 
     /** Whether everything that was sent is durable after a while, once each. */
     private static boolean awaitStored(List<Contestant> running, long sent) {
+        return holdsWithin(CATCH_UP_LIMIT, () -> written(running).readings() >= sent)
+                && written(running).readings() == sent;
+    }
+
+    private static boolean holdsWithin(Duration limit, Callable<Boolean> condition) {
         try {
-            Awaitility.await()
-                    .atMost(CATCH_UP_LIMIT)
-                    .pollInterval(LOOK_EVERY)
-                    .until(() -> written(running).readings() >= sent);
-            return written(running).readings() == sent;
+            Awaitility.await().atMost(limit).pollInterval(LOOK_EVERY).until(condition);
+            return true;
         } catch (ConditionTimeoutException e) {
             return false;
         }
@@ -284,10 +289,11 @@ final class SteadyWorkload {
     private static String inWords(LoadRun run) {
         return String.format(
                 Locale.ROOT,
-                "%-8s %d sensors, linger %d ms, %d shards, replicas %d: %,.0f sent/s, %,.0f stored/s, %.1f rows a request; CPU µs a"
+                "%-8s %,d sensors, %,d readings/s, linger %d ms, %d shards, replicas %d: %,.0f sent/s, %,.0f stored/s, %.1f rows a request; CPU µs a"
                         + " reading: client %.2f, Kafka %.2f, Cassandra %.2f; stored %s; queryable %s%s",
                 run.peer().label(),
-                run.sensors(),
+                run.fleet().sensors(),
+                run.fleet().perSecond(),
                 run.lingerMillis(),
                 run.shards(),
                 run.replicas(),

@@ -26,7 +26,7 @@ final class SweepPage {
                         options.warmUp().toSeconds()))
                 .run(options.command(), machine)
                 .section("sweep");
-        IngestPage.steady(page, "Costs are of all replicas together.", runs);
+        IngestPage.steady(page, "Costs are of all replicas together.\n", runs);
         page.plots(Plots.ofSweep(runs, directory))
                 .write(directory, "sweep", Map.of("command", options.command(), "machine", machine, "sweep", runs));
     }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.DoubleStream;
 
 /**
  * What was wanted, and what came of it.
@@ -43,36 +45,40 @@ record Target(String figure, String wanted, String measured, boolean isMet) {
         drain.row(Peer.TELLTALE, FEW_SENSORS, 1).ifPresent(few -> drain.row(Peer.TELLTALE, MANY_SENSORS, 1)
                 .ifPresent(many -> targets.add(atMost(
                         "drain, b = 1, CPU a reading at 100,000 sensors against 1,000", cost(many) / cost(few), 1.2))));
-        results.uc1().stream().filter(run -> isHalfLoad(run, drain)).findFirst().ifPresent(run -> queryable(run)
-                .ifPresent(targets::add));
+        halfLoad(drain, results.uc1())
+                .flatMap(half -> queryable(half, results.uc1()))
+                .ifPresent(targets::add);
         return targets;
     }
 
-    /** How many sensors, at a reading a second, are half of what a drain at b = 1 does; 0 if that is not known. */
-    static int halfLoad(DrainTable drain) {
-        return drain.row(Peer.TELLTALE, SENSORS, 1)
-                .map(row -> 1_000 * (int) (row.rate().median() / 2_000))
-                .orElse(0);
+    /**
+     * Half of what the service does in a second at b = 1: of what it drained from as many sensors, or, where that is less,
+     * of what it stored while more came in than it could, which has the making of the load beside it, flushes and
+     * compaction. Empty if neither is known.
+     */
+    static Optional<Fleet> halfLoad(DrainTable drain, List<LoadRun> uc1) {
+        DoubleStream drained = drain.row(Peer.TELLTALE, SENSORS, 1).stream()
+                .mapToDouble(row -> row.rate().median());
+        DoubleStream overloaded = uc1.stream()
+                .filter(run -> run.peer() == Peer.TELLTALE && run.replicas() == 1 && !run.keptUp())
+                .mapToDouble(LoadRun::storedPerSecond);
+        OptionalDouble most = DoubleStream.concat(drained, overloaded).min();
+        return most.stream()
+                .mapToObj(rate -> new Fleet(SENSORS, 1_000 * (int) (rate / 2_000)))
+                .filter(half -> half.perSecond() > 0)
+                .findFirst();
     }
 
-    /** Whether so many sensors, at a reading a second, send more than a drain of that fleet at b = 1 does. */
-    static boolean isKnownToBeTooMany(int sensors, DrainTable drain) {
-        return drain.row(Peer.TELLTALE, sensors, 1)
-                .filter(row -> row.rate().median() < sensors)
-                .isPresent();
-    }
-
-    private static boolean isHalfLoad(LoadRun run, DrainTable drain) {
-        return run.peer() == Peer.TELLTALE && run.sensors() == halfLoad(drain);
-    }
-
-    private static Optional<Target> queryable(LoadRun run) {
-        return Optional.ofNullable(run.kafkaToQueryable())
-                .map(latency -> new Target(
-                        "Kafka to queryable at half load (%,d readings/s), p99".formatted(run.sensors()),
-                        "≤ %d ms".formatted(run.lingerMillis() + 50),
-                        String.format(Locale.ROOT, "%.0f ms", latency.p99()),
-                        run.keptUp() && latency.p99() <= run.lingerMillis() + 50));
+    private static Optional<Target> queryable(Fleet fleet, List<LoadRun> uc1) {
+        return uc1.stream()
+                .filter(run -> run.peer() == Peer.TELLTALE && run.fleet().equals(fleet))
+                .findFirst()
+                .flatMap(run -> Optional.ofNullable(run.kafkaToQueryable())
+                        .map(latency -> new Target(
+                                "Kafka to queryable at half load (%,d readings/s), p99".formatted(fleet.perSecond()),
+                                "≤ %d ms".formatted(run.lingerMillis() + 50),
+                                String.format(Locale.ROOT, "%.0f ms", latency.p99()),
+                                run.keptUp() && latency.p99() <= run.lingerMillis() + 50)));
     }
 
     private static Target rate(int b, DrainTable.Row telltale, DrainTable.Row other, String what, double atLeast) {
