@@ -3,6 +3,7 @@ package io.telltale.bench;
 import io.telltale.store.Layout;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -132,6 +133,7 @@ record BenchOptions(
 
     private static final Duration ROUND_LIMIT = Duration.ofSeconds(12);
     private static final Duration BOUNDED_ROUND = Duration.ofSeconds(6);
+    private static final Duration SHORT_BOUNDED_ROUND = Duration.ofSeconds(3);
     private static final Duration BOUNDED_WARM_UP = Duration.ofSeconds(30);
     private static final int MAX_LINGER_MILLIS = 60_000;
     private static final String WHOLE = "a whole number from %d to %d";
@@ -144,6 +146,13 @@ record BenchOptions(
         replicas = List.copyOf(replicas);
         subscribers = List.copyOf(subscribers);
         telltaleJvm = List.copyOf(telltaleJvm);
+        int fewest = Collections.min(sensors);
+        if (workloads.contains(Workload.UC1) && perSecond > 1_000 * fewest) {
+            throw wrong(
+                    "per-second",
+                    Integer.toString(perSecond),
+                    "at most a reading a millisecond from each of %d sensors".formatted(fewest));
+        }
     }
 
     /**
@@ -236,12 +245,15 @@ record BenchOptions(
 
     /** A round ends with the backlog, or after this. */
     Duration roundLimit(Peer peer) {
-        return isBounded(peer) ? BOUNDED_ROUND : ROUND_LIMIT;
+        if (!isBounded(peer)) {
+            return ROUND_LIMIT;
+        }
+        return isFull ? BOUNDED_ROUND : SHORT_BOUNDED_ROUND;
     }
 
     /** How long the servers of a round may stay busy before it begins all the same. */
     Duration quietLimit() {
-        return Duration.ofSeconds(isFull ? 15 : 5);
+        return Duration.ofSeconds(isFull ? 15 : 2);
     }
 
     /** For how long queries are asked while a steady load comes in. */
@@ -251,7 +263,7 @@ record BenchOptions(
 
     /** For how long a steady load is measured. */
     Duration steadyLength() {
-        return Duration.ofSeconds(isFull ? 20 : 10);
+        return Duration.ofSeconds(isFull ? 20 : 5);
     }
 
     private static Set<Workload> workloads(@Nullable String value) {

@@ -43,6 +43,8 @@ class BenchOptionsTest {
         assertThat(options(Map.of("per-second", "60000")).fleets()).containsExactly(new Fleet(10_000, 60_000));
         assertThatThrownBy(() -> options(Map.of("per-second", "0")))
                 .hasMessage("-Dper-second=0: expected a whole number from 1 to 1000000");
+        assertThatThrownBy(() -> options(Map.of("sensors", "100,10", "per-second", "10001")))
+                .hasMessage("-Dper-second=10001: expected at most a reading a millisecond from each of 10 sensors");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** {@code mvn -Pbench}: measures, and writes pages into {@code docs/performance}. */
 public final class BenchProgram {
@@ -19,6 +20,9 @@ public final class BenchProgram {
     private final Narrator narrator = new Narrator();
     private final List<DrainRound> drain = new ArrayList<>();
     private final List<LoadRun> uc1 = new ArrayList<>();
+    /** The load at which latencies are to be told; null until it is known. */
+    private @Nullable Fleet halfLoad;
+
     private final List<LoadRun> sweep = new ArrayList<>();
     private final List<MicroResult> micro = new ArrayList<>();
     private final List<FanOutRun> fanOut = new ArrayList<>();
@@ -67,7 +71,7 @@ public final class BenchProgram {
         }
         if (options.workloads().stream().anyMatch(Workload::isOfIngest)) {
             IngestPage.write(
-                    new IngestResults(options.command(), options.isFull(), machine, drain, uc1, micro),
+                    new IngestResults(options.command(), options.isFull(), machine, drain, uc1, halfLoad, micro),
                     options,
                     directory);
             narrator.say("The results are in %s", directory.resolve("ingest.md"));
@@ -106,10 +110,10 @@ public final class BenchProgram {
         if (options.workloads().contains(Workload.UC1)) {
             uc1.addAll(steady.uc1(options.fleets()));
             if (options.isFull()) {
-                // The load at which latencies are to be told.
-                Target.halfLoad(DrainTable.of(drain), uc1)
-                        .filter(half -> !options.fleets().contains(half))
-                        .ifPresent(half -> uc1.addAll(steady.uc1(List.of(half))));
+                halfLoad = Target.halfLoad(DrainTable.of(drain), uc1).orElse(null);
+            }
+            if (halfLoad != null && !options.fleets().contains(halfLoad)) {
+                uc1.addAll(steady.uc1(List.of(halfLoad)));
             }
         }
         if (options.workloads().contains(Workload.SWEEP)) {

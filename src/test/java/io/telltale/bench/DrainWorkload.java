@@ -71,8 +71,8 @@ final class DrainWorkload {
                     });
                     // Laying it leaves Cassandra something to compact, and its order is new to everybody.
                     entries.stream()
-                            .filter(entry ->
-                                    !options.isBounded(entry.contestant().peer()))
+                            .filter(entry -> options.isWarm()
+                                    && !options.isBounded(entry.contestant().peer()))
                             .forEach(entry -> warmUp(entry, backlog, WARM_UP_ROUND_LIMIT));
                 }
                 rounds.addAll(rounds(entries, backlog));

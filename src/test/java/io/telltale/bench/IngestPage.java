@@ -31,8 +31,9 @@ final class IngestPage {
             """;
 
     private static final String UC1 = """
-            A reading per second and sensor, whether anybody keeps up or not, and in the full size half of what was drained above
-            from the same sensors. The raw loop is left out where the service did not keep up. What is said to be stored is
+            Readings fall due at a steady rate, whether anybody keeps up or not: one a second from each sensor, and in the full size
+            half load too, which is half of what the service drained above from as many sensors, or of what it stored of too many
+            readings here, where that is less. The raw loop is left out where the service did not keep up. What is said to be stored is
             read back, and has to be what was sent, by count and checksum of each sensor.
             """;
 
@@ -44,6 +45,7 @@ final class IngestPage {
     private static final String[] STEADY_COLUMNS = {
         "contestant",
         "sensors",
+        "due/s",
         "linger ms",
         "shards",
         "replicas",
@@ -139,6 +141,7 @@ final class IngestPage {
             page.row(
                     run.peer().label(),
                     Page.whole(run.fleet().sensors()),
+                    Page.whole(run.fleet().perSecond()),
                     Page.whole(run.lingerMillis()),
                     Page.whole(run.shards()),
                     Page.whole(run.replicas()),
@@ -155,7 +158,7 @@ final class IngestPage {
     }
 
     private static String notQueryable(LoadRun run) {
-        return run.notQueryable() == 0 ? "" : ", %,d not yet".formatted(run.notQueryable());
+        return run.notQueryable() == 0 ? "" : String.format(Locale.ROOT, ", %,d not yet", run.notQueryable());
     }
 
     private static String latency(@Nullable Latency latency) {

@@ -46,7 +46,7 @@ final class MicroWorkload {
 
     private List<String> arguments(Path json) {
         String forks = options.isFull() ? "2" : "1";
-        String iterations = options.isFull() ? "5" : "3";
+        String iterations = options.isFull() ? "4" : "2";
         return List.of(
                 MicroBenchmarks.class.getSimpleName(),
                 "-f",

@@ -146,7 +146,7 @@ final class SteadyLoad implements AutoCloseable {
     long finish() {
         isOver = true;
         sender.shutdown();
-        Awaitility.await().atMost(Duration.ofMinutes(1)).until(sender::isTerminated);
+        Awaitility.await().atMost(Duration.ofMinutes(2)).until(sender::isTerminated);
         producer.flush();
         if (failed.get() > 0) {
             throw new BenchException("Kafka did not take %d readings of the load".formatted(failed.get()));

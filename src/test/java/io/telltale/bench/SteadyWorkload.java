@@ -11,14 +11,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.LongSupplier;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * After Theodolite's UC1: every sensor sends a reading a second, and readings are stored as they come. {@code uc1} takes
- * fleets of several sizes, {@code sweep} the settings of the service; there, sensors of a fleet too large for the machine
- * send less often.
+ * After Theodolite's UC1: sensors send at a steady rate, one reading a second from each if nothing else is asked for, and
+ * readings are stored as they come. {@code uc1} takes fleets of several sizes, {@code sweep} the settings of the service;
+ * there, sensors of a fleet too large for the machine send less often.
  */
 final class SteadyWorkload {
 
@@ -30,7 +31,7 @@ final class SteadyWorkload {
     private static final int REGISTERED_PER_SECOND = 200;
 
     /** After which time it shows whether somebody who is behind catches up. */
-    private static final Duration TREND_AFTER = Duration.ofSeconds(15);
+    private static final Duration TREND_AFTER = Duration.ofSeconds(10);
 
     private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
@@ -147,7 +148,7 @@ final class SteadyWorkload {
             awaitRegistered(load, running);
             sending.begin();
             int warmUpProbes = warmUp(probe);
-            awaitNotBehind(load, running, sending);
+            awaitNotBehind(load, running, () -> sending.acknowledged() + warmUpProbes);
 
             @Nullable ServiceMetrics metricsBefore = metrics(running);
             Written writtenBefore = written(running);
@@ -226,24 +227,21 @@ final class SteadyWorkload {
     }
 
     /**
-     * Who is slow as long as its code is cold is not to be measured while it is behind. Who cannot keep up falls further
-     * behind, and is not waited for.
+     * Who is slow as long as its code is cold is not to be measured while it is behind. Who falls further behind than at
+     * first, after a while, is not waited for any longer.
      */
-    private void awaitNotBehind(Load load, List<Contestant> running, SteadyLoad sending) {
+    private void awaitNotBehind(Load load, List<Contestant> running, LongSupplier sent) {
         long allowed = 2L * load.fleet().perSecond();
-        long atFirst = behind(running, sending);
-        boolean keepsUp = holdsWithin(TREND_AFTER, () -> behind(running, sending) <= allowed)
-                || (behind(running, sending) < atFirst
-                        && holdsWithin(CATCH_UP_LIMIT.minus(TREND_AFTER), () -> behind(running, sending) <= allowed));
+        LongSupplier behind = () -> sent.getAsLong() - written(running).readings();
+        long atFirst = behind.getAsLong();
+        boolean keepsUp = holdsWithin(TREND_AFTER, () -> behind.getAsLong() <= allowed)
+                || (behind.getAsLong() < atFirst
+                        && holdsWithin(CATCH_UP_LIMIT.minus(TREND_AFTER), () -> behind.getAsLong() <= allowed));
         if (!keepsUp) {
             narrator.say(
                     "%s is behind by %,d readings, which were %,d after it was warm",
-                    load.peer().label(), behind(running, sending), atFirst);
+                    load.peer().label(), behind.getAsLong(), atFirst);
         }
-    }
-
-    private static long behind(List<Contestant> running, SteadyLoad sending) {
-        return sending.acknowledged() - written(running).readings();
     }
 
     /** Whether everything that was sent is durable after a while, once each. */
@@ -305,7 +303,7 @@ final class SteadyWorkload {
                 run.micros().cassandra(),
                 inWords(run.kafkaToStored()),
                 inWords(run.kafkaToQueryable()),
-                run.keptUp() ? "" : "; DID NOT KEEP UP");
+                run.keptUp() ? "" : "; DID NOT KEEP UP, %,d not queryable".formatted(run.notQueryable()));
     }
 
     private static String inWords(@Nullable Latency latency) {
