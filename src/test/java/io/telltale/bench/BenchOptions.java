@@ -132,9 +132,9 @@ record BenchOptions(
     private static final int MAX_SUBSCRIBERS = 10_000;
 
     private static final Duration ROUND_LIMIT = Duration.ofSeconds(12);
-    private static final Duration BOUNDED_ROUND = Duration.ofSeconds(6);
+    private static final Duration BOUNDED_ROUND = Duration.ofSeconds(5);
     private static final Duration SHORT_BOUNDED_ROUND = Duration.ofSeconds(3);
-    private static final Duration BOUNDED_WARM_UP = Duration.ofSeconds(30);
+    private static final Duration BOUNDED_WARM_UP = Duration.ofSeconds(20);
     private static final int MAX_LINGER_MILLIS = 60_000;
     private static final String WHOLE = "a whole number from %d to %d";
 

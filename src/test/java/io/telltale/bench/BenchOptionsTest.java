@@ -45,6 +45,12 @@ class BenchOptionsTest {
                 .hasMessage("-Dper-second=0: expected a whole number from 1 to 1000000");
         assertThatThrownBy(() -> options(Map.of("sensors", "100,10", "per-second", "10001")))
                 .hasMessage("-Dper-second=10001: expected at most a reading a millisecond from each of 10 sensors");
+        assertThat(options(Map.of("sensors", "10", "per-second", "10000")).fleets())
+                .containsExactly(new Fleet(10, 10_000));
+        assertThat(options(Map.of("bench", "sweep", "sensors", "5", "per-second", "10000"))
+                        .swept()
+                        .perSecond())
+                .isEqualTo(10_000);
     }
 
     @Test

@@ -112,8 +112,8 @@ public final class BenchProgram {
             if (options.isFull()) {
                 halfLoad = Target.halfLoad(DrainTable.of(drain), uc1).orElse(null);
             }
-            if (halfLoad != null && !options.fleets().contains(halfLoad)) {
-                uc1.addAll(steady.uc1(List.of(halfLoad)));
+            if (halfLoad != null) {
+                uc1.add(steady.halfLoad(halfLoad));
             }
         }
         if (options.workloads().contains(Workload.SWEEP)) {

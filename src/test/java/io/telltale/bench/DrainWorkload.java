@@ -69,11 +69,14 @@ final class DrainWorkload {
                         entry.group().awaitMembers(MEMBERS_LIMIT);
                         awaitStandstill(entry.contestant());
                     });
-                    // Laying it leaves Cassandra something to compact, and its order is new to everybody.
+                    // Once more: laying it leaves Cassandra something to compact, and its order is new to everybody.
                     entries.stream()
                             .filter(entry -> options.isWarm()
                                     && !options.isBounded(entry.contestant().peer()))
-                            .forEach(entry -> warmUp(entry, backlog, WARM_UP_ROUND_LIMIT));
+                            .forEach(entry -> warmUp(
+                                    entry,
+                                    backlog,
+                                    options.roundLimit(entry.contestant().peer())));
                 }
                 rounds.addAll(rounds(entries, backlog));
             }
@@ -110,7 +113,7 @@ final class DrainWorkload {
     }
 
     /**
-     * Until it has worked for as long as was asked for; for a later backlog, once. Of those that drain it
+     * Until it has worked for as long as was asked for. Of those that drain it
      * in seconds the very first time does not count: then sensors are registered, and most of it is waiting, in which no
      * compiler learns anything.
      */

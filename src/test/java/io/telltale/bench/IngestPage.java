@@ -22,7 +22,7 @@ final class IngestPage {
             All contestants of `drain` read the same topic of 12 partitions, in a group, a keyspace and a process of
             their own, for all backlogs, the largest fleet first, on one Cassandra node that acknowledges what is on disk
             (`commitlog_sync: group`, 5 ms). They commit offsets after the write. They take turns, A B B A; the table is truncated
-            and the servers are given %d s to fall idle before each round; what they do first does not count. The rate is taken between the first
+            and the servers are given %d s to fall idle before each round; %s. The rate is taken between the first
             reading seen durable and 98 %% of them; processor time is that of the whole round. A round ends with the backlog or
             after %d s; of those that are several to hundreds of times slower (connect, obvious, python) there is one, of %d s. After each
             Cassandra is read back, and every reading compared with the one that was sent: one invented reading, or a lost one of a backlog
@@ -31,16 +31,16 @@ final class IngestPage {
             """;
 
     private static final String UC1 = """
-            Readings fall due at a steady rate, whether anybody keeps up or not: one a second from each sensor, and in the full size
-            half load too, which is half of what the service drained above from as many sensors, or of what it stored of too many
-            readings here, where that is less. The raw loop is left out where the service did not keep up. What is said to be stored is
+            Readings fall due at a steady rate, whether anybody keeps up or not: one a second from each sensor if nothing else was
+            asked for, and in the full size half load too, which is half of what the service drained from 10,000 sensors, or of what
+            it stored of too many readings here, where that is less, in whole thousands. The raw loop is left out where the service did not keep up. What is said to be stored is
             read back, and has to be what was sent, by count and checksum of each sensor.
             """;
 
     private static final String LATENCIES = """
             Latencies in ms, p50 / p99: stored from the service's own histogram, queryable from the time at which a reading was
             due until REST answers with it. Those that are *not yet* queryable %d s after the last count with what they have waited
-            by then. Whoever has stored everything a minute later, and had it queryable, kept up.""";
+            by then. Whoever has stored everything that was sent a minute later, and had the probes queryable, kept up.""";
 
     private static final String[] STEADY_COLUMNS = {
         "contestant",
@@ -70,6 +70,9 @@ final class IngestPage {
     private static Page page(IngestResults results, BenchOptions options) {
         Page page = new Page(PREFACE.formatted(
                         options.quietLimit().toSeconds(),
+                        options.isWarm()
+                                ? "what they do first does not count"
+                                : "of the first backlog, what they do first does not count",
                         options.roundLimit(Peer.TELLTALE).toSeconds(),
                         options.roundLimit(Peer.OBVIOUS).toSeconds(),
                         String.join(" ", Contestants.JVM_OPTIONS),

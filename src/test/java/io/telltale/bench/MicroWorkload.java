@@ -45,12 +45,11 @@ final class MicroWorkload {
     }
 
     private List<String> arguments(Path json) {
-        String forks = options.isFull() ? "2" : "1";
-        String iterations = options.isFull() ? "4" : "2";
+        String iterations = options.isFull() ? "6" : "2";
         return List.of(
                 MicroBenchmarks.class.getSimpleName(),
                 "-f",
-                forks,
+                "1",
                 "-wi",
                 iterations,
                 "-i",

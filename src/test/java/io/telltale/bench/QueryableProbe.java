@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -97,19 +98,24 @@ final class QueryableProbe {
 
     /** The newest event time, or 0 while there is none, or no answer. */
     private long newest() {
+        HttpResponse<byte[]> answer;
         try {
-            HttpResponse<byte[]> answer = http.send(latest, HttpResponse.BodyHandlers.ofByteArray());
-            if (answer.statusCode() != 200) {
-                return 0;
-            }
-            JsonNode reading = JSON.readTree(answer.body());
-            return Instant.parse(reading.path("timestamp").textValue()).toEpochMilli();
+            answer = http.send(latest, HttpResponse.BodyHandlers.ofByteArray());
         } catch (IOException e) {
-            // As when the answer comes too late. Whoever is gone for good shows as one who did not keep up.
+            // As when the answer comes too late. Whoever is gone for good shows in the next look at the metrics.
             return 0;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BenchException("interrupted", e);
+        }
+        if (answer.statusCode() != 200) {
+            return 0;
+        }
+        try {
+            JsonNode reading = JSON.readTree(answer.body());
+            return Instant.parse(reading.path("timestamp").asText()).toEpochMilli();
+        } catch (IOException | DateTimeParseException e) {
+            throw new BenchException("the newest reading is none", e);
         }
     }
 }

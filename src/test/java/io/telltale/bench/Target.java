@@ -19,8 +19,8 @@ record Target(String figure, String wanted, String measured, boolean isMet) {
     private static final int SENSORS = 10_000;
     private static final int FEW_SENSORS = 1_000;
     private static final int MANY_SENSORS = 100_000;
-    /** Who stores less than this share of what is sent falls behind, and is not only late for once. */
-    private static final double FALLING_BEHIND = 0.95;
+    /** Of what is due in a second. Who stores less has too much to do, and is not only late for once. */
+    private static final double ENOUGH = 0.95;
 
     /** The targets for which there are figures. */
     static List<Target> of(IngestResults results) {
@@ -55,14 +55,14 @@ record Target(String figure, String wanted, String measured, boolean isMet) {
     /**
      * Half of what the service does in a second at b = 1: of what it drained from as many sensors, or, where that is less,
      * of what it stored while more came in than it could, which has the making of the load beside it, flushes and
-     * compaction. Empty if neither is known.
+     * compaction. In whole thousands; empty if neither is known, or less than that.
      */
     static Optional<Fleet> halfLoad(DrainTable drain, List<LoadRun> uc1) {
         DoubleStream drained = drain.row(Peer.TELLTALE, SENSORS, 1).stream()
                 .mapToDouble(row -> row.rate().median());
         DoubleStream ofTooMuch = uc1.stream()
                 .filter(run -> run.peer() == Peer.TELLTALE && run.replicas() == 1 && !run.keptUp())
-                .filter(run -> run.storedPerSecond() < FALLING_BEHIND * run.offeredPerSecond())
+                .filter(run -> run.storedPerSecond() < ENOUGH * run.fleet().perSecond())
                 .mapToDouble(LoadRun::storedPerSecond);
         return DoubleStream.concat(drained, ofTooMuch).min().stream()
                 .mapToObj(rate -> new Fleet(SENSORS, 1_000 * (int) (rate / 2_000)))
@@ -84,7 +84,9 @@ record Target(String figure, String wanted, String measured, boolean isMet) {
                                         half.perSecond()),
                                 "≤ %d ms".formatted(run.lingerMillis() + 50),
                                 String.format(Locale.ROOT, "%.0f ms", latency.p99()),
-                                run.keptUp() && latency.p99() <= run.lingerMillis() + 50)));
+                                run.keptUp()
+                                        && run.offeredPerSecond() >= ENOUGH * half.perSecond()
+                                        && latency.p99() <= run.lingerMillis() + 50)));
     }
 
     private static Target rate(int b, DrainTable.Row telltale, DrainTable.Row other, String what, double atLeast) {
