@@ -113,9 +113,8 @@ final class DrainWorkload {
     }
 
     /**
-     * Until it has worked for as long as was asked for. Of those that drain it
-     * in seconds the very first time does not count: then sensors are registered, and most of it is waiting, in which no
-     * compiler learns anything.
+     * Until it has worked for as long as was asked for. Of those that drain the backlog in seconds the very first time does
+     * not count: then sensors are registered, and most of it is waiting, in which no compiler learns anything.
      */
     private void warmUp(Entry entry, Backlog backlog) {
         Peer peer = entry.contestant().peer();

@@ -33,8 +33,8 @@ final class IngestPage {
     private static final String UC1 = """
             Readings fall due at a steady rate, whether anybody keeps up or not: one a second from each sensor if nothing else was
             asked for, and in the full size half load too, which is half of what the service drained from 10,000 sensors, or of what
-            it stored of too many readings here, where that is less, in whole thousands. The raw loop is left out where the service did not keep up. What is said to be stored is
-            read back, and has to be what was sent, by count and checksum of each sensor.
+            it stored of too many readings here, where that is less, in whole thousands. The raw loop is left out at half load, and
+            where the service did not keep up. What is said to be stored is read back, and has to be what was sent, by count and checksum of each sensor.
             """;
 
     private static final String LATENCIES = """
