@@ -22,10 +22,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.jboss.logging.Logger;
 
 /** Holds what the service at an address answers of a fleet against what the fleet has sent. */
 final class FleetAccounts {
@@ -35,18 +37,28 @@ final class FleetAccounts {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private static final Logger log = Logger.getLogger(FleetAccounts.class);
+    private static final Duration BETWEEN_QUESTIONS = Duration.ofSeconds(1);
+    private static final Duration ANSWER_LIMIT = Duration.ofMinutes(1);
+
     private final HttpClient http = HttpClient.newHttpClient();
     private final String baseUrl;
     private final String consistency;
+    private final Duration patience;
 
+    /** Of a service whose Cassandra is well: each question is answered the first time. */
     FleetAccounts(String baseUrl) {
-        this(baseUrl, "local_quorum");
+        this(baseUrl, "local_quorum", Duration.ZERO);
     }
 
-    /** The same, read at another level than usual. */
-    FleetAccounts(String baseUrl, String consistency) {
+    /**
+     * @param patience for how long a question is asked again that was refused for the time being or whose answer broke off: a
+     *     node that comes back lets some wait too long, and the contract has clients ask again
+     */
+    FleetAccounts(String baseUrl, String consistency, Duration patience) {
         this.baseUrl = baseUrl;
         this.consistency = consistency;
+        this.patience = patience;
     }
 
     /** Waits until Kafka knows that everything of these types is dealt with. */
@@ -120,14 +132,23 @@ final class FleetAccounts {
     }
 
     private NavigableMap<Long, Value> answered(SensorId id, Instant from, Instant to) {
-        try {
-            return ask(id, from, to);
-        } catch (IOException e) {
-            throw new UncheckedIOException("sensor %s was not answered".formatted(id), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while asking for sensor %s".formatted(id), e);
-        }
+        long begin = System.nanoTime();
+        return await().pollDelay(Duration.ZERO)
+                .pollInterval(BETWEEN_QUESTIONS)
+                .atMost(patience.plus(ANSWER_LIMIT))
+                .until(
+                        () -> {
+                            try {
+                                return ask(id, from, to);
+                            } catch (IOException e) {
+                                if (System.nanoTime() - begin >= patience.toNanos()) {
+                                    throw new UncheckedIOException("sensor %s was not answered".formatted(id), e);
+                                }
+                                log.warnf("Sensor %s is asked for again: %s", id, e);
+                                return null;
+                            }
+                        },
+                        Objects::nonNull);
     }
 
     private NavigableMap<Long, Value> ask(SensorId id, Instant from, Instant to)
@@ -141,6 +162,9 @@ final class FleetAccounts {
                 HttpResponse.BodyHandlers.ofString());
         if (answer.statusCode() == 404) {
             return new TreeMap<>();
+        }
+        if (answer.statusCode() == 503) {
+            throw new IOException("503: " + answer.body());
         }
         assertThat(answer.statusCode()).as("%s: %s", range, answer.body()).isEqualTo(200);
         NavigableMap<Long, Value> readings = new TreeMap<>();

@@ -19,12 +19,15 @@ import io.telltale.simulate.Ledger;
 import io.telltale.simulate.SensorKind;
 import io.telltale.simulate.Simulation;
 import io.telltale.simulate.SimulationSettings;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +43,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The packaged service on a ring of three Cassandra nodes, of which some are killed while readings stream. */
@@ -65,6 +70,14 @@ class RingIT {
     private final String keyspace = "telltale_ring_" + ++keyspaces;
     private KafkaBroker kafka;
     private ServiceProcess service;
+
+    /** What the service had to say when a test failed would go with its directory. */
+    @RegisterExtension
+    final AfterTestExecutionCallback complaints = context -> {
+        if (context.getExecutionException().isPresent()) {
+            log.errorf("The end of what the service wrote:%n%s", lastLines(service.log()));
+        }
+    };
 
     @BeforeAll
     static void start() {
@@ -124,12 +137,12 @@ class RingIT {
             }
             Instant ended = CLOCK.instant();
             FleetAccounts.awaitAllCommitted(kafka, keyspace, TYPES, CATCHING_UP);
-            new FleetAccounts(service.baseUrl()).assertAnswered(ledger, start);
+            accounts("local_quorum").assertAnswered(ledger, start);
             FleetAccounts.assertDeadLetters(ledger, deadLetters);
             // Read at ONE from each, which repairs nothing; at ALL, disagreeing nodes would be made to agree.
             awaitAgreement(session, ledger);
             log.infof("All nodes have the same %s after the last reading", Duration.between(ended, CLOCK.instant()));
-            new FleetAccounts(service.baseUrl(), "all").assertAnswered(ledger, start);
+            accounts("all").assertAnswered(ledger, start);
         }
     }
 
@@ -208,12 +221,12 @@ class RingIT {
                 outage.happen();
             }
             FleetAccounts.awaitAllCommitted(kafka, keyspace, TYPES, CATCHING_UP);
-            new FleetAccounts(service.baseUrl()).assertAnswered(ledger, start);
+            accounts("local_quorum").assertAnswered(ledger, start);
             FleetAccounts.assertDeadLetters(ledger, deadLetters);
             // The nodes by themselves need not agree before a repair: a coordinator that died took along the hints that
             // it had for another. A read at ALL sees what any of them has.
             await().atMost(CATCHING_UP).until(() -> status("&consistency=all") == 200);
-            new FleetAccounts(service.baseUrl(), "all").assertAnswered(ledger, start);
+            accounts("all").assertAnswered(ledger, start);
         }
     }
 
@@ -308,6 +321,10 @@ class RingIT {
                 ledger);
     }
 
+    private FleetAccounts accounts(String consistency) {
+        return new FleetAccounts(service.baseUrl(), consistency, CATCHING_UP);
+    }
+
     /** Each node by itself has each reading of the ledger once, byte for byte as the others have it. */
     private void awaitAgreement(CqlSession session, Ledger ledger) {
         await().atMost(CONVERGING).pollInterval(Duration.ofSeconds(1)).untilAsserted(() -> {
@@ -348,6 +365,11 @@ class RingIT {
 
     private String ready() {
         return RestAssured.get(service.baseUrl() + "/q/health/ready").asString();
+    }
+
+    private static String lastLines(Path log) throws IOException {
+        List<String> lines = Files.readAllLines(log);
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
     }
 
     private static void passTime(Duration time) {
