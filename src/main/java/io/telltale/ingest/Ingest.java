@@ -13,6 +13,7 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import io.telltale.settings.RecurringWarning;
 import io.telltale.store.Database;
 import io.telltale.store.DatedDescription;
 import io.telltale.store.DeletionLog;
@@ -46,6 +47,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -83,8 +85,13 @@ public class Ingest {
     private static final String REGISTERING = "registering sensors";
 
     private static final Logger log = Logger.getLogger(Ingest.class);
+    private static final RecurringWarning NOT_RENEWED = new RecurringWarning(log, Logger.Level.ERROR);
     private static final long TICK_MILLIS = 10;
     private static final long LONGEST_DRAIN_MILLIS = 10_000;
+
+    /** At the end, something may be away that only a part of what is held waits for. */
+    private static final Duration LONGEST_HOPE = Duration.ofSeconds(1);
+
     private static final long PAUSE_OF_RENEWALS_MILLIS = 10_000;
 
     private final IngestConfig config;
@@ -206,8 +213,8 @@ public class Ingest {
     }
 
     /**
-     * Finishes what is held, commits it and takes no more, so that a restart repeats next to nothing. During an outage
-     * there is nothing to wait for: what is not committed is read again. HTTP is still served meanwhile.
+     * Finishes what is held, commits it and takes no more, so that a restart repeats next to nothing. Once an outage lets
+     * nothing through there is nothing to wait for: what is not committed is read again. HTTP is still served meanwhile.
      */
     void stop(@Observes @Priority(2_000) ShutdownDelayInitiatedEvent shutdown) throws InterruptedException {
         CountDownLatch drained = new CountDownLatch(1);
@@ -221,7 +228,7 @@ public class Ingest {
         isDraining = true;
         vertx.setPeriodic(TICK_MILLIS, timer -> {
             accumulator.flush();
-            if (isIdle() || pulse.outage().isPresent()) {
+            if (isIdle() || (pulse.outage().isPresent() && !pulse.hasMovedWithin(LONGEST_HOPE))) {
                 vertx.cancelTimer(timer);
                 commits.commitDurable()
                         .onTermination()
@@ -417,10 +424,15 @@ public class Ingest {
         }
         return sensors.register(due)
                 .replaceWithVoid()
-                .onFailure(StoreUnavailableException.class)
+                // Of any kind: what it is for is that readings of known sensors do not wait for it.
+                .onFailure()
                 .recoverWithUni(failure -> {
                     renewalsGoOnMillis = clock.millis() + PAUSE_OF_RENEWALS_MILLIS;
-                    log.debugf("What is known of some sensors is not renewed: %s", failure);
+                    if (failure instanceof StoreUnavailableException) {
+                        log.debugf("What is known of some sensors is not renewed: %s", failure);
+                    } else {
+                        NOT_RENEWED.say("What is known of some sensors is not renewed for now", failure);
+                    }
                     return Uni.createFrom().voidItem();
                 });
     }

@@ -5,6 +5,7 @@ import io.telltale.settings.RecurringWarning;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -136,6 +137,11 @@ class IngestPulse {
     void succeeded(String what, Object place) {
         movedAtMillis = clock.millis();
         recovered(what, place);
+    }
+
+    /** Whether something was done just now that work waited for. */
+    boolean hasMovedWithin(Duration time) {
+        return clock.millis() - movedAtMillis < time.toMillis();
     }
 
     /** What failed goes well again, or did all the time: that alone is no progress. */

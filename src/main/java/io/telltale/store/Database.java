@@ -10,6 +10,7 @@ import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import com.datastax.oss.driver.api.core.cql.Statement;
 import com.datastax.oss.driver.api.core.servererrors.QueryValidationException;
+import com.datastax.oss.driver.api.core.servererrors.UnauthorizedException;
 import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
@@ -259,13 +260,16 @@ public class Database {
         return own == null ? DefaultConsistencyLevel.LOCAL_QUORUM : own;
     }
 
-    private static boolean maySucceedLater(Throwable failure) {
+    static boolean maySucceedLater(Throwable failure) {
         if (failure instanceof AllNodesFailedException all) {
-            return all.getAllErrors().values().stream()
-                    .flatMap(List::stream)
-                    .noneMatch(QueryValidationException.class::isInstance);
+            return all.getAllErrors().values().stream().flatMap(List::stream).noneMatch(Database::neverPasses);
         }
-        return failure instanceof DriverException && !(failure instanceof QueryValidationException);
+        return failure instanceof DriverException && !neverPasses(failure);
+    }
+
+    /** That something is not allowed is a state: rights can be granted, and a node may be unable to look them up. */
+    private static boolean neverPasses(Throwable failure) {
+        return failure instanceof QueryValidationException && !(failure instanceof UnauthorizedException);
     }
 
     /** ANY acknowledges what no replica has, and the serial levels are not for plain writes. */

@@ -21,6 +21,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
+import io.telltale.settings.RecurringWarning;
 import io.telltale.store.Statements.Cql;
 import io.telltale.streams.InTurn;
 import jakarta.enterprise.event.Observes;
@@ -51,6 +52,7 @@ import org.jspecify.annotations.Nullable;
 public class SensorRegistry {
 
     private static final Logger log = Logger.getLogger(SensorRegistry.class);
+    private static final RecurringWarning NOT_FOLLOWED = new RecurringWarning(log, Logger.Level.ERROR);
 
     /** Into how many partitions the lists by type and by site are spread. Never to be changed: it says where they lie. */
     static final int SLOTS = 16;
@@ -141,12 +143,14 @@ public class SensorRegistry {
                 .every(CATCH_UP_INTERVAL)
                 .onOverflow()
                 .drop()
-                .plug(InTurn.unis(tick -> catchUp()
-                        .onFailure(StoreUnavailableException.class)
-                        .recoverWithUni(failure -> {
-                            log.debugf("What was set of sensors is not known while Cassandra is away: %s", failure);
-                            return Uni.createFrom().voidItem();
-                        })))
+                .plug(InTurn.unis(tick -> catchUp().onFailure().recoverWithUni(failure -> {
+                    if (failure instanceof StoreUnavailableException) {
+                        log.debugf("What was set of sensors is not known while Cassandra is away: %s", failure);
+                    } else {
+                        NOT_FOLLOWED.say("What is set of sensors was not followed, and is looked at again", failure);
+                    }
+                    return Uni.createFrom().voidItem();
+                })))
                 .subscribe()
                 .with(done -> {}, failure -> log.error("What is set of sensors is not followed any more", failure));
     }

@@ -6,12 +6,14 @@ import com.datastax.oss.driver.api.core.DriverTimeoutException;
 import com.datastax.oss.driver.api.core.servererrors.CoordinatorException;
 import com.datastax.oss.driver.api.core.servererrors.OverloadedException;
 import com.datastax.oss.driver.api.core.servererrors.QueryConsistencyException;
+import com.datastax.oss.driver.api.core.servererrors.UnauthorizedException;
 import com.datastax.oss.driver.api.core.servererrors.UnavailableException;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * Cassandra could not answer at the level asked for: it is away, too slow, overloaded, or too few replicas are alive.
+ * Cassandra could not answer at the level asked for: it is away, too slow, overloaded, too few replicas are alive, or it
+ * does not allow it at the moment.
  * The same request may succeed later. The message says which.
  */
 public final class StoreUnavailableException extends RuntimeException {
@@ -60,6 +62,11 @@ public final class StoreUnavailableException extends RuntimeException {
                             written(level),
                             String.valueOf(failure.getMessage())
                                     .replace(String.valueOf(overloaded.getCoordinator()), "a node that was asked"));
+        }
+        if (failure instanceof UnauthorizedException) {
+            // Which of the service's rights is lacking is for the log.
+            return "level %s, it does not let the service do that, or cannot look up whether it may"
+                    .formatted(written(level));
         }
         return "level %s, %s".formatted(written(level), failure.getMessage());
     }

@@ -10,6 +10,7 @@ import com.datastax.oss.driver.api.core.connection.ClosedConnectionException;
 import com.datastax.oss.driver.api.core.metadata.Node;
 import com.datastax.oss.driver.api.core.servererrors.OverloadedException;
 import com.datastax.oss.driver.api.core.servererrors.ReadTimeoutException;
+import com.datastax.oss.driver.api.core.servererrors.UnauthorizedException;
 import com.datastax.oss.driver.api.core.servererrors.UnavailableException;
 import com.datastax.oss.driver.api.core.servererrors.WriteTimeoutException;
 import com.datastax.oss.driver.api.core.servererrors.WriteType;
@@ -47,6 +48,9 @@ class StoreUnavailableExceptionTest {
                 Arguments.of(
                         AllNodesFailedException.fromErrors(List.of(Map.entry(NODE, closed), Map.entry(OTHER, closed))),
                         "level two, none of the 2 nodes that were asked answered"),
+                Arguments.of(
+                        new UnauthorizedException(NODE, "User telltale has no MODIFY permission on <table readings>"),
+                        "level two, it does not let the service do that, or cannot look up whether it may"),
                 Arguments.of(new NoNodeAvailableException(), "level two, no node is there"),
                 Arguments.of(late, "level two, no node answered in time: Query timed out after PT6S"),
                 Arguments.of(new OverloadedException(NODE), "level two, a node that was asked is overloaded"),
