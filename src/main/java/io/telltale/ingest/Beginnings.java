@@ -2,6 +2,7 @@ package io.telltale.ingest;
 
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.annotation.Identifier;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.KafkaClientService;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
@@ -12,7 +13,6 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -42,6 +42,7 @@ class Beginnings {
     private static final RecurringWarning UNEXPLAINED = new RecurringWarning(log, Logger.Level.WARN);
 
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
+    private static final int SETTLED_AT_ONCE = 16;
 
     /** Nothing is polled meanwhile, of no topic; it is tried again. */
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
@@ -110,6 +111,27 @@ class Beginnings {
      * @return the topics that are there, by name; fails if Kafka or Cassandra cannot say
      */
     Uni<Map<String, IngestTopic>> settle(Collection<TopicPartition> partitions) {
+        Map<TopicPartition, Ownership> unsettled = unsettled(partitions);
+        return topics.of(partitions).call(known -> settle(unsettled, known));
+    }
+
+    /** The same, each by itself: that one has no leader holds up no other. */
+    private Uni<Void> settleEach(Collection<TopicPartition> partitions) {
+        Map<TopicPartition, Ownership> unsettled = unsettled(partitions);
+        return topics.of(partitions).chain(known -> Multi.createFrom()
+                .iterable(unsettled.entrySet())
+                .onItem()
+                .transformToUni(one -> settle(Map.of(one.getKey(), one.getValue()), known)
+                        .onFailure()
+                        .invoke(failure -> log.debugf("Where %s begins is not known: %s", one.getKey(), failure))
+                        .onFailure()
+                        .recoverWithNull())
+                .merge(SETTLED_AT_ONCE)
+                .collect()
+                .last());
+    }
+
+    private Map<TopicPartition, Ownership> unsettled(Collection<TopicPartition> partitions) {
         Map<TopicPartition, Ownership> unsettled = new HashMap<>();
         for (TopicPartition partition : partitions) {
             Ownership ownership = assignment.of(partition);
@@ -117,12 +139,20 @@ class Beginnings {
                 unsettled.put(partition, ownership);
             }
         }
+        return unsettled;
+    }
+
+    private Uni<Void> settle(Map<TopicPartition, Ownership> unsettled, Map<String, IngestTopic> known) {
         KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(Ingest.CHANNEL);
-        Uni<Map<String, IngestTopic>> found = topics.of(partitions);
-        return unsettled.isEmpty() || consumer == null
-                ? found
-                : found.call(known -> consumer.runOnPollingThread(polling -> {
-                    settle(polling, unsettled, known);
+        if (unsettled.isEmpty() || consumer == null) {
+            return Uni.createFrom().voidItem();
+        }
+        // Asked before the thread that polls would have to wait for it.
+        return topics.starts(unsettled.keySet().stream()
+                        .filter(partition -> known.containsKey(partition.topic()))
+                        .toList())
+                .chain(starts -> consumer.runOnPollingThread(polling -> {
+                    settle(polling, unsettled, known, starts);
                 }));
     }
 
@@ -140,7 +170,8 @@ class Beginnings {
     private void settle(
             Consumer<byte[], byte[]> consumer,
             Map<TopicPartition, Ownership> unsettled,
-            Map<String, IngestTopic> known) {
+            Map<String, IngestTopic> known,
+            Map<TopicPartition, Long> starts) {
         Set<TopicPartition> there = new HashSet<>();
         unsettled.forEach((partition, ownership) -> {
             if (!known.containsKey(partition.topic())) {
@@ -154,7 +185,6 @@ class Beginnings {
             return;
         }
         Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(there, LONGEST_ANSWER);
-        Map<TopicPartition, Long> starts = consumer.beginningOffsets(there, LONGEST_ANSWER);
         for (TopicPartition partition : there) {
             Ownership ownership = unsettled.get(partition);
             IngestTopic topic = known.get(partition.topic());
@@ -172,12 +202,19 @@ class Beginnings {
             IngestTopic topic,
             @Nullable OffsetAndMetadata committed,
             long start) {
+        if (!ownership.equals(assignment.of(partition))) {
+            return; // It was settled meanwhile, or given away.
+        }
         boolean isRemade =
                 !isOf(topic, ownership.readBefore()) || (committed != null && !isOf(topic, committed.metadata()));
         long offset = committed == null || isRemade ? start : Math.max(committed.offset(), start);
         boolean isToSeek = isRemade || ownership.isToSeek();
-        if (!assignment.replace(
-                partition, ownership, isToSeek ? ownership.readFrom(topic, offset) : ownership.settled(topic))) {
+        Ownership settled = isToSeek ? ownership.readFrom(topic, offset) : ownership.settled(topic);
+        if (committed != null && !isRemade) {
+            // Whoever gave it away had no time to note its progress, and if no record comes nobody else does.
+            settled.begin(offset);
+        }
+        if (!assignment.replace(partition, ownership, settled)) {
             return;
         }
         if (isToSeek) {
@@ -207,7 +244,7 @@ class Beginnings {
         Set<String> names = owned.keySet().stream().map(TopicPartition::topic).collect(Collectors.toSet());
         topics.ids(names)
                 .invoke(ids -> owned.forEach((partition, ownership) -> compare(partition, ownership, ids)))
-                .chain(() -> settle(owned.keySet()))
+                .chain(() -> settleEach(owned.keySet()))
                 .onTermination()
                 .invoke(() -> isLooking.set(false))
                 .subscribe()
@@ -225,18 +262,12 @@ class Beginnings {
 
     /** A gap is what compaction, a transaction or its abort leaves; unless the log begins behind it. */
     private void explain(TopicPartition partition, long from, long to) {
-        KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(Ingest.CHANNEL);
-        if (consumer == null) {
-            return;
-        }
-        consumer.<Long>runOnPollingThread(polling -> {
-                    List<TopicPartition> one = new ArrayList<>(List.of(partition));
-                    return polling.beginningOffsets(one, LONGEST_ANSWER).get(partition);
-                })
+        topics.starts(List.of(partition))
+                .map(starts -> starts.getOrDefault(partition, from))
                 .subscribe()
                 .with(
                         start -> {
-                            if (start != null && start > from) {
+                            if (start > from) {
                                 lostRecords.lost(partition, from, Math.min(start, to));
                             }
                         },

@@ -113,7 +113,7 @@ class Commits {
                 .transformToUniAndMerge(topic -> progress.advance(topic.getKey(), topic.getValue()))
                 .collect()
                 .last()
-                .chain(() -> consumer.commitAsync(offsets(durable)))
+                .chain(() -> commitAsync(consumer, durable))
                 .invoke(() -> {
                     Map<TopicPartition, Durable> all = new HashMap<>(committed);
                     // Of what was given away nothing is held: should it come back, it is read anew.
@@ -122,6 +122,20 @@ class Commits {
                     committed = Map.copyOf(all);
                 })
                 .replaceWithVoid();
+    }
+
+    /** What is still this replica's is looked up by the thread that polls, and so gives partitions away. */
+    private Uni<Void> commitAsync(KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Durable> durable) {
+        return Uni.createFrom().emitter(committing -> consumer.runOnPollingThread((Consumer<byte[], byte[]> polling) ->
+                        polling.commitAsync(offsets(durable), (offsets, failure) -> {
+                            if (failure == null) {
+                                committing.complete(null);
+                            } else {
+                                committing.fail(failure);
+                            }
+                        }))
+                .subscribe()
+                .with(told -> {}, committing::fail));
     }
 
     /** Not of what was given away meanwhile: whoever has it now may have come further. */
@@ -165,16 +179,17 @@ class Commits {
     private long durable(
             Consumer<byte[], byte[]> consumer, TopicPartition partition, DurablePrefix prefix, long position) {
         Stretch handed = handedOut.of(partition);
-        if (handed == null) {
-            return position;
-        }
         long durable = prefix.end().nextOffset();
-        if (durable == handed.next() && position > durable && isThere(consumer, partition, durable)) {
+        if (durable < 0) {
+            return handed == null ? position : handed.first();
+        }
+        boolean isAllDurable = handed == null || durable == handed.next();
+        if (isAllDurable && position > durable && isThere(consumer, partition, durable)) {
             // What lies between is a transaction's marker, or was aborted: committed with the rest, it lags nowhere.
             prefix.pass(position);
             return position;
         }
-        return durable < 0 ? handed.first() : durable;
+        return durable;
     }
 
     /** Whether Kafka's log still begins at an offset or before it; otherwise what is behind was removed, and is to be told. */

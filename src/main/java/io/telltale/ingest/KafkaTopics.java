@@ -140,14 +140,23 @@ class KafkaTopics {
     }
 
     private Uni<Map<TopicPartition, Long>> endsOf(Collection<TopicPartition> partitions) {
-        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-        partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
-        return uni(() -> admin.listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+        return offsets(partitions, OffsetSpec.latest());
+    }
+
+    /** Where the logs of these partitions begin; fails if one of them has no leader that says so. */
+    Uni<Map<TopicPartition, Long>> starts(Collection<TopicPartition> partitions) {
+        return offsets(partitions, OffsetSpec.earliest());
+    }
+
+    private Uni<Map<TopicPartition, Long>> offsets(Collection<TopicPartition> partitions, OffsetSpec which) {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        partitions.forEach(partition -> asked.put(partition, which));
+        return uni(() -> admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
                         .all())
                 .map(found -> {
-                    Map<TopicPartition, Long> ends = new HashMap<>();
-                    found.forEach((partition, end) -> ends.put(partition, end.offset()));
-                    return ends;
+                    Map<TopicPartition, Long> offsets = new HashMap<>();
+                    found.forEach((partition, offset) -> offsets.put(partition, offset.offset()));
+                    return offsets;
                 });
     }
 
@@ -228,7 +237,11 @@ class KafkaTopics {
         return make(new NewTopic(DEAD_LETTERS, Optional.of(DEAD_LETTER_PARTITIONS), Optional.empty())
                         // A letter is its record and up to a few KiB of headers: room for the largest that topics take
                         // by default.
-                        .configs(Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "2097152")))
+                        .configs(Map.of(
+                                TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                                "2097152",
+                                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                                LOG_APPEND_TIME)))
                 // That Kafka is away says nothing; that it refuses does.
                 .onFailure(KafkaTopics::isRefusal)
                 .invoke(refusal -> withoutDeadLetters =

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -62,17 +63,24 @@ final class CommittedOffsets {
 
     /** Has all partitions of a topic of readings read again by a group, whose members are removed and come back. */
     static void setToBeginning(KafkaBroker kafka, String group, SensorType type) throws Exception {
+        set(kafka, group, type, partition -> true, 0);
+    }
+
+    /** Has these partitions of a topic of readings read from an offset on. */
+    static void set(KafkaBroker kafka, String group, SensorType type, IntPredicate partitions, long offset)
+            throws Exception {
         try (Admin admin = kafka.admin()) {
-            Map<TopicPartition, OffsetAndMetadata> beginning = admin
+            Map<TopicPartition, OffsetAndMetadata> offsets = admin
                     .describeTopics(List.of(type.topic()))
                     .allTopicNames()
                     .get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS)
                     .values()
                     .stream()
                     .flatMap(topic -> topic.partitions().stream())
+                    .filter(partition -> partitions.test(partition.partition()))
                     .collect(Collectors.toMap(
                             partition -> new TopicPartition(type.topic(), partition.partition()),
-                            partition -> new OffsetAndMetadata(0)));
+                            partition -> new OffsetAndMetadata(offset)));
             // Offsets are taken from outside only while the group has no member, and one may be back at once.
             await().atMost(Duration.ofSeconds(ANSWER_LIMIT_SECONDS))
                     .ignoreExceptionsMatching(failure -> failure.getCause() instanceof KafkaException)
@@ -80,7 +88,7 @@ final class CommittedOffsets {
                         admin.removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
                                 .all()
                                 .get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
-                        admin.alterConsumerGroupOffsets(group, beginning)
+                        admin.alterConsumerGroupOffsets(group, offsets)
                                 .all()
                                 .get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
                     });

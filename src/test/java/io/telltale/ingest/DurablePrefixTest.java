@@ -22,6 +22,17 @@ class DurablePrefixTest {
     }
 
     @Test
+    void whatOthersHaveCommittedIsDurableFromTheBeginning() {
+        prefix.begin(10);
+        assertThat(prefix.end().nextOffset()).isEqualTo(10);
+        assertThat(prefix.end().recordTime()).isEmpty();
+        Slice slice = prefix.open(13, 1_000, 1);
+        assertThat(prefix.end().nextOffset()).isEqualTo(10);
+        slice.done();
+        assertThat(prefix.end()).isEqualTo(new End(13, 1_000));
+    }
+
+    @Test
     void aSliceCountsOnceEachOfItsRecordsIsDone() {
         Slice slice = prefix.open(13, 1_000, 3);
         slice.done();

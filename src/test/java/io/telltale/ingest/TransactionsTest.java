@@ -10,6 +10,7 @@ import static org.hamcrest.Matchers.equalTo;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
+import io.telltale.local.KafkaBroker;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
 import io.telltale.sensors.SensorType;
@@ -61,10 +62,46 @@ class TransactionsTest {
                 .body("meta.complete", equalTo(true)));
     }
 
+    /**
+     * The last owner of a partition commits its offset to Kafka and may go before it notes that for readers. If no record
+     * comes any more, the next owner has to.
+     */
+    @Test
+    void whatSomebodyElseHasCommittedIsNotedThoughNoRecordComes() throws Exception {
+        KafkaBroker kafka = SharedStack.get().kafka();
+        String type = "handed-over-" + SharedStack.get().nextNumber();
+        kafka.createTopic("sensors." + type, 2, Map.of("message.timestamp.type", "LogAppendTime"));
+        try (RecordSender sender = RecordSender.toTopic(type);
+                KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                        Map.of("bootstrap.servers", kafka.bootstrapServers(), "transactional.id", type),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            sender.send(sender.record(1, null, type, body(1)));
+            producer.initTransactions();
+            producer.beginTransaction();
+            // Nobody is given it before it is committed, and then it was passed.
+            producer.send(new ProducerRecord<>("sensors." + type, 0, type.getBytes(UTF_8), body(2).getBytes(UTF_8)))
+                    .get(30, TimeUnit.SECONDS);
+            CommittedOffsets.set(kafka, "telltale", new SensorType(type), partition -> partition == 0, 1);
+            producer.commitTransaction();
+        }
+
+        await().atMost(LIMIT).untilAsserted(() -> given().get(
+                        "/api/v1/sensors/" + type + "/readings?from=2026-01-01T00:00:00Z&to=2026-01-01T00:01:00Z")
+                .then()
+                .statusCode(200)
+                .body("readings.value", contains(1))
+                .body("meta.complete", equalTo(true)));
+    }
+
+    private static String body(int second) {
+        return "{\"timestamp\":\"2026-01-01T00:00:%02dZ\",\"value\":%d}".formatted(second, second);
+    }
+
     private static void send(KafkaProducer<byte[], byte[]> producer, String type, int second) throws Exception {
         producer.beginTransaction();
-        String body = "{\"timestamp\":\"2026-01-01T00:00:%02dZ\",\"value\":%d}".formatted(second, second);
-        producer.send(new ProducerRecord<>("sensors." + type, type.getBytes(UTF_8), body.getBytes(UTF_8)))
+        producer.send(new ProducerRecord<>(
+                        "sensors." + type, type.getBytes(UTF_8), body(second).getBytes(UTF_8)))
                 .get(30, TimeUnit.SECONDS);
     }
 }
