@@ -86,8 +86,14 @@ class PostRoom {
     }
 
     /** Takes back the asking of one that waits; false if it was granted before, or never waited. */
-    synchronized boolean withdraw(Runnable granted) {
-        return waiting.removeIf(asked -> asked.granted == granted);
+    boolean withdraw(Runnable granted) {
+        boolean isWithdrawn;
+        synchronized (this) {
+            isWithdrawn = waiting.removeIf(asked -> asked.granted == granted);
+        }
+        // It may have been the first, and have asked for more than those behind it.
+        give(0);
+        return isWithdrawn;
     }
 
     /** Bytes that are given away. */

@@ -17,6 +17,17 @@ interface PostedBody {
     void end(long nowMillis) throws UnreadableBodyException;
 
     /**
+     * Looks for a moment on whether the body can be taken: a large one all at once would keep others waiting. To be called
+     * after {@link #end} until it says so, and before {@link #next}.
+     *
+     * @return whether it is known that it can
+     * @throws UnreadableBodyException if nothing of the body can be taken
+     */
+    default boolean isReadable() throws UnreadableBodyException {
+        return true;
+    }
+
+    /**
      * The next element that is there as a whole; null if there is none before more bytes are added.
      *
      * @param nowMillis stands in for the record time, which Kafka sets a moment later

@@ -18,9 +18,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class PostedPack implements PostedBody {
 
+    private static final int ENTRIES_AT_ONCE = 512;
+
     private final SensorType type;
     private final GatheredBytes gathered;
     private final ReadingEncoder encoder = new ReadingEncoder();
+    private long nowMillis;
+    private byte[] pack = {};
+    private @Nullable PackReader looking;
     private @Nullable PackReader entries;
 
     /** @param expected how many bytes will come, or -1 if nobody knows */
@@ -34,19 +39,45 @@ final class PostedPack implements PostedBody {
         gathered.add(chunk);
     }
 
+    /** Now is one instant for the whole pack. */
     @Override
     public void end(long nowMillis) throws UnreadableBodyException {
-        byte[] body = gathered.toByteArray();
-        try (PackReader whole = PackReader.of(type, body, nowMillis)) {
-            Decoded entry = whole.next();
-            while (entry != null) {
-                entry = whole.next();
-            }
-            // Now is one instant for the whole pack.
-            entries = PackReader.of(type, body, nowMillis);
-        } catch (UnreadablePackException e) {
-            throw new UnreadableBodyException("is no SenML pack: " + e.getMessage());
+        this.nowMillis = nowMillis;
+        pack = gathered.toByteArray();
+        looking = reader();
+    }
+
+    @Override
+    public boolean isReadable() throws UnreadableBodyException {
+        PackReader whole = looking;
+        if (whole == null) {
+            return true;
         }
+        try {
+            for (int seen = 0; seen < ENTRIES_AT_ONCE; seen++) {
+                if (whole.next() == null) {
+                    whole.close();
+                    looking = null;
+                    entries = reader();
+                    return true;
+                }
+            }
+            return false;
+        } catch (UnreadablePackException e) {
+            throw noPack(e);
+        }
+    }
+
+    private PackReader reader() throws UnreadableBodyException {
+        try {
+            return PackReader.of(type, pack, nowMillis);
+        } catch (UnreadablePackException e) {
+            throw noPack(e);
+        }
+    }
+
+    private static UnreadableBodyException noPack(UnreadablePackException e) {
+        return new UnreadableBodyException("is no SenML pack: " + e.getMessage());
     }
 
     @Override

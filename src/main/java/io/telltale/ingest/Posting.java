@@ -201,14 +201,31 @@ final class Posting {
         }
         try {
             body.end(shared.clock.millis());
+            lookOn();
         } catch (UnreadableBodyException e) {
-            stop(
-                    Problem.of(
-                            ProblemCode.BAD_REQUEST, "the body %s; nothing of it was taken".formatted(e.getMessage())),
-                    null);
+            stop(unreadable(e), null);
+        }
+    }
+
+    /** Until it is known whether the body can be taken; others have their turn in between. */
+    private void lookOn() throws UnreadableBodyException {
+        if (body.isReadable()) {
+            pump();
             return;
         }
-        pump();
+        eventLoop.execute(() -> {
+            try {
+                if (problem == null) {
+                    lookOn();
+                }
+            } catch (UnreadableBodyException e) {
+                stop(unreadable(e), null);
+            }
+        });
+    }
+
+    private static Problem unreadable(UnreadableBodyException e) {
+        return Problem.of(ProblemCode.BAD_REQUEST, "the body %s; nothing of it was taken".formatted(e.getMessage()));
     }
 
     /** Sends what is there, as far as the window goes; reads on when nothing is there any more. */

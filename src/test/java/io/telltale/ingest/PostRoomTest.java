@@ -41,6 +41,18 @@ class PostRoomTest {
     }
 
     @Test
+    void whoWaitsBehindOneThatWithdrawsIsGrantedWhatIsFree() {
+        room.ask(60, () -> granted.add("a"));
+        Runnable tooMuch = () -> granted.add("b");
+        room.ask(60, tooMuch);
+        room.ask(30, () -> granted.add("c"));
+        assertThat(granted).containsExactly("a");
+        room.withdraw(tooMuch);
+        assertThat(granted).containsExactly("a", "c");
+        assertThat(room.taken()).isEqualTo(90);
+    }
+
+    @Test
     void onlySoManyWait() {
         room.ask(100, () -> granted.add("a"));
         for (int i = 0; i < PostRoom.MAX_WAITING; i++) {
