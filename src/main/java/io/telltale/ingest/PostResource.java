@@ -84,6 +84,7 @@ public class PostResource {
                             schema = @Schema(implementation = PostResult.class),
                             examples = @ExampleObject(name = "postResult", ref = "postResult")))
     @APIResponse(responseCode = "400", ref = "NotReadings")
+    @APIResponse(responseCode = "406", ref = "NotAcceptable")
     @APIResponse(responseCode = "413", ref = "BodyTooLarge")
     @APIResponse(responseCode = "415", ref = "UnsupportedMediaType")
     @APIResponse(responseCode = "422", ref = "NothingAcceptable")

@@ -147,7 +147,7 @@ public class LiveResource {
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
     @APIResponse(responseCode = "429", ref = "TooMany")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
+    @APIResponse(responseCode = "503", ref = "NoStream")
     public Uni<Void> many(
             @Nullable @HeaderParam(LAST_EVENT_ID_HEADER) String lastEventId,
             @jakarta.ws.rs.core.Context UriInfo request,
@@ -187,7 +187,7 @@ public class LiveResource {
     @APIResponse(responseCode = "400", ref = "BadRequest")
     @APIResponse(responseCode = "406", ref = "NotAcceptable")
     @APIResponse(responseCode = "429", ref = "TooMany")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
+    @APIResponse(responseCode = "503", ref = "NoStream")
     public Uni<Void> one(
             @PathParam("id") String id,
             @Nullable @HeaderParam(LAST_EVENT_ID_HEADER) String lastEventId,
