@@ -6,6 +6,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.KafkaClientService;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
+import io.telltale.ingest.HandedOut.Stretch;
 import io.telltale.ingest.KafkaTopics.IngestTopic;
 import io.telltale.settings.RecurringWarning;
 import io.vertx.core.Vertx;
@@ -210,7 +211,9 @@ class Beginnings {
         long offset = committed == null || isRemade ? start : Math.max(committed.offset(), start);
         boolean isToSeek = isRemade || ownership.isToSeek();
         Ownership settled = isToSeek ? ownership.readFrom(topic, offset) : ownership.settled(topic);
-        if (committed != null && !isRemade) {
+        if (committed != null
+                && committed.metadata().equals(topic.id())
+                && (isToSeek || isReadFrom(consumer, partition, offset))) {
             // Whoever gave it away had no time to note its progress, and if no record comes nobody else does.
             settled.begin(offset);
         }
@@ -228,6 +231,12 @@ class Beginnings {
         } else if (committed != null && committed.offset() < start) {
             lostRecords.lost(partition, committed.offset(), start);
         }
+    }
+
+    /** Whether nothing before an offset was handed out: what was is held, and not durable yet. */
+    private boolean isReadFrom(Consumer<byte[], byte[]> consumer, TopicPartition partition, long offset) {
+        Stretch handed = handedOut.of(partition);
+        return handed == null ? consumer.position(partition, LONGEST_ANSWER) >= offset : handed.first() >= offset;
     }
 
     /** Before ids were written with offsets, or by somebody who set an offset by hand, there is none. */

@@ -48,6 +48,7 @@ public class Database {
 
     private static final Logger log = Logger.getLogger(Database.class);
     private static final RecurringWarning NOT_READY = new RecurringWarning(log, Logger.Level.WARN);
+    private static final RecurringWarning NOT_ALLOWED = new RecurringWarning(log, Logger.Level.WARN);
     private static final String NOT_YET = "Cassandra is not ready yet";
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
@@ -241,7 +242,7 @@ public class Database {
             return Uni.createFrom()
                     .completionStage(ready.session().executeAsync(asked))
                     .onFailure(Database::maySucceedLater)
-                    .transform(failure -> new StoreUnavailableException(failure, level(asked)));
+                    .transform(failure -> unavailable(failure, asked));
         });
     }
 
@@ -250,8 +251,16 @@ public class Database {
         return Uni.createFrom()
                 .completionStage(page::fetchNextPage)
                 .onFailure(Database::maySucceedLater)
-                .transform(failure -> new StoreUnavailableException(
-                        failure, level((Statement<?>) page.getExecutionInfo().getRequest())));
+                .transform(failure -> unavailable(
+                        failure, (Statement<?>) page.getExecutionInfo().getRequest()));
+    }
+
+    private static StoreUnavailableException unavailable(Throwable failure, Statement<?> asked) {
+        if (failure instanceof UnauthorizedException) {
+            // Nobody but the log may know the names of users and tables.
+            NOT_ALLOWED.say("Cassandra does not let the service do something: " + failure.getMessage());
+        }
+        return new StoreUnavailableException(failure, level(asked));
     }
 
     /** The level that a statement asks for: its own, or that of profile {@code registry}, where alone it may have none. */

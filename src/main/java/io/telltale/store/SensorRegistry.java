@@ -145,7 +145,7 @@ public class SensorRegistry {
                 .drop()
                 .plug(InTurn.unis(tick -> catchUp().onFailure().recoverWithUni(failure -> {
                     if (failure instanceof StoreUnavailableException) {
-                        log.debugf("What was set of sensors is not known while Cassandra is away: %s", failure);
+                        log.debugf("What was set of sensors is not known at the moment: %s", failure);
                     } else {
                         NOT_FOLLOWED.say("What is set of sensors was not followed, and is looked at again", failure);
                     }

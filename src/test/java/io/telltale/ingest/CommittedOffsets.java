@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -63,11 +65,26 @@ final class CommittedOffsets {
 
     /** Has all partitions of a topic of readings read again by a group, whose members are removed and come back. */
     static void setToBeginning(KafkaBroker kafka, String group, SensorType type) throws Exception {
-        set(kafka, group, type, partition -> true, 0);
+        set(kafka, group, type, partition -> true, topic -> new OffsetAndMetadata(0));
     }
 
-    /** Has these partitions of a topic of readings read from an offset on. */
-    static void set(KafkaBroker kafka, String group, SensorType type, IntPredicate partitions, long offset)
+    /** Has a partition of a topic of readings read from an offset on, as if the service had committed it. */
+    static void setAsCommitted(KafkaBroker kafka, String group, SensorType type, int partition, long offset)
+            throws Exception {
+        set(
+                kafka,
+                group,
+                type,
+                number -> number == partition,
+                topic -> new OffsetAndMetadata(offset, topic.topicId().toString()));
+    }
+
+    private static void set(
+            KafkaBroker kafka,
+            String group,
+            SensorType type,
+            IntPredicate partitions,
+            Function<TopicDescription, OffsetAndMetadata> offset)
             throws Exception {
         try (Admin admin = kafka.admin()) {
             Map<TopicPartition, OffsetAndMetadata> offsets = admin
@@ -76,11 +93,11 @@ final class CommittedOffsets {
                     .get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS)
                     .values()
                     .stream()
-                    .flatMap(topic -> topic.partitions().stream())
-                    .filter(partition -> partitions.test(partition.partition()))
-                    .collect(Collectors.toMap(
-                            partition -> new TopicPartition(type.topic(), partition.partition()),
-                            partition -> new OffsetAndMetadata(offset)));
+                    .flatMap(topic -> topic.partitions().stream()
+                            .filter(partition -> partitions.test(partition.partition()))
+                            .map(partition -> Map.entry(
+                                    new TopicPartition(type.topic(), partition.partition()), offset.apply(topic))))
+                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
             // Offsets are taken from outside only while the group has no member, and one may be back at once.
             await().atMost(Duration.ofSeconds(ANSWER_LIMIT_SECONDS))
                     .ignoreExceptionsMatching(failure -> failure.getCause() instanceof KafkaException)

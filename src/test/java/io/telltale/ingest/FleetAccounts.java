@@ -3,6 +3,7 @@ package io.telltale.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telltale.local.KafkaBroker;
@@ -140,6 +141,9 @@ final class FleetAccounts {
                         () -> {
                             try {
                                 return ask(id, from, to);
+                            } catch (JsonProcessingException e) {
+                                // Not one that broke off: a short answer must never look like a whole one.
+                                throw new AssertionError("sensor %s was answered by half a line".formatted(id), e);
                             } catch (IOException e) {
                                 if (System.nanoTime() - begin >= patience.toNanos()) {
                                     throw new UncheckedIOException("sensor %s was not answered".formatted(id), e);
