@@ -77,6 +77,20 @@ final class CommittedOffsets {
                 type,
                 number -> number == partition,
                 topic -> new OffsetAndMetadata(offset, topic.topicId().toString()));
+        // A member that was removed reads on until it hears of that.
+        try (Admin admin = kafka.admin()) {
+            await().atMost(Duration.ofSeconds(ANSWER_LIMIT_SECONDS))
+                    .until(() -> admin
+                            .describeConsumerGroups(List.of(group))
+                            .all()
+                            .get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS)
+                            .values()
+                            .stream()
+                            .flatMap(described -> described.members().stream())
+                            .anyMatch(member -> member.assignment()
+                                    .topicPartitions()
+                                    .contains(new TopicPartition(type.topic(), partition))));
+        }
     }
 
     private static void set(

@@ -148,7 +148,8 @@ class PostStreamsTest {
                 .get(10, TimeUnit.SECONDS);
         try (BarePost idle = BarePost.open(server.actualPort(), NDJSON)) {
             idle.send(lines("idle", 0, 3) + "{");
-            awaitRecords("idle", 3);
+            // Not for its records: until they are seen it may be given up.
+            await().until(() -> room.taken() == Posting.WORKING_BYTES);
             try (BarePost other = BarePost.open(server.actualPort(), NDJSON)) {
                 Answer busy = other.answer();
                 assertThat(busy.status()).isEqualTo(503);
