@@ -215,7 +215,7 @@ class Beginnings {
                 && committed.metadata().equals(topic.id())
                 && (isToSeek || isReadFrom(consumer, partition, offset))) {
             // Whoever gave it away had no time to note its progress, and if no record comes nobody else does.
-            settled.begin(offset);
+            settled.prefix().begin(offset);
         }
         if (!assignment.replace(partition, ownership, settled)) {
             return;

@@ -19,11 +19,6 @@ final class DurablePrefix {
         /** In place of a record time where that would say nothing about records to come. */
         static final long NO_RECORD_TIME = -1;
 
-        /** All before this offset is done, of which nothing else is known. */
-        static End before(long nextOffset) {
-            return new End(nextOffset, NO_RECORD_TIME);
-        }
-
         boolean isNothing() {
             return nextOffset < 0;
         }
@@ -34,16 +29,7 @@ final class DurablePrefix {
     }
 
     private final Deque<Slice> open = new ArrayDeque<>();
-    private volatile End end;
-
-    /** @param end where it begins */
-    DurablePrefix(End end) {
-        this.end = end;
-    }
-
-    DurablePrefix() {
-        this(End.NOTHING_YET);
-    }
+    private volatile End end = End.NOTHING_YET;
 
     /** The records of this partition that one poll brought. */
     final class Slice {
@@ -88,7 +74,7 @@ final class DurablePrefix {
 
     /** All before this offset is dealt with, by whoever had the partition before. To be called before the first slice is opened. */
     void begin(long nextOffset) {
-        end = End.before(nextOffset);
+        end = new End(nextOffset, End.NO_RECORD_TIME);
     }
 
     private void advance() {

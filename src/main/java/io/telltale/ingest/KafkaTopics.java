@@ -134,13 +134,11 @@ class KafkaTopics {
                         .toList())
                 .collect()
                 .asMap(TopicDescription::name, topic -> topic.partitions().size())
-                .chain(there -> endsOf(partitions.stream()
-                        .filter(partition -> partition.partition() < there.getOrDefault(partition.topic(), 0))
-                        .toList()));
-    }
-
-    private Uni<Map<TopicPartition, Long>> endsOf(Collection<TopicPartition> partitions) {
-        return offsets(partitions, OffsetSpec.latest());
+                .chain(there -> offsets(
+                        partitions.stream()
+                                .filter(partition -> partition.partition() < there.getOrDefault(partition.topic(), 0))
+                                .toList(),
+                        OffsetSpec.latest()));
     }
 
     /** Where the logs of these partitions begin; fails if one of them has no leader that says so. */

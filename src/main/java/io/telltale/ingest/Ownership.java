@@ -42,11 +42,6 @@ record Ownership(
         return new Ownership(new DurablePrefix(), found, null, false, offset, leftOut, new AtomicLong(NONE));
     }
 
-    /** All of it before an offset is durable; whoever had it before has committed that. To be called before anything of it is taken. */
-    void begin(long offset) {
-        prefix.begin(offset);
-    }
-
     /** What was polled of it cannot be taken, and has to be read again. */
     Ownership unsettled(long firstLeftOut) {
         String id = topic == null ? readBefore : topic.id();

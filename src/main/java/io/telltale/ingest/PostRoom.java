@@ -91,8 +91,10 @@ class PostRoom {
         synchronized (this) {
             isWithdrawn = waiting.removeIf(asked -> asked.granted == granted);
         }
-        // It may have been the first, and have asked for more than those behind it.
-        give(0);
+        if (isWithdrawn) {
+            // It may have been the first, and have asked for more than those behind it.
+            give(0);
+        }
         return isWithdrawn;
     }
 

@@ -201,27 +201,28 @@ final class Posting {
         }
         try {
             body.end(shared.clock.millis());
-            lookOn();
         } catch (UnreadableBodyException e) {
             stop(unreadable(e), null);
+            return;
         }
+        lookOn();
     }
 
     /** Until it is known whether the body can be taken; others have their turn in between. */
-    private void lookOn() throws UnreadableBodyException {
-        if (body.isReadable()) {
-            pump();
+    private void lookOn() {
+        if (problem != null) {
             return;
         }
-        eventLoop.execute(() -> {
-            try {
-                if (problem == null) {
-                    lookOn();
-                }
-            } catch (UnreadableBodyException e) {
-                stop(unreadable(e), null);
+        try {
+            if (!body.isReadable()) {
+                eventLoop.execute(this::lookOn);
+                return;
             }
-        });
+        } catch (UnreadableBodyException e) {
+            stop(unreadable(e), null);
+            return;
+        }
+        pump();
     }
 
     private static Problem unreadable(UnreadableBodyException e) {
