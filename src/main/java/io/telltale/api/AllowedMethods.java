@@ -31,7 +31,7 @@ public class AllowedMethods {
         }
         Set<String> methods = of(request);
         return methods.isEmpty()
-                ? ProblemMappers.response(FrameworkRefusal.problem(404, request.getPathWithoutPrefix()))
+                ? ProblemMappers.response(FrameworkErrorDetails.problem(404, request.getPathWithoutPrefix()))
                         .build()
                 : Response.noContent()
                         .header(HttpHeaders.ALLOW, listed(methods))

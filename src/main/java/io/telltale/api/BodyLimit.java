@@ -45,7 +45,7 @@ public class BodyLimit {
                 .setStatusCode(problem.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-        UnreadBody.discard(context.request(), vertx);
+        RequestDrain.discard(context.request(), vertx);
         response.end(Buffer.buffer(problem.toJson()));
     }
 }

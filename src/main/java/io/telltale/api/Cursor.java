@@ -9,8 +9,8 @@ import java.util.Base64;
  * A place in the answer to a query, as opaque text that is safe in a URL. It holds all there is to know, so any replica
  * can go on from it, also after an upgrade: what a release gives out is understood by all later ones.
  *
- * <p>It is, in base64url without padding: the version (1 byte), the query's {@link Fingerprint} (8 bytes), the place, and
- * a {@link Seal} over all before it, which the version tells: 1 a checksum, 2 a keyed one. Who takes cursors of one version
+ * <p>It is, in base64url without padding: the version (1 byte), the query's {@link QueryFingerprint} (8 bytes), the place, and
+ * a {@link CursorSigner} over all before it, which the version tells: 1 a checksum, 2 a keyed one. Who takes cursors of one version
  * takes none of the other.
  */
 public final class Cursor {
@@ -29,7 +29,7 @@ public final class Cursor {
      * @param place where to go on, in a form of the query's own; at most 1,024 bytes
      * @throws IllegalArgumentException if {@code place} is longer
      */
-    public static String encode(Fingerprint query, byte[] place, Seal seal) {
+    public static String encode(QueryFingerprint query, byte[] place, CursorSigner seal) {
         if (place.length > MAX_PLACE_BYTES) {
             throw new IllegalArgumentException(
                     "a place of %d bytes is longer than %d".formatted(place.length, MAX_PLACE_BYTES));
@@ -52,7 +52,7 @@ public final class Cursor {
      * @throws ProblemException {@code bad-cursor} if it is damaged or was not given out, belongs to another query, or is of
      *     a version that this one does not know
      */
-    public static byte[] decode(String name, String text, Fingerprint query, Seal seal) {
+    public static byte[] decode(String name, String text, QueryFingerprint query, CursorSigner seal) {
         byte[] cursor = bytes(name, text, seal);
         ByteBuffer head = ByteBuffer.wrap(cursor);
         int end = cursor.length - seal.bytes();
@@ -68,7 +68,7 @@ public final class Cursor {
         return Arrays.copyOfRange(cursor, HEAD_BYTES, end);
     }
 
-    private static byte[] bytes(String name, String text, Seal seal) {
+    private static byte[] bytes(String name, String text, CursorSigner seal) {
         int maxCharacters = ((HEAD_BYTES + MAX_PLACE_BYTES + seal.bytes()) * 4 + 2) / 3;
         if (text.length() > maxCharacters) {
             throw bad(name, text, "at most %d characters".formatted(maxCharacters));

@@ -218,7 +218,7 @@ public final class Parameters {
      *
      * @param seal asked for where there is one to be looked at
      */
-    public Optional<byte[]> cursor(Fingerprint query, Supplier<Seal> seal) {
+    public Optional<byte[]> cursor(QueryFingerprint query, Supplier<CursorSigner> seal) {
         return text("cursor").map(text -> Cursor.decode("cursor", text, query, seal.get()));
     }
 
@@ -228,7 +228,7 @@ public final class Parameters {
      * @param request the endpoint, with the ids of its path
      * @param names the parameters that count; not those that may change from page to page
      */
-    public Fingerprint fingerprint(String request, String... names) {
+    public QueryFingerprint fingerprint(String request, String... names) {
         List<String> parts = new ArrayList<>();
         parts.add(request);
         for (String name : names) {
@@ -237,7 +237,7 @@ public final class Parameters {
             parts.add(Integer.toString(values.size()));
             parts.addAll(values);
         }
-        return Fingerprint.of(parts);
+        return QueryFingerprint.of(parts);
     }
 
     /** An enum's constant as requests write it. */

@@ -1,6 +1,6 @@
 package io.telltale.api;
 
-import io.telltale.settings.RecurringWarning;
+import io.telltale.settings.RateLimitedLog;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
@@ -18,13 +18,13 @@ public class ProblemMappers {
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
 
     /** An outage answers everybody alike; one for each code, so that what comes often does not hide what comes once. */
-    private final Map<ProblemCode, RecurringWarning> caused = Arrays.stream(ProblemCode.values())
-            .collect(Collectors.toUnmodifiableMap(code -> code, code -> new RecurringWarning(LOG, Logger.Level.WARN)));
+    private final Map<ProblemCode, RateLimitedLog> caused = Arrays.stream(ProblemCode.values())
+            .collect(Collectors.toUnmodifiableMap(code -> code, code -> new RateLimitedLog(LOG, Logger.Level.WARN)));
 
     @ServerExceptionMapper
     Response problem(ProblemException e) {
         Throwable cause = e.getCause();
-        RecurringWarning warning = caused.get(e.problem().code());
+        RateLimitedLog warning = caused.get(e.problem().code());
         if (cause != null && warning != null) {
             warning.say("Answering %d: %s: %s".formatted(e.problem().status(), e.getMessage(), cause));
         }
@@ -41,7 +41,7 @@ public class ProblemMappers {
         if (refusal.getStatus() >= 500) {
             return bug(e, uri);
         }
-        Response.ResponseBuilder answer = response(FrameworkRefusal.problem(refusal.getStatus(), uri.getPath()));
+        Response.ResponseBuilder answer = response(FrameworkErrorDetails.problem(refusal.getStatus(), uri.getPath()));
         return refusal.getStatus() == 405
                 ? answer.header(HttpHeaders.ALLOW, AllowedMethods.here()).build()
                 : answer.build();

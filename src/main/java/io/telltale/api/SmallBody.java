@@ -34,12 +34,12 @@ public final class SmallBody {
                                 ProblemCode.BAD_REQUEST,
                                 "the body did not come within %d s".formatted(PATIENCE.toSeconds()))
                         .exception());
-                UnreadBody.discard(request, vertx);
+                RequestDrain.discard(request, vertx);
             });
             request.handler(chunk -> {
                 if (gathered.length() + chunk.length() > maxBytes) {
                     vertx.cancelTimer(timer);
-                    UnreadBody.discard(request, vertx);
+                    RequestDrain.discard(request, vertx);
                     emitter.fail(Problem.of(
                                     ProblemCode.BODY_TOO_LARGE,
                                     "the body is longer than %d bytes; expected at most as many".formatted(maxBytes))

@@ -3,8 +3,8 @@ package io.telltale.ingest;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.store.ReadingPartition;
-import io.telltale.store.ReadingRows;
 import io.telltale.store.RecordedReading;
+import io.telltale.store.RowBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -36,7 +36,7 @@ final class Accumulator {
     private final int batchBytes;
     private final int heldReadings;
     private final long heldBytes;
-    private final WriteLimit limit;
+    private final AdaptiveWriteLimit limit;
     private final Backoff backoff;
     private final Target target;
     private final LongSupplier nanoTime;
@@ -56,7 +56,7 @@ final class Accumulator {
     interface Target {
 
         /** Writes readings of one partition. Completes or fails on the accumulator's event loop. */
-        Uni<Void> write(ReadingPartition partition, ReadingRows rows);
+        Uni<Void> write(ReadingPartition partition, RowBatch rows);
 
         /** Something went wrong that nobody has foreseen, and what was held may be so for ever. */
         void broke(Throwable bug);
@@ -66,11 +66,11 @@ final class Accumulator {
     private static final class Batch {
         private static final int SMALL = 4;
 
-        final ReadingRows rows = new ReadingRows();
-        final List<DurablePrefix.Slice> slices = new ArrayList<>(SMALL);
+        final RowBatch rows = new RowBatch();
+        final List<OffsetTracker.Slice> slices = new ArrayList<>(SMALL);
         int bytes;
 
-        void add(RecordedReading recorded, DurablePrefix.Slice slice, int size) {
+        void add(RecordedReading recorded, OffsetTracker.Slice slice, int size) {
             rows.add(recorded);
             slices.add(slice);
             bytes += size;
@@ -115,7 +115,7 @@ final class Accumulator {
         this.batchBytes = config.batchBytes();
         this.heldReadings = config.heldReadings();
         this.heldBytes = config.heldBytes();
-        this.limit = new WriteLimit(config.writesInFlight());
+        this.limit = new AdaptiveWriteLimit(config.writesInFlight());
         this.backoff = backoff;
         this.target = target;
         this.nanoTime = nanoTime;
@@ -124,7 +124,7 @@ final class Accumulator {
     }
 
     /** Takes a reading. It is written soon, and then done in its slice. */
-    void add(ReadingPartition partition, RecordedReading recorded, DurablePrefix.Slice slice) {
+    void add(ReadingPartition partition, RecordedReading recorded, OffsetTracker.Slice slice) {
         Gathering gathering = gatherings.computeIfAbsent(partition, Gathering::new);
         if (gathering.held.isEmpty()) {
             gathering.oldestNanos = nanoTime.getAsLong();
@@ -259,7 +259,7 @@ final class Accumulator {
         gathering.batch = null;
         readings -= batch.rows.size();
         bytes -= batch.bytes;
-        batch.slices.forEach(DurablePrefix.Slice::done);
+        batch.slices.forEach(OffsetTracker.Slice::done);
         if (gathering.failures > 0) {
             // What held it up may well have held up the others: they need not wait any longer to find out.
             gathering.failures = 0;

@@ -6,32 +6,32 @@ import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import io.telltale.ingest.DurablePrefix.End;
-import io.telltale.ingest.DurablePrefix.Slice;
 import io.telltale.ingest.KafkaTopics.IngestTopic;
+import io.telltale.ingest.OffsetTracker.End;
+import io.telltale.ingest.OffsetTracker.Slice;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
-import io.telltale.settings.RecurringWarning;
+import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.Database;
-import io.telltale.store.DatedDescription;
 import io.telltale.store.DeletionLog;
 import io.telltale.store.Deletions;
 import io.telltale.store.Layout;
 import io.telltale.store.Layouts;
-import io.telltale.store.Origin;
+import io.telltale.store.ObservationBatch;
 import io.telltale.store.ReadingPartition;
-import io.telltale.store.ReadingRows;
 import io.telltale.store.ReadingStore;
+import io.telltale.store.RecordOrigin;
 import io.telltale.store.RecordedReading;
 import io.telltale.store.Retention;
-import io.telltale.store.SensorClaim;
+import io.telltale.store.RowBatch;
+import io.telltale.store.SensorObservation;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.SensorRegistry.Standing;
-import io.telltale.store.Sightings;
 import io.telltale.store.StoreUnavailableException;
-import io.telltale.streams.InTurn;
+import io.telltale.store.TimestampedDescription;
+import io.telltale.streams.Concatenation;
 import io.telltale.wire.Decoded;
 import io.telltale.wire.Decoded.Accepted;
 import io.telltale.wire.Decoded.Rejected;
@@ -85,7 +85,7 @@ public class Ingest {
     private static final String REGISTERING = "registering sensors";
 
     private static final Logger log = Logger.getLogger(Ingest.class);
-    private static final RecurringWarning NOT_RENEWED = new RecurringWarning(log, Logger.Level.ERROR);
+    private static final RateLimitedLog NOT_RENEWED = new RateLimitedLog(log, Logger.Level.ERROR);
     private static final long TICK_MILLIS = 10;
     private static final long LONGEST_DRAIN_MILLIS = 10_000;
 
@@ -97,18 +97,18 @@ public class Ingest {
     private final IngestConfig config;
     private final Database database;
     private final KafkaTopics topics;
-    private final Assignment assignment;
-    private final Beginnings beginnings;
+    private final PartitionAssignment partitionAssignment;
+    private final StartOffsets startOffsets;
     private final SensorRegistry sensors;
     private final ReadingStore store;
     private final Retention retention;
     private final DeletionLog deletions;
     private final Layouts layouts;
     private final DeadLetters deadLetters;
-    private final Commits commits;
+    private final OffsetCommitter offsetCommitter;
     private final IngestMetrics metrics;
-    private final IngestPulse pulse;
-    private final IngestTrace trace;
+    private final IngestHealth pulse;
+    private final IngestTracing trace;
     private final Clock clock;
     private final Vertx vertx;
     private final Context context;
@@ -157,32 +157,32 @@ public class Ingest {
             IngestConfig config,
             Database database,
             KafkaTopics topics,
-            @Identifier(Assignment.NAME) Assignment assignment,
-            Beginnings beginnings,
+            @Identifier(PartitionAssignment.NAME) PartitionAssignment partitionAssignment,
+            StartOffsets startOffsets,
             SensorRegistry sensors,
             ReadingStore store,
             Retention retention,
             DeletionLog deletions,
             Layouts layouts,
             DeadLetters deadLetters,
-            Commits commits,
+            OffsetCommitter offsetCommitter,
             IngestMetrics metrics,
-            IngestPulse pulse,
-            IngestTrace trace,
+            IngestHealth pulse,
+            IngestTracing trace,
             Clock clock,
             Vertx vertx) {
         this.config = IngestSettings.checked(config);
         this.database = database;
         this.topics = topics;
-        this.assignment = assignment;
-        this.beginnings = beginnings;
+        this.partitionAssignment = partitionAssignment;
+        this.startOffsets = startOffsets;
         this.sensors = sensors;
         this.store = store;
         this.retention = retention;
         this.deletions = deletions;
         this.layouts = layouts;
         this.deadLetters = deadLetters;
-        this.commits = commits;
+        this.offsetCommitter = offsetCommitter;
         this.metrics = metrics;
         this.pulse = pulse;
         this.trace = trace;
@@ -200,7 +200,7 @@ public class Ingest {
         metrics.watch(accumulator::writesInFlight, accumulator::writeLimit, accumulator::heldReadings);
         context.runOnContext(ignored -> {
             vertx.setPeriodic(TICK_MILLIS, tick -> tick());
-            vertx.setPeriodic(config.commitInterval().toMillis(), tick -> commits.commit());
+            vertx.setPeriodic(config.commitInterval().toMillis(), tick -> offsetCommitter.commit());
         });
         persistently("making the topic of dead letters", topics.makeDeadLetters())
                 .subscribe()
@@ -230,7 +230,8 @@ public class Ingest {
             accumulator.flush();
             if (isIdle() || (pulse.outage().isPresent() && !pulse.hasMovedWithin(LONGEST_HOPE))) {
                 vertx.cancelTimer(timer);
-                commits.commitDurable()
+                offsetCommitter
+                        .commitDurable()
                         .onTermination()
                         .invoke(drained::countDown)
                         .subscribe()
@@ -249,17 +250,17 @@ public class Ingest {
         if (isDraining) {
             return Uni.createFrom().nothing(); // read again by whoever comes next
         }
-        ConsumerRecords<byte[], byte[]> poll = Bundle.unbundled(bundles);
-        return trace.poll(poll.count(), hold(poll, beginnings.prefixes(poll)));
+        ConsumerRecords<byte[], byte[]> poll = PartitionBatch.unbundled(bundles);
+        return trace.poll(poll.count(), hold(poll, startOffsets.prefixes(poll)));
     }
 
-    private Uni<Void> hold(ConsumerRecords<byte[], byte[]> poll, Map<TopicPartition, DurablePrefix> owned) {
+    private Uni<Void> hold(ConsumerRecords<byte[], byte[]> poll, Map<TopicPartition, OffsetTracker> owned) {
         return database.whenReady()
                 .emitOn(loop)
                 .invoke(() -> isTaking = true)
                 .onItem()
-                .transformToMulti(ready -> Multi.createFrom().iterable(Portions.of(poll)))
-                .plug(InTurn.unis(portion -> take(portion, owned)))
+                .transformToMulti(ready -> Multi.createFrom().iterable(BatchSplitter.of(poll)))
+                .plug(Concatenation.unis(portion -> take(portion, owned)))
                 .onItem()
                 .ignoreAsUni()
                 .invoke(() -> isTaking = false)
@@ -269,7 +270,7 @@ public class Ingest {
     }
 
     /** What happens to a portion of it. The next one is taken once there is room again. */
-    private Uni<Void> take(ConsumerRecords<byte[], byte[]> portion, Map<TopicPartition, DurablePrefix> owned) {
+    private Uni<Void> take(ConsumerRecords<byte[], byte[]> portion, Map<TopicPartition, OffsetTracker> owned) {
         return learnTopics(owned)
                 .emitOn(loop)
                 .map(known -> decode(portion, known, owned))
@@ -285,12 +286,12 @@ public class Ingest {
     }
 
     /** Asks only for what is still this replica's: of a topic that is gone, Kafka would never tell. */
-    private Uni<Map<String, IngestTopic>> learnTopics(Map<TopicPartition, DurablePrefix> owned) {
+    private Uni<Map<String, IngestTopic>> learnTopics(Map<TopicPartition, OffsetTracker> owned) {
         return persistently(
                 "learning about topics",
                 Uni.createFrom()
-                        .deferred(() -> beginnings.settle(owned.keySet().stream()
-                                .filter(partition -> assignment.isCurrent(partition, owned.get(partition)))
+                        .deferred(() -> startOffsets.settle(owned.keySet().stream()
+                                .filter(partition -> partitionAssignment.isCurrent(partition, owned.get(partition)))
                                 .toList())));
     }
 
@@ -298,16 +299,16 @@ public class Ingest {
     private List<Arrival> decode(
             ConsumerRecords<byte[], byte[]> portion,
             Map<String, IngestTopic> known,
-            Map<TopicPartition, DurablePrefix> owned) {
+            Map<TopicPartition, OffsetTracker> owned) {
         List<Arrival> arrivals = new ArrayList<>(portion.count());
         for (TopicPartition partition : portion.partitions()) {
             IngestTopic topic = known.get(partition.topic());
-            DurablePrefix prefix = owned.get(partition);
-            if (prefix == null || !assignment.isCurrent(partition, prefix)) {
+            OffsetTracker prefix = owned.get(partition);
+            if (prefix == null || !partitionAssignment.isCurrent(partition, prefix)) {
                 continue;
             }
             if (topic == null) {
-                beginnings.leaveOut(partition, prefix);
+                startOffsets.leaveOut(partition, prefix);
                 continue;
             }
             List<ConsumerRecord<byte[], byte[]>> records = portion.records(partition);
@@ -357,8 +358,8 @@ public class Ingest {
     }
 
     private Uni<List<Arrival>> settle(List<Arrival> arrivals, Iterator<Standing> standings) {
-        Map<Claim, SensorClaim> unsettled = new HashMap<>();
-        Map<Claim, SensorClaim> due = new HashMap<>();
+        Map<Claim, SensorObservation> unsettled = new HashMap<>();
+        Map<Claim, SensorObservation> due = new HashMap<>();
         for (Arrival arrival : arrivals) {
             for (Accepted accepted : arrival.accepted()) {
                 long recordTimeMillis = arrival.record().timestamp();
@@ -373,25 +374,25 @@ public class Ingest {
         if (unsettled.isEmpty()) {
             return renewed.replaceWith(arrivals);
         }
-        return renewed.chain(() -> register(new Bisection<>(List.copyOf(unsettled.values()))))
+        return renewed.chain(() -> register(new AdaptiveBatches<>(List.copyOf(unsettled.values()))))
                 .map(registered -> withoutRefused(arrivals, refused(unsettled.keySet(), registered)));
     }
 
     /** Of a thousand sensors that are new at once, a few requests that are refused would otherwise hold up all, again and again. */
-    private Uni<Map<SensorId, Sensor>> register(Bisection<SensorClaim> claims) {
+    private Uni<Map<SensorId, Sensor>> register(AdaptiveBatches<SensorObservation> claims) {
         Uni<Map<SensorId, Sensor>> group = Uni.createFrom()
                 .deferred(() -> sensors.register(claims.next()))
                 .onFailure()
                 .invoke(claims::failed);
-        return InTurn.repeated(
+        return Concatenation.repeated(
                         () -> againAndAgain(REGISTERING, group).invoke(claims::done), registered -> claims.isMore())
                 .collect()
                 .<Map<SensorId, Sensor>>in(HashMap::new, Map::putAll)
                 .invoke(() -> pulse.succeeded(REGISTERING));
     }
 
-    private static Sightings sightings(List<Arrival> arrivals) {
-        Sightings sightings = new Sightings(arrivals.size());
+    private static ObservationBatch sightings(List<Arrival> arrivals) {
+        ObservationBatch sightings = new ObservationBatch(arrivals.size());
         for (Arrival arrival : arrivals) {
             for (Accepted accepted : arrival.accepted()) {
                 Reading reading = accepted.reading();
@@ -405,20 +406,20 @@ public class Ingest {
         return sightings;
     }
 
-    private static void claim(Map<Claim, SensorClaim> claims, Accepted accepted, long recordTimeMillis) {
+    private static void claim(Map<Claim, SensorObservation> claims, Accepted accepted, long recordTimeMillis) {
         Reading reading = accepted.reading();
-        DatedDescription said = DatedDescription.of(accepted.description(), recordTimeMillis);
+        TimestampedDescription said = TimestampedDescription.of(accepted.description(), recordTimeMillis);
         claims.merge(
                 new Claim(reading.sensorId(), reading.type()),
-                new SensorClaim(reading.sensorId(), reading.type(), said),
-                SensorClaim::and);
+                new SensorObservation(reading.sensorId(), reading.type(), said),
+                SensorObservation::and);
     }
 
     /**
      * Notes again what is known, once, and for a while not at all if that fails: every sensor has its turn each hour, and
      * one that lies in a part of the store that cannot be written would hold up all the others.
      */
-    private Uni<Void> renew(Collection<SensorClaim> due) {
+    private Uni<Void> renew(Collection<SensorObservation> due) {
         if (clock.millis() < renewalsGoOnMillis) {
             return Uni.createFrom().voidItem();
         }
@@ -489,7 +490,7 @@ public class Ingest {
         Map<SensorType, Layout> found = new HashMap<>();
         return Multi.createFrom()
                 .iterable(latest.entrySet())
-                .plug(InTurn.unis(
+                .plug(Concatenation.unis(
                         type -> persistently("reading layouts", layouts.toPlace(type.getKey(), type.getValue().millis))
                                 .invoke(layout -> found.put(type.getKey(), layout))))
                 .collect()
@@ -530,7 +531,7 @@ public class Ingest {
                 layout.partitionOf(reading.sensorId(), reading.timestampMillis()),
                 new RecordedReading(
                         reading,
-                        new Origin(topic.epoch() & 0xff, record.partition(), record.offset()),
+                        new RecordOrigin(topic.epoch() & 0xff, record.partition(), record.offset()),
                         record.timestamp()),
                 arrival.slice());
     }
@@ -541,7 +542,7 @@ public class Ingest {
         private static final String WRITING = "writing readings";
 
         @Override
-        public Uni<Void> write(ReadingPartition partition, ReadingRows rows) {
+        public Uni<Void> write(ReadingPartition partition, RowBatch rows) {
             return trace.write(partition.type(), rows.size(), store.write(partition, rows))
                     .emitOn(loop)
                     .invoke(() -> {

@@ -10,10 +10,10 @@ import org.eclipse.microprofile.health.Liveness;
 @Liveness
 class IngestLiveness implements HealthCheck {
 
-    private final IngestPulse pulse;
+    private final IngestHealth pulse;
 
     @Inject
-    IngestLiveness(IngestPulse pulse) {
+    IngestLiveness(IngestHealth pulse) {
         this.pulse = pulse;
     }
 

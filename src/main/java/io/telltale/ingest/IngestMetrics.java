@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.telltale.sensors.SensorType;
-import io.telltale.store.ReadingRows;
+import io.telltale.store.RowBatch;
 import io.telltale.wire.Rejection;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -107,7 +107,7 @@ class IngestMetrics {
                 .increment(records);
     }
 
-    void stored(SensorType type, ReadingRows rows) {
+    void stored(SensorType type, RowBatch rows) {
         stored.computeIfAbsent(type, unknown -> Counter.builder("telltale.readings.stored")
                         .description("Readings made durable, repeats and corrections included")
                         .tag("topic", type.topic())

@@ -5,7 +5,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.TopicEpochs;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -112,7 +112,7 @@ class KafkaTopics {
         }
         long asked = forgotten.get();
         return describe(unknown)
-                .plug(InTurn.unis(topic -> learn(topic, asked)))
+                .plug(Concatenation.unis(topic -> learn(topic, asked)))
                 .collect()
                 .in(
                         () -> new HashMap<>(before),
@@ -205,7 +205,7 @@ class KafkaTopics {
         return Multi.createFrom()
                 .deferred(() -> Multi.createFrom()
                         .iterable(admin.describeTopics(names).topicNameValues().values()))
-                .plug(InTurn.unis(topic -> uni(() -> topic)
+                .plug(Concatenation.unis(topic -> uni(() -> topic)
                         .onFailure(UnknownTopicOrPartitionException.class)
                         .recoverWithNull()));
     }

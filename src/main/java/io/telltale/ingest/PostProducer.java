@@ -80,7 +80,7 @@ class PostProducer {
      * @param portion not empty
      * @param settled told once, on any thread, when Kafka has said yes or no to each
      */
-    void send(List<Posted> portion, Consumer<Sent> settled) {
+    void send(List<PostedElement> portion, Consumer<Sent> settled) {
         Portion sending = new Portion(portion.size(), settled);
         try {
             thread.execute(() -> send(portion, sending));
@@ -89,7 +89,7 @@ class PostProducer {
         }
     }
 
-    private void send(List<Posted> portion, Portion sending) {
+    private void send(List<PostedElement> portion, Portion sending) {
         for (int i = 0; i < portion.size(); i++) {
             Reading reading = Objects.requireNonNull(portion.get(i).accepted(), "accepted")
                     .reading();

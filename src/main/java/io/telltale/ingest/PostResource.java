@@ -5,7 +5,7 @@ import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
-import io.telltale.api.UnreadBody;
+import io.telltale.api.RequestDrain;
 import io.telltale.sensors.Excerpt;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
@@ -52,12 +52,18 @@ public class PostResource {
     /** Beyond what a topic, the producer's thread and a delivery may take, one after another. */
     private static final Duration KAFKA = Duration.ofSeconds(20);
 
-    private final Posting.Shared shared;
+    private final PostSession.Shared shared;
     private final Duration idle;
 
     @Inject
-    PostResource(PostRoom room, PostTopics topics, PostProducer producer, PostConfig config, Clock clock, Vertx vertx) {
-        this.shared = new Posting.Shared(room, topics, producer, clock, vertx);
+    PostResource(
+            PostMemoryBudget room,
+            PostTopics topics,
+            PostProducer producer,
+            PostConfig config,
+            Clock clock,
+            Vertx vertx) {
+        this.shared = new PostSession.Shared(room, topics, producer, clock, vertx);
         this.idle = Bounds.within("telltale.posts.idle", config.idle(), Duration.ofSeconds(1), Duration.ofMinutes(10));
     }
 
@@ -116,44 +122,44 @@ public class PostResource {
             return posting(uri, request).run().map(result -> Response.accepted(result)
                     .build());
         } catch (ProblemException e) {
-            UnreadBody.discard(request, shared.vertx());
+            RequestDrain.discard(request, shared.vertx());
             throw e;
         }
     }
 
-    private Posting posting(UriInfo uri, HttpServerRequest request) {
+    private PostSession posting(UriInfo uri, HttpServerRequest request) {
         refuseEncoded(request.getHeader(HttpHeaders.CONTENT_ENCODING));
         String mediaType = mediaType(request.getHeader(HttpHeaders.CONTENT_TYPE));
         int expected = contentLength(request.getHeader(HttpHeaders.CONTENT_LENGTH));
         // One that does not say its length is gathered in an array that doubles.
-        int gathered = expected < 0 ? 2 * Posting.MAX_BODY_BYTES : expected;
+        int gathered = expected < 0 ? 2 * PostSession.MAX_BODY_BYTES : expected;
         return switch (mediaType) {
             case NDJSON -> {
                 Parameters.of(uri);
-                yield posting(request, new PostedLines(), 0, null);
+                yield posting(request, new NdjsonPostBody(), 0, null);
             }
             case SENML -> {
                 SensorType type = Parameters.of(uri, "type").type().orElseThrow(() -> Problem.of(
                                 ProblemCode.BAD_PARAMETER,
                                 "parameter type is missing; with %s expected %s".formatted(SENML, SensorType.FORM))
                         .exception());
-                yield posting(request, new PostedPack(type, expected), gathered, WHOLE_BODY);
+                yield posting(request, new SenMlPostBody(type, expected), gathered, WHOLE_BODY);
             }
             default -> {
                 Parameters.of(uri);
-                yield posting(request, new PostedArray(expected), gathered, WHOLE_BODY);
+                yield posting(request, new JsonPostBody(expected), gathered, WHOLE_BODY);
             }
         };
     }
 
-    private Posting posting(HttpServerRequest request, PostedBody body, int gathered, @Nullable Duration wholeBody) {
+    private PostSession posting(HttpServerRequest request, PostBody body, int gathered, @Nullable Duration wholeBody) {
         Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
-        return new Posting(
+        return new PostSession(
                 request,
                 body,
-                Posting.WORKING_BYTES + gathered,
+                PostSession.WORKING_BYTES + gathered,
                 shared,
-                new Posting.Limits(TURN, idle, wholeBody, KAFKA),
+                new PostSession.Limits(TURN, idle, wholeBody, KAFKA),
                 task -> context.runOnContext(ignored -> task.run()));
     }
 

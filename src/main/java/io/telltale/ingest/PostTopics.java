@@ -3,7 +3,7 @@ package io.telltale.ingest;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorType;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -42,7 +42,7 @@ class PostTopics {
     Uni<Void> provide(Collection<SensorType> types) {
         return Multi.createFrom()
                 .iterable(types)
-                .plug(InTurn.unis(this::provide))
+                .plug(Concatenation.unis(this::provide))
                 .collect()
                 .last()
                 .replaceWithVoid();

@@ -1,11 +1,11 @@
 package io.telltale.live;
 
 import io.telltale.api.Cursor;
-import io.telltale.api.Fingerprint;
+import io.telltale.api.CursorSigner;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
-import io.telltale.api.Seal;
+import io.telltale.api.QueryFingerprint;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import java.nio.BufferUnderflowException;
@@ -50,7 +50,7 @@ record EventId(
      * Not a keyed one: the key is Cassandra's, and live goes on without that. An id that somebody makes up gives nothing that
      * he could not ask for: records of topics that the feed has anyway, from a place of his choice.
      */
-    private static final Seal SEAL = Seal.CHECKSUM;
+    private static final CursorSigner SEAL = CursorSigner.CHECKSUM;
 
     /** What fits into that beside the 17 bytes that every cursor with this seal has. */
     private static final int MAX_BYTES = MAX_CHARACTERS * 3 / 4 - 17;
@@ -118,7 +118,7 @@ record EventId(
     }
 
     /** Where a reader of Kafka is in the topics of a feed. */
-    static EventId at(Feed feed, Positions positions, @Nullable Within within) {
+    static EventId at(Subscription feed, Positions positions, @Nullable Within within) {
         return at(feed, positions, null, within);
     }
 
@@ -127,7 +127,7 @@ record EventId(
      *
      * @param seen from where on that part was not seen; null if there is no such part
      */
-    static EventId at(Feed feed, Positions positions, @Nullable Positions seen, @Nullable Within within) {
+    static EventId at(Subscription feed, Positions positions, @Nullable Positions seen, @Nullable Within within) {
         boolean isOfAllTopics = feed.types().isEmpty();
         List<Topic> topics = new ArrayList<>();
         for (Positions.Topic topic : positions.topics()) {
@@ -156,7 +156,7 @@ record EventId(
 
     /** The id as text; null if it would be longer than may be. */
     @Nullable
-    String text(Fingerprint fingerprint) {
+    String text(QueryFingerprint fingerprint) {
         ByteBuffer place = ByteBuffer.allocate(MAX_BYTES + SPARE_BYTES);
         boolean isPart = isPart();
         int flags = (isOfAllTopics ? ALL_TOPICS : 0)
@@ -225,7 +225,7 @@ record EventId(
      * @param name of the header or parameter that carried it, for messages
      * @throws ProblemException {@code bad-cursor} if it is damaged or of other filters
      */
-    static EventId parse(String name, String text, Fingerprint fingerprint) {
+    static EventId parse(String name, String text, QueryFingerprint fingerprint) {
         ByteBuffer place = ByteBuffer.wrap(Cursor.decode(name, text, fingerprint, SEAL));
         try {
             if (place.get() != VERSION) {

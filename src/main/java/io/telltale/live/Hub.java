@@ -33,18 +33,18 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class Hub {
 
-    private final Audience audience = new Audience();
+    private final SubscriptionIndex audience = new SubscriptionIndex();
     private final AtomicLong arrivals = new AtomicLong();
     private final AtomicInteger wantingLatest = new AtomicInteger();
-    private final Newest newest;
+    private final NewestTimestamps newestTimestamps;
     private final Clock clock;
     private final Map<Gap, Counter> gaps = new EnumMap<>(Gap.class);
     private final Timer kafkaToEvent;
     private volatile boolean isGoing;
 
     @Inject
-    Hub(Newest newest, MeterRegistry registry, Clock clock) {
-        this.newest = newest;
+    Hub(NewestTimestamps newestTimestamps, MeterRegistry registry, Clock clock) {
+        this.newestTimestamps = newestTimestamps;
         this.clock = clock;
         Gauge.builder("telltale.live.subscribers", audience.all(), Set::size)
                 .description("Live streams open on this replica")
@@ -130,8 +130,13 @@ class Hub {
      *
      * @param ids the id behind it, as text, for a feed; null where that would be too long
      */
-    void publish(Reading reading, @Nullable String site, long recordTimeMillis, Function<Feed, @Nullable String> ids) {
-        boolean isLate = wantingLatest.get() > 0 && !newest.note(reading.sensorId(), reading.timestampMillis());
+    void publish(
+            Reading reading,
+            @Nullable String site,
+            long recordTimeMillis,
+            Function<Subscription, @Nullable String> ids) {
+        boolean isLate =
+                wantingLatest.get() > 0 && !newestTimestamps.note(reading.sensorId(), reading.timestampMillis());
         Publication publication = new Publication(reading, ids);
         audience.forEach(reading, site, subscriber -> {
             if (subscriber.isListening() && !(isLate && subscriber.mode() == Mode.LATEST)) {
@@ -148,7 +153,7 @@ class Hub {
      * those who want the newest.
      */
     boolean note(Subscriber subscriber, Reading reading) {
-        return subscriber.mode() == Mode.EVERY || newest.note(reading.sensorId(), reading.timestampMillis());
+        return subscriber.mode() == Mode.EVERY || newestTimestamps.note(reading.sensorId(), reading.timestampMillis());
     }
 
     private void offer(Subscriber subscriber, @Nullable LiveEvent event) {
@@ -162,17 +167,17 @@ class Hub {
     /** One reading for all: its data is made once, its id once for all subscribers with equal feeds. */
     private static final class Publication {
         private final Reading reading;
-        private final Function<Feed, @Nullable String> ids;
-        private final Map<Feed, LiveEvent> made = new HashMap<>(2);
+        private final Function<Subscription, @Nullable String> ids;
+        private final Map<Subscription, LiveEvent> made = new HashMap<>(2);
         private byte @Nullable [] rest;
 
-        Publication(Reading reading, Function<Feed, @Nullable String> ids) {
+        Publication(Reading reading, Function<Subscription, @Nullable String> ids) {
             this.reading = reading;
             this.ids = ids;
         }
 
         @Nullable
-        LiveEvent in(Feed feed) {
+        LiveEvent in(Subscription feed) {
             return made.computeIfAbsent(feed, any -> {
                 String id = ids.apply(feed);
                 return id == null ? null : LiveEvent.of(LiveEvent.idLine(id), reading, rest());
@@ -194,7 +199,7 @@ class Hub {
     }
 
     /** Tells those who listen to a type that its topic was made anew. */
-    void remade(SensorType type, Function<Feed, @Nullable String> ids) {
+    void remade(SensorType type, Function<Subscription, @Nullable String> ids) {
         for (Subscriber subscriber : audience.all()) {
             if (subscriber.isListening() && subscriber.feed().listensTo(type)) {
                 String id = ids.apply(subscriber.feed());
@@ -211,8 +216,8 @@ class Hub {
     }
 
     /** @param ids where the tail is, as text, for a feed; null where that would be too long */
-    void heartbeat(Function<Feed, @Nullable String> ids) {
-        Map<Feed, byte[]> lines = new HashMap<>();
+    void heartbeat(Function<Subscription, @Nullable String> ids) {
+        Map<Subscription, byte[]> lines = new HashMap<>();
         for (Subscriber subscriber : audience.all()) {
             byte[] line = lines.computeIfAbsent(subscriber.feed(), feed -> {
                 String id = ids.apply(feed);

@@ -4,11 +4,11 @@ import io.netty.channel.EventLoop;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
-import io.telltale.api.Fingerprint;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
+import io.telltale.api.QueryFingerprint;
 import io.telltale.live.LiveEvent.Gap;
 import io.telltale.live.Subscriber.Connection;
 import io.telltale.live.Subscriber.Manners;
@@ -79,10 +79,10 @@ public class LiveResource {
     private static final Duration LOOK_UP = Duration.ofSeconds(5);
 
     private final Hub hub;
-    private final Seats seats;
+    private final SubscriberLimit subscriberLimit;
     private final Tail tail;
-    private final CatchUps catchUps;
-    private final Histories histories;
+    private final CatchUpScheduler catchUpScheduler;
+    private final ReplayService replayService;
     private final SensorLists sensors;
     private final SensorRegistry registry;
     private final Clock clock;
@@ -90,25 +90,25 @@ public class LiveResource {
     private final int stalledHeartbeats;
 
     /** As many as there are event loops. */
-    private final Map<EventLoop, LoopTasks> loops = new ConcurrentHashMap<>();
+    private final Map<EventLoop, EventLoopExecutor> loops = new ConcurrentHashMap<>();
 
     @Inject
     LiveResource(
             Hub hub,
-            Seats seats,
+            SubscriberLimit subscriberLimit,
             Tail tail,
-            CatchUps catchUps,
-            Histories histories,
+            CatchUpScheduler catchUpScheduler,
+            ReplayService replayService,
             SensorLists sensors,
             SensorRegistry registry,
             LiveConfig config,
             Clock clock,
             Vertx vertx) {
         this.hub = hub;
-        this.seats = seats;
+        this.subscriberLimit = subscriberLimit;
         this.tail = tail;
-        this.catchUps = catchUps;
-        this.histories = histories;
+        this.catchUpScheduler = catchUpScheduler;
+        this.replayService = replayService;
         this.sensors = sensors;
         this.registry = registry;
         this.clock = clock;
@@ -154,7 +154,7 @@ public class LiveResource {
             @jakarta.ws.rs.core.Context HttpServerRequest connection) {
         Parameters parameters = Parameters.of(request, "sensor", "type", "site", "since", "mode", LAST_EVENT_ID);
         return watch(
-                new Watched(
+                new SubscriptionFilter(
                         Set.copyOf(parameters.sensors(MAX_SENSORS)),
                         parameters.type().orElse(null),
                         parameters.site().orElse(null)),
@@ -195,12 +195,15 @@ public class LiveResource {
             @jakarta.ws.rs.core.Context HttpServerRequest connection) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Parameters parameters = Parameters.of(request, "since", "mode", LAST_EVENT_ID);
-        return watch(new Watched(Set.of(sensorId), null, null), parameters, lastEventId, connection);
+        return watch(new SubscriptionFilter(Set.of(sensorId), null, null), parameters, lastEventId, connection);
     }
 
     /** Never completes: the stream ends when the client goes, which cancels it, or when the hub says goodbye. */
     private Uni<Void> watch(
-            Watched watched, Parameters parameters, @Nullable String lastEventId, HttpServerRequest connection) {
+            SubscriptionFilter watched,
+            Parameters parameters,
+            @Nullable String lastEventId,
+            HttpServerRequest connection) {
         Mode mode = parameters.choice("mode", Mode.class).orElse(Mode.EVERY);
         OptionalLong since = parameters.time("since", clock.millis());
         EventId resumed = resumed(watched, parameters, lastEventId);
@@ -213,7 +216,7 @@ public class LiveResource {
                     .exception();
         }
         String address = connection.remoteAddress().hostAddress();
-        Seats.Seat seat = seats.take(address);
+        SubscriberLimit.Seat seat = subscriberLimit.take(address);
         HttpServerResponse response = connection.response();
         Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
         Executor eventLoop = task -> context.runOnContext(ignored -> task.run());
@@ -221,7 +224,7 @@ public class LiveResource {
                 .chain(() -> types(watched))
                 .emitOn(eventLoop)
                 .map(types -> new Subscriber(
-                        Feed.of(watched, types),
+                        Subscription.of(watched, types),
                         new Manners(mode, waitingEvents, stalledHeartbeats),
                         new Connection(loopTasks(context), response, response::reset, seat::leave),
                         () -> hub.count(Gap.SLOW_CLIENT)))
@@ -244,12 +247,13 @@ public class LiveResource {
                 .invoke(seat::leave);
     }
 
-    private LoopTasks loopTasks(Context context) {
-        return loops.computeIfAbsent(((ContextInternal) context).nettyEventLoop(), LoopTasks::new);
+    private EventLoopExecutor loopTasks(Context context) {
+        return loops.computeIfAbsent(((ContextInternal) context).nettyEventLoop(), EventLoopExecutor::new);
     }
 
-    private static @Nullable EventId resumed(Watched watched, Parameters parameters, @Nullable String header) {
-        Fingerprint fingerprint = Feed.fingerprint(watched);
+    private static @Nullable EventId resumed(
+            SubscriptionFilter watched, Parameters parameters, @Nullable String header) {
+        QueryFingerprint fingerprint = Subscription.fingerprint(watched);
         return header != null
                 ? EventId.parse(LAST_EVENT_ID_HEADER, header, fingerprint)
                 : parameters
@@ -267,12 +271,12 @@ public class LiveResource {
             }
             subscriber.begin(LiveEvent.idLine(resumedText), false);
             if (resumed.replay() != null) {
-                histories.resume(subscriber, resumed);
+                replayService.resume(subscriber, resumed);
             } else {
-                catchUps.begin(subscriber, resumed);
+                catchUpScheduler.begin(subscriber, resumed);
             }
         } else if (since.isPresent()) {
-            return histories.begin(subscriber, since.getAsLong());
+            return replayService.begin(subscriber, since.getAsLong());
         } else if (!tail.beginHere(subscriber)) {
             throw tooManyPartitions();
         }
@@ -289,7 +293,7 @@ public class LiveResource {
     }
 
     /** The types of the sensors, where all are known: no other topic is listened to then. */
-    private Uni<Set<SensorType>> types(Watched watched) {
+    private Uni<Set<SensorType>> types(SubscriptionFilter watched) {
         if (watched.type() != null || watched.sensorIds().isEmpty()) {
             return Uni.createFrom().item(Set.of());
         }
@@ -318,7 +322,7 @@ public class LiveResource {
      * Looks up the sensors of a site, so that those that a person put there are known before their first reading: it may
      * name another site. Live goes on without Cassandra, so there is no waiting for that.
      */
-    private Uni<Void> lookUp(Watched watched) {
+    private Uni<Void> lookUp(SubscriptionFilter watched) {
         if (watched.site() == null) {
             return Uni.createFrom().voidItem();
         }

@@ -4,7 +4,7 @@ import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorType;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -63,7 +63,7 @@ class SensorTopics {
                                         .toList())
                                 .topicNameValues()
                                 .values()))
-                .plug(InTurn.unis(topic -> Uni.createFrom()
+                .plug(Concatenation.unis(topic -> Uni.createFrom()
                         .completionStage(topic.toCompletionStage())
                         // Deleted between the two questions.
                         .onFailure(UnknownTopicOrPartitionException.class)

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Subscriber {
 
-    private final Feed feed;
+    private final Subscription subscription;
     private final Manners manners;
     private final Connection connection;
     private final Runnable onGap;
-    private final Waiting waiting;
-    private final Waiting held;
+    private final EventQueue eventQueue;
+    private final EventQueue held;
     private Stage stage = Stage.COMING;
     private boolean isMissingEvents;
 
@@ -73,17 +73,17 @@ final class Subscriber {
      *
      * @param onGap called once for each gap because it reads slowly, on the tail's thread
      */
-    Subscriber(Feed feed, Manners manners, Connection connection, Runnable onGap) {
-        this.feed = feed;
+    Subscriber(Subscription subscription, Manners manners, Connection connection, Runnable onGap) {
+        this.subscription = subscription;
         this.manners = manners;
         this.connection = connection;
         this.onGap = onGap;
-        this.waiting = Waiting.in(manners.mode());
-        this.held = Waiting.in(manners.mode());
+        this.eventQueue = EventQueue.in(manners.mode());
+        this.held = EventQueue.in(manners.mode());
     }
 
-    Feed feed() {
-        return feed;
+    Subscription feed() {
+        return subscription;
     }
 
     Mode mode() {
@@ -124,7 +124,7 @@ final class Subscriber {
                     return;
                 }
                 case LIVE -> {
-                    if (waiting.size() >= manners.waitingEvents() && waiting.growsBy(event)) {
+                    if (eventQueue.size() >= manners.waitingEvents() && eventQueue.growsBy(event)) {
                         dropWaiting();
                     }
                     add(event);
@@ -145,7 +145,7 @@ final class Subscriber {
     }
 
     private void dropWaiting() {
-        waiting.dropReadings();
+        eventQueue.dropReadings();
         if (!isMissingEvents) {
             isMissingEvents = true;
             onGap.run();
@@ -166,7 +166,7 @@ final class Subscriber {
      * @param otherwise called once when that may be so again
      */
     synchronized boolean hasRoom(Runnable otherwise) {
-        if (waiting.size() < manners.waitingEvents() / 2) {
+        if (eventQueue.size() < manners.waitingEvents() / 2) {
             return true;
         }
         whenTaken = otherwise;
@@ -195,7 +195,7 @@ final class Subscriber {
             if (stage != Stage.HOLDING) {
                 return false;
             }
-            if (waiting.size() + (before == null ? 0 : 1) + held.size() > manners.waitingEvents()) {
+            if (eventQueue.size() + (before == null ? 0 : 1) + held.size() > manners.waitingEvents()) {
                 held.clear();
                 stage = Stage.BEHIND;
                 return false;
@@ -234,7 +234,7 @@ final class Subscriber {
     }
 
     private void add(LiveEvent event) {
-        waiting.add(event);
+        eventQueue.add(event);
         lastOffered = event.id();
     }
 
@@ -246,7 +246,7 @@ final class Subscriber {
      */
     boolean heartbeat(byte[] id) {
         synchronized (this) {
-            if (waiting.size() > 0) {
+            if (eventQueue.size() > 0) {
                 heartbeatsMissed++;
                 return heartbeatsMissed < manners.stalledHeartbeats();
             }
@@ -314,7 +314,7 @@ final class Subscriber {
         Buffer all;
         Runnable taken;
         synchronized (this) {
-            all = Buffer.buffer(length(waiting.events()));
+            all = Buffer.buffer(length(eventQueue.events()));
             isDraining = false;
             heartbeatsMissed = 0;
             if (isMissingEvents) {
@@ -322,11 +322,11 @@ final class Subscriber {
                 // Where it stopped: who resumes there gets what was dropped.
                 append(all, LiveEvent.gap(lastWritten, Gap.SLOW_CLIENT));
             }
-            for (LiveEvent event : waiting.events()) {
+            for (LiveEvent event : eventQueue.events()) {
                 append(all, event);
                 lastWritten = event.id();
             }
-            waiting.clear();
+            eventQueue.clear();
             taken = whenTaken;
             whenTaken = null;
         }

@@ -7,7 +7,7 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.live.EventId.Within;
 import io.telltale.live.LiveRecords.Shown;
 import io.telltale.settings.Bounds;
-import io.telltale.settings.RecurringWarning;
+import io.telltale.settings.RateLimitedLog;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -48,9 +48,9 @@ class Tail {
 
     private static final Logger log = Logger.getLogger(Tail.class);
     /** It is taken up again at once, and may break down again for as long as an outage lasts. */
-    private static final RecurringWarning BROKE_DOWN = new RecurringWarning(log, Logger.Level.WARN);
+    private static final RateLimitedLog BROKE_DOWN = new RateLimitedLog(log, Logger.Level.WARN);
 
-    private static final RecurringWarning FAILED = new RecurringWarning(log, Logger.Level.ERROR);
+    private static final RateLimitedLog FAILED = new RateLimitedLog(log, Logger.Level.ERROR);
 
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration ANSWER = Duration.ofSeconds(5);
@@ -124,7 +124,7 @@ class Tail {
      *
      * @param feed of one who is among those of the hub already, so that its topics are not let go meanwhile
      */
-    Uni<Void> tailing(Feed feed) {
+    Uni<Void> tailing(Subscription feed) {
         return Uni.createFrom().emitter(emitter -> {
             synchronized (this) {
                 if (isTailed(feed)) {
@@ -138,7 +138,7 @@ class Tail {
         });
     }
 
-    private boolean isTailed(Feed feed) {
+    private boolean isTailed(Subscription feed) {
         if (feed.types().isEmpty()) {
             return isOfAllTopics;
         }
@@ -388,7 +388,7 @@ class Tail {
      */
     boolean beginHere(Subscriber subscriber) {
         synchronized (positions) {
-            Feed feed = subscriber.feed();
+            Subscription feed = subscriber.feed();
             String id = EventId.at(feed, positions, null).text(feed.fingerprint());
             if (id == null) {
                 return false;
@@ -399,7 +399,7 @@ class Tail {
     }
 
     /** Where the tail is in the topics of a feed. */
-    Positions positions(Feed feed) {
+    Positions positions(Subscription feed) {
         synchronized (positions) {
             return positions.copy(feed::listensTo);
         }

@@ -33,15 +33,16 @@ import org.jspecify.annotations.Nullable;
 public class AggregatesResource {
 
     /** The forms that windows can be had in; the first is what is given where any will do. */
-    private static final AnswerForms FORMS = new AnswerForms(MediaType.APPLICATION_JSON, ReadingsResource.NDJSON);
+    private static final ContentNegotiation FORMS =
+            new ContentNegotiation(MediaType.APPLICATION_JSON, ReadingsResource.NDJSON);
 
     private final SensorRegistry sensors;
-    private final AggregatesAnswers answers;
-    private final LongestRange longest;
+    private final AggregatesResponses answers;
+    private final MaximumRange longest;
     private final Clock clock;
 
     @Inject
-    AggregatesResource(SensorRegistry sensors, AggregatesAnswers answers, LongestRanges longest, Clock clock) {
+    AggregatesResource(SensorRegistry sensors, AggregatesResponses answers, MaximumRanges longest, Clock clock) {
         this.sensors = sensors;
         this.answers = answers;
         this.longest = longest.ofAggregates;
@@ -103,9 +104,9 @@ public class AggregatesResource {
             @Context UriInfo request,
             @Context HttpHeaders headers,
             @Context HttpServerRequest connection) {
-        AggregatesForm form = FORMS.chosen(headers.getAcceptableMediaTypes()).equals(ReadingsResource.NDJSON)
-                ? AggregatesForm.LINES
-                : AggregatesForm.DOCUMENT;
+        AggregatesFormat form = FORMS.chosen(headers.getAcceptableMediaTypes()).equals(ReadingsResource.NDJSON)
+                ? AggregatesFormat.LINES
+                : AggregatesFormat.DOCUMENT;
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         AggregatesQuery query = AggregatesQuery.of(
                 Parameters.of(request, "from", "to", "interval", "functions", "timezone", "fill", "consistency"),
@@ -114,6 +115,6 @@ public class AggregatesResource {
         Uni<Void> sending = sensors.find(sensorId, query.consistency())
                 .map(found -> SensorsResource.orUnknown(found, sensorId))
                 .chain(sensor -> answers.answer(sensor, query, form, connection));
-        return BodyStream.orBreakOff(sending, connection).replaceWith((Response) null);
+        return ResponseStream.orBreakOff(sending, connection).replaceWith((Response) null);
     }
 }

@@ -2,7 +2,7 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
 import io.telltale.store.StoredReading;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import io.telltale.wire.EncodedBytes;
 import java.util.Iterator;
 import java.util.List;
@@ -17,13 +17,13 @@ final class AggregatesStream {
     /** A chunk is sent when it has become this long; with a window of two long texts it is some 25 KB longer. */
     private static final int CHUNK_BYTES = 32_768;
 
-    private final AggregatesForm form;
+    private final AggregatesFormat form;
     private final Aggregation aggregation;
     private final WindowEncoder encoder;
     private final boolean wantsPercentiles;
     private boolean isFirst = true;
 
-    AggregatesStream(AggregatesQuery query, AggregatesForm form, int exactPercentiles) {
+    AggregatesStream(AggregatesQuery query, AggregatesFormat form, int exactPercentiles) {
         this.form = form;
         this.aggregation = new Aggregation(query, exactPercentiles);
         this.wantsPercentiles = query.wantsPercentiles();
@@ -36,8 +36,8 @@ final class AggregatesStream {
      * @param pages the readings of the range in order of time
      */
     Multi<byte[]> chunks(Multi<List<StoredReading>> pages) {
-        return InTurn.of(List.of(
-                pages.plug(InTurn.streams(page -> encoded(aggregation.over(page)))),
+        return Concatenation.of(List.of(
+                pages.plug(Concatenation.streams(page -> encoded(aggregation.over(page)))),
                 Multi.createFrom().deferred(() -> encoded(aggregation.rest()))));
     }
 

@@ -16,7 +16,7 @@ final class Aggregation {
 
     private final Windows windows;
     private final Fill fill;
-    private final Tally tally;
+    private final WindowAccumulator windowAccumulator;
 
     /** All before this is given or left out. */
     private long givenToMillis;
@@ -33,7 +33,7 @@ final class Aggregation {
     Aggregation(AggregatesQuery query, int exactPercentiles) {
         this.windows = query.windows();
         this.fill = query.fill();
-        this.tally = new Tally(query.functions(), exactPercentiles);
+        this.windowAccumulator = new WindowAccumulator(query.functions(), exactPercentiles);
         this.givenToMillis = windows.range().fromMillis();
     }
 
@@ -56,7 +56,7 @@ final class Aggregation {
 
     /** Whether the percentiles of any window so far came from a sketch. */
     boolean everSketched() {
-        return tally.everSketched();
+        return windowAccumulator.everSketched();
     }
 
     private @Nullable AggregatedWindow nextOf(Iterator<StoredReading> readings) {
@@ -81,12 +81,12 @@ final class Aggregation {
             closed = close();
             current = windows.at(reading.timestampMillis());
         }
-        tally.add(reading);
+        windowAccumulator.add(reading);
         return closed;
     }
 
     private @Nullable AggregatedWindow close() {
-        return current == null || tally.isEmpty() ? null : tally.close(current);
+        return current == null || windowAccumulator.isEmpty() ? null : windowAccumulator.close(current);
     }
 
     /** The next window up to one with readings: one without, or that one itself. */

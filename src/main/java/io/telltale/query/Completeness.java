@@ -3,7 +3,7 @@ package io.telltale.query;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.TimeRange;
-import io.telltale.query.IngestReach.Reach;
+import io.telltale.query.IngestWatermarks.Reach;
 import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.Database;
@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class Completeness {
 
-    private final IngestReach reach;
+    private final IngestWatermarks reach;
     private final Retention retention;
     private final Database database;
 
     @Inject
-    Completeness(IngestReach reach, Retention retention, Database database) {
+    Completeness(IngestWatermarks reach, Retention retention, Database database) {
         this.reach = reach;
         this.retention = retention;
         this.database = database;

@@ -51,11 +51,12 @@ public class DeletionsResource {
     private final SensorRegistry sensors;
     private final DeletionLog deletions;
     private final DeletionSweep sweep;
-    private final QueryRoom room;
+    private final QueryAdmission room;
     private final Clock clock;
 
     @Inject
-    DeletionsResource(SensorRegistry sensors, DeletionLog deletions, DeletionSweep sweep, QueryRoom room, Clock clock) {
+    DeletionsResource(
+            SensorRegistry sensors, DeletionLog deletions, DeletionSweep sweep, QueryAdmission room, Clock clock) {
         this.sensors = sensors;
         this.deletions = deletions;
         this.sweep = sweep;

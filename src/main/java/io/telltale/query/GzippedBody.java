@@ -1,7 +1,7 @@
 package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,7 +48,7 @@ final class GzippedBody {
         return Multi.createFrom().deferred(() -> {
             GzippedBody body = new GzippedBody();
             body.write(opening);
-            return InTurn.of(List.of(
+            return Concatenation.of(List.of(
                             chunks.map(body::compress), Multi.createFrom().item(body::end)))
                     .filter(bytes -> bytes.length > 0);
         });

@@ -4,23 +4,23 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.Cursor;
-import io.telltale.api.Fingerprint;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
+import io.telltale.api.QueryFingerprint;
 import io.telltale.api.TimeRange;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.Database;
+import io.telltale.store.ManySensorRanges;
+import io.telltale.store.ManySensorRanges.Portion;
 import io.telltale.store.NewestReadings;
-import io.telltale.store.RangesOfMany;
-import io.telltale.store.RangesOfMany.Portion;
 import io.telltale.store.ReadAhead;
 import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoredReading;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import io.telltale.wire.CsvEncoder;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingEncoder;
@@ -64,7 +64,8 @@ public class ManySensorsResource {
     private static final int BYTES_PER_READING = 96;
 
     /** The forms that ranges can be had in; the first is what is given where any will do. */
-    private static final AnswerForms FORMS = new AnswerForms(ReadingsResource.NDJSON, ReadingsResource.CSV);
+    private static final ContentNegotiation FORMS =
+            new ContentNegotiation(ReadingsResource.NDJSON, ReadingsResource.CSV);
 
     /** So many sensors are looked up at once. */
     private static final int SENSORS_AHEAD = 16;
@@ -75,12 +76,12 @@ public class ManySensorsResource {
     private final Database database;
     private final SensorRegistry sensors;
     private final SensorLists lists;
-    private final RangesOfMany ranges;
+    private final ManySensorRanges ranges;
     private final NewestReadings newest;
     private final Completeness completeness;
-    private final QueryRoom room;
-    private final BodyStream bodies;
-    private final LongestRange longest;
+    private final QueryAdmission room;
+    private final ResponseStream bodies;
+    private final MaximumRange longest;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
 
@@ -92,12 +93,12 @@ public class ManySensorsResource {
             Database database,
             SensorRegistry sensors,
             SensorLists lists,
-            RangesOfMany ranges,
+            ManySensorRanges ranges,
             NewestReadings newest,
             Completeness completeness,
-            QueryRoom room,
-            BodyStream bodies,
-            LongestRanges longest,
+            QueryAdmission room,
+            ResponseStream bodies,
+            MaximumRanges longest,
             Clock clock) {
         this.database = database;
         this.sensors = sensors;
@@ -160,7 +161,7 @@ public class ManySensorsResource {
 
     private Uni<Void> lines(UriInfo request, HttpServerRequest connection) {
         Parameters parameters = Parameters.of(request, "sensor", "type", "site", "from", "to", "consistency");
-        return stream(parameters, BodyStream.NOTHING, this::lines, ReadingsResource.NDJSON, connection);
+        return stream(parameters, ResponseStream.NOTHING, this::lines, ReadingsResource.NDJSON, connection);
     }
 
     private byte[] lines(List<Portion> portions) {
@@ -205,7 +206,7 @@ public class ManySensorsResource {
             Function<List<Portion>, byte[]> encode,
             String mediaType,
             HttpServerRequest connection) {
-        ChosenSensors chosen = ChosenSensors.of(parameters);
+        SensorSelection chosen = SensorSelection.of(parameters);
         TimeRange range = parameters.timeRange(clock.millis());
         longest.require(range);
         Consistency consistency = parameters.consistency();
@@ -225,32 +226,32 @@ public class ManySensorsResource {
                         mediaType,
                         meta.headers(),
                         connection))));
-        return BodyStream.orBreakOff(sending, connection);
+        return ResponseStream.orBreakOff(sending, connection);
     }
 
-    private Uni<List<Sensor>> sensors(ChosenSensors chosen, Consistency consistency) {
+    private Uni<List<Sensor>> sensors(SensorSelection chosen, Consistency consistency) {
         return chosen.areNamed()
                 ? found(chosen.ids(), consistency).collect().asList()
-                : lists.page(chosen.type(), chosen.site(), null, ChosenSensors.MAX_SENSORS + 1, consistency)
+                : lists.page(chosen.type(), chosen.site(), null, SensorSelection.MAX_SENSORS + 1, consistency)
                         .invoke(found -> requireNotTooMany(chosen, found.size()));
     }
 
     /** The type that was asked for counts without a sensor too: those in its topic may not be registered yet. */
-    private static Set<SensorType> types(ChosenSensors chosen, List<Sensor> sensors) {
+    private static Set<SensorType> types(SensorSelection chosen, List<Sensor> sensors) {
         return Stream.concat(sensors.stream().map(Sensor::type), Stream.ofNullable(chosen.type()))
                 .collect(Collectors.toSet());
     }
 
-    private static void requireNotTooMany(ChosenSensors chosen, int found) {
-        if (found > ChosenSensors.MAX_SENSORS) {
+    private static void requireNotTooMany(SensorSelection chosen, int found) {
+        if (found > SensorSelection.MAX_SENSORS) {
             throw Problem.of(
                             ProblemCode.BAD_PARAMETER,
                             "%s stands for more than %d sensors (at least %d); expected at most %d in one request"
                                     .formatted(
                                             chosen.filters(),
-                                            ChosenSensors.MAX_SENSORS,
+                                            SensorSelection.MAX_SENSORS,
                                             found,
-                                            ChosenSensors.MAX_SENSORS))
+                                            SensorSelection.MAX_SENSORS))
                     .exception();
         }
     }
@@ -282,10 +283,10 @@ public class ManySensorsResource {
     @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<Response> latest(@Context UriInfo request) {
         Parameters parameters = Parameters.of(request, "sensor", "type", "site", "limit", "cursor", "consistency");
-        ChosenSensors chosen = ChosenSensors.of(parameters);
+        SensorSelection chosen = SensorSelection.of(parameters);
         Consistency consistency = parameters.consistency();
-        int limit = parameters.limit(ChosenSensors.MAX_SENSORS, DEFAULT_LATEST);
-        Fingerprint query = parameters.fingerprint("newest readings", "sensor", "type", "site");
+        int limit = parameters.limit(SensorSelection.MAX_SENSORS, DEFAULT_LATEST);
+        QueryFingerprint query = parameters.fingerprint("newest readings", "sensor", "type", "site");
         SensorId after = parameters
                 .cursor(query, database::cursorSeal)
                 .map(SensorsResource::sensorIdOf)
@@ -300,18 +301,19 @@ public class ManySensorsResource {
                 .plug(room::inTime);
     }
 
-    private Multi<Newest> newest(ChosenSensors chosen, @Nullable SensorId after, int likely, Consistency consistency) {
+    private Multi<Newest> newest(
+            SensorSelection chosen, @Nullable SensorId after, int likely, Consistency consistency) {
         Multi<Sensor> found = chosen.areNamed()
                 ? found(idsAfter(chosen.ids(), after), consistency)
                 : lists.all(chosen.type(), chosen.site(), after, likely, consistency);
         return found.group()
                 .intoLists()
                 .of(Math.min(likely, SENSORS_OF_NEWEST))
-                .plug(InTurn.unis(some -> newest.of(some, consistency).map(readings -> some.stream()
+                .plug(Concatenation.unis(some -> newest.of(some, consistency).map(readings -> some.stream()
                         .filter(sensor -> readings.containsKey(sensor.id()))
                         .map(sensor -> new Newest(sensor.id(), Objects.requireNonNull(readings.get(sensor.id()))))
                         .toList())))
-                .plug(InTurn.contents(items -> items));
+                .plug(Concatenation.contents(items -> items));
     }
 
     private Multi<Sensor> found(List<SensorId> ids, Consistency consistency) {
@@ -332,7 +334,7 @@ public class ManySensorsResource {
         return ids.subList(at + 1, ids.size());
     }
 
-    private Response page(List<Newest> found, int limit, Fingerprint query) {
+    private Response page(List<Newest> found, int limit, QueryFingerprint query) {
         List<Newest> given = found.subList(0, Math.min(limit, found.size()));
         EncodedBytes body = new EncodedBytes(128 + BYTES_PER_READING * given.size());
         body.ascii("{\"readings\":[");

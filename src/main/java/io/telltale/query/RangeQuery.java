@@ -2,12 +2,12 @@ package io.telltale.query;
 
 import io.telltale.api.Consistency;
 import io.telltale.api.Cursor;
-import io.telltale.api.Fingerprint;
+import io.telltale.api.CursorSigner;
 import io.telltale.api.Order;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
-import io.telltale.api.Seal;
+import io.telltale.api.QueryFingerprint;
 import io.telltale.api.TimeRange;
 import io.telltale.sensors.Reading;
 import java.nio.ByteBuffer;
@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  * @param range the whole range; what {@code now} meant on the first page holds for all pages
  * @param rest what no page before has given
  */
-record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency consistency, Fingerprint fingerprint) {
+record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency consistency, QueryFingerprint fingerprint) {
 
     private static final int PLACE_BYTES = 3 * Long.BYTES;
 
@@ -39,7 +39,7 @@ record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency cons
      *
      * @param seal asked for where there is a cursor
      */
-    static RangeQuery page(Parameters parameters, String sensorId, long nowMillis, Supplier<Seal> seal) {
+    static RangeQuery page(Parameters parameters, String sensorId, long nowMillis, Supplier<CursorSigner> seal) {
         RangeQuery whole = whole(parameters, sensorId, nowMillis);
         return parameters
                 .cursor(whole.fingerprint, seal)
@@ -71,7 +71,7 @@ record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency cons
     }
 
     /** The cursor of the page after one that ends with the reading at this instant. */
-    String cursorAfter(long lastMillis, Seal seal) {
+    String cursorAfter(long lastMillis, CursorSigner seal) {
         return Cursor.encode(
                 fingerprint,
                 ByteBuffer.allocate(PLACE_BYTES)

@@ -3,8 +3,8 @@ package io.telltale.query;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
+import io.telltale.api.CursorSigner;
 import io.telltale.api.Order;
-import io.telltale.api.Seal;
 import io.telltale.api.TimeRange;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
@@ -12,7 +12,7 @@ import io.telltale.sensors.Value;
 import io.telltale.store.Database;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.StoredReading;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import io.telltale.wire.EncodedBytes;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
@@ -46,15 +46,15 @@ class ReadingPages {
     private static final int READ_AT_ONCE = 16;
 
     /** Pages of fewer readings are light whatever their texts. */
-    private static final int EVER_HEAVY = Gathered.LIGHT_CHARACTERS / (2 * Value.MAX_TEXT_CODE_POINTS);
+    private static final int EVER_HEAVY = BoundedBuffer.LIGHT_CHARACTERS / (2 * Value.MAX_TEXT_CODE_POINTS);
 
     private final Database database;
     private final ReadingStore readings;
     private final Completeness completeness;
-    private final QueryRoom room;
-    private final QueryRoom reading;
-    private final BodyStream bodies;
-    private final SharedReads<Key, Page> pages = new SharedReads<>();
+    private final QueryAdmission room;
+    private final QueryAdmission reading;
+    private final ResponseStream bodies;
+    private final RequestCoalescer<Key, Page> pages = new RequestCoalescer<>();
 
     /** A page that is asked for. */
     private record Asked(Sensor sensor, RangeQuery query, int limit) {
@@ -83,14 +83,14 @@ class ReadingPages {
             Database database,
             ReadingStore readings,
             Completeness completeness,
-            QueryRoom room,
-            BodyStream bodies,
+            QueryAdmission room,
+            ResponseStream bodies,
             QueryConfig config) {
         this.database = database;
         this.readings = readings;
         this.completeness = completeness;
         this.room = room;
-        this.reading = new QueryRoom(READ_AT_ONCE, Integer.MAX_VALUE, config.deadline(), "pages are being read");
+        this.reading = new QueryAdmission(READ_AT_ONCE, Integer.MAX_VALUE, config.deadline(), "pages are being read");
         this.bodies = bodies;
     }
 
@@ -103,12 +103,12 @@ class ReadingPages {
                 .chain(page -> page.found().isPresent()
                         ? Uni.createFrom()
                                 .item(whole(asked, page.meta(), page.found().get(), request))
-                        : BodyStream.orBreakOff(heavy(asked, request, connection), connection)
+                        : ResponseStream.orBreakOff(heavy(asked, request, connection), connection)
                                 .replaceWith((Response) null));
     }
 
     private Uni<Page> ifLight(Asked asked) {
-        Gathered gathered = new Gathered(MAX_LIMIT + 1);
+        BoundedBuffer gathered = new BoundedBuffer(MAX_LIMIT + 1);
         return meta(asked).chain(meta -> withOneMore(asked)
                 .invoke(gathered::add)
                 .select()
@@ -164,7 +164,7 @@ class ReadingPages {
         return room.heavy(
                 () -> room.inTime(meta(asked).chain(meta -> contents(asked).map(contents -> new Head(meta, contents))))
                         .chain(head -> bodies.send(
-                                BodyStream.NOTHING,
+                                ResponseStream.NOTHING,
                                 chunks(asked, head),
                                 MediaType.APPLICATION_JSON,
                                 links(head.next(asked, database.cursorSeal()), request),
@@ -185,7 +185,7 @@ class ReadingPages {
         Contents contents = head.contents();
         EncodedBytes opening = new EncodedBytes(256);
         document.open(opening);
-        return InTurn.of(List.of(
+        return Concatenation.of(List.of(
                 Multi.createFrom().item(opening.toByteArray()),
                 range(asked, contents.range(), Long.MAX_VALUE)
                         .map(page -> page.stream().filter(contents::has).toList())
@@ -204,7 +204,7 @@ class ReadingPages {
     /** What is known of a page before it is sent. */
     private record Head(Meta meta, Contents contents) {
         @Nullable
-        String next(Asked asked, Seal seal) {
+        String next(Asked asked, CursorSigner seal) {
             return contents.isMore() ? asked.query.cursorAfter(contents.lastMillis(), seal) : null;
         }
     }

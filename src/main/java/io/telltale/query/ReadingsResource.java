@@ -15,7 +15,7 @@ import io.telltale.store.Database;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoredReading;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import io.telltale.wire.CsvEncoder;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingEncoder;
@@ -58,7 +58,8 @@ public class ReadingsResource {
     static final String SENML = "application/senml+json";
 
     /** The forms that a range can be had in; the first is what is given where any will do. */
-    private static final AnswerForms FORMS = new AnswerForms(MediaType.APPLICATION_JSON, NDJSON, CSV, SENML);
+    private static final ContentNegotiation FORMS =
+            new ContentNegotiation(MediaType.APPLICATION_JSON, NDJSON, CSV, SENML);
 
     private static final int BYTES_PER_READING = 64;
 
@@ -66,13 +67,13 @@ public class ReadingsResource {
     private final SensorRegistry sensors;
     private final ReadingStore readings;
     private final ReadingPages pages;
-    private final RangeAnswers ranges;
-    private final BodyStream bodies;
-    private final QueryRoom room;
-    private final LongestRanges longest;
+    private final RangeResponses ranges;
+    private final ResponseStream bodies;
+    private final QueryAdmission room;
+    private final MaximumRanges longest;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
-    private final SharedReads<NewestKey, Optional<StoredReading>> newest = new SharedReads<>();
+    private final RequestCoalescer<NewestKey, Optional<StoredReading>> newest = new RequestCoalescer<>();
 
     private record NewestKey(SensorId sensorId, Consistency consistency) {}
 
@@ -88,10 +89,10 @@ public class ReadingsResource {
             SensorRegistry sensors,
             ReadingStore readings,
             ReadingPages pages,
-            RangeAnswers ranges,
-            BodyStream bodies,
-            QueryRoom room,
-            LongestRanges longest,
+            RangeResponses ranges,
+            ResponseStream bodies,
+            QueryAdmission room,
+            MaximumRanges longest,
             Clock clock) {
         this.database = database;
         this.sensors = sensors;
@@ -183,7 +184,7 @@ public class ReadingsResource {
                 id,
                 parameters,
                 NDJSON,
-                BodyStream.NOTHING,
+                ResponseStream.NOTHING,
                 connection,
                 (sensor, found) -> found.map(page -> {
                     EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * page.size());
@@ -233,7 +234,7 @@ public class ReadingsResource {
                 page.forEach(reading -> senMl.entry(reading.timestampMillis(), reading.value(), some));
                 return some.toByteArray();
             });
-            return InTurn.of(List.of(entries, Multi.createFrom().item(close)));
+            return Concatenation.of(List.of(entries, Multi.createFrom().item(close)));
         });
     }
 
@@ -257,7 +258,7 @@ public class ReadingsResource {
                         query.consistency(),
                         (meta, found) -> bodies.send(
                                 opening, encode.apply(sensor, found), mediaType, meta.headers(), connection)));
-        return BodyStream.orBreakOff(sending, connection);
+        return ResponseStream.orBreakOff(sending, connection);
     }
 
     @GET

@@ -1,9 +1,9 @@
 package io.telltale.query;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.telltale.sensors.Assigned;
 import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorMetadata;
 import io.telltale.store.StoredReading;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +48,7 @@ public record SensorView(
         @Schema(ref = "Moment") @Nullable String lastSeen) {
 
     static SensorView of(Sensor sensor, Optional<StoredReading> newest) {
-        Assigned assigned = sensor.assigned();
+        SensorMetadata assigned = sensor.assigned();
         return new SensorView(
                 sensor.id().value(),
                 sensor.type().name(),

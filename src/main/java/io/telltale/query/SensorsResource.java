@@ -3,17 +3,17 @@ package io.telltale.query;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.Cursor;
-import io.telltale.api.Fingerprint;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
+import io.telltale.api.QueryFingerprint;
+import io.telltale.api.RequestDrain;
 import io.telltale.api.SmallBody;
-import io.telltale.api.UnreadBody;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
-import io.telltale.store.Assignments;
 import io.telltale.store.Database;
+import io.telltale.store.MetadataUpdates;
 import io.telltale.store.NewestReadings;
 import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
@@ -57,9 +57,9 @@ public class SensorsResource {
     private final Database database;
     private final SensorRegistry sensors;
     private final SensorLists lists;
-    private final Assignments assignments;
+    private final MetadataUpdates metadataUpdates;
     private final NewestReadings newest;
-    private final QueryRoom room;
+    private final QueryAdmission room;
     private final Vertx vertx;
 
     @Inject
@@ -67,14 +67,14 @@ public class SensorsResource {
             Database database,
             SensorRegistry sensors,
             SensorLists lists,
-            Assignments assignments,
+            MetadataUpdates metadataUpdates,
             NewestReadings newest,
-            QueryRoom room,
+            QueryAdmission room,
             Vertx vertx) {
         this.database = database;
         this.sensors = sensors;
         this.lists = lists;
-        this.assignments = assignments;
+        this.metadataUpdates = metadataUpdates;
         this.newest = newest;
         this.room = room;
         this.vertx = vertx;
@@ -104,7 +104,7 @@ public class SensorsResource {
         Parameters parameters = Parameters.of(request, "type", "site", "limit", "cursor", "consistency");
         Consistency consistency = parameters.consistency();
         int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
-        Fingerprint query = parameters.fingerprint("sensors", "type", "site");
+        QueryFingerprint query = parameters.fingerprint("sensors", "type", "site");
         SensorId after = parameters
                 .cursor(query, database::cursorSeal)
                 .map(SensorsResource::sensorIdOf)
@@ -126,7 +126,7 @@ public class SensorsResource {
         return new SensorId(text);
     }
 
-    private String cursor(Fingerprint query, Sensor last) {
+    private String cursor(QueryFingerprint query, Sensor last) {
         return Cursor.encode(query, last.id().value().getBytes(StandardCharsets.UTF_8), database.cursorSeal());
     }
 
@@ -203,14 +203,14 @@ public class SensorsResource {
             SensorId sensorId = Parameters.sensorIdOfPath(id);
             Parameters.of(request);
             requireMediaType(body.getHeader(HttpHeaders.CONTENT_TYPE));
-            return SmallBody.read(body, AssignedBody.MAX_BYTES, vertx)
-                    .map(AssignedBody::read)
-                    .chain(change -> assignments.assign(sensorId, change))
+            return SmallBody.read(body, SensorUpdateBody.MAX_BYTES, vertx)
+                    .map(SensorUpdateBody::read)
+                    .chain(change -> metadataUpdates.assign(sensorId, change))
                     .map(found -> orUnknown(found, sensorId))
                     .chain(sensor -> view(sensor, Consistency.DEFAULT))
                     .map(view -> Response.ok(view).build());
         } catch (ProblemException e) {
-            UnreadBody.discard(body, vertx);
+            RequestDrain.discard(body, vertx);
             throw e;
         }
     }

@@ -4,7 +4,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -139,7 +139,7 @@ final class SharedBodies<K, H, P> {
         }
 
         boolean isJoined() {
-            return nanoTime.getAsLong() - begunNanos < SharedReads.JOINED_FOR.toNanos();
+            return nanoTime.getAsLong() - begunNanos < RequestCoalescer.JOINED_FOR.toNanos();
         }
 
         void begin(Maker<H, P> maker) {
@@ -276,7 +276,7 @@ final class SharedBodies<K, H, P> {
         }
 
         Multi<P> parts() {
-            return InTurn.repeated(this::part, Optional::isPresent)
+            return Concatenation.repeated(this::part, Optional::isPresent)
                     .filter(Optional::isPresent)
                     .map(Optional::orElseThrow);
         }

@@ -55,6 +55,6 @@ public record Description(@Nullable String unit, @Nullable String site) {
     }
 
     public static boolean isSite(String text) {
-        return Names.isName(text, MAX_SITE_LENGTH);
+        return IdSyntax.isName(text, MAX_SITE_LENGTH);
     }
 }

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param said what its readings said last
  * @param assigned what a person set
  */
-public record Sensor(SensorId id, SensorType type, Description said, Assigned assigned) {
+public record Sensor(SensorId id, SensorType type, Description said, SensorMetadata assigned) {
 
     /** How many times the expected interval the newest reading may be old before it is stale. */
     public static final int STALE_AFTER_INTERVALS = 2;
 
     /** A sensor of which nobody set anything. */
     public Sensor(SensorId id, SensorType type, Description said) {
-        this(id, type, said, Assigned.NONE);
+        this(id, type, said, SensorMetadata.NONE);
     }
 
     /** Its unit and site, where known. */

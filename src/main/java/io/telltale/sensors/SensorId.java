@@ -21,7 +21,7 @@ public record SensorId(String value) implements Comparable<SensorId> {
 
     /** Whether {@code text} is an id. Asked for every record, so by hand and not by a regular expression. */
     public static boolean isValid(String text) {
-        return Names.isName(text, MAX_LENGTH);
+        return IdSyntax.isName(text, MAX_LENGTH);
     }
 
     @Override

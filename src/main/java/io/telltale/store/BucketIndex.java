@@ -14,7 +14,7 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -45,7 +45,7 @@ public class BucketIndex {
     private final Database database;
     private final Layouts layouts;
     private final Retention retention;
-    private final ListingMemory memory;
+    private final BucketIndexCache memory;
 
     /**
      * How an entry of the index is written. Its write timestamp is its rank, so that of two entries for one bucket the
@@ -64,12 +64,12 @@ public class BucketIndex {
         this.database = database;
         this.layouts = layouts;
         this.retention = retention;
-        this.memory = new ListingMemory(
+        this.memory = new BucketIndexCache(
                 Bounds.within("telltale.storage.remembered-buckets", config.rememberedBuckets(), 1_000, 10_000_000));
     }
 
     /** Lists a bucket for the sensors of these readings. Completes when that is durable; at once if it was before. */
-    Uni<Void> list(ReadingPartition partition, ReadingRows rows) {
+    Uni<Void> list(ReadingPartition partition, RowBatch rows) {
         long bucket = partition.bucketStartMillis();
         Set<SensorId> inBucket = memory.unlisted(rows, bucket);
         if (inBucket.isEmpty()) {
@@ -115,7 +115,8 @@ public class BucketIndex {
                 .group()
                 .intoLists()
                 .of(LISTINGS_PER_BATCH)
-                .plug(InTurn.unis(some -> database.run(statements -> batch(statements, partition, week, listing, some))
+                .plug(Concatenation.unis(some -> database.run(
+                                statements -> batch(statements, partition, week, listing, some))
                         .invoke(() -> some.forEach(id -> memory.listed(id, partition.bucketStartMillis(), false)))))
                 .collect()
                 .last()
@@ -160,7 +161,7 @@ public class BucketIndex {
     public Multi<ReadingPartition> partitions(
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
         return partitionsByWeek(sensor, fromMillis, toMillis, order, consistency)
-                .plug(InTurn.contents(items -> items));
+                .plug(Concatenation.contents(items -> items));
     }
 
     /**
@@ -180,7 +181,8 @@ public class BucketIndex {
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
         return layouts.toRead(sensor.type(), toMillis, consistency).onItem().transformToMulti(layout -> weeks(
                         sensor, fromMillis, toMillis, order, consistency)
-                .plug(InTurn.unis(week -> inWeek(sensor, layout, week, fromMillis, toMillis, order, consistency))));
+                .plug(Concatenation.unis(
+                        week -> inWeek(sensor, layout, week, fromMillis, toMillis, order, consistency))));
     }
 
     private Multi<Long> weeks(Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
@@ -266,7 +268,7 @@ public class BucketIndex {
                 .items(Layout.weekStart(fromBucketMillis), Layout.weekStart(nowMillis + 1_000L * SLACK_SECONDS))
                 .select()
                 .distinct()
-                .plug(InTurn.streams(week -> Pages.of(database.run(statements -> statements
+                .plug(Concatenation.streams(week -> Pages.of(database.run(statements -> statements
                         .get(Cql.BUCKETS_OF_SOME)
                         .boundStatementBuilder()
                         .setString(0, type.name())

@@ -17,9 +17,9 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
-import io.telltale.api.Seal;
+import io.telltale.api.CursorSigner;
 import io.telltale.settings.Bounds;
-import io.telltale.settings.RecurringWarning;
+import io.telltale.settings.RateLimitedLog;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
@@ -47,8 +47,8 @@ import org.jspecify.annotations.Nullable;
 public class Database {
 
     private static final Logger log = Logger.getLogger(Database.class);
-    private static final RecurringWarning NOT_READY = new RecurringWarning(log, Logger.Level.WARN);
-    private static final RecurringWarning NOT_ALLOWED = new RecurringWarning(log, Logger.Level.WARN);
+    private static final RateLimitedLog NOT_READY = new RateLimitedLog(log, Logger.Level.WARN);
+    private static final RateLimitedLog NOT_ALLOWED = new RateLimitedLog(log, Logger.Level.WARN);
     private static final String NOT_YET = "Cassandra is not ready yet";
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
@@ -64,7 +64,7 @@ public class Database {
     private volatile boolean isGoing;
 
     /** The session, what was prepared on it, and what was found there. */
-    record Connected(CqlSession session, Statements statements, Seal cursorSeal) {}
+    record Connected(CqlSession session, Statements statements, CursorSigner cursorSeal) {}
 
     @Inject
     Database(Instance<CompletionStage<QuarkusCqlSession>> sessions, StoreConfig config, Retention retention) {
@@ -135,7 +135,7 @@ public class Database {
                 .chain(() -> Statements.prepare(session, config.keyspace()))
                 .chain(statements -> new Secret("cursors", session, statements)
                         .key()
-                        .map(key -> new Connected(session, statements, Seal.keyed(key))))
+                        .map(key -> new Connected(session, statements, CursorSigner.keyed(key))))
                 .call(ready -> DurabilityWarnings.log(ready.session(), config.keyspace(), writeLevel));
     }
 
@@ -200,7 +200,7 @@ public class Database {
      *
      * @throws StoreUnavailableException as long as Cassandra was never there
      */
-    public Seal cursorSeal() {
+    public CursorSigner cursorSeal() {
         Connected ready = connected;
         if (ready == null) {
             throw new StoreUnavailableException(NOT_YET);

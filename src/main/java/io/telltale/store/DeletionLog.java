@@ -14,7 +14,7 @@ import io.telltale.api.Consistency;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -92,7 +92,7 @@ public class DeletionLog {
                 .onOverflow()
                 .drop()
                 // A failure shows where somebody needs to know: there it is asked again.
-                .plug(InTurn.unis(tick -> ask(false).onFailure().recoverWithNull()))
+                .plug(Concatenation.unis(tick -> ask(false).onFailure().recoverWithNull()))
                 .subscribe()
                 .with(done -> {});
     }
@@ -198,7 +198,7 @@ public class DeletionLog {
     private Uni<Void> forget(List<Deletion> included) {
         return Multi.createFrom()
                 .iterable(included)
-                .plug(InTurn.unis(deletion -> write(Cql.FORGET_DELETION, deletion)))
+                .plug(Concatenation.unis(deletion -> write(Cql.FORGET_DELETION, deletion)))
                 .collect()
                 .last()
                 .replaceWithVoid();
@@ -270,7 +270,7 @@ public class DeletionLog {
 
     private static Uni<List<Fact>> facts(Uni<AsyncResultSet> first) {
         return Pages.of(first)
-                .plug(InTurn.contents(AsyncPagingIterable::currentPage))
+                .plug(Concatenation.contents(AsyncPagingIterable::currentPage))
                 .map(DeletionLog::fact)
                 .collect()
                 .in(ArrayList<Fact>::new, List::add)

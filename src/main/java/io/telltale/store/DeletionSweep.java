@@ -10,7 +10,7 @@ import io.telltale.api.Order;
 import io.telltale.sensors.Sensor;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -67,7 +67,7 @@ public class DeletionSweep {
                 .every(every)
                 .onOverflow()
                 .drop()
-                .plug(InTurn.unis(tick -> sweepSettled()
+                .plug(Concatenation.unis(tick -> sweepSettled()
                         .onFailure()
                         .invoke(failure ->
                                 log.debugf("Deletions are swept later, Cassandra does not answer: %s", failure))
@@ -89,7 +89,7 @@ public class DeletionSweep {
                 .onItem()
                 .transformToMulti(unswept -> Multi.createFrom().iterable(unswept))
                 .filter(deletion -> deletion.deletedAtMillis() + SETTLED_MILLIS < clock.millis())
-                .plug(InTurn.unis(deletion -> sensors.find(deletion.sensorId(), Consistency.DEFAULT)
+                .plug(Concatenation.unis(deletion -> sensors.find(deletion.sensorId(), Consistency.DEFAULT)
                         .chain(sensor -> sensor.isPresent()
                                 ? sweep(deletion, sensor.get())
                                 : Uni.createFrom().voidItem())

@@ -5,7 +5,7 @@ import com.dynatrace.hash4j.hashing.Hashing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the fingerprints that a {@link FingerprintMemory} knows things by: two independent hashes of 64 bits, komihash
+ * Makes the fingerprints that a {@link FingerprintCache} knows things by: two independent hashes of 64 bits, komihash
  * with two seeds, over names one after another, each mixed with what came before.
  *
  * <p>They resist chance, not malice. Whoever makes up two ids with one fingerprint may send readings under the second

@@ -9,7 +9,7 @@ import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.smallrye.mutiny.Uni;
 import io.telltale.store.Statements.Cql;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Collection;
@@ -95,7 +95,7 @@ public class IngestProgress {
                         .setString(0, topic)
                         .setExecutionProfileName("registry")
                         .build()))
-                .plug(InTurn.contents(AsyncPagingIterable::currentPage))
+                .plug(Concatenation.contents(AsyncPagingIterable::currentPage))
                 .filter(row -> row.getInt(1) == epoch)
                 .collect()
                 .asMap(row -> row.getInt(0), IngestProgress::step);

@@ -3,7 +3,7 @@ package io.telltale.store;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -30,7 +30,7 @@ final class Pages {
         return Multi.createFrom()
                 .deferred(() -> {
                     AtomicReference<@Nullable AsyncResultSet> last = new AtomicReference<>();
-                    return InTurn.repeated(
+                    return Concatenation.repeated(
                             () -> {
                                 AsyncResultSet page = last.get();
                                 if (page != null && !isMoreWanted.getAsBoolean()) {

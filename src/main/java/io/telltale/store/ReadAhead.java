@@ -2,7 +2,7 @@ package io.telltale.store;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -25,7 +25,7 @@ public final class ReadAhead {
         return Multi.createFrom().deferred(() -> {
             Iterator<T> rest = elements.iterator();
             Deque<Uni<R>> begun = new ArrayDeque<>();
-            return Multi.createFrom().range(0, elements.size()).plug(InTurn.unis(element -> {
+            return Multi.createFrom().range(0, elements.size()).plug(Concatenation.unis(element -> {
                 while (begun.size() < ahead && rest.hasNext()) {
                     begun.add(begin(work.apply(rest.next())));
                 }

@@ -3,7 +3,7 @@ package io.telltale.store;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -61,11 +61,11 @@ final class ReadAheadSlices {
         }
         return Multi.createFrom()
                 .range(0, partitions)
-                .plug(InTurn.unis(slice -> next()))
+                .plug(Concatenation.unis(slice -> next()))
                 .select()
                 .first(Optional::isPresent)
                 // A slice to its end, or to where no more is wanted: what was deleted of it may be more than is given.
-                .plug(InTurn.streams(first ->
+                .plug(Concatenation.streams(first ->
                         Pages.of(Uni.createFrom().item(first.orElseThrow()), nextPage, () -> wanted.rows() > 0)));
     }
 

@@ -37,7 +37,7 @@ final class ReadingCell {
     }
 
     /** Puts a cell where {@code target} stands. */
-    static void put(ByteBuffer target, Origin origin, Value value) {
+    static void put(ByteBuffer target, RecordOrigin origin, Value value) {
         target.putLong(origin.position()).put((byte) origin.epoch());
         if (value instanceof Value.Numeric numeric) {
             target.put(NUMBER).putDouble(numeric.number());
@@ -63,8 +63,8 @@ final class ReadingCell {
         };
     }
 
-    static Origin origin(ByteBuffer cell) {
+    static RecordOrigin origin(ByteBuffer cell) {
         int at = cell.position();
-        return Origin.of(cell.get(at + Long.BYTES) & 0xff, cell.getLong(at));
+        return RecordOrigin.of(cell.get(at + Long.BYTES) & 0xff, cell.getLong(at));
     }
 }

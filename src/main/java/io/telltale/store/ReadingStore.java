@@ -16,7 +16,7 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.Statements.Cql;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;
@@ -54,13 +54,13 @@ public class ReadingStore {
      *
      * @return completes when all of them are durable; fails with {@link StoreUnavailableException} when some may not be
      */
-    public Uni<Void> write(ReadingPartition partition, ReadingRows rows) {
+    public Uni<Void> write(ReadingPartition partition, RowBatch rows) {
         return buckets.list(partition, rows)
                 .chain(() -> database.run(statements -> batch(statements, partition, rows)))
                 .replaceWithVoid();
     }
 
-    private BatchStatement batch(Statements statements, ReadingPartition partition, ReadingRows rows) {
+    private BatchStatement batch(Statements statements, ReadingPartition partition, RowBatch rows) {
         boolean isExpiring = !retention.isForEver(partition.type());
         PreparedStatement insert = statements.get(isExpiring ? Cql.INSERT_EXPIRING_READING : Cql.INSERT_READING);
         ByteBuffer type = CqlBytes.ofText(partition.type().name());
@@ -69,7 +69,7 @@ public class ReadingStore {
         BatchStatementBuilder batch = BatchStatement.builder(DefaultBatchType.UNLOGGED)
                 .setConsistencyLevel(database.writeLevel())
                 .setExecutionProfileName("write");
-        for (int row : Repeats.folded(rows)) {
+        for (int row : Deduplication.folded(rows)) {
             BoundStatementBuilder bound = insert.boundStatementBuilder()
                     .setBytesUnsafe(0, type)
                     .setBytesUnsafe(1, shard)
@@ -121,7 +121,7 @@ public class ReadingStore {
             return buckets.partitionsToRead(sensor, fromMillis, toMillis, order, consistency)
                     .select()
                     .first(some -> asked.remaining.any())
-                    .plug(InTurn.streams(some -> slices(some, asked)))
+                    .plug(Concatenation.streams(some -> slices(some, asked)))
                     // While a page is dealt with the next one is read, and waits: one, not more.
                     .emitOn(Runnable::run, 1);
         });

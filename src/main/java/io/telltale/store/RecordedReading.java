@@ -11,7 +11,7 @@ import io.telltale.sensors.Value;
  * @param recordTimeMillis the record time, in milliseconds since the epoch: of several records for one sensor and
  *     millisecond the one with the later record time wins
  */
-public record RecordedReading(Reading reading, Origin origin, long recordTimeMillis) {
+public record RecordedReading(Reading reading, RecordOrigin origin, long recordTimeMillis) {
 
     /** What a row costs besides id and value: the statement's fixed parts, and its share of what holds it until it is written. */
     private static final int FIXED_BYTES = 160;

@@ -6,7 +6,7 @@ import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -63,7 +63,7 @@ final class Schema {
                 .chain(this::recordedVersion)
                 .chain(version -> Multi.createFrom()
                         .range(version + 1, VERSION + 1)
-                        .plug(InTurn.unis(this::apply))
+                        .plug(Concatenation.unis(this::apply))
                         .toUni())
                 .eventually(this::passTurnOn);
     }
@@ -108,7 +108,7 @@ final class Schema {
         List<String> statements = statements(version);
         return Multi.createFrom()
                 .iterable(statements)
-                .plug(InTurn.unis(statement -> renewTurn().chain(() -> run(statement))))
+                .plug(Concatenation.unis(statement -> renewTurn().chain(() -> run(statement))))
                 .collect()
                 .asList()
                 .chain(() -> run("INSERT INTO %s (name, version) VALUES ('tables', %d)".formatted(turns(), version)))
@@ -175,7 +175,7 @@ final class Schema {
     }
 
     private Uni<AsyncResultSet> compareAndSet(String cql) {
-        return Contention.settled(run(cql));
+        return LwtRetry.settled(run(cql));
     }
 
     private Uni<AsyncResultSet> run(String cql) {

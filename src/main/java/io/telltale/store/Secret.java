@@ -45,7 +45,7 @@ final class Secret {
     private Uni<Void> offer() {
         byte[] key = new byte[BYTES];
         new SecureRandom().nextBytes(key);
-        return Contention.settled(run(statements
+        return LwtRetry.settled(run(statements
                         .get(Cql.OFFER_SECRET)
                         .boundStatementBuilder()
                         .setString(0, name)

@@ -5,7 +5,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.Statements.Cql;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
 import java.time.Clock;
@@ -72,8 +72,8 @@ class SensorChanges {
             return Multi.createFrom()
                     .items(LongStream.rangeClosed(sinceMillis / HOUR_MILLIS, (nowMillis + OVERLAP_MILLIS) / HOUR_MILLIS)
                             .boxed())
-                    .plug(InTurn.streams(hour -> Pages.of(changes(hour * HOUR_MILLIS, sinceMillis))))
-                    .plug(InTurn.contents(page -> idsOf(page)))
+                    .plug(Concatenation.streams(hour -> Pages.of(changes(hour * HOUR_MILLIS, sinceMillis))))
+                    .plug(Concatenation.contents(page -> idsOf(page)))
                     .collect()
                     .in(LinkedHashSet<SensorId>::new, Set::add)
                     .<Set<SensorId>>map(ids -> ids)

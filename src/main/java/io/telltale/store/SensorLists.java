@@ -11,7 +11,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.Statements.Cql;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -118,15 +118,15 @@ public class SensorLists {
         int atOnce = Math.max(LOOKUPS_AT_ONCE, Math.min(likely, MAX_ENTRIES_AT_ONCE));
         if (site != null) {
             return inSlots(after, (slot, from) -> entries(Cql.SENSORS_BY_SITE, site, slot, from, atOnce, consistency)
-                            .plug(InTurn.unis(ids ->
+                            .plug(Concatenation.unis(ids ->
                                     type == null ? Uni.createFrom().item(ids) : ofType(type, slot, ids, consistency)))
-                            .plug(InTurn.streams(ids -> standingAt(site, ids, consistency))))
+                            .plug(Concatenation.streams(ids -> standingAt(site, ids, consistency))))
                     .filter(wanted);
         }
         if (type != null) {
             return inSlots(after, (slot, from) -> entries(
                                     Cql.SENSORS_BY_TYPE, type.name(), slot, from, atOnce, consistency)
-                            .plug(InTurn.streams(ids -> registered(ids, consistency))))
+                            .plug(Concatenation.streams(ids -> registered(ids, consistency))))
                     .filter(wanted);
         }
         return everywhere(after, atOnce, consistency);
@@ -141,7 +141,8 @@ public class SensorLists {
         int first = after == null ? 0 : SensorRegistry.slotOf(after);
         return Multi.createFrom()
                 .range(first, SensorRegistry.SLOTS)
-                .plug(InTurn.streams(slot -> sensors.after(slot, after != null && slot == first ? after.value() : "")));
+                .plug(Concatenation.streams(
+                        slot -> sensors.after(slot, after != null && slot == first ? after.value() : "")));
     }
 
     private Multi<List<SensorId>> entries(
@@ -212,7 +213,7 @@ public class SensorLists {
                         .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("registry")
                         .build()))
-                .plug(InTurn.streams(page -> Multi.createFrom().iterable(sensors(page))));
+                .plug(Concatenation.streams(page -> Multi.createFrom().iterable(sensors(page))));
     }
 
     private static List<Sensor> sensors(AsyncResultSet page) {

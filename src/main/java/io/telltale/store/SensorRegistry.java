@@ -15,15 +15,15 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.telltale.api.Consistency;
-import io.telltale.sensors.Assigned;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorMetadata;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
-import io.telltale.settings.RecurringWarning;
+import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.Statements.Cql;
-import io.telltale.streams.InTurn;
+import io.telltale.streams.Concatenation;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -45,14 +45,14 @@ import org.jspecify.annotations.Nullable;
  * Which sensors there are. A sensor is registered with its first reading, under one type for ever: replicas that meet a
  * new id at once agree by compare-and-set, one for each sensor and replica at most.
  *
- * <p>What ingest asks for each reading is answered by a {@link SensorMemory}; sensors themselves are held only while
+ * <p>What ingest asks for each reading is answered by a {@link RegistrationCache}; sensors themselves are held only while
  * somebody asks for them.
  */
 @Singleton
 public class SensorRegistry {
 
     private static final Logger log = Logger.getLogger(SensorRegistry.class);
-    private static final RecurringWarning NOT_FOLLOWED = new RecurringWarning(log, Logger.Level.ERROR);
+    private static final RateLimitedLog NOT_FOLLOWED = new RateLimitedLog(log, Logger.Level.ERROR);
 
     /** Into how many partitions the lists by type and by site are spread. Never to be changed: it says where they lie. */
     static final int SLOTS = 16;
@@ -85,7 +85,7 @@ public class SensorRegistry {
 
     private final Database database;
     private final SensorChanges changes;
-    private final SensorMemory memory;
+    private final RegistrationCache memory;
     private final Cache<SensorId, Known> held;
     private final Semaphore backgroundLookUps = new Semaphore(LOOKUPS_AT_ONCE);
     private volatile @Nullable Cancellable catchingUp;
@@ -98,7 +98,11 @@ public class SensorRegistry {
      * @param observed the same, with the times at which it was confirmed since
      */
     private record Known(
-            SensorId id, SensorType type, Assigned set, DatedDescription durable, DatedDescription observed) {
+            SensorId id,
+            SensorType type,
+            SensorMetadata set,
+            TimestampedDescription durable,
+            TimestampedDescription observed) {
 
         Sensor sensor() {
             return new Sensor(id, type, observed.description(), set);
@@ -129,7 +133,7 @@ public class SensorRegistry {
     SensorRegistry(Database database, StoreConfig config, SensorChanges changes) {
         this.database = database;
         this.changes = changes;
-        this.memory = new SensorMemory(
+        this.memory = new RegistrationCache(
                 Bounds.within("telltale.storage.remembered-sensors", config.rememberedSensors(), 1_000, 10_000_000));
         this.held = Caffeine.newBuilder()
                 .maximumSize(SENSORS_HELD)
@@ -143,7 +147,7 @@ public class SensorRegistry {
                 .every(CATCH_UP_INTERVAL)
                 .onOverflow()
                 .drop()
-                .plug(InTurn.unis(tick -> catchUp().onFailure().recoverWithUni(failure -> {
+                .plug(Concatenation.unis(tick -> catchUp().onFailure().recoverWithUni(failure -> {
                     if (failure instanceof StoreUnavailableException) {
                         log.debugf("What was set of sensors is not known at the moment: %s", failure);
                     } else {
@@ -180,7 +184,7 @@ public class SensorRegistry {
     }
 
     /** How sensors stand, as far as is remembered, without a look-up: one standing for each sighting, in their order; none if all are settled. */
-    public List<Standing> standings(Sightings sightings) {
+    public List<Standing> standings(ObservationBatch sightings) {
         return memory.standings(sightings);
     }
 
@@ -215,8 +219,8 @@ public class SensorRegistry {
      * @return the sensors as they are registered, by id: under another type than claimed, if the id was taken, and then
      *     nothing was noted
      */
-    public Uni<Map<SensorId, Sensor>> register(Collection<SensorClaim> claims) {
-        Map<SensorId, List<SensorClaim>> byId = new LinkedHashMap<>();
+    public Uni<Map<SensorId, Sensor>> register(Collection<SensorObservation> claims) {
+        Map<SensorId, List<SensorObservation>> byId = new LinkedHashMap<>();
         claims.forEach(claim ->
                 byId.computeIfAbsent(claim.id(), first -> new ArrayList<>(1)).add(claim));
         return known(byId.keySet())
@@ -254,7 +258,7 @@ public class SensorRegistry {
      * confirmed: a list entry of long ago whose sensor stands elsewhere may be taken off (see {@link SensorLists}).
      */
     private Map<ListPartition, List<SensorId>> newListings(
-            Map<SensorId, List<SensorClaim>> byId, Map<SensorId, Known> known) {
+            Map<SensorId, List<SensorObservation>> byId, Map<SensorId, Known> known) {
         Map<ListPartition, List<SensorId>> listings = new LinkedHashMap<>();
         byId.forEach((id, claims) -> {
             Known sensor = known.get(id);
@@ -281,14 +285,14 @@ public class SensorRegistry {
     }
 
     /** What claims of the right type say of a sensor. */
-    private static Optional<DatedDescription> said(Known sensor, List<SensorClaim> claims) {
+    private static Optional<TimestampedDescription> said(Known sensor, List<SensorObservation> claims) {
         return claims.stream()
                 .filter(claim -> claim.type().equals(sensor.type()))
-                .map(SensorClaim::said)
-                .reduce(DatedDescription::and);
+                .map(SensorObservation::said)
+                .reduce(TimestampedDescription::and);
     }
 
-    private DatedDescription latest(Known sensor, DatedDescription said) {
+    private TimestampedDescription latest(Known sensor, TimestampedDescription said) {
         return memory.confirmed(sensor.id(), sensor.type(), sensor.observed()).and(said);
     }
 
@@ -296,7 +300,7 @@ public class SensorRegistry {
     private Uni<Void> list(Map<ListPartition, List<SensorId>> listings) {
         return Multi.createFrom()
                 .iterable(listings.entrySet())
-                .plug(InTurn.streams(entry -> Multi.createFrom()
+                .plug(Concatenation.streams(entry -> Multi.createFrom()
                         .iterable(entry.getValue())
                         .group()
                         .intoLists()
@@ -328,7 +332,7 @@ public class SensorRegistry {
     }
 
     /** @param claims of one sensor */
-    private Uni<Sensor> register(List<SensorClaim> claims, @Nullable Known known) {
+    private Uni<Sensor> register(List<SensorObservation> claims, @Nullable Known known) {
         Uni<Known> registered =
                 known == null ? registerNew(claims.get(0)) : Uni.createFrom().item(known);
         return registered
@@ -339,7 +343,7 @@ public class SensorRegistry {
     }
 
     /** The answer says whether this replica was first; only otherwise somebody else's sensor has to be read. */
-    private Uni<Known> registerNew(SensorClaim claim) {
+    private Uni<Known> registerNew(SensorObservation claim) {
         SensorId id = claim.id();
         return database.run(statements -> statements
                         .get(Cql.REGISTER_SENSOR)
@@ -351,17 +355,21 @@ public class SensorRegistry {
                 .chain(answer -> answer.wasApplied()
                         ? Uni.createFrom()
                                 .item(new Known(
-                                        id, claim.type(), Assigned.NONE, DatedDescription.NONE, DatedDescription.NONE))
+                                        id,
+                                        claim.type(),
+                                        SensorMetadata.NONE,
+                                        TimestampedDescription.NONE,
+                                        TimestampedDescription.NONE))
                         : lookUp(id, Consistency.DEFAULT)
                                 .map(found -> found.orElseThrow(() -> new IllegalStateException(
                                         "sensor %s was registered and is not there".formatted(id)))));
     }
 
     /** Notes what is said of a sensor of the right type, and remembers it. */
-    private Uni<Known> describe(Known sensor, DatedDescription said) {
-        DatedDescription latest = latest(sensor, said);
-        DatedDescription due = due(sensor, latest, said);
-        Uni<Void> written = due.equals(DatedDescription.NONE)
+    private Uni<Known> describe(Known sensor, TimestampedDescription said) {
+        TimestampedDescription latest = latest(sensor, said);
+        TimestampedDescription due = due(sensor, latest, said);
+        Uni<Void> written = due.equals(TimestampedDescription.NONE)
                 ? Uni.createFrom().voidItem()
                 : database.run(statements -> description(statements, sensor.id(), due))
                         .replaceWithVoid();
@@ -379,13 +387,14 @@ public class SensorRegistry {
      * The fields that have to be written: what is new; what an older record speaks against, since only its time in
      * Cassandra keeps the older one from winning elsewhere; and now and then what was confirmed.
      */
-    private static DatedDescription due(Known sensor, DatedDescription latest, DatedDescription said) {
-        DatedDescription durable = sensor.durable();
+    private static TimestampedDescription due(
+            Known sensor, TimestampedDescription latest, TimestampedDescription said) {
+        TimestampedDescription durable = sensor.durable();
         boolean isUnitDue = isDue(
                 sensor, durable.unit(), durable.unitAtMillis(), latest.unit(), latest.unitAtMillis(), said.unit());
         boolean isSiteDue = isDue(
                 sensor, durable.site(), durable.siteAtMillis(), latest.site(), latest.siteAtMillis(), said.site());
-        return DatedDescription.of(
+        return TimestampedDescription.of(
                 Description.of(isUnitDue ? latest.unit() : null, isSiteDue ? latest.site() : null),
                 latest.unitAtMillis(),
                 latest.siteAtMillis());
@@ -403,11 +412,11 @@ public class SensorRegistry {
         }
         return !latest.equals(durable)
                 || (said != null && !said.equals(latest))
-                || SensorMemory.isRenewalDue(sensor.id(), sensor.type(), durableAtMillis, latestAtMillis);
+                || RegistrationCache.isRenewalDue(sensor.id(), sensor.type(), durableAtMillis, latestAtMillis);
     }
 
     /** Each field is written with its own record time. */
-    private Statement<?> description(Statements statements, SensorId id, DatedDescription said) {
+    private Statement<?> description(Statements statements, SensorId id, TimestampedDescription said) {
         if (said.unit() == null || said.site() == null || said.unitAtMillis() == said.siteAtMillis()) {
             return describe(statements, id, said)
                     .setConsistencyLevel(database.writeLevel())
@@ -415,15 +424,19 @@ public class SensorRegistry {
         }
         return BatchStatement.builder(DefaultBatchType.UNLOGGED)
                 .addStatement(describe(
-                        statements, id, DatedDescription.of(new Description(said.unit(), null), said.unitAtMillis())))
+                        statements,
+                        id,
+                        TimestampedDescription.of(new Description(said.unit(), null), said.unitAtMillis())))
                 .addStatement(describe(
-                        statements, id, DatedDescription.of(new Description(null, said.site()), said.siteAtMillis())))
+                        statements,
+                        id,
+                        TimestampedDescription.of(new Description(null, said.site()), said.siteAtMillis())))
                 .setConsistencyLevel(database.writeLevel())
                 .setExecutionProfileName("write")
                 .build();
     }
 
-    private static BoundStatement describe(Statements statements, SensorId id, DatedDescription said) {
+    private static BoundStatement describe(Statements statements, SensorId id, TimestampedDescription said) {
         BoundStatementBuilder update = statements
                 .get(Cql.DESCRIBE_SENSOR)
                 .boundStatementBuilder()
@@ -468,7 +481,7 @@ public class SensorRegistry {
                 .onItem()
                 .transformToUni(some -> lookUp(some, consistency))
                 .merge(LOOKUPS_AT_ONCE / SENSORS_PER_QUESTION)
-                .plug(InTurn.contents(found -> found))
+                .plug(Concatenation.contents(found -> found))
                 .invoke(sensor -> hold(sensor, consistency))
                 .collect()
                 .asMap(Known::id)
@@ -509,7 +522,7 @@ public class SensorRegistry {
         if (type == null) {
             return Optional.empty();
         }
-        DatedDescription observed = DatedDescription.of(
+        TimestampedDescription observed = TimestampedDescription.of(
                 Description.of(row.getString("observed_unit"), row.getString("observed_site")),
                 row.getLong("unit_written") / 1_000,
                 row.getLong("site_written") / 1_000);
@@ -521,10 +534,10 @@ public class SensorRegistry {
                 observed));
     }
 
-    private static Assigned assigned(Row row) {
+    private static SensorMetadata assigned(Row row) {
         Map<String, String> labels = row.getMap("labels", String.class, String.class);
         String interval = row.getString("expected_interval");
-        return new Assigned(
+        return new SensorMetadata(
                 Description.of(row.getString("unit"), row.getString("site")),
                 row.getString("name"),
                 labels == null ? Map.of() : labels,

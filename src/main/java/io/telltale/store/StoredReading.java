@@ -9,4 +9,4 @@ import io.telltale.sensors.Value;
  * @param value what was read
  * @param origin the Kafka record it came from
  */
-public record StoredReading(long timestampMillis, Value value, Origin origin) {}
+public record StoredReading(long timestampMillis, Value value, RecordOrigin origin) {}

@@ -20,12 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 @MethodSource("kinds")
 class CursorTest {
 
-    private static final Fingerprint QUERY = Fingerprint.of(List.of("GET /sensors", "type", "temperature"));
+    private static final QueryFingerprint QUERY = QueryFingerprint.of(List.of("GET /sensors", "type", "temperature"));
     private static final byte[] PLACE = "after boiler-7".getBytes(ISO_8859_1);
-    private static final Seal KEYED = Seal.keyed("a key that only the replicas have".getBytes(ISO_8859_1));
+    private static final CursorSigner KEYED =
+            CursorSigner.keyed("a key that only the replicas have".getBytes(ISO_8859_1));
 
     /** @param firstGivenOut the cursor of {@link #QUERY} and {@link #PLACE}, as the first version that had the seal made it */
-    private record Kind(Seal seal, String firstGivenOut, int maxCharacters) {}
+    private record Kind(CursorSigner seal, String firstGivenOut, int maxCharacters) {}
 
     private final Kind kind;
 
@@ -35,7 +36,7 @@ class CursorTest {
 
     static List<Kind> kinds() {
         return List.of(
-                new Kind(Seal.CHECKSUM, "ASlS0PUsEPFzYWZ0ZXIgYm9pbGVyLTckleJlmo4pjw", 1_388),
+                new Kind(CursorSigner.CHECKSUM, "ASlS0PUsEPFzYWZ0ZXIgYm9pbGVyLTckleJlmo4pjw", 1_388),
                 new Kind(KEYED, "AilS0PUsEPFzYWZ0ZXIgYm9pbGVyLTf2RpVERvoF-1gbGg0", 1_394));
     }
 
@@ -108,7 +109,7 @@ class CursorTest {
 
     @Test
     void isRefusedWithAnotherQuery() {
-        String foreign = encode(Fingerprint.of(List.of("GET /sensors", "type", "humidity")), PLACE);
+        String foreign = encode(QueryFingerprint.of(List.of("GET /sensors", "type", "humidity")), PLACE);
 
         assertBad(foreign, "one that was given out for the same query");
     }
@@ -128,7 +129,7 @@ class CursorTest {
 
     @Test
     void isRefusedWithAnotherSeal() {
-        for (Seal other : List.of(Seal.CHECKSUM, KEYED, Seal.keyed(new byte[16]))) {
+        for (CursorSigner other : List.of(CursorSigner.CHECKSUM, KEYED, CursorSigner.keyed(new byte[16]))) {
             if (other != kind.seal()) {
                 assertBad(Cursor.encode(QUERY, PLACE, other), "whole");
             }
@@ -143,7 +144,7 @@ class CursorTest {
                         .startsWith("parameter lastEventId is '" + "x".repeat(64) + "…'; expected"));
     }
 
-    private String encode(Fingerprint query, byte[] place) {
+    private String encode(QueryFingerprint query, byte[] place) {
         return Cursor.encode(query, place, kind.seal());
     }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ParametersTest {
 
     private static final long NOW_MILLIS = Instant.parse("2026-01-31T12:00:00Z").toEpochMilli();
-    private static final Fingerprint QUERY = Fingerprint.of(List.of("GET /sensors"));
+    private static final QueryFingerprint QUERY = QueryFingerprint.of(List.of("GET /sensors"));
     private static final String[] KNOWN = {
         "from", "to", "limit", "order", "consistency", "sensor", "type", "site", "cursor"
     };
@@ -57,7 +57,7 @@ class ParametersTest {
         assertThat(parameters.type()).isEmpty();
         assertThat(parameters.site()).isEmpty();
         assertThat(parameters.time("from", NOW_MILLIS)).isEmpty();
-        assertThat(parameters.cursor(QUERY, () -> Seal.CHECKSUM)).isEmpty();
+        assertThat(parameters.cursor(QUERY, () -> CursorSigner.CHECKSUM)).isEmpty();
         assertThat(parameters.timeRange(NOW_MILLIS)).isEqualTo(new TimeRange(NOW_MILLIS - 3_600_000, NOW_MILLIS));
     }
 
@@ -65,7 +65,7 @@ class ParametersTest {
     void readsWhatIsGiven() {
         Parameters parameters = parameters(
                 "limit=7&order=asc&consistency=two&sensor=b&sensor=a&sensor=b&type=humidity&site=hall:2&from=0&to=now-1h&cursor="
-                        + Cursor.encode(QUERY, new byte[] {1, 2}, Seal.CHECKSUM));
+                        + Cursor.encode(QUERY, new byte[] {1, 2}, CursorSigner.CHECKSUM));
 
         assertThat(parameters.limit(10_000, 1_000)).isEqualTo(7);
         assertThat(parameters.order(Order.DESC)).isEqualTo(Order.ASC);
@@ -74,7 +74,7 @@ class ParametersTest {
         assertThat(parameters.type()).contains(new SensorType("humidity"));
         assertThat(parameters.site()).contains("hall:2");
         assertThat(parameters.timeRange(NOW_MILLIS)).isEqualTo(new TimeRange(0, NOW_MILLIS - 3_600_000));
-        assertThat(parameters.cursor(QUERY, () -> Seal.CHECKSUM))
+        assertThat(parameters.cursor(QUERY, () -> CursorSigner.CHECKSUM))
                 .hasValueSatisfying(place -> assertThat(place).containsExactly(1, 2));
     }
 
@@ -179,7 +179,7 @@ class ParametersTest {
 
     @Test
     void bindsACursorToTheParametersThatCountAndToNoOther() {
-        Fingerprint fingerprint = parameters("type=a&site=b&limit=7").fingerprint("GET /sensors", "type", "site");
+        QueryFingerprint fingerprint = parameters("type=a&site=b&limit=7").fingerprint("GET /sensors", "type", "site");
 
         assertThat(parameters("site=b&type=a&limit=9").fingerprint("GET /sensors", "type", "site"))
                 .isEqualTo(fingerprint);

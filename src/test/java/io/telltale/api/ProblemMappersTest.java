@@ -2,7 +2,7 @@ package io.telltale.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.settings.Said;
+import io.telltale.settings.CapturedLog;
 import org.junit.jupiter.api.Test;
 
 class ProblemMappersTest {
@@ -17,7 +17,7 @@ class ProblemMappersTest {
 
     @Test
     void aThousandAnswersOfAnOutageAreALineWithoutATraceAndHideNoOtherProblem() {
-        try (Said said = Said.by(ProblemMappers.class)) {
+        try (CapturedLog said = CapturedLog.by(ProblemMappers.class)) {
             for (int i = 0; i < 1_000; i++) {
                 assertThat(answered(ProblemCode.KAFKA_UNAVAILABLE, "no broker")).isEqualTo(503);
             }

@@ -105,7 +105,7 @@ class ProblemTest {
         "429, too-many",
     })
     void namesThePathThatTheFrameworkRefused(int status, String code) {
-        Problem problem = FrameworkRefusal.problem(status, "/api/v1/nope");
+        Problem problem = FrameworkErrorDetails.problem(status, "/api/v1/nope");
 
         assertThat(problem.code().code()).isEqualTo(code);
         assertThat(problem.detail()).contains("path '/api/v1/nope'");

@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import io.telltale.ingest.DurablePrefix.End;
-import io.telltale.ingest.DurablePrefix.Slice;
+import io.telltale.ingest.OffsetTracker.End;
+import io.telltale.ingest.OffsetTracker.Slice;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
-import io.telltale.store.Origin;
 import io.telltale.store.ReadingPartition;
-import io.telltale.store.ReadingRows;
+import io.telltale.store.RecordOrigin;
 import io.telltale.store.RecordedReading;
+import io.telltale.store.RowBatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -32,7 +32,7 @@ class AccumulatorTest {
     private static final int SIZE = reading(0).sizeBytes();
 
     private final WritesByHand writes = new WritesByHand();
-    private final DurablePrefix prefix = new DurablePrefix();
+    private final OffsetTracker prefix = new OffsetTracker();
     private long now = Long.MAX_VALUE - LINGER; // nanoTime may overflow, and does so here
     private long offset;
 
@@ -260,7 +260,7 @@ class AccumulatorTest {
                 random.nextLong(1, 200L * SIZE),
                 random.nextInt(1, 8));
         WritesByHand store = new WritesByHand();
-        DurablePrefix seeded = new DurablePrefix();
+        OffsetTracker seeded = new OffsetTracker();
         Accumulator accumulator = new Accumulator(limits, new Backoff(limits, random), store, () -> now);
         int toCome = random.nextInt(1, 1_000);
         long next = 0;
@@ -329,7 +329,7 @@ class AccumulatorTest {
     private static RecordedReading reading(long offset) {
         return new RecordedReading(
                 new Reading(new SensorId("t-1"), TYPE, offset, new Value.Numeric(offset)),
-                new Origin(1, 0, offset),
+                new RecordOrigin(1, 0, offset),
                 offset);
     }
 
@@ -340,7 +340,7 @@ class AccumulatorTest {
         final Set<Long> written = new HashSet<>();
         int largestBatch;
 
-        private record Write(ReadingPartition partition, ReadingRows rows, UniEmitter<? super Void> ending) {
+        private record Write(ReadingPartition partition, RowBatch rows, UniEmitter<? super Void> ending) {
             /** Which are also their record times here. */
             List<Long> offsets() {
                 return IntStream.range(0, rows.size())
@@ -350,7 +350,7 @@ class AccumulatorTest {
         }
 
         @Override
-        public Uni<Void> write(ReadingPartition partition, ReadingRows rows) {
+        public Uni<Void> write(ReadingPartition partition, RowBatch rows) {
             return Uni.createFrom().emitter(ending -> {
                 assertThat(underWay).as("writes of one partition at a time").noneMatch(write -> write.partition()
                         .equals(partition));

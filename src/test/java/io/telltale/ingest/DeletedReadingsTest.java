@@ -16,7 +16,7 @@ import io.restassured.response.Response;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
 import io.telltale.query.DeletionsResource;
-import io.telltale.settings.Said;
+import io.telltale.settings.CapturedLog;
 import io.telltale.store.FewReplicas;
 import jakarta.inject.Inject;
 import java.time.Clock;
@@ -120,14 +120,14 @@ class DeletedReadingsTest {
         String what =
                 "readings of sensor %s from 2026-01-05T00:01:00.000Z to 2026-01-05T00:02:00.000Z, as recorded until "
                         .formatted(id);
-        try (Said log = Said.by(DeletionsResource.class)) {
+        try (CapturedLog log = CapturedLog.by(DeletionsResource.class)) {
             delete(1, 2).then().statusCode(204);
 
             assertThat(log.lines()).hasSize(2);
             assertThat(log.lines().get(0)).matches("Asked by .+ to delete: " + Pattern.quote(what) + ".+");
             assertThat(log.lines().get(1)).matches("Deleted for .+: " + Pattern.quote(what) + ".+");
         }
-        try (Said log = Said.by(DeletionsResource.class);
+        try (CapturedLog log = CapturedLog.by(DeletionsResource.class);
                 FewReplicas few = new FewReplicas()) {
             delete(1, 2).then().statusCode(503).body("detail", containsString(few.reason()));
 

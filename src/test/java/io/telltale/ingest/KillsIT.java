@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.datastax.oss.driver.api.core.CqlSession;
-import io.telltale.ingest.Blow.Counts;
-import io.telltale.ingest.Blow.Deed;
-import io.telltale.ingest.Blow.Victim;
+import io.telltale.ingest.Fault.Counts;
+import io.telltale.ingest.Fault.Deed;
+import io.telltale.ingest.Fault.Victim;
 import io.telltale.local.LocalStack;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
@@ -76,7 +76,7 @@ class KillsIT {
 
     @Test
     void nothingIsLostWhateverIsKilled(@TempDir Path directory) throws Exception {
-        List<Blow> blows = Blow.schedule(SEED, TIME, COUNTS);
+        List<Fault> blows = Fault.schedule(SEED, TIME, COUNTS);
         log.infof("-Dseed=%d: %s of readings, and %s", SEED, TIME, blows);
         // Servers of its own: on shared ones another service would write the same dead letters and hide a lost one.
         try (LocalStack stack = LocalStack.start(StackOptions.forTests());
@@ -133,11 +133,11 @@ class KillsIT {
     }
 
     /** Each victim takes its blows one after the other, whatever the others are going through. */
-    private static void strike(List<Blow> blows, LocalStack stack, Replicas replicas) throws Exception {
+    private static void strike(List<Fault> blows, LocalStack stack, Replicas replicas) throws Exception {
         Map<Victim, ScheduledExecutorService> hands = new EnumMap<>(Victim.class);
         List<Future<?>> struck = new ArrayList<>();
         try {
-            for (Blow blow : blows) {
+            for (Fault blow : blows) {
                 struck.add(hands.computeIfAbsent(blow.victim(), victim -> Executors.newSingleThreadScheduledExecutor())
                         .schedule(() -> strike(blow, stack, replicas), blow.at().toMillis(), TimeUnit.MILLISECONDS));
             }
@@ -150,7 +150,7 @@ class KillsIT {
         }
     }
 
-    private static void strike(Blow blow, LocalStack stack, Replicas replicas) {
+    private static void strike(Fault blow, LocalStack stack, Replicas replicas) {
         Instant before = CLOCK.instant();
         switch (blow.victim()) {
             case CASSANDRA -> {
@@ -167,7 +167,7 @@ class KillsIT {
                 "%s took %d ms", blow, Duration.between(before, CLOCK.instant()).toMillis());
     }
 
-    private static void strike(Blow blow, ServiceProcess replica) {
+    private static void strike(Fault blow, ServiceProcess replica) {
         if (blow.deed() != Deed.START) {
             awaitAtWork(replica, blow.atWork());
         }

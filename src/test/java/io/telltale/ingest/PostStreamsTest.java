@@ -120,7 +120,7 @@ class PostStreamsTest {
                 slow.add(BarePost.open(RestAssured.port, NDJSON).send("{\"sensorId\":\"slow\","));
             }
             await().atMost(Duration.ofSeconds(10)).until(() -> metric("telltale_posts_waiting") == 72);
-            assertThat(heldByPosts()).isEqualTo(128 * Posting.WORKING_BYTES);
+            assertThat(heldByPosts()).isEqualTo(128 * PostSession.WORKING_BYTES);
             // One leaves, and another has its turn.
             slow.remove(0).close();
             await().atMost(Duration.ofSeconds(10)).until(() -> metric("telltale_posts_waiting") == 71);
@@ -135,9 +135,9 @@ class PostStreamsTest {
 
     @Test
     void whoHoldsUpOthersIsNotWaitedForForEver() throws Exception {
-        PostRoom room = new PostRoom(Posting.WORKING_BYTES);
-        Posting.Limits limits =
-                new Posting.Limits(Duration.ofMillis(500), Duration.ofSeconds(2), null, Duration.ofSeconds(20));
+        PostMemoryBudget room = new PostMemoryBudget(PostSession.WORKING_BYTES);
+        PostSession.Limits limits =
+                new PostSession.Limits(Duration.ofMillis(500), Duration.ofSeconds(2), null, Duration.ofSeconds(20));
         // Not that of the application, whose metrics take no second server.
         Vertx vertx = Vertx.vertx();
         HttpServer server = vertx.createHttpServer()
@@ -149,7 +149,7 @@ class PostStreamsTest {
         try (BarePost idle = BarePost.open(server.actualPort(), NDJSON)) {
             idle.send(lines("idle", 0, 3) + "{");
             // Not for its records: until they are seen it may be given up.
-            await().until(() -> room.taken() == Posting.WORKING_BYTES);
+            await().until(() -> room.taken() == PostSession.WORKING_BYTES);
             try (BarePost other = BarePost.open(server.actualPort(), NDJSON)) {
                 Answer busy = other.answer();
                 assertThat(busy.status()).isEqualTo(503);
@@ -167,14 +167,14 @@ class PostStreamsTest {
         }
     }
 
-    private void answer(HttpServerRequest request, Vertx vertx, PostRoom room, Posting.Limits limits) {
+    private void answer(HttpServerRequest request, Vertx vertx, PostMemoryBudget room, PostSession.Limits limits) {
         request.pause();
         Context context = Objects.requireNonNull(Vertx.currentContext());
-        new Posting(
+        new PostSession(
                         request,
-                        new PostedLines(),
-                        Posting.WORKING_BYTES,
-                        new Posting.Shared(room, topics, producer, clock, vertx),
+                        new NdjsonPostBody(),
+                        PostSession.WORKING_BYTES,
+                        new PostSession.Shared(room, topics, producer, clock, vertx),
                         limits,
                         task -> context.runOnContext(ignored -> task.run()))
                 .run()

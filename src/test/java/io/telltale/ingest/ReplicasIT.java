@@ -182,7 +182,7 @@ class ReplicasIT {
             admin.deleteRecords(Map.of(ofLost, RecordsToDelete.beforeOffset(25)))
                     .all()
                     .get(30, TimeUnit.SECONDS);
-            TopicsMadeAnewTest.makeAnew(anew, 1);
+            RecreatedTopicsTest.makeAnew(anew, 1);
         }
         try (RecordSender toAnew = RecordSender.toTopic(anew);
                 Admin admin = stack.kafka().admin()) {

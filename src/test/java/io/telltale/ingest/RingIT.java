@@ -121,7 +121,7 @@ class RingIT {
                 fleet.start();
                 awaitStored(1_000);
                 await().atMost(CATCHING_UP).until(() -> status("") == 200);
-                try (Watch watch = Watch.over(service.baseUrl(), SOME_SENSOR)) {
+                try (ServiceObserver watch = ServiceObserver.over(service.baseUrl(), SOME_SENSOR)) {
                     passTime(Duration.ofSeconds(2));
                     log.infof("Before the kill: %s", watch.seen());
                     ring.node(1).kill();
@@ -146,7 +146,7 @@ class RingIT {
         }
     }
 
-    private static void assertNobodyMissedIt(Watch.Seen seen) {
+    private static void assertNobodyMissedIt(ServiceObserver.Seen seen) {
         assertThat(seen.failures()).as("ranges without an answer").isEmpty();
         assertThat(seen.answers()).as("ranges answered").isPositive();
         assertThat(seen.longestWithoutStoring()).as("time without storing").isLessThan(Duration.ofSeconds(10));

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.api.Cursor;
+import io.telltale.api.CursorSigner;
 import io.telltale.api.ProblemException;
-import io.telltale.api.Seal;
 import io.telltale.live.EventId.Replay;
 import io.telltale.live.EventId.Within;
 import io.telltale.sensors.SensorId;
@@ -22,8 +22,9 @@ class EventIdTest {
 
     private static final long FAR = 1L << 40;
     private static final LiveTopic TOPIC = new LiveTopic("sensors.a", new Uuid(1, 2), 3);
-    private static final Feed OF_TYPE = Feed.of(new Watched(Set.of(), new SensorType("a"), null), Set.of());
-    private static final Feed OF_ALL = Feed.of(new Watched(Set.of(), null, null), Set.of());
+    private static final Subscription OF_TYPE =
+            Subscription.of(new SubscriptionFilter(Set.of(), new SensorType("a"), null), Set.of());
+    private static final Subscription OF_ALL = Subscription.of(new SubscriptionFilter(Set.of(), null, null), Set.of());
 
     @Test
     void whatIsWrittenIsReadBack() {
@@ -101,7 +102,7 @@ class EventIdTest {
                 new byte[] {2, 0, 0, 0, 9},
                 noSensor,
                 tooLong)) {
-            String text = Cursor.encode(OF_TYPE.fingerprint(), place, Seal.CHECKSUM);
+            String text = Cursor.encode(OF_TYPE.fingerprint(), place, CursorSigner.CHECKSUM);
             assertThatThrownBy(() -> parse(text)).isInstanceOf(ProblemException.class);
         }
     }

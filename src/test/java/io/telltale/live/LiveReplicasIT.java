@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.telltale.fleet.TestFleet;
-import io.telltale.live.Stitched.Sent;
+import io.telltale.live.StitchedEvents.Sent;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.SharedStack;
@@ -93,10 +93,10 @@ class LiveReplicasIT {
         Random random = new Random(SEED);
         List<String> urls = replicas.stream().map(ServiceProcess::baseUrl).toList();
         String one = sent.keySet().iterator().next();
-        List<WanderingSubscriber> live = new ArrayList<>();
+        List<ReconnectingSubscriber> live = new ArrayList<>();
         for (String filter :
                 List.of("type=" + type, "site=" + site(0), "site=" + site(1) + "&type=" + type, "sensor=" + one)) {
-            live.add(new WanderingSubscriber(
+            live.add(new ReconnectingSubscriber(
                     "/api/v1/readings/stream?" + filter, urls, random.nextLong(), LONGEST_STREAM));
         }
         await().atMost(CATCHING_UP).until(() -> live.stream()
@@ -105,9 +105,9 @@ class LiveReplicasIT {
         AtomicBoolean isEnough = new AtomicBoolean();
         Thread sending = new Thread(() -> sendUntil(isEnough, fleet), "sending");
         sending.start();
-        List<WanderingSubscriber> replaying = new ArrayList<>();
+        List<ReconnectingSubscriber> replaying = new ArrayList<>();
         for (int restart = 0; restart < RESTARTS; restart++) {
-            replaying.add(new WanderingSubscriber(
+            replaying.add(new ReconnectingSubscriber(
                     "/api/v1/readings/stream?type=" + type + "&since=2026-01-01T00:00:00Z",
                     urls,
                     random.nextLong(),
@@ -117,10 +117,10 @@ class LiveReplicasIT {
         isEnough.set(true);
         sending.join(CATCHING_UP.toMillis());
         assertThat(sending.isAlive()).isFalse();
-        for (WanderingSubscriber subscriber : live) {
+        for (ReconnectingSubscriber subscriber : live) {
             requireAll(subscriber, before, filter(subscriber.path(), one));
         }
-        for (WanderingSubscriber subscriber : replaying) {
+        for (ReconnectingSubscriber subscriber : replaying) {
             requireStitched(subscriber);
         }
     }
@@ -151,7 +151,8 @@ class LiveReplicasIT {
         return path.contains("sensor=") ? one::equals : id -> true;
     }
 
-    private void requireAll(WanderingSubscriber subscriber, int fromRound, Predicate<String> filter) throws Exception {
+    private void requireAll(ReconnectingSubscriber subscriber, int fromRound, Predicate<String> filter)
+            throws Exception {
         int all = sent.entrySet().stream()
                 .filter(sensor -> filter.test(sensor.getKey()))
                 .mapToInt(sensor -> sensor.getValue().size() - fromRound)
@@ -164,7 +165,7 @@ class LiveReplicasIT {
         log.infof("%s: %d events in %d streams, all of them once", subscriber.path(), all, subscriber.cuts());
     }
 
-    private void requireStitched(WanderingSubscriber subscriber) throws Exception {
+    private void requireStitched(ReconnectingSubscriber subscriber) throws Exception {
         String last = List.copyOf(sent.keySet()).get(SENSORS - 1);
         await().atMost(CATCHING_UP)
                 .until(() -> subscriber.failure() != null || (subscriber.caughtUp() > 0 && subscriber.isQuiet()));
@@ -172,9 +173,10 @@ class LiveReplicasIT {
         assertThat(subscriber.caughtUp())
                 .as("caught-up on %s", subscriber.path())
                 .isEqualTo(1);
-        sent.forEach((id, records) ->
-                Stitched.of(seen.getOrDefault(id, List.of()), records).require("%s, seed %d".formatted(id, SEED)));
-        Stitched shown = Stitched.of(seen.getOrDefault(last, List.of()), Objects.requireNonNull(sent.get(last)));
+        sent.forEach((id, records) -> StitchedEvents.of(seen.getOrDefault(id, List.of()), records)
+                .require("%s, seed %d".formatted(id, SEED)));
+        StitchedEvents shown =
+                StitchedEvents.of(seen.getOrDefault(last, List.of()), Objects.requireNonNull(sent.get(last)));
         log.infof(
                 "%s: in %d streams; of %s %d were replayed and %d live",
                 subscriber.path(), subscriber.cuts(), last, shown.replayed(), shown.live());

@@ -8,7 +8,7 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.telltale.fleet.TestFleet;
 import io.telltale.live.EventStream.Event;
-import io.telltale.live.Stitched.Sent;
+import io.telltale.live.StitchedEvents.Sent;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
 import java.time.Duration;
@@ -169,7 +169,7 @@ class ReplayedStreamsTest {
             }
             assertThat(caughtUp).as("caught-up, seed %d", seed).isEqualTo(1);
             for (String sensor : sensors) {
-                Stitched stitched = Stitched.of(of(sensor, seen), sent.getOrDefault(sensor, List.of()));
+                StitchedEvents stitched = StitchedEvents.of(of(sensor, seen), sent.getOrDefault(sensor, List.of()));
                 stitched.require("%s, seed %d".formatted(sensor, seed));
                 log.infof("Of %s %d were replayed and %d live", sensor, stitched.replayed(), stitched.live());
             }

@@ -33,7 +33,7 @@ class SubscriberTest {
 
     private Subscriber subscriber(Mode mode) {
         return new Subscriber(
-                Feed.of(new Watched(Set.of(), null, null), Set.of()),
+                Subscription.of(new SubscriptionFilter(Set.of(), null, null), Set.of()),
                 new Subscriber.Manners(mode, 3, 2),
                 new Subscriber.Connection(
                         eventLoop::add, connection, () -> connection.isBroken = true, () -> gaps.add("left")),

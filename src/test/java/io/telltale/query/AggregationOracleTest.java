@@ -7,7 +7,7 @@ import io.telltale.api.Consistency;
 import io.telltale.api.TimeRange;
 import io.telltale.query.AggregatesOracle.Cut;
 import io.telltale.sensors.Value;
-import io.telltale.store.Origin;
+import io.telltale.store.RecordOrigin;
 import io.telltale.store.StoredReading;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -245,7 +245,7 @@ class AggregationOracleTest {
                                                     - windows.get(0).startMillis(),
                                             100_000));
                     };
-            readings.put(timestamp, new StoredReading(timestamp, value(kinds, random), new Origin(1, 0, i)));
+            readings.put(timestamp, new StoredReading(timestamp, value(kinds, random), new RecordOrigin(1, 0, i)));
         }
         return List.copyOf(readings.values());
     }

@@ -14,7 +14,7 @@ import io.smallrye.mutiny.Uni;
 import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
-import io.telltale.query.IngestReach.Reach;
+import io.telltale.query.IngestWatermarks.Reach;
 import io.telltale.simulate.FreshTopics;
 import io.telltale.store.Database;
 import io.telltale.store.IngestProgress;
@@ -57,7 +57,7 @@ class CompletenessTest {
     Database database;
 
     @Inject
-    IngestReach reach;
+    IngestWatermarks reach;
 
     @Inject
     IngestProgress progress;

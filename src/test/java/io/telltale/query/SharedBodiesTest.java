@@ -87,7 +87,7 @@ class SharedBodiesTest {
     @Test
     void whoAsksFiveSecondsLaterBeginsAnew() {
         Asker first = new Asker("a");
-        nanoTime = SharedReads.JOINED_FOR.toNanos() - 1;
+        nanoTime = RequestCoalescer.JOINED_FOR.toNanos() - 1;
         Asker inTime = new Asker("a");
         nanoTime++;
         Asker late = new Asker("a");

@@ -3,7 +3,7 @@ package io.telltale.simulate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.telltale.settings.MovedClock;
+import io.telltale.settings.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -14,7 +14,7 @@ class OpenLoopTest {
     private static final SimulationSettings HUNDRED_A_SECOND =
             SimulationSettings.of(100, START).withFaults(FaultShares.NONE);
 
-    private final MovedClock clock = new MovedClock(Instant.parse("2026-05-05T05:05:05Z"));
+    private final ManualClock clock = new ManualClock(Instant.parse("2026-05-05T05:05:05Z"));
     private final Ledger ledger = new Ledger(1_000_000);
     private final RecordedSink sink = new RecordedSink(ledger);
 

@@ -1,6 +1,6 @@
 package io.telltale.store;
 
-import static io.telltale.store.ReadingRowsTest.rows;
+import static io.telltale.store.RowBatchTest.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -124,7 +124,7 @@ class ExpiringReadingsTest {
         get(new BucketIndex(database, layouts, retention, anHour())
                 .list(
                         get(layouts.toPlace(TYPE, 0)).partitionOf(listed.id(), bucket),
-                        rows(new RecordedReading(reading, new Origin(1, 0, 1), 100))));
+                        rows(new RecordedReading(reading, new RecordOrigin(1, 0, 1), 100))));
     }
 
     private boolean isListed(Sensor listed, long bucket) {
@@ -152,7 +152,7 @@ class ExpiringReadingsTest {
         Reading reading = new Reading(sensor.id(), TYPE, timestamp, new Value.Numeric(timestamp % 1_000));
         get(store.write(
                 get(layouts.toPlace(TYPE, 0)).partitionOf(sensor.id(), timestamp),
-                rows(new RecordedReading(reading, new Origin(1, 0, 1), recordTime))));
+                rows(new RecordedReading(reading, new RecordOrigin(1, 0, 1), recordTime))));
     }
 
     private List<Long> timestamps() {

@@ -1,7 +1,7 @@
 package io.telltale.store;
 
 import static io.restassured.RestAssured.given;
-import static io.telltale.store.ReadingRowsTest.rows;
+import static io.telltale.store.RowBatchTest.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.hamcrest.Matchers.containsString;
@@ -22,7 +22,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
-import io.telltale.settings.MovedClock;
+import io.telltale.settings.ManualClock;
 import io.telltale.store.Layout.Version;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -53,8 +53,8 @@ class LayoutChangesTest {
     @Inject
     StoreConfig config;
 
-    private final MovedClock clock = new MovedClock(NOON);
-    private final MovedClock otherClock = new MovedClock(NOON);
+    private final ManualClock clock = new ManualClock(NOON);
+    private final ManualClock otherClock = new ManualClock(NOON);
     private SensorType type;
     private Layouts layouts;
     private Layouts otherLayouts;
@@ -319,7 +319,7 @@ class LayoutChangesTest {
     }
 
     /** That of a replica. */
-    private ReadingStore store(Layouts layouts, MovedClock clock) {
+    private ReadingStore store(Layouts layouts, ManualClock clock) {
         Retention retention = new Retention(config, clock);
         return new ReadingStore(
                 database,
@@ -334,7 +334,7 @@ class LayoutChangesTest {
 
     private void write(ReadingStore store, ReadingPartition partition, Sensor sensor, long timestamp) {
         Reading reading = new Reading(sensor.id(), type, timestamp, new Value.Numeric(1));
-        await(store.write(partition, rows(new RecordedReading(reading, new Origin(1, 0, 1), timestamp))));
+        await(store.write(partition, rows(new RecordedReading(reading, new RecordOrigin(1, 0, 1), timestamp))));
     }
 
     private static List<Long> timestamps(ReadingStore store, Sensor sensor, Order order) {

@@ -1,6 +1,6 @@
 package io.telltale.store;
 
-import static io.telltale.store.ReadingRowsTest.rows;
+import static io.telltale.store.RowBatchTest.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.datastax.oss.driver.api.core.CqlSession;
@@ -86,7 +86,7 @@ class NewestReadingsTest {
 
     @Test
     void neighboursThatSendOftenHideNobody() {
-        for (Sensor sensor : Neighbours.of(TYPE, 5)) {
+        for (Sensor sensor : NeighborSensors.of(TYPE, 5)) {
             int readings = sensors.size() % 2 == 0 ? 100 : 1;
             for (int i = 0; i < readings; i++) {
                 write(sensor, now - 1_000 - i);
@@ -98,7 +98,7 @@ class NewestReadingsTest {
 
     @Test
     void whatWasDeletedIsNotTheNewest() {
-        for (Sensor sensor : Neighbours.of(TYPE, 3)) {
+        for (Sensor sensor : NeighborSensors.of(TYPE, 3)) {
             sensors.add(sensor);
             write(sensor, now - 5_000);
         }
@@ -118,14 +118,14 @@ class NewestReadingsTest {
             Awaitility.await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
                 sensors.clear();
                 expected.clear();
-                sensors.addAll(Neighbours.of(TYPE, 100));
+                sensors.addAll(NeighborSensors.of(TYPE, 100));
                 long sent = System.currentTimeMillis();
                 writeAll(sent);
-                long before = Neighbours.questions(session, config.keyspace());
+                long before = NeighborSensors.questions(session, config.keyspace());
                 assertThat(await(newest.of(sensors, Consistency.DEFAULT))).isEqualTo(expected);
                 // In the last hour of a week the index of the next one is asked too.
                 long weeks = Layout.weekStart(sent - HOUR / 4) == Layout.weekStart(sent + HOUR) ? 1 : 2;
-                assertThat(Neighbours.questions(session, config.keyspace()) - before)
+                assertThat(NeighborSensors.questions(session, config.keyspace()) - before)
                         .isEqualTo(1 + weeks);
             });
         }
@@ -155,7 +155,7 @@ class NewestReadingsTest {
     /** What is written is expected, if it is the newest. */
     private RecordedReading recorded(Sensor sensor, long timestamp) {
         Reading reading = new Reading(sensor.id(), sensor.type(), timestamp, new Value.Numeric(timestamp % 1_000));
-        Origin origin = new Origin(1, 0, 5);
+        RecordOrigin origin = new RecordOrigin(1, 0, 5);
         expected.merge(
                 sensor.id(),
                 new StoredReading(timestamp, reading.value(), origin),

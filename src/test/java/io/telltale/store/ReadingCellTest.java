@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class ReadingCellTest {
 
-    private static final Origin ORIGIN = new Origin(3, 0x0102, 0x0a0b0c0d0e0fL);
+    private static final RecordOrigin ORIGIN = new RecordOrigin(3, 0x0102, 0x0a0b0c0d0e0fL);
 
     static Stream<Arguments> cells() {
         return Stream.of(
@@ -76,9 +76,9 @@ class ReadingCellTest {
             // Of every magnitude, so that each byte of the offset decides at times.
             long higher = 1 + (random.nextLong() >>> random.nextInt(16, 63));
             long lower = random.nextLong(higher);
-            int partition = random.nextInt(Origin.MAX_PARTITION + 1);
-            byte[] later = bytes(cell(new Origin(1, partition, higher), any(values, random)));
-            byte[] earlier = bytes(cell(new Origin(1, partition, lower), any(values, random)));
+            int partition = random.nextInt(RecordOrigin.MAX_PARTITION + 1);
+            byte[] later = bytes(cell(new RecordOrigin(1, partition, higher), any(values, random)));
+            byte[] earlier = bytes(cell(new RecordOrigin(1, partition, lower), any(values, random)));
             assertThat(Arrays.compareUnsigned(later, earlier))
                     .as("offset %d against %d", higher, lower)
                     .isPositive();
@@ -91,7 +91,7 @@ class ReadingCellTest {
         assertThatThrownBy(() -> ReadingCell.value(sealed)).hasMessage("stored reading of unknown kind 16");
     }
 
-    private static ByteBuffer cell(Origin origin, Value value) {
+    private static ByteBuffer cell(RecordOrigin origin, Value value) {
         ByteBuffer cell = ByteBuffer.allocate(ReadingCell.mostBytes(value));
         ReadingCell.put(cell, origin, value);
         return cell.flip();

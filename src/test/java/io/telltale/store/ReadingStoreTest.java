@@ -1,6 +1,6 @@
 package io.telltale.store;
 
-import static io.telltale.store.ReadingRowsTest.rows;
+import static io.telltale.store.RowBatchTest.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.WithTestResource;
@@ -60,9 +60,9 @@ class ReadingStoreTest {
     }
 
     static Stream<Arguments> contests() {
-        Origin early = new Origin(1, 0, 10);
-        Origin late = new Origin(1, 0, 11);
-        Origin elsewhere = new Origin(1, 7, 3);
+        RecordOrigin early = new RecordOrigin(1, 0, 10);
+        RecordOrigin late = new RecordOrigin(1, 0, 11);
+        RecordOrigin elsewhere = new RecordOrigin(1, 7, 3);
         return Stream.of(
                 Arguments.of("the later record time wins", 100, early, number(1), 200, late, number(2)),
                 Arguments.of("also if it came to a partition before", 100, late, number(1), 200, early, number(2)),
@@ -79,7 +79,13 @@ class ReadingStoreTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("contests")
     void whichRecordWinsDependsOnTheRecordsAlone(
-            String rule, long losingTime, Origin loser, Value lost, long winningTime, Origin winner, Value won) {
+            String rule,
+            long losingTime,
+            RecordOrigin loser,
+            Value lost,
+            long winningTime,
+            RecordOrigin winner,
+            Value won) {
         RecordedReading loses = recorded(T, lost, loser, losingTime);
         RecordedReading wins = recorded(T, won, winner, winningTime);
 
@@ -103,8 +109,8 @@ class ReadingStoreTest {
         List<RecordedReading> records = new ArrayList<>();
         for (int offset = 0; offset < 200; offset++) {
             // Few milliseconds and few record times, so that most readings have several records.
-            records.add(
-                    recorded(T + random.nextInt(20), number(offset), new Origin(1, 0, offset), 1_000 + offset / 10));
+            records.add(recorded(
+                    T + random.nextInt(20), number(offset), new RecordOrigin(1, 0, offset), 1_000 + offset / 10));
         }
         records.forEach(this::write);
         List<StoredReading> before = all();
@@ -173,12 +179,12 @@ class ReadingStoreTest {
 
     @Test
     void theLatestIsTheNewestByEventTimeWhateverCameLast() {
-        write(recorded(T, number(1), new Origin(1, 0, 1), 100));
-        write(recorded(T - 30 * 24 * 60 * MINUTE, number(2), new Origin(1, 0, 2), 200));
+        write(recorded(T, number(1), new RecordOrigin(1, 0, 1), 100));
+        write(recorded(T - 30 * 24 * 60 * MINUTE, number(2), new RecordOrigin(1, 0, 2), 200));
         assertThat(await(store.latest(sensor, T + 1, Consistency.DEFAULT)))
-                .contains(new StoredReading(T, number(1), new Origin(1, 0, 1)));
+                .contains(new StoredReading(T, number(1), new RecordOrigin(1, 0, 1)));
         assertThat(await(store.latest(sensor, T, Consistency.DEFAULT)))
-                .contains(new StoredReading(T - 30 * 24 * 60 * MINUTE, number(2), new Origin(1, 0, 2)));
+                .contains(new StoredReading(T - 30 * 24 * 60 * MINUTE, number(2), new RecordOrigin(1, 0, 2)));
         assertThat(await(store.latest(another(), T + 1, Consistency.DEFAULT))).isEmpty();
     }
 
@@ -217,10 +223,10 @@ class ReadingStoreTest {
     }
 
     private RecordedReading at(long timestamp) {
-        return recorded(timestamp, number((double) (timestamp % 1_000)), new Origin(1, 0, 5), 100);
+        return recorded(timestamp, number((double) (timestamp % 1_000)), new RecordOrigin(1, 0, 5), 100);
     }
 
-    private RecordedReading recorded(long timestamp, Value value, Origin origin, long recordTime) {
+    private RecordedReading recorded(long timestamp, Value value, RecordOrigin origin, long recordTime) {
         return new RecordedReading(new Reading(sensor.id(), TYPE, timestamp, value), origin, recordTime);
     }
 

@@ -141,7 +141,9 @@ class SensorRegistryTest {
         await(register(here, id, ONE, said, 100));
         long written = 100;
         int renewals = 0;
-        for (long time = 100; time < 10 * SensorMemory.RENEWAL_MILLIS; time += SensorMemory.RENEWAL_MILLIS / 10) {
+        for (long time = 100;
+                time < 10 * RegistrationCache.RENEWAL_MILLIS;
+                time += RegistrationCache.RENEWAL_MILLIS / 10) {
             if (!isSettled(here, id, ONE, said, time)) {
                 await(register(here, id, ONE, said, time));
                 written = time;
@@ -160,24 +162,24 @@ class SensorRegistryTest {
             Random random = new Random(seed);
             List<Description> sayings = sayings();
             List<SensorId> ids = List.of(anId(), anId(), anId());
-            List<SensorClaim> records = new ArrayList<>();
+            List<SensorObservation> records = new ArrayList<>();
             for (int i = 0; i < 60; i++) {
                 // Few times, so that many are equal.
-                records.add(new SensorClaim(
+                records.add(new SensorObservation(
                         ids.get(random.nextInt(ids.size())),
                         ONE,
-                        DatedDescription.of(
+                        TimestampedDescription.of(
                                 sayings.get(random.nextInt(sayings.size())),
-                                1_000 + random.nextInt(20) * SensorMemory.RENEWAL_MILLIS / 5)));
+                                1_000 + random.nextInt(20) * RegistrationCache.RENEWAL_MILLIS / 5)));
             }
             Collections.shuffle(records, random);
             for (int from = 0; from < records.size(); ) {
                 int to = Math.min(records.size(), from + 1 + random.nextInt(9));
-                Map<SensorId, SensorClaim> unsettled = new HashMap<>();
-                for (SensorClaim record : records.subList(from, to)) {
-                    DatedDescription said = record.said();
+                Map<SensorId, SensorObservation> unsettled = new HashMap<>();
+                for (SensorObservation record : records.subList(from, to)) {
+                    TimestampedDescription said = record.said();
                     if (!isSettled(here, record.id(), ONE, said.description(), said.allAtMillis())) {
-                        unsettled.merge(record.id(), record, SensorClaim::and);
+                        unsettled.merge(record.id(), record, SensorObservation::and);
                     }
                 }
                 await(here.register(unsettled.values()));
@@ -203,17 +205,17 @@ class SensorRegistryTest {
     }
 
     /** Of each field what was said last; at equal times the greater text. */
-    private static Description latestSaid(SensorId id, List<SensorClaim> records) {
+    private static Description latestSaid(SensorId id, List<SensorObservation> records) {
         return Description.of(latestSaid(id, records, Description::unit), latestSaid(id, records, Description::site));
     }
 
     private static @Nullable String latestSaid(
-            SensorId id, List<SensorClaim> records, Function<Description, @Nullable String> field) {
+            SensorId id, List<SensorObservation> records, Function<Description, @Nullable String> field) {
         return records.stream()
                 .filter(record ->
                         record.id().equals(id) && field.apply(record.said().description()) != null)
                 .max(Comparator.comparingLong(
-                                (SensorClaim record) -> record.said().allAtMillis())
+                                (SensorObservation record) -> record.said().allAtMillis())
                         .thenComparing(record ->
                                 Objects.requireNonNull(field.apply(record.said().description()))))
                 .map(record -> field.apply(record.said().description()))
@@ -227,10 +229,10 @@ class SensorRegistryTest {
                 Stream.generate(SensorRegistryTest::anId).limit(500).toList();
         Description said = new Description("Cel", "berlin-1");
         Uni<Map<SensorId, Sensor>> asOne = here.register(ids.stream()
-                .map(id -> new SensorClaim(id, ONE, DatedDescription.of(said, 100)))
+                .map(id -> new SensorObservation(id, ONE, TimestampedDescription.of(said, 100)))
                 .toList());
         Uni<Map<SensorId, Sensor>> asOther = there.register(ids.stream()
-                .map(id -> new SensorClaim(id, OTHER, DatedDescription.of(said, 100)))
+                .map(id -> new SensorObservation(id, OTHER, TimestampedDescription.of(said, 100)))
                 .toList());
         List<Map<SensorId, Sensor>> answers =
                 await(Uni.join().all(asOne, asOther).andFailFast());
@@ -249,9 +251,10 @@ class SensorRegistryTest {
 
     @Test
     void aNewSensorCostsOneCompareAndSetAndAKnownOneNone() {
-        List<SensorClaim> claims = Stream.generate(SensorRegistryTest::anId)
+        List<SensorObservation> claims = Stream.generate(SensorRegistryTest::anId)
                 .limit(64)
-                .map(id -> new SensorClaim(id, ONE, DatedDescription.of(new Description("Cel", "berlin-1"), 100)))
+                .map(id -> new SensorObservation(
+                        id, ONE, TimestampedDescription.of(new Description("Cel", "berlin-1"), 100)))
                 .toList();
         CountingDatabase counting = new CountingDatabase(session, config);
         await(counting.whenReady());
@@ -343,7 +346,7 @@ class SensorRegistryTest {
 
     private static Uni<Sensor> register(
             SensorRegistry replica, SensorId id, SensorType type, Description said, long recordTime) {
-        return replica.register(List.of(new SensorClaim(id, type, DatedDescription.of(said, recordTime))))
+        return replica.register(List.of(new SensorObservation(id, type, TimestampedDescription.of(said, recordTime))))
                 .map(registered -> Objects.requireNonNull(registered.get(id)));
     }
 
@@ -361,7 +364,7 @@ class SensorRegistryTest {
 
     private static boolean isSettled(
             SensorRegistry sensors, SensorId id, SensorType type, Description said, long recordTime) {
-        Sightings sightings = new Sightings(1);
+        ObservationBatch sightings = new ObservationBatch(1);
         sightings.add(id, type, said, recordTime);
         return sensors.standings(sightings).isEmpty();
     }

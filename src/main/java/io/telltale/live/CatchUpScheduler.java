@@ -1,0 +1,186 @@
+package io.telltale.live;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.smallrye.common.annotation.Identifier;
+import io.telltale.live.CatchUp.Step;
+import io.telltale.settings.RateLimitedLog;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads for those who resume what they missed, in turns of a poll each, so that one who is far behind holds up nobody. One
+ * consumer and one thread, which wait for Kafka and end when nobody is behind; who reads slowly waits in no line.
+ */
+@Singleton
+class CatchUpScheduler {
+
+    private static final Logger log = Logger.getLogger(CatchUpScheduler.class);
+    private static final RateLimitedLog FAILED = new RateLimitedLog(log, Logger.Level.ERROR);
+    private static final long IDLE_SECONDS = 10;
+    private static final long SOON_MILLIS = 20;
+    private static final long AFTER_FAILURE_MILLIS = 1_000;
+    private static final int FETCH_BYTES = 4 * 1024 * 1024;
+    private static final int PARTITION_FETCH_BYTES = 256 * 1024;
+
+    private final Map<String, Object> consumerConfig;
+    private final Tail tail;
+    private final Hub hub;
+    private final LiveRecords records;
+    private final SensorTopics topics;
+    private final Vertx vertx;
+
+    /** At most one for each subscriber, whose number is bounded. */
+    private final BlockingQueue<CatchUp> line = new LinkedBlockingQueue<>();
+
+    /** Gives from history what Kafka has removed; told once, since that needs what is here for the rest. */
+    private BiConsumer<Subscriber, EventId> filler = (subscriber, from) -> begin(subscriber, from.with(null));
+
+    // Guarded by this.
+    private boolean isRunning;
+    private boolean isStopping;
+    private @Nullable KafkaConsumer<byte[], byte[]> running;
+
+    @Inject
+    CatchUpScheduler(
+            @Identifier("default-kafka-broker") Map<String, Object> kafka,
+            Tail tail,
+            Hub hub,
+            LiveRecords records,
+            SensorTopics topics,
+            Vertx vertx) {
+        this.consumerConfig = new HashMap<>(kafka);
+        consumerConfig.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        consumerConfig.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        consumerConfig.put(ConsumerConfig.CLIENT_ID_CONFIG, "telltale-live-catch-up");
+        consumerConfig.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+        consumerConfig.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
+        // What Kafka has removed is to be seen, not skipped.
+        consumerConfig.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        consumerConfig.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        consumerConfig.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
+        consumerConfig.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
+        this.tail = tail;
+        this.hub = hub;
+        this.records = records;
+        this.topics = topics;
+        this.vertx = vertx;
+    }
+
+    void fillBy(BiConsumer<Subscriber, EventId> histories) {
+        filler = histories;
+    }
+
+    /** Brings a subscriber, who is among those of the hub, from an id to where the tail is. */
+    void begin(Subscriber subscriber, EventId from) {
+        enqueue(new CatchUp(subscriber, from, tail, hub, records, topics));
+    }
+
+    private void enqueue(CatchUp catchUp) {
+        line.add(catchUp);
+        synchronized (this) {
+            if (!isRunning && !isStopping) {
+                isRunning = true;
+                Thread thread = new Thread(this::run, "live-catch-up");
+                thread.setDaemon(true);
+                thread.start();
+            }
+        }
+    }
+
+    private void run() {
+        boolean isFailed = false;
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(consumerConfig)) {
+            synchronized (this) {
+                running = consumer;
+            }
+            for (CatchUp next = next(); next != null; next = next()) {
+                take(next, consumer);
+            }
+        } catch (InterruptedException | WakeupException e) {
+            log.debugf("Nobody catches up any more: %s", e);
+        } catch (RuntimeException | Error e) {
+            FAILED.say("Catching up failed, by a fault of its own", e);
+            isFailed = true;
+        }
+        ended(isFailed);
+    }
+
+    private @Nullable CatchUp next() throws InterruptedException {
+        return isStopping() ? null : line.poll(IDLE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private synchronized boolean isStopping() {
+        return isStopping;
+    }
+
+    private void ended(boolean isFailed) {
+        boolean isSomebodyLeft;
+        synchronized (this) {
+            isRunning = false;
+            running = null;
+            isSomebodyLeft = !line.isEmpty();
+        }
+        CatchUp next = isSomebodyLeft ? line.poll() : null;
+        if (next != null && isFailed) {
+            later(next, AFTER_FAILURE_MILLIS);
+        } else if (next != null) {
+            enqueue(next);
+        }
+    }
+
+    private void take(CatchUp catchUp, KafkaConsumer<byte[], byte[]> consumer) {
+        if (!hub.has(catchUp.subscriber())) {
+            return;
+        }
+        try {
+            Step step = catchUp.step(consumer, () -> enqueue(catchUp));
+            switch (step) {
+                case GO_ON -> line.add(catchUp);
+                case SOON -> later(catchUp, SOON_MILLIS);
+                case FILL -> filler.accept(catchUp.subscriber(), catchUp.fill());
+                case WHEN_TAKEN, DONE -> {}
+            }
+        } catch (WakeupException e) {
+            throw e;
+        } catch (KafkaException e) {
+            log.debugf("Catching up waits for Kafka: %s", e);
+            later(catchUp, AFTER_FAILURE_MILLIS);
+        } catch (TooManyPartitionsException e) {
+            hub.dismiss(catchUp.subscriber());
+        } catch (RuntimeException | Error e) {
+            // An error, too: who waits in line behind this one would wait for ever.
+            FAILED.say("Catching up failed, by a fault of its own", e);
+            hub.dismiss(catchUp.subscriber());
+        }
+    }
+
+    private void later(CatchUp catchUp, long millis) {
+        vertx.setTimer(millis, timer -> enqueue(catchUp));
+    }
+
+    void stop(@Observes ShutdownEvent shutdown) {
+        KafkaConsumer<byte[], byte[]> consumer;
+        synchronized (this) {
+            isStopping = true;
+            consumer = running;
+        }
+        if (consumer != null) {
+            consumer.wakeup();
+        }
+    }
+}

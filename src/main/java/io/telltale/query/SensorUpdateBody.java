@@ -1,0 +1,177 @@
+package io.telltale.query;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
+import io.telltale.api.ProblemException;
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Excerpt;
+import io.telltale.sensors.MetadataUpdate;
+import io.telltale.sensors.MetadataUpdate.Field;
+import io.telltale.sensors.SensorMetadata;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@code PUT} of a sensor says: a JSON object of any of {@code unit}, {@code site}, {@code name}, {@code labels} and
+ * {@code expectedInterval}. Null takes back what was set; what is not there stays.
+ */
+final class SensorUpdateBody {
+
+    /** The longest body, in bytes: more than all fields together can need, unless escapes blow them up. */
+    static final int MAX_BYTES = 64 << 10;
+
+    private static final String EXPECTED =
+            "a JSON object with any of unit, site, name, labels, expectedInterval, and no others";
+
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private SensorUpdateBody() {}
+
+    /**
+     * Reads a body.
+     *
+     * @throws ProblemException {@code bad-request} that names the field, its value and what was expected
+     */
+    static MetadataUpdate read(byte[] body) {
+        JsonNode object = tree(body);
+        Set<Field> named = EnumSet.noneOf(Field.class);
+        @Nullable String unit = null;
+        @Nullable String site = null;
+        @Nullable String name = null;
+        Map<String, String> labels = Map.of();
+        @Nullable Duration expectedInterval = null;
+        for (Map.Entry<String, JsonNode> member : object.properties()) {
+            String field = member.getKey();
+            JsonNode value = member.getValue();
+            switch (field) {
+                case "unit" -> {
+                    named.add(Field.UNIT);
+                    unit = text(field, value, Description::isUnit, Description.UNIT_FORM);
+                }
+                case "site" -> {
+                    named.add(Field.SITE);
+                    site = text(field, value, Description::isSite, Description.SITE_FORM);
+                }
+                case "name" -> {
+                    named.add(Field.NAME);
+                    name = text(field, value, SensorMetadata::isName, SensorMetadata.NAME_FORM);
+                }
+                case "labels" -> {
+                    named.add(Field.LABELS);
+                    labels = labels(value);
+                }
+                case "expectedInterval" -> {
+                    named.add(Field.EXPECTED_INTERVAL);
+                    expectedInterval = interval(field, value);
+                }
+                default -> throw problem("field '%s' is not known; expected %s".formatted(Excerpt.of(field), EXPECTED));
+            }
+        }
+        return new MetadataUpdate(
+                named, new SensorMetadata(Description.of(unit, site), name, labels, expectedInterval));
+    }
+
+    private static JsonNode tree(byte[] body) {
+        try (JsonParser json = JSON.createParser(body)) {
+            JsonNode tree = JSON.readTree(json);
+            if (tree == null || tree.isMissingNode()) {
+                throw problem("the body is empty; expected " + EXPECTED);
+            }
+            if (!tree.isObject()) {
+                throw problem("the body is %s; expected %s".formatted(shown(tree), EXPECTED));
+            }
+            return tree;
+        } catch (JsonProcessingException e) {
+            throw problem("the body is not JSON at byte %d: %s; expected %s"
+                    .formatted(
+                            e.getLocation() == null ? 0 : e.getLocation().getByteOffset(),
+                            Excerpt.of(e.getOriginalMessage(), 160),
+                            EXPECTED));
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading from memory failed", e);
+        }
+    }
+
+    private static @Nullable String text(String field, JsonNode value, Predicate<String> isValid, String form) {
+        if (value.isNull()) {
+            return null;
+        }
+        if (!value.isTextual() || !isValid.test(value.textValue())) {
+            throw bad(field, value, form + ", or null");
+        }
+        return value.textValue();
+    }
+
+    private static Map<String, String> labels(JsonNode value) {
+        if (value.isNull()) {
+            return Map.of();
+        }
+        if (!value.isObject()) {
+            throw bad("labels", value, SensorMetadata.LABELS_FORM + ", or null");
+        }
+        if (value.size() > SensorMetadata.MAX_LABELS) {
+            throw problem(
+                    "field labels has %d members; expected %s".formatted(value.size(), SensorMetadata.LABELS_FORM));
+        }
+        Map<String, String> labels = new HashMap<>();
+        value.properties().forEach(label -> {
+            if (!SensorMetadata.isLabelKey(label.getKey())) {
+                throw problem("field labels has the key '%s'; expected %s"
+                        .formatted(Excerpt.of(label.getKey()), SensorMetadata.LABEL_KEY_FORM));
+            }
+            JsonNode text = label.getValue();
+            if (!text.isTextual() || !SensorMetadata.isLabel(text.textValue())) {
+                throw bad("labels." + label.getKey(), text, SensorMetadata.LABEL_FORM);
+            }
+            labels.put(label.getKey(), text.textValue());
+        });
+        return labels;
+    }
+
+    private static @Nullable Duration interval(String field, JsonNode value) {
+        if (value.isNull()) {
+            return null;
+        }
+        try {
+            Duration interval = Duration.parse(value.isTextual() ? value.textValue() : "");
+            if (SensorMetadata.isInterval(interval)) {
+                return interval;
+            }
+        } catch (DateTimeParseException notADuration) {
+            // Told below, as one that is out of bounds is.
+        }
+        throw bad(field, value, SensorMetadata.INTERVAL_FORM + ", or null");
+    }
+
+    private static ProblemException bad(String field, JsonNode value, String expected) {
+        return problem("field %s is %s; expected %s".formatted(field, shown(value), expected));
+    }
+
+    private static String shown(JsonNode value) {
+        return value.isTextual()
+                ? "'" + Excerpt.of(value.textValue()) + "'"
+                : value.isObject() ? "an object" : value.isArray() ? "an array" : Excerpt.of(value.toString());
+    }
+
+    private static ProblemException problem(String detail) {
+        return Problem.of(ProblemCode.BAD_REQUEST, detail).exception();
+    }
+}

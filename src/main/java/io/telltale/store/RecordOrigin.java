@@ -1,0 +1,39 @@
+package io.telltale.store;
+
+/**
+ * Which Kafka record a reading came from. Origins of one epoch and partition are ordered by offset, which is how the
+ * later of two records with the same record time wins, and how live tells what history has given already.
+ *
+ * @param epoch which topic of that name: grows by one each time a topic is made anew, from 1, modulo 256
+ * @param partition the Kafka partition, 0 to 65,535
+ * @param offset the Kafka offset, below 2<sup>48</sup>
+ */
+public record RecordOrigin(int epoch, int partition, long offset) {
+
+    /** The highest Kafka partition there is room for. */
+    public static final int MAX_PARTITION = 0xffff;
+
+    static final long MAX_OFFSET = (1L << 48) - 1;
+
+    public RecordOrigin {
+        if (epoch < 0 || epoch > 0xff) {
+            throw new IllegalArgumentException("epoch %d is not within 0 to 255".formatted(epoch));
+        }
+        if (partition < 0 || partition > MAX_PARTITION) {
+            throw new IllegalArgumentException(
+                    "Kafka partition %d is not within 0 to %d".formatted(partition, MAX_PARTITION));
+        }
+        if (offset < 0 || offset > MAX_OFFSET) {
+            throw new IllegalArgumentException("Kafka offset %d is not within 0 to %d".formatted(offset, MAX_OFFSET));
+        }
+    }
+
+    /** Partition and offset in eight bytes that, compared as unsigned big-endian, are in the order of the two. */
+    long position() {
+        return ((long) partition << 48) | offset;
+    }
+
+    static RecordOrigin of(int epoch, long position) {
+        return new RecordOrigin(epoch, (int) (position >>> 48), position & MAX_OFFSET);
+    }
+}

@@ -1,0 +1,166 @@
+package io.telltale.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.live.EventStream.Event;
+import io.telltale.live.StitchedEvents.Sent;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One who watches, is cut at moments of chance, or by a replica that dies or goes, and resumes on another replica behind the last
+ * event that it saw.
+ */
+final class ReconnectingSubscriber {
+
+    private static final Logger log = Logger.getLogger(ReconnectingSubscriber.class);
+    private static final Duration QUIET = Duration.ofMillis(500);
+    private static final Pattern READING =
+            Pattern.compile("\\{\"sensorId\":\"(.+)\",\"type\":\".+\",\"timestamp\":\"(.+)\",\"value\":([0-9]+)}");
+
+    private final String path;
+    private final boolean isReplaying;
+    private final List<String> replicas;
+    private final Random random;
+    private final int longestStream;
+    /** Not the events: a dozen subscribers see millions of them in the long form. */
+    private final Map<String, List<Sent>> readings = new TreeMap<>();
+
+    private final Thread thread;
+    private String lastId = "";
+    private int cuts;
+    private final AtomicInteger seen = new AtomicInteger();
+    private final AtomicInteger caughtUp = new AtomicInteger();
+    private volatile boolean isBegun;
+    private volatile long takenNanos = System.nanoTime();
+    private volatile boolean isEnough;
+    private volatile @Nullable Throwable failure;
+
+    /**
+     * @param replicas their base URLs
+     * @param longestStream after how many events at most it goes elsewhere
+     */
+    ReconnectingSubscriber(String path, List<String> replicas, long seed, int longestStream) {
+        this.path = path;
+        this.isReplaying = path.contains("since=");
+        this.replicas = List.copyOf(replicas);
+        this.random = new Random(seed);
+        this.longestStream = longestStream;
+        this.thread = new Thread(this::wander, "wandering " + path);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void wander() {
+        try {
+            while (!isEnough) {
+                String replica = replicas.get(random.nextInt(replicas.size()));
+                try (EventStream stream = EventStream.open(replica, path, lastId)) {
+                    watch(stream, random.nextInt(longestStream));
+                } catch (IOException away) {
+                    // It is being restarted, or Kafka did not answer it in time: the next one.
+                    log.debugf("%s goes on elsewhere: %s", path, away);
+                }
+                cuts++;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | AssertionError e) {
+            failure = e;
+        }
+    }
+
+    private void watch(EventStream stream, int most) throws InterruptedException {
+        for (int events = 0; events < most && !isEnough; events++) {
+            Event event = stream.next(QUIET);
+            if (event == null) {
+                if (!isBegun && !isReplaying) {
+                    // Nothing is sent before all have begun, so this id is none of a reading that was not taken.
+                    begun(stream.lastId());
+                }
+                events--;
+            } else if (event.name().equals("closed") || event.name().equals("goodbye")) {
+                return;
+            } else {
+                take(event);
+            }
+        }
+    }
+
+    private void begun(String id) {
+        if (!id.isEmpty()) {
+            lastId = id;
+            isBegun = true;
+        }
+    }
+
+    private void take(Event event) {
+        begun(event.id());
+        takenNanos = System.nanoTime();
+        switch (event.name()) {
+            case "" -> {
+                Matcher parts = READING.matcher(event.data());
+                assertThat(parts.matches()).as(event.data()).isTrue();
+                readings.computeIfAbsent(parts.group(1), first -> new ArrayList<>())
+                        .add(new Sent(Instant.parse(parts.group(2)).toEpochMilli(), Integer.parseInt(parts.group(3))));
+                seen.incrementAndGet();
+            }
+            case "caught-up" -> caughtUp.incrementAndGet();
+            default -> throw new AssertionError("%s: %s %s".formatted(path, event.name(), event.data()));
+        }
+    }
+
+    String path() {
+        return path;
+    }
+
+    /** Whether it has an id to resume behind, so that nothing is missed from now on. */
+    boolean isBegun() {
+        return isBegun;
+    }
+
+    /** How many readings it has seen. */
+    int seen() {
+        return seen.get();
+    }
+
+    /** Whether nothing has come for some seconds, in which it had a stream. */
+    boolean isQuiet() {
+        return System.nanoTime() - takenNanos > QUIET.multipliedBy(10).toNanos();
+    }
+
+    /** Why it stopped before it was told to; null if it did not. */
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    /** All that it saw of each sensor, in order, after it has stopped. */
+    Map<String, List<Sent>> stop() throws InterruptedException {
+        isEnough = true;
+        thread.join(Duration.ofSeconds(30).toMillis());
+        assertThat(thread.isAlive()).as("%s goes on", path).isFalse();
+        assertThat(failure).as(path).isNull();
+        return readings;
+    }
+
+    int cuts() {
+        return cuts;
+    }
+
+    /** How often it was told that a replay is over. */
+    int caughtUp() {
+        return caughtUp.get();
+    }
+}

@@ -1,0 +1,67 @@
+package io.telltale.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.sensors.SensorType;
+import io.telltale.store.RecordOrigin;
+import java.util.Map;
+import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.Test;
+
+class ReplayCutoverTest {
+
+    private static final SensorType TYPE = new SensorType("a");
+    private static final LiveTopic TOPIC = new LiveTopic("sensors.a", new Uuid(1, 2), 2);
+    private static final Map<String, Integer> EPOCHS = Map.of("sensors.a", 3);
+
+    @Test
+    void whatLiesBeforeTheOffsetOfItsPartitionIsHistory() {
+        ReplayCutover seam = new ReplayCutover(at(10, 20), null, EPOCHS);
+        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 0, 9))).isTrue();
+        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 0, 10))).isFalse();
+        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 1, 10))).isTrue();
+    }
+
+    @Test
+    void aPartitionThatIsNewIsKafkasWhole() {
+        assertThat(new ReplayCutover(at(10, 20), null, EPOCHS).isHistory(TYPE, new RecordOrigin(3, 2, 0)))
+                .isFalse();
+    }
+
+    @Test
+    void aTopicThatHadTheNameBeforeIsHistoryWholeAndOneThatHasItSinceIsNot() {
+        ReplayCutover seam = new ReplayCutover(at(10, 20), null, EPOCHS);
+        assertThat(seam.isHistory(TYPE, new RecordOrigin(2, 0, 1_000))).isTrue();
+        assertThat(seam.isHistory(TYPE, new RecordOrigin(4, 0, 0))).isFalse();
+        // Epochs go around at 256.
+        assertThat(new ReplayCutover(at(10, 20), null, Map.of("sensors.a", 256))
+                        .isHistory(TYPE, new RecordOrigin(255, 0, 1_000)))
+                .isTrue();
+        assertThat(new ReplayCutover(at(10, 20), null, Map.of("sensors.a", 255))
+                        .isHistory(TYPE, new RecordOrigin(0, 0, 0)))
+                .isFalse();
+    }
+
+    @Test
+    void aTopicThatIsGoneIsHistoryWhole() {
+        assertThat(new ReplayCutover(new Positions(), null, Map.of()).isHistory(TYPE, new RecordOrigin(3, 0, 9)))
+                .isTrue();
+    }
+
+    @Test
+    void whereHistoryFillsInOnlyWhatWasNotSeenIsGiven() {
+        ReplayCutover seam = new ReplayCutover(at(10, 20), at(5, 20), EPOCHS);
+        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 0, 4))).isFalse();
+        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 0, 5))).isTrue();
+        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 0, 9))).isTrue();
+        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 0, 10))).isFalse();
+        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 1, 19))).isFalse();
+        assertThat(seam.isHistory(TYPE, new RecordOrigin(2, 0, 7))).isFalse();
+    }
+
+    private static Positions at(long... next) {
+        Positions positions = new Positions();
+        positions.place(TOPIC, next);
+        return positions;
+    }
+}

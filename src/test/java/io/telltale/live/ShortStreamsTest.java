@@ -1,0 +1,105 @@
+package io.telltale.live;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.response.Response;
+import io.telltale.fleet.TestFleet;
+import io.telltale.local.LocalStackResource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Streams come and go, and the tail with them. */
+@QuarkusTest
+@TestProfile(ShortStreamsTest.QuickTail.class)
+@WithTestResource(LocalStackResource.class)
+class ShortStreamsTest {
+
+    /** Heartbeats as often as can be, and no tail without a watcher. */
+    public static final class QuickTail implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of(
+                    "telltale.live.heartbeat",
+                    "1s",
+                    "telltale.live.keep-tailing",
+                    "0s",
+                    "telltale.live.subscribers-per-address",
+                    "4",
+                    "telltale.live.replayed-readings",
+                    "20");
+        }
+    }
+
+    @Test
+    void aQuietStreamHasAHeartbeat() throws Exception {
+        try (EventStream stream = EventStream.open("/api/v1/readings/stream?sensor=nobody")) {
+            assertThat(stream.nextComment(Duration.ofSeconds(1))).isEqualTo(" watching");
+            for (int beat = 0; beat < 3; beat++) {
+                assertThat(stream.nextComment(Duration.ofSeconds(10))).isEqualTo(" ");
+            }
+        }
+    }
+
+    /** The tail stops with the last stream, and the next one may come while it is stopping. */
+    @Test
+    void aStreamThatComesWhenTheLastOneGoesMissesNothing() throws Exception {
+        try (TestFleet fleet = TestFleet.ofType("live")) {
+            String sensorId = fleet.newSensor();
+            for (int i = 0; i < 40; i++) {
+                try (EventStream stream = EventStream.open("/api/v1/readings/stream?sensor=" + sensorId)) {
+                    fleet.send(sensorId, "2026-03-01T12:00:00Z", i);
+                    fleet.flush();
+                    assertThat(stream.nextData()).contains("\"value\":" + i + "}");
+                }
+            }
+        }
+    }
+
+    @Test
+    void moreStreamsFromOneAddressThanMayBeAreRefusedUntilOneLeaves() throws Exception {
+        String path = "/api/v1/readings/stream?sensor=nobody";
+        List<EventStream> streams = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            streams.add(EventStream.open(path));
+        }
+        Response refused = given().get(path);
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(refused.header("Retry-After")).isNotBlank();
+        assertThat(refused.jsonPath().getString("detail")).contains("127.0.0.1", "subscribers-per-address=4");
+        streams.remove(0).close();
+        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> streams.add(EventStream.open(path)));
+        for (EventStream stream : streams) {
+            stream.close();
+        }
+    }
+
+    @Test
+    void moreReadingsThanAreReplayedAreRefused() throws Exception {
+        try (TestFleet fleet = TestFleet.ofType("live")) {
+            String sensorId = fleet.newSensor();
+            for (int i = 0; i < 21; i++) {
+                fleet.send(sensorId, "2026-03-01T12:00:%02dZ".formatted(i), i);
+            }
+            fleet.awaitStored();
+            String path = "/api/v1/sensors/" + sensorId + "/readings/stream?since=";
+            Response refused = given().get(path + "2026-03-01T12:00:00Z");
+            assertThat(refused.statusCode()).isEqualTo(400);
+            assertThat(refused.jsonPath().getString("detail")).contains("since", "20 readings");
+            try (EventStream stream = EventStream.open(path + "2026-03-01T12:00:01Z")) {
+                for (int i = 1; i < 21; i++) {
+                    assertThat(stream.nextData()).contains("\"value\":" + i + "}");
+                }
+                assertThat(stream.next().name()).isEqualTo("caught-up");
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package io.telltale.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
+import io.telltale.api.ProblemException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class QueryAdmissionTest {
+
+    private static final Duration LONG = Duration.ofMinutes(1);
+
+    private final List<String> begun = new ArrayList<>();
+
+    @Test
+    void thoseWhoWaitGetTheirTurnInTheOrderInWhichTheyCame() {
+        QueryAdmission room = new QueryAdmission(2, 3, LONG, "queries are read");
+        var first = subscribe(room, "first", Uni.createFrom().nothing());
+        subscribe(room, "second", Uni.createFrom().nothing());
+        var third = subscribe(room, "third", Uni.createFrom().nothing());
+        var fourth = subscribe(room, "fourth", Uni.createFrom().nothing());
+        subscribe(room, "fifth", Uni.createFrom().nothing());
+        assertThat(begun).containsExactly("first", "second");
+        assertThat(room.taken()).isEqualTo(2);
+        assertThat(room.waiting()).isEqualTo(3);
+
+        fourth.cancel();
+        first.cancel();
+        assertThat(begun).containsExactly("first", "second", "third");
+        third.cancel();
+        assertThat(begun).containsExactly("first", "second", "third", "fifth");
+        assertThat(room.taken()).isEqualTo(2);
+        assertThat(room.waiting()).isZero();
+    }
+
+    @Test
+    void aPlaceIsGivenBackHoweverAQueryEnds() {
+        QueryAdmission room = new QueryAdmission(1, 0, LONG, "queries are read");
+        subscribe(room, "done", Uni.createFrom().item("an answer")).assertCompleted();
+        subscribe(room, "failed", Uni.createFrom().failure(new IllegalStateException("no")))
+                .assertFailed();
+        room.heavy(() -> {
+                    throw new IllegalStateException("not even begun");
+                })
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create())
+                .assertFailed();
+        subscribe(room, "left", Uni.createFrom().nothing()).cancel();
+        assertThat(room.taken()).isZero();
+    }
+
+    @Test
+    void whoComesWhereTooManyWaitIsToldHowMany() {
+        QueryAdmission room = new QueryAdmission(1, 1, LONG, "queries are read");
+        subscribe(room, "under way", Uni.createFrom().nothing());
+        subscribe(room, "waits", Uni.createFrom().nothing());
+        var problem = problemOf(subscribe(room, "too many", Uni.createFrom().nothing()));
+        assertThat(problem.problem().status()).isEqualTo(429);
+        assertThat(problem.problem().retryAfterSeconds()).isEqualTo(5);
+        assertThat(problem.problem().detail())
+                .contains("1 queries are read on this replica")
+                .contains("1 wait; expected at most 1 and 1");
+        assertThat(room.waiting()).isEqualTo(1);
+    }
+
+    @Test
+    void whoseTurnDoesNotComeInTimeIsToldTheLimit() {
+        QueryAdmission room = new QueryAdmission(1, 1, Duration.ofMillis(20), "queries are read");
+        subscribe(room, "under way", Uni.createFrom().nothing());
+        var late = subscribe(room, "late", Uni.createFrom().nothing()).awaitFailure();
+        assertThat(problemOf(late).problem().status()).isEqualTo(503);
+        assertThat(problemOf(late).problem().detail())
+                .contains("telltale.query.deadline=PT0.02S")
+                .endsWith("1 queries are read");
+        assertThat(room.waiting()).isZero();
+        assertThat(begun).containsExactly("under way");
+    }
+
+    @Test
+    void aPageThatIsNotThereInTimeIsCancelled() {
+        QueryAdmission room = new QueryAdmission(1, 1, Duration.ofMillis(20), "queries are read");
+        List<String> cancelled = new ArrayList<>();
+        assertThatThrownBy(() -> room.inTime(
+                                Uni.createFrom().nothing().onCancellation().invoke(() -> cancelled.add("yes")))
+                        .await()
+                        .atMost(Duration.ofSeconds(30)))
+                .hasMessageContaining("telltale.query.deadline=PT0.02S");
+        assertThat(cancelled).containsExactly("yes");
+    }
+
+    private UniAssertSubscriber<Object> subscribe(QueryAdmission room, String name, Uni<Object> query) {
+        return room.heavy(() -> {
+                    begun.add(name);
+                    return query;
+                })
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
+    }
+
+    private static ProblemException problemOf(UniAssertSubscriber<Object> subscriber) {
+        return (ProblemException) subscriber.assertFailed().getFailure();
+    }
+}

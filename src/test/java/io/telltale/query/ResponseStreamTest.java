@@ -1,0 +1,181 @@
+package io.telltale.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class ResponseStreamTest {
+
+    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final int CHUNK_BYTES = 512 << 10;
+
+    private final Client client = new Client();
+
+    @Test
+    void whoTakesALittleAllTheTimeIsNotCutOffHoweverLongThatTakes() {
+        Duration stalled = Duration.ofMillis(500);
+        ScheduledExecutorService trickle = Executors.newSingleThreadScheduledExecutor();
+        try {
+            var sending = send(stalled, Multi.createFrom().item(chunk()));
+            ScheduledFuture<?> unused =
+                    trickle.scheduleAtFixedRate(() -> client.take(40_000), 120, 120, TimeUnit.MILLISECONDS);
+            sending.awaitItem(Duration.ofSeconds(30));
+        } finally {
+            trickle.shutdownNow();
+        }
+        assertThat(client.given.getBytes()).isEqualTo(chunk());
+    }
+
+    @Test
+    void whoTakesNothingIsCutOff() {
+        var sending = send(Duration.ofMillis(50), Multi.createFrom().item(chunk()));
+        sending.awaitFailure(Duration.ofSeconds(30));
+        assertThat(sending.getFailure())
+                .isInstanceOf(IOException.class)
+                .hasMessage("the client took less than 32 KiB in telltale.query.stalled=PT0.05S");
+    }
+
+    @Test
+    void whoTookSomethingAndThenNothingIsCutOffToo() {
+        var sending = send(Duration.ofMillis(50), Multi.createFrom().item(chunk()));
+        client.take(100_000);
+        sending.awaitFailure(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void noMoreIsMadeThanAFewChunksThatHaveNotLeft() {
+        AtomicInteger made = new AtomicInteger();
+        var sending = send(LONG, Multi.createFrom().range(0, 20).map(i -> {
+            made.incrementAndGet();
+            return new byte[100_000];
+        }));
+        int atFirst = made.get();
+        assertThat(atFirst).isBetween(1, 3);
+        client.take(100_000);
+        assertThat(made.get()).as("after as much as a chunk has left").isEqualTo(atFirst + 1);
+        sending.assertNotTerminated();
+        client.take(2_000_000);
+        sending.awaitItem(Duration.ofSeconds(30));
+        assertThat(client.given.length()).isEqualTo(2_000_000);
+    }
+
+    @Test
+    void aConnectionThatBreaksEndsTheSending() {
+        var sending = send(LONG, Multi.createFrom().item(chunk()));
+        client.leave(new IOException("reset"));
+        sending.awaitFailure(Duration.ofSeconds(30));
+        assertThat(sending.getFailure()).hasMessage("reset");
+    }
+
+    @Test
+    void anEmptyBodyHasAHeadAllTheSame() {
+        client.take(1);
+        send(LONG, Multi.createFrom().empty()).awaitItem(Duration.ofSeconds(30));
+        assertThat(client.isHeadWritten).isTrue();
+    }
+
+    /** Whoever comes after it touches the headers. */
+    @Test
+    void theSendingIsNotOverBeforeTheHeadHasLeft() {
+        var sending = send(LONG, Multi.createFrom().item(new byte[] {1}));
+        assertThat(client.isHeadWritten).isTrue();
+        sending.assertNotTerminated();
+        client.take(1);
+        sending.awaitItem(Duration.ofSeconds(30));
+    }
+
+    private UniAssertSubscriber<Void> send(Duration stalled, Multi<byte[]> chunks) {
+        return new ResponseStream(stalled)
+                .send(ResponseStream.NOTHING, chunks, "text/csv", Map.of(), client.request())
+                .subscribe()
+                .withSubscriber(UniAssertSubscriber.create());
+    }
+
+    private static byte[] chunk() {
+        byte[] chunk = new byte[CHUNK_BYTES];
+        new Random(1).nextBytes(chunk);
+        return chunk;
+    }
+
+    /** Takes what it is told to, and as a connection does, says of a write that it has left when all of it has. */
+    private static final class Client {
+        private final Buffer given = Buffer.buffer();
+        private final Deque<Written> onTheWay = new ArrayDeque<>();
+        private boolean isHeadWritten;
+        private long taken;
+
+        private record Written(long end, Promise<Void> left) {}
+
+        HttpServerRequest request() {
+            return proxy(HttpServerRequest.class, (name, argument) -> name.equals("response") ? response() : null);
+        }
+
+        private HttpServerResponse response() {
+            return proxy(HttpServerResponse.class, (name, argument) -> switch (name) {
+                case "headWritten" -> isHeadWritten;
+                case "write" -> write((Buffer) argument);
+                default -> null;
+            });
+        }
+
+        private synchronized Future<Void> write(Buffer piece) {
+            isHeadWritten = true;
+            given.appendBuffer(piece);
+            Promise<Void> left = Promise.promise();
+            onTheWay.add(new Written(given.length(), left));
+            leave();
+            return left.future();
+        }
+
+        synchronized void take(int bytes) {
+            taken += bytes;
+            leave();
+        }
+
+        private void leave() {
+            while (!onTheWay.isEmpty() && onTheWay.element().end() <= taken) {
+                onTheWay.remove().left().complete();
+            }
+        }
+
+        synchronized void leave(Throwable failure) {
+            while (!onTheWay.isEmpty()) {
+                onTheWay.remove().left().fail(failure);
+            }
+        }
+
+        private interface Answer {
+            @Nullable
+            Object to(String method, Object argument);
+        }
+
+        /** What is not answered returns the object itself where it can, else nothing. */
+        private static <T> T proxy(Class<T> type, Answer answer) {
+            return type.cast(
+                    Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+                        Object given = answer.to(method.getName(), arguments == null ? "" : arguments[0]);
+                        return given != null || !method.getReturnType().isInstance(self) ? given : self;
+                    }));
+        }
+    }
+}

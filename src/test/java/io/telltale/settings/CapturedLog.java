@@ -1,0 +1,53 @@
+package io.telltale.settings;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jboss.logmanager.formatters.PatternFormatter;
+
+/** What a class says in the log, from now on until this is closed. */
+public final class CapturedLog extends Handler implements AutoCloseable {
+
+    /** With what it is made of filled in, without a trace. */
+    private static final PatternFormatter MESSAGE = new PatternFormatter("%s");
+
+    private final Logger logger;
+    private final List<LogRecord> records = new CopyOnWriteArrayList<>();
+
+    private CapturedLog(Logger logger) {
+        this.logger = logger;
+    }
+
+    public static CapturedLog by(Class<?> speaker) {
+        Logger logger = Logger.getLogger(speaker.getName());
+        CapturedLog said = new CapturedLog(logger);
+        logger.addHandler(said);
+        return said;
+    }
+
+    public List<String> lines() {
+        return records.stream().map(MESSAGE::format).toList();
+    }
+
+    /** How many lines came with the trace of a failure. */
+    public long traces() {
+        return records.stream().filter(line -> line.getThrown() != null).count();
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+        records.add(line);
+    }
+
+    @Override
+    public void flush() {
+        // There is nothing to flush.
+    }
+
+    @Override
+    public void close() {
+        logger.removeHandler(this);
+    }
+}

@@ -1,0 +1,65 @@
+package io.telltale.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.telltale.sensors.Description;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class TimestampedDescriptionTest {
+
+    @Test
+    void eachFieldIsAsItWasSaidLast() {
+        TimestampedDescription early = TimestampedDescription.of(new Description("Cel", "oslo-1"), 100);
+        TimestampedDescription late = TimestampedDescription.of(new Description(null, "berlin-1"), 200);
+        TimestampedDescription both = TimestampedDescription.of(new Description("Cel", "berlin-1"), 100, 200);
+        assertThat(early.and(late)).isEqualTo(both);
+        assertThat(late.and(early)).isEqualTo(both);
+        assertThat(early.and(TimestampedDescription.NONE)).isEqualTo(early);
+    }
+
+    @Test
+    void atEqualTimesTheGreaterTextWins() {
+        TimestampedDescription lesser = TimestampedDescription.of(new Description("Cel", "oslo-1"), 100);
+        TimestampedDescription greater = TimestampedDescription.of(new Description("K", "berlin-1"), 100);
+        TimestampedDescription both = TimestampedDescription.of(new Description("K", "oslo-1"), 100);
+        assertThat(lesser.and(greater)).isEqualTo(both);
+        assertThat(greater.and(lesser)).isEqualTo(both);
+    }
+
+    @Test
+    void theOrderOfWhatIsSaidMattersNothing() {
+        for (int seed = 0; seed < 200; seed++) {
+            Random random = new Random(seed);
+            List<TimestampedDescription> said = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                said.add(TimestampedDescription.of(
+                        Description.of(
+                                random.nextInt(3) == 0 ? null : "u" + random.nextInt(3),
+                                random.nextInt(3) == 0 ? null : "s" + random.nextInt(3)),
+                        random.nextInt(4)));
+            }
+            TimestampedDescription inOrder =
+                    said.stream().reduce(TimestampedDescription.NONE, TimestampedDescription::and);
+            Collections.shuffle(said, random);
+            TimestampedDescription first =
+                    said.subList(0, 3).stream().reduce(TimestampedDescription.NONE, TimestampedDescription::and);
+            TimestampedDescription rest =
+                    said.subList(3, 8).stream().reduce(TimestampedDescription.NONE, TimestampedDescription::and);
+            assertThat(rest.and(first)).isEqualTo(inOrder);
+        }
+    }
+
+    @Test
+    void aFieldHasATimeIfItIsThereAndOnlyThen() {
+        assertThatThrownBy(() -> new TimestampedDescription(new Description("Cel", null), 100, 100))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new TimestampedDescription(
+                        new Description("Cel", null), TimestampedDescription.NEVER, TimestampedDescription.NEVER))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}
