@@ -25,14 +25,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
-import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  * is no parameter for the body: Quarkus would gather it before this is called.
  */
 @Path("/api/v1")
-@Tag(name = "readings")
 public class PostResource {
 
     private static final String NDJSON = "application/x-ndjson";
@@ -71,51 +62,6 @@ public class PostResource {
     @Path("/readings")
     @Consumes({MediaType.APPLICATION_JSON, NDJSON, SENML})
     @Produces(MediaType.APPLICATION_JSON)
-    @Operation(
-            operationId = "postReadings",
-            summary = "Sends readings to Kafka: one, an array, lines, or a SenML pack",
-            description =
-                    "Answered when Kafka has them. Each reading is judged by the rules for records, against the time of the"
-                            + " POST; readings of one sensor keep their order. That a sensor is registered under another"
-                            + " type is found later: such a reading is accepted here and becomes a dead letter,"
-                            + " type-mismatch. JSON and SenML are taken when the whole body has come (within 2 min);"
-                            + " NDJSON is taken line by line as it comes, and what was taken stays taken however the"
-                            + " request ends. In NDJSON blank lines do not count. Compressed bodies are not read.")
-    @Parameter(name = "type", ref = "postedType")
-    @APIResponse(
-            responseCode = "202",
-            description = "Kafka has the accepted ones",
-            content =
-                    @Content(
-                            schema = @Schema(implementation = PostResult.class),
-                            examples = @ExampleObject(name = "postResult", ref = "postResult")))
-    @APIResponse(responseCode = "400", ref = "NotReadings")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "413", ref = "BodyTooLarge")
-    @APIResponse(responseCode = "415", ref = "UnsupportedMediaType")
-    @APIResponse(responseCode = "422", ref = "NothingAcceptable")
-    @APIResponse(responseCode = "503", ref = "KafkaUnavailable")
-    @RequestBody(
-            required = true,
-            content = {
-                @Content(
-                        mediaType = MediaType.APPLICATION_JSON,
-                        schema = @Schema(ref = "PostedReadings"),
-                        examples = @ExampleObject(name = "array", value = """
-                                                [{"sensorId":"boiler-7","type":"temperature","timestamp":"2026-01-31T12:34:56.789Z","value":81.5,"unit":"Cel"}]""")),
-                @Content(
-                        mediaType = NDJSON,
-                        schema = @Schema(ref = "PostedReading"),
-                        examples = @ExampleObject(name = "lines", value = """
-                                                {"sensorId":"boiler-7","type":"temperature","timestamp":1769862896789,"value":81.5}
-                                                {"sensorId":"door-2","type":"contact","timestamp":1769862896790,"value":true}
-                                                """)),
-                @Content(
-                        mediaType = SENML,
-                        schema = @Schema(ref = "PostedPack"),
-                        examples = @ExampleObject(name = "pack", value = """
-                                                [{"bn":"boiler-7","bu":"Cel","v":81.5},{"t":-5,"v":81.4}]"""))
-            })
     public Uni<Response> post(
             @jakarta.ws.rs.core.Context UriInfo uri, @jakarta.ws.rs.core.Context HttpServerRequest request) {
         try {

@@ -46,20 +46,11 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
-import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /** Readings as they happen, as server-sent events: every accepted record from the moment of connecting on. */
 @Path("/api/v1")
 @Produces(MediaType.SERVER_SENT_EVENTS)
-@Tag(name = "live")
 public class LiveResource {
 
     static final int MAX_SENSORS = 1_000;
@@ -123,31 +114,6 @@ public class LiveResource {
 
     @GET
     @Path("/readings/stream")
-    @Operation(
-            operationId = "streamReadingsOfMany",
-            summary = "The readings of sensors, of a type, of a site, or of all, as they happen")
-    @Parameter(name = "sensor", ref = "sensor")
-    @Parameter(name = "type", ref = "type")
-    @Parameter(name = "site", ref = "site")
-    @Parameter(name = "since", ref = "since")
-    @Parameter(name = "mode", ref = "mode")
-    @Parameter(name = "lastEventId", ref = "lastEventId")
-    @Parameter(name = "Last-Event-ID", in = ParameterIn.HEADER, ref = "lastEventIdHeader")
-    @APIResponse(
-            responseCode = "200",
-            description =
-                    "Server-sent events until either side leaves, each with an id to resume behind it. An unnamed event is a"
-                            + " reading; caught-up: a replay is over, live from here; gap: readings are missing here, for a"
-                            + " reason; goodbye: connect again",
-            content =
-                    @Content(
-                            mediaType = MediaType.SERVER_SENT_EVENTS,
-                            schema = @Schema(implementation = String.class),
-                            examples = @ExampleObject(name = "events", ref = "events")))
-    @APIResponse(responseCode = "400", ref = "BadRequest")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "429", ref = "TooMany")
-    @APIResponse(responseCode = "503", ref = "NoStream")
     public Uni<Void> many(
             @Nullable @HeaderParam(LAST_EVENT_ID_HEADER) String lastEventId,
             @jakarta.ws.rs.core.Context UriInfo request,
@@ -165,29 +131,6 @@ public class LiveResource {
 
     @GET
     @Path("/sensors/{id}/readings/stream")
-    @Operation(
-            operationId = "streamReadings",
-            summary = "The readings of one sensor as they happen; a sensor not seen yet is waited for")
-    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
-    @Parameter(name = "since", ref = "since")
-    @Parameter(name = "mode", ref = "mode")
-    @Parameter(name = "lastEventId", ref = "lastEventId")
-    @Parameter(name = "Last-Event-ID", in = ParameterIn.HEADER, ref = "lastEventIdHeader")
-    @APIResponse(
-            responseCode = "200",
-            description =
-                    "Server-sent events until either side leaves, each with an id to resume behind it. An unnamed event is a"
-                            + " reading; caught-up: a replay is over, live from here; gap: readings are missing here, for a"
-                            + " reason; goodbye: connect again",
-            content =
-                    @Content(
-                            mediaType = MediaType.SERVER_SENT_EVENTS,
-                            schema = @Schema(implementation = String.class),
-                            examples = @ExampleObject(name = "events", ref = "events")))
-    @APIResponse(responseCode = "400", ref = "BadRequest")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "429", ref = "TooMany")
-    @APIResponse(responseCode = "503", ref = "NoStream")
     public Uni<Void> one(
             @PathParam("id") String id,
             @Nullable @HeaderParam(LAST_EVENT_ID_HEADER) String lastEventId,

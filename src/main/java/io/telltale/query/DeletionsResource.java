@@ -27,20 +27,11 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Clock;
 import java.time.Duration;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
-import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.logging.Logger;
 
 /** Deleting readings, and what was deleted. */
 @Path("/api/v1")
 @Produces(MediaType.APPLICATION_JSON)
-@Tag(name = "readings")
 public class DeletionsResource {
 
     private static final Logger log = Logger.getLogger(DeletionsResource.class);
@@ -66,23 +57,6 @@ public class DeletionsResource {
 
     @DELETE
     @Path("/sensors/{id}/readings")
-    @Operation(
-            operationId = "deleteReadings",
-            summary = "Deletes a sensor's readings in [from, to) for good",
-            description = "Readings in the range whose record time is not after the moment of the delete are gone, also"
-                    + " those that are still in Kafka; reading a topic again does not bring them back. Later records in"
-                    + " the range are stored. The answer comes once the deletion itself is durable: this replica"
-                    + " goes by it at once, the others within 10 s. Both ends of the range have to be said.")
-    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
-    @Parameter(name = "from", ref = "deletedFrom")
-    @Parameter(name = "to", ref = "deletedTo")
-    @APIResponse(
-            responseCode = "204",
-            description = "The deletion is durable; of an empty range there is nothing to do")
-    @APIResponse(responseCode = "400", ref = "BadRequest")
-    @APIResponse(responseCode = "404", ref = "NotFound")
-    @APIResponse(responseCode = "429", ref = "TooManyDeletions")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<Void> delete(@PathParam("id") String id, @Context UriInfo request, @Context HttpServerRequest caller) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Parameters parameters = Parameters.of(request, "from", "to");
@@ -148,20 +122,6 @@ public class DeletionsResource {
 
     @GET
     @Path("/sensors/{id}/deletions")
-    @Operation(operationId = "listDeletions", summary = "What was deleted of a sensor, by the moment of the delete")
-    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
-    @Parameter(name = "consistency", ref = "consistency")
-    @APIResponse(
-            responseCode = "200",
-            description = "The deletions; one that includes an older one has taken its place",
-            content =
-                    @Content(
-                            schema = @Schema(implementation = DeletionsView.class),
-                            examples = @ExampleObject(name = "deletions", ref = "deletions")))
-    @APIResponse(responseCode = "400", ref = "BadRequest")
-    @APIResponse(responseCode = "404", ref = "NotFound")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<DeletionsView> of(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Consistency consistency = Parameters.of(request, "consistency").consistency();

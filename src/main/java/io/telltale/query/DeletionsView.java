@@ -4,13 +4,9 @@ import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.Deletion;
 import java.util.List;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What was deleted of a sensor. */
-@Schema(
-        name = "Deletions",
-        requiredProperties = {"sensorId", "deletions"})
-public record DeletionsView(@Schema(ref = "SensorId") String sensorId, List<DeletedRange> deletions) {
+public record DeletionsView(String sensorId, List<DeletedRange> deletions) {
 
     /**
      * One deletion.
@@ -19,13 +15,7 @@ public record DeletionsView(@Schema(ref = "SensorId") String sensorId, List<Dele
      * @param from the first event time, inclusive
      * @param to the end of the event times, exclusive
      */
-    @Schema(
-            name = "DeletedRange",
-            requiredProperties = {"deletedAt", "from", "to"})
-    public record DeletedRange(
-            @Schema(ref = "Moment") String deletedAt,
-            @Schema(ref = "Moment") String from,
-            @Schema(ref = "Moment") String to) {}
+    public record DeletedRange(String deletedAt, String from, String to) {}
 
     static DeletionsView of(SensorId sensorId, List<Deletion> deletions) {
         return new DeletionsView(

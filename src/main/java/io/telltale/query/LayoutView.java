@@ -6,14 +6,10 @@ import io.telltale.store.Layout;
 import io.telltale.store.Layout.Version;
 import java.time.Duration;
 import java.util.List;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** The layout of a type. */
-@Schema(
-        name = "Layout",
-        requiredProperties = {"type", "versions"})
-public record LayoutView(@Schema(ref = "SensorType") String type, List<LayoutVersion> versions) {
+public record LayoutView(String type, List<LayoutVersion> versions) {
 
     /**
      * One version.
@@ -24,20 +20,7 @@ public record LayoutView(@Schema(ref = "SensorType") String type, List<LayoutVer
      * @param bucket how long a bucket is, ISO 8601
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    @Schema(
-            name = "LayoutVersion",
-            requiredProperties = {"version", "shards", "bucket"})
-    public record LayoutVersion(
-            @Schema(description = "Counted from 1.", minimum = "1")
-            int version,
-
-            @Schema(ref = "Moment") @Nullable String validFrom,
-
-            @Schema(description = "Into how many partitions the sensors of one bucket are spread.", minimum = "1")
-            int shards,
-
-            @Schema(description = "How long a bucket is, ISO 8601.", examples = "PT15M")
-            String bucket) {}
+    public record LayoutVersion(int version, @Nullable String validFrom, int shards, String bucket) {}
 
     static LayoutView of(Layout layout) {
         return new LayoutView(

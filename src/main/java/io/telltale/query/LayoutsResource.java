@@ -23,20 +23,11 @@ import jakarta.ws.rs.core.UriInfo;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Optional;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
-import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.logging.Logger;
 
 /** How readings of a type are laid out in Cassandra: for those who run Telltale, not for those who use it. */
 @Path("/api/v1")
 @Produces(MediaType.APPLICATION_JSON)
-@Tag(name = "administration")
 public class LayoutsResource {
 
     private static final Logger log = Logger.getLogger(LayoutsResource.class);
@@ -52,21 +43,6 @@ public class LayoutsResource {
 
     @GET
     @Path("/admin/layouts/{type}")
-    @Operation(
-            operationId = "getLayout",
-            summary = "The layout of a type: all its versions, as the cluster agrees on them at this moment")
-    @Parameter(name = "type", in = ParameterIn.PATH, ref = "pathType")
-    @APIResponse(
-            responseCode = "200",
-            description = "The layout",
-            content =
-                    @Content(
-                            schema = @Schema(implementation = LayoutView.class),
-                            examples = @ExampleObject(name = "layout", ref = "layout")))
-    @APIResponse(responseCode = "400", ref = "BadRequest")
-    @APIResponse(responseCode = "404", ref = "NotFound")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<LayoutView> of(@PathParam("type") String name, @Context UriInfo request) {
         Parameters.of(request);
         SensorType type = type(name);
@@ -75,29 +51,6 @@ public class LayoutsResource {
 
     @POST
     @Path("/admin/layouts/{type}")
-    @Operation(
-            operationId = "changeLayout",
-            summary = "Changes the layout of a type, from some time ahead on",
-            description =
-                    "From the first common boundary of the buckets before and after that is at least 75 min ahead,"
-                            + " readings are laid out in so many shards and buckets of that width. What is stored stays where it"
-                            + " is, and is found. After a 503 the change may have been made or not: GET decides it and tells;"
-                            + " ask within half an hour. Saying what holds already changes nothing.")
-    @Parameter(name = "type", in = ParameterIn.PATH, ref = "pathType")
-    @Parameter(name = "shards", ref = "shards")
-    @Parameter(name = "bucket", ref = "bucket")
-    @APIResponse(
-            responseCode = "200",
-            description = "The layout with its new version",
-            content =
-                    @Content(
-                            schema = @Schema(implementation = LayoutView.class),
-                            examples = @ExampleObject(name = "layout", ref = "layout")))
-    @APIResponse(responseCode = "400", ref = "BadRequest")
-    @APIResponse(responseCode = "404", ref = "NotFound")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "409", ref = "Conflict")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<LayoutView> change(
             @PathParam("type") String name, @Context UriInfo request, @Context HttpServerRequest caller) {
         SensorType type = type(name);

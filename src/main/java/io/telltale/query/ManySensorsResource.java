@@ -43,20 +43,10 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
-import org.eclipse.microprofile.openapi.annotations.headers.Header;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
-import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /** The readings of many sensors at once: ranges as streams, and the newest of each. */
 @Path("/api/v1")
-@Tag(name = "readings")
 public class ManySensorsResource {
 
     static final int DEFAULT_LATEST = 100;
@@ -115,42 +105,6 @@ public class ManySensorsResource {
     @GET
     @Path("/readings")
     @Produces({ReadingsResource.NDJSON, ReadingsResource.CSV})
-    @Operation(
-            operationId = "getReadingsOfMany",
-            summary = "The readings in [from, to) of many sensors: of those named, or of a type and site",
-            description = "Sensor after sensor, those that are named in the order given, others in the order of GET"
-                    + " /sensors; of each in order of time. Sensors never seen are skipped, repeated ones given once. Either"
-                    + " sensor, or type, site or both have to be given; they may stand for 1000 sensors at most.")
-    @Parameter(name = "sensor", ref = "namedSensors")
-    @Parameter(name = "type", ref = "type")
-    @Parameter(name = "site", ref = "site")
-    @Parameter(name = "from", ref = "from")
-    @Parameter(name = "to", ref = "to")
-    @Parameter(name = "csv", ref = "csv")
-    @Parameter(name = "consistency", ref = "consistency")
-    @APIResponse(
-            responseCode = "200",
-            description = "A stream that breaks off where it cannot go on",
-            headers = {
-                @Header(name = "telltale-consistency", ref = "telltaleConsistency"),
-                @Header(name = "telltale-complete", ref = "telltaleComplete"),
-                @Header(name = "telltale-reason", ref = "telltaleReason"),
-                @Header(name = "telltale-ingested-through", ref = "telltaleIngestedThrough")
-            },
-            content = {
-                @Content(
-                        mediaType = ReadingsResource.NDJSON,
-                        schema = @Schema(implementation = LatestReadings.SensorReading.class),
-                        examples = @ExampleObject(name = "sensorReading", ref = "sensorReading")),
-                @Content(
-                        mediaType = ReadingsResource.CSV,
-                        schema = @Schema(type = SchemaType.STRING),
-                        examples = @ExampleObject(name = "sensorsRows", ref = "sensorsRows"))
-            })
-    @APIResponse(responseCode = "400", ref = "BadRequest")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "429", ref = "TooManyQueries")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<@Nullable Response> ranges(
             @Context UriInfo request, @Context HttpHeaders headers, @Context HttpServerRequest connection) {
         Uni<Void> sent = FORMS.chosen(headers.getAcceptableMediaTypes()).equals(ReadingsResource.CSV)
@@ -259,28 +213,6 @@ public class ManySensorsResource {
     @GET
     @Path("/readings/latest")
     @Produces(MediaType.APPLICATION_JSON)
-    @Operation(
-            operationId = "getLatestOfMany",
-            summary = "The newest reading, by event time, of each of many sensors, page by page",
-            description =
-                    "Of the sensors that are named, in the order given, or of a type and site, or of all, in the order"
-                            + " of GET /sensors. Sensors without a reading are left out, and pages are full all the same.")
-    @Parameter(name = "sensor", ref = "namedSensors")
-    @Parameter(name = "type", ref = "type")
-    @Parameter(name = "site", ref = "site")
-    @Parameter(name = "limit", ref = "sensorsLimit")
-    @Parameter(name = "cursor", ref = "cursor")
-    @Parameter(name = "consistency", ref = "consistency")
-    @APIResponse(
-            responseCode = "200",
-            description = "A page, full unless it is the last",
-            content =
-                    @Content(
-                            schema = @Schema(implementation = LatestReadings.class),
-                            examples = @ExampleObject(name = "latestReadings", ref = "latestReadings")))
-    @APIResponse(responseCode = "400", ref = "BadRequest")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<Response> latest(@Context UriInfo request) {
         Parameters parameters = Parameters.of(request, "sensor", "type", "site", "limit", "cursor", "consistency");
         SensorSelection chosen = SensorSelection.of(parameters);

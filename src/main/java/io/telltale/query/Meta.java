@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,36 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     a topic of which that is not known, nothing
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@Schema(
-        name = "Meta",
-        description = "What the answer is. On streams, headers telltale-* say the same.",
-        requiredProperties = {"consistency", "complete", "ingestedThrough"})
 public record Meta(
-        @Schema(
-                description = "The level at which it was read",
-                enumeration = {"local_one", "one", "two", "quorum", "local_quorum", "all"})
-        String consistency,
-
-        @Schema(
-                description =
-                        "Whether all is in it that Kafka had when that was checked, before the rows were read, and whose"
-                                + " record time is before `to`")
-        boolean complete,
-
-        @Schema(
-                description =
-                        "Why it is not complete; the first of these that holds. `ingest-lag`: not all of it is stored yet,"
-                                + " or that is not known. `retention`: the range begins before what is kept."
-                                + " `consistency`: a read at this level may miss what is durable",
-                enumeration = {"ingest-lag", "retention", "consistency"})
-        @Nullable
-        String reason,
-
-        @Schema(
-                description =
-                        "By topic, the instant before which every record is durable: the time of checking, at most 10 s"
-                                + " ago, where nothing lags. A topic of which that is not known is left out")
-        Map<String, String> ingestedThrough) {
+        String consistency, boolean complete, @Nullable String reason, Map<String, String> ingestedThrough) {
 
     public Meta {
         if (complete != (reason == null)) {

@@ -35,21 +35,10 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
-import org.eclipse.microprofile.openapi.annotations.headers.Header;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
-import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /** A sensor's readings: ranges as pages and as streams, and the newest. */
 @Path("/api/v1")
-@Tag(name = "readings")
 public class ReadingsResource {
 
     static final int DEFAULT_LIMIT = 1_000;
@@ -108,51 +97,6 @@ public class ReadingsResource {
     @GET
     @Path("/sensors/{id}/readings")
     @Produces({MediaType.APPLICATION_JSON, NDJSON, CSV, SENML})
-    @Operation(
-            operationId = "getReadings",
-            summary = "A sensor's readings in [from, to): a page of them as JSON, all of them as NDJSON, CSV or SenML")
-    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
-    @Parameter(name = "from", ref = "from")
-    @Parameter(name = "to", ref = "to")
-    @Parameter(name = "order", ref = "order")
-    @Parameter(name = "limit", ref = "readingsLimit")
-    @Parameter(name = "cursor", ref = "cursor")
-    @Parameter(name = "csv", ref = "csv")
-    @Parameter(name = "consistency", ref = "consistency")
-    @APIResponse(
-            responseCode = "200",
-            description =
-                    "A page, full unless it is the last; or a stream. A stream, and a page of long texts, breaks off"
-                            + " where it cannot go on. What a page says in `meta`, a stream says in its headers",
-            headers = {
-                @Header(name = "telltale-consistency", ref = "telltaleConsistency"),
-                @Header(name = "telltale-complete", ref = "telltaleComplete"),
-                @Header(name = "telltale-reason", ref = "telltaleReason"),
-                @Header(name = "telltale-ingested-through", ref = "telltaleIngestedThrough")
-            },
-            content = {
-                @Content(
-                        mediaType = MediaType.APPLICATION_JSON,
-                        schema = @Schema(implementation = ReadingsPage.class),
-                        examples = @ExampleObject(name = "readingsPage", ref = "readingsPage")),
-                @Content(
-                        mediaType = NDJSON,
-                        schema = @Schema(implementation = ReadingsPage.TimedValue.class),
-                        examples = @ExampleObject(name = "timedValue", ref = "timedValue")),
-                @Content(
-                        mediaType = CSV,
-                        schema = @Schema(type = SchemaType.STRING),
-                        examples = @ExampleObject(name = "readingsRows", ref = "readingsRows")),
-                @Content(
-                        mediaType = SENML,
-                        schema = @Schema(ref = "SenMlPack"),
-                        examples = @ExampleObject(name = "senMlPack", ref = "senMlPack"))
-            })
-    @APIResponse(responseCode = "400", ref = "BadRequest")
-    @APIResponse(responseCode = "404", ref = "NotFound")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "429", ref = "TooManyQueries")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<@Nullable Response> range(
             @PathParam("id") String id,
             @Context UriInfo request,
@@ -264,23 +208,6 @@ public class ReadingsResource {
     @GET
     @Path("/sensors/{id}/readings/latest")
     @Produces(MediaType.APPLICATION_JSON)
-    @Operation(
-            operationId = "getLatestReading",
-            summary = "The newest reading by event time",
-            description = "With stale where an expectedInterval is set: whether it is older than twice that interval.")
-    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
-    @Parameter(name = "consistency", ref = "consistency")
-    @APIResponse(
-            responseCode = "200",
-            description = "The newest reading",
-            content =
-                    @Content(
-                            schema = @Schema(implementation = LatestReading.class),
-                            examples = @ExampleObject(name = "latestReading", ref = "latestReading")))
-    @APIResponse(responseCode = "400", ref = "BadRequest")
-    @APIResponse(responseCode = "404", ref = "NotFound")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<Response> latest(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Consistency consistency = Parameters.of(request, "consistency").consistency();

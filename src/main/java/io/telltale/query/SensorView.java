@@ -7,7 +7,6 @@ import io.telltale.sensors.SensorMetadata;
 import io.telltale.store.StoredReading;
 import java.util.Map;
 import java.util.Optional;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,29 +22,21 @@ import org.jspecify.annotations.Nullable;
  * @param lastSeen the event time of its newest reading, RFC 3339 UTC with milliseconds; absent while it has none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@Schema(
-        name = "Sensor",
-        description = "What is not known of it is left out.",
-        requiredProperties = {"sensorId", "type"})
 public record SensorView(
-        @Schema(ref = "SensorId") String sensorId,
-        @Schema(ref = "SensorType") String type,
+        String sensorId,
+        String type,
 
-        @Schema(description = "The unit of its values.", maxLength = 16) @Nullable
-        String unit,
+        @Nullable String unit,
 
-        @Schema(ref = "Site") @Nullable String site,
+        @Nullable String site,
 
-        @Schema(description = "What a person calls it.", maxLength = 128) @Nullable
-        String name,
+        @Nullable String name,
 
-        @Schema(description = "What a person set besides.") @Nullable
-        Map<String, String> labels,
+        @Nullable Map<String, String> labels,
 
-        @Schema(description = "How often a reading is expected, ISO 8601.", examples = "PT10S") @Nullable
-        String expectedInterval,
+        @Nullable String expectedInterval,
 
-        @Schema(ref = "Moment") @Nullable String lastSeen) {
+        @Nullable String lastSeen) {
 
     static SensorView of(Sensor sensor, Optional<StoredReading> newest) {
         SensorMetadata assigned = sensor.assigned();

@@ -2,7 +2,6 @@ package io.telltale.query;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +11,5 @@ import org.jspecify.annotations.Nullable;
  * @param next the cursor of the next page; absent on the last
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@Schema(
-        name = "SensorsPage",
-        requiredProperties = {"sensors"})
 public record SensorsPage(
-        List<SensorView> sensors,
-        @Schema(ref = "Cursor") @Nullable String next) {}
+        List<SensorView> sensors, @Nullable String next) {}

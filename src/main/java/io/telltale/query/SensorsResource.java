@@ -34,21 +34,11 @@ import jakarta.ws.rs.core.UriInfo;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
-import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /** Which sensors there are. */
 @Path("/api/v1")
 @Produces(MediaType.APPLICATION_JSON)
-@Tag(name = "sensors")
 public class SensorsResource {
 
     static final int MAX_LIMIT = 1_000;
@@ -82,24 +72,6 @@ public class SensorsResource {
 
     @GET
     @Path("/sensors")
-    @Operation(
-            operationId = "listSensors",
-            summary = "The sensors there are, page by page; with type and site, both must hold")
-    @Parameter(name = "type", ref = "type")
-    @Parameter(name = "site", ref = "site")
-    @Parameter(name = "limit", ref = "sensorsLimit")
-    @Parameter(name = "cursor", ref = "cursor")
-    @Parameter(name = "consistency", ref = "consistency")
-    @APIResponse(
-            responseCode = "200",
-            description = "A page, full unless it is the last",
-            content =
-                    @Content(
-                            schema = @Schema(implementation = SensorsPage.class),
-                            examples = @ExampleObject(name = "sensorsPage", ref = "sensorsPage")))
-    @APIResponse(responseCode = "400", ref = "BadRequest")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<SensorsPage> list(@Context UriInfo request) {
         Parameters parameters = Parameters.of(request, "type", "site", "limit", "cursor", "consistency");
         Consistency consistency = parameters.consistency();
@@ -142,20 +114,6 @@ public class SensorsResource {
 
     @GET
     @Path("/sensors/{id}")
-    @Operation(operationId = "getSensor", summary = "One sensor")
-    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
-    @Parameter(name = "consistency", ref = "consistency")
-    @APIResponse(
-            responseCode = "200",
-            description = "The sensor",
-            content =
-                    @Content(
-                            schema = @Schema(implementation = SensorView.class),
-                            examples = @ExampleObject(name = "sensor", ref = "sensor")))
-    @APIResponse(responseCode = "400", ref = "BadRequest")
-    @APIResponse(responseCode = "404", ref = "NotFound")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<SensorView> one(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Consistency consistency = Parameters.of(request, "consistency").consistency();
@@ -168,36 +126,6 @@ public class SensorsResource {
     @PUT
     @Path("/sensors/{id}")
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(
-            operationId = "assignSensor",
-            summary = "Sets what a person knows of a sensor",
-            description =
-                    "Any of unit, site, name, labels and expectedInterval. They win over what readings say, also in"
-                            + " filters, on every replica within 10 s. What is not named stays; null takes back what was set, so"
-                            + " that readings have the say again. labels are replaced together. The answer is the sensor as GET"
-                            + " shows it.")
-    @Parameter(name = "id", in = ParameterIn.PATH, ref = "id")
-    @RequestBody(
-            required = true,
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON,
-                            schema = @Schema(ref = "AssignedFields"),
-                            examples = @ExampleObject(name = "boiler", value = """
-                                                {"name":"Boiler 7","site":"plant-2","labels":{"floor":"2"},"expectedInterval":"PT10S"}""")))
-    @APIResponse(
-            responseCode = "200",
-            description = "The sensor as it is now",
-            content =
-                    @Content(
-                            schema = @Schema(implementation = SensorView.class),
-                            examples = @ExampleObject(name = "sensor", ref = "sensor")))
-    @APIResponse(responseCode = "400", ref = "BadFields")
-    @APIResponse(responseCode = "404", ref = "NotFound")
-    @APIResponse(responseCode = "406", ref = "NotAcceptable")
-    @APIResponse(responseCode = "413", ref = "SmallBodyTooLarge")
-    @APIResponse(responseCode = "415", ref = "UnsupportedMediaType")
-    @APIResponse(responseCode = "503", ref = "Unavailable")
     public Uni<Response> assign(@PathParam("id") String id, @Context UriInfo request, @Context HttpServerRequest body) {
         try {
             SensorId sensorId = Parameters.sensorIdOfPath(id);

@@ -31,7 +31,7 @@ import java.util.regex.Pattern;
 public final class ApiDocument {
 
     /** Where it is committed, from the project's directory. */
-    public static final Path PATH = Path.of("docs", "openapi.yaml");
+    public static final Path PATH = Path.of("src", "main", "resources", "META-INF", "openapi.yaml");
 
     private static final String IRI = "urn:telltale:api-document";
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());

@@ -2,17 +2,12 @@ package io.telltale.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.telltale.local.LocalStackResource;
 import jakarta.inject.Inject;
-import java.io.IOException;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,11 +21,10 @@ class RequestLabelsTest {
 
     /** It goes by classes of Quarkus REST that are not API. */
     @Test
-    void thePathsAreThoseOfTheApiDocument() throws IOException {
-        JsonNode document = new ObjectMapper(new YAMLFactory())
-                .readTree(Path.of("docs", "openapi.yaml").toFile());
+    void thePathsAreThoseOfTheApiDocument() {
         assertThat(labels.paths())
-                .containsExactlyInAnyOrderElementsOf(() -> document.get("paths").fieldNames());
+                .containsExactlyInAnyOrderElementsOf(
+                        () -> ApiDocument.committed().tree().get("paths").fieldNames());
     }
 
     @ParameterizedTest(name = "{1} {2} of {0} is {3} {4}")
