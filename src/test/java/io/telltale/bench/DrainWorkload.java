@@ -248,7 +248,7 @@ final class DrainWorkload {
     private static String inWords(DrainRound round) {
         return String.format(
                 Locale.ROOT,
-                "%-8s b=%d s=%d: %,8.0f readings/s, %.1f rows a request; CPU µs a reading: client %.2f, Kafka %.2f, Cassandra %.2f%s",
+                "%-8s b=%d s=%d: %,8.0f readings/s, %.1f rows per request; CPU µs per reading: client %.2f, Kafka %.2f, Cassandra %.2f%s",
                 round.peer().label(),
                 round.shape().b(),
                 round.shape().sensors(),

@@ -6,41 +6,50 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What ingest costs, as people read it, {@code ingest.md} with its plots, and as programs do, {@code ingest.json}. */
+/** Writes the cost of ingest: {@code ingest.md} with its plots, and {@code ingest.json}. */
 final class IngestPage {
 
     private static final String PREFACE = """
             # Ingest: how fast, and at what cost
 
-            Written by `mvn -Pbench`; not to be edited by hand.
+            Written by `mvn -Pbench`; do not edit it by hand.
 
-            Kafka, Cassandra, the contestant and the load share one machine, so a rate mixes everybody's processor time. The main
-            figure is therefore **microseconds of processor time per reading, by process**, and every claim is a **ratio taken
-            within this run**. *b* is how many readings of one sensor follow each other in the topic; fleets live at b = 1. Rows a
-            request are readings per request to Cassandra.
+            Kafka, Cassandra, the contestant and the load generator share one machine, so a rate mixes the processor
+            time of all four. The main figure is therefore **microseconds of processor time per reading, by
+            process**. Every claim is a **ratio within this run**. *b* is the number of consecutive readings of one
+            sensor in the topic; real fleets have b = 1. *Rows per request* are readings per write request to
+            Cassandra.
 
-            All contestants of `drain` read the same topic of 12 partitions, in a group, a keyspace and a process of
-            their own, for all backlogs, the largest fleet first, on one Cassandra node that acknowledges what is on disk
-            (`commitlog_sync: group`, 5 ms). They commit offsets after the write. They take turns, A B B A; the table is truncated
-            and the servers are given %d s to fall idle before each round; %s. The rate is taken between the first
-            reading seen durable and 98 %% of them; processor time is that of the whole round. A round ends with the backlog or
-            after %d s; of those that are several to hundreds of times slower (connect, obvious, python) there is one, of %d s. After each
-            Cassandra is read back, and every reading compared with the one that was sent: one invented reading, or a lost one of a backlog
-            that was drained to its end, fails the run.
-            JVM contestants run with `%s` and worked for at least %d s, the slow ones %d s, before they were measured%s.
+            All contestants of `drain` read the same topic of 12 partitions. Each has its own group, keyspace and
+            process, for all backlogs, the largest fleet first. They share one Cassandra node that acknowledges
+            after a sync to disk (`commitlog_sync: group`, 5 ms). They commit offsets after the write.
+
+            - Contestants take turns, A B B A. Before each round the table is truncated, and the servers have %d s
+              to become idle.
+            - Warm-up: %s.
+            - The rate counts from the first durable reading to 98 %% of them. Processor time is that of the whole
+              round.
+            - A round ends with the backlog or after %d s. Contestants that are several to hundreds of times slower
+              (connect, obvious, python) have one round, of %d s.
+            - After each round every reading is read back from Cassandra and compared with the one that was sent.
+              The run fails if one was invented, or if one is missing from a backlog that was drained completely.
+
+            JVM contestants run with `%s` and warm up for at least %d s, the slow ones for %d s%s.
             """;
 
     private static final String UC1 = """
-            Readings fall due at a steady rate, whether anybody keeps up or not: one a second from each sensor if nothing else was
-            asked for, and in the full size half load too, which is half of what the service drained from 10,000 sensors, or of what
-            it stored of too many readings here, where that is less, in whole thousands. The raw loop is left out at half load, and
-            where the service did not keep up. What is said to be stored is read back, and has to be what was sent, by count and checksum of each sensor.
+            Readings are due at a steady rate, whether the contestant keeps up or not. The default is one per second
+            and sensor. The full size adds half load for 10,000 sensors: half of the drain rate, or half of the rate
+            stored under too many readings here if that is lower, in whole thousands. The raw loop is left out at
+            half load, and where the service did not keep up. All stored readings are read back and compared with
+            those sent, by count and checksum per sensor.
             """;
 
     private static final String LATENCIES = """
-            Latencies in ms, p50 / p99: stored from the service's own histogram, queryable from the time at which a reading was
-            due until REST answers with it. Those that are *not yet* queryable %d s after the last count with what they have waited
-            by then. Whoever has stored everything that was sent a minute later, and had the probes queryable, kept up.""";
+            Latencies are in ms, p50 / p99. *Stored* is the service's own histogram. *Queryable* counts from the
+            time at which a reading was due until REST returns it. Readings *not yet* queryable %d s after the last
+            one count with their waiting time so far. A contestant *kept up* if everything sent was stored a minute
+            later, and all probes were queryable.""";
 
     private static final String[] STEADY_COLUMNS = {
         "contestant",
@@ -54,7 +63,7 @@ final class IngestPage {
         "client µs",
         "Kafka µs",
         "Cassandra µs",
-        "rows a request",
+        "rows per request",
         "stored",
         "queryable",
         "kept up"
@@ -71,14 +80,14 @@ final class IngestPage {
         Page page = new Page(PREFACE.formatted(
                         options.quietLimit().toSeconds(),
                         options.isWarm()
-                                ? "what they do first does not count"
-                                : "of the first backlog, what they do first does not count",
+                                ? "the first rounds of each contestant do not count"
+                                : "of the first backlog, the first rounds of each contestant do not count",
                         options.roundLimit(Peer.TELLTALE).toSeconds(),
                         options.roundLimit(Peer.OBVIOUS).toSeconds(),
                         String.join(" ", Contestants.JVM_OPTIONS),
                         options.warmUp().toSeconds(),
                         options.warmUp(Peer.OBVIOUS).toSeconds(),
-                        options.isWarm() ? "" : ", which is too short for figures to quote"))
+                        options.isWarm() ? "" : ". That is too short for figures to quote"))
                 .run(results.command(), results.machine())
                 .targets(Target.of(results));
         drain(page, DrainTable.of(results.drain()));
@@ -87,7 +96,9 @@ final class IngestPage {
             steady(page, UC1, results.uc1());
         }
         if (!results.micro().isEmpty()) {
-            page.section("micro").paragraph("JMH, one thread.").table("benchmark", "ns a call", "±", "bytes a call");
+            page.section("micro")
+                    .paragraph("JMH, one thread.")
+                    .table("benchmark", "ns per call", "±", "bytes per call");
             results.micro()
                     .forEach(result -> page.row(
                             result.name(),
@@ -104,7 +115,7 @@ final class IngestPage {
         }
         page.section("drain")
                 .paragraph(
-                        "A backlog in 12 partitions, consumed as fast as possible. Medians, with the least and the most.")
+                        "A backlog in 12 partitions, consumed as fast as possible. Medians, with minimum and maximum.")
                 .table(
                         "contestant",
                         "sensors",
@@ -115,13 +126,13 @@ final class IngestPage {
                         "client µs",
                         "Kafka µs",
                         "Cassandra µs",
-                        "rows a request");
+                        "rows per request");
         for (DrainTable.Row row : table.rows()) {
             page.row(
                     row.peer().label(),
                     Page.whole(row.shape().sensors()),
                     Page.whole(row.shape().b()),
-                    Page.whole(row.shape().records()) + (row.isComplete() ? "" : ", not to the end"),
+                    Page.whole(row.shape().records()) + (row.isComplete() ? "" : ", ended early"),
                     Page.whole(row.rounds()),
                     Page.whole(row.rate()),
                     Page.decimal(row.client()),
@@ -136,7 +147,7 @@ final class IngestPage {
                 .toList());
     }
 
-    /** Steady loads, as a table behind a paragraph. */
+    /** Adds a paragraph and a table of steady loads. */
     static void steady(Page page, String what, List<LoadRun> runs) {
         page.paragraph(what + LATENCIES.formatted(QueryableProbe.LAST_READING_LIMIT.toSeconds()))
                 .table(STEADY_COLUMNS);

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
-/** What live feeds cost, as people read it, {@code live.md}, and as programs do, {@code live.json}. */
+/** Writes the cost of live streams: {@code live.md} and {@code live.json}. */
 final class LivePage {
 
     private static final double WANTED_AGE_MILLIS = 20;
@@ -17,22 +17,32 @@ final class LivePage {
     private static final String PREFACE = """
             # Live: how many, and at what cost
 
-            Written by `mvn -Pbench -Dbench=fan-out`; not to be edited by hand.
+            Written by `mvn -Pbench -Dbench=fan-out`; do not edit it by hand.
 
-            All subscribers watch the same readings: %d sensors of one type. *telltale* is the packaged service; *stock* is what
-            people write first, a Quarkus resource that returns a `Multi` of a broadcast processor; *nchan* is nginx with nchan as Debian
-            packages it, one worker, which gets readings by POST instead of reading Kafka. Kafka, Cassandra, the server, the sender and all
-            subscribers (one process, one thread) share one machine, so every claim is a **ratio taken within this run**.
+            All subscribers receive the same readings: %d sensors of one type. Kafka, Cassandra, the server, the
+            sender and all subscribers (one process, one thread) share one machine, so every claim is a **ratio
+            within this run**.
 
-            Deliveries/s are those of a closed loop: %d readings go out when every subscriber that reads has seen those before, so
-            nothing is dropped; *singly* is the same loop with one reading at a time. µs are those of the server's processor time for
-            each delivery, heap bytes what its JVM allocated for each, by its garbage collector's log. Ages count from when a reading
-            was due to be sent until it was seen, on %d connections spread over all of them, in an open loop at a quarter, a half and
-            three quarters of the rate with one: the rate with a handful is not to be had from readings that come evenly spaced, for
-            Telltale writes all that waits for a connection at once, while the others write each for itself. *storing*: %,d sensors of
-            another type, which nobody watches, send a reading a second beside, and the service stores them (`uc1`). Telltale stores
-            what it hands on in any case, the others do not. Slow ones read nothing after the head of the answer; they do not count.
-            Telltale's events carry an id to resume behind, the others' do not (nchan's is a time).
+            - *telltale* is the packaged service.
+            - *stock* is the usual first attempt: a Quarkus resource that returns a `Multi` of a broadcast
+              processor.
+            - *nchan* is nginx with nchan as Debian packages it, with one worker. It receives readings by POST
+              instead of from Kafka.
+
+            *Deliveries/s* are those of a closed loop: %d readings are sent once every reading subscriber has
+            received those before, so nothing is dropped. *Singly* is the same loop with one reading at a time. µs
+            are processor time of the server per delivery. Heap bytes are what its JVM allocated per delivery, from
+            its garbage collector log.
+
+            *Ages* count from when a reading was due until it was received, on %d connections spread over all of
+            them. They are measured in an open loop at a quarter, a half and three quarters of the single-delivery
+            rate. The rate in batches is not usable here: Telltale writes all waiting events of a connection at
+            once, and evenly spaced readings leave nothing to batch.
+
+            *Storing*: %,d sensors of another type, without subscribers, send one reading per second as well, and
+            the service stores them (`uc1`). Telltale stores what it delivers in any case, the others do not. Slow
+            subscribers read nothing after the response header, and do not count. Telltale's events carry an id to
+            resume behind; the others' do not (nchan's is a time).
             """;
 
     private LivePage() {}
@@ -51,22 +61,22 @@ final class LivePage {
                 .run(options.command(), machine)
                 .targets(targets(runs))
                 .section("fan-out")
-                .paragraph("Medians of %d rounds of each, after %d s of warming up%s. Ages are p50 and p99."
+                .paragraph("Medians of %d rounds of each, after %d s of warm-up%s. Ages are p50 and p99."
                         .formatted(
                                 options.rounds(),
                                 options.warmUp().toSeconds(),
-                                options.isWarm() ? "" : ", which is too short for figures to quote"))
+                                options.isWarm() ? "" : ". That is too short for figures to quote"))
                 .table(
                         "server",
                         "subscribers",
                         "slow",
                         "deliveries/s",
-                        "µs each",
-                        "heap bytes each",
-                        "wire bytes each",
-                        "KB a subscriber, idle",
+                        "µs per delivery",
+                        "heap bytes per delivery",
+                        "wire bytes per delivery",
+                        "KB per idle subscriber",
                         "singly/s",
-                        "µs each, singly",
+                        "µs, singly",
                         "age at 25 %, ms",
                         "at 50 %",
                         "at 75 %");
@@ -127,7 +137,7 @@ final class LivePage {
             if (one.server().startsWith("telltale") && one.slow() == 0) {
                 double p99 = median(same, run -> run.half().p99());
                 targets.add(new Target(
-                        "%s: Kafka to event at half of what it delivers singly to %,d, p99"
+                        "%s: Kafka to event at half of the single-delivery rate to %,d, p99"
                                 .formatted(one.server(), one.subscribers()),
                         "≤ %.0f ms".formatted(WANTED_AGE_MILLIS),
                         "%.1f ms".formatted(p99),
@@ -146,7 +156,7 @@ final class LivePage {
         double ratio = median(slow, run -> run.half().p99())
                 / median(without, run -> run.half().p99());
         targets.add(new Target(
-                "p99 of those who read while %,d of %,d do not, of that while all do"
+                "p99 of reading subscribers while %,d of %,d stall, against none stalled"
                         .formatted(one.slow(), one.subscribers()),
                 "≤ %.2f".formatted(WANTED_WITH_SLOW_ONES),
                 Page.decimal(ratio),
@@ -159,7 +169,7 @@ final class LivePage {
             double theirs = rate(runs, peer, subscribers);
             if (ours > 0 && theirs > 0) {
                 targets.add(new Target(
-                        "deliveries/s to %,d, of those of %s".formatted(subscribers, peer),
+                        "deliveries/s to %,d, times those of %s".formatted(subscribers, peer),
                         "≥ %.1f".formatted(wanted),
                         Page.decimal(ours / theirs),
                         ours / theirs >= wanted));

@@ -5,24 +5,24 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Who is measured. */
+/** The contestants of the benchmarks. */
 enum Peer {
     TELLTALE(StoredAs.SHARED_PARTITIONS, "the packaged service"),
     TRACED(
             StoredAs.SHARED_PARTITIONS,
-            "the packaged service, which has to be a build with -Dtracing, with tracing switched on and a collector that takes all spans"),
+            "the packaged service, built with -Dtracing, with tracing enabled and a collector that accepts all spans"),
     RAW(
             StoredAs.SHARED_PARTITIONS,
-            "raw loop: Kafka's consumer, Jackson and the driver by hand, same tables and batching"),
+            "raw loop: Kafka's consumer, Jackson and the driver without a framework, same tables and batching"),
     CONNECT(
             StoredAs.SENSOR_PARTITIONS,
-            "Connect-style sink: at most 32 rows a batch, 500 in flight, a partition for each sensor"),
+            "Connect-style sink: at most 32 rows a batch, 500 in flight, one partition per sensor"),
     OBVIOUS(
             StoredAs.SENSOR_PARTITIONS,
-            "the obvious service: one record, one insert, @Incoming returning a Uni, Quarkus defaults, a partition for each sensor"),
+            "the obvious service: one record, one insert, @Incoming returning a Uni, Quarkus defaults, one partition per sensor"),
     PYTHON(
             StoredAs.SENSOR_PARTITIONS,
-            "Python: confluent-kafka and cassandra-driver as Debian packages them, 100 inserts at a time, a partition for each sensor");
+            "Python: confluent-kafka and cassandra-driver as Debian packages them, 100 inserts at a time, one partition per sensor");
 
     private final StoredAs storedAs;
     private final String description;

@@ -89,7 +89,7 @@ final class Plots {
     }
 
     private void drainCosts(DrainTable drain) {
-        CategoryChart chart = bars("drain: processor time per reading (median)", "µs a reading");
+        CategoryChart chart = bars("drain: processor time per reading (median)", "µs per reading");
         chart.getStyler().setStacked(true);
         List<String> names = drain.rows().stream().map(Plots::name).toList();
         chart.addSeries(
@@ -115,7 +115,7 @@ final class Plots {
                 .height(HEIGHT)
                 .title("sweep: processor time per reading, client and Cassandra")
                 .xAxisTitle("linger, ms")
-                .yAxisTitle("µs a reading")
+                .yAxisTitle("µs per reading")
                 .build();
         chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
         Map<String, List<LoadRun>> lines = new TreeMap<>();

@@ -8,24 +8,28 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
-/** What reads cost, as people read it, {@code query.md} with its plot, and as programs do, {@code query.json}. */
+/** Writes the cost of reads: {@code query.md} with its plot, and {@code query.json}. */
 final class QueryPage {
 
     private static final String PREFACE = """
             # Reads: how fast, and at what cost
 
-            Written by `mvn -Pbench -Dbench=query`; not to be edited by hand.
+            Written by `mvn -Pbench -Dbench=query`; do not edit it by hand.
 
-            Kafka, Cassandra (one node), the service and who asks share one machine, so every claim is a **ratio taken within this
-            run**. The readings were sent to Kafka and stored by the service that is asked, a reading a second and sensor, 64
-            shards, buckets of 15 min. *driver* is the Java driver alone, in the JVM of the benchmark, which knows where the rows
-            lie, pages them bucket by bucket, 5,000 at a time, and drops them; *Flask* is what Debian packages, with a partition
-            a sensor. Microseconds are processor time per reading of the reader's own process, and of Cassandra.
+            Kafka, Cassandra (one node), the service and the clients share one machine, so every claim is a **ratio
+            within this run**. The service ingested the readings from Kafka: one per second and sensor, 64 shards,
+            buckets of 15 min. Microseconds are processor time per reading, of the reader's own process and of
+            Cassandra.
 
-            `range`, `export` and `history` are a closed loop: one client that waits for each answer, ranges that begin
-            anywhere, the same for all readers of a round; readers take turns, A B B A. Every answer is counted, and one that is
-            not whole fails the run. `dashboard` and `tpcx-shaped` are open loops: latency counts from when a request was due.
-            The service runs with `%s`; before it is measured each reader reads for at least %d s%s.
+            - *driver* is the Java driver alone, in the JVM of the benchmark. It knows the partitions, reads them
+              bucket by bucket in pages of 5,000 rows, and drops the rows.
+            - *Flask* is the version of Debian, with one partition per sensor.
+
+            `range`, `export` and `history` are closed loops: one client waits for each response. Ranges begin
+            anywhere, and are the same for all readers of a round; readers take turns, A B B A. Every response is
+            counted, and an incomplete one fails the run. `dashboard` and `tpcx-shaped` are open loops: latency
+            counts from the time at which a request was due. The service runs with `%s`. Each reader warms up for at
+            least %d s%s.
             """;
 
     /**
@@ -80,25 +84,25 @@ final class QueryPage {
         Page page = new Page(PREFACE.formatted(
                         String.join(" ", Contestants.JVM_OPTIONS),
                         options.warmUp().toSeconds() / 4,
-                        results.isFull() ? "" : ", which is too short for figures to quote: this is the small size"))
+                        results.isFull() ? "" : ". That is too short for figures to quote: this is the small size"))
                 .run(results.command(), results.machine())
                 .targets(targets(results));
         reads(page, "range", "Ranges of one sensor", results.range());
-        reads(page, "export", "All that a sensor has, streamed", results.export());
+        reads(page, "export", "All readings of a sensor, streamed", results.export());
         reads(
                 page,
                 "history",
-                "An hour as a JSON page, of sensors with histories of different length",
+                "An hour as a JSON page, for sensors with histories of different lengths",
                 results.history());
         loaded(
                 page,
                 "dashboard",
-                "50 clients look again every 5 s while every sensor sends a reading a second",
+                "50 clients refresh every 5 s while every sensor sends one reading per second",
                 results.dashboard());
         loaded(
                 page,
                 "tpcx-shaped",
-                "Records of 1 KB, and for every 20,000 of them one query of two windows of 5 s. No TPC result",
+                "Records of 1 KB, with one query of two windows of 5 s per 20,000 records. Not a TPC result",
                 results.tpcxShaped());
         return page;
     }
@@ -142,7 +146,7 @@ final class QueryPage {
             return;
         }
         page.section(name)
-                .paragraph(what + ". Medians of the rounds, with the least and the most.")
+                .paragraph(what + ". Medians of the rounds, with minimum and maximum.")
                 .table("range", "reader", "readings/s", "p50 ms", "p99 ms", "reader µs", "Cassandra µs");
         for (Row row : rows(runs)) {
             page.row(
@@ -166,11 +170,11 @@ final class QueryPage {
                         "sensors",
                         "stored/s",
                         "kept up",
-                        "asked",
-                        "a second",
+                        "query",
+                        "queries/s",
                         "p50 ms",
                         "p99 ms",
-                        "longest ms",
+                        "max ms",
                         "answers",
                         "failed");
         for (LoadedRun run : runs) {

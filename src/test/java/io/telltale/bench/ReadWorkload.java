@@ -192,7 +192,7 @@ final class ReadWorkload {
 
     private ReadRun said(ReadRun run) {
         narrator.say(
-                "%-20s %-20s %,10.0f readings/s; p50 %.2f ms, p99 %.2f ms; CPU µs a reading: reader %.2f, Cassandra %.2f",
+                "%-20s %-20s %,10.0f readings/s; p50 %.2f ms, p99 %.2f ms; CPU µs per reading: reader %.2f, Cassandra %.2f",
                 run.what(),
                 run.reader(),
                 run.readingsPerSecond(),

@@ -5,25 +5,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What starting takes, as people read it, {@code startup.md}, and as programs do, {@code startup.json}. */
+/** Writes startup time and memory: {@code startup.md} and {@code startup.json}. */
 final class StartupPage {
 
     private static final double WANTED_MILLIS = 250;
     private static final double WANTED_MEGABYTES = 110;
 
     private static final String PREFACE = """
-            # Starting, and running with little memory
+            # Startup time and memory
 
-            Written by `mvn -Pbench -Dbench=startup`; not to be edited by hand. The native executable is measured if it is there:
-            `mvn package -Dnative` makes it.
+            Written by `mvn -Pbench -Dbench=startup`; do not edit it by hand. The native executable is measured if
+            it exists: `mvn package -Dnative` builds it.
 
-            Each form runs with `%s` on the same machine, beside one Kafka and one Cassandra that share it. Starts are taken in turns;
-            given are the median and, in brackets, the least and the most. The first answer is that to a GET of `/q/health/live`, from
-            the start of the process; ready is `/q/health/ready`: the tables are there, the session is open, Kafka answers. Idle is the
-            resident memory a quarter of a minute after that, in MB of 1,000,000 bytes, rounded up. Then a backlog of 300,000 readings of 1,000 sensors is drained three
-            times; the rate is that of the third, and the processor time the service's own. Last come 2,000 pages of 100 readings, one
-            after the other. The AOT cache is made by one start and 100 pages; classes that Quarkus loads by a loader of its own are
-            not in it.
+            Each form runs with `%s` on the same machine, beside one Kafka and one Cassandra. Starts take turns; the
+            table gives the median, with minimum and maximum in parentheses.
+
+            - *First answer*: from the start of the process to the response of `/q/health/live`.
+            - *Ready*: until `/q/health/ready` answers 200. Tables exist, the session is open, Kafka answers.
+            - *Idle*: resident memory 15 s later, in MB of 1,000,000 bytes, rounded up.
+            - *Drain*: a backlog of 300,000 readings of 1,000 sensors, three times. Rate and the service's processor
+              time are those of the third.
+            - *Page*: 2,000 pages of 100 readings, in sequence.
+
+            The AOT cache is built from one start and 100 pages. It lacks the classes that Quarkus loads with its
+            own class loader.
             """;
 
     private StartupPage() {}
@@ -43,9 +48,9 @@ final class StartupPage {
                         "first answer, ms",
                         "ready, ms",
                         "idle, MB",
-                        "at most, MB",
+                        "peak, MB",
                         "readings/s",
-                        "µs a reading",
+                        "µs per reading",
                         "page, ms: median",
                         "p99");
         for (StartupRun run : runs) {

@@ -297,7 +297,7 @@ final class SteadyWorkload {
     private static String inWords(LoadRun run) {
         return String.format(
                 Locale.ROOT,
-                "%-8s %,d sensors, %,d readings/s, linger %d ms, %d shards, replicas %d: %,.0f sent/s, %,.0f stored/s, %.1f rows a request; CPU µs a"
+                "%-8s %,d sensors, %,d readings/s, linger %d ms, %d shards, replicas %d: %,.0f sent/s, %,.0f stored/s, %.1f rows per request; CPU µs per"
                         + " reading: client %.2f, Kafka %.2f, Cassandra %.2f; stored %s; queryable %s%s",
                 run.peer().label(),
                 run.fleet().sensors(),

@@ -4,17 +4,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** How settings meet fleets, as people read it, {@code sweep.md} with its plot, and as programs do, {@code sweep.json}. */
+/** Writes the cost of settings by size of fleet: {@code sweep.md} with its plot, and {@code sweep.json}. */
 final class SweepPage {
 
     private static final String PREFACE = """
             # Linger and shards against the size of the fleet
 
-            Written by `mvn -Pbench -Dbench=sweep`; not to be edited by hand.
+            Written by `mvn -Pbench -Dbench=sweep`; do not edit it by hand.
 
-            Every sensor sends a reading a second, but all together %,d a second at most, in turn. Each row is a service of its own, in one or several replicas, with a topic of 12
-            partitions and a keyspace of its own, measured for %d s after at least %d s. Kafka, Cassandra, the service and the load share one
-            machine; costs are **microseconds of processor time per reading, by process**.
+            Every sensor sends one reading per second, but all together at most %,d per second, in turn. Each row is
+            a separate service in one or several replicas, with its own topic of 12 partitions and its own keyspace.
+            It is measured for %d s after at least %d s. Kafka, Cassandra, the service and the load generator share
+            one machine. Costs are **microseconds of processor time per reading, by process**.
             """;
 
     private SweepPage() {}
