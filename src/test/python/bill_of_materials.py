@@ -1,4 +1,4 @@
-"""Whether a bill of materials (CycloneDX) names every jar that is packaged, as one that is needed at run time.
+"""Checks that a bill of materials (CycloneDX) names every packaged jar with scope runtime.
 
     bill_of_materials.py quarkus-app target/NAME-dependency-cyclonedx.json
 """
@@ -12,7 +12,7 @@ FEWEST = 100
 
 
 def file_name(component):
-    """As Quarkus names the jar of a component: group, artifact, version, and the classifier if there is one."""
+    """Returns the file name that Quarkus gives a component: group, artifact, version, and classifier if any."""
     asked = urllib.parse.urlsplit(component["purl"]).query
     classifier = urllib.parse.parse_qs(asked).get("classifier", [""])[0]
     name = f'{component.get("group", "")}.{component["name"]}-{component["version"]}'
@@ -27,14 +27,14 @@ def main():
     application, bill = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     jars = {jar.name for jar in application.glob("lib/*/*.jar")}
     if len(jars) < FEWEST:
-        sys.exit(f"only {len(jars)} jars are in {application}/lib: that is no service")
+        sys.exit(f"only {len(jars)} jars in {application}/lib, expected at least {FEWEST}")
     if not bill.is_file():
-        sys.exit(f"there is no bill of materials {bill}")
+        sys.exit(f"the bill of materials {bill} is missing")
     named = {file_name(part) for part in json.loads(bill.read_text())["components"] if is_packaged(part)}
     missing = sorted(jars - named)
     if missing:
         sys.exit(f"the bill of materials does not name {', '.join(missing)}")
-    print(f"the bill of materials names each of the {len(jars)} jars that are packaged")
+    print(f"the bill of materials names all {len(jars)} packaged jars")
 
 
 main()

@@ -1,7 +1,7 @@
-"""Drains a topic into Cassandra: a peer of the benchmarks, with what Debian packages.
+"""Drains a topic into Cassandra: a peer of the benchmarks, with the libraries of Debian.
 
 Arguments: bootstrap servers, topic, group, contact point (host:port), keyspace.
-Says "stored <readings> <requests>" on standard output whenever that changed, and ends when standard input does.
+Prints "stored <readings> <requests>" after each change, and exits when standard input is closed.
 """
 
 import json
@@ -59,7 +59,7 @@ def main():
         try:
             consumer.commit(asynchronous=False)
         except KafkaException as e:
-            # Put out of the group meanwhile: the rows stay, and are read again.
+            # Removed from the group meanwhile: the rows stay, and the records are read again.
             print(e, file=sys.stderr)
 
 

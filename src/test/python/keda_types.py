@@ -1,4 +1,4 @@
-"""Prints a TypeScript program that holds the manifests of KEDA in the given files against KEDA's types."""
+"""Prints a TypeScript program that checks the KEDA manifests of the given files against KEDA's types."""
 
 import json
 import sys

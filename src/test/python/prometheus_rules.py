@@ -1,4 +1,4 @@
-"""Prints the rules of the PrometheusRules in the given file as Prometheus itself reads them."""
+"""Prints the rules of the PrometheusRules in the given file, in the format of Prometheus."""
 
 import sys
 

@@ -1,12 +1,12 @@
-"""Sums of what Quarkus generated and transformed, comparable from one build to another.
+"""Prints checksums of what Quarkus generated and transformed, comparable between builds.
 
-Quarkus 3.34 records what its build steps do in the order in which their threads come by, and numbers it so ("proxykey30"); later
-versions mend that (quarkusio/quarkus#53025, #54363, #54371). So of the two packages with such records, the only ones that differ
-between two builds of the same sources, a sum is over the constants of each class, sorted and without those numbers: all names,
-texts and numbers that are in it, but not their order. Of all other classes it is over every byte.
+Quarkus 3.34 records its build steps in the order of their threads, and numbers the records in that order
+("proxykey30"). Later versions fix that (quarkusio/quarkus#53025, #54363, #54371). Only two packages contain such
+records, and only their classes differ between two builds. The checksum of such a class covers its constants, sorted
+and without those numbers. The checksum of every other class covers every byte.
 
-Likewise the jar of transformed classes, and the index of all jars, name things in the order in which a table of paths has them, and
-that depends on the directory of the build: of the jar a sum is over each entry, of the index over its texts, sorted.
+The jar of transformed classes and the index of jars are ordered by a hash table of paths, which depends on the
+directory of the build. So the jar has one checksum per entry, and the checksum of the index covers its sorted texts.
 
     quarkus_sums.py quarkus-app/quarkus
 """
@@ -19,7 +19,7 @@ import zipfile
 
 RECORDS = ("io/quarkus/runner/recorded/", "io/quarkus/runtime/generated/")
 NUMBERED = re.compile(rb"^(proxykey|configClass\$)[0-9]+$")
-# By the kind of a constant: how many bytes it has behind that. A text has a length of its own.
+# Bytes of a constant after its kind. A text has its own length.
 TEXT = 1
 SIZES = {3: 4, 4: 4, 5: 8, 6: 8, 7: 2, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 16: 2, 17: 4, 18: 4, 19: 2, 20: 2}
 NUMBERS = (3, 4, 5, 6)
@@ -27,7 +27,7 @@ LONG = (5, 6)
 
 
 def constants(contents):
-    """The texts and numbers in the pool of a class file."""
+    """Yields the texts and numbers of the constant pool of a class file."""
     (count,) = struct.unpack_from(">H", contents, 8)
     at, index = 10, 1
     while index < count:
@@ -56,7 +56,7 @@ def main(directory):
                     contents = repr(sorted(constants(contents))).encode()
                 show(contents, f"{jar}/{name}")
     with open(f"{directory}/quarkus-application.dat", "rb") as index:
-        # Each text has its length before it, in two bytes of which the first is 0.
+        # Each text follows its length, two bytes of which the first is 0.
         show(repr(sorted(index.read().split(b"\0"))).encode(), "quarkus-application.dat")
 
 

@@ -1,7 +1,7 @@
-"""Gives ranges of readings over HTTP: a peer of the benchmarks, with what Debian packages.
+"""Serves ranges of readings over HTTP: a peer of the benchmarks, with the libraries of Debian.
 
-Arguments: contact point (host:port), keyspace. Says "port <number>" on standard output once it listens, and ends when
-standard input does.
+Arguments: contact point (host:port), keyspace. Prints "port <number>" once it listens, and exits when standard
+input is closed.
 """
 
 import logging
