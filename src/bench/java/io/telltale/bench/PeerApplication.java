@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A peer that is a Quarkus application of its own, under {@code src/test/peers}, built by Maven when it is first needed. */
+/** A peer that is a Quarkus application of its own, under {@code src/bench/peers}, built by Maven when it is first needed. */
 final class PeerApplication {
 
     private static final long BUILD_LIMIT_MINUTES = 5;
@@ -48,7 +48,7 @@ final class PeerApplication {
 
     private Path build() {
         narrator.say("building the peer %s", name);
-        Path sources = Project.directory().resolve("src/test/peers").resolve(name);
+        Path sources = Project.directory().resolve("src/bench/peers").resolve(name);
         Path directory = Project.directory().resolve("target/bench").resolve(name);
         copy(sources, directory);
         Path log = directory.resolve("build.log");

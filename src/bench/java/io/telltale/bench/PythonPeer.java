@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
-/** What Debian packages for the same work: {@code src/test/python/drain.py}. */
+/** What Debian packages for the same work: {@code src/bench/python/drain.py}. */
 final class PythonPeer {
 
     private static final String IMPORTS = "import confluent_kafka, cassandra.cluster";
@@ -51,7 +51,7 @@ final class PythonPeer {
 
     private ProgramContestant.Program start(PeerArguments arguments, Path log) {
         List<String> line = new ArrayList<>(List.of(
-                python, Project.directory().resolve("src/test/python/drain.py").toString()));
+                python, Project.directory().resolve("src/bench/python/drain.py").toString()));
         line.addAll(arguments.asList());
         try {
             Files.createDirectories(Objects.requireNonNull(log.toAbsolutePath().getParent()));
