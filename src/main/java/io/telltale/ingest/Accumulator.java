@@ -5,6 +5,8 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.store.ReadingPartition;
 import io.telltale.store.RecordedReading;
 import io.telltale.store.RowBatch;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Works like the accumulator of Kafka's own producer. Everything happens on one event loop; nothing is locked.
  */
-final class Accumulator {
+@Singleton
+class Accumulator {
 
     private final long lingerNanos;
     private final int batchRows;
@@ -46,7 +50,7 @@ final class Accumulator {
     private final Deque<Gathering> due = new ArrayDeque<>();
     private final Deque<Gathering> dueAgain = new ArrayDeque<>();
     private final Queue<Gathering> pausing;
-    private final List<UniEmitter<? super Void>> waitingForRoom = new ArrayList<>();
+    private final List<UniEmitter<? super Void>> waitingForCapacity = new ArrayList<>();
     private int readings;
     private long bytes;
     private int writing;
@@ -59,7 +63,7 @@ final class Accumulator {
         Uni<Void> write(ReadingPartition partition, RowBatch rows);
 
         /** Something went wrong that nobody has foreseen, and what was held may be so for ever. */
-        void broke(Throwable bug);
+        void reportBug(Throwable bug);
     }
 
     /** Readings that are written in one request, each with the slice in which it is then done. */
@@ -106,6 +110,12 @@ final class Accumulator {
         }
     }
 
+    @Inject
+    Accumulator(IngestConfig config, ReadingWriter target, IngestMetrics metrics) {
+        this(IngestSettings.checked(config), new Backoff(config, new SplittableRandom()), target, System::nanoTime);
+        metrics.watch(this::writesInFlight, this::writeLimit, this::heldReadings);
+    }
+
     /**
      * @param nanoTime as {@link System#nanoTime}
      */
@@ -146,13 +156,13 @@ final class Accumulator {
     }
 
     /** Completes when there is room for more: at once, unless too much is held. */
-    Uni<Void> room() {
-        if (hasRoom()) {
+    Uni<Void> awaitCapacity() {
+        if (hasCapacity()) {
             return Uni.createFrom().voidItem();
         }
         // Waiting for readings to linger would be waiting for nothing: consumption stands still.
         flush();
-        return Uni.createFrom().emitter(waitingForRoom::add);
+        return Uni.createFrom().emitter(waitingForCapacity::add);
     }
 
     /** Writes what is held without letting it linger. */
@@ -238,7 +248,7 @@ final class Accumulator {
                     ended(gathering, batch, failure);
                 })
                 .subscribe()
-                .with(ended -> {}, target::broke);
+                .with(ended -> {}, target::reportBug);
     }
 
     private void ended(Gathering gathering, Batch batch, @Nullable Throwable failure) {
@@ -252,7 +262,7 @@ final class Accumulator {
             pausing.add(gathering);
         }
         writeDue();
-        letIn();
+        resume();
     }
 
     private void finish(Gathering gathering, Batch batch) {
@@ -268,24 +278,24 @@ final class Accumulator {
         }
         if (gathering.held.isEmpty()) {
             gatherings.remove(gathering.partition);
-        } else if (isFull(gathering) || !hasRoom() || nanoTime.getAsLong() - gathering.oldestNanos >= lingerNanos) {
+        } else if (isFull(gathering) || !hasCapacity() || nanoTime.getAsLong() - gathering.oldestNanos >= lingerNanos) {
             makeDue(gathering);
         } else {
             lingering.add(new Lingering(gathering, gathering.oldestNanos));
         }
     }
 
-    private boolean hasRoom() {
+    private boolean hasCapacity() {
         return readings < heldReadings && bytes < heldBytes;
     }
 
     /** Lets more in once a quarter is free, so that consumption does not stop and go with every write. */
-    private void letIn() {
-        if (waitingForRoom.isEmpty() || readings > heldReadings / 4 * 3 || bytes > heldBytes / 4 * 3) {
+    private void resume() {
+        if (waitingForCapacity.isEmpty() || readings > heldReadings / 4 * 3 || bytes > heldBytes / 4 * 3) {
             return;
         }
-        List<UniEmitter<? super Void>> waiting = new ArrayList<>(waitingForRoom);
-        waitingForRoom.clear();
+        List<UniEmitter<? super Void>> waiting = new ArrayList<>(waitingForCapacity);
+        waitingForCapacity.clear();
         waiting.forEach(emitter -> emitter.complete(null));
     }
 }

@@ -72,7 +72,7 @@ class ConsumerWatchdog {
     }
 
     private void look() {
-        KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(Ingest.CHANNEL);
+        KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(IngestPipeline.CHANNEL);
         if (consumer == null || !isLooking.compareAndSet(false, true)) {
             return;
         }

@@ -42,7 +42,7 @@ class DeliveredOffsets implements ClientCustomizer<Map<String, Object>> {
     /** Makes the consumer of ingest tell. */
     @Override
     public Map<String, Object> customize(String channel, Config channelConfig, Map<String, Object> consumer) {
-        if (!channel.equals(Ingest.CHANNEL)) {
+        if (!channel.equals(IngestPipeline.CHANNEL)) {
             return consumer;
         }
         Map<String, Object> telling = new HashMap<>(consumer);

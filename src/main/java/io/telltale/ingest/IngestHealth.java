@@ -164,7 +164,7 @@ class IngestHealth {
     }
 
     /** Something happened that nobody has foreseen; ingest may never go on. Only a restart is sure to help. */
-    void broke(Throwable unforeseen) {
+    void reportBug(Throwable unforeseen) {
         log.error(
                 "Ingest is broken; the process should be restarted, and what is not committed is read again",
                 unforeseen);

@@ -86,7 +86,7 @@ class OffsetCommitter {
 
     private Uni<Void> commitOnce() {
         return Uni.createFrom().deferred(() -> {
-            KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(Ingest.CHANNEL);
+            KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(IngestPipeline.CHANNEL);
             return consumer == null ? Uni.createFrom().voidItem() : commit(consumer);
         });
     }

@@ -144,7 +144,7 @@ class StartOffsets {
     }
 
     private Uni<Void> settle(Map<TopicPartition, OwnedPartition> unsettled, Map<String, IngestTopic> known) {
-        KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(Ingest.CHANNEL);
+        KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(IngestPipeline.CHANNEL);
         if (unsettled.isEmpty() || consumer == null) {
             return Uni.createFrom().voidItem();
         }

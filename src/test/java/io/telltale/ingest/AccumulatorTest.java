@@ -127,9 +127,9 @@ class AccumulatorTest {
     void thereIsRoomUntilSoManyReadingsAreHeld() {
         Accumulator accumulator = accumulator(IngestLimits.wide().withHeldReadings(4));
         add(accumulator, 1, 1, 2);
-        assertThat(isDone(accumulator.room())).isTrue();
+        assertThat(isDone(accumulator.awaitCapacity())).isTrue();
         add(accumulator, 2);
-        AtomicBoolean room = isDone(accumulator.room());
+        AtomicBoolean room = isDone(accumulator.awaitCapacity());
         assertThat(room).as("room").isFalse();
         // Nothing more comes that could fill the batches, so they do not linger.
         assertThat(writes.offsets()).containsExactly(List.of(0L, 1L), List.of(2L, 3L));
@@ -141,9 +141,9 @@ class AccumulatorTest {
     void thereIsRoomUntilSoManyBytesAreHeld() {
         Accumulator accumulator = accumulator(IngestLimits.wide().withHeldBytes(4L * SIZE));
         add(accumulator, 1, 1, 2);
-        assertThat(isDone(accumulator.room())).isTrue();
+        assertThat(isDone(accumulator.awaitCapacity())).isTrue();
         add(accumulator, 2);
-        AtomicBoolean room = isDone(accumulator.room());
+        AtomicBoolean room = isDone(accumulator.awaitCapacity());
         assertThat(room).as("room").isFalse();
         writes.finish(0);
         assertThat(room).as("room").isTrue();
@@ -154,7 +154,7 @@ class AccumulatorTest {
         Accumulator accumulator =
                 accumulator(IngestLimits.wide().withHeldReadings(8).withBatchRows(1));
         add(accumulator, 1, 2, 3, 4, 5, 6, 7, 8);
-        AtomicBoolean room = isDone(accumulator.room());
+        AtomicBoolean room = isDone(accumulator.awaitCapacity());
         writes.finish(0);
         assertThat(room).as("room").isFalse();
         writes.finish(0);
@@ -279,7 +279,7 @@ class AccumulatorTest {
                     accumulator.add(partition(random.nextInt(10)), reading(next++), slice);
                 }
                 assertThat(accumulator.heldReadings()).as(seed).isLessThan(limits.heldReadings() + 30);
-                room = isDone(accumulator.room());
+                room = isDone(accumulator.awaitCapacity());
             } else if (choice == 1 && !store.underWay.isEmpty()) {
                 store.finish(random.nextInt(store.underWay.size()));
             } else if (choice == 3 && !store.underWay.isEmpty() && random.nextInt(3) == 0) {
@@ -365,7 +365,7 @@ class AccumulatorTest {
         }
 
         @Override
-        public void broke(Throwable bug) {
+        public void reportBug(Throwable bug) {
             throw new AssertionError(bug);
         }
 

@@ -105,7 +105,7 @@ class IngestHealthTest {
 
     @Test
     void aBugIsADeadlockAtOnceAndForGood() {
-        pulse.broke(new IllegalStateException("impossible"));
+        pulse.reportBug(new IllegalStateException("impossible"));
         pulse.succeeded(WRITING, "shard 1");
         assertThat(pulse.deadlock()).hasValue("broken by java.lang.IllegalStateException: impossible");
     }

@@ -1,0 +1,54 @@
+package io.telltale.ingest;
+
+import io.telltale.ingest.KafkaTopics.IngestTopic;
+import io.telltale.ingest.OffsetTracker.Slice;
+import io.telltale.sensors.Reading;
+import io.telltale.store.RecordOrigin;
+import io.telltale.store.RecordedReading;
+import io.telltale.wire.Decoded;
+import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.Decoded.Rejected;
+import java.util.Collection;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Kafka record with its decoded readings.
+ *
+ * @param accepted the readings of {@code decoded}, computed once
+ * @param slice acknowledged once per part: per reading, and for the dead letter if there is one
+ */
+record DecodedRecord(
+        ConsumerRecord<byte[], byte[]> record,
+        IngestTopic topic,
+        Decoded decoded,
+        Collection<Accepted> accepted,
+        Slice slice) {
+
+    static DecodedRecord of(ConsumerRecord<byte[], byte[]> record, IngestTopic topic, Decoded decoded, Slice slice) {
+        return new DecodedRecord(record, topic, decoded, decoded.accepted(), slice);
+    }
+
+    /** The same record without the readings that the check rejects. */
+    DecodedRecord checked(Decoded.Check check) {
+        return of(record, topic, decoded.checked(check), slice);
+    }
+
+    /** Why the record becomes a dead letter; null if all of its readings are good. */
+    @Nullable
+    Rejected rejected() {
+        return decoded.rejected();
+    }
+
+    long recordTimeMillis() {
+        return record.timestamp();
+    }
+
+    /** One of the readings with its origin. No two readings of a pack have the same sensor and timestamp, so they share it. */
+    RecordedReading recorded(Reading reading) {
+        return new RecordedReading(
+                reading,
+                new RecordOrigin(topic.epoch() & 0xff, record.partition(), record.offset()),
+                record.timestamp());
+    }
+}

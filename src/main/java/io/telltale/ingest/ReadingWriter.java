@@ -1,0 +1,48 @@
+package io.telltale.ingest;
+
+import io.smallrye.mutiny.Uni;
+import io.telltale.store.ReadingPartition;
+import io.telltale.store.ReadingStore;
+import io.telltale.store.RowBatch;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+
+/** Writes the accumulator's batches to Cassandra, and reports each write to metrics, tracing and health. */
+@Singleton
+class ReadingWriter implements Accumulator.Target {
+
+    private static final String WRITING = "writing readings";
+
+    private final ReadingStore store;
+    private final IngestTracing tracing;
+    private final IngestMetrics metrics;
+    private final IngestHealth health;
+    private final IngestLoop loop;
+
+    @Inject
+    ReadingWriter(
+            ReadingStore store, IngestTracing tracing, IngestMetrics metrics, IngestHealth health, IngestLoop loop) {
+        this.store = store;
+        this.tracing = tracing;
+        this.metrics = metrics;
+        this.health = health;
+        this.loop = loop;
+    }
+
+    @Override
+    public Uni<Void> write(ReadingPartition partition, RowBatch rows) {
+        return tracing.write(partition.type(), rows.size(), store.write(partition, rows))
+                .emitOn(loop)
+                .invoke(() -> {
+                    metrics.stored(partition.type(), rows);
+                    health.succeeded(WRITING, partition);
+                })
+                .onFailure()
+                .invoke(failure -> health.failed(WRITING, partition, failure));
+    }
+
+    @Override
+    public void reportBug(Throwable bug) {
+        health.reportBug(bug);
+    }
+}

@@ -1,0 +1,183 @@
+package io.telltale.ingest;
+
+import io.smallrye.mutiny.Uni;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.settings.RateLimitedLog;
+import io.telltale.store.ObservationBatch;
+import io.telltale.store.SensorObservation;
+import io.telltale.store.SensorRegistry;
+import io.telltale.store.SensorRegistry.Standing;
+import io.telltale.store.StoreUnavailableException;
+import io.telltale.store.TimestampedDescription;
+import io.telltale.streams.Concatenation;
+import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.Rejection;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jboss.logging.Logger;
+
+/**
+ * Registers the sensors of decoded records that are new or have changed, and rejects readings whose sensor is registered
+ * under another type.
+ */
+@Singleton
+class SensorRegistration {
+
+    private static final String REGISTERING = "registering sensors";
+
+    private static final Logger log = Logger.getLogger(SensorRegistration.class);
+    private static final RateLimitedLog NOT_RENEWED = new RateLimitedLog(log, Logger.Level.ERROR);
+    private static final long RENEWAL_PAUSE_MILLIS = 10_000;
+
+    private final SensorRegistry registry;
+    private final OutageRetry retry;
+    private final IngestHealth health;
+    private final Clock clock;
+    private volatile long renewalsResumeAtMillis;
+
+    /** A sensor as a record names it. Records may name one id under two types, of which one is wrong. */
+    private record ObservedSensor(SensorId id, SensorType type) {}
+
+    @Inject
+    SensorRegistration(SensorRegistry registry, OutageRetry retry, IngestHealth health, Clock clock) {
+        this.registry = registry;
+        this.retry = retry;
+        this.health = health;
+        this.clock = clock;
+    }
+
+    /** Completes when every sensor of the accepted readings is registered. Cached sensors cost no request. */
+    Uni<List<DecodedRecord>> register(List<DecodedRecord> records) {
+        List<Standing> standings = registry.standings(observations(records));
+        return standings.isEmpty() ? Uni.createFrom().item(records) : register(records, standings.iterator());
+    }
+
+    private static ObservationBatch observations(List<DecodedRecord> records) {
+        ObservationBatch observations = new ObservationBatch(records.size());
+        for (DecodedRecord record : records) {
+            for (Accepted accepted : record.accepted()) {
+                Reading reading = accepted.reading();
+                observations.add(reading.sensorId(), reading.type(), accepted.description(), record.recordTimeMillis());
+            }
+        }
+        return observations;
+    }
+
+    /** @param standings one per accepted reading, in the order of the records */
+    private Uni<List<DecodedRecord>> register(List<DecodedRecord> records, Iterator<Standing> standings) {
+        Map<ObservedSensor, SensorObservation> changed = new HashMap<>();
+        Map<ObservedSensor, SensorObservation> due = new HashMap<>();
+        for (DecodedRecord record : records) {
+            for (Accepted accepted : record.accepted()) {
+                switch (standings.next()) {
+                    case SETTLED -> {}
+                    case TO_BE_RENEWED -> observe(due, accepted, record.recordTimeMillis());
+                    case TO_BE_CLAIMED -> observe(changed, accepted, record.recordTimeMillis());
+                }
+            }
+        }
+        Uni<Void> renewed = due.isEmpty() ? Uni.createFrom().voidItem() : renew(due.values());
+        if (changed.isEmpty()) {
+            return renewed.replaceWith(records);
+        }
+        return renewed.chain(() -> registerAll(List.copyOf(changed.values())))
+                .map(registered -> rejectMismatches(records, mismatches(changed.keySet(), registered)));
+    }
+
+    private static void observe(
+            Map<ObservedSensor, SensorObservation> observations, Accepted accepted, long recordTimeMillis) {
+        Reading reading = accepted.reading();
+        TimestampedDescription description = TimestampedDescription.of(accepted.description(), recordTimeMillis);
+        observations.merge(
+                new ObservedSensor(reading.sensorId(), reading.type()),
+                new SensorObservation(reading.sensorId(), reading.type(), description),
+                SensorObservation::and);
+    }
+
+    /** Retries in adaptive batches: one failing request must not delay a thousand new sensors. */
+    private Uni<Map<SensorId, Sensor>> registerAll(List<SensorObservation> observations) {
+        AdaptiveBatches<SensorObservation> batches = new AdaptiveBatches<>(observations);
+        Uni<Map<SensorId, Sensor>> batch = Uni.createFrom()
+                .deferred(() -> registry.register(batches.next()))
+                .onFailure()
+                .invoke(batches::failed);
+        return Concatenation.repeated(
+                        () -> retry.withoutRecovery(REGISTERING, batch).invoke(batches::done),
+                        registered -> batches.isMore())
+                .collect()
+                .<Map<SensorId, Sensor>>in(HashMap::new, Map::putAll)
+                .invoke(() -> health.succeeded(REGISTERING));
+    }
+
+    /**
+     * Refreshes unchanged registrations, without retry. Every sensor is due once an hour, so a range of the store that
+     * cannot be written would otherwise stop all others.
+     */
+    private Uni<Void> renew(Collection<SensorObservation> due) {
+        if (clock.millis() < renewalsResumeAtMillis) {
+            return Uni.createFrom().voidItem();
+        }
+        return registry.register(due)
+                .replaceWithVoid()
+                // Recover from every failure: readings of known sensors must not wait for a renewal.
+                .onFailure()
+                .recoverWithUni(failure -> {
+                    renewalsResumeAtMillis = clock.millis() + RENEWAL_PAUSE_MILLIS;
+                    if (failure instanceof StoreUnavailableException) {
+                        log.debugf("Sensor registrations are not renewed: sensors=%d: %s", due.size(), failure);
+                    } else {
+                        NOT_RENEWED.say(
+                                "Sensor registrations are not renewed: sensors=%d; renewals resume in %d s"
+                                        .formatted(due.size(), RENEWAL_PAUSE_MILLIS / 1_000),
+                                failure);
+                    }
+                    return Uni.createFrom().voidItem();
+                });
+    }
+
+    /** The observed sensors that are registered under another type, with that type. */
+    private static Map<ObservedSensor, SensorType> mismatches(
+            Set<ObservedSensor> observed, Map<SensorId, Sensor> registered) {
+        Map<ObservedSensor, SensorType> mismatches = new HashMap<>();
+        for (ObservedSensor claim : observed) {
+            Sensor sensor = registered.get(claim.id());
+            if (sensor != null && !sensor.type().equals(claim.type())) {
+                mismatches.put(claim, sensor.type());
+            }
+        }
+        return mismatches;
+    }
+
+    private static List<DecodedRecord> rejectMismatches(
+            List<DecodedRecord> records, Map<ObservedSensor, SensorType> mismatches) {
+        if (mismatches.isEmpty()) {
+            return records;
+        }
+        return records.stream()
+                .map(record -> record.checked(accepted -> {
+                    Reading reading = accepted.reading();
+                    SensorType registered = mismatches.get(new ObservedSensor(reading.sensorId(), reading.type()));
+                    return registered == null
+                            ? null
+                            : new Rejected(
+                                    Rejection.TYPE_MISMATCH,
+                                    "sensor %s is registered under type %s; expected that type, got topic %s"
+                                            .formatted(
+                                                    reading.sensorId(),
+                                                    registered,
+                                                    record.record().topic()));
+                }))
+                .toList();
+    }
+}
