@@ -22,15 +22,14 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers readings by the partition of the store they belong to, and writes each partition's in batches: when a batch is
- * full, when the oldest has lingered, or when too much is held. While a partition has a write under way it gathers, so
- * that batches grow by themselves when the store is slow.
+ * Accumulates readings per partition of the store, and writes them in batches, like the accumulator of Kafka's producer.
+ * A batch is written when it is full, when its oldest reading has lingered, or when the capacity is used up. A partition
+ * has one write in flight at most, so batches grow while the store is slow.
  *
- * <p>A write that fails is tried again for as long as it takes. It waits without a place among the writes under way, and
- * those that are tried again get a quarter of the places: a part of the store that cannot be written holds up nobody
- * else, until so much of it is held that there is no room for more.
+ * <p>A failed write is retried without limit. It backs off outside the write limit, and retries use at most a quarter of
+ * that limit: a partition that cannot be written delays the others only when its readings use up the capacity.
  *
- * <p>Works like the accumulator of Kafka's own producer. Everything happens on one event loop; nothing is locked.
+ * <p>Runs on {@link IngestLoop}, without locks.
  */
 @Singleton
 class Accumulator {
@@ -38,23 +37,23 @@ class Accumulator {
     private final long lingerNanos;
     private final int batchRows;
     private final int batchBytes;
-    private final int heldReadings;
-    private final long heldBytes;
+    private final int maxReadings;
+    private final long maxBytes;
     private final AdaptiveWriteLimit limit;
     private final Backoff backoff;
     private final Target target;
     private final LongSupplier nanoTime;
 
-    private final Map<ReadingPartition, Gathering> gatherings = new HashMap<>();
+    private final Map<ReadingPartition, Buffer> buffers = new HashMap<>();
     private final Deque<Lingering> lingering = new ArrayDeque<>();
-    private final Deque<Gathering> due = new ArrayDeque<>();
-    private final Deque<Gathering> dueAgain = new ArrayDeque<>();
-    private final Queue<Gathering> pausing;
-    private final List<UniEmitter<? super Void>> waitingForCapacity = new ArrayList<>();
+    private final Deque<Buffer> due = new ArrayDeque<>();
+    private final Deque<Buffer> retryDue = new ArrayDeque<>();
+    private final Queue<Buffer> backingOff;
+    private final List<UniEmitter<? super Void>> awaitingCapacity = new ArrayList<>();
     private int readings;
     private long bytes;
-    private int writing;
-    private int writingAgain;
+    private int writes;
+    private int retries;
 
     /** Where an accumulator writes to. */
     interface Target {
@@ -62,11 +61,11 @@ class Accumulator {
         /** Writes readings of one partition. Completes or fails on the accumulator's event loop. */
         Uni<Void> write(ReadingPartition partition, RowBatch rows);
 
-        /** Something went wrong that nobody has foreseen, and what was held may be so for ever. */
+        /** Reports an unexpected exception, after which readings may be held forever. */
         void reportBug(Throwable bug);
     }
 
-    /** Readings that are written in one request, each with the slice in which it is then done. */
+    /** Readings that are written in one request, each with the slice that its write acknowledges. */
     private static final class Batch {
         private static final int SMALL = 4;
 
@@ -81,31 +80,31 @@ class Accumulator {
         }
     }
 
-    /** A gathering, and since when the oldest of its readings had waited; over once that one was written. */
-    private record Lingering(Gathering gathering, long sinceNanos) {
-        boolean isOver() {
-            return gathering.held.isEmpty() || gathering.oldestNanos != sinceNanos;
+    /** The linger time of a buffer; obsolete once its oldest reading of that time is in a write. */
+    private record Lingering(Buffer buffer, long sinceNanos) {
+        boolean isObsolete() {
+            return buffer.held.isEmpty() || buffer.oldestNanos != sinceNanos;
         }
     }
 
-    /** The readings that wait for one partition. */
-    private static final class Gathering {
+    /** The readings of one partition. */
+    private static final class Buffer {
         final ReadingPartition partition;
 
-        /** In the order in which they came; all but the last are full. */
+        /** In order of arrival; all but the last are full. */
         final Deque<Batch> held = new ArrayDeque<>(2);
 
         long oldestNanos;
         boolean isDue;
 
-        /** What is being written, or will be again once the pause is over; null if nothing is. */
+        /** The batch in flight or backing off; null if there is none. */
         @Nullable
         Batch batch;
 
         int failures;
-        long pauseEndsNanos;
+        long backoffEndNanos;
 
-        Gathering(ReadingPartition partition) {
+        Buffer(ReadingPartition partition) {
             this.partition = partition;
         }
     }
@@ -123,76 +122,76 @@ class Accumulator {
         this.lingerNanos = config.linger().toNanos();
         this.batchRows = config.batchRows();
         this.batchBytes = config.batchBytes();
-        this.heldReadings = config.heldReadings();
-        this.heldBytes = config.heldBytes();
+        this.maxReadings = config.heldReadings();
+        this.maxBytes = config.heldBytes();
         this.limit = new AdaptiveWriteLimit(config.writesInFlight());
         this.backoff = backoff;
         this.target = target;
         this.nanoTime = nanoTime;
         long origin = nanoTime.getAsLong();
-        this.pausing = new PriorityQueue<>(Comparator.comparingLong(gathering -> gathering.pauseEndsNanos - origin));
+        this.backingOff = new PriorityQueue<>(Comparator.comparingLong(buffer -> buffer.backoffEndNanos - origin));
     }
 
-    /** Takes a reading. It is written soon, and then done in its slice. */
+    /** Adds a reading, and acknowledges it in its slice when it is durable. */
     void add(ReadingPartition partition, RecordedReading recorded, OffsetTracker.Slice slice) {
-        Gathering gathering = gatherings.computeIfAbsent(partition, Gathering::new);
-        if (gathering.held.isEmpty()) {
-            gathering.oldestNanos = nanoTime.getAsLong();
-            lingering.add(new Lingering(gathering, gathering.oldestNanos));
+        Buffer buffer = buffers.computeIfAbsent(partition, Buffer::new);
+        if (buffer.held.isEmpty()) {
+            buffer.oldestNanos = nanoTime.getAsLong();
+            lingering.add(new Lingering(buffer, buffer.oldestNanos));
         }
-        Batch last = gathering.held.peekLast();
+        Batch last = buffer.held.peekLast();
         if (last == null || isFull(last)) {
             last = new Batch();
-            gathering.held.add(last);
+            buffer.held.add(last);
         }
         int size = recorded.sizeBytes();
         last.add(recorded, slice, size);
         bytes += size;
         readings++;
-        if (isFull(gathering)) {
-            makeDue(gathering);
+        if (isFull(buffer)) {
+            markDue(buffer);
             writeDue();
         }
     }
 
-    /** Completes when there is room for more: at once, unless too much is held. */
+    /** Completes when fewer readings and bytes are held than the settings allow. */
     Uni<Void> awaitCapacity() {
         if (hasCapacity()) {
             return Uni.createFrom().voidItem();
         }
-        // Waiting for readings to linger would be waiting for nothing: consumption stands still.
+        // No reading arrives meanwhile, so lingering would only delay the writes that free capacity.
         flush();
-        return Uni.createFrom().emitter(waitingForCapacity::add);
+        return Uni.createFrom().emitter(awaitingCapacity::add);
     }
 
-    /** Writes what is held without letting it linger. */
+    /** Writes what is held without waiting for the linger time. */
     void flush() {
-        lingering.forEach(waiting -> makeDue(waiting.gathering()));
+        lingering.forEach(waiting -> markDue(waiting.buffer()));
         lingering.clear();
         writeDue();
     }
 
-    /** Writes what has lingered, and again what has failed and waited. To be called every few milliseconds. */
+    /** Writes the buffers whose linger or backoff time is over. Call it every few milliseconds. */
     void tick() {
         long now = nanoTime.getAsLong();
         for (Lingering oldest = lingering.peek();
-                oldest != null && (oldest.isOver() || now - oldest.sinceNanos() >= lingerNanos);
+                oldest != null && (oldest.isObsolete() || now - oldest.sinceNanos() >= lingerNanos);
                 oldest = lingering.peek()) {
             lingering.remove();
-            if (!oldest.isOver()) {
-                makeDue(oldest.gathering());
+            if (!oldest.isObsolete()) {
+                markDue(oldest.buffer());
             }
         }
-        for (Gathering first = pausing.peek();
-                first != null && now - first.pauseEndsNanos >= 0;
-                first = pausing.peek()) {
-            dueAgain.add(pausing.remove());
+        for (Buffer first = backingOff.peek();
+                first != null && now - first.backoffEndNanos >= 0;
+                first = backingOff.peek()) {
+            retryDue.add(backingOff.remove());
         }
         writeDue();
     }
 
     int writesInFlight() {
-        return writing;
+        return writes;
     }
 
     int writeLimit() {
@@ -203,99 +202,99 @@ class Accumulator {
         return readings;
     }
 
-    private boolean isFull(Gathering gathering) {
-        return isFull(gathering.held.element());
+    private boolean isFull(Buffer buffer) {
+        return isFull(buffer.held.element());
     }
 
     private boolean isFull(Batch batch) {
         return batch.rows.size() >= batchRows || batch.bytes >= batchBytes;
     }
 
-    private void makeDue(Gathering gathering) {
-        if (!gathering.isDue && gathering.batch == null && !gathering.held.isEmpty()) {
-            gathering.isDue = true;
-            due.add(gathering);
+    private void markDue(Buffer buffer) {
+        if (!buffer.isDue && buffer.batch == null && !buffer.held.isEmpty()) {
+            buffer.isDue = true;
+            due.add(buffer);
         }
     }
 
     private void writeDue() {
-        while (writing < limit.get()) {
-            if (!dueAgain.isEmpty() && writingAgain < limit.ofThemAgain()) {
-                Gathering gathering = dueAgain.remove();
-                write(gathering, Objects.requireNonNull(gathering.batch));
+        while (writes < limit.get()) {
+            if (!retryDue.isEmpty() && retries < limit.maxRetries()) {
+                Buffer buffer = retryDue.remove();
+                write(buffer, Objects.requireNonNull(buffer.batch));
             } else if (!due.isEmpty()) {
-                Gathering gathering = due.remove();
-                gathering.isDue = false;
-                Batch batch = gathering.held.remove();
-                gathering.batch = batch;
-                write(gathering, batch);
+                Buffer buffer = due.remove();
+                buffer.isDue = false;
+                Batch batch = buffer.held.remove();
+                buffer.batch = batch;
+                write(buffer, batch);
             } else {
                 return;
             }
         }
     }
 
-    private void write(Gathering gathering, Batch batch) {
-        writing++;
-        writingAgain += gathering.failures == 0 ? 0 : 1;
+    private void write(Buffer buffer, Batch batch) {
+        writes++;
+        retries += buffer.failures == 0 ? 0 : 1;
         long startNanos = nanoTime.getAsLong();
-        int underWay = writing;
-        target.write(gathering.partition, batch.rows)
+        int inFlight = writes;
+        target.write(buffer.partition, batch.rows)
                 .onItemOrFailure()
                 .transform((durable, failure) -> failure)
                 .invoke(failure -> {
-                    limit.ended(startNanos, nanoTime.getAsLong(), underWay, failure != null);
-                    ended(gathering, batch, failure);
+                    limit.onEnd(startNanos, nanoTime.getAsLong(), inFlight, failure != null);
+                    onEnd(buffer, batch, failure);
                 })
                 .subscribe()
                 .with(ended -> {}, target::reportBug);
     }
 
-    private void ended(Gathering gathering, Batch batch, @Nullable Throwable failure) {
-        writing--;
-        writingAgain -= gathering.failures == 0 ? 0 : 1;
+    private void onEnd(Buffer buffer, Batch batch, @Nullable Throwable failure) {
+        writes--;
+        retries -= buffer.failures == 0 ? 0 : 1;
         if (failure == null) {
-            finish(gathering, batch);
+            onDurable(buffer, batch);
         } else {
-            gathering.failures++;
-            gathering.pauseEndsNanos = nanoTime.getAsLong() + backoff.nanosAfter(gathering.failures);
-            pausing.add(gathering);
+            buffer.failures++;
+            buffer.backoffEndNanos = nanoTime.getAsLong() + backoff.nanosAfter(buffer.failures);
+            backingOff.add(buffer);
         }
         writeDue();
         resume();
     }
 
-    private void finish(Gathering gathering, Batch batch) {
-        gathering.batch = null;
+    private void onDurable(Buffer buffer, Batch batch) {
+        buffer.batch = null;
         readings -= batch.rows.size();
         bytes -= batch.bytes;
         batch.slices.forEach(OffsetTracker.Slice::done);
-        if (gathering.failures > 0) {
-            // What held it up may well have held up the others: they need not wait any longer to find out.
-            gathering.failures = 0;
-            dueAgain.addAll(pausing);
-            pausing.clear();
+        if (buffer.failures > 0) {
+            // The cause of the failures may be gone for the other partitions too, so retry them now.
+            buffer.failures = 0;
+            retryDue.addAll(backingOff);
+            backingOff.clear();
         }
-        if (gathering.held.isEmpty()) {
-            gatherings.remove(gathering.partition);
-        } else if (isFull(gathering) || !hasCapacity() || nanoTime.getAsLong() - gathering.oldestNanos >= lingerNanos) {
-            makeDue(gathering);
+        if (buffer.held.isEmpty()) {
+            buffers.remove(buffer.partition);
+        } else if (isFull(buffer) || !hasCapacity() || nanoTime.getAsLong() - buffer.oldestNanos >= lingerNanos) {
+            markDue(buffer);
         } else {
-            lingering.add(new Lingering(gathering, gathering.oldestNanos));
+            lingering.add(new Lingering(buffer, buffer.oldestNanos));
         }
     }
 
     private boolean hasCapacity() {
-        return readings < heldReadings && bytes < heldBytes;
+        return readings < maxReadings && bytes < maxBytes;
     }
 
-    /** Lets more in once a quarter is free, so that consumption does not stop and go with every write. */
+    /** Resumes consumption when a quarter of the capacity is free, so that it does not stop and start with every write. */
     private void resume() {
-        if (waitingForCapacity.isEmpty() || readings > heldReadings / 4 * 3 || bytes > heldBytes / 4 * 3) {
+        if (awaitingCapacity.isEmpty() || readings > maxReadings / 4 * 3 || bytes > maxBytes / 4 * 3) {
             return;
         }
-        List<UniEmitter<? super Void>> waiting = new ArrayList<>(waitingForCapacity);
-        waitingForCapacity.clear();
+        List<UniEmitter<? super Void>> waiting = new ArrayList<>(awaitingCapacity);
+        awaitingCapacity.clear();
         waiting.forEach(emitter -> emitter.complete(null));
     }
 }

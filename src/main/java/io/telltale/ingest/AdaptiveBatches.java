@@ -3,39 +3,39 @@ package io.telltale.ingest;
 import java.util.List;
 
 /**
- * A list that is dealt with from its beginning in groups: all at once while that goes well, half as many after each failure,
- * twice as many again after each success. So where one request in a hundred is refused, groups shrink until most of them go
- * well. An element that always fails is met alone in the end: what stands before it is done, what is behind it waits.
+ * Splits a list into batches whose size adapts to failures: the whole list first, half as many after each failure, twice
+ * as many after each success. So if one request in a hundred fails, batches shrink until most succeed. An element that
+ * always fails ends up in a batch of its own; elements before it are complete, elements behind it wait.
  */
 final class AdaptiveBatches<T> {
 
     private final List<T> list;
     private int from;
-    private int together;
+    private int size;
 
     /** @param list not empty */
     AdaptiveBatches(List<T> list) {
         this.list = list;
-        this.together = list.size();
+        this.size = list.size();
     }
 
-    /** The group that is to be dealt with next; the same elements, or fewer of them, until they are {@link #done}. */
+    /** The next batch; begins with the same element until a batch is {@link #done}. */
     List<T> next() {
-        return list.subList(from, Math.min(list.size(), from + together));
+        return list.subList(from, Math.min(list.size(), from + size));
     }
 
-    /** The group could not be dealt with. */
+    /** Reports that the batch failed. */
     void failed() {
-        together = Math.max(1, next().size() / 2);
+        size = Math.max(1, next().size() / 2);
     }
 
-    /** The group is dealt with. */
+    /** Reports that the batch succeeded. */
     void done() {
         from += next().size();
-        together *= 2;
+        size *= 2;
     }
 
-    /** Whether something is left. */
+    /** Whether elements are left. */
     boolean isMore() {
         return from < list.size();
     }

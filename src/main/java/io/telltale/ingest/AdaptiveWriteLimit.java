@@ -5,30 +5,29 @@ import com.netflix.concurrency.limits.limit.AIMDLimit;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many writes may be under way at once: one more for each that Cassandra answers in time, up to the most that is set;
- * an eighth less for each that fails or takes longer than a second. A cluster that is overloaded is not sent more of what
- * it cannot do.
+ * Limits the concurrent writes: one more for each write that Cassandra acknowledges in time, up to a maximum; an eighth
+ * less for each that fails or takes longer than a second. So ingest does not add load to an overloaded cluster.
  *
- * <p>Additive increase and multiplicative decrease, rather than a limit that goes by how the answer times change: those
- * vary with the size of the batches, which grow just when there is much to do.
+ * <p>Uses additive increase and multiplicative decrease, not a limit by latency gradient: latency also rises with the
+ * batch size, which grows just when there is a backlog.
  */
 final class AdaptiveWriteLimit {
 
-    /** Half of the time after which Cassandra itself gives a write up, by default. */
+    /** Half of Cassandra's own default write timeout. */
     private static final long SLOW_MILLIS = 1_000;
 
     private static final double DECREASE = 0.875;
-    private static final int FIRST = 16;
-    private static final int LEAST = 2;
+    private static final int INITIAL = 16;
+    private static final int MIN = 2;
 
     private final Limit limit;
 
-    /** @param most the most writes at once, at least 1 */
-    AdaptiveWriteLimit(int most) {
+    /** @param max the maximum of concurrent writes, at least 1 */
+    AdaptiveWriteLimit(int max) {
         this.limit = AIMDLimit.newBuilder()
-                .initialLimit(Math.min(FIRST, most))
-                .minLimit(Math.min(LEAST, most))
-                .maxLimit(most)
+                .initialLimit(Math.min(INITIAL, max))
+                .minLimit(Math.min(MIN, max))
+                .maxLimit(max)
                 .backoffRatio(DECREASE)
                 .timeout(SLOW_MILLIS, TimeUnit.MILLISECONDS)
                 .build();
@@ -38,20 +37,17 @@ final class AdaptiveWriteLimit {
         return limit.getLimit();
     }
 
-    /** How many of them may be writes that have failed before: what cannot be written must leave room for what can. */
-    int ofThemAgain() {
+    /** How many of the writes may be retries, so that partitions that cannot be written leave capacity for the others. */
+    int maxRetries() {
         return Math.max(1, get() / 4);
     }
 
     /**
-     * A write has ended.
+     * Reports the end of a write.
      *
-     * @param startNanos when it was begun
-     * @param endNanos when it ended
-     * @param underWay how many were under way, this one included
-     * @param failed whether it failed
+     * @param inFlight the writes in flight when it started, including this one
      */
-    void ended(long startNanos, long endNanos, int underWay, boolean failed) {
-        limit.onSample(startNanos, endNanos - startNanos, underWay, failed);
+    void onEnd(long startNanos, long endNanos, int inFlight, boolean hasFailed) {
+        limit.onSample(startNanos, endNanos - startNanos, inFlight, hasFailed);
     }
 }

@@ -9,19 +9,19 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Cuts a poll into portions that ingest can hold. A poll is bounded in records, and a record without packs is one reading;
- * but a pack of 64 KiB may be 4,000 readings, and a poll of such packs some millions.
+ * Splits a poll into batches that ingest can hold. Kafka bounds a poll in records, which is not enough for SenML packs: a
+ * pack of 64 KiB may have 4,000 readings, and a poll of such packs some millions.
  */
 final class BatchSplitter {
 
-    /** How large the bodies of a portion may grow before it ends: some 30,000 readings of the smallest that SenML allows. */
+    /** The size of the bodies at which a batch ends: about 30,000 of the smallest readings that SenML allows. */
     static final int BYTES = 512 << 10;
 
     private BatchSplitter() {}
 
-    /** The records of a poll, in order within their partitions; the poll itself if it is small, as it mostly is. */
+    /** The batches of a poll, in order within their partitions; the poll itself if it is small, which is the usual case. */
     static List<ConsumerRecords<byte[], byte[]>> of(ConsumerRecords<byte[], byte[]> poll) {
-        return sizeBytes(poll) <= BYTES ? List.of(poll) : cut(poll);
+        return sizeBytes(poll) <= BYTES ? List.of(poll) : split(poll);
     }
 
     private static long sizeBytes(ConsumerRecords<byte[], byte[]> poll) {
@@ -32,22 +32,22 @@ final class BatchSplitter {
         return bytes;
     }
 
-    private static List<ConsumerRecords<byte[], byte[]>> cut(ConsumerRecords<byte[], byte[]> poll) {
-        List<ConsumerRecords<byte[], byte[]>> portions = new ArrayList<>();
-        Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> portion = new LinkedHashMap<>();
+    private static List<ConsumerRecords<byte[], byte[]>> split(ConsumerRecords<byte[], byte[]> poll) {
+        List<ConsumerRecords<byte[], byte[]>> batches = new ArrayList<>();
+        Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> batch = new LinkedHashMap<>();
         long bytes = 0;
         for (TopicPartition partition : poll.partitions()) {
             for (ConsumerRecord<byte[], byte[]> record : poll.records(partition)) {
                 if (bytes >= BYTES) {
-                    portions.add(new ConsumerRecords<>(portion, Map.of()));
-                    portion = new LinkedHashMap<>();
+                    batches.add(new ConsumerRecords<>(batch, Map.of()));
+                    batch = new LinkedHashMap<>();
                     bytes = 0;
                 }
-                portion.computeIfAbsent(partition, first -> new ArrayList<>()).add(record);
+                batch.computeIfAbsent(partition, first -> new ArrayList<>()).add(record);
                 bytes += Math.max(0, record.serializedValueSize());
             }
         }
-        portions.add(new ConsumerRecords<>(portion, Map.of()));
-        return portions;
+        batches.add(new ConsumerRecords<>(batch, Map.of()));
+        return batches;
     }
 }

@@ -20,23 +20,23 @@ import org.eclipse.microprofile.reactive.messaging.Message;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jspecify.annotations.Nullable;
 
-/** Records that are no readings, put aside with the reason: original key, bytes and headers, and five headers more. */
+/** Produces dead letters: the original key, body and headers, plus five headers with origin and reason. */
 @Singleton
 class DeadLetters {
 
     private static final byte[] LEFT_OUT = bytes("left-out");
 
-    /** What a letter costs besides its record: the headers that are added, and the objects that hold it. */
+    /** The approximate memory of a dead letter besides its record: the added headers, and the objects. */
     private static final long LETTER_BYTES = 1_024;
 
     private final MutinyEmitter<Record<byte[], byte[]>> emitter;
     private final KafkaTopics topics;
-    private final AtomicBoolean isSeeingToTopic = new AtomicBoolean();
+    private final AtomicBoolean isCreatingTopic = new AtomicBoolean();
 
     @Inject
     DeadLetters(
             @Channel("dead-letters")
-                    // As large as the largest number that ingest may have under way at once.
+                    // DeadLetterLane bounds what is in flight, so this buffer never overflows.
                     @OnOverflow(
                             value = OnOverflow.Strategy.BUFFER,
                             bufferSize = IngestSettings.MAX_DEAD_LETTERS_IN_FLIGHT)
@@ -47,9 +47,9 @@ class DeadLetters {
     }
 
     /**
-     * Completes when Kafka has acknowledged the letter. Of a record for which the topic of dead letters has no room, the
-     * body is left out, and if that is not enough, the key and the headers too: a letter without them says more than a
-     * partition that stands still. Fails if Kafka does not take it now, after having seen to it that the topic is there.
+     * Completes when Kafka has acknowledged the dead letter. If the record is too large for the topic, omits the body
+     * and, if that is not enough, the key and the headers: an incomplete dead letter is better than a blocked partition.
+     * Fails if Kafka does not accept it now, after an attempt to create a missing topic.
      */
     Uni<Void> send(ConsumerRecord<byte[], byte[]> record, Rejected rejected) {
         return send(record.key(), record.value(), headers(record, rejected.detail(), rejected, record.headers()))
@@ -58,11 +58,11 @@ class DeadLetters {
                 .onFailure(DeadLetters::isTooLarge)
                 .recoverWithUni(tooLarge -> sendBare(record, rejected))
                 .onFailure()
-                .call(this::seeToTopic);
+                .call(this::createTopic);
     }
 
     private Uni<Void> sendWithoutBody(ConsumerRecord<byte[], byte[]> record, Rejected rejected) {
-        String detail = "%s; the body of %d bytes is too large for the dead letters and left out"
+        String detail = "%s; the body of %d bytes is too large for the dead-letter topic and omitted"
                 .formatted(rejected.detail(), record.serializedValueSize());
         return send(
                 record.key(),
@@ -71,7 +71,7 @@ class DeadLetters {
     }
 
     private Uni<Void> sendBare(ConsumerRecord<byte[], byte[]> record, Rejected rejected) {
-        String detail = "%s; body, key and headers are too large for the dead letters and left out"
+        String detail = "%s; body, key and headers are too large for the dead-letter topic and omitted"
                 .formatted(rejected.detail());
         return send(
                 null,
@@ -100,12 +100,12 @@ class DeadLetters {
                         emitter.sendMessage(Message.of(Record.of(key, body)).addMetadata(metadata)));
     }
 
-    /** It may have been deleted. One look at a time is enough for all letters that fail. */
-    private Uni<Void> seeToTopic() {
-        return isSeeingToTopic.compareAndSet(false, true)
+    /** Creates the topic if it was deleted; one attempt at a time serves all dead letters that fail. */
+    private Uni<Void> createTopic() {
+        return isCreatingTopic.compareAndSet(false, true)
                 ? topics.makeDeadLetters()
                         .onTermination()
-                        .invoke(() -> isSeeingToTopic.set(false))
+                        .invoke(() -> isCreatingTopic.set(false))
                         .onFailure()
                         .recoverWithNull()
                 : Uni.createFrom().voidItem();
@@ -115,7 +115,7 @@ class DeadLetters {
         return failure instanceof RecordTooLargeException || failure instanceof RecordBatchTooLargeException;
     }
 
-    /** How much memory the letter of a record takes, about, in bytes. */
+    /** The approximate memory of a record's dead letter, in bytes. */
     static long sizeBytes(ConsumerRecord<byte[], byte[]> record) {
         long bytes = LETTER_BYTES + Math.max(0, record.serializedKeySize()) + Math.max(0, record.serializedValueSize());
         for (Header header : record.headers()) {

@@ -8,47 +8,47 @@ import java.time.Duration;
 @ConfigMapping(prefix = "telltale.ingest")
 public interface IngestConfig {
 
-    /** How long readings of one partition of the store are gathered before they are written: 1 ms to 10 s. */
+    /** How long readings of one partition of the store accumulate before they are written: 1 ms to 10 s. */
     @WithDefault("250ms")
     Duration linger();
 
-    /** How many readings are written by one request: 1 to 5,000. */
+    /** The maximum of readings in one write: 1 to 5,000. */
     @WithDefault("500")
     int batchRows();
 
-    /** How many bytes are written by one request, about: 1 KiB to 1 MiB. */
+    /** The approximate maximum of bytes in one write: 1 KiB to 1 MiB. */
     @WithDefault("524288")
     int batchBytes();
 
-    /** How many readings are held before consumption pauses, about: 1,000 to 10,000,000. */
+    /** The approximate number of held readings at which consumption pauses: 1,000 to 10,000,000. */
     @WithDefault("50000")
     int heldReadings();
 
-    /** How many bytes of readings are held before consumption pauses, about: 1 MiB to 16 GiB. */
+    /** The approximate number of held bytes at which consumption pauses: 1 MiB to 16 GiB. */
     @WithDefault("33554432")
     long heldBytes();
 
-    /** How many writes are under way at once, at most; fewer while Cassandra is slow or fails: 1 to 1,024. */
+    /** The maximum of concurrent writes; fewer while Cassandra is slow or fails: 1 to 1,024. */
     @WithDefault("64")
     int writesInFlight();
 
-    /** How many dead letters are on their way to Kafka before consumption pauses: 1 to 10,000. */
+    /** The number of dead letters in flight at which consumption pauses: 1 to 10,000. */
     @WithDefault("1000")
     int deadLettersInFlight();
 
-    /** How many bytes of dead letters are on their way to Kafka before consumption pauses, about: 1 MiB to 1 GiB. */
+    /** The approximate number of bytes of dead letters in flight at which consumption pauses: 1 MiB to 1 GiB. */
     @WithDefault("16777216")
     long deadLetterBytesInFlight();
 
-    /** How often what is durable is committed to Kafka and noted as progress: 100 ms to 1 min. */
+    /** How often durable offsets are committed to Kafka and stored as progress: 100 ms to 1 min. */
     @WithDefault("1s")
     Duration commitInterval();
 
-    /** The first wait before a failed write is tried again, doubled each time: 10 ms to 10 s. */
+    /** The backoff before the first retry; each retry doubles it: 10 ms to 10 s. */
     @WithDefault("100ms")
     Duration firstRetry();
 
-    /** The longest wait before a failed write is tried again: 100 ms to 1 min. */
+    /** The maximum of the backoff before a retry: 100 ms to 1 min. */
     @WithDefault("5s")
     Duration longestRetry();
 }

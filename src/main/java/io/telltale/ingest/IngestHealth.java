@@ -15,27 +15,27 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Whether ingest makes progress, and what it waits for where it does not. For health and log. */
+/** Knows whether ingest makes progress and, if not, which outage stops it. For health checks and the log. */
 @Singleton
 class IngestHealth {
 
     private static final Logger log = Logger.getLogger(IngestHealth.class);
 
-    /** Far longer than any request may take, so that slowness is never mistaken for a standstill. */
-    private static final long MILLIS_UNTIL_STUCK = 60_000;
+    /** Far longer than any request timeout, so that a slow request never counts as a deadlock. */
+    private static final long DEADLOCK_MILLIS = 60_000;
 
-    /** Where something fails that has only one place. */
+    /** The place of an operation that has only one. */
     private static final Object EVERYWHERE = "everywhere";
 
     private final Clock clock;
     private final IngestMetrics metrics;
 
-    /** By what is being tried, the longest first; only a handful of names. Guarded by itself. */
+    /** The outages by operation, the longest first; few, since operations are named in the code. Guarded by itself. */
     private final Map<String, Failing> failing = new LinkedHashMap<>();
 
     /**
-     * During an outage every batch fails again and again: one line says as much as a thousand. By what is being tried, so
-     * that what fails all the time does not hide what fails now and then. Guarded by {@link #failing}.
+     * One rate-limited log per operation: in an outage every batch fails, and frequent failures of one operation must
+     * not hide rare failures of another. Guarded by {@link #failing}.
      */
     private final Map<String, RateLimitedLog> warnings = new HashMap<>();
 
@@ -45,7 +45,7 @@ class IngestHealth {
     private volatile @Nullable Still still;
     private volatile @Nullable Throwable bug;
 
-    /** What is being tried again and again: since when, where, the longest first, and why it failed last. */
+    /** An operation that is being retried: since when, in which places, the longest first, and its last failure. */
     private static final class Failing {
         final long sinceMillis;
         final Set<Object> places = new LinkedHashSet<>();
@@ -65,11 +65,11 @@ class IngestHealth {
     }
 
     /**
-     * What ingest waits for.
+     * An operation that ingest retries, and waits for.
      *
-     * @param what what fails
-     * @param where in words that follow it; empty if it has only one place
-     * @param reason why it failed last
+     * @param what the operation
+     * @param where the place, in words that follow "failed"; empty if there is only one
+     * @param reason the message of its last failure
      */
     record Outage(String what, String where, String reason) {
         @Override
@@ -78,12 +78,12 @@ class IngestHealth {
         }
     }
 
-    /** The consumer stands still since then. */
+    /** A standstill of the consumer, and its start. */
     private record Still(Standstill standstill, long sinceMillis) {
         Optional<String> tooLong(long nowMillis) {
             long millis = nowMillis - sinceMillis;
             return millis > standstill.patience().toMillis()
-                    ? Optional.of("for %d s the consumer of Kafka %s".formatted(millis / 1_000, standstill.reason()))
+                    ? Optional.of("for %d s the Kafka consumer %s".formatted(millis / 1_000, standstill.reason()))
                     : Optional.empty();
         }
     }
@@ -94,15 +94,15 @@ class IngestHealth {
         this.metrics = metrics;
     }
 
-    /** Something failed that has only one place, and is tried again. */
+    /** Reports a failure of an operation that is retried and has only one place. */
     void failed(String what, Throwable failure) {
         failed(what, EVERYWHERE, failure);
     }
 
     /**
-     * Something failed and is tried again.
+     * Reports a failure of an operation that is retried.
      *
-     * @param place where: what goes well elsewhere does not end this outage
+     * @param place success in another place does not end this outage
      */
     void failed(String what, Object place, Throwable failure) {
         metrics.retried();
@@ -117,10 +117,10 @@ class IngestHealth {
             isFailing = true;
             warning = warnings.computeIfAbsent(what, name -> new RateLimitedLog(log, Logger.Level.WARN));
         }
-        warning.say("Ingest waits: %s failed%s and is tried again: %s".formatted(what, where, failure.getMessage()));
+        warning.say("Ingest waits: %s failed%s, retrying: %s".formatted(what, where, failure.getMessage()));
     }
 
-    /** A poll was taken and is not held yet, or readings are held that are not durable yet; or nothing is left to do. */
+    /** Reports whether ingest has work: a poll in progress, held readings or dead letters in flight. */
     void busy(boolean busy) {
         if (busy && !isBusy) {
             movedAtMillis = clock.millis();
@@ -128,50 +128,48 @@ class IngestHealth {
         isBusy = busy;
     }
 
-    /** Something was done that work waited for. */
+    /** Reports progress: an operation that work waits for succeeded. */
     void succeeded(String what) {
         succeeded(what, EVERYWHERE);
     }
 
-    /** Something was done, in a certain place, that work waited for. */
+    /** Reports progress in one place. */
     void succeeded(String what, Object place) {
         movedAtMillis = clock.millis();
         recovered(what, place);
     }
 
-    /** Whether something was done just now that work waited for. */
+    /** Whether there was progress within this time. */
     boolean hasMovedWithin(Duration time) {
         return clock.millis() - movedAtMillis < time.toMillis();
     }
 
-    /** What failed goes well again, or did all the time: that alone is no progress. */
+    /** Reports success of an operation that no work waits for: it ends an outage, but is no progress. */
     void recovered(String what) {
         recovered(what, EVERYWHERE);
     }
 
     private void recovered(String what, Object place) {
         if (!isFailing) {
-            return; // as nearly always
+            return; // the usual case, without the lock
         }
         synchronized (failing) {
             Failing outage = failing.get(what);
             if (outage != null && outage.places.remove(place) && outage.places.isEmpty()) {
                 failing.remove(what);
                 isFailing = !failing.isEmpty();
-                log.infof("Ingest goes on after %d ms: %s", clock.millis() - outage.sinceMillis, what);
+                log.infof("Ingest resumes after %d ms: %s", clock.millis() - outage.sinceMillis, what);
             }
         }
     }
 
-    /** Something happened that nobody has foreseen; ingest may never go on. Only a restart is sure to help. */
-    void reportBug(Throwable unforeseen) {
-        log.error(
-                "Ingest is broken; the process should be restarted, and what is not committed is read again",
-                unforeseen);
-        bug = unforeseen;
+    /** Reports an unexpected exception. Ingest may have stopped for good, so it counts as deadlocked until a restart. */
+    void reportBug(Throwable unexpected) {
+        log.error("Ingest is broken: restart the process; uncommitted records are read again", unexpected);
+        bug = unexpected;
     }
 
-    /** Whether the consumer of Kafka stands still, as far as that is known now. */
+    /** Reports the latest observation of the Kafka consumer. */
     void consumerIs(Optional<Standstill> standstill) {
         Still last = still;
         still = standstill
@@ -179,25 +177,25 @@ class IngestHealth {
                 .orElse(null);
     }
 
-    /** Why ingest does nothing any more; empty if it does, or waits for what it knows of. */
+    /** Why ingest makes no progress; empty if it does, or if an outage explains it. */
     Optional<String> deadlock() {
-        Throwable unforeseen = bug;
-        if (unforeseen != null) {
-            return Optional.of("broken by " + unforeseen);
+        Throwable unexpected = bug;
+        if (unexpected != null) {
+            return Optional.of("broken by " + unexpected);
         }
         if (isFailing) {
             return Optional.empty();
         }
         long idleMillis = clock.millis() - movedAtMillis;
         if (isBusy) {
-            return idleMillis > MILLIS_UNTIL_STUCK
-                    ? Optional.of("nothing was done for %d s, and nothing explains it".formatted(idleMillis / 1_000))
+            return idleMillis > DEADLOCK_MILLIS
+                    ? Optional.of("no progress for %d s without a known outage".formatted(idleMillis / 1_000))
                     : Optional.empty();
         }
         return Optional.ofNullable(still).flatMap(since -> since.tooLong(clock.millis()));
     }
 
-    /** What ingest waits for at this moment, the longest wait if there are several. */
+    /** The current outage; the longest if there are several. */
     Optional<Outage> outage() {
         synchronized (failing) {
             return failing.entrySet().stream()

@@ -19,12 +19,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 
-/** What ingest tells of itself at {@code /q/metrics}. */
+/** The metrics of ingest at {@code /q/metrics}. */
 @Singleton
 class IngestMetrics {
 
-    /** A back-fill of years would make sum and largest value meaningless, and overflow them in the end. */
-    private static final long LONGEST_MILLIS = Duration.ofHours(1).toMillis();
+    /** Caps the delay: a back-fill of years would make sum and maximum meaningless, and overflow them. */
+    private static final long MAX_MILLIS = Duration.ofHours(1).toMillis();
 
     private final MeterRegistry registry;
     private final Clock clock;
@@ -51,12 +51,12 @@ class IngestMetrics {
                             .register(registry));
         }
         this.batchRows = DistributionSummary.builder("telltale.batch.rows")
-                .description("Readings written by one request to Cassandra")
+                .description("Readings per write to Cassandra")
                 .serviceLevelObjectives(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
                 .register(registry);
         this.kafkaToStored = Timer.builder("telltale.kafka.to.stored")
                 .description(
-                        "From the record time to the acknowledgement of Cassandra; longer than an hour counts as an hour")
+                        "Time from the record time to the acknowledgment of Cassandra, capped at one hour")
                 .serviceLevelObjectives(
                         Duration.ofMillis(10),
                         Duration.ofMillis(25),
@@ -73,51 +73,51 @@ class IngestMetrics {
                         Duration.ofMinutes(10))
                 .register(registry);
         this.expired = Counter.builder("telltale.readings.expired")
-                .description("Readings dropped because their retention was over when they were read")
+                .description("Readings dropped because their retention had expired when they were read")
                 .register(registry);
         this.deleted = Counter.builder("telltale.readings.deleted")
-                .description("Readings dropped because they had been deleted before they were stored")
+                .description("Readings dropped because a deletion covers them")
                 .register(registry);
         this.retries = Counter.builder("telltale.write.retries")
-                .description("Writes that failed and are tried again")
+                .description("Failed operations of ingest that are retried")
                 .register(registry);
     }
 
     void watch(IntSupplier writesInFlight, IntSupplier writeLimit, IntSupplier heldReadings) {
         Gauge.builder("telltale.writes.in.flight", writesInFlight, IntSupplier::getAsInt)
-                .description("Writes under way to Cassandra")
-                // Nobody else holds the supplier: once collected, the gauge would be NaN for ever.
+                .description("Writes to Cassandra in flight")
+                // The gauge holds the only reference to the supplier; once collected, it would report NaN.
                 .strongReference(true)
                 .register(registry);
         Gauge.builder("telltale.writes.limit", writeLimit, IntSupplier::getAsInt)
-                .description("How many writes to Cassandra may be under way at the moment")
+                .description("Current limit of concurrent writes to Cassandra")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder("telltale.readings.held", heldReadings, IntSupplier::getAsInt)
-                .description("Readings taken from Kafka and not durable yet")
+                .description("Readings held in memory that are not durable yet")
                 .strongReference(true)
                 .register(registry);
     }
 
     void received(String topic, int records) {
-        received.computeIfAbsent(topic, unknown -> Counter.builder("telltale.readings.received")
-                        .description("Records taken from Kafka, good and bad")
+        received.computeIfAbsent(topic, absent -> Counter.builder("telltale.readings.received")
+                        .description("Records read from Kafka, accepted or rejected")
                         .tag("topic", topic)
                         .register(registry))
                 .increment(records);
     }
 
     void stored(SensorType type, RowBatch rows) {
-        stored.computeIfAbsent(type, unknown -> Counter.builder("telltale.readings.stored")
-                        .description("Readings made durable, repeats and corrections included")
+        stored.computeIfAbsent(type, absent -> Counter.builder("telltale.readings.stored")
+                        .description("Readings made durable, including duplicates and corrections")
                         .tag("topic", type.topic())
                         .register(registry))
                 .increment(rows.size());
         batchRows.record(rows.size());
         long now = clock.millis();
         for (int row = 0; row < rows.size(); row++) {
-            // A producer's clock may be ahead of this one.
-            long millis = Math.min(LONGEST_MILLIS, now - rows.recordTimeMillis(row));
+            // The clock of a producer may be ahead.
+            long millis = Math.min(MAX_MILLIS, now - rows.recordTimeMillis(row));
             kafkaToStored.record(Math.max(0, millis), TimeUnit.MILLISECONDS);
         }
     }
@@ -141,7 +141,7 @@ class IngestMetrics {
         retries.increment();
     }
 
-    /** Of topics that are not named no partition is this replica's any more, so it has none behind. */
+    /** Sets the lag per topic; a topic without an entry has no partition assigned here, so its lag is 0. */
     void lag(Map<String, Long> recordsByTopic) {
         lag.forEach((topic, gauge) -> {
             if (!recordsByTopic.containsKey(topic)) {

@@ -3,14 +3,14 @@ package io.telltale.ingest;
 import io.telltale.settings.Bounds;
 import java.time.Duration;
 
-/** Bounds of {@link IngestConfig}. */
+/** Checks the bounds of {@link IngestConfig}. */
 final class IngestSettings {
 
     static final int MAX_DEAD_LETTERS_IN_FLIGHT = 10_000;
 
     private IngestSettings() {}
 
-    /** The settings, if each is within its bounds. */
+    /** Returns the settings; throws if one is out of its bounds. */
     static IngestConfig checked(IngestConfig config) {
         Bounds.within("telltale.ingest.linger", config.linger(), Duration.ofMillis(1), Duration.ofSeconds(10));
         Bounds.within("telltale.ingest.batch-rows", config.batchRows(), 1, 5_000);

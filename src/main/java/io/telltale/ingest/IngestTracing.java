@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Spans of ingest: one for each poll and one for each request to Cassandra, never one for a reading. There is a tracer only
- * in a build with tracing; without, or while it is switched off there, nothing is done.
+ * Traces ingest: one span per poll and one per write, never one per reading. Only a build with tracing has a tracer;
+ * without it, or while tracing is off, this class does nothing.
  */
 @Singleton
 class IngestTracing {
@@ -29,12 +29,12 @@ class IngestTracing {
         this.tracer = tracer;
     }
 
-    /** From a poll being taken until all that is in it is held. */
-    Uni<Void> poll(int records, Uni<Void> taking) {
-        return traced("ingest poll", span -> span.setAttribute("messaging.batch.message_count", records), taking);
+    /** Traces a poll until its readings are held or dead letters. */
+    Uni<Void> poll(int records, Uni<Void> processing) {
+        return traced("ingest poll", span -> span.setAttribute("messaging.batch.message_count", records), processing);
     }
 
-    /** A request to Cassandra. */
+    /** Traces a write to Cassandra. */
     Uni<Void> write(SensorType type, int readings, Uni<Void> writing) {
         return traced(
                 "ingest write",

@@ -55,8 +55,8 @@ class IngestHealthTest {
             pulse.failed("sending dead letters", failure);
             assertThat(said.lines())
                     .containsExactly(
-                            "Ingest waits: writing readings failed in shard 7 and is tried again: no replica answers",
-                            "Ingest waits: sending dead letters failed and is tried again: no replica answers");
+                            "Ingest waits: writing readings failed in shard 7, retrying: no replica answers",
+                            "Ingest waits: sending dead letters failed, retrying: no replica answers");
         }
     }
 
@@ -66,7 +66,7 @@ class IngestHealthTest {
         clock.move(Duration.ofSeconds(60));
         assertThat(pulse.deadlock()).isEmpty();
         clock.move(Duration.ofSeconds(1));
-        assertThat(pulse.deadlock()).hasValue("nothing was done for 61 s, and nothing explains it");
+        assertThat(pulse.deadlock()).hasValue("no progress for 61 s without a known outage");
         pulse.failed(WRITING, "shard 1", failure);
         assertThat(pulse.deadlock()).as("during an outage").isEmpty();
         pulse.succeeded(WRITING, "shard 1");
@@ -91,7 +91,7 @@ class IngestHealthTest {
         pulse.consumerIs(standstill);
         assertThat(pulse.deadlock()).isEmpty();
         clock.move(Duration.ofSeconds(1));
-        assertThat(pulse.deadlock()).hasValue("for 61 s the consumer of Kafka is asleep");
+        assertThat(pulse.deadlock()).hasValue("for 61 s the Kafka consumer is asleep");
         pulse.busy(true);
         assertThat(pulse.deadlock()).as("while what it brought is dealt with").isEmpty();
         pulse.busy(false);
