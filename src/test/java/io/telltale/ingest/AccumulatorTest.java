@@ -37,7 +37,7 @@ class AccumulatorTest {
     private long offset;
 
     @Test
-    void aReadingIsWrittenOnceItHasLingered() {
+    void writesAReadingAfterItsLingerTime() {
         Accumulator accumulator = accumulator(IngestLimits.wide());
         add(accumulator, 1);
         pass(accumulator, LINGER - 1);
@@ -47,7 +47,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void aBatchLingersAsLongAsItsOldestReading() {
+    void countsLingerFromTheOldestReading() {
         Accumulator accumulator = accumulator(IngestLimits.wide());
         add(accumulator, 1);
         pass(accumulator, LINGER / 2);
@@ -60,7 +60,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void aBatchThatIsFullIsWrittenAtOnce() {
+    void writesAFullBatchImmediately() {
         Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(3));
         add(accumulator, 1, 1);
         assertThat(writes.underWay).isEmpty();
@@ -69,14 +69,14 @@ class AccumulatorTest {
     }
 
     @Test
-    void aBatchIsFullInBytesToo() {
+    void boundsABatchInBytes() {
         Accumulator accumulator = accumulator(IngestLimits.wide().withBatchBytes(2 * SIZE));
         add(accumulator, 1, 1);
         assertThat(writes.offsets()).containsExactly(List.of(0L, 1L));
     }
 
     @Test
-    void whileAPartitionIsWrittenWhatComesForItIsGathered() {
+    void buffersReadingsWhileAWriteIsInFlight() {
         Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(2));
         add(accumulator, 1, 1);
         add(accumulator, 1, 1, 1);
@@ -89,7 +89,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void theRestOfABatchLingersAgainAfterAWrite() {
+    void lingersAgainAfterAWrite() {
         Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(2));
         add(accumulator, 1, 1);
         pass(accumulator, LINGER);
@@ -101,7 +101,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void noMoreWritesAreUnderWayThanAllowed() {
+    void limitsConcurrentWrites() {
         Accumulator accumulator =
                 accumulator(IngestLimits.wide().withBatchRows(1).withWritesInFlight(2));
         add(accumulator, 1, 2, 3, 4);
@@ -112,7 +112,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void aReadingIsDoneWhenItsWriteIs() {
+    void acknowledgesAReadingWhenItsWriteIsDurable() {
         Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(1));
         add(accumulator, 1, 2);
         writes.finish(1);
@@ -124,7 +124,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void thereIsRoomUntilSoManyReadingsAreHeld() {
+    void boundsHeldReadings() {
         Accumulator accumulator = accumulator(IngestLimits.wide().withHeldReadings(4));
         add(accumulator, 1, 1, 2);
         assertThat(isDone(accumulator.awaitCapacity())).isTrue();
@@ -138,7 +138,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void thereIsRoomUntilSoManyBytesAreHeld() {
+    void boundsHeldBytes() {
         Accumulator accumulator = accumulator(IngestLimits.wide().withHeldBytes(4L * SIZE));
         add(accumulator, 1, 1, 2);
         assertThat(isDone(accumulator.awaitCapacity())).isTrue();
@@ -150,7 +150,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void consumptionGoesOnOnlyOnceAQuarterIsFree() {
+    void resumesWhenAQuarterOfTheCapacityIsFree() {
         Accumulator accumulator =
                 accumulator(IngestLimits.wide().withHeldReadings(8).withBatchRows(1));
         add(accumulator, 1, 2, 3, 4, 5, 6, 7, 8);
@@ -162,7 +162,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void onePartitionThatCannotBeWrittenDoesNotHoldUpTheOthers() {
+    void isolatesAPartitionThatCannotBeWritten() {
         Accumulator accumulator = accumulator(
                 IngestLimits.wide().withBatchRows(1).withWritesInFlight(2).withHeldReadings(100));
         add(accumulator, 1); // and its write never ends
@@ -175,7 +175,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void aWriteThatFailsIsTriedAgainAfterAPause() {
+    void retriesAFailedWriteAfterABackoff() {
         Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(2));
         add(accumulator, 1, 1);
         writes.fail(0);
@@ -193,7 +193,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void whatIsTriedAgainTakesAQuarterOfTheWritesAtMost() {
+    void limitsRetriesToAQuarterOfTheWrites() {
         Accumulator accumulator =
                 accumulator(IngestLimits.wide().withBatchRows(1).withWritesInFlight(8));
         add(accumulator, 1, 2, 3, 4, 5, 6, 7, 8);
@@ -209,7 +209,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void onceOneGoesWellThatFailedTheOthersNeedNotWait() {
+    void retriesAllAfterOneRetrySucceeds() {
         Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(1));
         add(accumulator, 1, 2, 3, 4);
         for (int i = 0; i < 4; i++) {
@@ -227,7 +227,7 @@ class AccumulatorTest {
     }
 
     @Test
-    void fewerWritesAreUnderWayWhileTheyFail() {
+    void lowersTheWriteLimitOnFailures() {
         Accumulator accumulator =
                 accumulator(IngestLimits.wide().withBatchRows(1).withWritesInFlight(64));
         for (int partition = 0; partition < 200; partition++) {
@@ -245,7 +245,7 @@ class AccumulatorTest {
      * the loop that takes in more only when there is room always comes to an end.
      */
     @Test
-    void nothingIsLostOrWrittenTwiceOrLeftWaiting() {
+    void writesEachReadingExactlyOnce() {
         for (int seed = 0; seed < 300; seed++) {
             run(new Random(seed), "seed " + seed);
         }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class AdaptiveBatchesTest {
 
     @Test
-    void whatGoesWellIsDoneAllAtOnce() {
+    void takesAllAsOneBatch() {
         AdaptiveBatches<Integer> thousand = new AdaptiveBatches<>(numbers(1_000));
         assertThat(thousand.next()).isEqualTo(numbers(1_000));
         thousand.done();
@@ -19,7 +19,7 @@ class AdaptiveBatchesTest {
     }
 
     @Test
-    void afterAFailureHalfAsManyAreTriedAndAfterASuccessTwiceAsMany() {
+    void halvesAfterAFailureAndDoublesAfterASuccess() {
         AdaptiveBatches<Integer> ten = new AdaptiveBatches<>(numbers(10));
         ten.failed();
         assertThat(ten.next()).containsExactly(0, 1, 2, 3, 4);
@@ -37,7 +37,7 @@ class AdaptiveBatchesTest {
     }
 
     @Test
-    void oneThatAlwaysFailsKeepsOnlyThoseBehindItWaiting() {
+    void completesAllBeforeAFailingElement() {
         AdaptiveBatches<Integer> hundred = new AdaptiveBatches<>(numbers(100));
         List<Integer> done = new ArrayList<>();
         for (int attempt = 0; attempt < 50; attempt++) {
@@ -53,7 +53,7 @@ class AdaptiveBatchesTest {
     }
 
     @Test
-    void whateverFailsEachIsDoneOnceInOrder() {
+    void completesEachElementOnceInOrder() {
         for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             int count = 1 + random.nextInt(300);

@@ -34,7 +34,7 @@ class BackFillTest {
 
     /** One sensor twice a day, two others a fifth as often: each reading has a bucket of its own. */
     @Test
-    void fiveYearsOfReadingsSentInOneGoAreStoredAndFound() {
+    void storesABackFillOfFiveYears() {
         String type = "back-fill-" + SharedStack.get().nextNumber();
         try (TestFleet fleet = TestFleet.ofType(type)) {
             String often = fleet.newSensor();

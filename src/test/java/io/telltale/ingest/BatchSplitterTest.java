@@ -20,19 +20,19 @@ class BatchSplitterTest {
     private static final int LARGEST_BODY = 64 << 10;
 
     @Test
-    void aPollOfOrdinaryRecordsIsOnePortion() {
+    void keepsASmallPollWhole() {
         ConsumerRecords<byte[], byte[]> poll = poll(new Random(1), 3, 300, 200);
 
         assertThat(BatchSplitter.of(poll)).containsExactly(poll);
     }
 
     @Test
-    void anEmptyPollIsOnePortionToo() {
+    void keepsAnEmptyPollWhole() {
         assertThat(BatchSplitter.of(ConsumerRecords.empty())).hasSize(1);
     }
 
     @Test
-    void portionsAreBoundedAndTogetherAreThePollInItsOrder() {
+    void boundsBatchesAndKeepsTheOrder() {
         for (int seed = 0; seed < 50; seed++) {
             Random random = new Random(seed);
             ConsumerRecords<byte[], byte[]> poll = poll(random, 1 + random.nextInt(4), 40, LARGEST_BODY);
@@ -55,7 +55,7 @@ class BatchSplitterTest {
     }
 
     @Test
-    void aRecordWithoutBodyCostsNothing() {
+    void countsNoBytesForARecordWithoutBody() {
         TopicPartition partition = new TopicPartition("sensors.t", 0);
         ConsumerRecords<byte[], byte[]> poll =
                 new ConsumerRecords<>(Map.of(partition, List.of(record(partition, 0, -1))), Map.of());

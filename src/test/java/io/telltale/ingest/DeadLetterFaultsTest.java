@@ -37,7 +37,7 @@ class DeadLetterFaultsTest {
     Clock clock;
 
     @Test
-    void whileDeadLettersAreRefusedIngestWaitsAndHealthNamesIt() throws Exception {
+    void waitsWhileKafkaRejectsDeadLetters() throws Exception {
         String type = "refused-" + SharedStack.get().nextNumber();
         try (DeadLetterBox box = DeadLetterBox.open();
                 RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
@@ -61,7 +61,7 @@ class DeadLetterFaultsTest {
     }
 
     @Test
-    void aTopicOfDeadLettersThatIsDeletedIsMadeAgain() throws Exception {
+    void recreatesADeletedDeadLetterTopic() throws Exception {
         String type = "deleted-" + SharedStack.get().nextNumber();
         try (Admin admin = SharedStack.get().kafka().admin();
                 RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
@@ -85,12 +85,12 @@ class DeadLetterFaultsTest {
     }
 
     @Test
-    void ofAFloodWithATenthOfPoisonEveryGoodReadingIsStoredAndEveryBadOneIsADeadLetter() throws Exception {
+    void separatesPoisonFromReadingsInAFlood() throws Exception {
         flood("tenth-" + SharedStack.get().nextNumber(), 10);
     }
 
     @Test
-    void aFloodOfNothingButPoisonIsAsManyDeadLetters() throws Exception {
+    void survivesAFloodOfPoison() throws Exception {
         flood("poison-" + SharedStack.get().nextNumber(), 1);
     }
 

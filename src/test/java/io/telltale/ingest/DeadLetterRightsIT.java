@@ -35,7 +35,7 @@ class DeadLetterRightsIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @Test
-    void withoutItsTopicTheServiceIsNotStartedAndOneThatSomebodyElseMadeItTakesAsItIs(@TempDir Path directory)
+    void startsOnlyWithADeadLetterTopic(@TempDir Path directory)
             throws Exception {
         KafkaBroker kafka = KafkaBroker.startWithRights(Progress.SILENT);
         SharedStack stack = SharedStack.get();

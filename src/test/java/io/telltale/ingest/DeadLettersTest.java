@@ -37,7 +37,7 @@ class DeadLettersTest {
             String reason, @Nullable String key, @Nullable String body) {}
 
     @Test
-    void everyBadRecordBecomesADeadLetterAndHoldsBackNoGoodOne() throws Exception {
+    void sendsEachBadRecordToTheDeadLetters() throws Exception {
         int number = SharedStack.get().nextNumber();
         String type = "bad-" + number;
         String id = type + ":1";
@@ -86,7 +86,7 @@ class DeadLettersTest {
     }
 
     @Test
-    void anIdThatIsTakenByAnotherTypeIsATypeMismatch() throws Exception {
+    void rejectsAnIdOfAnotherType() throws Exception {
         int number = SharedStack.get().nextNumber();
         String id = "taken-" + number;
         try (DeadLetterBox box = DeadLetterBox.open();
@@ -110,7 +110,7 @@ class DeadLettersTest {
     }
 
     @Test
-    void aRecordTimeFarAheadOfTheClockIsRejected() throws Exception {
+    void rejectsAFutureRecordTime() throws Exception {
         int number = SharedStack.get().nextNumber();
         String id = "ahead-" + number;
         try (DeadLetterBox box = DeadLetterBox.open();

@@ -63,7 +63,7 @@ class DeletedReadingsTest {
     }
 
     @Test
-    void isGoneFromPagesStreamsAndTheNewestAndWhatIsRecordedLaterIsStored() throws Exception {
+    void hidesDeletedReadingsFromEveryRead() throws Exception {
         delete(3, 5).then().statusCode(204);
 
         awaitValues(0, 1, 2);
@@ -79,7 +79,7 @@ class DeletedReadingsTest {
     }
 
     @Test
-    void staysGoneWhenARecordFromBeforeIsReadAgainOrForTheFirstTime() throws Exception {
+    void dropsRecordsOlderThanTheDeletion() throws Exception {
         long before = clock.millis();
         delete(0, 5).then().statusCode(204);
         double dropped = dropped();
@@ -95,7 +95,7 @@ class DeletedReadingsTest {
 
     /** What another replica does that dies before it has written a tombstone. */
     @Test
-    void isGoneWithinTenSecondsWhereAnotherReplicaDeletedItAndItsSpaceIsFreed() {
+    void appliesADeletionOfAnotherReplica() {
         // Long enough ago to have settled, and after the readings, whose producer's clock was far behind.
         long deletedAt = clock.millis() - Duration.ofMinutes(2).toMillis();
         try (CqlSession cassandra = SharedStack.get().cassandra().connect()) {
@@ -116,7 +116,7 @@ class DeletedReadingsTest {
     }
 
     @Test
-    void whoAskedForWhatIsInTheLogBeforeItTakesEffectAndWhatBecameOfItAfterwards() {
+    void logsEachDeletionBeforeAndAfter() {
         String what =
                 "readings of sensor %s from 2026-01-05T00:01:00.000Z to 2026-01-05T00:02:00.000Z, as recorded until "
                         .formatted(id);
@@ -141,7 +141,7 @@ class DeletedReadingsTest {
     }
 
     @Test
-    void aDeletionThatIncludesAnOlderOneTakesItsPlace() {
+    void replacesADeletionThatItIncludes() {
         delete(1, 2).then().statusCode(204);
         delete(3, 4).then().statusCode(204);
         given().get("/api/v1/sensors/{id}/deletions", id).then().statusCode(200).body("deletions", hasSize(2));
@@ -166,7 +166,7 @@ class DeletedReadingsTest {
         "from=now&to=now-1h, 400, from",
         "from=2026-01-05T00:00:00Z&to=2026-01-05T00:05:00Z&limit=1, 400, limit",
     })
-    void whatIsAskedForWronglyDeletesNothing(String query, int status, String named) {
+    void deletesNothingOnAnInvalidRequest(String query, int status, String named) {
         given().delete("/api/v1/sensors/" + id + "/readings?" + query)
                 .then()
                 .statusCode(status)
@@ -176,7 +176,7 @@ class DeletedReadingsTest {
     }
 
     @Test
-    void ofASensorNeverSeenAndOfAnEmptyRangeNothingIsDeleted() {
+    void deletesNothingOfAnUnknownSensor() {
         given().delete("/api/v1/sensors/never-{id}/readings?from=now-1h&to=now", id)
                 .then()
                 .statusCode(404);

@@ -19,12 +19,12 @@ class DifferenceTest {
     private final TreeMap<Long, Set<Value>> unsettled = new TreeMap<>();
 
     @Test
-    void nothingDiffersWhereAllThatWasSentIsThere() {
+    void isEmptyIfAllIsStored() {
         assertThat(Difference.between(sent, unsettled, answered)).isEmpty();
     }
 
     @Test
-    void aReadingThatIsNotThereIsLost() {
+    void reportsALostReading() {
         answered.remove(1_000L);
 
         assertThat(Difference.between(sent, unsettled, answered)).hasValueSatisfying(text -> assertThat(text)
@@ -33,7 +33,7 @@ class DifferenceTest {
     }
 
     @Test
-    void aReadingThatWasNotSentIsNamed() {
+    void reportsAReadingThatWasNeverSent() {
         answered.put(3_000L, WARM);
 
         assertThat(Difference.between(sent, unsettled, answered))
@@ -41,7 +41,7 @@ class DifferenceTest {
     }
 
     @Test
-    void anotherValueIsNamed() {
+    void reportsAnotherValue() {
         answered.put(2_000L, WARM);
 
         assertThat(Difference.between(sent, unsettled, answered))
@@ -49,7 +49,7 @@ class DifferenceTest {
     }
 
     @Test
-    void whatKafkaMayHaveOrNotMayBeThereOrNot() {
+    void allowsUnsettledReadings() {
         unsettled.put(2_000L, Set.of(WARM));
         unsettled.put(3_000L, Set.of(WARM));
 

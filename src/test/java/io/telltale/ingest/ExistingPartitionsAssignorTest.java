@@ -35,7 +35,7 @@ class ExistingPartitionsAssignorTest {
                     Optional.empty()));
 
     @Test
-    void aMemberThatOwnsPartitionsThatAreGoneGetsAllThatAreThere() {
+    void assignsAllExistingPartitions() {
         assertThat(new ExistingPartitionsAssignor()
                         .assignPartitions(THERE, members)
                         .get("member"))
@@ -48,7 +48,7 @@ class ExistingPartitionsAssignorTest {
 
     /** Once this is no longer so, there is no need for an assignor of our own. */
     @Test
-    void kafkasOwnAssignorFailsThere() {
+    void showsThatKafkasAssignorFails() {
         assertThatThrownBy(() -> new CooperativeStickyAssignor().assignPartitions(THERE, members))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("No more unfilled consumers");

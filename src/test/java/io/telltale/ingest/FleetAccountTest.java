@@ -35,7 +35,7 @@ class FleetAccountTest {
     Clock clock;
 
     @Test
-    void everythingThatAFleetSentIsStoredOrADeadLetter() throws Exception {
+    void accountsForEveryRecordOfAFleet() throws Exception {
         Ledger ledger = new Ledger(1_000_000);
         Instant start = clock.instant();
         SimulationSettings settings = SimulationSettings.of(200, start)

@@ -26,7 +26,7 @@ class FormatsTest {
     private static final Map<String, String> SENML = Map.of("content-type", "application/senml+json");
 
     @Test
-    void ofAPackTheGoodReadingsAreStoredAndTheOriginalIsOneDeadLetter() {
+    void storesTheGoodReadingsOfABadPack() {
         try (DeadLetterBox box = DeadLetterBox.open();
                 TestFleet others = TestFleet.ofType("senml-other");
                 TestFleet fleet = TestFleet.ofType("senml")) {
@@ -73,7 +73,7 @@ class FormatsTest {
 
     /** Far more readings than ingest holds at once, in one poll. */
     @Test
-    void packsOfManyReadingsAreStoredToTheLast() {
+    void storesLargePacksCompletely() {
         int packs = 40;
         int entries = 2_000;
         try (DeadLetterBox box = DeadLetterBox.open();
@@ -103,7 +103,7 @@ class FormatsTest {
     }
 
     @Test
-    void aCloudEventInBinaryModeIsAReading() {
+    void readsACloudEventInBinaryMode() {
         try (DeadLetterBox box = DeadLetterBox.open();
                 TestFleet fleet = TestFleet.ofType("cloud-events")) {
             String sensor = fleet.newSensor();
@@ -131,7 +131,7 @@ class FormatsTest {
     }
 
     @Test
-    void aCloudEventInStructuredModeIsNoReading() {
+    void rejectsACloudEventInStructuredMode() {
         try (DeadLetterBox box = DeadLetterBox.open();
                 TestFleet fleet = TestFleet.ofType("cloud-events-structured")) {
             fleet.sendRecord(
@@ -148,7 +148,7 @@ class FormatsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "snappy", "lz4", "zstd"})
-    void compressedRecordsAreRead(String compression) {
+    void readsCompressedRecords(String compression) {
         try (TestFleet fleet = TestFleet.ofType("compressed", compression)) {
             String sensor = fleet.newSensor();
             for (int second = 0; second < 60; second++) {

@@ -22,7 +22,7 @@ class IngestHealthTest {
             new IngestHealth(clock, new IngestMetrics(new SimpleMeterRegistry(), Clock.systemUTC()));
 
     @Test
-    void anOutageLastsUntilAllOfItsPlacesGoOn() {
+    void endsAnOutageWhenAllPlacesRecover() {
         pulse.failed(WRITING, "shard 1", failure);
         pulse.failed(WRITING, "shard 2", failure);
         pulse.succeeded(WRITING, "shard 3");
@@ -33,21 +33,21 @@ class IngestHealthTest {
     }
 
     @Test
-    void anOutageNamesTheFirstOfItsPlaces() {
+    void namesTheFirstPlaceOfAnOutage() {
         pulse.failed(WRITING, "shard 7", failure);
         pulse.failed(WRITING, "shard 1", failure);
         assertThat(pulse.outage().orElseThrow().where()).isEqualTo(" in 2 places, first shard 7");
     }
 
     @Test
-    void ofTwoOutagesTheLongerIsNamed() {
+    void namesTheLongerOutage() {
         pulse.failed("sending dead letters", failure);
         pulse.failed(WRITING, "shard 7", failure);
         assertThat(pulse.outage().orElseThrow().what()).isEqualTo("sending dead letters");
     }
 
     @Test
-    void whatFailsAllTheTimeIsSaidOnceAndDoesNotHideWhatFailsOnce() {
+    void limitsTheLogPerOperation() {
         try (CapturedLog said = CapturedLog.by(IngestHealth.class)) {
             for (int i = 0; i < 1_000; i++) {
                 pulse.failed(WRITING, "shard 7", failure);
@@ -61,7 +61,7 @@ class IngestHealthTest {
     }
 
     @Test
-    void workOfWhichNothingIsDoneForAMinuteIsADeadlockUnlessAnOutageExplainsIt() {
+    void reportsADeadlockAfterAMinuteWithoutProgress() {
         pulse.busy(true);
         clock.move(Duration.ofSeconds(60));
         assertThat(pulse.deadlock()).isEmpty();
@@ -74,7 +74,7 @@ class IngestHealthTest {
     }
 
     @Test
-    void whoHasNothingToDoIsNotDeadlocked() {
+    void reportsNoDeadlockWhenIdle() {
         pulse.busy(true);
         pulse.busy(false);
         clock.move(Duration.ofHours(1));
@@ -84,7 +84,7 @@ class IngestHealthTest {
     }
 
     @Test
-    void aConsumerThatStandsStillForLongerThanItMayIsADeadlockUnlessAnOutageExplainsIt() {
+    void reportsAStandstillOfTheConsumer() {
         Optional<Standstill> standstill = Optional.of(new Standstill("is asleep", Duration.ofMinutes(1)));
         pulse.consumerIs(standstill);
         clock.move(Duration.ofSeconds(60));
@@ -104,7 +104,7 @@ class IngestHealthTest {
     }
 
     @Test
-    void aBugIsADeadlockAtOnceAndForGood() {
+    void reportsABugAsPermanentDeadlock() {
         pulse.reportBug(new IllegalStateException("impossible"));
         pulse.succeeded(WRITING, "shard 1");
         assertThat(pulse.deadlock()).hasValue("broken by java.lang.IllegalStateException: impossible");

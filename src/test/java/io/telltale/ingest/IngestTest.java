@@ -32,7 +32,7 @@ class IngestTest {
             Instant.parse("2026-01-02T00:00:00Z").toEpochMilli();
 
     @Test
-    void aTopicMadeWhileTheServiceRunsIsReadFromItsFirstRecordWithin30Seconds() throws Exception {
+    void readsANewTopicFromItsFirstRecord() throws Exception {
         String id = "new-topic-" + SharedStack.get().nextNumber();
         try (RecordSender sender = RecordSender.toNewTopic(id, "LogAppendTime")) {
             for (int second = 0; second < 5; second++) {
@@ -44,7 +44,7 @@ class IngestTest {
     }
 
     @Test
-    void aRecordWithoutAKeyIsAReadingOfTheSensorThatItsBodyNames() throws Exception {
+    void takesTheSensorFromTheBodyWithoutAKey() throws Exception {
         String id = "no-key-" + SharedStack.get().nextNumber();
         try (RecordSender sender = RecordSender.toNewTopic(id, "LogAppendTime")) {
             sender.send(null, body(id, 1, 1));
@@ -55,7 +55,7 @@ class IngestTest {
     }
 
     @Test
-    void ofSeveralRecordsForAnInstantTheLastOfAPartitionWins() throws Exception {
+    void storesTheLastRecordForAnInstant() throws Exception {
         String id = "corrected-" + SharedStack.get().nextNumber();
         try (RecordSender sender = RecordSender.toNewTopic(id, "LogAppendTime")) {
             for (int value = 1; value <= 20; value++) {
@@ -68,7 +68,7 @@ class IngestTest {
     }
 
     @Test
-    void ofRecordsWithTimesOfTheirOwnTheLatestWinsWhateverItsOffset() throws Exception {
+    void storesTheLatestRecordTimeForAnInstant() throws Exception {
         String type = "own-times-" + SharedStack.get().nextNumber();
         String id = type + ":1";
         try (RecordSender sender = RecordSender.toNewTopic(type, "CreateTime")) {
@@ -86,7 +86,7 @@ class IngestTest {
 
     /** What a replay of a topic does: the same records come again, in another order, and no answer changes. */
     @Test
-    void theSameRecordsAgainInAnotherOrderChangeNoAnswer() throws Exception {
+    void repeatsRecordsInAnyOrderWithoutChange() throws Exception {
         String type = "again-" + SharedStack.get().nextNumber();
         Random random = new Random(6);
         List<String> ids = List.of(type + ":1", type + ":2", type + ":3");
@@ -114,7 +114,7 @@ class IngestTest {
 
     /** As an operator does who wants a topic to be read again. */
     @Test
-    void anOffsetThatIsSetBackWhileTheServiceRunsIsReadFromAndThenCommittedAgain() throws Exception {
+    void readsAgainFromAnOffsetSetByHand() throws Exception {
         String type = "rewound-" + SharedStack.get().nextNumber();
         try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
             for (int i = 0; i < 5; i++) {

@@ -22,7 +22,7 @@ class IngestTracingTest {
     private final InMemorySpanExporter spans = InMemorySpanExporter.create();
 
     @Test
-    void aPollAndAWriteAreASpanEachHoweverManyReadingsAreInThem() {
+    void tracesEachPollAndEachWrite() {
         IngestTracing trace = traceWith(Sampler.alwaysOn());
 
         done(trace.poll(1_000, Uni.createFrom().voidItem()));
@@ -39,7 +39,7 @@ class IngestTracingTest {
     }
 
     @Test
-    void aSpanBeginsWhenTheWorkBeginsAndSaysWhyItFailed() {
+    void tracesEachAttemptWithItsFailure() {
         IngestTracing trace = traceWith(Sampler.alwaysOn());
         Uni<Void> writing =
                 trace.write(TYPE, 1, Uni.createFrom().failure(() -> new IllegalStateException("too few replicas")));
@@ -62,13 +62,13 @@ class IngestTracingTest {
     }
 
     @Test
-    void withoutATracerWorkIsWhatItWas() {
+    void changesNothingWithoutATracer() {
         Uni<Void> work = Uni.createFrom().voidItem();
         assertThat(new IngestTracing((Tracer) null).poll(1, work)).isSameAs(work);
     }
 
     @Test
-    void whatIsNotSampledLeavesNothing() {
+    void recordsNothingThatIsNotSampled() {
         done(traceWith(Sampler.alwaysOff()).poll(1, Uni.createFrom().voidItem()));
         assertThat(spans.getFinishedSpanItems()).isEmpty();
     }

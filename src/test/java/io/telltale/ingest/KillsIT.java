@@ -75,7 +75,7 @@ class KillsIT {
             Arrays.stream(SensorKind.values()).map(SensorKind::type).collect(Collectors.toSet());
 
     @Test
-    void nothingIsLostWhateverIsKilled(@TempDir Path directory) throws Exception {
+    void losesNothingUnderRandomKills(@TempDir Path directory) throws Exception {
         List<Fault> blows = Fault.schedule(SEED, TIME, COUNTS);
         log.infof("-Dseed=%d: %s of readings, and %s", SEED, TIME, blows);
         // Servers of its own: on shared ones another service would write the same dead letters and hide a lost one.

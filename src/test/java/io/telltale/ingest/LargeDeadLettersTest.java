@@ -27,7 +27,7 @@ class LargeDeadLettersTest {
     private static final int MEGABYTE = 1 << 20;
 
     @Test
-    void ofARecordForWhichTheDeadLettersHaveNoRoomTheLetterComesWithoutItsBody() throws Exception {
+    void omitsABodyThatIsTooLarge() throws Exception {
         String type = "large-" + SharedStack.get().nextNumber();
         try (DeadLetterBox box = DeadLetterBox.open();
                 RecordSender sender = senderOfUpTo(8 * MEGABYTE, type)) {

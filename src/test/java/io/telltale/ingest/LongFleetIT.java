@@ -51,7 +51,7 @@ class LongFleetIT {
     private record Sample(long heapMb, long residentMb) {}
 
     @Test
-    void theBooksBalanceAfterALongLifeInLittleMemory(@TempDir Path directory) throws Exception {
+    void accountsForALongRunInLittleMemory(@TempDir Path directory) throws Exception {
         SharedStack stack = SharedStack.get();
         Set<SensorType> types =
                 Arrays.stream(SensorKind.values()).map(SensorKind::type).collect(Collectors.toSet());

@@ -73,12 +73,12 @@ class MonitoringNamesTest {
     }
 
     @Test
-    void everyMetricOfTheContractIsThereWithItsLabels() {
+    void exposesEveryMetricOfTheContract() {
         assertThat(exposed().labels()).containsAllEntriesOf(CONTRACT);
     }
 
     @Test
-    void whatIsOursIsNamedAsPrometheusWantsItAndHasFewLabels() {
+    void followsPrometheusNamesWithFewLabels() {
         ExposedMetrics exposed = exposed();
         Map<String, Set<String>> labels = exposed.labels();
         assertThat(exposed.types().keySet())
@@ -102,7 +102,7 @@ class MonitoringNamesTest {
      * their resource is found, for each path and method that anybody makes up.
      */
     @Test
-    void noLabelHasAValueThatClientsMakeUp() throws Exception {
+    void takesNoLabelValueFromClients() throws Exception {
         assertThat(refused("PATCH", "/api/v1/sensors/made-up-1/readings")).isEqualTo(405);
         assertThat(refused("MADE-UP", "/api/v1/sensors/made-up-2/readings")).isEqualTo(405);
         assertThat(refused("MADE-UP", "/made-up-3")).isEqualTo(404);
@@ -147,7 +147,7 @@ class MonitoringNamesTest {
     }
 
     @Test
-    void whatAlertsAskForIsExposed() throws IOException {
+    void exposesTheMetricsOfTheAlerts() throws IOException {
         List<String> queries = new ArrayList<>();
         new ObjectMapper(new YAMLFactory())
                 .readTree(Path.of("deploy/k8s/base/prometheus-rules.yaml").toFile())
@@ -157,7 +157,7 @@ class MonitoringNamesTest {
     }
 
     @Test
-    void whatTheDashboardAsksForIsExposed() throws IOException {
+    void exposesTheMetricsOfTheDashboard() throws IOException {
         JsonNode dashboard = new ObjectMapper()
                 .readTree(Path.of("deploy/grafana/telltale.json").toFile());
         List<String> queries = new ArrayList<>();
@@ -166,7 +166,7 @@ class MonitoringNamesTest {
     }
 
     @Test
-    void aMetricOrLabelThatIsNotExposedIsSeen() {
+    void detectsAMissingMetricOrLabel() {
         assertThat(missing("sum by (topic) (rate(telltale_readings_recieved_total[5m]))"))
                 .containsExactly("telltale_readings_recieved_total");
         assertThat(missing("sum by (reason) (telltale_consumer_lag)")).containsExactly("telltale_consumer_lag{reason}");

@@ -15,14 +15,14 @@ class OffsetTrackerTest {
     private final OffsetTracker prefix = new OffsetTracker();
 
     @Test
-    void nothingIsDurableAtFirst() {
+    void startsWithoutDurableOffsets() {
         assertThat(prefix.end().isNothing()).isTrue();
         prefix.open(10, 1_000, 1);
         assertThat(prefix.end().isNothing()).isTrue();
     }
 
     @Test
-    void whatOthersHaveCommittedIsDurableFromTheBeginning() {
+    void startsAtACommittedOffset() {
         prefix.begin(10);
         assertThat(prefix.end().nextOffset()).isEqualTo(10);
         assertThat(prefix.end().recordTime()).isEmpty();
@@ -33,7 +33,7 @@ class OffsetTrackerTest {
     }
 
     @Test
-    void aSliceCountsOnceEachOfItsRecordsIsDone() {
+    void completesASliceWithItsLastRecord() {
         Slice slice = prefix.open(13, 1_000, 3);
         slice.done();
         slice.done();
@@ -43,7 +43,7 @@ class OffsetTrackerTest {
     }
 
     @Test
-    void aRecordIsDoneOnceEachOfItsPartsIs() {
+    void completesARecordWithItsLastPart() {
         Slice slice = prefix.open(12, 1_000, 2);
         slice.split(3);
         slice.split(1);
@@ -56,7 +56,7 @@ class OffsetTrackerTest {
     }
 
     @Test
-    void aRecordMayBeSplitWhileOthersOfItsSliceAreDone() {
+    void splitsARecordOfAStartedSlice() {
         Slice slice = prefix.open(12, 1_000, 2);
         slice.done();
         slice.split(2);
@@ -67,7 +67,7 @@ class OffsetTrackerTest {
     }
 
     @Test
-    void aSliceThatIsDoneWaitsForThoseBeforeIt() {
+    void waitsForEarlierSlices() {
         Slice first = prefix.open(10, 1_000, 1);
         Slice second = prefix.open(20, 2_000, 1);
         Slice third = prefix.open(30, 3_000, 1);
@@ -80,7 +80,7 @@ class OffsetTrackerTest {
 
     /** Whatever the order in which records become durable, the prefix ends before the first that is not. */
     @Test
-    void thePrefixEndsBeforeTheFirstRecordThatIsNotDone() {
+    void endsBeforeTheFirstIncompleteRecord() {
         for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             OffsetTracker seeded = new OffsetTracker();

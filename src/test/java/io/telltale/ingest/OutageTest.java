@@ -48,7 +48,7 @@ class OutageTest {
     }
 
     @Test
-    void cassandraIsKilledUnderLoadAndComesBack() throws Exception {
+    void survivesAKillOfCassandraUnderLoad() throws Exception {
         underLoad(SensorKind.HUMIDITY, 200, 20, start -> {
             String readings =
                     "/api/v1/sensors/humidity-0001/readings?from=%s&to=%s".formatted(start, start.plusSeconds(600));
@@ -87,7 +87,7 @@ class OutageTest {
     /** Kafka is killed under load in each {@code mvn verify}, too: see {@link KillsIT}. */
     @Test
     @EnabledIfSystemProperty(named = "long", matches = ".*")
-    void kafkaIsKilledUnderLoadAndComesBack() throws Exception {
+    void survivesAKillOfKafkaUnderLoad() throws Exception {
         underLoad(SensorKind.PRESSURE, 100, 10, start -> {
             SharedStack.get().kafka().kill();
             passTime(clock.instant().plusSeconds(5));

@@ -35,12 +35,12 @@ class OverloadedTest {
     private final String type = "overloaded-" + SharedStack.get().nextNumber();
 
     @Test
-    void whileCassandraIsOverloadedIngestWaitsHealthSaysWhyAndAfterwardsEachReadingIsThereOnce() throws Exception {
+    void waitsWhileCassandraIsOverloaded() throws Exception {
         withLimit(this::overload);
     }
 
     @Test
-    void sensorsThatAreNewComeInBitByBitWhileCassandraIsOverloaded() throws Exception {
+    void registersSensorsInSmallBatchesUnderOverload() throws Exception {
         withLimit((sender, limit) -> {
             // Enough for each sensor by itself, and never for the four questions of all twenty at once.
             limit.set(SENSORS);

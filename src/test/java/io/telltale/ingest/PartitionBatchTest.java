@@ -21,7 +21,7 @@ class PartitionBatchTest {
             Map.of(FIRST, new OffsetAndMetadata(9), SECOND, new OffsetAndMetadata(101)));
 
     @Test
-    void ofEachPartitionOneRecordIsSeenWithTheOffsetOfItsLast() {
+    void bundlesARecordPerPartitionWithItsLastOffset() {
         ConsumerRecords<byte[], byte[]> bundles = PartitionBatch.bundled(poll);
 
         assertThat(bundles.partitions()).isEqualTo(poll.partitions());
@@ -38,7 +38,7 @@ class PartitionBatchTest {
     }
 
     @Test
-    void unbundledItIsThePollAgain() {
+    void restoresThePoll() {
         ConsumerRecords<byte[], byte[]> unbundled = PartitionBatch.unbundled(PartitionBatch.bundled(poll));
 
         assertThat(unbundled.partitions()).isEqualTo(poll.partitions());
@@ -48,13 +48,13 @@ class PartitionBatchTest {
     }
 
     @Test
-    void whatWasNeverBundledStaysAsItIs() {
+    void keepsAPollThatIsNotBundled() {
         assertThat(PartitionBatch.unbundled(poll).records(FIRST)).isEqualTo(poll.records(FIRST));
     }
 
     /** As the messaging layer does with a poll that waits while a partition is given away. */
     @Test
-    void aPartitionThatIsTakenOutWhileItWaitsLeavesTheOthersWhole() {
+    void restoresThePollWithoutARevokedPartition() {
         ConsumerRecords<byte[], byte[]> kept =
                 new ConsumerRecords<>(Map.of(FIRST, PartitionBatch.bundled(poll).records(FIRST)), Map.of());
 

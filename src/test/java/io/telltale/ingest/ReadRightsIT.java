@@ -47,7 +47,7 @@ class ReadRightsIT {
             List.of(right(AclOperation.ALL, AclPermissionType.ALLOW), right(AclOperation.READ, AclPermissionType.DENY));
 
     @Test
-    void whoMayReadNoMoreIsNotLiveAndGoesOnOnceItMay(@TempDir Path directory) throws Exception {
+    void isNotLiveWithoutTheRightToRead(@TempDir Path directory) throws Exception {
         KafkaBroker kafka = KafkaBroker.startWithRights(Progress.SILENT);
         SharedStack stack = SharedStack.get();
         ServiceSettings settings = ServiceSettings.packaged(kafka, stack.cassandra(), directory)

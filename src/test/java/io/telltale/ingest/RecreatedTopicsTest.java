@@ -39,7 +39,7 @@ class RecreatedTopicsTest {
      */
     @ParameterizedTest(name = "{0} records where there were 20")
     @ValueSource(ints = {30, 5})
-    void aTopicMadeAnewInABlinkIsReadFromItsFirstRecordAndStoredWithTheNextEpoch(int records) throws Exception {
+    void readsARecreatedTopicFromItsFirstRecord(int records) throws Exception {
         String type = "anew-" + SharedStack.get().nextNumber();
         try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
             send(sender, type, 0, 20);
@@ -58,7 +58,7 @@ class RecreatedTopicsTest {
 
     /** Cassandra stands still, so does ingest, and Kafka's retention does not wait. */
     @Test
-    void recordsThatKafkaRemovedBeforeTheyWereReadAreCountedAsLostAndTheRestIsStored() throws Exception {
+    void countsRecordsThatKafkaRemovedUnread() throws Exception {
         String type = "lost-" + SharedStack.get().nextNumber();
         TopicPartition partition = new TopicPartition("sensors." + type, 0);
         try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime");

@@ -66,7 +66,7 @@ class ReplicasIT {
     }
 
     @Test
-    void replicasThatComeAndGoLoseNothingAndRepeatNoMoreThanWasInFlight() throws Exception {
+    void losesNothingWhenReplicasJoinAndLeave() throws Exception {
         String type = "shared-" + stack.nextNumber();
         String group = "g-" + type;
         try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime");
@@ -116,7 +116,7 @@ class ReplicasIT {
     }
 
     @Test
-    void aTopicThatIsReadAgainFromItsBeginningChangesNoAnswer() throws Exception {
+    void replaysATopicWithoutChange() throws Exception {
         String appended = "appended-" + stack.nextNumber();
         String created = "created-" + stack.nextNumber();
         Random random = new Random(11);
@@ -156,7 +156,7 @@ class ReplicasIT {
 
     /** All of it happens while the service is down, so that nothing can be noticed but from what was committed. */
     @Test
-    void whatHappenedToTopicsWhileTheServiceWasDownIsSeenAtItsStart() throws Exception {
+    void detectsTopicChangesAtStartup() throws Exception {
         String lost = "gone-" + stack.nextNumber();
         String anew = "anew-" + stack.nextNumber();
         String group = "g-" + lost;

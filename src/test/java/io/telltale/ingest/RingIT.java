@@ -109,7 +109,7 @@ class RingIT {
     }
 
     @Test
-    void aNodeIsKilledAndComesBackAndNobodyMissesIt() throws Exception {
+    void survivesTheLossOfOneNode() throws Exception {
         Ledger ledger = new Ledger(1_000_000);
         Instant start = CLOCK.instant();
         try (CqlSession session = ring.connect();
@@ -156,7 +156,7 @@ class RingIT {
     /** For the long form only: two nodes of three are no quorum, so what streams waits in Kafka. */
     @Test
     @EnabledIfSystemProperty(named = "long", matches = ".*")
-    void withTwoNodesAwayWritesWaitAndGoOnWhenOneIsBack() throws Exception {
+    void waitsWithoutAQuorum() throws Exception {
         assertNothingIsMissingAfter(() -> {
             ring.node(1).kill();
             ring.node(2).kill();
@@ -188,7 +188,7 @@ class RingIT {
      */
     @Test
     @EnabledIfSystemProperty(named = "long", matches = ".*")
-    void withTwoNodesAsleepWritesTimeOutAndAreRepeatedWithoutATrace() throws Exception {
+    void retriesWritesThatTimeOut() throws Exception {
         assertNothingIsMissingAfter(() -> {
             ring.node(1).pause();
             ring.node(2).pause();
@@ -236,7 +236,7 @@ class RingIT {
      */
     @Test
     @EnabledIfSystemProperty(named = "long", matches = ".*")
-    void withAThirdOfTheTokensAwayTheReadingsOfTheOthersAreStored(@TempDir Path directory) throws Exception {
+    void storesOtherReadingsWithoutAThirdOfTheTokens(@TempDir Path directory) throws Exception {
         int sensors = 300;
         try (CqlSession session = ring.connect()) {
             service.stop();

@@ -31,7 +31,7 @@ class TransactionsTest {
     private static final Duration LIMIT = Duration.ofSeconds(40);
 
     @Test
-    void onceItIsQuietNothingLagsAndAllIsCompleteThoughMarkersAndWhatWasAbortedComeLast() throws Exception {
+    void reportsNoLagBehindTransactionMarkers() throws Exception {
         String type = "transactions-" + SharedStack.get().nextNumber();
         SharedStack.get().kafka().createTopic("sensors." + type, 1, Map.of("message.timestamp.type", "LogAppendTime"));
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
@@ -67,7 +67,7 @@ class TransactionsTest {
      * comes any more, the next owner has to.
      */
     @Test
-    void whatSomebodyElseHasCommittedIsNotedThoughNoRecordComes() throws Exception {
+    void storesProgressCommittedByAnotherReplica() throws Exception {
         KafkaBroker kafka = SharedStack.get().kafka();
         String type = "handed-over-" + SharedStack.get().nextNumber();
         kafka.createTopic("sensors." + type, 2, Map.of("message.timestamp.type", "LogAppendTime"));

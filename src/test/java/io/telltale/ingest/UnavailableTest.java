@@ -23,7 +23,7 @@ class UnavailableTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @Test
-    void whileTooFewReplicasAreAliveIngestWaitsHealthSaysWhyAndReadsAtLocalOneAreAnswered() throws Exception {
+    void waitsWithoutEnoughReplicas() throws Exception {
         String type = "few-replicas-" + SharedStack.get().nextNumber();
         Set<SensorType> types = Set.of(new SensorType(type));
         try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
