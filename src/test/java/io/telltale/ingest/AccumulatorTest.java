@@ -31,9 +31,9 @@ class AccumulatorTest {
     private static final long FIRST_RETRY = IngestLimits.wide().firstRetry().toNanos();
     private static final int SIZE = reading(0).sizeBytes();
 
-    private final WritesByHand writes = new WritesByHand();
-    private final OffsetTracker prefix = new OffsetTracker();
-    private long now = Long.MAX_VALUE - LINGER; // nanoTime may overflow, and does so here
+    private final ManualWrites writes = new ManualWrites();
+    private final OffsetTracker tracker = new OffsetTracker();
+    private long now = Long.MAX_VALUE - LINGER; // overflows during the test, as nanoTime may
     private long offset;
 
     @Test
@@ -41,7 +41,7 @@ class AccumulatorTest {
         Accumulator accumulator = accumulator(IngestLimits.wide());
         add(accumulator, 1);
         pass(accumulator, LINGER - 1);
-        assertThat(writes.underWay).isEmpty();
+        assertThat(writes.inFlight).isEmpty();
         pass(accumulator, 1);
         assertThat(writes.offsets()).containsExactly(List.of(0L));
     }
@@ -63,7 +63,7 @@ class AccumulatorTest {
     void writesAFullBatchImmediately() {
         Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(3));
         add(accumulator, 1, 1);
-        assertThat(writes.underWay).isEmpty();
+        assertThat(writes.inFlight).isEmpty();
         add(accumulator, 1);
         assertThat(writes.offsets()).containsExactly(List.of(0L, 1L, 2L));
     }
@@ -95,7 +95,7 @@ class AccumulatorTest {
         pass(accumulator, LINGER);
         add(accumulator, 1);
         writes.finish(0);
-        assertThat(writes.underWay).isEmpty();
+        assertThat(writes.inFlight).isEmpty();
         pass(accumulator, LINGER);
         assertThat(writes.offsets()).containsExactly(List.of(2L));
     }
@@ -116,9 +116,9 @@ class AccumulatorTest {
         Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(1));
         add(accumulator, 1, 2);
         writes.finish(1);
-        assertThat(prefix.end().isNothing()).isTrue();
+        assertThat(tracker.end().isNothing()).isTrue();
         writes.finish(0);
-        assertThat(prefix.end().nextOffset()).isEqualTo(2);
+        assertThat(tracker.end().nextOffset()).isEqualTo(2);
         assertThat(accumulator.heldReadings()).isZero();
         assertThat(accumulator.writesInFlight()).isZero();
     }
@@ -129,12 +129,12 @@ class AccumulatorTest {
         add(accumulator, 1, 1, 2);
         assertThat(isDone(accumulator.awaitCapacity())).isTrue();
         add(accumulator, 2);
-        AtomicBoolean room = isDone(accumulator.awaitCapacity());
-        assertThat(room).as("room").isFalse();
-        // Nothing more comes that could fill the batches, so they do not linger.
+        AtomicBoolean capacity = isDone(accumulator.awaitCapacity());
+        assertThat(capacity).as("capacity").isFalse();
+        // No reading arrives that could fill the batches, so they do not linger.
         assertThat(writes.offsets()).containsExactly(List.of(0L, 1L), List.of(2L, 3L));
         writes.finish(0);
-        assertThat(room).as("room").isTrue();
+        assertThat(capacity).as("capacity").isTrue();
     }
 
     @Test
@@ -143,10 +143,10 @@ class AccumulatorTest {
         add(accumulator, 1, 1, 2);
         assertThat(isDone(accumulator.awaitCapacity())).isTrue();
         add(accumulator, 2);
-        AtomicBoolean room = isDone(accumulator.awaitCapacity());
-        assertThat(room).as("room").isFalse();
+        AtomicBoolean capacity = isDone(accumulator.awaitCapacity());
+        assertThat(capacity).as("capacity").isFalse();
         writes.finish(0);
-        assertThat(room).as("room").isTrue();
+        assertThat(capacity).as("capacity").isTrue();
     }
 
     @Test
@@ -154,21 +154,21 @@ class AccumulatorTest {
         Accumulator accumulator =
                 accumulator(IngestLimits.wide().withHeldReadings(8).withBatchRows(1));
         add(accumulator, 1, 2, 3, 4, 5, 6, 7, 8);
-        AtomicBoolean room = isDone(accumulator.awaitCapacity());
+        AtomicBoolean capacity = isDone(accumulator.awaitCapacity());
         writes.finish(0);
-        assertThat(room).as("room").isFalse();
+        assertThat(capacity).as("capacity").isFalse();
         writes.finish(0);
-        assertThat(room).as("room").isTrue();
+        assertThat(capacity).as("capacity").isTrue();
     }
 
     @Test
     void isolatesAPartitionThatCannotBeWritten() {
         Accumulator accumulator = accumulator(
                 IngestLimits.wide().withBatchRows(1).withWritesInFlight(2).withHeldReadings(100));
-        add(accumulator, 1); // and its write never ends
+        add(accumulator, 1); // its write never ends
         for (int i = 0; i < 50; i++) {
             add(accumulator, 2);
-            assertThat(writes.underWay).hasSize(2);
+            assertThat(writes.inFlight).hasSize(2);
             writes.finish(1);
         }
         assertThat(accumulator.heldReadings()).isEqualTo(1);
@@ -181,15 +181,15 @@ class AccumulatorTest {
         writes.fail(0);
         assertThat(accumulator.writesInFlight()).isZero();
         pass(accumulator, FIRST_RETRY / 2);
-        assertThat(writes.underWay).isEmpty();
+        assertThat(writes.inFlight).isEmpty();
         pass(accumulator, FIRST_RETRY);
         assertThat(writes.offsets()).containsExactly(List.of(0L, 1L));
         writes.fail(0);
         pass(accumulator, FIRST_RETRY);
-        assertThat(writes.underWay).as("writes during the second, longer pause").isEmpty();
+        assertThat(writes.inFlight).as("writes during the second, longer backoff").isEmpty();
         pass(accumulator, 2 * FIRST_RETRY);
         writes.finish(0);
-        assertThat(prefix.end().nextOffset()).isEqualTo(2);
+        assertThat(tracker.end().nextOffset()).isEqualTo(2);
     }
 
     @Test
@@ -201,10 +201,10 @@ class AccumulatorTest {
             writes.fail(0);
         }
         pass(accumulator, 2 * FIRST_RETRY);
-        assertThat(writes.underWay).hasSize(1);
+        assertThat(writes.inFlight).hasSize(1);
         add(accumulator, 11, 12, 13);
-        assertThat(writes.underWay.stream().map(write -> write.partition().shard()))
-                .as("partitions that can be written go on beside those that cannot")
+        assertThat(writes.inFlight.stream().map(write -> write.partition().shard()))
+                .as("writes beside the retries")
                 .contains(11);
     }
 
@@ -216,11 +216,11 @@ class AccumulatorTest {
             writes.fail(0);
         }
         pass(accumulator, FIRST_RETRY * 79 / 100);
-        assertThat(writes.underWay).isEmpty();
-        while (writes.underWay.isEmpty()) {
+        assertThat(writes.inFlight).isEmpty();
+        while (writes.inFlight.isEmpty()) {
             pass(accumulator, FIRST_RETRY / 100);
         }
-        while (!writes.underWay.isEmpty()) {
+        while (!writes.inFlight.isEmpty()) {
             writes.finish(0);
         }
         assertThat(accumulator.heldReadings()).isZero();
@@ -240,10 +240,7 @@ class AccumulatorTest {
         assertThat(accumulator.writesInFlight()).isLessThan(before / 2).isPositive();
     }
 
-    /**
-     * Whatever comes when, and in whatever order writes end or fail: each reading is written exactly once, within the limits, and
-     * the loop that takes in more only when there is room always comes to an end.
-     */
+    /** For random arrivals and for writes that end or fail in random order; the loop respects backpressure and ends. */
     @Test
     void writesEachReadingExactlyOnce() {
         for (int seed = 0; seed < 300; seed++) {
@@ -259,38 +256,38 @@ class AccumulatorTest {
                 random.nextInt(1, 200),
                 random.nextLong(1, 200L * SIZE),
                 random.nextInt(1, 8));
-        WritesByHand store = new WritesByHand();
+        ManualWrites store = new ManualWrites();
         OffsetTracker seeded = new OffsetTracker();
         Accumulator accumulator = new Accumulator(limits, new Backoff(limits, random), store, () -> now);
         int toCome = random.nextInt(1, 1_000);
         long next = 0;
-        AtomicBoolean room = new AtomicBoolean(true);
+        AtomicBoolean capacity = new AtomicBoolean(true);
         int idle = 0;
         while (next < toCome || !seeded.end().equals(new End(toCome, toCome))) {
             assertThat(accumulator.writesInFlight())
                     .as(seed)
-                    .isEqualTo(store.underWay.size())
+                    .isEqualTo(store.inFlight.size())
                     .isLessThanOrEqualTo(limits.writesInFlight());
             int choice = random.nextInt(4);
-            if (choice == 0 && room.get() && next < toCome) {
+            if (choice == 0 && capacity.get() && next < toCome) {
                 int poll = (int) Math.min(toCome - next, random.nextInt(1, 30));
                 Slice slice = seeded.open(next + poll, next + poll, poll);
                 for (int i = 0; i < poll; i++) {
                     accumulator.add(partition(random.nextInt(10)), reading(next++), slice);
                 }
                 assertThat(accumulator.heldReadings()).as(seed).isLessThan(limits.heldReadings() + 30);
-                room = isDone(accumulator.awaitCapacity());
-            } else if (choice == 1 && !store.underWay.isEmpty()) {
-                store.finish(random.nextInt(store.underWay.size()));
-            } else if (choice == 3 && !store.underWay.isEmpty() && random.nextInt(3) == 0) {
-                store.fail(random.nextInt(store.underWay.size()));
+                capacity = isDone(accumulator.awaitCapacity());
+            } else if (choice == 1 && !store.inFlight.isEmpty()) {
+                store.finish(random.nextInt(store.inFlight.size()));
+            } else if (choice == 3 && !store.inFlight.isEmpty() && random.nextInt(3) == 0) {
+                store.fail(random.nextInt(store.inFlight.size()));
             } else {
                 now += random.nextLong(limits.linger().toNanos());
                 accumulator.tick();
             }
-            idle = store.underWay.isEmpty() && !room.get() ? idle + 1 : 0;
+            idle = store.inFlight.isEmpty() && !capacity.get() ? idle + 1 : 0;
             assertThat(idle)
-                    .as("%s: rounds without room and without a write", seed)
+                    .as("%s: rounds without capacity and without a write", seed)
                     .isLessThan(200);
         }
         assertThat(store.written).as(seed).hasSize(toCome);
@@ -303,9 +300,9 @@ class AccumulatorTest {
         return new Accumulator(limits, new Backoff(limits, new Random(1)), writes, () -> now);
     }
 
-    /** Adds a reading for each of these partitions; their offsets go on from those before. */
+    /** Adds a reading per partition, with ascending offsets. */
     private void add(Accumulator accumulator, int... partitions) {
-        Slice slice = prefix.open(offset + partitions.length, 0, partitions.length);
+        Slice slice = tracker.open(offset + partitions.length, 0, partitions.length);
         for (int partition : partitions) {
             accumulator.add(partition(partition), reading(offset++), slice);
         }
@@ -333,15 +330,15 @@ class AccumulatorTest {
                 offset);
     }
 
-    /** A store of which the test says when a write ends. No real one ends them in an order of one's choice. */
-    private static final class WritesByHand implements Accumulator.Target {
+    /** A store whose writes end when the test says so, in any order. */
+    private static final class ManualWrites implements Accumulator.Target {
 
-        final List<Write> underWay = new ArrayList<>();
+        final List<Write> inFlight = new ArrayList<>();
         final Set<Long> written = new HashSet<>();
         int largestBatch;
 
         private record Write(ReadingPartition partition, RowBatch rows, UniEmitter<? super Void> ending) {
-            /** Which are also their record times here. */
+            /** The offsets, which equal the record times in this test. */
             List<Long> offsets() {
                 return IntStream.range(0, rows.size())
                         .mapToObj(rows::recordTimeMillis)
@@ -352,15 +349,15 @@ class AccumulatorTest {
         @Override
         public Uni<Void> write(ReadingPartition partition, RowBatch rows) {
             return Uni.createFrom().emitter(ending -> {
-                assertThat(underWay).as("writes of one partition at a time").noneMatch(write -> write.partition()
+                assertThat(inFlight).as("writes of one partition at a time").noneMatch(write -> write.partition()
                         .equals(partition));
-                Write begun = new Write(partition, rows, ending);
-                assertThat(begun.offsets())
-                        .as("readings that are not written already")
+                Write write = new Write(partition, rows, ending);
+                assertThat(write.offsets())
+                        .as("readings that are not written yet")
                         .isNotEmpty()
                         .noneMatch(written::contains);
                 largestBatch = Math.max(largestBatch, rows.size());
-                underWay.add(begun);
+                inFlight.add(write);
             });
         }
 
@@ -370,17 +367,17 @@ class AccumulatorTest {
         }
 
         void finish(int number) {
-            Write write = underWay.remove(number);
+            Write write = inFlight.remove(number);
             written.addAll(write.offsets());
             write.ending().complete(null);
         }
 
         void fail(int number) {
-            underWay.remove(number).ending().fail(new IllegalStateException("not this time"));
+            inFlight.remove(number).ending().fail(new IllegalStateException("no replica answers"));
         }
 
         List<List<Long>> offsets() {
-            return underWay.stream().map(Write::offsets).toList();
+            return inFlight.stream().map(Write::offsets).toList();
         }
     }
 }

@@ -60,7 +60,7 @@ class AdaptiveBatchesTest {
             AdaptiveBatches<Integer> some = new AdaptiveBatches<>(numbers(count));
             List<Integer> done = new ArrayList<>();
             while (some.isMore()) {
-                // One request in a hundred is refused, and each element is one.
+                // Each element is a request, of which one in a hundred fails.
                 if (some.next().stream().anyMatch(element -> random.nextInt(100) == 0)) {
                     some.failed();
                 } else {

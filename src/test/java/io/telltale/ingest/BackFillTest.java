@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
 
-/** Years of measurements that somebody sends in one go, long after they were taken. */
+/** Stores years of old measurements that arrive at once. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class BackFillTest {
@@ -32,7 +32,7 @@ class BackFillTest {
     private static final int SELDOM = 5;
     private static final int READINGS = STEPS + 2 * STEPS / SELDOM;
 
-    /** One sensor twice a day, two others a fifth as often: each reading has a bucket of its own. */
+    /** One sensor twice a day, two others a fifth as often, so that each reading has its own bucket. */
     @Test
     void storesABackFillOfFiveYears() {
         String type = "back-fill-" + SharedStack.get().nextNumber();
@@ -61,7 +61,7 @@ class BackFillTest {
                 assertThat(latest(id)).isEqualTo(STEPS - SELDOM);
             }
             assertThat(latest(often)).isEqualTo(STEPS - 1);
-            // Nobody may take years for a lag: it is counted from the record time.
+            // The delay counts from the record time, not from the event time.
             ServiceMetrics metrics = ServiceMetrics.of("http://127.0.0.1:" + RestAssured.port);
             assertThat(metrics.sum("telltale_consumer_lag", "topic", fleet.topic()))
                     .isZero();

@@ -22,14 +22,14 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
-/** How far Kafka knows the service to have come. */
+/** Reads and sets the committed offsets of a consumer group. */
 final class CommittedOffsets {
 
     private static final int ANSWER_LIMIT_SECONDS = 30;
 
     private CommittedOffsets() {}
 
-    /** For each partition of topics of readings that a group has not committed to its end: how many records are missing. */
+    /** The number of uncommitted records of each partition of the sensor topics that has any. */
     static Map<TopicPartition, Long> missing(KafkaBroker kafka, String group, Predicate<SensorType> types)
             throws Exception {
         try (Admin admin = kafka.admin()) {
@@ -63,12 +63,12 @@ final class CommittedOffsets {
         }
     }
 
-    /** Has all partitions of a topic of readings read again by a group, whose members are removed and come back. */
+    /** Resets a topic to its beginning. Removes the members of the group, which rejoin. */
     static void setToBeginning(KafkaBroker kafka, String group, SensorType type) throws Exception {
         set(kafka, group, type, partition -> true, topic -> new OffsetAndMetadata(0));
     }
 
-    /** Has a partition of a topic of readings read from an offset on, as if the service had committed it. */
+    /** Sets the offset of a partition as if the service had committed it. */
     static void setAsCommitted(KafkaBroker kafka, String group, SensorType type, int partition, long offset)
             throws Exception {
         set(
@@ -77,7 +77,7 @@ final class CommittedOffsets {
                 type,
                 number -> number == partition,
                 topic -> new OffsetAndMetadata(offset, topic.topicId().toString()));
-        // A member that was removed reads on until it hears of that.
+        // A removed member reads on until its next heartbeat.
         try (Admin admin = kafka.admin()) {
             await().atMost(Duration.ofSeconds(ANSWER_LIMIT_SECONDS))
                     .until(() -> admin
@@ -112,7 +112,7 @@ final class CommittedOffsets {
                             .map(partition -> Map.entry(
                                     new TopicPartition(type.topic(), partition.partition()), offset.apply(topic))))
                     .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
-            // Offsets are taken from outside only while the group has no member, and one may be back at once.
+            // Kafka accepts offsets only while the group is empty, and a member may rejoin immediately.
             await().atMost(Duration.ofSeconds(ANSWER_LIMIT_SECONDS))
                     .ignoreExceptionsMatching(failure -> failure.getCause() instanceof KafkaException)
                     .untilAsserted(() -> {

@@ -19,7 +19,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** The dead letters that came since it was opened. */
+/** Collects the dead letters since it was opened. */
 public final class DeadLetterBox implements AutoCloseable {
 
     private final KafkaConsumer<byte[], byte[]> consumer;
@@ -29,12 +29,12 @@ public final class DeadLetterBox implements AutoCloseable {
         this.consumer = consumer;
     }
 
-    /** Of the shared stack, with what comes from now on. */
+    /** Collects the future dead letters of the shared stack. */
     public static DeadLetterBox open() {
         return open(SharedStack.get().kafka());
     }
 
-    /** With what comes from now on. */
+    /** Collects the future dead letters of a broker. */
     static DeadLetterBox open(KafkaBroker kafka) {
         DeadLetterBox box = fromTheBeginning(kafka);
         box.consumer.seekToEnd(box.consumer.assignment());
@@ -42,7 +42,7 @@ public final class DeadLetterBox implements AutoCloseable {
         return box;
     }
 
-    /** Of the shared stack, with all that the topic holds. */
+    /** Collects all dead letters of the shared stack. */
     static DeadLetterBox fromTheBeginning() {
         return fromTheBeginning(SharedStack.get().kafka());
     }
@@ -62,7 +62,7 @@ public final class DeadLetterBox implements AutoCloseable {
         return new DeadLetterBox(consumer);
     }
 
-    /** All that came so far. */
+    /** The dead letters so far. */
     public List<ConsumerRecord<byte[], byte[]>> letters() {
         Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
         while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
@@ -72,8 +72,8 @@ public final class DeadLetterBox implements AutoCloseable {
     }
 
     /**
-     * How many records became dead letters so far, by reason. A record counts once: after Kafka was away, or a replica
-     * died, what was not committed is read again, and a letter may come a second time.
+     * The number of records with a dead letter so far, by reason. A record counts once: after an outage or a kill,
+     * uncommitted records are read again, and a dead letter may be sent twice.
      */
     Map<String, Long> countsByReason() {
         Map<String, Long> counts = new TreeMap<>();
@@ -81,7 +81,7 @@ public final class DeadLetterBox implements AutoCloseable {
         return counts;
     }
 
-    /** Of each record that became a dead letter so far, where it was and the reason. */
+    /** The reason of each dead letter so far, by the origin of its record. */
     Map<String, String> reasonsByOrigin() {
         Map<String, String> reasons = new HashMap<>();
         for (ConsumerRecord<byte[], byte[]> letter : letters()) {
@@ -90,7 +90,7 @@ public final class DeadLetterBox implements AutoCloseable {
         return reasons;
     }
 
-    /** How many letters came of records that had one already. */
+    /** The number of dead letters whose record had one already. */
     long repeats() {
         return letters().size()
                 - letters().stream().map(DeadLetterBox::origin).distinct().count();
@@ -104,7 +104,7 @@ public final class DeadLetterBox implements AutoCloseable {
                 Long.parseLong(headers.getOrDefault("dead-letter-offset", "-1")));
     }
 
-    /** The headers of a letter, in order, as text. */
+    /** The headers of a dead letter, in order, as text. */
     static Map<String, String> headers(ConsumerRecord<byte[], byte[]> letter) {
         Map<String, String> headers = new LinkedHashMap<>();
         for (Header header : letter.headers()) {

@@ -24,7 +24,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
 
-/** The topic of dead letters refuses, or is gone, or is flooded: nothing is lost, and good readings go on being stored. */
+/** The dead-letter topic rejects records, is deleted, or is flooded: no record is lost, and readings are stored. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class DeadLetterFaultsTest {
@@ -48,7 +48,7 @@ class DeadLetterFaultsTest {
                 assertThat(box.letters()).isEmpty();
                 assertThat(CommittedOffsets.missing(
                                 SharedStack.get().kafka(), "telltale", new SensorType(type)::equals))
-                        .as("what is not committed")
+                        .as("uncommitted records")
                         .isNotEmpty();
             } finally {
                 setLargestLetter("2097152");

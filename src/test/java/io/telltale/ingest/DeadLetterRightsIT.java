@@ -29,7 +29,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A Kafka that lets the packaged service make no topic for its dead letters. */
+/** The packaged service without the right to create its dead-letter topic. */
 class DeadLetterRightsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -60,7 +60,7 @@ class DeadLetterRightsIT {
                                     .statusCode()
                             == 200);
 
-            // The next start finds it, and may make none again.
+            // The next startup finds the topic, again without the right to create one.
             admin.createAcls(rights()).all().get(30, TimeUnit.SECONDS);
             service.stop();
             kafka.createTopic("sensors.rights", 1, Map.of());
@@ -88,7 +88,7 @@ class DeadLetterRightsIT {
                 .asString();
     }
 
-    /** All that is asked of Kafka here comes from one user; it may do everything but make this topic. */
+    /** Every client has the same user, which may do everything except create this topic. */
     private static List<AclBinding> rights() {
         ResourcePattern topic = new ResourcePattern(ResourceType.TOPIC, KafkaTopics.DEAD_LETTERS, PatternType.LITERAL);
         ResourcePattern cluster = new ResourcePattern(ResourceType.CLUSTER, "kafka-cluster", PatternType.LITERAL);

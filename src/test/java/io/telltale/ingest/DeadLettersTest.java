@@ -116,7 +116,7 @@ class DeadLettersTest {
         try (DeadLetterBox box = DeadLetterBox.open();
                 RecordSender sender = RecordSender.toNewTopic("ahead-" + number, "CreateTime")) {
             long now = clock.millis();
-            // The broker itself refuses what is more than an hour ahead.
+            // The broker itself rejects record times more than an hour ahead.
             sender.sendAt(0, now + Duration.ofMinutes(30).toMillis(), id, good(id, 1));
             sender.sendAt(0, now + Duration.ofMinutes(5).toMillis(), id, good(id, 2));
             await().atMost(Duration.ofSeconds(40)).until(() -> storedOf(id) == 1);

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is deleted is gone, whatever Kafka and Cassandra still have of it. */
+/** Deleted readings stay hidden, whatever Kafka and Cassandra still hold. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class DeletedReadingsTest {
@@ -49,7 +49,7 @@ class DeletedReadingsTest {
     @BeforeEach
     void fiveReadingsAreStored() throws Exception {
         id = "deleted-" + SharedStack.get().nextNumber();
-        // Its producers' clocks are the record times, so that a record can come late from before a delete.
+        // CreateTime, so that a record from before the deletion can arrive late.
         sender = RecordSender.toNewTopic(id, "CreateTime");
         for (int minute = 0; minute < 5; minute++) {
             send(minute, minute, clock.millis() - Duration.ofMinutes(5).toMillis());
@@ -90,13 +90,13 @@ class DeletedReadingsTest {
 
         awaitValues(7);
         await().atMost(LIMIT).untilAsserted(() -> assertThat(dropped()).isEqualTo(dropped + 2));
-        assertThat(rows()).as("rows that Cassandra has").isEqualTo(1);
+        assertThat(rows()).as("rows in Cassandra").isEqualTo(1);
     }
 
-    /** What another replica does that dies before it has written a tombstone. */
+    /** Another replica that stops before it writes the tombstone. */
     @Test
     void appliesADeletionOfAnotherReplica() {
-        // Long enough ago to have settled, and after the readings, whose producer's clock was far behind.
+        // Old enough to be settled, and later than the readings, whose record times are in the past.
         long deletedAt = clock.millis() - Duration.ofMinutes(2).toMillis();
         try (CqlSession cassandra = SharedStack.get().cassandra().connect()) {
             cassandra.execute(

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.zip.CRC32;
 
-/** How the readings that a sensor is said to have differ from those it should have. */
+/** Compares the stored readings of a sensor with those sent. */
 final class Difference {
 
     private static final int NAMED = 5;
@@ -20,11 +20,11 @@ final class Difference {
     private Difference() {}
 
     /**
-     * What differs, in a sentence; empty if nothing does.
+     * Describes the difference in a sentence; empty if there is none.
      *
-     * @param sent by epoch millisecond, what has to be there
-     * @param unsettled what may be there, also in the place of what was sent
-     * @param answered what is there
+     * @param sent by epoch millisecond, the readings that must be stored
+     * @param unsettled readings that may be stored, also instead of one that was sent
+     * @param answered the stored readings
      */
     static Optional<String> between(
             NavigableMap<Long, Value> sent,

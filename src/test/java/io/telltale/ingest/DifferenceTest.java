@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** The accounts after a fault would be worth nothing if they could not be wrong. */
+/** Shows that the accounts after a fault detect every kind of error. */
 class DifferenceTest {
 
     private static final Value WARM = new Value.Numeric(21.5);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class ExistingPartitionsAssignorTest {
 
-    /** The topic "a" had three partitions and was made anew with one. */
+    /** The topic "a" had three partitions and was recreated with one. */
     private static final Map<String, List<PartitionInfo>> THERE =
             Map.of("a", partitions("a", 1), "b", partitions("b", 3));
 
@@ -46,7 +46,7 @@ class ExistingPartitionsAssignorTest {
                         new TopicPartition("b", 2));
     }
 
-    /** Once this is no longer so, there is no need for an assignor of our own. */
+    /** When this test fails, Kafka has fixed its assignor, and ours can be removed. */
     @Test
     void showsThatKafkasAssignorFails() {
         assertThatThrownBy(() -> new CooperativeStickyAssignor().assignPartitions(THERE, members))

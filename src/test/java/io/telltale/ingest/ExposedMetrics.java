@@ -8,10 +8,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The metrics of a page as Prometheus reads it.
+ * The metrics of a page in the text format of Prometheus.
  *
- * @param labels the names of the labels that a metric has, by the metric's name
- * @param types as the page says them, by the name that it says them of
+ * @param labels the label names by metric name
+ * @param types the types by metric name
  */
 record ExposedMetrics(Map<String, Set<String>> labels, Map<String, String> types) {
 

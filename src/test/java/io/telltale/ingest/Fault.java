@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Something that is done to a process while readings stream.
+ * A fault that is injected into a process under load.
  *
- * @param at how long after the stream began, or as soon after that as the blow before to the same victim is over
- * @param atWork how long a replica has stored readings by then, at least
+ * @param at the time since the start of the load; later if the fault before of the same victim takes longer
+ * @param atWork the minimum time since the replica stored its first reading
  */
 record Fault(Duration at, Duration atWork, Victim victim, Deed deed) {
 
     private static final int MAX_MILLIS_AT_WORK = 3_000;
 
     enum Victim {
-        /** The replica that is always there. */
+        /** The replica that never leaves. */
         SERVICE,
         SECOND_REPLICA,
         THIRD_REPLICA,
@@ -27,76 +27,74 @@ record Fault(Duration at, Duration atWork, Victim victim, Deed deed) {
     }
 
     enum Deed {
-        /** It starts. */
+        /** Starts the process. */
         START,
         /** SIGKILL. */
         KILL,
         /** SIGTERM. */
         STOP,
-        /** SIGKILL, and it starts again. */
+        /** SIGKILL and restart. */
         KILL_AND_START,
-        /** SIGTERM, and it starts again. */
+        /** SIGTERM and restart. */
         STOP_AND_START,
-        /** SIGSTOP, until others have taken over and it does not know, and SIGCONT. */
+        /** SIGSTOP until other replicas own the partitions, then SIGCONT. */
         FREEZE
     }
 
     /**
-     * How often what is to happen.
+     * The number of faults of each kind.
      *
-     * @param kills of the service
-     * @param stops of the service
-     * @param cassandraKills of Cassandra
-     * @param kafkaKills of Kafka
-     * @param stays of each guest, a replica that joins, is frozen, and leaves by SIGTERM or SIGKILL
-     * @param guests how many such replicas, up to 2
+     * @param kills the kills of the service
+     * @param stops the stops of the service
+     * @param stays how often each guest joins, freezes, and leaves by SIGTERM or SIGKILL
+     * @param guests the additional replicas, up to 2
      */
     record Counts(int kills, int stops, int cassandraKills, int kafkaKills, int stays, int guests) {}
 
-    /** The same seed gives the same blows: each kind spread over the time, at times and in an order of chance. */
+    /** The schedule of a seed: each kind spread over the time, at random times in random order. */
     static List<Fault> schedule(long seed, Duration time, Counts counts) {
-        Random chance = new Random(seed);
-        List<Fault> blows = new ArrayList<>();
-        List<Deed> toTheService = new ArrayList<>();
-        toTheService.addAll(Collections.nCopies(counts.kills(), Deed.KILL_AND_START));
-        toTheService.addAll(Collections.nCopies(counts.stops(), Deed.STOP_AND_START));
-        Collections.shuffle(toTheService, chance);
-        spread(blows, chance, time, Victim.SERVICE, toTheService);
+        Random random = new Random(seed);
+        List<Fault> faults = new ArrayList<>();
+        List<Deed> ofTheService = new ArrayList<>();
+        ofTheService.addAll(Collections.nCopies(counts.kills(), Deed.KILL_AND_START));
+        ofTheService.addAll(Collections.nCopies(counts.stops(), Deed.STOP_AND_START));
+        Collections.shuffle(ofTheService, random);
+        spread(faults, random, time, Victim.SERVICE, ofTheService);
         spread(
-                blows,
-                chance,
+                faults,
+                random,
                 time,
                 Victim.CASSANDRA,
                 Collections.nCopies(counts.cassandraKills(), Deed.KILL_AND_START));
-        spread(blows, chance, time, Victim.KAFKA, Collections.nCopies(counts.kafkaKills(), Deed.KILL_AND_START));
+        spread(faults, random, time, Victim.KAFKA, Collections.nCopies(counts.kafkaKills(), Deed.KILL_AND_START));
         List<Victim> guests = List.of(Victim.SECOND_REPLICA, Victim.THIRD_REPLICA);
         for (Victim guest : guests.subList(0, counts.guests())) {
             for (int stay = 0; stay < counts.stays(); stay++) {
                 double slot = (double) time.toMillis() / counts.stays();
-                add(blows, chance, slot * (stay + 0.1 * chance.nextDouble()), guest, Deed.START);
-                add(blows, chance, slot * (stay + 0.25 + 0.15 * chance.nextDouble()), guest, Deed.FREEZE);
+                add(faults, random, slot * (stay + 0.1 * random.nextDouble()), guest, Deed.START);
+                add(faults, random, slot * (stay + 0.25 + 0.15 * random.nextDouble()), guest, Deed.FREEZE);
                 add(
-                        blows,
-                        chance,
-                        slot * (stay + 0.8 + 0.15 * chance.nextDouble()),
+                        faults,
+                        random,
+                        slot * (stay + 0.8 + 0.15 * random.nextDouble()),
                         guest,
-                        chance.nextBoolean() ? Deed.STOP : Deed.KILL);
+                        random.nextBoolean() ? Deed.STOP : Deed.KILL);
             }
         }
-        blows.sort(Comparator.comparing(Fault::at));
-        return blows;
+        faults.sort(Comparator.comparing(Fault::at));
+        return faults;
     }
 
-    private static void spread(List<Fault> blows, Random chance, Duration time, Victim victim, List<Deed> deeds) {
+    private static void spread(List<Fault> faults, Random random, Duration time, Victim victim, List<Deed> deeds) {
         for (int i = 0; i < deeds.size(); i++) {
-            double at = (i + 0.1 + 0.6 * chance.nextDouble()) / deeds.size();
-            add(blows, chance, time.toMillis() * at, victim, deeds.get(i));
+            double at = (i + 0.1 + 0.6 * random.nextDouble()) / deeds.size();
+            add(faults, random, time.toMillis() * at, victim, deeds.get(i));
         }
     }
 
-    private static void add(List<Fault> blows, Random chance, double atMillis, Victim victim, Deed deed) {
-        Duration atWork = Duration.ofMillis(chance.nextInt(MAX_MILLIS_AT_WORK));
-        blows.add(new Fault(Duration.ofMillis((long) atMillis), atWork, victim, deed));
+    private static void add(List<Fault> faults, Random random, double atMillis, Victim victim, Deed deed) {
+        Duration atWork = Duration.ofMillis(random.nextInt(MAX_MILLIS_AT_WORK));
+        faults.add(new Fault(Duration.ofMillis((long) atMillis), atWork, victim, deed));
     }
 
     @Override

@@ -22,7 +22,7 @@ import java.time.Instant;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The books balance: everything that a fleet sent is stored as it said last, or a dead letter, and nothing else is. */
+/** Accounts for every record of a fleet: a stored reading or a dead letter, and nothing else. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class FleetAccountTest {

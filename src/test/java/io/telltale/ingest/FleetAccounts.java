@@ -30,7 +30,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jboss.logging.Logger;
 
-/** Holds what the service at an address answers of a fleet against what the fleet has sent. */
+/** Compares the answers of a service with the ledger of a fleet. */
 final class FleetAccounts {
 
     /** Late readings are up to 12 hours old. */
@@ -47,14 +47,14 @@ final class FleetAccounts {
     private final String consistency;
     private final Duration patience;
 
-    /** Of a service whose Cassandra is well: each question is answered the first time. */
+    /** Without retry: Cassandra is available, so each request succeeds. */
     FleetAccounts(String baseUrl) {
         this(baseUrl, "local_quorum", Duration.ZERO);
     }
 
     /**
-     * @param patience for how long a question is asked again that was refused for the time being or whose answer broke off: a
-     *     node that comes back lets some wait too long, and the contract has clients ask again
+     * @param patience how long a request is retried that is rejected with 503 or ends early: a node that restarts lets
+     *     some time out, and the contract tells clients to retry
      */
     FleetAccounts(String baseUrl, String consistency, Duration patience) {
         this.baseUrl = baseUrl;
@@ -62,7 +62,7 @@ final class FleetAccounts {
         this.patience = patience;
     }
 
-    /** Waits until Kafka knows that everything of these types is dealt with. */
+    /** Waits until all records of these types are committed. */
     static void awaitAllCommitted(Set<SensorType> types, Duration limit) {
         awaitAllCommitted("telltale", types, limit);
     }
@@ -74,13 +74,13 @@ final class FleetAccounts {
     static void awaitAllCommitted(KafkaBroker kafka, String group, Set<SensorType> types, Duration limit) {
         await().atMost(limit).pollInterval(Duration.ofMillis(200)).untilAsserted(() -> assertThat(
                         CommittedOffsets.missing(kafka, group, types::contains))
-                .as("records that are not committed, by partition")
+                .as("uncommitted records by partition")
                 .isEmpty());
     }
 
-    /** Each reading of the ledger is answered with its last value, and there is no other. */
+    /** Asserts that the answers have each reading of the ledger with its last value, and no other. */
     void assertBalanced(Ledger ledger, SimulationCounts sent, Instant start, DeadLetterBox deadLetters) {
-        assertThat(sent.failed()).as("records that Kafka may or may not have").isZero();
+        assertThat(sent.failed()).as("unsettled records").isZero();
         assertThat(sent.distinct() + sent.repeats() + sent.corrections() + sent.deadLetters())
                 .isEqualTo(sent.acknowledged());
         assertThat(ledger.size()).as("readings in the ledger").isEqualTo(sent.distinct());
@@ -90,21 +90,21 @@ final class FleetAccounts {
         assertThat(deadLetters.countsByReason()).as("dead letters by reason").isEqualTo(sent.sentByReason());
     }
 
-    /** Each sensor has the readings of the ledger, and those that Kafka may have or not; no other. */
+    /** Asserts that each sensor has the readings of the ledger, perhaps unsettled ones, and no other. */
     void assertAnswered(Ledger ledger, Instant start) {
-        assertThat(ledger.leftOut()).as("readings that the ledger left out").isZero();
+        assertThat(ledger.leftOut()).as("readings that the ledger omits").isZero();
         assertThat(differences(ledger, start))
-                .as("sensors that have other readings than were sent")
+                .as("sensors with a difference")
                 .isEmpty();
     }
 
-    /** Of each record that belongs there is a letter; of others none, except of such as Kafka may have or not. */
+    /** Asserts a dead letter for each bad record, and for no other except unsettled ones. */
     static void assertDeadLetters(Ledger ledger, DeadLetterBox deadLetters) {
         Map<String, String> letters = deadLetters.reasonsByOrigin();
         Map<String, String> missing = new TreeMap<>(ledger.deadLetterOrigins());
         missing.entrySet().removeIf(each -> each.getValue().equals(letters.get(each.getKey())));
         assertThat(missing)
-                .as("records that did not become dead letters, by origin")
+                .as("missing dead letters by origin")
                 .isEmpty();
         Map<String, Long> unsettled = ledger.unsettledDeadLetters();
         Map<String, Long> counts = deadLetters.countsByReason();
@@ -122,10 +122,10 @@ final class FleetAccounts {
         return all;
     }
 
-    /** What is wrong with each sensor of which anything is. */
+    /** The difference of each sensor that has one. */
     Map<SensorId, String> differences(Ledger ledger, Instant start) {
         Map<SensorId, String> differences = new ConcurrentSkipListMap<>();
-        // A few at a time: the answers wait for servers.
+        // In parallel, since requests wait for servers.
         ledger.sensors().parallelStream().forEach(id -> Difference.between(
                         ledger.readings(id), ledger.unsettled(id), answered(id, start.minus(REACH), start.plus(REACH)))
                 .ifPresent(difference -> differences.put(id, difference)));
@@ -142,7 +142,7 @@ final class FleetAccounts {
                             try {
                                 return ask(id, from, to);
                             } catch (JsonProcessingException e) {
-                                // Not one that broke off: a short answer must never look like a whole one.
+                                // Not an incomplete answer: it must never look complete.
                                 throw new AssertionError("sensor %s was answered by half a line".formatted(id), e);
                             } catch (IOException e) {
                                 if (System.nanoTime() - begin >= patience.toNanos()) {

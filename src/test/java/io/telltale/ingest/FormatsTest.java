@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What Kafka clients may send besides plain JSON. */
+/** The record formats besides plain JSON. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class FormatsTest {
@@ -71,7 +71,7 @@ class FormatsTest {
         }
     }
 
-    /** Far more readings than ingest holds at once, in one poll. */
+    /** One poll with far more readings than the capacity of ingest. */
     @Test
     void storesLargePacksCompletely() {
         int packs = 40;

@@ -2,12 +2,12 @@ package io.telltale.ingest;
 
 import java.time.Duration;
 
-/** Settings of ingest as a test wants them. */
+/** Settings of ingest for a test. */
 record IngestLimits(
         Duration linger, int batchRows, int batchBytes, int heldReadings, long heldBytes, int writesInFlight)
         implements IngestConfig {
 
-    /** Limits that nothing in a test reaches. */
+    /** Limits that no test reaches. */
     static IngestLimits wide() {
         return new IngestLimits(Duration.ofMillis(250), 1_000, 1 << 20, 1_000_000, 1L << 30, 1_000);
     }

@@ -79,12 +79,12 @@ class IngestTest {
             sender.sendAt(1, RECORD_TIME + 5, id, body(id, 3, 31));
             sender.sendAt(2, RECORD_TIME + 4, id, body(id, 3, 32));
             sender.sendAt(0, RECORD_TIME, id, body(id, 9, 0));
-            awaitDealtWith(type);
+            awaitCommitted(type);
             assertThat(valuesOf(id)).containsExactly("12", "22", "31", "0");
         }
     }
 
-    /** What a replay of a topic does: the same records come again, in another order, and no answer changes. */
+    /** As in the replay of a topic. */
     @Test
     void repeatsRecordsInAnyOrderWithoutChange() throws Exception {
         String type = "again-" + SharedStack.get().nextNumber();
@@ -94,25 +94,25 @@ class IngestTest {
             List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
             for (int i = 0; i < 300; i++) {
                 String id = ids.get(i % ids.size());
-                // Each record time once: at equal ones the offset decides, and the copies have others.
+                // Distinct record times: for equal ones the offset decides, and the copies have other offsets.
                 records.add(sender.record(0, RECORD_TIME + i, id, body(id, random.nextInt(30), i)));
             }
             Collections.shuffle(records, random);
             for (ProducerRecord<byte[], byte[]> record : records) {
                 sender.send(record);
             }
-            awaitDealtWith(type);
+            awaitCommitted(type);
             List<List<String>> before = ids.stream().map(IngestTest::valuesOf).toList();
             Collections.shuffle(records, random);
             for (ProducerRecord<byte[], byte[]> record : records) {
                 sender.send(record);
             }
-            awaitDealtWith(type);
+            awaitCommitted(type);
             assertThat(ids.stream().map(IngestTest::valuesOf).toList()).isEqualTo(before);
         }
     }
 
-    /** As an operator does who wants a topic to be read again. */
+    /** As an operator does to replay a topic. */
     @Test
     void readsAgainFromAnOffsetSetByHand() throws Exception {
         String type = "rewound-" + SharedStack.get().nextNumber();
@@ -121,18 +121,18 @@ class IngestTest {
                 sender.send(type, body(type, i, i));
             }
         }
-        awaitDealtWith(type);
+        awaitCommitted(type);
 
         CommittedOffsets.setToBeginning(SharedStack.get().kafka(), "telltale", new SensorType(type));
 
         await().atMost(LIMIT).untilAsserted(() -> assertThat(ServiceMetrics.of("http://localhost:" + RestAssured.port)
                         .sum("telltale_readings_received_total", "topic", "sensors." + type))
                 .isEqualTo(10));
-        awaitDealtWith(type);
+        awaitCommitted(type);
         assertThat(valuesOf(type)).containsExactly("0", "1", "2", "3", "4");
     }
 
-    private static void awaitDealtWith(String type) {
+    private static void awaitCommitted(String type) {
         FleetAccounts.awaitAllCommitted(Set.of(new SensorType(type)), LIMIT);
     }
 

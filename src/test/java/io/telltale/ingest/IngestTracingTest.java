@@ -23,10 +23,10 @@ class IngestTracingTest {
 
     @Test
     void tracesEachPollAndEachWrite() {
-        IngestTracing trace = traceWith(Sampler.alwaysOn());
+        IngestTracing tracing = tracingWith(Sampler.alwaysOn());
 
-        done(trace.poll(1_000, Uni.createFrom().voidItem()));
-        done(trace.write(TYPE, 500, Uni.createFrom().voidItem()));
+        done(tracing.poll(1_000, Uni.createFrom().voidItem()));
+        done(tracing.write(TYPE, 500, Uni.createFrom().voidItem()));
 
         List<SpanData> finished = spans.getFinishedSpanItems();
         assertThat(finished).extracting(SpanData::getName).containsExactly("ingest poll", "ingest write");
@@ -40,12 +40,12 @@ class IngestTracingTest {
 
     @Test
     void tracesEachAttemptWithItsFailure() {
-        IngestTracing trace = traceWith(Sampler.alwaysOn());
+        IngestTracing tracing = tracingWith(Sampler.alwaysOn());
         Uni<Void> writing =
-                trace.write(TYPE, 1, Uni.createFrom().failure(() -> new IllegalStateException("too few replicas")));
+                tracing.write(TYPE, 1, Uni.createFrom().failure(() -> new IllegalStateException("too few replicas")));
         assertThat(spans.getFinishedSpanItems()).isEmpty();
 
-        // Tried twice, as ingest would.
+        // Two attempts, as ingest retries.
         assertThat(writing.onFailure()
                         .retry()
                         .atMost(1)
@@ -69,11 +69,11 @@ class IngestTracingTest {
 
     @Test
     void recordsNothingThatIsNotSampled() {
-        done(traceWith(Sampler.alwaysOff()).poll(1, Uni.createFrom().voidItem()));
+        done(tracingWith(Sampler.alwaysOff()).poll(1, Uni.createFrom().voidItem()));
         assertThat(spans.getFinishedSpanItems()).isEmpty();
     }
 
-    private IngestTracing traceWith(Sampler sampler) {
+    private IngestTracing tracingWith(Sampler sampler) {
         return new IngestTracing(SdkTracerProvider.builder()
                 .setSampler(sampler)
                 .addSpanProcessor(SimpleSpanProcessor.create(spans))

@@ -39,9 +39,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Everything is killed, at random, while readings stream: the service, Cassandra, Kafka, and replicas that join and
- * leave. Afterwards each valid reading is stored once with its value, each malformed record is a dead letter, and
- * reading the topics again from their beginning changes nothing.
+ * Kills processes at random under load: the service, Cassandra, Kafka, and replicas that join and leave. Afterwards
+ * each valid reading is stored once with its value, each malformed record is a dead letter, and a replay of the topics
+ * changes nothing.
  *
  * <p>The short form is part of {@code mvn verify}. {@code mvn verify -Dlong} makes it ten minutes with twenty kills of
  * the service, {@code -Dlong.minutes=} longer or shorter; {@code -Dseed=} chooses other moments.
@@ -60,11 +60,11 @@ class KillsIT {
             : new Counts(2, 0, 1, 1, 1, 1);
 
     private static final int SENSORS = 1_000;
-    /** The short form shares its machine with the other integration tests. */
+    /** Lower in the short form, which shares its machine with other integration tests. */
     private static final double RATE_PER_SENSOR = IS_LONG ? 3 : 1;
 
     private static final FaultShares FAULTS = new FaultShares(0.02, 0.02, 0.02, 0.02, 0.03);
-    /** After so long a replica that is silent has lost its partitions: the shortest that a broker allows. */
+    /** The minimum that a broker allows. */
     private static final int SESSION_TIMEOUT_MILLIS = 6_000;
 
     private static final Duration FROZEN = Duration.ofMillis(SESSION_TIMEOUT_MILLIS + 3_000);
@@ -76,9 +76,9 @@ class KillsIT {
 
     @Test
     void losesNothingUnderRandomKills(@TempDir Path directory) throws Exception {
-        List<Fault> blows = Fault.schedule(SEED, TIME, COUNTS);
-        log.infof("-Dseed=%d: %s of readings, and %s", SEED, TIME, blows);
-        // Servers of its own: on shared ones another service would write the same dead letters and hide a lost one.
+        List<Fault> faults = Fault.schedule(SEED, TIME, COUNTS);
+        log.infof("-Dseed=%d: %s of readings, and %s", SEED, TIME, faults);
+        // Separate servers: on shared ones another service would send the same dead letters and hide a lost one.
         try (LocalStack stack = LocalStack.start(StackOptions.forTests());
                 Replicas replicas = new Replicas(stack, directory)) {
             stack.kafka().createTopic(KafkaTopics.DEAD_LETTERS, 3, Map.of());
@@ -86,7 +86,7 @@ class KillsIT {
             Ledger ledger = new Ledger(100_000_000);
             try (DeadLetterBox deadLetters = DeadLetterBox.open(stack.kafka())) {
                 Instant start = CLOCK.instant();
-                SimulationCounts sent = stream(stack, start, ledger, () -> strike(blows, stack, replicas));
+                SimulationCounts sent = stream(stack, start, ledger, () -> strike(faults, stack, replicas));
                 FleetAccounts.awaitAllCommitted(stack.kafka(), "telltale", TYPES, CATCHING_UP);
                 log.infof("All is committed %s after the start", Duration.between(start, CLOCK.instant()));
 
@@ -100,9 +100,9 @@ class KillsIT {
                         "%d records sent, %d of them unsettled: %d readings and %d dead letters are there, %d more than once",
                         sent.sent(), sent.failed(), ledger.size(), sent.deadLetters(), deadLetters.repeats());
                 if (IS_LONG) {
-                    // Of so many kills some came between a dead letter and its commit; else they hit nobody at work.
+                    // Some of the many kills must hit a replica between a dead letter and its commit.
                     assertThat(deadLetters.repeats())
-                            .as("dead letters that came twice")
+                            .as("repeated dead letters")
                             .isPositive();
                 }
 
@@ -132,27 +132,27 @@ class KillsIT {
         void happen() throws Exception;
     }
 
-    /** Each victim takes its blows one after the other, whatever the others are going through. */
-    private static void strike(List<Fault> blows, LocalStack stack, Replicas replicas) throws Exception {
+    /** Injects the faults of each victim one after another, independently of other victims. */
+    private static void strike(List<Fault> faults, LocalStack stack, Replicas replicas) throws Exception {
         Map<Victim, ScheduledExecutorService> hands = new EnumMap<>(Victim.class);
         List<Future<?>> struck = new ArrayList<>();
         try {
-            for (Fault blow : blows) {
-                struck.add(hands.computeIfAbsent(blow.victim(), victim -> Executors.newSingleThreadScheduledExecutor())
-                        .schedule(() -> strike(blow, stack, replicas), blow.at().toMillis(), TimeUnit.MILLISECONDS));
+            for (Fault fault : faults) {
+                struck.add(hands.computeIfAbsent(fault.victim(), victim -> Executors.newSingleThreadScheduledExecutor())
+                        .schedule(() -> strike(fault, stack, replicas), fault.at().toMillis(), TimeUnit.MILLISECONDS));
             }
-            for (Future<?> blow : struck) {
-                // On a busy machine starting takes longer than the schedule has between two blows.
-                blow.get(5 * TIME.toSeconds() + CATCHING_UP.toSeconds(), TimeUnit.SECONDS);
+            for (Future<?> fault : struck) {
+                // On a busy machine a restart may take longer than the time to the next fault.
+                fault.get(5 * TIME.toSeconds() + CATCHING_UP.toSeconds(), TimeUnit.SECONDS);
             }
         } finally {
             hands.values().forEach(ScheduledExecutorService::shutdownNow);
         }
     }
 
-    private static void strike(Fault blow, LocalStack stack, Replicas replicas) {
+    private static void strike(Fault fault, LocalStack stack, Replicas replicas) {
         Instant before = CLOCK.instant();
-        switch (blow.victim()) {
+        switch (fault.victim()) {
             case CASSANDRA -> {
                 stack.cassandra().kill();
                 stack.cassandra().start();
@@ -161,17 +161,17 @@ class KillsIT {
                 stack.kafka().kill();
                 stack.kafka().start();
             }
-            default -> strike(blow, replicas.of(blow.victim()));
+            default -> strike(fault, replicas.of(fault.victim()));
         }
         log.infof(
-                "%s took %d ms", blow, Duration.between(before, CLOCK.instant()).toMillis());
+                "%s took %d ms", fault, Duration.between(before, CLOCK.instant()).toMillis());
     }
 
-    private static void strike(Fault blow, ServiceProcess replica) {
-        if (blow.deed() != Deed.START) {
-            awaitAtWork(replica, blow.atWork());
+    private static void strike(Fault fault, ServiceProcess replica) {
+        if (fault.deed() != Deed.START) {
+            awaitAtWork(replica, fault.atWork());
         }
-        switch (blow.deed()) {
+        switch (fault.deed()) {
             case START -> replica.start();
             case KILL -> replica.kill();
             case STOP -> stop(replica);
@@ -193,7 +193,7 @@ class KillsIT {
         }
     }
 
-    /** A blow to a replica that has nothing in its hands, or has only just begun, would prove little. */
+    /** A fault proves little unless the replica holds readings. */
     private static void awaitAtWork(ServiceProcess replica, Duration time) {
         await().atMost(CATCHING_UP)
                 .ignoreExceptions()
@@ -210,11 +210,11 @@ class KillsIT {
         Instant before = CLOCK.instant();
         replica.stop();
         assertThat(Duration.between(before, CLOCK.instant()))
-                .as("how long a stop takes")
+                .as("time of a stop")
                 .isLessThan(Duration.ofSeconds(30));
     }
 
-    /** A group that has committed nothing reads all topics from their beginning. */
+    /** Replays all topics with a new group. */
     private static void assertThatAReplayChangesNothing(
             LocalStack stack, Replicas replicas, Ledger ledger, Instant start) {
         try (CqlSession session = stack.cassandra().connect();
@@ -222,7 +222,7 @@ class KillsIT {
             Map<String, StoredRows> before = StoredRows.byTable(session, KEYSPACE);
             reader.start();
             FleetAccounts.awaitAllCommitted(stack.kafka(), "telltale-replay", TYPES, CATCHING_UP);
-            // Answers are made of rows alone: where no byte of a row has changed, no answer has.
+            // Answers depend on rows only: if no byte of a row has changed, no answer has.
             assertThat(StoredRows.byTable(session, KEYSPACE)).isEqualTo(before);
             if (IS_LONG) {
                 new FleetAccounts(reader.baseUrl()).assertAnswered(ledger, start);
@@ -230,7 +230,7 @@ class KillsIT {
         }
     }
 
-    /** The replicas of the service, of which all but the first come and go. */
+    /** The replicas of the service; all but the first join and leave. */
     private static final class Replicas implements AutoCloseable {
 
         private final LocalStack stack;
@@ -252,8 +252,8 @@ class KillsIT {
                     .with("mp.messaging.incoming.sensors.group.id", group)
                     .with("mp.messaging.incoming.sensors.session.timeout.ms", Integer.toString(SESSION_TIMEOUT_MILLIS))
                     .with("mp.messaging.incoming.sensors.heartbeat.interval.ms", "1500")
-                    // Held for long and committed often, so that a kill always finds readings that are not durable, and
-                    // a commit that ran ahead of them would not go unnoticed.
+                    // A long linger and frequent commits: every kill then hits readings that are not durable, and a
+                    // commit ahead of them would show.
                     .with("telltale.ingest.linger", "1s")
                     .with("telltale.ingest.commit-interval", "100ms");
         }

@@ -19,7 +19,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 
-/** A record may be as large as its topic takes; whatever the topic of dead letters takes, its partition goes on. */
+/** A record that is too large for the dead-letter topic does not block its partition. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class LargeDeadLettersTest {
@@ -31,7 +31,7 @@ class LargeDeadLettersTest {
         String type = "large-" + SharedStack.get().nextNumber();
         try (DeadLetterBox box = DeadLetterBox.open();
                 RecordSender sender = senderOfUpTo(8 * MEGABYTE, type)) {
-            // What compresses well fits in whole, though it is larger than the topic takes.
+            // Compresses well and so fits, though it is larger than the limit of the topic.
             sender.send(type, "x".repeat(3 * MEGABYTE));
             sender.send(type, noise(3 * MEGABYTE));
             ProducerRecord<byte[], byte[]> record = sender.record(0, null, type, noise(1_000));
@@ -80,7 +80,7 @@ class LargeDeadLettersTest {
         return RecordSender.toTopic(type);
     }
 
-    /** Text of so many bytes that no compression makes much smaller. */
+    /** Text that does not compress. */
     private static String noise(int bytes) {
         byte[] random = new byte[bytes];
         new Random(7).nextBytes(random);

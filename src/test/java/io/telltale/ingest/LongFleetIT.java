@@ -30,8 +30,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The books of a longer life: the packaged service with 256 MB of heap, ten minutes under a faulty fleet with Cassandra
- * away for a minute of it. {@code mvn verify -Dlong}; {@code -Dlong.minutes=} makes it longer or shorter.
+ * Accounts for all records of a long run: the packaged service with 256 MB of heap, ten minutes of a faulty fleet,
+ * Cassandra unavailable for one minute. {@code mvn verify -Dlong}; {@code -Dlong.minutes=} changes the duration.
  */
 @EnabledIfSystemProperty(named = "long", matches = ".*")
 class LongFleetIT {
@@ -39,15 +39,15 @@ class LongFleetIT {
     private static final Logger log = Logger.getLogger(LongFleetIT.class);
     private static final Duration LIFE = Duration.ofMinutes(Integer.getInteger("long.minutes", 10));
     private static final Duration OUTAGE = Duration.ofSeconds(60);
-    /** Not the group of the application that other integration tests run beside it on the same Kafka. */
+    /** Not the group of other integration tests on the same Kafka. */
     private static final String GROUP = "telltale-long";
 
     private static final Clock CLOCK = Clock.systemUTC();
 
-    /** Heap of 256 MB, and what a JVM needs besides: classes, code, threads, buffers of Netty. */
+    /** A heap of 256 MB, plus classes, code, threads and buffers of Netty. */
     private static final long MAX_RESIDENT_MB = 640;
 
-    /** Memory in use at a moment of the run. */
+    /** A sample of the memory in use. */
     private record Sample(long heapMb, long residentMb) {}
 
     @Test
@@ -107,7 +107,7 @@ class LongFleetIT {
         return new Sample((long) heap >> 20, residentMb());
     }
 
-    /** Of the service: the child of this JVM that runs its jar. Linux only; 0 elsewhere. */
+    /** The memory of the service, a child of this JVM that runs its jar. Linux only; 0 elsewhere. */
     private static long residentMb() throws IOException {
         for (ProcessHandle child : ProcessHandle.current().descendants().toList()) {
             Path process = Path.of("/proc", Long.toString(child.pid()));

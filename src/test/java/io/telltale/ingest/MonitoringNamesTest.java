@@ -27,15 +27,15 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What alerts and dashboard ask for is what the service exposes, and that by the names that the contract gives. */
+/** The service exposes the metrics of the contract, of the alerts and of the dashboard. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class MonitoringNamesTest {
 
-    /** Given by Prometheus to all that it scrapes. */
+    /** Labels that Prometheus adds to every target. */
     private static final Set<String> OF_PROMETHEUS = Set.of("job", "instance", "pod");
 
-    /** In the contract, section 4, with their labels. */
+    /** Section 4 of the contract, with labels. */
     private static final Map<String, Set<String>> CONTRACT = Map.ofEntries(
             Map.entry("telltale_readings_received_total", Set.of("topic")),
             Map.entry("telltale_readings_stored_total", Set.of("topic")),
@@ -54,9 +54,9 @@ class MonitoringNamesTest {
 
     private String page = "";
 
-    /** What is counted by topic is there once something of a topic was. */
+    /** Metrics by topic exist after the first record of a topic. */
     @BeforeEach
-    void somethingWasMeasured() {
+    void measure() {
         try (TestFleet fleet = TestFleet.ofType("measured")) {
             String sensor = fleet.newSensor();
             fleet.send(sensor, "2026-01-01T00:00:00Z", 1);
@@ -86,7 +86,7 @@ class MonitoringNamesTest {
                 .hasSizeGreaterThan(15)
                 .allSatisfy(name -> {
                     assertThat(page).contains("# HELP " + name + " ");
-                    // Micrometer gives the longest of a while beside each distribution.
+                    // Micrometer adds a decaying maximum to each distribution.
                     assertThat(name.endsWith("_total"))
                             .as("%s ends in _total", name)
                             .isEqualTo("counter".equals(exposed.types().get(name)));
@@ -98,8 +98,8 @@ class MonitoringNamesTest {
     }
 
     /**
-     * A label with the sensor's id would be a time series for each sensor there is; and where requests are refused before
-     * their resource is found, for each path and method that anybody makes up.
+     * A label with the sensor id would be a time series per sensor; a label with the raw path or method would be one per
+     * invented request.
      */
     @Test
     void takesNoLabelValueFromClients() throws Exception {
@@ -134,7 +134,7 @@ class MonitoringNamesTest {
         for (int i = 0; i < headers.length; i += 2) {
             request.append("%s: %s\r\n".formatted(headers[i], headers[i + 1]));
         }
-        // Clients mend targets, and refuse methods that they do not know.
+        // HTTP clients normalize targets and reject unknown methods, so use a socket.
         try (Socket connection = new Socket("localhost", RestAssured.port)) {
             connection
                     .getOutputStream()
@@ -176,7 +176,7 @@ class MonitoringNamesTest {
 
     private void assertExposed(String query) {
         assertThat(PromQuery.of(query).labels()).as("metrics of %s", query).isNotEmpty();
-        assertThat(missing(query)).as("what is missing for %s", query).isEmpty();
+        assertThat(missing(query)).as("missing for %s", query).isEmpty();
     }
 
     private List<String> missing(String query) {

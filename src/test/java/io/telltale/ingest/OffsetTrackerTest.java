@@ -78,7 +78,7 @@ class OffsetTrackerTest {
         assertThat(prefix.end()).isEqualTo(new End(30, 3_000));
     }
 
-    /** Whatever the order in which records become durable, the prefix ends before the first that is not. */
+    /** In whatever order records become durable. */
     @Test
     void endsBeforeTheFirstIncompleteRecord() {
         for (int seed = 0; seed < 200; seed++) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** Servers die under load and come back: nothing that Kafka acknowledged is lost, and nobody has to lend a hand. */
+/** Kills servers under load and restarts them: ingest recovers without help, and no acknowledged record is lost. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class OutageTest {
@@ -42,7 +42,7 @@ class OutageTest {
     IngestConfig config;
 
     @AfterEach
-    void everythingRunsAgain() {
+    void startServers() {
         SharedStack.get().kafka().start();
         SharedStack.get().cassandra().start();
     }
@@ -52,7 +52,7 @@ class OutageTest {
         underLoad(SensorKind.HUMIDITY, 200, 20, start -> {
             String readings =
                     "/api/v1/sensors/humidity-0001/readings?from=%s&to=%s".formatted(start, start.plusSeconds(600));
-            // Tests before may have stored readings of this type: what counts is that this sensor's are there.
+            // Earlier tests may have stored readings of this type, so wait for this sensor.
             await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(() -> given().get(readings).then().statusCode(200));
 
@@ -60,7 +60,7 @@ class OutageTest {
             Instant killed = clock.instant();
             given().get(readings).then().statusCode(503).header("Retry-After", notNullValue());
             passTime(killed.plus(OUTAGE));
-            // A poll is taken whole, and one more may wait for its turn.
+            // A poll is held as a whole, and one more may wait.
             assertThat(ServiceMetrics.of(address()).sum("telltale_readings_held"))
                     .as("readings held during the outage")
                     .isLessThanOrEqualTo(config.heldReadings() + 1_000);
@@ -84,7 +84,7 @@ class OutageTest {
         });
     }
 
-    /** Kafka is killed under load in each {@code mvn verify}, too: see {@link KillsIT}. */
+    /** {@link KillsIT} kills Kafka under load in each {@code mvn verify}. */
     @Test
     @EnabledIfSystemProperty(named = "long", matches = ".*")
     void survivesAKillOfKafkaUnderLoad() throws Exception {
@@ -101,13 +101,13 @@ class OutageTest {
         });
     }
 
-    /** What befalls a server while a fleet sends. */
-    private interface Blow {
-        void strike(Instant start) throws Exception;
+    /** A fault of a server under load. */
+    private interface ServerFault {
+        void inject(Instant start) throws Exception;
     }
 
-    /** A blow under load, from when the first thousand readings are stored; afterwards the books balance. */
-    private void underLoad(SensorKind kind, int sensors, int perSecond, Blow blow) throws Exception {
+    /** Injects a fault when a thousand readings are stored, and accounts for all records afterwards. */
+    private void underLoad(SensorKind kind, int sensors, int perSecond, ServerFault fault) throws Exception {
         Set<SensorType> types = Set.of(kind.type());
         Ledger ledger = new Ledger(1_000_000);
         Instant start = clock.instant();
@@ -115,14 +115,14 @@ class OutageTest {
                 .withRatePerSensor(perSecond)
                 .withFaults(FAULTS)
                 .withKinds(kind);
-        // Opened before a broker goes: it finds its place again by itself.
+        // Opened while the broker runs; the consumer recovers by itself.
         try (DeadLetterBox deadLetters = DeadLetterBox.open()) {
             Simulation fleet = new Simulation(SharedStack.get().kafka().bootstrapServers(), settings, clock, ledger);
             try (fleet) {
                 double before = stored(kind);
                 fleet.start();
                 await().atMost(Duration.ofSeconds(60)).until(() -> stored(kind) >= before + 1_000);
-                blow.strike(start);
+                fault.inject(start);
             }
             FleetAccounts.awaitAllCommitted(types, Duration.ofSeconds(90));
             new FleetAccounts(address()).assertBalanced(ledger, fleet.counts(), start, deadLetters);

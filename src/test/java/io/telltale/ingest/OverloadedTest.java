@@ -17,14 +17,14 @@ import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Cassandra answers some requests, and of the others it says at once that it is overloaded. */
+/** Cassandra answers some requests and rejects the others as overloaded. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class OverloadedTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    /** Each has a partition of its own, so that more is asked at once than is answered. */
+    /** Each has its own partition, so that concurrent requests exceed the limit. */
     private static final int SENSORS = 20;
 
     private static final int PER_SECOND = 1;
@@ -42,7 +42,7 @@ class OverloadedTest {
     @Test
     void registersSensorsInSmallBatchesUnderOverload() throws Exception {
         withLimit((sender, limit) -> {
-            // Enough for each sensor by itself, and never for the four questions of all twenty at once.
+            // Enough for each sensor alone, never for the four requests of all twenty together.
             limit.set(SENSORS);
             sendOfEach(sender, 1);
             awaitHealth("waits: registering sensors failed, ");
@@ -55,7 +55,7 @@ class OverloadedTest {
         void run(RecordSender sender, RequestLimit limit) throws Exception;
     }
 
-    /** With a topic that ingest has met, and a node that can be limited; all is well before and afterwards. */
+    /** Runs with a known topic and a limited node, without the limit before and afterwards. */
     private void withLimit(Limited test) throws Exception {
         try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
             sender.send(type, reading(1));
@@ -81,14 +81,14 @@ class OverloadedTest {
         awaitHealth("waits: writing readings failed in ", "bucket from 1767225600000 ms, " + REASON);
         await().atMost(LIMIT).until(() -> stored(metrics()) > stored(before));
         long missing = missing();
-        assertThat(missing).as("records that are not committed").isPositive();
-        // What is not durable is not committed. What became durable since Kafka was asked may not be committed yet.
-        assertThat(1 + 2 * SENSORS - missing).as("records that are").isLessThanOrEqualTo((long) stored(metrics()));
+        assertThat(missing).as("uncommitted records").isPositive();
+        // Only durable offsets are committed. Readings that became durable since the request may be uncommitted.
+        assertThat(1 + 2 * SENSORS - missing).as("committed records").isLessThanOrEqualTo((long) stored(metrics()));
         assertThat(metrics().sum("telltale_write_retries_total"))
-                .as("attempts that failed")
+                .as("failed attempts")
                 .isGreaterThan(before.sum("telltale_write_retries_total"));
         assertThat(metrics().sum("telltale_writes_limit"))
-                .as("writes at once")
+                .as("concurrent writes")
                 .isLessThan(before.sum("telltale_writes_limit"));
         await().atMost(LIMIT).until(() -> readings(0).statusCode() == 503);
         limit.lift();
@@ -113,7 +113,7 @@ class OverloadedTest {
         return "%s-%d".formatted(type, number);
     }
 
-    /** One that is not answered is told to ask again. */
+    /** A rejected request carries Retry-After. */
     private Response readings(int sensor) {
         Response answer = given().get(
                         "/api/v1/sensors/{id}/readings?from=2026-01-01T00:00:00Z&to=2026-01-01T00:01:00Z",
@@ -126,7 +126,7 @@ class OverloadedTest {
         return answer;
     }
 
-    /** Ready all the same: what needs only Kafka is served. Each look asks Cassandra, too, so it is not asked all the time. */
+    /** Ready, since requests that need only Kafka are served. Polled rarely: each check also asks Cassandra. */
     private static void awaitHealth(String... said) {
         await().atMost(LIMIT).pollInterval(Duration.ofMillis(500)).untilAsserted(() -> {
             Response health = given().get("/q/health/ready");

@@ -52,7 +52,7 @@ class PartitionBatchTest {
         assertThat(PartitionBatch.unbundled(poll).records(FIRST)).isEqualTo(poll.records(FIRST));
     }
 
-    /** As the messaging layer does with a poll that waits while a partition is given away. */
+    /** As the messaging layer does when a partition is revoked while a poll waits. */
     @Test
     void restoresThePollWithoutARevokedPartition() {
         ConsumerRecords<byte[], byte[]> kept =

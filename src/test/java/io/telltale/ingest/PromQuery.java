@@ -9,10 +9,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a query in Prometheus' language asks for: as much of the language as alerts and dashboard use. Of a word that is
- * neither known nor followed by labels it is taken for granted that it is a metric, so that a typing error is one, too.
+ * The metrics and labels of a PromQL query, for the part of the language that alerts and dashboard use. An unknown word
+ * without labels counts as a metric, so that a typing error is found.
  *
- * @param labels of each metric, those that are matched or grouped by
+ * @param labels by metric, the labels that the query matches or groups by
  */
 record PromQuery(Map<String, Set<String>> labels) {
 

@@ -35,14 +35,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A Kafka that answers all questions, and lets the packaged service read no more. In {@code mvn verify -Dlong}. */
+/** The packaged service loses the right to read while Kafka is available. In {@code mvn verify -Dlong}. */
 @EnabledIfSystemProperty(named = "long", matches = ".*")
 class ReadRightsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String TOPIC = "sensors.rights";
 
-    /** Everything but reading: where there is a rule of a topic, what no rule allows is denied. */
+    /** Everything except reading: an ACL of a topic denies all that it does not allow. */
     private static final List<AclBinding> ALL_BUT_READING =
             List.of(right(AclOperation.ALL, AclPermissionType.ALLOW), right(AclOperation.READ, AclPermissionType.DENY));
 
@@ -89,7 +89,7 @@ class ReadRightsIT {
                 new AccessControlEntry("User:ANONYMOUS", "*", operation, permission));
     }
 
-    /** Until somebody else may not read it either: the service is to have read nothing more that it could not commit. */
+    /** Waits until another client may not read either, so that the service reads nothing that it cannot commit. */
     private static void awaitRefusal(KafkaBroker kafka) {
         try (KafkaConsumer<String, String> other = new KafkaConsumer<>(
                 Map.of("bootstrap.servers", kafka.bootstrapServers()),

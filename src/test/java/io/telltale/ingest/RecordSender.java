@@ -14,25 +14,25 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
-/** Sends records to a topic, one by one, and returns once Kafka has them. */
+/** Sends records to a topic, one by one, and waits for the acknowledgment. */
 final class RecordSender implements AutoCloseable {
 
     private final String topic;
     private final KafkaProducer<byte[], byte[]> producer;
-    private final List<Future<RecordMetadata>> underWay = new ArrayList<>();
+    private final List<Future<RecordMetadata>> inFlight = new ArrayList<>();
 
     private RecordSender(String topic, KafkaProducer<byte[], byte[]> producer) {
         this.topic = topic;
         this.producer = producer;
     }
 
-    /** To a topic of this type, made with three partitions. */
+    /** Creates a topic with three partitions. */
     static RecordSender toNewTopic(String type, String timestampType) {
         SharedStack.get().kafka().createTopic("sensors." + type, 3, Map.of("message.timestamp.type", timestampType));
         return toTopic(type);
     }
 
-    /** To the topic of this type that is there. */
+    /** Uses an existing topic. */
     static RecordSender toTopic(String type) {
         return new RecordSender(
                 "sensors." + type,
@@ -70,23 +70,23 @@ final class RecordSender implements AutoCloseable {
         return producer.send(record).get(30, TimeUnit.SECONDS);
     }
 
-    /** Sends as fast as it goes, to any partition; {@link #flush} waits. */
+    /** Sends to any partition without waiting; {@link #flush} waits. */
     void sendWithoutWaiting(@Nullable String key, String body) {
-        underWay.add(producer.send(
+        inFlight.add(producer.send(
                 new ProducerRecord<>(topic, null, key == null ? null : key.getBytes(UTF_8), body.getBytes(UTF_8))));
     }
 
-    /** The same to a partition, with a record time that counts if the topic goes by its producers' clocks. */
+    /** The same to a partition, with a record time that counts in CreateTime topics. */
     void sendWithoutWaiting(int partition, long recordTime, String body) {
-        underWay.add(producer.send(record(partition, recordTime, null, body)));
+        inFlight.add(producer.send(record(partition, recordTime, null, body)));
     }
 
-    /** Returns when Kafka has all that was sent. */
+    /** Waits until Kafka has acknowledged all records. */
     void flush() throws Exception {
-        for (Future<RecordMetadata> record : underWay) {
+        for (Future<RecordMetadata> record : inFlight) {
             record.get(30, TimeUnit.SECONDS);
         }
-        underWay.clear();
+        inFlight.clear();
     }
 
     @Override

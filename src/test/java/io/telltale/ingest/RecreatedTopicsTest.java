@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Topics that are deleted and made anew under the service's eyes, and records that Kafka removes before they are read. */
+/** Topics that are recreated while the service runs, and records that Kafka removes before they are read. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class RecreatedTopicsTest {
@@ -34,18 +34,18 @@ class RecreatedTopicsTest {
     private static final Duration LIMIT = Duration.ofSeconds(40);
 
     /**
-     * Deleted and made in one breath, it is noticed by nobody who knows it by name. With more records than were read of
-     * the old one, the offset where reading stood is there in the new one as well; with fewer it is not.
+     * A consumer that knows topics by name does not notice the recreation. With more records than the old incarnation,
+     * the old position exists in the new one as well; with fewer it does not.
      */
     @ParameterizedTest(name = "{0} records where there were 20")
     @ValueSource(ints = {30, 5})
     void readsARecreatedTopicFromItsFirstRecord(int records) throws Exception {
-        String type = "anew-" + SharedStack.get().nextNumber();
+        String type = "recreated-" + SharedStack.get().nextNumber();
         try (RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
             send(sender, type, 0, 20);
             awaitStored(type, 20);
         }
-        makeAnew(type, 1);
+        recreate(type, 1);
         try (RecordSender sender = RecordSender.toTopic(type)) {
             send(sender, type, 20, 20 + records);
             awaitStored(type, 20 + records);
@@ -56,7 +56,7 @@ class RecreatedTopicsTest {
         }
     }
 
-    /** Cassandra stands still, so does ingest, and Kafka's retention does not wait. */
+    /** Kafka's retention removes records while Cassandra, and so ingest, is stopped. */
     @Test
     void countsRecordsThatKafkaRemovedUnread() throws Exception {
         String type = "lost-" + SharedStack.get().nextNumber();
@@ -65,12 +65,11 @@ class RecreatedTopicsTest {
                 Admin admin = SharedStack.get().kafka().admin()) {
             send(sender, type, 0, 5);
             awaitStored(type, 5);
-            // Else it is their commit that waits first, and health names that.
+            // Otherwise health would name their commit as the longest outage.
             FleetAccounts.awaitAllCommitted(Set.of(new SensorType(type)), LIMIT);
             SharedStack.get().cassandra().pause();
             try {
-                // A sensor that has to be registered holds up its poll, a few polls more wait, and then nothing is
-                // polled.
+                // A new sensor blocks its poll; a few more polls wait, and then Kafka is not polled.
                 send(sender, type + ":new", 0, 4);
                 awaitStandstill();
                 send(sender, type, 5, 35);
@@ -83,7 +82,7 @@ class RecreatedTopicsTest {
             send(sender, type, 35, 40);
             FleetAccounts.awaitAllCommitted(Set.of(new SensorType(type)), LIMIT);
             await().atMost(LIMIT).untilAsserted(() -> assertThat(lost(type)).isPositive());
-            // 40 offsets of this sensor and 4 of the other one: what is not lost is there.
+            // 40 offsets of this sensor and 4 of the other one are stored or lost.
             int stored = stored(type) + stored(type + ":new");
             assertThat(stored + lost(type)).as("stored and lost").isEqualTo(44);
         }
@@ -99,18 +98,18 @@ class RecreatedTopicsTest {
                 .sum("telltale_records_lost_total", "topic", "sensors." + type);
     }
 
-    /** Deletes the topic of a type and makes it again as soon as Kafka lets it be made. */
-    static void makeAnew(String type, int partitions) throws Exception {
+    /** Deletes a topic, and creates it again as soon as Kafka allows. */
+    static void recreate(String type, int partitions) throws Exception {
         String topic = "sensors." + type;
         try (Admin admin = SharedStack.get().kafka().admin()) {
             admin.deleteTopics(List.of(topic)).all().get(30, TimeUnit.SECONDS);
-            NewTopic anew = new NewTopic(topic, partitions, (short) 1)
+            NewTopic recreated = new NewTopic(topic, partitions, (short) 1)
                     .configs(Map.of("message.timestamp.type", "LogAppendTime"));
             await().atMost(LIMIT)
                     .pollInterval(Duration.ofMillis(20))
                     .ignoreExceptions()
                     .until(() -> {
-                        admin.createTopics(List.of(anew)).all().get(30, TimeUnit.SECONDS);
+                        admin.createTopics(List.of(recreated)).all().get(30, TimeUnit.SECONDS);
                         return true;
                     });
         }

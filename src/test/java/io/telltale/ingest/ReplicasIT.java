@@ -37,8 +37,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The packaged service, once or twice, each on the group and keyspace that a test wants: replicas that come and go, a topic
- * that is read a second time, and what happens to topics while nobody looks. {@code mvn verify -Dlong}.
+ * One or two packaged replicas, each with the group and keyspace of a test: replicas join and leave, a topic is replayed,
+ * and topics change while the service is down. {@code mvn verify -Dlong}.
  */
 @EnabledIfSystemProperty(named = "long", matches = ".*")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -47,7 +47,7 @@ class ReplicasIT {
     private static final Logger log = Logger.getLogger(ReplicasIT.class);
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final long START = 1_767_225_600_000L;
-    /** What is held, a poll on top, and the polls that wait for their turn. */
+    /** The held readings, one more poll, and the polls that wait. */
     private static final int MOST_IN_FLIGHT = 5_000 + 3 * 1_000;
 
     private static final int MOST_SENT = 100_000;
@@ -75,7 +75,7 @@ class ReplicasIT {
             first.start();
             int joined = sendUntilDone(sender, type, 0, CompletableFuture.runAsync(second::start));
             int shared = joined;
-            // One that has started need not have its share yet.
+            // A started replica may not have its partitions yet.
             do {
                 sendSpread(sender, type, shared, shared + 1_000);
                 shared += 1_000;
@@ -97,13 +97,13 @@ class ReplicasIT {
             log.infof("a replica left: %d records sent since, %.0f received by the other", all - shared, since);
             assertThat(since).as("records of the replica that stayed").isPositive();
             assertThat(since - (all - shared))
-                    .as("records received twice when a replica left, less what it had dealt with before")
+                    .as("records received twice when a replica left, less those it had processed before")
                     .isLessThanOrEqualTo(MOST_IN_FLIGHT);
             assertThat(answer(first, type).lines().count()).as("readings").isEqualTo(all);
         }
     }
 
-    /** Sends from this number on for as long as something takes, and gives the number after the last one sent. */
+    /** Sends consecutive numbers while an action runs, and returns the next number. */
     private static int sendUntilDone(RecordSender sender, String type, int from, CompletableFuture<Void> something)
             throws Exception {
         int next = from;
@@ -124,7 +124,7 @@ class ReplicasIT {
         try (RecordSender byBroker = RecordSender.toNewTopic(appended, "LogAppendTime");
                 RecordSender byProducer = RecordSender.toNewTopic(created, "CreateTime")) {
             for (int i = 0; i < 1_500; i++) {
-                // Each instant some five times, in all partitions: repeats, corrections, out of order.
+                // About five records per instant, in all partitions: duplicates, corrections, out of order.
                 int instant = random.nextInt(300);
                 byBroker.sendWithoutWaiting(null, body(appended, instant, i));
                 byProducer.sendWithoutWaiting(i % 3, recordTime + random.nextInt(1_000), body(created, instant, i));
@@ -141,7 +141,7 @@ class ReplicasIT {
             }
             assertThat(before.get(0).lines().count()).isGreaterThan(200);
             assertThat(before.get(1).lines().count()).isGreaterThan(200);
-            // In small polls, which mix the partitions in another way, and by two replicas side by side.
+            // With small polls, which mix the partitions in another way, and by two replicas.
             try (ServiceProcess one = service("g-again-" + appended, "one", "7");
                     ServiceProcess other = service("g-again-" + appended, "other", "13")) {
                 one.start();
@@ -154,42 +154,42 @@ class ReplicasIT {
         }
     }
 
-    /** All of it happens while the service is down, so that nothing can be noticed but from what was committed. */
+    /** Changes topics while the service is down, so that only the committed offsets reveal it. */
     @Test
     void detectsTopicChangesAtStartup() throws Exception {
         String lost = "gone-" + stack.nextNumber();
-        String anew = "anew-" + stack.nextNumber();
+        String recreated = "recreated-" + stack.nextNumber();
         String group = "g-" + lost;
         TopicPartition ofLost = new TopicPartition("sensors." + lost, 0);
-        TopicPartition ofAnew = new TopicPartition("sensors." + anew, 0);
+        TopicPartition ofRecreated = new TopicPartition("sensors." + recreated, 0);
         OffsetAndMetadata ofTheTopicBefore;
         try (RecordSender toLost = RecordSender.toNewTopic(lost, "LogAppendTime");
-                RecordSender toAnew = RecordSender.toNewTopic(anew, "LogAppendTime");
+                RecordSender toRecreated = RecordSender.toNewTopic(recreated, "LogAppendTime");
                 Admin admin = stack.kafka().admin()) {
             send(toLost, lost, 0, 10);
-            send(toAnew, anew, 0, 10);
+            send(toRecreated, recreated, 0, 10);
             try (ServiceProcess service = service(group, "before")) {
                 service.start();
                 awaitAllCommitted(group, lost);
-                awaitAllCommitted(group, anew);
+                awaitAllCommitted(group, recreated);
             }
             ofTheTopicBefore = admin.listConsumerGroupOffsets(group)
                     .partitionsToOffsetAndMetadata()
                     .get(30, TimeUnit.SECONDS)
-                    .get(ofAnew);
+                    .get(ofRecreated);
             assertThat(ofTheTopicBefore).isNotNull();
             send(toLost, lost, 10, 30);
             admin.deleteRecords(Map.of(ofLost, RecordsToDelete.beforeOffset(25)))
                     .all()
                     .get(30, TimeUnit.SECONDS);
-            RecreatedTopicsTest.makeAnew(anew, 1);
+            RecreatedTopicsTest.recreate(recreated, 1);
         }
-        try (RecordSender toAnew = RecordSender.toTopic(anew);
+        try (RecordSender toRecreated = RecordSender.toTopic(recreated);
                 Admin admin = stack.kafka().admin()) {
-            // As many as were read of the topic before: from that offset on there is nothing to poll.
-            send(toAnew, anew, 10, 20);
-            // Kafka forgets the offsets of a topic that goes, but not if the one who is to forget is away just then.
-            admin.alterConsumerGroupOffsets(group, Map.of(ofAnew, ofTheTopicBefore))
+            // As many as the old incarnation had, so that there is nothing to poll from the committed offset.
+            send(toRecreated, recreated, 10, 20);
+            // Kafka deletes the offsets of a deleted topic, unless the coordinator is unavailable then.
+            admin.alterConsumerGroupOffsets(group, Map.of(ofRecreated, ofTheTopicBefore))
                     .all()
                     .get(30, TimeUnit.SECONDS);
         }
@@ -200,14 +200,14 @@ class ReplicasIT {
                     .isEqualTo(15));
             await().atMost(LIMIT)
                     .untilAsserted(() ->
-                            assertThat(answer(service, anew).lines().count()).isEqualTo(20));
+                            assertThat(answer(service, recreated).lines().count()).isEqualTo(20));
             await().atMost(LIMIT)
                     .untilAsserted(() ->
                             assertThat(answer(service, lost).lines().count()).isEqualTo(15));
             assertThat(Files.readString(service.log()))
                     .contains("Lost up to 15 records of topic sensors.%s, partition 0, from offset 10 to 24"
                             .formatted(lost))
-                    .contains("Topic sensors.%s was made anew".formatted(anew));
+                    .contains("Topic sensors.%s was made anew".formatted(recreated));
         }
     }
 
@@ -220,7 +220,7 @@ class ReplicasIT {
                 RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime");
                 ServiceProcess service = new ServiceProcess(settings(group, "slow", "1000")
                         .with("quarkus.cassandra.contact-points", relay.address())
-                        // A new group would read what other tests have sent first.
+                        // A new group would first read the records of other tests.
                         .with("mp.messaging.incoming.sensors.topic", "sensors\\." + type))) {
             service.start();
             relay.delayAnswers(Duration.ofMillis(300));

@@ -47,7 +47,7 @@ import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The packaged service on a ring of three Cassandra nodes, of which some are killed while readings stream. */
+/** The packaged service on three Cassandra nodes, some of which are killed under load. */
 class RingIT {
 
     private static final Logger log = Logger.getLogger(RingIT.class);
@@ -56,12 +56,12 @@ class RingIT {
             Arrays.stream(SensorKind.values()).map(SensorKind::type).collect(Collectors.toSet());
     private static final SensorId SOME_SENSOR = new SensorId("temperature-0001");
 
-    /** One node is dead for so long, and then starts. */
+    /** The time before a killed node restarts. */
     private static final Duration DEAD = Duration.ofSeconds(5);
 
     private static final Duration CATCHING_UP = Duration.ofMinutes(1);
 
-    /** Hints are looked for every 10 s, of nodes that are known to be up. */
+    /** Cassandra dispatches hints every 10 s, to nodes that are up. */
     private static final Duration CONVERGING = Duration.ofSeconds(90);
 
     private static CassandraRing ring;
@@ -71,7 +71,7 @@ class RingIT {
     private KafkaBroker kafka;
     private ServiceProcess service;
 
-    /** What the service had to say when a test failed would go with its directory. */
+    /** Prints the log of the service, which is deleted with its directory. */
     @RegisterExtension
     final AfterTestExecutionCallback complaints = context -> {
         if (context.getExecutionException().isPresent()) {
@@ -91,8 +91,8 @@ class RingIT {
 
     @BeforeEach
     void startService(@TempDir Path directory) {
-        // A broker for each test: on one of another, a new group would read what was sent there, and another
-        // service would write the same dead letters and hide a lost one.
+        // A broker per test: on a shared one, a new group would read records of other tests, and another service would
+        // send the same dead letters and hide a lost one.
         kafka = KafkaBroker.start(Progress.SILENT);
         kafka.createTopic(KafkaTopics.DEAD_LETTERS, 3, Map.of());
         service = new ServiceProcess(ServiceSettings.packaged(kafka, ring, directory)
@@ -115,7 +115,7 @@ class RingIT {
         try (CqlSession session = ring.connect();
                 DeadLetterBox deadLetters = DeadLetterBox.open(kafka)) {
             assertThat(session.getMetadata().getKeyspace(keyspace).orElseThrow().getReplication())
-                    .as("replication of a keyspace that the service made")
+                    .as("replication of the created keyspace")
                     .containsEntry("datacenter1", "3");
             try (Simulation fleet = fleet(start, ledger)) {
                 fleet.start();
@@ -130,7 +130,7 @@ class RingIT {
                     ring.node(1).start();
                     passTime(Duration.ofSeconds(2));
                     log.infof("After its return: %s", watch.seen());
-                    // However far it fell behind while nodes started beside it: it catches up under the same load.
+                    // It catches up under the same load, whatever the lag while nodes started.
                     await().atMost(CATCHING_UP).until(() -> behind() < 2_000);
                     assertNobodyMissedIt(watch.seen());
                 }
@@ -139,7 +139,7 @@ class RingIT {
             FleetAccounts.awaitAllCommitted(kafka, keyspace, TYPES, CATCHING_UP);
             accounts("local_quorum").assertAnswered(ledger, start);
             FleetAccounts.assertDeadLetters(ledger, deadLetters);
-            // Read at ONE from each, which repairs nothing; at ALL, disagreeing nodes would be made to agree.
+            // Read each node at ONE, which repairs nothing; ALL would repair the nodes.
             awaitAgreement(session, ledger);
             log.infof("All nodes have the same %s after the last reading", Duration.between(ended, CLOCK.instant()));
             accounts("all").assertAnswered(ledger, start);
@@ -153,7 +153,7 @@ class RingIT {
         assertThat(seen.longestWithoutEvents()).as("time without live events").isLessThan(Duration.ofSeconds(5));
     }
 
-    /** For the long form only: two nodes of three are no quorum, so what streams waits in Kafka. */
+    /** Long form only: one node of three is no quorum, so records wait in Kafka. */
     @Test
     @EnabledIfSystemProperty(named = "long", matches = ".*")
     void waitsWithoutAQuorum() throws Exception {
@@ -162,10 +162,10 @@ class RingIT {
             ring.node(2).kill();
             await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(ready())
                     .as("readiness")
-                    // Whichever it comes to first.
+                    // Either may come first.
                     .containsPattern("waits: (writing readings|registering sensors) failed"));
             assertThat(status("")).as("a range at local_quorum").isEqualTo(503);
-            // Until the node that is left has noticed, it asks the others too: for Cassandra some ten seconds.
+            // The remaining node asks the others until its failure detector notices, after about ten seconds.
             await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(range("&consistency=local_one"))
                     .as("a range at local_one")
                     .startsWith("200 "));
@@ -176,15 +176,15 @@ class RingIT {
             ring.node(2).start();
             Instant back = CLOCK.instant();
             await().atMost(CATCHING_UP).until(() -> stored() > stored);
-            log.infof("With two of three nodes ingest goes on after %s", Duration.between(back, CLOCK.instant()));
+            log.infof("With two of three nodes ingest resumes after %s", Duration.between(back, CLOCK.instant()));
             await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(ready()).doesNotContain("failed"));
             ring.node(1).start();
         });
     }
 
     /**
-     * For the long form only: until the nodes that sleep are taken for dead, a write is begun, and Cassandra says that too few
-     * replicas answered in time. It may have happened or not.
+     * Long form only: until the failure detector marks the paused nodes as down, writes start and time out. They may be
+     * stored or not.
      */
     @Test
     @EnabledIfSystemProperty(named = "long", matches = ".*")
@@ -208,7 +208,7 @@ class RingIT {
         void happen() throws Exception;
     }
 
-    /** A fleet streams while something happens to the ring; afterwards all it has sent is there, once. */
+    /** Runs an outage under load, and asserts afterwards that each reading is stored once. */
     private void assertNothingIsMissingAfter(Outage outage) throws Exception {
         Ledger ledger = new Ledger(1_000_000);
         Instant start = CLOCK.instant();
@@ -216,23 +216,23 @@ class RingIT {
             try (Simulation fleet = fleet(start, ledger)) {
                 fleet.start();
                 awaitStored(1_000);
-                // Registered, and so known to a node that is left alone.
+                // Registered on all nodes, so that each can answer alone.
                 await().atMost(CATCHING_UP).until(() -> status("&consistency=all") == 200);
                 outage.happen();
             }
             FleetAccounts.awaitAllCommitted(kafka, keyspace, TYPES, CATCHING_UP);
             accounts("local_quorum").assertAnswered(ledger, start);
             FleetAccounts.assertDeadLetters(ledger, deadLetters);
-            // The nodes by themselves need not agree before a repair: a coordinator that died took along the hints that
-            // it had for another. A read at ALL sees what any of them has.
+            // Nodes may differ before a repair, since a killed coordinator loses its hints. A read at ALL sees the rows
+            // of every node.
             await().atMost(CATCHING_UP).until(() -> status("&consistency=all") == 200);
             accounts("all").assertAnswered(ledger, start);
         }
     }
 
     /**
-     * For the long form only: without replicas, a third of everything is away with a node, and the rest can be written. All
-     * sensors are due to be renewed, a third of them in vain.
+     * Long form only: with one replica per token, a third of the tokens is unavailable with a node, and the rest can be
+     * written. All sensors are due for renewal, which fails for a third of them.
      */
     @Test
     @EnabledIfSystemProperty(named = "long", matches = ".*")
@@ -242,8 +242,7 @@ class RingIT {
             service.stop();
             session.execute("CREATE KEYSPACE %s_single WITH replication = %s"
                     .formatted(keyspace, "{'class': 'NetworkTopologyStrategy', 'datacenter1': 1}"));
-            // What is asked for by all has to be there: what was deleted, of which topic a partition is, where readings
-            // lie.
+            // Rows that every poll needs must be available: deletions, topic epochs, layouts.
             int away = liesOn(session, 3, "deletions") ? 2 : 3;
             String type = Stream.iterate(1, i -> i + 1)
                     .map(i -> "third-" + i)
@@ -265,7 +264,7 @@ class RingIT {
                     send(producer, type, longAgo, sensor, 1);
                 }
                 await().atMost(CATCHING_UP).until(() -> stored(single) == sensors);
-                // Once and for all, or the next poll would wait for their topic's note.
+                // Otherwise the next poll would wait for the progress of the topic.
                 FleetAccounts.awaitAllCommitted(kafka, keyspace, Set.of(new SensorType(type)), CATCHING_UP);
 
                 ring.node(away).kill();
@@ -277,7 +276,7 @@ class RingIT {
                         .untilAsserted(() -> assertThat(RestAssured.get(single.baseUrl() + "/q/health/ready")
                                         .asString())
                                 .contains("waits: writing readings failed in "));
-                assertThat(stored(single)).as("a third of them waits").isLessThan(sensors * 2);
+                assertThat(stored(single)).as("stored without a third of the tokens").isLessThan(sensors * 2);
 
                 ring.node(away).start();
                 await().atMost(CATCHING_UP).until(() -> stored(single) == sensors * 2);
@@ -325,7 +324,7 @@ class RingIT {
         return new FleetAccounts(service.baseUrl(), consistency, CATCHING_UP);
     }
 
-    /** Each node by itself has each reading of the ledger once, byte for byte as the others have it. */
+    /** Waits until every node holds each reading of the ledger once, with equal bytes. */
     private void awaitAgreement(CqlSession session, Ledger ledger) {
         await().atMost(CONVERGING).pollInterval(Duration.ofSeconds(1)).untilAsserted(() -> {
             Map<String, StoredRows> first = StoredRows.bySensor(session, ring.nodeOf(session, 1), keyspace);

@@ -5,10 +5,10 @@ import static io.restassured.RestAssured.given;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
-/** What {@code /q/metrics} of a service said at a moment. */
+/** A snapshot of {@code /q/metrics} of a service. */
 record ServiceMetrics(String page) {
 
-    /** Of the service at this address. */
+    /** Reads the metrics of the service at this address. */
     static ServiceMetrics of(String baseUrl) {
         return new ServiceMetrics(given().accept("text/plain")
                 .get(baseUrl + "/q/metrics")

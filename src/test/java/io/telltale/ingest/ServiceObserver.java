@@ -18,7 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Looks at a service all the time while others do things to its servers: whether it stores, answers and tells. */
+/** Observes a service during faults: whether it stores readings, answers ranges and sends live events. */
 final class ServiceObserver implements AutoCloseable {
 
     private static final long BETWEEN_LOOKS_MILLIS = 200;
@@ -34,14 +34,14 @@ final class ServiceObserver implements AutoCloseable {
     private Seen seen = new Seen(Duration.ZERO, Duration.ZERO, 0, 0, List.of(), Duration.ZERO);
 
     /**
-     * What was seen so far.
+     * The observations so far.
      *
-     * @param longestWithoutStoring the longest time in which no reading became durable
-     * @param longestWithoutEvents the longest time in which no live event came
-     * @param mostBehind the most records that were in Kafka and not durable
-     * @param answers to ranges
-     * @param failures what came instead of an answer, question by question
-     * @param slowestAnswer to a range
+     * @param longestWithoutStoring the longest time without a durable reading
+     * @param longestWithoutEvents the longest time without a live event
+     * @param mostBehind the maximum consumer lag
+     * @param answers the number of answered ranges
+     * @param failures the failed ranges
+     * @param slowestAnswer the slowest answer to a range
      */
     record Seen(
             Duration longestWithoutStoring,
@@ -58,9 +58,9 @@ final class ServiceObserver implements AutoCloseable {
     }
 
     /**
-     * Begins to look.
+     * Starts the observation.
      *
-     * @param sensor whose ranges are asked for
+     * @param sensor the sensor whose ranges are read
      */
     static ServiceObserver over(String baseUrl, SensorId sensor) throws IOException, InterruptedException {
         HttpRequest live = HttpRequest.newBuilder(URI.create(baseUrl + "/api/v1/readings/stream"))
@@ -68,12 +68,12 @@ final class ServiceObserver implements AutoCloseable {
         InputStream events = HttpClient.newHttpClient()
                 .send(live, HttpResponse.BodyHandlers.ofInputStream())
                 .body();
-        ServiceObserver watch = new ServiceObserver(baseUrl, sensor, events);
-        Thread reader = new Thread(watch::listen, "watch-events");
+        ServiceObserver observer = new ServiceObserver(baseUrl, sensor, events);
+        Thread reader = new Thread(observer::listen, "observe-events");
         reader.setDaemon(true);
         reader.start();
-        watch.start();
-        return watch;
+        observer.start();
+        return observer;
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // What fails is counted.
@@ -133,7 +133,7 @@ final class ServiceObserver implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // Closed: from here on the time without events only grows, which is seen.
+            // Closed: the time without events grows from here on.
         }
     }
 

@@ -14,10 +14,10 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many rows there are, and a checksum of every byte in them that does not depend on their order.
+ * The number of rows, and a checksum of all their bytes that is independent of their order.
  *
- * @param rows how many
- * @param checksum the sum of theirs
+ * @param rows the number of rows
+ * @param checksum the sum of the rows' checksums
  */
 record StoredRows(long rows, long checksum) {
 
@@ -32,7 +32,7 @@ record StoredRows(long rows, long checksum) {
             "topics",
             "progress");
 
-    /** The readings of each sensor, with their write timestamps, as one node has them: read at ONE from that node. */
+    /** The readings of each sensor with their write timestamps, read at ONE from one node. */
     static Map<String, StoredRows> bySensor(CqlSession session, Node node, String keyspace) {
         Map<String, StoredRows> sums = new TreeMap<>();
         select(session, node, readings(keyspace))
@@ -40,7 +40,7 @@ record StoredRows(long rows, long checksum) {
         return sums;
     }
 
-    /** What each table holds. */
+    /** The rows of each table. */
     static Map<String, StoredRows> byTable(CqlSession session, String keyspace) {
         Map<String, StoredRows> sums = new TreeMap<>();
         for (String table : TABLES) {
@@ -68,7 +68,7 @@ record StoredRows(long rows, long checksum) {
         CRC32 checksum = new CRC32();
         for (int column = 0; column < row.size(); column++) {
             ByteBuffer bytes = row.getBytesUnsafe(column);
-            // So that bytes that move from one column to the next are seen.
+            // Detects bytes that move to another column.
             checksum.update(bytes == null ? 0xff : column);
             if (bytes != null) {
                 checksum.update(bytes.duplicate());

@@ -15,12 +15,12 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** What is in a topic. */
+/** Reads the records of a topic. */
 final class TopicRecords {
 
     private TopicRecords() {}
 
-    /** All of it as it is now, partition after partition; nothing if there is no such topic. */
+    /** The current records, partition by partition; none if the topic does not exist. */
     static List<ConsumerRecord<byte[], byte[]>> of(String topic) {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
@@ -44,7 +44,7 @@ final class TopicRecords {
         return records;
     }
 
-    /** The bodies of a sensor's records, in the order in which they are there. */
+    /** The bodies of a sensor's records, in order. */
     static List<JsonNode> bodies(String topic, String sensorId) throws IOException {
         List<JsonNode> bodies = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> one : of(topic)) {

@@ -23,7 +23,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
-/** A producer that sends in transactions: what it aborts was never sent, and behind each Kafka writes a marker. */
+/** Transactional producers: aborted records are never delivered, and each transaction ends with a marker. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class TransactionsTest {
@@ -49,7 +49,7 @@ class TransactionsTest {
             producer.abortTransaction();
         }
 
-        // To the very end: two records and their markers, and two more that were aborted.
+        // To the end of the log: two records, two aborted records and four markers.
         FleetAccounts.awaitAllCommitted(Set.of(new SensorType(type)), LIMIT);
         await().atMost(LIMIT).untilAsserted(() -> assertThat(ServiceMetrics.of("http://localhost:" + RestAssured.port)
                         .sum("telltale_consumer_lag", "topic", "sensors." + type))
@@ -63,8 +63,8 @@ class TransactionsTest {
     }
 
     /**
-     * The last owner of a partition commits its offset to Kafka and may go before it notes that for readers. If no record
-     * comes any more, the next owner has to.
+     * The former owner of a partition commits to Kafka and may stop before it stores the progress for readers. Without
+     * further records, the next owner has to.
      */
     @Test
     void storesProgressCommittedByAnotherReplica() throws Exception {
@@ -79,7 +79,7 @@ class TransactionsTest {
             sender.send(sender.record(1, null, type, body(1)));
             producer.initTransactions();
             producer.beginTransaction();
-            // Nobody is given it before it is committed, and then it was passed.
+            // Delivered only after the commit; by then the offset is behind it.
             producer.send(new ProducerRecord<>("sensors." + type, 0, type.getBytes(UTF_8), body(2).getBytes(UTF_8)))
                     .get(30, TimeUnit.SECONDS);
             CommittedOffsets.setAsCommitted(kafka, "telltale", new SensorType(type), 0, 1);

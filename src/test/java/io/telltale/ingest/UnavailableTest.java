@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Cassandra answers, and says that too few replicas are alive: three are asked for where there is one node. */
+/** Cassandra reports too few live replicas: the keyspace asks for three on one node. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class UnavailableTest {
@@ -35,10 +35,10 @@ class UnavailableTest {
                                 given().get("/q/health/ready").asString())
                         .contains("waits: writing readings failed", few.reason()));
                 assertThat(CommittedOffsets.missing(SharedStack.get().kafka(), "telltale", types::contains))
-                        .as("what is not committed")
+                        .as("uncommitted records")
                         .isNotEmpty();
                 assertThat(latest(type, "local_quorum")).as("at local_quorum").isEqualTo(503);
-                // For longer than anything that a replica knows of the others is taken for certain.
+                // Longer than the validity of every cached copy of shared state.
                 await().during(Duration.ofSeconds(12)).atMost(LIMIT).until(() -> latest(type, "local_one") == 200);
             }
             FleetAccounts.awaitAllCommitted(types, LIMIT);
