@@ -1,7 +1,7 @@
 package io.telltale.live;
 
-import io.netty.channel.EventLoop;
 import io.smallrye.mutiny.Multi;
+import io.smallrye.common.vertx.VertxContext;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.Parameters;
@@ -24,7 +24,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.impl.ContextInternal;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -80,8 +79,8 @@ public class LiveResource {
     private final int waitingEvents;
     private final int stalledHeartbeats;
 
-    /** As many as there are event loops. */
-    private final Map<EventLoop, EventLoopExecutor> loops = new ConcurrentHashMap<>();
+    /** By the thread of the event loop. */
+    private final Map<Thread, EventLoopExecutor> loops = new ConcurrentHashMap<>();
 
     @Inject
     LiveResource(
@@ -190,8 +189,12 @@ public class LiveResource {
                 .invoke(seat::leave);
     }
 
+    /** The executor of the current event loop. It outlives the request, so it uses the root of the request's context. */
     private EventLoopExecutor loopTasks(Context context) {
-        return loops.computeIfAbsent(((ContextInternal) context).nettyEventLoop(), EventLoopExecutor::new);
+        return loops.computeIfAbsent(Thread.currentThread(), thread -> {
+            Context root = VertxContext.getRootContext(context);
+            return new EventLoopExecutor(task -> root.runOnContext(ignored -> task.run()));
+        });
     }
 
     private static @Nullable EventId resumed(
