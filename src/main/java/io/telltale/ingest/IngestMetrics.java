@@ -55,8 +55,7 @@ class IngestMetrics {
                 .serviceLevelObjectives(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
                 .register(registry);
         this.kafkaToStored = Timer.builder("telltale.kafka.to.stored")
-                .description(
-                        "Time from the record time to the acknowledgment of Cassandra, capped at one hour")
+                .description("Time from the record time to the acknowledgment of Cassandra, capped at one hour")
                 .serviceLevelObjectives(
                         Duration.ofMillis(10),
                         Duration.ofMillis(25),

@@ -1,7 +1,7 @@
 package io.telltale.live;
 
-import io.smallrye.mutiny.Multi;
 import io.smallrye.common.vertx.VertxContext;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.Parameters;

@@ -186,7 +186,9 @@ class AccumulatorTest {
         assertThat(writes.offsets()).containsExactly(List.of(0L, 1L));
         writes.fail(0);
         pass(accumulator, FIRST_RETRY);
-        assertThat(writes.inFlight).as("writes during the second, longer backoff").isEmpty();
+        assertThat(writes.inFlight)
+                .as("writes during the second, longer backoff")
+                .isEmpty();
         pass(accumulator, 2 * FIRST_RETRY);
         writes.finish(0);
         assertThat(tracker.end().nextOffset()).isEqualTo(2);

@@ -35,8 +35,7 @@ class DeadLetterRightsIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @Test
-    void startsOnlyWithADeadLetterTopic(@TempDir Path directory)
-            throws Exception {
+    void startsOnlyWithADeadLetterTopic(@TempDir Path directory) throws Exception {
         KafkaBroker kafka = KafkaBroker.startWithRights(Progress.SILENT);
         SharedStack stack = SharedStack.get();
         ServiceSettings settings = ServiceSettings.packaged(kafka, stack.cassandra(), directory)

@@ -93,9 +93,7 @@ final class FleetAccounts {
     /** Asserts that each sensor has the readings of the ledger, perhaps unsettled ones, and no other. */
     void assertAnswered(Ledger ledger, Instant start) {
         assertThat(ledger.leftOut()).as("readings that the ledger omits").isZero();
-        assertThat(differences(ledger, start))
-                .as("sensors with a difference")
-                .isEmpty();
+        assertThat(differences(ledger, start)).as("sensors with a difference").isEmpty();
     }
 
     /** Asserts a dead letter for each bad record, and for no other except unsettled ones. */
@@ -103,9 +101,7 @@ final class FleetAccounts {
         Map<String, String> letters = deadLetters.reasonsByOrigin();
         Map<String, String> missing = new TreeMap<>(ledger.deadLetterOrigins());
         missing.entrySet().removeIf(each -> each.getValue().equals(letters.get(each.getKey())));
-        assertThat(missing)
-                .as("missing dead letters by origin")
-                .isEmpty();
+        assertThat(missing).as("missing dead letters by origin").isEmpty();
         Map<String, Long> unsettled = ledger.unsettledDeadLetters();
         Map<String, Long> counts = deadLetters.countsByReason();
         assertThat(counts.keySet())

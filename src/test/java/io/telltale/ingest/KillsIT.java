@@ -139,7 +139,8 @@ class KillsIT {
         try {
             for (Fault fault : faults) {
                 struck.add(hands.computeIfAbsent(fault.victim(), victim -> Executors.newSingleThreadScheduledExecutor())
-                        .schedule(() -> strike(fault, stack, replicas), fault.at().toMillis(), TimeUnit.MILLISECONDS));
+                        .schedule(
+                                () -> strike(fault, stack, replicas), fault.at().toMillis(), TimeUnit.MILLISECONDS));
             }
             for (Future<?> fault : struck) {
                 // On a busy machine a restart may take longer than the time to the next fault.
@@ -164,7 +165,8 @@ class KillsIT {
             default -> strike(fault, replicas.of(fault.victim()));
         }
         log.infof(
-                "%s took %d ms", fault, Duration.between(before, CLOCK.instant()).toMillis());
+                "%s took %d ms",
+                fault, Duration.between(before, CLOCK.instant()).toMillis());
     }
 
     private static void strike(Fault fault, ServiceProcess replica) {

@@ -198,9 +198,9 @@ class ReplicasIT {
             await().atMost(LIMIT).untilAsserted(() -> assertThat(ServiceMetrics.of(service.baseUrl())
                             .sum("telltale_records_lost_total", "topic", "sensors." + lost))
                     .isEqualTo(15));
-            await().atMost(LIMIT)
-                    .untilAsserted(() ->
-                            assertThat(answer(service, recreated).lines().count()).isEqualTo(20));
+            await().atMost(LIMIT).untilAsserted(() -> assertThat(
+                            answer(service, recreated).lines().count())
+                    .isEqualTo(20));
             await().atMost(LIMIT)
                     .untilAsserted(() ->
                             assertThat(answer(service, lost).lines().count()).isEqualTo(15));

@@ -276,7 +276,9 @@ class RingIT {
                         .untilAsserted(() -> assertThat(RestAssured.get(single.baseUrl() + "/q/health/ready")
                                         .asString())
                                 .contains("waits: writing readings failed in "));
-                assertThat(stored(single)).as("stored without a third of the tokens").isLessThan(sensors * 2);
+                assertThat(stored(single))
+                        .as("stored without a third of the tokens")
+                        .isLessThan(sensors * 2);
 
                 ring.node(away).start();
                 await().atMost(CATCHING_UP).until(() -> stored(single) == sensors * 2);
