@@ -48,10 +48,11 @@ class ArchitectureTest {
             "streams", List.of(),
             "sensors", List.of(),
             "wire", List.of("sensors"),
+            "aggregate", List.of("sensors"),
             "api", List.of("sensors", "settings"),
             "store", List.of("sensors", "settings", "streams", "api"),
             "ingest", List.of("sensors", "settings", "streams", "wire", "store", "api"),
-            "query", List.of("sensors", "settings", "streams", "wire", "store", "api"),
+            "query", List.of("sensors", "settings", "streams", "wire", "aggregate", "store", "api"),
             "live", List.of("sensors", "settings", "streams", "wire", "store", "api"));
 
     private static final JavaClasses MAIN = new ClassFileImporter()
@@ -117,9 +118,9 @@ class ArchitectureTest {
     }
 
     @Test
-    void domainAndWireKnowNoFramework() {
+    void domainWireAndAggregateKnowNoFramework() {
         noClasses()
-                .that(resideInAnyPackage(ROOT + "sensors", ROOT + "wire"))
+                .that(resideInAnyPackage(ROOT + "sensors", ROOT + "wire", ROOT + "aggregate"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.quarkus..", "jakarta..", "io.vertx..", "io.smallrye..", "com.datastax..")

@@ -2,8 +2,10 @@ package io.telltale.api;
 
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Excerpt;
+import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import io.telltale.sensors.TimeRange;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * expected; asking for a parameter that the endpoint did not name is a bug and fails as one.
  */
 public final class Parameters {
+
+    /** The length of the range of a request without parameter {@code from}: 1 h. */
+    private static final long DEFAULT_RANGE_MILLIS = 3_600_000;
 
     private static final Pattern DIGITS = Pattern.compile("[0-9]{1,18}");
 
@@ -201,7 +206,7 @@ public final class Parameters {
         long toMillis = time("to", nowMillis).orElse(nowMillis);
         OptionalLong from = time("from", nowMillis);
         if (from.isEmpty()) {
-            return TimeRange.before(toMillis);
+            return new TimeRange(Math.max(toMillis - DEFAULT_RANGE_MILLIS, Reading.MIN_TIMESTAMP_MILLIS), toMillis);
         }
         if (from.getAsLong() > toMillis) {
             throw Problem.of(

@@ -1,5 +1,6 @@
 package io.telltale.query;
 
+import io.telltale.aggregate.AggregatedWindow;
 import io.telltale.sensors.SensorId;
 import io.telltale.wire.EncodedBytes;
 import io.vertx.core.http.HttpServerResponse;

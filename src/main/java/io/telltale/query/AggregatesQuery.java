@@ -1,11 +1,16 @@
 package io.telltale.query;
 
+import io.telltale.aggregate.AggregateFunction;
+import io.telltale.aggregate.Fill;
+import io.telltale.aggregate.Interval;
+import io.telltale.aggregate.IntervalFormatException;
+import io.telltale.aggregate.Windows;
 import io.telltale.api.Consistency;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
-import io.telltale.api.TimeRange;
+import io.telltale.sensors.TimeRange;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.Collections;
@@ -38,7 +43,7 @@ record AggregatesQuery(
         String interval = parameters
                 .text("interval")
                 .orElseThrow(() -> bad("parameter interval is missing; expected %s".formatted(Interval.FORM)));
-        Windows windows = new Windows(Interval.parse(interval), zone(parameters), parameters.timeRange(nowMillis));
+        Windows windows = new Windows(parse(interval), zone(parameters), parameters.timeRange(nowMillis));
         long count = windows.count();
         if (count > Windows.MAX_COUNT) {
             throw bad("parameter interval is '%s', which cuts %s into about %d windows; expected at most %d"
@@ -73,6 +78,15 @@ record AggregatesQuery(
 
     boolean wantsPercentiles() {
         return functions.stream().anyMatch(AggregateFunction::isPercentile);
+    }
+
+    private static Interval parse(String text) {
+        try {
+            return Interval.parse(text);
+        } catch (IntervalFormatException e) {
+            throw Problem.badParameter("interval", text, String.valueOf(e.getMessage()))
+                    .exception();
+        }
     }
 
     private static ZoneId zone(Parameters parameters) {

@@ -1,6 +1,8 @@
 package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
+import io.telltale.aggregate.AggregatedWindow;
+import io.telltale.aggregate.Aggregation;
 import io.telltale.store.StoredReading;
 import io.telltale.streams.Concatenation;
 import io.telltale.wire.EncodedBytes;
@@ -25,7 +27,7 @@ final class AggregatesStream {
 
     AggregatesStream(AggregatesQuery query, AggregatesFormat form, int exactPercentiles) {
         this.form = form;
-        this.aggregation = new Aggregation(query, exactPercentiles);
+        this.aggregation = new Aggregation(query.windows(), query.fill(), query.functions(), exactPercentiles);
         this.wantsPercentiles = query.wantsPercentiles();
         this.encoder = new WindowEncoder(query.functions());
     }
@@ -37,8 +39,8 @@ final class AggregatesStream {
      */
     Multi<byte[]> chunks(Multi<List<StoredReading>> pages) {
         return Concatenation.of(List.of(
-                pages.plug(Concatenation.streams(page -> encoded(aggregation.over(page)))),
-                Multi.createFrom().deferred(() -> encoded(aggregation.rest()))));
+                pages.plug(Concatenation.streams(page -> encoded(aggregation.add(page)))),
+                Multi.createFrom().deferred(() -> encoded(aggregation.finish()))));
     }
 
     /** Where percentiles came from, {@code exact} or {@code sketch}; known when all windows are given. Null where none is asked for. */
@@ -47,7 +49,7 @@ final class AggregatesStream {
         if (!wantsPercentiles) {
             return null;
         }
-        return aggregation.everSketched() ? "sketch" : "exact";
+        return aggregation.hasSketched() ? "sketch" : "exact";
     }
 
     private Multi<byte[]> encoded(Iterator<AggregatedWindow> windows) {

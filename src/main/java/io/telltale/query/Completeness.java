@@ -2,10 +2,10 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
-import io.telltale.api.TimeRange;
 import io.telltale.query.IngestWatermarks.Reach;
 import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.SensorType;
+import io.telltale.sensors.TimeRange;
 import io.telltale.store.Database;
 import io.telltale.store.Retention;
 import jakarta.inject.Inject;

@@ -2,7 +2,7 @@ package io.telltale.query;
 
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
-import io.telltale.api.TimeRange;
+import io.telltale.sensors.TimeRange;
 import io.telltale.settings.Bounds;
 import java.time.Duration;
 import java.util.Optional;

@@ -8,8 +8,8 @@ import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.QueryFingerprint;
-import io.telltale.api.TimeRange;
 import io.telltale.sensors.Reading;
+import io.telltale.sensors.TimeRange;
 import java.nio.ByteBuffer;
 import java.util.function.Supplier;
 

@@ -1,12 +1,14 @@
 package io.telltale.query;
 
-import io.telltale.store.StoredReading;
+import io.telltale.aggregate.Aggregate;
+import io.telltale.aggregate.AggregateFunction;
+import io.telltale.aggregate.AggregatedWindow;
+import io.telltale.sensors.TimedValue;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingEncoder;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/** Writes windows as JSON: {@code start}, {@code end}, and the functions that were asked for, in their own order. */
+/** Writes windows as JSON: {@code start}, {@code end} and the requested functions, in the order of their declaration. */
 final class WindowEncoder {
 
     private final Set<AggregateFunction> functions;
@@ -16,35 +18,23 @@ final class WindowEncoder {
         this.functions = functions;
     }
 
-    /** The window as an object on one line, without a line feed. */
+    /** Writes the window as an object on one line, without a line feed. */
     void object(AggregatedWindow aggregated, EncodedBytes target) {
         target.ascii("{\"start\":\"").instant(aggregated.window().startMillis());
         target.ascii("\",\"end\":\"").instant(aggregated.window().endMillis()).ascii('"');
         for (AggregateFunction function : functions) {
             target.ascii(",\"").ascii(function.key()).ascii("\":");
-            switch (function) {
-                case COUNT -> target.integer(aggregated.count());
-                case FIRST -> reading(aggregated.first(), target);
-                case LAST -> reading(aggregated.last(), target);
-                default -> number(aggregated.numbers().get(function), target);
+            if (aggregated.result(function) instanceof Aggregate.Count count) {
+                target.integer(count.count());
+            } else if (aggregated.result(function) instanceof Aggregate.Number number) {
+                target.number(number.number());
+            } else if (aggregated.result(function) instanceof Aggregate.Sample sample) {
+                TimedValue reading = sample.reading();
+                readings.object(reading.timestampMillis(), reading.value(), target);
+            } else {
+                target.ascii("null");
             }
         }
         target.ascii('}');
-    }
-
-    private void reading(@Nullable StoredReading reading, EncodedBytes target) {
-        if (reading == null) {
-            target.ascii("null");
-        } else {
-            readings.object(reading.timestampMillis(), reading.value(), target);
-        }
-    }
-
-    private static void number(@Nullable Double number, EncodedBytes target) {
-        if (number == null) {
-            target.ascii("null");
-        } else {
-            target.number(number);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.telltale.store;
 
+import io.telltale.sensors.TimedValue;
 import io.telltale.sensors.Value;
 
 /**
@@ -9,4 +10,4 @@ import io.telltale.sensors.Value;
  * @param value what was read
  * @param origin the Kafka record it came from
  */
-public record StoredReading(long timestampMillis, Value value, RecordOrigin origin) {}
+public record StoredReading(long timestampMillis, Value value, RecordOrigin origin) implements TimedValue {}

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import io.telltale.sensors.TimeRange;
 import jakarta.ws.rs.core.MultivaluedHashMap;
 import jakarta.ws.rs.core.MultivaluedMap;
 import java.time.Instant;
@@ -166,6 +168,12 @@ class ParametersTest {
                 p -> p.timeRange(NOW_MILLIS),
                 "parameter from is '2026-01-31T12:00:00.001Z', after parameter to, which is 'now'");
         assertThat(parameters("from=now").timeRange(NOW_MILLIS)).isEqualTo(new TimeRange(NOW_MILLIS, NOW_MILLIS));
+    }
+
+    @Test
+    void startsTheDefaultRangeAtTheEarliestInstantAtMost() {
+        assertThat(parameters("to=0000-01-01T00:00:00.001Z").timeRange(NOW_MILLIS))
+                .isEqualTo(new TimeRange(Reading.MIN_TIMESTAMP_MILLIS, Reading.MIN_TIMESTAMP_MILLIS + 1));
     }
 
     @Test

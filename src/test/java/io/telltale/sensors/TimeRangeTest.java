@@ -1,9 +1,8 @@
-package io.telltale.api;
+package io.telltale.sensors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.telltale.sensors.Reading;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,12 +11,12 @@ class TimeRangeTest {
 
     @ParameterizedTest
     @CsvSource({"9, false", "10, true", "19, true", "20, false", "21, false"})
-    void holdsItsBeginningAndNotItsEnd(long millis, boolean held) {
+    void containsItsStartAndNotItsEnd(long millis, boolean held) {
         assertThat(new TimeRange(10, 20).contains(millis)).isEqualTo(held);
     }
 
     @Test
-    void isEmptyWhereBothEndsAreTheSame() {
+    void isEmptyIfBothEndsAreEqual() {
         assertThat(new TimeRange(10, 10).isEmpty()).isTrue();
         assertThat(new TimeRange(10, 10).contains(10)).isFalse();
         assertThat(new TimeRange(10, 11).isEmpty()).isFalse();
@@ -30,21 +29,14 @@ class TimeRangeTest {
         Reading.MIN_TIMESTAMP_MILLIS - 1 + ", 10, not within the years",
         "10, " + (Reading.MAX_TIMESTAMP_MILLIS + 1) + ", not within the years",
     })
-    void refusesWhatIsNoRange(long fromMillis, long toMillis, String message) {
+    void rejectsEndsThatFormNoRange(long fromMillis, long toMillis, String message) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new TimeRange(fromMillis, toMillis))
                 .withMessageContaining(message);
     }
 
     @Test
-    void beginsAnHourBeforeItsEndUnlessTimeItselfDoesNot() {
-        assertThat(TimeRange.before(7_200_000)).isEqualTo(new TimeRange(3_600_000, 7_200_000));
-        assertThat(TimeRange.before(Reading.MIN_TIMESTAMP_MILLIS + 1).fromMillis())
-                .isEqualTo(Reading.MIN_TIMESTAMP_MILLIS);
-    }
-
-    @Test
-    void showsWhatItHolds() {
+    void printsBothEnds() {
         assertThat(new TimeRange(0, 1)).hasToString("[1970-01-01T00:00:00.000Z, 1970-01-01T00:00:00.001Z)");
     }
 }

@@ -1,9 +1,8 @@
-package io.telltale.query;
+package io.telltale.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.telltale.api.ProblemException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -11,13 +10,13 @@ class IntervalTest {
 
     @ParameterizedTest
     @CsvSource({"P1D, 1", "P7D, 7", "P1W, 7", "P2W, 14", "P1W3D, 10", "P0W2D, 2", "P3660000D, 3660000"})
-    void weeksAndDaysAreDays(String text, int days) {
+    void parsesWeeksAndDays(String text, int days) {
         assertThat(Interval.parse(text)).isEqualTo(new Interval.Days(days));
     }
 
     @ParameterizedTest
     @CsvSource({"P1M, 1", "P3M, 3", "P1Y, 12", "P1Y6M, 18", "P10000Y, 120000"})
-    void yearsAndMonthsAreMonths(String text, int months) {
+    void parsesYearsAndMonths(String text, int months) {
         assertThat(Interval.parse(text)).isEqualTo(new Interval.Months(months));
     }
 
@@ -32,7 +31,7 @@ class IntervalTest {
         "PT0.001S, 1",
         "PT1.250S, 1250"
     })
-    void hoursMinutesAndSecondsAreElapsedTime(String text, long millis) {
+    void parsesHoursMinutesAndSeconds(String text, long millis) {
         assertThat(Interval.parse(text)).isEqualTo(new Interval.Elapsed(millis));
     }
 
@@ -59,10 +58,9 @@ class IntervalTest {
                     PT1.5H             | an ISO 8601 duration
                     P99999999999999D   | an ISO 8601 duration
                     """)
-    void whatIsNoIntervalIsAProblemThatSaysWhatIs(String text, String expected) {
+    void rejectsATextThatIsNoInterval(String text, String expected) {
         assertThatThrownBy(() -> Interval.parse(text))
-                .isInstanceOf(ProblemException.class)
-                .hasMessageContaining("bad-parameter: parameter interval is '%s'; expected ", text)
+                .isInstanceOf(IntervalFormatException.class)
                 .hasMessageContaining(expected);
     }
 }

@@ -1,14 +1,14 @@
-package io.telltale.query;
+package io.telltale.aggregate;
 
 /**
- * A stretch of time that readings are gathered in, half-open and not empty.
+ * A half-open range of time whose readings are aggregated. Never empty.
  *
- * @param startMillis the first instant, inclusive, in milliseconds since the epoch
+ * @param startMillis the start, inclusive, in milliseconds since the epoch
  * @param endMillis the end, exclusive, in milliseconds since the epoch; after {@code startMillis}
  */
-record Window(long startMillis, long endMillis) {
+public record Window(long startMillis, long endMillis) {
 
-    Window {
+    public Window {
         if (startMillis >= endMillis) {
             throw new IllegalArgumentException("window from %d ms to %d ms is empty".formatted(startMillis, endMillis));
         }

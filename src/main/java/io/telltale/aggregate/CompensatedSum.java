@@ -1,33 +1,33 @@
-package io.telltale.query;
+package io.telltale.aggregate;
 
 /**
- * A sum of doubles that carries what each addition rounded away (Neumaier's way): as good as if it were added with twice
- * the digits and rounded once, whatever the order and however values cancel out. Large values are added apart, scaled
- * down, so that no sum on the way overflows whose result would not.
+ * A sum of doubles with Neumaier's compensation: as accurate as a sum with twice the digits that is rounded once,
+ * whatever the order and the cancellation. Large values are summed separately and scaled down, so that no intermediate
+ * sum overflows unless the result does.
  */
 final class CompensatedSum {
 
-    /** From here on a value counts as large. So many of them as a range can hold do not overflow when scaled. */
+    /** The first large value. As many of them as a range can hold do not overflow when scaled. */
     private static final double LARGE = 0x1p900;
 
     private static final double SCALE = 0x1p-100;
 
     private final Part ordinary = new Part();
     private final Part large = new Part();
-    private boolean anyLarge;
+    private boolean hasLarge;
 
     void add(double value) {
         if (Math.abs(value) < LARGE) {
             ordinary.add(value);
         } else {
-            anyLarge = true;
+            hasLarge = true;
             large.add(value * SCALE);
         }
     }
 
-    /** The sum; infinite where no double holds it. 0 of nothing. */
+    /** The sum; infinite where no double holds it, 0 without values. */
     double value() {
-        return anyLarge ? whole().sum() / SCALE : ordinary.sum();
+        return hasLarge ? scaledTotal().sum() / SCALE : ordinary.sum();
     }
 
     /**
@@ -36,22 +36,22 @@ final class CompensatedSum {
      * @param count at least 1
      */
     double mean(long count) {
-        return anyLarge ? whole().sum() / count / SCALE : ordinary.sum() / count;
+        return hasLarge ? scaledTotal().sum() / count / SCALE : ordinary.sum() / count;
     }
 
     void clear() {
         ordinary.clear();
         large.clear();
-        anyLarge = false;
+        hasLarge = false;
     }
 
-    /** All of it, scaled down. */
-    private Part whole() {
-        Part whole = new Part();
-        whole.add(large.sum);
-        whole.add(ordinary.sum * SCALE);
-        whole.lost += large.lost + ordinary.lost * SCALE;
-        return whole;
+    /** Both parts, scaled down. */
+    private Part scaledTotal() {
+        Part total = new Part();
+        total.add(large.sum);
+        total.add(ordinary.sum * SCALE);
+        total.lost += large.lost + ordinary.lost * SCALE;
+        return total;
     }
 
     private static final class Part {

@@ -1,4 +1,4 @@
-package io.telltale.query;
+package io.telltale.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -13,7 +13,7 @@ import java.util.stream.DoubleStream;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
-/** Sums, deviations and percentiles where doubles are at their worst. */
+/** Sums, deviations and percentiles of numbers that lose digits in plain double arithmetic. */
 class NumericPrecisionTest {
 
     private static final long SEED = 20_261_124;
@@ -21,7 +21,7 @@ class NumericPrecisionTest {
     private static final double MAX = Double.MAX_VALUE;
 
     @Test
-    void aSumIsTheExactOneRoundedOnce() {
+    void roundsASumOnce() {
         Map<String, double[]> series = new LinkedHashMap<>();
         series.put("tenths", DoubleStream.generate(() -> 0.1).limit(100_000).toArray());
         series.put("cancelling", new double[] {1, 1e100, 1, -1e100});
@@ -39,7 +39,7 @@ class NumericPrecisionTest {
     }
 
     @Test
-    void aMeanIsThereWhereTheSumIsNoDouble() {
+    void hasAMeanAlsoWhereTheSumOverflows() {
         CompensatedSum sum = sum(new double[] {MAX, MAX, MAX});
         assertThat(sum.value()).isInfinite();
         assertThat(sum.mean(3)).isCloseTo(MAX, Percentage.withPercentage(1e-12));
@@ -58,7 +58,7 @@ class NumericPrecisionTest {
     }
 
     @Test
-    void aDeviationKeepsItsDigitsFarFromZero() {
+    void keepsTheDigitsOfADeviationFarFromZero() {
         Map<String, double[]> series = new LinkedHashMap<>();
         series.put("far from zero", new double[] {1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16});
         series.put("the same", new double[] {0.1, 0.1, 0.1});
@@ -67,12 +67,12 @@ class NumericPrecisionTest {
         Random random = new Random(SEED);
         series.put("many", random.doubles(20_000, 1e6, 1e6 + 1).toArray());
         series.forEach((name, numbers) -> {
-            Variance spread = new Variance();
-            spread.add(MAX);
-            spread.clear();
-            Arrays.stream(numbers).forEach(spread::add);
+            Variance variance = new Variance();
+            variance.add(MAX);
+            variance.clear();
+            Arrays.stream(numbers).forEach(variance::add);
             double expected = exactDeviation(numbers);
-            assertThat(spread.value()).as(name).isCloseTo(expected, within(1e-9 * expected));
+            assertThat(variance.deviation()).as(name).isCloseTo(expected, within(1e-9 * expected));
         });
     }
 
@@ -87,14 +87,14 @@ class NumericPrecisionTest {
     }
 
     @Test
-    void oneNumberHasNoDeviation() {
-        Variance spread = new Variance();
-        spread.add(1);
-        assertThat(spread.value()).isNaN();
+    void hasNoDeviationOfOneNumber() {
+        Variance variance = new Variance();
+        variance.add(1);
+        assertThat(variance.deviation()).isNaN();
     }
 
     @Test
-    void percentilesAreExactUpToACountAndSketchedBeyond() {
+    void sketchesPercentilesBeyondTheExactCount() {
         Percentiles percentiles = new Percentiles(100);
         assertThat(percentiles.at(0.5)).isNaN();
         for (int i = 100; i > 0; i--) {
@@ -115,16 +115,16 @@ class NumericPrecisionTest {
     }
 
     @Test
-    void percentilesOfTheLargestNumbersLieBetweenThem() {
+    void interpolatesBetweenTheLargestNumbers() {
         Percentiles percentiles = new Percentiles(100);
         percentiles.add(-MAX);
         percentiles.add(MAX);
         assertThat(percentiles.at(0.5)).isZero();
     }
 
-    /** The bound that is stated holds 99 times in 100; three times as much, practically always. */
+    /** The documented bound holds with 99 % confidence; three times the bound, practically always. */
     @Test
-    void aSketchIsOffByLessThanIsStatedWhateverTheNumbers() {
+    void keepsTheRankErrorOfASketchBelowItsBound() {
         Random random = new Random(SEED);
         int count = 200_000;
         Map<String, double[]> series = new LinkedHashMap<>();

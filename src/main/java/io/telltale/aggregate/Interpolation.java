@@ -1,12 +1,12 @@
-package io.telltale.query;
+package io.telltale.aggregate;
 
-/** Numbers between numbers. */
+/** Linear interpolation. */
 final class Interpolation {
 
     private Interpolation() {}
 
     /**
-     * What lies on the straight line between two numbers, never outside them, whatever is rounded.
+     * The number on the straight line between two numbers; never outside them, whatever is rounded.
      *
      * @param fraction of the way from {@code a} to {@code b}, from 0 to 1
      */

@@ -1,14 +1,11 @@
-package io.telltale.query;
+package io.telltale.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.telltale.api.Consistency;
-import io.telltale.api.TimeRange;
-import io.telltale.query.AggregatesOracle.Cut;
+import io.telltale.sensors.TimeRange;
+import io.telltale.sensors.TimedValue;
 import io.telltale.sensors.Value;
-import io.telltale.store.RecordOrigin;
-import io.telltale.store.StoredReading;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -16,10 +13,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -28,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random readings in random pages through the whole pipeline, against the plain oracle. */
+/** Compares {@link Aggregation} with {@link AggregatesOracle}, with random readings in random pages. */
 class AggregationOracleTest {
 
     private static final int CASES_PER_ZONE = 100;
@@ -36,9 +30,11 @@ class AggregationOracleTest {
     private static final long HOUR_MILLIS = 3_600_000;
     private static final long DAY_MILLIS = 24 * HOUR_MILLIS;
 
-    private record Length(String text, Cut cut, long aboutMillis) {}
+    private record Reading(long timestampMillis, Value value) implements TimedValue {}
 
-    private static final List<Length> LENGTHS = List.of(
+    private record Case(String interval, AggregatesOracle.Length length, long aboutMillis) {}
+
+    private static final List<Case> INTERVALS = List.of(
             elapsed("PT0.25S", 250),
             elapsed("PT7S", 7_000),
             elapsed("PT1M", 60_000),
@@ -62,7 +58,7 @@ class AggregationOracleTest {
             months("P1Y", 12),
             months("P1Y6M", 18));
 
-    /** Days on which something happens to the clocks, in one of the zones, or to the calendar. */
+    /** Days of clock changes in one of the zones, and of boundaries of the calendar. */
     private static final List<LocalDate> DAYS = List.of(
             LocalDate.of(2026, 3, 29),
             LocalDate.of(2026, 10, 25),
@@ -80,16 +76,16 @@ class AggregationOracleTest {
 
     private final AggregatesOracle oracle = new AggregatesOracle();
 
-    private static Length elapsed(String text, long millis) {
-        return new Length(text, Cut.millis(millis), millis);
+    private static Case elapsed(String text, long millis) {
+        return new Case(text, AggregatesOracle.Length.millis(millis), millis);
     }
 
-    private static Length days(String text, int count) {
-        return new Length(text, Cut.days(count), count * DAY_MILLIS);
+    private static Case days(String text, int count) {
+        return new Case(text, AggregatesOracle.Length.days(count), count * DAY_MILLIS);
     }
 
-    private static Length months(String text, int count) {
-        return new Length(text, Cut.months(count), count * (30 * DAY_MILLIS));
+    private static Case months(String text, int count) {
+        return new Case(text, AggregatesOracle.Length.months(count), count * (30 * DAY_MILLIS));
     }
 
     @ParameterizedTest
@@ -103,88 +99,76 @@ class AggregationOracleTest {
                 "Australia/Lord_Howe",
                 "+05:45"
             })
-    void everyAnswerIsWhatTheOracleSays(String zone) {
+    void agreesWithTheOracle(String zone) {
         for (int seed = 0; seed < CASES_PER_ZONE; seed++) {
             assertSame(zone, seed);
         }
     }
 
     private void assertSame(String zoneId, long seed) {
-        // A factor, since the first numbers of neighbouring seeds are neighbours too.
+        // Spreads the seeds: Random returns similar first numbers for similar seeds.
         Random random = new Random(31 * seed + zoneId.hashCode() * 1_000_003L);
         ZoneId zone = ZoneId.of(zoneId);
-        Length length = pick(LENGTHS, random);
-        TimeRange range = range(length, zone, random);
+        Case sample = pick(INTERVALS, random);
+        TimeRange range = range(sample, zone, random);
         Set<AggregateFunction> functions = functions(random);
         Fill fill = pick(List.of(Fill.values()), random);
-        Windows windows = new Windows(Interval.parse(length.text()), zone, range);
-        List<Window> expectedWindows = oracle.windows(length.cut(), zone, range);
-        List<StoredReading> readings = readings(expectedWindows, random);
+        Windows windows = new Windows(Interval.parse(sample.interval()), zone, range);
+        List<Window> expectedWindows = oracle.windows(sample.length(), zone, range);
+        List<Reading> readings = readings(expectedWindows, random);
 
-        List<AggregatedWindow> found = aggregated(
-                new Aggregation(
-                        new AggregatesQuery(length.text(), windows, functions, fill, Consistency.DEFAULT), EXACT),
-                readings,
-                random);
+        List<AggregatedWindow> found = aggregated(new Aggregation(windows, fill, functions, EXACT), readings, random);
 
-        String asked = "%s, seed %d: %s of %s in %s, %d readings, fill %s"
-                .formatted(zoneId, seed, length.text(), functions, range, readings.size(), fill);
-        assertThat(windows.count()).as(asked).isEqualTo(expectedWindows.size());
-        Set<String> keys = new LinkedHashSet<>();
-        functions.forEach(function -> keys.add(function.key()));
-        List<Map<String, @Nullable Object>> expected =
-                oracle.aggregates(expectedWindows, readings, keys, fill.name().toLowerCase(Locale.ROOT));
-        assertThat(found).as(asked).hasSameSizeAs(expected);
-        for (int i = 0; i < expected.size(); i++) {
-            assertSame(found.get(i), expected.get(i), keys, asked);
+        String query = "%s, seed %d: %s of %s in %s, %d readings, fill %s"
+                .formatted(zoneId, seed, sample.interval(), functions, range, readings.size(), fill);
+        assertThat(windows.count()).as(query).isEqualTo(expectedWindows.size());
+        Map<Window, Map<AggregateFunction, Object>> expected = oracle.aggregates(expectedWindows, readings, fill);
+        assertThat(found.stream().map(AggregatedWindow::window)).as(query).containsExactlyElementsOf(expected.keySet());
+        for (AggregatedWindow window : found) {
+            assertSame(window, expected.get(window.window()), functions, query);
         }
     }
 
     private static void assertSame(
-            AggregatedWindow found, Map<String, @Nullable Object> expected, Set<String> keys, String asked) {
-        Map<String, @Nullable Object> shown = shown(found, keys);
-        assertThat(shown.keySet()).as(asked).containsExactlyElementsOf(expected.keySet());
-        shown.forEach((key, value) -> {
+            AggregatedWindow found,
+            Map<AggregateFunction, Object> expected,
+            Set<AggregateFunction> functions,
+            String query) {
+        assertThat(functions).as(query).containsAll(found.results().keySet());
+        for (AggregateFunction function : functions) {
             String what = "%s: %s of the window from %s"
-                    .formatted(asked, key, Instant.ofEpochMilli(found.window().startMillis()));
-            if (expected.get(key) instanceof BigDecimal number) {
+                    .formatted(
+                            query, function, Instant.ofEpochMilli(found.window().startMillis()));
+            Object value = value(found.result(function));
+            if (expected.get(function) instanceof BigDecimal number) {
                 assertThat(value).as(what).isInstanceOf(Double.class);
                 double wanted = number.doubleValue();
                 assertThat((Double) value).as(what).isCloseTo(wanted, within(1e-9 * Math.max(1e-3, Math.abs(wanted))));
             } else {
-                assertThat(value).as(what).isEqualTo(expected.get(key));
+                assertThat(value).as(what).isEqualTo(expected.get(function));
             }
-        });
-    }
-
-    private static Map<String, @Nullable Object> shown(AggregatedWindow window, Set<String> keys) {
-        Map<String, @Nullable Object> shown = new LinkedHashMap<>();
-        shown.put("start", window.window().startMillis());
-        shown.put("end", window.window().endMillis());
-        for (String key : keys) {
-            AggregateFunction function = AggregateFunction.of(key).orElseThrow();
-            shown.put(
-                    key,
-                    switch (function) {
-                        case COUNT -> window.count();
-                        case FIRST -> window.first();
-                        case LAST -> window.last();
-                        default -> window.numbers().get(function);
-                    });
         }
-        return shown;
     }
 
-    private static List<AggregatedWindow> aggregated(
-            Aggregation aggregation, List<StoredReading> readings, Random random) {
+    private static @Nullable Object value(@Nullable Aggregate aggregate) {
+        if (aggregate instanceof Aggregate.Count count) {
+            return count.count();
+        }
+        if (aggregate instanceof Aggregate.Number number) {
+            return number.number();
+        }
+        return aggregate instanceof Aggregate.Sample sample ? sample.reading() : null;
+    }
+
+    private static List<AggregatedWindow> aggregated(Aggregation aggregation, List<Reading> readings, Random random) {
         List<AggregatedWindow> windows = new ArrayList<>();
         int given = 0;
         while (given < readings.size()) {
             int end = Math.min(readings.size(), given + 1 + random.nextInt(40));
-            addAll(aggregation.over(readings.subList(given, end)), windows);
+            addAll(aggregation.add(readings.subList(given, end)), windows);
             given = end;
         }
-        addAll(aggregation.rest(), windows);
+        addAll(aggregation.finish(), windows);
         return windows;
     }
 
@@ -192,7 +176,7 @@ class AggregationOracleTest {
         found.forEachRemaining(windows::add);
     }
 
-    private static TimeRange range(Length length, ZoneId zone, Random random) {
+    private static TimeRange range(Case sample, ZoneId zone, Random random) {
         LocalDate day =
                 random.nextInt(4) == 0 ? LocalDate.of(1970, 1, 1).plusDays(random.nextInt(40_000)) : pick(DAYS, random);
         long midnight = day.atStartOfDay(zone).toInstant().toEpochMilli();
@@ -201,14 +185,14 @@ class AggregationOracleTest {
                     case 0 -> 0;
                     case 1 -> random.nextInt(-1, 2);
                     case 2 -> random.nextLong(-2 * DAY_MILLIS, DAY_MILLIS);
-                    default -> -random.nextLong(20 * length.aboutMillis());
+                    default -> -random.nextLong(20 * sample.aboutMillis());
                 };
         long to = from
                 + switch (random.nextInt(8)) {
                     case 0 -> 0;
                     case 1 -> 1;
-                    case 2 -> length.aboutMillis();
-                    default -> random.nextLong(40 * length.aboutMillis());
+                    case 2 -> sample.aboutMillis();
+                    default -> random.nextLong(40 * sample.aboutMillis());
                 };
         return new TimeRange(from, to);
     }
@@ -223,9 +207,9 @@ class AggregationOracleTest {
         return functions.isEmpty() ? EnumSet.allOf(AggregateFunction.class) : functions;
     }
 
-    /** Some anywhere, some at the edges of windows; a few windows get many, many get none. */
-    private static List<StoredReading> readings(List<Window> windows, Random random) {
-        TreeMap<Long, StoredReading> readings = new TreeMap<>();
+    /** Readings at random instants and at the edges of windows; few windows get many readings, many windows none. */
+    private static List<Reading> readings(List<Window> windows, Random random) {
+        TreeMap<Long, Reading> readings = new TreeMap<>();
         if (windows.isEmpty()) {
             return List.of();
         }
@@ -245,7 +229,7 @@ class AggregationOracleTest {
                                                     - windows.get(0).startMillis(),
                                             100_000));
                     };
-            readings.put(timestamp, new StoredReading(timestamp, value(kinds, random), new RecordOrigin(1, 0, i)));
+            readings.put(timestamp, new Reading(timestamp, value(kinds, random)));
         }
         return List.copyOf(readings.values());
     }

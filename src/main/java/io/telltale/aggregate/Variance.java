@@ -1,9 +1,9 @@
-package io.telltale.query;
+package io.telltale.aggregate;
 
 /**
- * The standard deviation of a sample, in one pass by Welford's recurrence: it takes differences to the mean so far, and
- * so does not lose its digits where values are large and lie close together. From the first value beyond 2^500 on it
- * works with all of them scaled down, since the squares would overflow.
+ * The sample standard deviation in one pass, by Welford's recurrence: it adds differences to the running mean, and so
+ * keeps its digits where values are large and close together. After the first value beyond 2^500 all values are scaled
+ * down, because their squares would overflow.
  */
 final class Variance {
 
@@ -19,7 +19,7 @@ final class Variance {
         if (!isScaled && Math.abs(value) > LARGE) {
             isScaled = true;
             mean *= SCALE;
-            // One after the other: the square of the scale is no double any more.
+            // In two steps: the square of the scale underflows.
             squares = squares * SCALE * SCALE;
         }
         double scaled = isScaled ? value * SCALE : value;
@@ -29,8 +29,8 @@ final class Variance {
         squares += toOldMean * (scaled - mean);
     }
 
-    /** The sample's standard deviation; not a number for fewer than two values. */
-    double value() {
+    /** The sample standard deviation; not a number for fewer than two values. */
+    double deviation() {
         if (count < 2) {
             return Double.NaN;
         }

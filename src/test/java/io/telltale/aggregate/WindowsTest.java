@@ -1,10 +1,10 @@
-package io.telltale.query;
+package io.telltale.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.telltale.api.TimeRange;
 import io.telltale.sensors.Reading;
+import io.telltale.sensors.TimeRange;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -19,7 +19,7 @@ class WindowsTest {
 
     private static final DateTimeFormatter LOCAL = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm");
 
-    /** Where windows begin, by the clocks of the zone, and where the last one ends. */
+    /** The starts of all windows and the end of the last one, in local time. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     P1D   | UTC                 | 2026-01-31T12:00 | 2026-02-02T00:00 | 2026-01-31T12:00 2026-02-01T00:00 2026-02-02T00:00
@@ -37,7 +37,7 @@ class WindowsTest {
                     P1D   | Pacific/Apia        | 2011-12-28T00:00 | 2012-01-01T00:00 | 2011-12-28T00:00 2011-12-29T00:00 2011-12-31T00:00 2012-01-01T00:00
                     P1D   | America/St_Johns    | 2006-10-28T00:00 | 2006-10-30T00:00 | 2006-10-28T00:00 2006-10-29T00:00 2006-10-30T00:00
                     """)
-    void windowsFollowTheCalendarOfTheZone(String interval, String zone, String from, String to, String boundaries) {
+    void followsTheCalendarOfTheZone(String interval, String zone, String from, String to, String boundaries) {
         ZoneId zoneId = ZoneId.of(zone);
         Windows windows = windows(interval, zone, millis(from, zoneId), millis(to, zoneId));
         List<String> found = new ArrayList<>();
@@ -49,7 +49,7 @@ class WindowsTest {
     }
 
     @Test
-    void daysHaveTwentyThreeOrTwentyFiveHours() {
+    void hasDaysOf23And25Hours() {
         ZoneId berlin = ZoneId.of("Europe/Berlin");
         Windows windows =
                 windows("P1D", "Europe/Berlin", millis("2026-01-01T00:00", berlin), millis("2027-01-01T00:00", berlin));
@@ -69,7 +69,7 @@ class WindowsTest {
                     P1D     |            1 | 1
                     P1D     |            0 | 0
                     """)
-    void windowsAreCountedExactlyAroundTheLimit(String interval, long lengthMillis, long count) {
+    void countsExactlyAroundTheLimit(String interval, long lengthMillis, long count) {
         assertThat(windows(interval, "UTC", 0, lengthMillis).count()).isEqualTo(count);
     }
 
@@ -82,7 +82,7 @@ class WindowsTest {
         "P1W, 521724",
         "P1M, 120000"
     })
-    void aHundredCenturiesAreCountedWithoutWalkingThem(String interval, long atLeast) {
+    void countsTenThousandYearsWithoutIterating(String interval, long atLeast) {
         long startNanos = System.nanoTime();
         for (int i = 0; i < 1_000; i++) {
             assertThat(windows(interval, "America/St_Johns", Reading.MIN_TIMESTAMP_MILLIS, Reading.MAX_TIMESTAMP_MILLIS)
@@ -101,14 +101,14 @@ class WindowsTest {
         "PT1S, 1700-01-01T00:00:00, 1960-01-01T00:00:00, 8204716800",
         "PT24H, 1700-01-01T00:00:00, 1960-01-01T00:00:00, 94962"
     })
-    void aLongRangeIsEstimatedWhereverItLies(String interval, String from, String to, long count) {
+    void estimatesTheCountOfALongRange(String interval, String from, String to, long count) {
         ZoneId utc = ZoneId.of("UTC");
         assertThat(windows(interval, "UTC", millis(from, utc), millis(to, utc)).count())
                 .isEqualTo(count);
     }
 
     @Test
-    void theFirstAndTheLastInstantLieInWindows() {
+    void containsTheFirstAndTheLastInstant() {
         for (String zone : List.of("UTC", "-12:00", "+14:00", "Europe/Berlin")) {
             for (String interval : List.of("PT24H", "P1D", "P2W", "P7M", "P10000Y")) {
                 Windows windows = windows(interval, zone, Reading.MIN_TIMESTAMP_MILLIS, Reading.MAX_TIMESTAMP_MILLIS);
@@ -121,7 +121,7 @@ class WindowsTest {
     }
 
     @Test
-    void anInstantOutsideTheRangeHasNoWindow() {
+    void rejectsAnInstantOutsideTheRange() {
         assertThatThrownBy(() -> windows("P1D", "UTC", 0, 1_000).at(1_000))
                 .hasMessage("instant 1000 ms is not within [1970-01-01T00:00:00.000Z, 1970-01-01T00:00:01.000Z)");
     }

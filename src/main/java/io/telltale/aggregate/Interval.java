@@ -1,7 +1,5 @@
-package io.telltale.query;
+package io.telltale.aggregate;
 
-import io.telltale.api.Problem;
-import io.telltale.api.ProblemException;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.Period;
@@ -10,23 +8,23 @@ import java.time.temporal.ChronoUnit;
 import java.util.regex.Pattern;
 
 /**
- * How long windows are, and what they count from. Time is first cut into periods, each of whole days of a calendar; a
- * window is a period, or a part of one.
+ * The length of windows and the origin that they count from. Time is divided into periods of whole calendar days; a window
+ * is a period or a part of one.
  *
- * <p>Periods follow each other without end, those of several days, weeks, months or years too, so that a window is the
- * same whatever range is asked for. Days and weeks are counted from Monday, 1969-12-29, months and years from the
- * beginning of the year 0: P1W begins on Monday, P7D is the same, P3M are quarters and P10Y decades.
+ * <p>Periods are independent of the range of a query, also those of several days, weeks, months or years. Days and weeks
+ * count from Monday, 1969-12-29, months and years from the start of the year 0: P1W starts on Monday, P7D equals P1W, P3M
+ * are quarters and P10Y decades.
  */
-sealed interface Interval {
+public sealed interface Interval {
 
-    /** What is expected, in words for a message. */
+    /** The expected form, for error details. */
     String FORM = "an ISO 8601 duration, of years and months (P1M, P1Y), of weeks and days (P1W, P1D),"
             + " or of hours, minutes and seconds (PT1H, PT15M, PT0.5S)";
 
-    /** The longest calendar interval, in years: as many as can be asked for. */
+    /** The longest calendar interval in years: the longest range of a query. */
     int MAX_YEARS = 10_000;
 
-    /** Windows of so many whole months. */
+    /** Windows of whole months. */
     record Months(int count) implements Interval {
         public Months {
             requireWithin(count, 12 * MAX_YEARS);
@@ -43,7 +41,7 @@ sealed interface Interval {
         }
     }
 
-    /** Windows of so many whole days, each as long as the zone has it. */
+    /** Windows of whole days, each as long as in its zone. */
     record Days(int count) implements Interval {
         private static final long MONDAY = LocalDate.of(1969, 12, 29).toEpochDay();
 
@@ -63,9 +61,9 @@ sealed interface Interval {
     }
 
     /**
-     * Windows of elapsed time, counted from each local midnight; the last one of a day is cut at the next midnight.
+     * Windows of elapsed time, counted from each local midnight; the last one of a day ends at the next midnight.
      *
-     * @param millis how long, from 1 ms to 24 h
+     * @param millis the length, from 1 ms to 24 h
      */
     record Elapsed(long millis) implements Interval {
         static final long MAX_MILLIS = 86_400_000;
@@ -85,17 +83,17 @@ sealed interface Interval {
         }
     }
 
-    /** The number of the period that holds a day. */
+    /** The number of the period that contains a day. */
     long periodOf(LocalDate date);
 
-    /** The day that a period begins with. */
+    /** The first day of a period. */
     LocalDate firstDay(long period);
 
     /**
-     * An interval as parameter {@code interval} has it.
+     * Parses the text of parameter {@code interval}.
      *
-     * @throws ProblemException {@code bad-parameter} if it is of none of the forms, mixes them, is not longer than
-     *     nothing, finer than a millisecond, or a time of day longer than 24 h
+     * @throws IntervalFormatException if it has none of the forms or mixes them, is zero, finer than a millisecond, or a
+     *     time of day longer than 24 h; its message says what is expected
      */
     static Interval parse(String text) {
         if (Forms.MONTHS.matcher(text).matches()) {
@@ -108,17 +106,16 @@ sealed interface Interval {
             return elapsed(text);
         }
         if (Forms.MIXED.matcher(text).matches()) {
-            throw bad(
-                    text,
+            throw new IntervalFormatException(
                     "one kind of unit, as days are not always of 24 hours and months not of as many days: " + FORM);
         }
-        throw bad(text, FORM);
+        throw new IntervalFormatException(FORM);
     }
 
     private static Interval months(String text) {
         long months = Period.parse(text).toTotalMonths();
         if (months < 1 || months > 12L * MAX_YEARS) {
-            throw bad(text, "from P1M to P%dY".formatted(MAX_YEARS));
+            throw new IntervalFormatException("from P1M to P%dY".formatted(MAX_YEARS));
         }
         return new Months((int) months);
     }
@@ -126,7 +123,7 @@ sealed interface Interval {
     private static Interval days(String text) {
         long days = Period.parse(text).get(ChronoUnit.DAYS);
         if (days < 1 || days > 366 * MAX_YEARS) {
-            throw bad(text, "from P1D to P%dD".formatted(366 * MAX_YEARS));
+            throw new IntervalFormatException("from P1D to P%dD".formatted(366 * MAX_YEARS));
         }
         return new Days((int) days);
     }
@@ -134,16 +131,12 @@ sealed interface Interval {
     private static Interval elapsed(String text) {
         Duration elapsed = Duration.parse(text);
         if (elapsed.isZero() || elapsed.compareTo(Duration.ofMillis(Elapsed.MAX_MILLIS)) > 0) {
-            throw bad(text, "from PT0.001S to PT24H; longer windows are of whole days, such as P2D");
+            throw new IntervalFormatException("from PT0.001S to PT24H; longer windows are of whole days, such as P2D");
         }
         if (elapsed.toNanosPart() % 1_000_000 != 0) {
-            throw bad(text, "whole milliseconds, as in PT0.001S");
+            throw new IntervalFormatException("whole milliseconds, as in PT0.001S");
         }
         return new Elapsed(elapsed.toMillis());
-    }
-
-    private static ProblemException bad(String text, String expected) {
-        return Problem.badParameter("interval", text, expected).exception();
     }
 
     private static void requireWithin(long count, long max) {
@@ -152,7 +145,7 @@ sealed interface Interval {
         }
     }
 
-    /** What each kind of interval looks like. So few digits that no sum of them overflows. */
+    /** The syntax of each kind of interval. The limited digits exclude overflows. */
     final class Forms {
         private static final Pattern MONTHS = Pattern.compile("P(?=[0-9])([0-9]{1,6}Y)?([0-9]{1,6}M)?");
         private static final Pattern DAYS = Pattern.compile("P(?=[0-9])([0-9]{1,6}W)?([0-9]{1,7}D)?");

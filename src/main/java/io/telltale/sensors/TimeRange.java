@@ -1,18 +1,12 @@
-package io.telltale.api;
-
-import io.telltale.sensors.Reading;
-import io.telltale.sensors.Rfc3339;
+package io.telltale.sensors;
 
 /**
- * A stretch of time, half-open. Empty where both ends are the same.
+ * A half-open range of time. Empty if both ends are equal.
  *
- * @param fromMillis the first instant, inclusive, in milliseconds since the epoch
+ * @param fromMillis the start, inclusive, in milliseconds since the epoch
  * @param toMillis the end, exclusive, in milliseconds since the epoch; not before {@code fromMillis}
  */
 public record TimeRange(long fromMillis, long toMillis) {
-
-    /** How long a range is where a request names no beginning: 1 h. */
-    public static final long DEFAULT_LENGTH_MILLIS = 3_600_000;
 
     public TimeRange {
         if (fromMillis < Reading.MIN_TIMESTAMP_MILLIS || toMillis > Reading.MAX_TIMESTAMP_MILLIS) {
@@ -23,11 +17,6 @@ public record TimeRange(long fromMillis, long toMillis) {
             throw new IllegalArgumentException(
                     "range from %d ms to %d ms ends before it begins".formatted(fromMillis, toMillis));
         }
-    }
-
-    /** The hour before an instant, or what there is of it after the beginning of the year 0000. */
-    static TimeRange before(long toMillis) {
-        return new TimeRange(Math.max(toMillis - DEFAULT_LENGTH_MILLIS, Reading.MIN_TIMESTAMP_MILLIS), toMillis);
     }
 
     public boolean isEmpty() {

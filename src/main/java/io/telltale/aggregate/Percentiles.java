@@ -1,17 +1,17 @@
-package io.telltale.query;
+package io.telltale.aggregate;
 
 import java.util.Arrays;
 import org.apache.datasketches.kll.KllDoublesSketch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Percentiles of numbers: exact up to a count, by keeping and sorting them; beyond it by a KLL sketch, which keeps some
- * ten thousand of them, chosen at random, so that what it gives is always one of the numbers. How far its rank is off depends
- * neither on the numbers nor on their order. The same numbers may give another answer within that the next time.
+ * Percentiles of numbers: exact up to a count, by sorting; beyond it by a KLL sketch of about ten thousand numbers,
+ * sampled at random, so that every result is one of the numbers. The rank error of the sketch depends neither on the
+ * numbers nor on their order. The same numbers may have another result within that error next time.
  */
 final class Percentiles {
 
-    /** With 4096 the rank is off by less than 0.07 % of the count, 99 times in 100. At most 200 KB. */
+    /** The rank error is below 0.07 % of the count with 99 % confidence. At most 200 KB. */
     private static final int SKETCH_SIZE = 4_096;
 
     private static final int INITIAL_CAPACITY = 64;
@@ -22,7 +22,7 @@ final class Percentiles {
     private boolean isSorted;
     private @Nullable KllDoublesSketch sketch;
 
-    /** @param exactCount up to how many numbers percentiles are exact, at least 1 */
+    /** @param exactCount the highest count of numbers for which percentiles are exact, at least 1 */
     Percentiles(int exactCount) {
         this.exactCount = exactCount;
     }
@@ -37,17 +37,17 @@ final class Percentiles {
             kept[size++] = number;
             isSorted = false;
         } else {
-            sketch = sketchOfKept();
+            sketch = createSketch();
             sketch.update(number);
         }
     }
 
-    private KllDoublesSketch sketchOfKept() {
-        KllDoublesSketch begun = KllDoublesSketch.newHeapInstance(SKETCH_SIZE);
+    private KllDoublesSketch createSketch() {
+        KllDoublesSketch created = KllDoublesSketch.newHeapInstance(SKETCH_SIZE);
         for (int i = 0; i < size; i++) {
-            begun.update(kept[i]);
+            created.update(kept[i]);
         }
-        return begun;
+        return created;
     }
 
     boolean isSketch() {
@@ -55,7 +55,7 @@ final class Percentiles {
     }
 
     /**
-     * The number with this part of the numbers below it; between two, by linear interpolation. Not a number if there is
+     * The number with this fraction of the numbers below it, interpolated linearly between two. Not a number if there is
      * none.
      *
      * @param fraction from 0 to 1

@@ -1,34 +1,34 @@
-package io.telltale.query;
+package io.telltale.aggregate;
 
-import io.telltale.api.TimeRange;
+import io.telltale.sensors.TimeRange;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 
 /**
- * The windows of a range: without gaps, by the calendar of a zone, those at the edges clipped to the range. Computed as
- * they are asked for, each from its instant alone.
+ * The windows of a range: contiguous, by the calendar of a time zone, clipped to the range at both ends. Each is computed
+ * on demand from one instant.
  *
- * <p>A day begins at its first instant, even where clocks skip midnight or pass it twice. A day that a zone left out
- * altogether, as Samoa did on 2011-12-30, has no window.
+ * <p>A day starts at its first instant, also where clocks skip midnight or pass it twice. A day that a zone skipped
+ * entirely, as Samoa did on 2011-12-30, has no window.
  *
- * @param zone whose midnights count
- * @param range what they cover; an empty one has no window
+ * @param zone the zone whose midnights separate days
+ * @param range the range they cover; an empty range has no window
  */
-record Windows(Interval interval, ZoneId zone, TimeRange range) {
+public record Windows(Interval interval, ZoneId zone, TimeRange range) {
 
-    /** How many windows an answer has at most. */
-    static final int MAX_COUNT = 10_000;
+    /** The highest number of windows in a response. */
+    public static final int MAX_COUNT = 10_000;
 
-    /** Days that were left out, by all zones in all of history, are fewer. */
-    private static final int DAYS_LEFT_OUT = 10;
+    /** More than the days that any zone ever skipped. */
+    private static final int SKIPPED_DAYS = 10;
 
     /**
-     * The window that holds an instant.
+     * The window that contains an instant.
      *
      * @param millis in milliseconds since the epoch, within the range
      */
-    Window at(long millis) {
+    public Window at(long millis) {
         if (!range.contains(millis)) {
             throw new IllegalArgumentException("instant %d ms is not within %s".formatted(millis, range));
         }
@@ -43,18 +43,18 @@ record Windows(Interval interval, ZoneId zone, TimeRange range) {
     }
 
     /**
-     * How many windows there are. Exact up to {@link #MAX_COUNT}; far beyond, an estimate that knows of no clock changes:
-     * a millennium of seconds is not walked day by day to be refused.
+     * The number of windows. Exact up to {@link #MAX_COUNT}; far beyond it an estimate that ignores clock changes, so that
+     * refusing a millennium of seconds does not iterate over its days.
      */
-    long count() {
+    public long count() {
         if (range.isEmpty()) {
             return 0;
         }
         long first = periodAt(range.fromMillis());
         long last = periodAt(range.toMillis() - 1);
         long periods = last - first + 1;
-        if (periods > MAX_COUNT + DAYS_LEFT_OUT) {
-            return periods * windowsOfADay();
+        if (periods > MAX_COUNT + SKIPPED_DAYS) {
+            return periods * windowsPerDay();
         }
         long count = 0;
         for (long period = first; period <= last; period++) {
@@ -63,7 +63,7 @@ record Windows(Interval interval, ZoneId zone, TimeRange range) {
         return count;
     }
 
-    /** How many windows of a period lie in the range; the period is from {@code start} to {@code end}, perhaps empty. */
+    /** The number of windows of a period in the range. The period [start, end) may be empty. */
     private long countWithin(long start, long end) {
         if (!(interval instanceof Interval.Elapsed elapsed)) {
             return start < end ? 1 : 0;
@@ -73,8 +73,8 @@ record Windows(Interval interval, ZoneId zone, TimeRange range) {
         return from < to ? (to - 1 - start) / elapsed.millis() - (from - start) / elapsed.millis() + 1 : 0;
     }
 
-    /** How many windows a period has that is as long as days mostly are, wherever the range lies. */
-    private long windowsOfADay() {
+    /** The number of windows of a period without clock changes. */
+    private long windowsPerDay() {
         return interval instanceof Interval.Elapsed elapsed
                 ? (Interval.Elapsed.MAX_MILLIS - 1) / elapsed.millis() + 1
                 : 1;
@@ -83,7 +83,7 @@ record Windows(Interval interval, ZoneId zone, TimeRange range) {
     private long periodAt(long millis) {
         long period =
                 interval.periodOf(Instant.ofEpochMilli(millis).atZone(zone).toLocalDate());
-        // Where clocks go back over midnight, the last hour of a day comes again in the next one.
+        // Where clocks go back across midnight, the last hour of a day repeats within the next day.
         while (startMillis(period) > millis) {
             period--;
         }

@@ -1,0 +1,9 @@
+package io.telltale.aggregate;
+
+/** A text is not an interval. The message says what is expected. */
+public final class IntervalFormatException extends IllegalArgumentException {
+
+    IntervalFormatException(String expected) {
+        super(expected);
+    }
+}

@@ -1,0 +1,88 @@
+package io.telltale.aggregate;
+
+import java.util.Set;
+
+/** Statistics of the numbers of one window, in memory that does not grow with their count. Reused for the next window. */
+final class NumberAccumulator {
+
+    /** What is gathered. Only what is requested costs time. */
+    enum Statistic {
+        /** Minimum, maximum and sum: always gathered. */
+        BASIC,
+        VARIANCE,
+        PERCENTILES
+    }
+
+    private final boolean hasVariance;
+    private final boolean hasPercentiles;
+
+    private long count;
+    private double min;
+    private double max;
+    private final CompensatedSum sum = new CompensatedSum();
+    private final Variance variance = new Variance();
+    private final Percentiles percentiles;
+
+    /** @param exactPercentiles the highest count of numbers for which percentiles are exact */
+    NumberAccumulator(Set<Statistic> statistics, int exactPercentiles) {
+        this.hasVariance = statistics.contains(Statistic.VARIANCE);
+        this.hasPercentiles = statistics.contains(Statistic.PERCENTILES);
+        this.percentiles = new Percentiles(exactPercentiles);
+    }
+
+    void add(double number) {
+        min = count == 0 ? number : Math.min(min, number);
+        max = count == 0 ? number : Math.max(max, number);
+        count++;
+        sum.add(number);
+        if (hasVariance) {
+            variance.add(number);
+        }
+        if (hasPercentiles) {
+            percentiles.add(number);
+        }
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    double min() {
+        return min;
+    }
+
+    double max() {
+        return max;
+    }
+
+    /** The mean, never outside minimum and maximum, whatever is rounded. */
+    double mean() {
+        return Math.max(min, Math.min(max, sum.mean(count)));
+    }
+
+    /** The sum; infinite where no double holds it. */
+    double sum() {
+        return sum.value();
+    }
+
+    /** The sample standard deviation; not a number for fewer than two numbers. */
+    double deviation() {
+        return variance.deviation();
+    }
+
+    /** @param fraction from 0 to 1 */
+    double percentile(double fraction) {
+        return percentiles.at(fraction);
+    }
+
+    boolean isSketch() {
+        return percentiles.isSketch();
+    }
+
+    void clear() {
+        count = 0;
+        sum.clear();
+        variance.clear();
+        percentiles.clear();
+    }
+}

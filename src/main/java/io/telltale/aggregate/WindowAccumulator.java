@@ -1,0 +1,100 @@
+package io.telltale.aggregate;
+
+import io.telltale.sensors.TimedValue;
+import io.telltale.sensors.Value;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Accumulates the readings of one window, in memory that does not grow with their number. Reused for the next window.
+ * Booleans are the numbers 0 and 1. Texts are readings to {@code count}, {@code first} and {@code last} only.
+ */
+final class WindowAccumulator {
+
+    private final Set<AggregateFunction> functions;
+    private final NumberAccumulator numbers;
+
+    private long count;
+    private @Nullable TimedValue first;
+    private @Nullable TimedValue last;
+    private boolean hasSketched;
+
+    /** @param exactPercentiles the highest count of numbers in a window for which percentiles are exact */
+    WindowAccumulator(Set<AggregateFunction> functions, int exactPercentiles) {
+        this.functions = functions;
+        Set<NumberAccumulator.Statistic> statistics = EnumSet.noneOf(NumberAccumulator.Statistic.class);
+        functions.forEach(function -> statistics.add(function.statistic()));
+        this.numbers = new NumberAccumulator(statistics, exactPercentiles);
+    }
+
+    /** Adds a reading. Readings must come in order of time. */
+    void add(TimedValue reading) {
+        count++;
+        if (first == null) {
+            first = reading;
+        }
+        last = reading;
+        if (reading.value() instanceof Value.Numeric numeric) {
+            numbers.add(numeric.number());
+        } else if (reading.value() instanceof Value.Flag flag) {
+            numbers.add(flag.flag() ? 1 : 0);
+        }
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    long count() {
+        return count;
+    }
+
+    @Nullable
+    TimedValue first() {
+        return first;
+    }
+
+    @Nullable
+    TimedValue last() {
+        return last;
+    }
+
+    NumberAccumulator numbers() {
+        return numbers;
+    }
+
+    /** Whether the percentiles of any window so far come from a sketch. */
+    boolean hasSketched() {
+        return hasSketched;
+    }
+
+    /** Returns the results for a window and clears the accumulator. */
+    AggregatedWindow close(Window window) {
+        hasSketched |= numbers.isSketch();
+        AggregatedWindow closed = new AggregatedWindow(window, results());
+        clear();
+        return closed;
+    }
+
+    /** The results for the readings so far. */
+    Map<AggregateFunction, Aggregate> results() {
+        Map<AggregateFunction, Aggregate> results = new EnumMap<>(AggregateFunction.class);
+        for (AggregateFunction function : functions) {
+            Aggregate result = function.of(this);
+            if (result != null) {
+                results.put(function, result);
+            }
+        }
+        return results;
+    }
+
+    private void clear() {
+        count = 0;
+        first = null;
+        last = null;
+        numbers.clear();
+    }
+}
