@@ -11,32 +11,55 @@ import io.telltale.streams.Concatenation;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Answers of windows: readings in, body out. Equal ones that are asked for while one is under way are read and made once.
+ * Computes and sends windows. Identical concurrent requests share one body, computed once and sent to each client at its own
+ * pace. A body over the memory budget is computed for each client alone and streamed.
  */
 @Startup
 @Singleton
 class AggregatesResponses {
 
-    /** What is held for those who share, of all answers together: some forty of a thousand windows of four functions. */
+    /** The memory budget of shared bodies: about forty bodies of a thousand windows of four functions. */
     private static final long SHARED_BYTES = 16 << 20;
 
-    /** What an answer holds beside its windows: the numbers of one that is gathered, and its texts. */
-    private static final long HELD_BESIDE_BYTES = 128 << 10;
+    /** The part of the reservation for texts, and for the numbers of the open window. */
+    private static final long TEXT_BYTES = 128 << 10;
 
     private final RangeResponses ranges;
     private final ResponseStream bodies;
     private final int exactPercentiles;
-    private final SharedBodies<Key, Head, byte[]> shared =
-            new SharedBodies<>(SHARED_BYTES, chunk -> chunk.length, System::nanoTime);
+    private final RequestCoalescer<Key, Shared> shared = new RequestCoalescer<>(
+            SHARED_BYTES, result -> result.body().map(FinishedBody::bytes).orElse(0L), System::nanoTime);
 
-    /** Answers that are the same, whoever asks for them. */
-    private record Key(SensorId sensorId, AggregatesQuery query, AggregatesFormat form) {}
+    private record Request(Sensor sensor, AggregatesQuery query, AggregatesFormat format) {
+        Key key() {
+            return new Key(sensor.id(), query, format);
+        }
+    }
 
-    /** @param windows where the chunks come from */
-    private record Head(Meta meta, AggregatesStream windows) {}
+    /** Requests with equal keys have equal bodies. */
+    private record Key(SensorId sensorId, AggregatesQuery query, AggregatesFormat format) {}
+
+    /** The result of a shared computation: no body if that is longer than the memory reserved for it. */
+    private record Shared(Optional<FinishedBody> body) {}
+
+    /**
+     * A body, without opening and closing.
+     *
+     * @param percentiles how percentiles were computed; null if none was requested
+     */
+    private record FinishedBody(
+            Meta meta,
+            List<byte[]> chunks,
+            long bytes,
+            @Nullable String percentiles) {}
 
     @Inject
     AggregatesResponses(RangeResponses ranges, ResponseStream bodies, QueryConfig config) {
@@ -46,23 +69,96 @@ class AggregatesResponses {
                 Bounds.within("telltale.query.exact-percentiles", config.exactPercentiles(), 100, 100_000);
     }
 
-    /** Completes when the answer is sent; a failure goes to {@link ResponseStream#orBreakOff}. */
-    Uni<Void> answer(Sensor sensor, AggregatesQuery query, AggregatesFormat form, HttpServerRequest connection) {
+    /** Completes when the response is sent. Pass failures to {@link ResponseStream#orBreakOff}. */
+    Uni<Void> answer(Sensor sensor, AggregatesQuery query, AggregatesFormat format, HttpServerRequest connection) {
+        Request request = new Request(sensor, query, format);
+        long maxBytes = TEXT_BYTES + query.mostBytesOfNumbers();
         return shared.join(
-                new Key(sensor.id(), query, form),
-                HELD_BESIDE_BYTES + query.mostBytesOfNumbers(),
-                take -> ranges.answer(
-                        sensor, query.range(), Order.ASC, Long.MAX_VALUE, query.consistency(), (meta, found) -> {
-                            AggregatesStream windows = new AggregatesStream(query, form, exactPercentiles);
-                            return take.apply(new Head(meta, windows), windows.chunks(found));
-                        }),
-                (head, chunks) -> bodies.send(
-                        form.opening(sensor.id(), query),
-                        Concatenation.of(List.of(chunks, Multi.createFrom().deferred(() -> Multi.createFrom()
-                                .item(form.closing(
-                                        head.meta(), head.windows().percentiles(), connection.response()))))),
-                        form.mediaType(),
-                        head.meta().headers(),
-                        connection));
+                request.key(),
+                maxBytes,
+                () -> read(request, (meta, windows) -> finish(meta, windows, maxBytes)),
+                result -> result.body()
+                        .map(body -> send(request, body, connection))
+                        .orElseGet(() -> stream(request, connection)),
+                () -> stream(request, connection));
+    }
+
+    private <T> Uni<T> read(Request request, BiFunction<Meta, AggregatesStream, Uni<T>> use) {
+        AggregatesQuery query = request.query();
+        return ranges.answer(
+                request.sensor(),
+                query.range(),
+                Order.ASC,
+                Long.MAX_VALUE,
+                query.consistency(),
+                (meta, pages) ->
+                        use.apply(meta, new AggregatesStream(query, request.format(), exactPercentiles, pages)));
+    }
+
+    /** Computes a body up to a length; reading stops there. */
+    private static Uni<Shared> finish(Meta meta, AggregatesStream windows, long maxBytes) {
+        ChunkBuffer buffer = new ChunkBuffer(maxBytes);
+        return windows.chunks()
+                .invoke(buffer::add)
+                .select()
+                .first(chunk -> buffer.fits())
+                .collect()
+                .last()
+                .map(last -> new Shared(
+                        buffer.fits()
+                                ? Optional.of(
+                                        new FinishedBody(meta, buffer.chunks, buffer.bytes, windows.percentiles()))
+                                : Optional.empty()));
+    }
+
+    private Uni<Void> send(Request request, FinishedBody body, HttpServerRequest connection) {
+        return send(request, body.meta(), Multi.createFrom().iterable(body.chunks()), body::percentiles, connection);
+    }
+
+    private Uni<Void> stream(Request request, HttpServerRequest connection) {
+        return read(
+                request, (meta, windows) -> send(request, meta, windows.chunks(), windows::percentiles, connection));
+    }
+
+    /** @param percentiles known after the last chunk */
+    private Uni<Void> send(
+            Request request,
+            Meta meta,
+            Multi<byte[]> chunks,
+            Supplier<@Nullable String> percentiles,
+            HttpServerRequest connection) {
+        AggregatesFormat format = request.format();
+        Multi<byte[]> closing = Multi.createFrom().deferred(() -> Multi.createFrom()
+                .item(format.closing(meta, percentiles.get(), connection.response())));
+        return bodies.send(
+                format.opening(request.sensor().id(), request.query()),
+                Concatenation.of(List.of(chunks, closing)),
+                format.mediaType(),
+                meta.headers(),
+                connection);
+    }
+
+    /** Chunks up to a length; holds none of them beyond it. For one thread at a time. */
+    private static final class ChunkBuffer {
+        private final long maxBytes;
+        private final List<byte[]> chunks = new ArrayList<>();
+        private long bytes;
+
+        ChunkBuffer(long maxBytes) {
+            this.maxBytes = maxBytes;
+        }
+
+        void add(byte[] chunk) {
+            bytes += chunk.length;
+            if (fits()) {
+                chunks.add(chunk);
+            } else {
+                chunks.clear();
+            }
+        }
+
+        boolean fits() {
+            return bytes <= maxBytes;
+        }
     }
 }

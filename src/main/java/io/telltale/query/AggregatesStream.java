@@ -11,42 +11,42 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One answer of windows under way: pages of readings in, chunks of its body out. A chunk is made when the one before has
- * left, so that what is held is a page of readings and a chunk, also where a few readings make thousands of windows.
+ * The windows of one response: pages of readings in, chunks of the body out. A chunk is created on request, so that memory
+ * holds one page of readings and one chunk, also where a few readings create thousands of windows.
  */
 final class AggregatesStream {
 
-    /** A chunk is sent when it has become this long; with a window of two long texts it is some 25 KB longer. */
+    /** A chunk ends after the window that reaches this length; a window with two long texts adds 25 KB. */
     private static final int CHUNK_BYTES = 32_768;
 
-    private final AggregatesFormat form;
+    private final AggregatesFormat format;
     private final Aggregation aggregation;
     private final WindowEncoder encoder;
-    private final boolean wantsPercentiles;
+    private final boolean hasPercentiles;
+    private final Multi<List<StoredReading>> pages;
     private boolean isFirst = true;
 
-    AggregatesStream(AggregatesQuery query, AggregatesFormat form, int exactPercentiles) {
-        this.form = form;
+    /** @param pages the readings of the range in order of time */
+    AggregatesStream(
+            AggregatesQuery query, AggregatesFormat format, int exactPercentiles, Multi<List<StoredReading>> pages) {
+        this.format = format;
         this.aggregation = new Aggregation(query.windows(), query.fill(), query.functions(), exactPercentiles);
-        this.wantsPercentiles = query.wantsPercentiles();
+        this.hasPercentiles = query.wantsPercentiles();
         this.encoder = new WindowEncoder(query.functions());
+        this.pages = pages;
     }
 
-    /**
-     * The windows, encoded. To be subscribed to once.
-     *
-     * @param pages the readings of the range in order of time
-     */
-    Multi<byte[]> chunks(Multi<List<StoredReading>> pages) {
+    /** The encoded windows. Subscribe once. */
+    Multi<byte[]> chunks() {
         return Concatenation.of(List.of(
                 pages.plug(Concatenation.streams(page -> encoded(aggregation.add(page)))),
                 Multi.createFrom().deferred(() -> encoded(aggregation.finish()))));
     }
 
-    /** Where percentiles came from, {@code exact} or {@code sketch}; known when all windows are given. Null where none is asked for. */
+    /** How percentiles were computed, {@code exact} or {@code sketch}: known after the last chunk. Null without percentiles. */
     @Nullable
     String percentiles() {
-        if (!wantsPercentiles) {
+        if (!hasPercentiles) {
             return null;
         }
         return aggregation.hasSketched() ? "sketch" : "exact";
@@ -69,7 +69,7 @@ final class AggregatesStream {
     private byte[] chunk(Iterator<AggregatedWindow> windows) {
         EncodedBytes chunk = new EncodedBytes(1_024);
         do {
-            form.window(windows.next(), isFirst, encoder, chunk);
+            format.window(windows.next(), isFirst, encoder, chunk);
             isFirst = false;
         } while (windows.hasNext() && chunk.size() < CHUNK_BYTES);
         return chunk.toByteArray();

@@ -51,13 +51,13 @@ class RangeResponses {
      * @param limit how many readings at most
      * @param answer made of what the answer is and of its readings, once or not at all
      */
-    Uni<Void> answer(
+    <T> Uni<T> answer(
             Sensor sensor,
             TimeRange range,
             Order order,
             long limit,
             Consistency consistency,
-            BiFunction<Meta, Multi<List<StoredReading>>, Uni<Void>> answer) {
+            BiFunction<Meta, Multi<List<StoredReading>>, Uni<T>> answer) {
         Asked asked = new Asked(sensor, range, order, limit, consistency);
         if (room.hasPlace()) {
             return heavy(asked, answer);
@@ -69,7 +69,7 @@ class RangeResponses {
 
     private record Asked(Sensor sensor, TimeRange range, Order order, long limit, Consistency consistency) {}
 
-    private Uni<Void> heavy(Asked asked, BiFunction<Meta, Multi<List<StoredReading>>, Uni<Void>> answer) {
+    private <T> Uni<T> heavy(Asked asked, BiFunction<Meta, Multi<List<StoredReading>>, Uni<T>> answer) {
         return room.heavy(() -> meta(asked).chain(meta -> answer.apply(meta, read(asked, asked.limit))));
     }
 
