@@ -3,7 +3,6 @@ package io.telltale.query;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Parameters;
 import io.telltale.sensors.SensorId;
-import io.telltale.store.SensorRegistry;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
@@ -18,24 +17,23 @@ import jakarta.ws.rs.core.UriInfo;
 import java.time.Clock;
 import org.jspecify.annotations.Nullable;
 
-/** Aggregates of a sensor's readings, window by window. */
+/** Aggregates of one sensor's readings in windows. */
 @Path("/api/v1")
 public class AggregatesResource {
 
-    /** The forms that windows can be had in; the first is what is given where any will do. */
-    private static final ContentNegotiation FORMS =
+    private static final ContentNegotiation FORMATS =
             new ContentNegotiation(MediaType.APPLICATION_JSON, ReadingsResource.NDJSON);
 
-    private final SensorRegistry sensors;
-    private final AggregatesResponses answers;
-    private final MaximumRange longest;
+    private final SensorLookup sensors;
+    private final AggregatesResponses responses;
+    private final MaximumRange maximum;
     private final Clock clock;
 
     @Inject
-    AggregatesResource(SensorRegistry sensors, AggregatesResponses answers, MaximumRanges longest, Clock clock) {
+    AggregatesResource(SensorLookup sensors, AggregatesResponses responses, MaximumRanges maximum, Clock clock) {
         this.sensors = sensors;
-        this.answers = answers;
-        this.longest = longest.ofAggregates;
+        this.responses = responses;
+        this.maximum = maximum.ofAggregates;
         this.clock = clock;
     }
 
@@ -47,17 +45,17 @@ public class AggregatesResource {
             @Context UriInfo request,
             @Context HttpHeaders headers,
             @Context HttpServerRequest connection) {
-        AggregatesFormat form = FORMS.chosen(headers.getAcceptableMediaTypes()).equals(ReadingsResource.NDJSON)
-                ? AggregatesFormat.LINES
-                : AggregatesFormat.DOCUMENT;
+        AggregatesFormat format =
+                FORMATS.chosen(headers.getAcceptableMediaTypes()).equals(ReadingsResource.NDJSON)
+                        ? AggregatesFormat.LINES
+                        : AggregatesFormat.DOCUMENT;
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         AggregatesQuery query = AggregatesQuery.of(
                 Parameters.of(request, "from", "to", "interval", "functions", "timezone", "fill", "consistency"),
                 clock.millis());
-        longest.require(query.range());
-        Uni<Void> sending = sensors.find(sensorId, query.consistency())
-                .map(found -> SensorsResource.orUnknown(found, sensorId))
-                .chain(sensor -> answers.answer(sensor, query, form, connection));
+        maximum.require(query.range());
+        Uni<Void> sending = sensors.require(sensorId, query.consistency())
+                .chain(sensor -> responses.send(sensor, query, format, connection));
         return ResponseStream.orBreakOff(sending, connection).replaceWith((Response) null);
     }
 }

@@ -70,7 +70,7 @@ class AggregatesResponses {
     }
 
     /** Completes when the response is sent. Pass failures to {@link ResponseStream#orBreakOff}. */
-    Uni<Void> answer(Sensor sensor, AggregatesQuery query, AggregatesFormat format, HttpServerRequest connection) {
+    Uni<Void> send(Sensor sensor, AggregatesQuery query, AggregatesFormat format, HttpServerRequest connection) {
         Request request = new Request(sensor, query, format);
         long maxBytes = TEXT_BYTES + query.mostBytesOfNumbers();
         return shared.join(

@@ -12,7 +12,6 @@ import io.telltale.sensors.TimeRange;
 import io.telltale.store.Deletion;
 import io.telltale.store.DeletionLog;
 import io.telltale.store.DeletionSweep;
-import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoreUnavailableException;
 import io.telltale.store.TooManyDeletionsException;
 import io.vertx.core.http.HttpServerRequest;
@@ -29,29 +28,29 @@ import java.time.Clock;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
-/** Deleting readings, and what was deleted. */
+/** Deletions of readings. */
 @Path("/api/v1")
 @Produces(MediaType.APPLICATION_JSON)
 public class DeletionsResource {
 
     private static final Logger log = Logger.getLogger(DeletionsResource.class);
 
-    /** The answer waits so long for the first tombstones; who needs longer goes on behind it. */
+    /** The response waits this long for the first tombstones; a longer sweep continues after it. */
     private static final Duration FIRST_SWEEP = Duration.ofSeconds(5);
 
-    private final SensorRegistry sensors;
+    private final SensorLookup sensors;
     private final DeletionLog deletions;
     private final DeletionSweep sweep;
-    private final QueryAdmission room;
+    private final QueryAdmission admission;
     private final Clock clock;
 
     @Inject
     DeletionsResource(
-            SensorRegistry sensors, DeletionLog deletions, DeletionSweep sweep, QueryAdmission room, Clock clock) {
+            SensorLookup sensors, DeletionLog deletions, DeletionSweep sweep, QueryAdmission admission, Clock clock) {
         this.sensors = sensors;
         this.deletions = deletions;
         this.sweep = sweep;
-        this.room = room;
+        this.admission = admission;
         this.clock = clock;
     }
 
@@ -60,12 +59,11 @@ public class DeletionsResource {
     public Uni<Void> delete(@PathParam("id") String id, @Context UriInfo request, @Context HttpServerRequest caller) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Parameters parameters = Parameters.of(request, "from", "to");
-        // Whoever forgets an end of what is to be read gets the last hour; nobody is to lose it that way.
+        // Both are required: the defaults of reads would delete the last hour.
         requireGiven(parameters, "from");
         requireGiven(parameters, "to");
         TimeRange range = parameters.timeRange(clock.millis());
-        return sensors.find(sensorId, Consistency.DEFAULT)
-                .map(found -> SensorsResource.orUnknown(found, sensorId))
+        return sensors.require(sensorId, Consistency.DEFAULT)
                 .chain(sensor -> range.isEmpty()
                         ? Uni.createFrom().voidItem()
                         : delete(
@@ -84,7 +82,7 @@ public class DeletionsResource {
         }
     }
 
-    /** Who asked for what is said before it can take effect: of a write that seems to have failed nobody knows. */
+    /** Logs the request before it can take effect: the result of a failed write is unknown. */
     private Uni<Void> delete(Deletion deletion, Sensor sensor, String caller) {
         String what = "readings of sensor %s from %s to %s, as recorded until %s"
                 .formatted(
@@ -92,30 +90,31 @@ public class DeletionsResource {
                         Rfc3339.format(deletion.fromMillis()),
                         Rfc3339.format(deletion.toMillis()),
                         Rfc3339.format(deletion.deletedAtMillis()));
-        log.infof("Asked by %s to delete: %s", caller, what);
+        log.infof("Deletion requested by %s: %s", caller, what);
         return deletions
                 .add(deletion)
                 .onFailure(StoreUnavailableException.class)
-                .invoke(unknown ->
-                        log.warnf("Perhaps deleted for %s: %s; %s", caller, what, String.valueOf(unknown.getMessage())))
+                .invoke(unknown -> log.warnf(
+                        "Deletion for %s has an unknown result: %s; %s",
+                        caller, what, String.valueOf(unknown.getMessage())))
                 .onFailure(TooManyDeletionsException.class)
                 .transform(tooMany -> {
-                    log.infof("Not deleted for %s: %s; %s", caller, what, tooMany.getMessage());
+                    log.infof("Deletion for %s refused: %s; %s", caller, what, tooMany.getMessage());
                     return Problem.of(ProblemCode.TOO_MANY, String.valueOf(tooMany.getMessage()))
                             .exception();
                 })
-                .invoke(() -> log.infof("Deleted for %s: %s", caller, what))
+                .invoke(() -> log.infof("Deletion for %s recorded: %s", caller, what))
                 .call(() -> firstSweep(deletion, sensor));
     }
 
-    /** Goes on when the answer is given; what it leaves undone is done once the deletion has settled. */
+    /** Continues after the response; a later sweep finishes the rest. */
     private Uni<Void> firstSweep(Deletion deletion, Sensor sensor) {
         Uni<Void> sweeping = sweep.sweep(deletion, sensor).memoize().indefinitely();
         return sweeping.ifNoItem()
                 .after(FIRST_SWEEP)
                 .recoverWithItem((Void) null)
                 .onFailure()
-                .invoke(failure -> log.debugf("Space of %s is freed later: %s", deletion, failure))
+                .invoke(failure -> log.debugf("Sweep of %s failed and is retried later: %s", deletion, failure))
                 .onFailure()
                 .recoverWithNull();
     }
@@ -125,10 +124,9 @@ public class DeletionsResource {
     public Uni<DeletionsView> of(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Consistency consistency = Parameters.of(request, "consistency").consistency();
-        return sensors.find(sensorId, consistency)
-                .map(found -> SensorsResource.orUnknown(found, sensorId))
+        return sensors.require(sensorId, consistency)
                 .chain(sensor -> deletions.of(sensorId, consistency))
                 .map(found -> DeletionsView.of(sensorId, found))
-                .plug(room::inTime);
+                .plug(admission::inTime);
     }
 }

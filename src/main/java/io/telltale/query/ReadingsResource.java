@@ -2,18 +2,13 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.telltale.api.Consistency;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
-import io.telltale.api.ProblemCode;
-import io.telltale.sensors.Reading;
 import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.TimeRange;
 import io.telltale.store.Database;
-import io.telltale.store.ReadingStore;
-import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoredReading;
 import io.telltale.streams.Concatenation;
 import io.telltale.wire.CsvEncoder;
@@ -33,11 +28,10 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Clock;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/** A sensor's readings: ranges as pages and as streams, and the newest. */
+/** Ranges of one sensor's readings, as pages and as streams. */
 @Path("/api/v1")
 public class ReadingsResource {
 
@@ -46,51 +40,54 @@ public class ReadingsResource {
     static final String CSV = "text/csv";
     static final String SENML = "application/senml+json";
 
-    /** The forms that a range can be had in; the first is what is given where any will do. */
-    private static final ContentNegotiation FORMS =
+    private static final ContentNegotiation FORMATS =
             new ContentNegotiation(MediaType.APPLICATION_JSON, NDJSON, CSV, SENML);
 
     private static final int BYTES_PER_READING = 64;
 
     private final Database database;
-    private final SensorRegistry sensors;
-    private final ReadingStore readings;
+    private final SensorLookup sensors;
     private final ReadingPages pages;
     private final RangeResponses ranges;
     private final ResponseStream bodies;
-    private final QueryAdmission room;
-    private final MaximumRanges longest;
+    private final QueryAdmission admission;
+    private final MaximumRanges maximum;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
-    private final RequestCoalescer<NewestKey, Optional<StoredReading>> newest = new RequestCoalescer<>();
 
-    private record NewestKey(SensorId sensorId, Consistency consistency) {}
+    /** The values of parameter {@code csv}. */
+    private enum Csv {
+        EXACT(CsvEncoder.EXACT),
+        SPREADSHEET(CsvEncoder.SPREADSHEET);
 
-    /** How values are written as CSV. */
-    enum Csv {
-        EXACT,
-        SPREADSHEET
+        private final CsvEncoder encoder;
+
+        Csv(CsvEncoder encoder) {
+            this.encoder = encoder;
+        }
+    }
+
+    static CsvEncoder csvEncoder(Parameters parameters) {
+        return parameters.choice("csv", Csv.class).orElse(Csv.EXACT).encoder;
     }
 
     @Inject
     ReadingsResource(
             Database database,
-            SensorRegistry sensors,
-            ReadingStore readings,
+            SensorLookup sensors,
             ReadingPages pages,
             RangeResponses ranges,
             ResponseStream bodies,
-            QueryAdmission room,
-            MaximumRanges longest,
+            QueryAdmission admission,
+            MaximumRanges maximum,
             Clock clock) {
         this.database = database;
         this.sensors = sensors;
-        this.readings = readings;
         this.pages = pages;
         this.ranges = ranges;
         this.bodies = bodies;
-        this.room = room;
-        this.longest = longest;
+        this.admission = admission;
+        this.maximum = maximum;
         this.clock = clock;
     }
 
@@ -102,8 +99,8 @@ public class ReadingsResource {
             @Context UriInfo request,
             @Context HttpHeaders headers,
             @Context HttpServerRequest connection) {
-        // By one method: of several for one path, Quarkus falls back on the first where none is acceptable.
-        return switch (FORMS.chosen(headers.getAcceptableMediaTypes())) {
+        // One method for all: with several methods on one path, Quarkus calls the first where none is acceptable.
+        return switch (FORMATS.chosen(headers.getAcceptableMediaTypes())) {
             case NDJSON -> lines(id, request, connection).replaceWith((Response) null);
             case CSV -> rows(id, request, connection).replaceWith((Response) null);
             case SENML -> pack(id, request, connection).replaceWith((Response) null);
@@ -116,9 +113,9 @@ public class ReadingsResource {
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "cursor", "consistency");
         int limit = parameters.limit(ReadingPages.MAX_LIMIT, DEFAULT_LIMIT);
         RangeQuery query = RangeQuery.page(parameters, id, clock.millis(), database::cursorSeal);
-        longest.ofPage.require(query.range());
-        return sensor(sensorId, query.consistency())
-                .plug(room::inTime)
+        maximum.ofPage.require(query.range());
+        return sensors.require(sensorId, query.consistency())
+                .plug(admission::inTime)
                 .chain(sensor -> pages.answer(sensor, query, limit, request, connection));
     }
 
@@ -139,9 +136,7 @@ public class ReadingsResource {
 
     private Uni<Void> rows(String id, UriInfo request, HttpServerRequest connection) {
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "csv", "consistency");
-        CsvEncoder csv = parameters.choice("csv", Csv.class).orElse(Csv.EXACT) == Csv.SPREADSHEET
-                ? CsvEncoder.SPREADSHEET
-                : CsvEncoder.EXACT;
+        CsvEncoder csv = csvEncoder(parameters);
         EncodedBytes header = new EncodedBytes(BYTES_PER_READING);
         csv.header(header);
         return stream(
@@ -192,8 +187,8 @@ public class ReadingsResource {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         long limit = parameters.anyLimit();
         RangeQuery query = RangeQuery.whole(parameters, id, clock.millis());
-        longest.ofStream.require(query.range());
-        Uni<Void> sending = sensor(sensorId, query.consistency())
+        maximum.ofStream.require(query.range());
+        Uni<Void> sending = sensors.require(sensorId, query.consistency())
                 .chain(sensor -> ranges.answer(
                         sensor,
                         query.range(),
@@ -203,43 +198,5 @@ public class ReadingsResource {
                         (meta, found) -> bodies.send(
                                 opening, encode.apply(sensor, found), mediaType, meta.headers(), connection)));
         return ResponseStream.orBreakOff(sending, connection);
-    }
-
-    @GET
-    @Path("/sensors/{id}/readings/latest")
-    @Produces(MediaType.APPLICATION_JSON)
-    public Uni<Response> latest(@PathParam("id") String id, @Context UriInfo request) {
-        SensorId sensorId = Parameters.sensorIdOfPath(id);
-        Consistency consistency = Parameters.of(request, "consistency").consistency();
-        return sensor(sensorId, consistency)
-                .chain(sensor -> newest.join(
-                                new NewestKey(sensorId, consistency),
-                                () -> readings.latest(sensor, Reading.MAX_TIMESTAMP_MILLIS, consistency))
-                        .map(found -> latest(sensor, found)))
-                .plug(room::inTime);
-    }
-
-    private Response latest(Sensor sensor, Optional<StoredReading> found) {
-        StoredReading reading = found.orElseThrow(
-                () -> Problem.of(ProblemCode.NO_READING, "sensor '%s' has no reading".formatted(sensor.id()))
-                        .exception());
-        long ageMillis = clock.millis() - reading.timestampMillis();
-        Boolean isStale = sensor.isStaleAt(ageMillis);
-        EncodedBytes body = new EncodedBytes(2 * BYTES_PER_READING);
-        body.ascii("{\"sensorId\":\"").ascii(sensor.id().value());
-        body.ascii("\",\"timestamp\":\"").instant(reading.timestampMillis());
-        body.ascii("\",\"value\":").jsonValue(reading.value());
-        body.ascii(",\"ageMs\":").integer(ageMillis);
-        if (isStale != null) {
-            body.ascii(",\"stale\":").ascii(isStale.toString());
-        }
-        body.ascii('}');
-        return Response.ok(body.toByteArray(), MediaType.APPLICATION_JSON)
-                .header("Cache-Control", "no-store")
-                .build();
-    }
-
-    private Uni<Sensor> sensor(SensorId sensorId, Consistency consistency) {
-        return sensors.find(sensorId, consistency).map(found -> SensorsResource.orUnknown(found, sensorId));
     }
 }

@@ -36,7 +36,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Which sensors there are. */
+/** Sensors and their metadata. */
 @Path("/api/v1")
 @Produces(MediaType.APPLICATION_JSON)
 public class SensorsResource {
@@ -49,7 +49,7 @@ public class SensorsResource {
     private final SensorLists lists;
     private final MetadataUpdates metadataUpdates;
     private final NewestReadings newest;
-    private final QueryAdmission room;
+    private final QueryAdmission admission;
     private final Vertx vertx;
 
     @Inject
@@ -59,14 +59,14 @@ public class SensorsResource {
             SensorLists lists,
             MetadataUpdates metadataUpdates,
             NewestReadings newest,
-            QueryAdmission room,
+            QueryAdmission admission,
             Vertx vertx) {
         this.database = database;
         this.sensors = sensors;
         this.lists = lists;
         this.metadataUpdates = metadataUpdates;
         this.newest = newest;
-        this.room = room;
+        this.admission = admission;
         this.vertx = vertx;
     }
 
@@ -81,12 +81,12 @@ public class SensorsResource {
                 .cursor(query, database::cursorSeal)
                 .map(SensorsResource::sensorIdOf)
                 .orElse(null);
-        // One more than asked for tells whether there is a next page.
+        // One sensor more than the limit shows whether there is a next page.
         return lists.page(parameters.type().orElse(null), parameters.site().orElse(null), after, limit + 1, consistency)
                 .chain(found -> view(found.subList(0, Math.min(limit, found.size())), consistency)
                         .map(views -> new SensorsPage(
                                 views, found.size() > limit ? cursor(query, found.get(limit - 1)) : null)))
-                .plug(room::inTime);
+                .plug(admission::inTime);
     }
 
     static SensorId sensorIdOf(byte[] place) {
@@ -118,9 +118,9 @@ public class SensorsResource {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Consistency consistency = Parameters.of(request, "consistency").consistency();
         return sensors.read(sensorId, consistency)
-                .map(found -> orUnknown(found, sensorId))
+                .map(found -> SensorLookup.orUnknown(found, sensorId))
                 .chain(sensor -> view(sensor, consistency))
-                .plug(room::inTime);
+                .plug(admission::inTime);
     }
 
     @PUT
@@ -134,7 +134,7 @@ public class SensorsResource {
             return SmallBody.read(body, SensorUpdateBody.MAX_BYTES, vertx)
                     .map(SensorUpdateBody::read)
                     .chain(change -> metadataUpdates.assign(sensorId, change))
-                    .map(found -> orUnknown(found, sensorId))
+                    .map(found -> SensorLookup.orUnknown(found, sensorId))
                     .chain(sensor -> view(sensor, Consistency.DEFAULT))
                     .map(view -> Response.ok(view).build());
         } catch (ProblemException e) {
@@ -150,11 +150,5 @@ public class SensorsResource {
                             "header Content-Type is missing; expected " + MediaType.APPLICATION_JSON)
                     .exception();
         }
-    }
-
-    static Sensor orUnknown(Optional<Sensor> found, SensorId sensorId) {
-        return found.orElseThrow(
-                () -> Problem.of(ProblemCode.SENSOR_UNKNOWN, "sensor '%s' was never seen".formatted(sensorId))
-                        .exception());
     }
 }

@@ -124,17 +124,17 @@ class DeletedReadingsTest {
             delete(1, 2).then().statusCode(204);
 
             assertThat(log.lines()).hasSize(2);
-            assertThat(log.lines().get(0)).matches("Asked by .+ to delete: " + Pattern.quote(what) + ".+");
-            assertThat(log.lines().get(1)).matches("Deleted for .+: " + Pattern.quote(what) + ".+");
+            assertThat(log.lines().get(0)).matches("Deletion requested by .+: " + Pattern.quote(what) + ".+");
+            assertThat(log.lines().get(1)).matches("Deletion for .+ recorded: " + Pattern.quote(what) + ".+");
         }
         try (CapturedLog log = CapturedLog.by(DeletionsResource.class);
                 FewReplicas few = new FewReplicas()) {
             delete(1, 2).then().statusCode(503).body("detail", containsString(few.reason()));
 
             assertThat(log.lines()).hasSize(2);
-            assertThat(log.lines().get(0)).startsWith("Asked by ").contains(what);
+            assertThat(log.lines().get(0)).startsWith("Deletion requested by ").contains(what);
             assertThat(log.lines().get(1))
-                    .startsWith("Perhaps deleted for ")
+                    .startsWith("Deletion for ")
                     .contains(what)
                     .endsWith(few.reason());
         }
