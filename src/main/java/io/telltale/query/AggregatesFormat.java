@@ -8,7 +8,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** What an answer of windows looks like. Both forms are sent window by window. */
+/** The format of a response of windows. */
 enum AggregatesFormat {
     /** One JSON document, {@code {"sensorId","interval","windows":[…],"meta"}}. */
     DOCUMENT(MediaType.APPLICATION_JSON) {
@@ -38,11 +38,11 @@ enum AggregatesFormat {
         }
     },
 
-    /** A window on each line of NDJSON. */
+    /** NDJSON, one window per line. */
     LINES(ReadingsResource.NDJSON) {
         @Override
         byte[] opening(SensorId sensorId, AggregatesQuery query) {
-            return ResponseStream.NOTHING;
+            return ResponseStream.EMPTY;
         }
 
         @Override
@@ -53,11 +53,11 @@ enum AggregatesFormat {
 
         @Override
         byte[] closing(Meta meta, @Nullable String percentiles, HttpServerResponse response) {
-            // The headers have left long ago.
+            // A trailer, because the head is already sent.
             if (percentiles != null) {
                 response.putTrailer("telltale-percentiles", percentiles);
             }
-            return ResponseStream.NOTHING;
+            return ResponseStream.EMPTY;
         }
     };
 
@@ -71,16 +71,16 @@ enum AggregatesFormat {
         return mediaType;
     }
 
-    /** What comes before the first window. */
+    /** The body before the first window. */
     abstract byte[] opening(SensorId sensorId, AggregatesQuery query);
 
     /** One window. */
     abstract void window(AggregatedWindow window, boolean isFirst, WindowEncoder encoder, EncodedBytes target);
 
     /**
-     * What comes after the last window.
+     * The body after the last window.
      *
-     * @param percentiles where they came from, which is known only then; null where none is asked for
+     * @param percentiles how percentiles were computed; null if none was requested
      */
     abstract byte[] closing(Meta meta, @Nullable String percentiles, HttpServerResponse response);
 }

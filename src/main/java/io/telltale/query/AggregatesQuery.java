@@ -18,11 +18,11 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Aggregates of one sensor, as they were asked for.
+ * A query for aggregates of one sensor.
  *
- * @param interval as it was written, of letters and digits
- * @param windows what the range is cut into, at most 10,000
- * @param functions what is asked of each, at least one
+ * @param interval the interval as the request has it: letters, digits, points and commas
+ * @param windows at most 10,000
+ * @param functions at least one
  */
 record AggregatesQuery(
         String interval, Windows windows, Set<AggregateFunction> functions, Fill fill, Consistency consistency) {
@@ -34,10 +34,10 @@ record AggregatesQuery(
     }
 
     /**
-     * What a request asks for. Counts the windows, and reads nothing.
+     * Parses a request and counts its windows.
      *
-     * @param nowMillis what {@code now} means, in milliseconds since the epoch
-     * @throws ProblemException {@code bad-parameter} if one of them is bad or missing, or there are too many windows
+     * @param nowMillis the value of {@code now}, in milliseconds since the epoch
+     * @throws ProblemException {@code bad-parameter} if a parameter is bad or missing, or there are too many windows
      */
     static AggregatesQuery of(Parameters parameters, long nowMillis) {
         String interval = parameters
@@ -62,21 +62,21 @@ record AggregatesQuery(
     }
 
     /**
-     * How long an answer is at most, in bytes, where no window begins or ends with a text. Up to 17 digits of a double, its
-     * sign, point and exponent, and the function's name are what a number takes.
+     * The longest body in bytes if no reading is a text. A number takes up to 17 digits, sign, point and exponent, and the
+     * name of its function.
      */
-    long mostBytesOfNumbers() {
-        long ofAWindow = 100;
+    long maxBytesWithoutTexts() {
+        long bytesPerWindow = 100;
         for (AggregateFunction function : functions) {
-            ofAWindow += switch (function) {
+            bytesPerWindow += switch (function) {
                 case FIRST, LAST -> 90;
                 default -> 36;
             };
         }
-        return windows.count() * ofAWindow;
+        return windows.count() * bytesPerWindow;
     }
 
-    boolean wantsPercentiles() {
+    boolean hasPercentiles() {
         return functions.stream().anyMatch(AggregateFunction::isPercentile);
     }
 
@@ -92,7 +92,7 @@ record AggregatesQuery(
     private static ZoneId zone(Parameters parameters) {
         String text = parameters.text("timezone").orElse("UTC");
         try {
-            // A plus that was not percent-encoded arrives as a space, and no zone begins with one.
+            // An unencoded plus arrives as a space, and no zone starts with a space.
             return ZoneId.of(text.startsWith(" ") ? "+" + text.substring(1) : text);
         } catch (DateTimeException unknown) {
             throw Problem.badParameter("timezone", text, ZONE_FORM).exception();

@@ -46,7 +46,7 @@ public class AggregatesResource {
             @Context HttpHeaders headers,
             @Context HttpServerRequest connection) {
         AggregatesFormat format =
-                FORMATS.chosen(headers.getAcceptableMediaTypes()).equals(ReadingsResource.NDJSON)
+                FORMATS.select(headers.getAcceptableMediaTypes()).equals(ReadingsResource.NDJSON)
                         ? AggregatesFormat.LINES
                         : AggregatesFormat.DOCUMENT;
         SensorId sensorId = Parameters.sensorIdOfPath(id);

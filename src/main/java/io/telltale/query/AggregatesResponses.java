@@ -72,7 +72,7 @@ class AggregatesResponses {
     /** Completes when the response is sent. Pass failures to {@link ResponseStream#orBreakOff}. */
     Uni<Void> send(Sensor sensor, AggregatesQuery query, AggregatesFormat format, HttpServerRequest connection) {
         Request request = new Request(sensor, query, format);
-        long maxBytes = TEXT_BYTES + query.mostBytesOfNumbers();
+        long maxBytes = TEXT_BYTES + query.maxBytesWithoutTexts();
         return shared.join(
                 request.key(),
                 maxBytes,
@@ -85,7 +85,7 @@ class AggregatesResponses {
 
     private <T> Uni<T> read(Request request, BiFunction<Meta, AggregatesStream, Uni<T>> use) {
         AggregatesQuery query = request.query();
-        return ranges.answer(
+        return ranges.read(
                 request.sensor(),
                 query.range(),
                 Order.ASC,

@@ -31,7 +31,7 @@ final class AggregatesStream {
             AggregatesQuery query, AggregatesFormat format, int exactPercentiles, Multi<List<StoredReading>> pages) {
         this.format = format;
         this.aggregation = new Aggregation(query.windows(), query.fill(), query.functions(), exactPercentiles);
-        this.hasPercentiles = query.wantsPercentiles();
+        this.hasPercentiles = query.hasPercentiles();
         this.encoder = new WindowEncoder(query.functions());
         this.pages = pages;
     }

@@ -5,10 +5,10 @@ import io.telltale.store.StoredReading;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Readings that are held together, as long as they are light; nothing of them is kept once they are too much. For one thread at a time. */
+/** Buffers pages of readings while they are light; drops all of them once they are not. Not thread-safe. */
 final class BoundedBuffer {
 
-    /** Texts of more characters, together, are not light. */
+    /** The highest number of characters of all texts together. */
     static final int LIGHT_CHARACTERS = 250_000;
 
     private final int lightReadings;
@@ -16,7 +16,7 @@ final class BoundedBuffer {
     private long readings;
     private long characters;
 
-    /** @param lightReadings more readings are not light */
+    /** @param lightReadings the highest number of readings */
     BoundedBuffer(int lightReadings) {
         this.lightReadings = lightReadings;
     }

@@ -15,30 +15,29 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Says of an answer, before its rows are read, whether all will be in it that should be. */
+/** Determines, before rows are read, whether a response will be complete. */
 @Singleton
 class Completeness {
 
-    private final IngestWatermarks reach;
+    private final IngestWatermarks watermarks;
     private final Retention retention;
     private final Database database;
 
     @Inject
-    Completeness(IngestWatermarks reach, Retention retention, Database database) {
-        this.reach = reach;
+    Completeness(IngestWatermarks watermarks, Retention retention, Database database) {
+        this.watermarks = watermarks;
         this.retention = retention;
         this.database = database;
     }
 
     /**
-     * What an answer will be, if its rows are read after this.
+     * The metadata of a response whose rows are read afterwards.
      *
-     * @param range what is asked for
-     * @param types of the sensors it is asked for
+     * @param types the types of the requested sensors
      * @return completes within a second, and never fails
      */
     Uni<Meta> of(TimeRange range, Consistency consistency, Collection<SensorType> types) {
-        return reach.of(types).map(reaches -> meta(range, consistency, types, reaches));
+        return watermarks.of(types).map(reaches -> meta(range, consistency, types, reaches));
     }
 
     private Meta meta(
@@ -54,7 +53,7 @@ class Completeness {
                                 topic -> Rfc3339.format(topic.getValue().throughMillis()))));
     }
 
-    /** The first that holds. From an empty range nothing can be missing. */
+    /** The first reason that applies. An empty range is always complete. */
     private @Nullable String reason(
             TimeRange range, Consistency consistency, Collection<SensorType> types, Map<String, Reach> reaches) {
         if (range.isEmpty()) {

@@ -6,63 +6,63 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The media types that an answer can be had in. Which of them a request gets, its {@code Accept} says, by the weight of
- * the range that fits a form best; of forms with one weight it is the first. Parameters such as {@code charset} are
- * overlooked: a form is there in one way only, and who names its usual charset is to have it.
+ * Selects the media type of a response by header {@code Accept}: the one with the highest weight, where the most specific
+ * range counts; the first of several with equal weight. Parameters such as {@code charset} are ignored, because each media
+ * type has one representation only.
  */
 final class ContentNegotiation {
 
     private static final int ANY = 0;
     private static final int TYPE = 1;
-    private static final int WHOLE = 2;
+    private static final int EXACT = 2;
 
-    private final List<MediaType> forms;
+    private final List<MediaType> offered;
 
-    /** @param mediaTypes without parameters; the first is what is given where any will do */
+    /** @param mediaTypes without parameters, in order of preference */
     ContentNegotiation(String... mediaTypes) {
-        this.forms = Arrays.stream(mediaTypes).map(MediaType::valueOf).toList();
+        this.offered = Arrays.stream(mediaTypes).map(MediaType::valueOf).toList();
     }
 
     /**
-     * The form for a request.
+     * The media type for a request.
      *
-     * @param accepted the media ranges that it names, in any order
-     * @throws NotAcceptableException if none of them fits
+     * @param accepted the media ranges of the request, in any order
+     * @throws NotAcceptableException if none of them matches
      */
-    String chosen(List<MediaType> accepted) {
-        MediaType chosen = null;
+    String select(List<MediaType> accepted) {
+        MediaType selected = null;
         double weight = 0;
-        for (MediaType form : forms) {
-            double weightOfForm = weight(form, accepted);
-            if (weightOfForm > weight) {
-                chosen = form;
-                weight = weightOfForm;
+        for (MediaType mediaType : offered) {
+            double candidate = weight(mediaType, accepted);
+            if (candidate > weight) {
+                selected = mediaType;
+                weight = candidate;
             }
         }
-        if (chosen == null) {
+        if (selected == null) {
             throw new NotAcceptableException();
         }
-        return chosen.toString();
+        return selected.toString();
     }
 
-    private static double weight(MediaType form, List<MediaType> accepted) {
-        int closest = -1;
+    private static double weight(MediaType mediaType, List<MediaType> accepted) {
+        int highest = -1;
         double weight = 0;
         for (MediaType range : accepted) {
-            int closeness = closeness(range);
-            if (form.isCompatible(range) && closeness >= closest) {
-                weight = closeness > closest ? weight(range) : Math.max(weight, weight(range));
-                closest = closeness;
+            int specificity = specificity(range);
+            if (mediaType.isCompatible(range) && specificity >= highest) {
+                weight = specificity > highest ? weight(range) : Math.max(weight, weight(range));
+                highest = specificity;
             }
         }
         return weight;
     }
 
-    private static int closeness(MediaType range) {
+    private static int specificity(MediaType range) {
         if (range.isWildcardType()) {
             return ANY;
         }
-        return range.isWildcardSubtype() ? TYPE : WHOLE;
+        return range.isWildcardSubtype() ? TYPE : EXACT;
     }
 
     private static double weight(MediaType range) {

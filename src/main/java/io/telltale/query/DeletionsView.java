@@ -5,13 +5,13 @@ import io.telltale.sensors.SensorId;
 import io.telltale.store.Deletion;
 import java.util.List;
 
-/** What was deleted of a sensor. */
+/** The deletions of one sensor, as the API shows them. */
 public record DeletionsView(String sensorId, List<DeletedRange> deletions) {
 
     /**
      * One deletion.
      *
-     * @param deletedAt the moment of the delete: what was recorded later is there
+     * @param deletedAt when it was requested; readings that were recorded later are not deleted
      * @param from the first event time, inclusive
      * @param to the end of the event times, exclusive
      */

@@ -11,8 +11,11 @@ import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body on its way through gzip, chunk by chunk; what the compressor keeps back is a window of some 32 KiB. Its end, with
- * the checksum, comes after the last chunk alone, so that a body that broke off is no whole gzip file either.
+ * Compresses a body with gzip chunk by chunk; the compressor buffers about 32 KiB. The trailer with the checksum follows the
+ * last chunk only, so a truncated body is not a complete gzip file.
+ *
+ * <p>Not the compression of Quarkus, which is Netty's: it sends gzip to clients that refuse it ({@code gzip;q=0, br}), does not
+ * recognize {@code GZIP}, and its handler would process every live event too.
  */
 final class GzippedBody {
 
@@ -29,7 +32,7 @@ final class GzippedBody {
         }
     }
 
-    /** Whether a client says that it takes gzip: {@code gzip} or {@code *}, and not with a weight of 0. */
+    /** Whether a client accepts gzip: {@code gzip} or {@code *} with a weight above 0. */
     static boolean isAccepted(@Nullable String acceptEncoding) {
         boolean isAny = false;
         for (String coding : (acceptEncoding == null ? "" : acceptEncoding).split(",", -1)) {
@@ -43,7 +46,7 @@ final class GzippedBody {
         return isAny;
     }
 
-    /** An opening and what follows it, compressed; fewer chunks, and at least one. */
+    /** Compresses an opening and the chunks after it, into fewer chunks but at least one. */
     static Multi<byte[]> of(byte[] opening, Multi<byte[]> chunks) {
         return Multi.createFrom().deferred(() -> {
             GzippedBody body = new GzippedBody();
@@ -64,7 +67,7 @@ final class GzippedBody {
 
     private byte[] compress(byte[] chunk) {
         write(chunk);
-        return taken();
+        return drain();
     }
 
     private byte[] end() {
@@ -73,10 +76,10 @@ final class GzippedBody {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return taken();
+        return drain();
     }
 
-    private byte[] taken() {
+    private byte[] drain() {
         byte[] bytes = compressed.toByteArray();
         compressed.reset();
         return bytes;

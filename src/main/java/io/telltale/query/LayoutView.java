@@ -8,16 +8,16 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The layout of a type. */
+/** The layout of a type, as the API shows it. */
 public record LayoutView(String type, List<LayoutVersion> versions) {
 
     /**
      * One version.
      *
      * @param version counted from 1
-     * @param validFrom the first event time it is in force for; absent of the first, which is in force since ever
-     * @param shards into how many partitions the sensors of one bucket are spread
-     * @param bucket how long a bucket is, ISO 8601
+     * @param validFrom the first event time that it applies to; absent for the first version
+     * @param shards the number of partitions of one bucket
+     * @param bucket the length of a bucket, ISO 8601
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record LayoutVersion(int version, @Nullable String validFrom, int shards, String bucket) {}

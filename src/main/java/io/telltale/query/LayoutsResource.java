@@ -25,14 +25,14 @@ import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/** How readings of a type are laid out in Cassandra: for those who run Telltale, not for those who use it. */
+/** The layouts of types in Cassandra: an API for operators. */
 @Path("/api/v1")
 @Produces(MediaType.APPLICATION_JSON)
 public class LayoutsResource {
 
     private static final Logger log = Logger.getLogger(LayoutsResource.class);
     private static final String BUCKET_FORM =
-            "an ISO 8601 duration that is a whole fraction of a week, PT1M or longer, such" + " as PT15M or PT1H";
+            "an ISO 8601 duration that is a whole fraction of a week, PT1M or longer, such as PT15M or PT1H";
 
     private final Layouts layouts;
 
@@ -65,7 +65,7 @@ public class LayoutsResource {
         }
         Duration bucket = bucket(parameters);
         log.infof(
-                "Asked by %s: layout of type %s with %d shards and buckets of %s",
+                "Layout change requested by %s: type=%s shards=%d bucket=%s",
                 caller.remoteAddress(), type, shards, bucket);
         return layouts.change(type, shards, bucket)
                 .onFailure(LayoutChangedException.class)
@@ -84,7 +84,7 @@ public class LayoutsResource {
                 return bucket;
             }
         } catch (DateTimeParseException e) {
-            // Said below.
+            // Reported below.
         }
         throw Problem.badParameter("bucket", text, BUCKET_FORM).exception();
     }

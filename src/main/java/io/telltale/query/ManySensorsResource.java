@@ -75,7 +75,7 @@ public class ManySensorsResource {
     @Produces({ReadingsResource.NDJSON, ReadingsResource.CSV})
     public Uni<@Nullable Response> ranges(
             @Context UriInfo request, @Context HttpHeaders headers, @Context HttpServerRequest connection) {
-        Uni<Void> sent = FORMATS.chosen(headers.getAcceptableMediaTypes()).equals(ReadingsResource.CSV)
+        Uni<Void> sent = FORMATS.select(headers.getAcceptableMediaTypes()).equals(ReadingsResource.CSV)
                 ? rows(request, connection)
                 : lines(request, connection);
         return sent.replaceWith((Response) null);
@@ -83,7 +83,7 @@ public class ManySensorsResource {
 
     private Uni<Void> lines(UriInfo request, HttpServerRequest connection) {
         Parameters parameters = Parameters.of(request, "sensor", "type", "site", "from", "to", "consistency");
-        return stream(parameters, ResponseStream.NOTHING, this::lines, ReadingsResource.NDJSON, connection);
+        return stream(parameters, ResponseStream.EMPTY, this::lines, ReadingsResource.NDJSON, connection);
     }
 
     private byte[] lines(List<Portion> portions) {

@@ -8,18 +8,18 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How long a range may be in one form of answer.
+ * The longest range of a query in one format of responses.
  *
- * @param setting its name
- * @param longest nothing if any range is taken
+ * @param setting the key of the setting
+ * @param longest empty if unlimited
  */
 record MaximumRange(String setting, Optional<Duration> longest) {
 
-    private static final Duration LEAST = Duration.ofSeconds(1);
-    private static final Duration MOST = Duration.parse(QueryConfig.ByForm.ALL_TIME);
+    private static final Duration MIN = Duration.ofSeconds(1);
+    private static final Duration MAX = Duration.parse(QueryConfig.ByForm.ALL_TIME);
 
     MaximumRange {
-        longest.ifPresent(given -> Bounds.within(setting, given, LEAST, MOST));
+        longest.ifPresent(given -> Bounds.within(setting, given, MIN, MAX));
     }
 
     /** @throws io.telltale.api.ProblemException {@code bad-parameter} if a range is longer */

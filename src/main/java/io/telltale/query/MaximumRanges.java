@@ -5,7 +5,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Optional;
 
-/** How long a range may be, by the form of the answer. */
+/** The longest ranges of queries, by the format of the response. */
 @Startup
 @Singleton
 class MaximumRanges {

@@ -9,14 +9,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an answer is: member {@code meta} of a document, headers {@code telltale-*} of a stream.
+ * The metadata of a response: member {@code meta} of a document, headers {@code telltale-*} of a stream.
  *
- * @param consistency the level at which it was read
- * @param complete whether all is in it that Kafka had when it was checked, and that was recorded before the end of the
- *     range
- * @param reason why not; null where it is complete
- * @param ingestedThrough by topic, the instant before which every record is durable, RFC 3339 UTC with milliseconds; of
- *     a topic of which that is not known, nothing
+ * @param consistency the consistency level of the read
+ * @param complete whether the response contains everything that Kafka had at the check and that was recorded before the end
+ *     of the range
+ * @param reason why it is not complete; null if it is
+ * @param ingestedThrough by topic, the instant before which every record is durable, RFC 3339 UTC with milliseconds; topics
+ *     without a known instant are absent
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Meta(
@@ -29,7 +29,7 @@ public record Meta(
         ingestedThrough = Map.copyOf(ingestedThrough);
     }
 
-    /** Writes its members, without braces, so that more may follow. */
+    /** Writes the members without braces, so that the caller can add members. */
     void writeMembers(EncodedBytes body) {
         body.ascii("\"consistency\":\"").ascii(consistency);
         body.ascii("\",\"complete\":").ascii(complete ? "true" : "false");
@@ -46,7 +46,7 @@ public record Meta(
         body.ascii('}');
     }
 
-    /** The headers of a stream; several topics are separated by commas, and none leaves the header out. */
+    /** The headers of a stream. Topics are separated by commas; without topics the header is absent. */
     Map<String, String> headers() {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("telltale-consistency", consistency);

@@ -7,7 +7,7 @@ import io.telltale.wire.ReadingEncoder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The JSON document of a page of readings, written from its beginning to its end, whole or in pieces. For one answer. */
+/** Writes the JSON document of one page of readings from start to end, whole or in pieces. */
 final class PageDocument {
 
     static final int BYTES_PER_READING = 64;

@@ -14,19 +14,18 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
- * How many heavy queries are under way at once, how many wait, and how long anybody may. A heavy query has its place from
- * its turn until it is over, however that comes about: done, failed, or cancelled because its client has gone. For any
- * number of threads.
+ * Admission control of queries: limits concurrent and queued heavy queries and the time of every query. A heavy query holds
+ * its permit until it completes, fails, or is cancelled because its client disconnected. Thread-safe.
  */
 @Startup
 @Singleton
 class QueryAdmission {
 
-    private final int places;
+    private final int permits;
     private final int maxWaiting;
     private final Duration deadline;
     private final String busy;
-    private final AsyncLimiter asyncLimiter;
+    private final AsyncLimiter limiter;
 
     @Inject
     QueryAdmission(QueryConfig config, MeterRegistry registry) {
@@ -37,62 +36,61 @@ class QueryAdmission {
                         "telltale.query.deadline", config.deadline(), Duration.ofSeconds(1), Duration.ofMinutes(10)),
                 "heavy queries are under way");
         Gauge.builder("telltale.queries.heavy", this, QueryAdmission::taken)
-                .description("Heavy queries that are under way")
+                .description("Heavy queries in progress")
                 .strongReference(true)
                 .register(registry);
         Gauge.builder("telltale.queries.waiting", this, QueryAdmission::waiting)
-                .description("Heavy queries that wait until others are done")
+                .description("Heavy queries that wait for a permit")
                 .strongReference(true)
                 .register(registry);
     }
 
-    /** @param busy what those who have a place do, as the end of a sentence that begins with how many they are */
-    QueryAdmission(int places, int maxWaiting, Duration deadline, String busy) {
-        this.places = places;
+    /** @param busy what the holders of permits do, for error details; follows their number */
+    QueryAdmission(int permits, int maxWaiting, Duration deadline, String busy) {
+        this.permits = permits;
         this.maxWaiting = maxWaiting;
         this.deadline = deadline;
         this.busy = busy;
-        this.asyncLimiter = new AsyncLimiter(places, maxWaiting);
+        this.limiter = new AsyncLimiter(permits, maxWaiting);
     }
 
     /**
-     * A heavy query, begun when there is a place for it; those who wait get theirs in the order in which they came.
+     * Runs a heavy query when a permit is free, in the order of arrival.
      *
-     * @param query not asked for before that, nor if nobody waits for the answer any more
-     * @return fails with a problem: at once where too many wait already, and where its turn does not come in time
+     * @param query called with the permit; not called if the client has disconnected
+     * @return fails with a problem: at once if the queue is full, and if there is no permit within the deadline
      */
     <T> Uni<T> heavy(Supplier<Uni<T>> query) {
         return Uni.createFrom().deferred(() -> {
-            AsyncLimiter.Turn turn = asyncLimiter.turn();
+            AsyncLimiter.Turn turn = limiter.turn();
             return turn.comes()
                     .onFailure(AsyncLimiter.FullException.class)
                     .transform(full -> tooMany())
                     .ifNoItem()
                     .after(deadline)
-                    .failWith(() -> late("waited for its turn", "%d %s".formatted(places, busy)))
+                    .failWith(() -> late("got no permit", "%d %s".formatted(permits, busy)))
                     .chain(() -> query.get())
                     .onTermination()
                     .invoke(turn::end);
         });
     }
 
-    /** Whether a heavy query would begin at once, at this moment. */
-    boolean hasPlace() {
-        return taken() < places;
+    /** Whether a heavy query would start at once. */
+    boolean hasPermit() {
+        return taken() < permits;
     }
 
-    /** A page, which fails with a problem if it is not there in time; then its reading is cancelled. */
+    /** Cancels a page and fails with a problem if it takes longer than the deadline. */
     <T> Uni<T> inTime(Uni<T> page) {
         return page.ifNoItem()
                 .after(deadline)
-                .failWith(() -> late("was read", "a shorter range or a smaller limit may do"));
+                .failWith(() -> late("was not read", "try a shorter range or a smaller limit"));
     }
 
     private RuntimeException late(String what, String more) {
         return Problem.of(
                         ProblemCode.UNAVAILABLE,
-                        "the answer %s for telltale.query.deadline=%s, as long as it may; %s"
-                                .formatted(what, deadline, more))
+                        "the query %s within telltale.query.deadline=%s; %s".formatted(what, deadline, more))
                 .exception();
     }
 
@@ -100,17 +98,17 @@ class QueryAdmission {
         return Problem.of(
                         ProblemCode.TOO_MANY,
                         "%d %s on this replica and %d wait; expected at most %d and %d"
-                                .formatted(taken(), busy, waiting(), places, maxWaiting))
+                                .formatted(taken(), busy, waiting(), permits, maxWaiting))
                 .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                 .exception();
     }
 
-    /** Heavy queries that are under way. */
+    /** The number of heavy queries in progress. */
     int taken() {
-        return asyncLimiter.taken();
+        return limiter.taken();
     }
 
     int waiting() {
-        return asyncLimiter.waiting();
+        return limiter.waiting();
     }
 }

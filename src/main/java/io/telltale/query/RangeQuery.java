@@ -14,16 +14,16 @@ import java.nio.ByteBuffer;
 import java.util.function.Supplier;
 
 /**
- * A range of one sensor's readings, as it was asked for, and what of it is still to be given.
+ * A query for a range of one sensor's readings, and the part that is still to be returned.
  *
- * @param range the whole range; what {@code now} meant on the first page holds for all pages
- * @param rest what no page before has given
+ * @param range the whole range; {@code now} keeps its value of the first page on all pages
+ * @param rest the part that no earlier page has returned
  */
 record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency consistency, QueryFingerprint fingerprint) {
 
-    private static final int PLACE_BYTES = 3 * Long.BYTES;
+    private static final int POSITION_BYTES = 3 * Long.BYTES;
 
-    /** A range that is given whole. */
+    /** A query for a whole range. */
     static RangeQuery whole(Parameters parameters, String sensorId, long nowMillis) {
         TimeRange range = parameters.timeRange(nowMillis);
         return new RangeQuery(
@@ -35,34 +35,34 @@ record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency cons
     }
 
     /**
-     * A range that is given page by page: from its beginning, or from where a cursor says.
+     * A query for one page of a range: the first, or the one at a cursor.
      *
-     * @param seal asked for where there is a cursor
+     * @param signer called if there is a cursor
      */
-    static RangeQuery page(Parameters parameters, String sensorId, long nowMillis, Supplier<CursorSigner> seal) {
+    static RangeQuery page(Parameters parameters, String sensorId, long nowMillis, Supplier<CursorSigner> signer) {
         RangeQuery whole = whole(parameters, sensorId, nowMillis);
         return parameters
-                .cursor(whole.fingerprint, seal)
+                .cursor(whole.fingerprint, signer)
                 .map(whole::continuedAt)
                 .orElse(whole);
     }
 
-    private RangeQuery continuedAt(byte[] place) {
-        ByteBuffer bytes = ByteBuffer.wrap(place);
-        if (place.length != PLACE_BYTES || !isWithin(bytes.getLong(), bytes.getLong(), bytes.getLong())) {
+    private RangeQuery continuedAt(byte[] position) {
+        ByteBuffer bytes = ByteBuffer.wrap(position);
+        if (position.length != POSITION_BYTES || !isWithin(bytes.getLong(), bytes.getLong(), bytes.getLong())) {
             throw Problem.of(ProblemCode.BAD_CURSOR, "parameter cursor is of another kind of query")
                     .exception();
         }
         bytes.rewind();
-        TimeRange asked = new TimeRange(bytes.getLong(), bytes.getLong());
+        TimeRange requested = new TimeRange(bytes.getLong(), bytes.getLong());
         long lastMillis = bytes.getLong();
         TimeRange left = order == Order.ASC
-                ? new TimeRange(lastMillis + 1, asked.toMillis())
-                : new TimeRange(asked.fromMillis(), lastMillis);
-        return new RangeQuery(asked, left, order, consistency, fingerprint);
+                ? new TimeRange(lastMillis + 1, requested.toMillis())
+                : new TimeRange(requested.fromMillis(), lastMillis);
+        return new RangeQuery(requested, left, order, consistency, fingerprint);
     }
 
-    /** Whoever has read access to the keyspace can seal a cursor, so what it holds is checked like any parameter. */
+    /** Validated like any parameter: everyone with read access to the keyspace can sign a cursor. */
     private static boolean isWithin(long fromMillis, long toMillis, long lastMillis) {
         return fromMillis >= Reading.MIN_TIMESTAMP_MILLIS
                 && toMillis <= Reading.MAX_TIMESTAMP_MILLIS
@@ -70,15 +70,15 @@ record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency cons
                 && lastMillis < toMillis;
     }
 
-    /** The cursor of the page after one that ends with the reading at this instant. */
-    String cursorAfter(long lastMillis, CursorSigner seal) {
+    /** The cursor of the page after the reading at this instant. */
+    String cursorAfter(long lastMillis, CursorSigner signer) {
         return Cursor.encode(
                 fingerprint,
-                ByteBuffer.allocate(PLACE_BYTES)
+                ByteBuffer.allocate(POSITION_BYTES)
                         .putLong(range.fromMillis())
                         .putLong(range.toMillis())
                         .putLong(lastMillis)
                         .array(),
-                seal);
+                signer);
     }
 }

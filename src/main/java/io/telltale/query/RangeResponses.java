@@ -15,83 +15,83 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
- * Gives the readings of a range of any length to whoever makes an answer of them. A range is a heavy query, since nobody
- * knows how much it holds before it is read. But where heavy queries would have to wait, it is tried whether this one is as
- * light as a page: then it need not, and a dashboard is served while exports take all places.
+ * Reads ranges of any length for responses. A range is a heavy query, because its size is unknown before it is read. While no
+ * permit for heavy queries is free, a range is first probed: one as light as a page needs no permit, so dashboards are served
+ * while exports hold all permits.
  */
 @Singleton
 class RangeResponses {
 
-    /** More readings are not light, nor are long texts. */
+    /** The highest number of readings of a light range; long texts are not light either. */
     static final int LIGHT_READINGS = 5_000;
 
-    /** So many are tried at once; the others of them are in line, as many as there are connections. */
-    private static final int TRIED_AT_ONCE = 8;
+    /** The number of concurrent probes. The queue is unbounded: it holds at most one probe per connection. */
+    private static final int CONCURRENT_PROBES = 8;
 
     private final ReadingStore readings;
     private final Completeness completeness;
-    private final QueryAdmission room;
-    private final QueryAdmission trials;
+    private final QueryAdmission admission;
+    private final QueryAdmission probes;
 
     @Inject
-    RangeResponses(ReadingStore readings, Completeness completeness, QueryAdmission room, QueryConfig config) {
+    RangeResponses(ReadingStore readings, Completeness completeness, QueryAdmission admission, QueryConfig config) {
         this.readings = readings;
         this.completeness = completeness;
-        this.room = room;
-        this.trials = new QueryAdmission(
-                TRIED_AT_ONCE,
+        this.admission = admission;
+        this.probes = new QueryAdmission(
+                CONCURRENT_PROBES,
                 Integer.MAX_VALUE,
                 config.deadline(),
-                "ranges are tried while heavy queries take all places");
+                "ranges are probed while heavy queries hold all permits");
     }
 
     /**
-     * An answer from a range.
+     * Reads a range and responds with it.
      *
-     * @param limit how many readings at most
-     * @param answer made of what the answer is and of its readings, once or not at all
+     * @param limit the highest number of readings
+     * @param respond creates the response from its metadata and pages of readings; called at most once
      */
-    <T> Uni<T> answer(
+    <T> Uni<T> read(
             Sensor sensor,
             TimeRange range,
             Order order,
             long limit,
             Consistency consistency,
-            BiFunction<Meta, Multi<List<StoredReading>>, Uni<T>> answer) {
-        Asked asked = new Asked(sensor, range, order, limit, consistency);
-        if (room.hasPlace()) {
-            return heavy(asked, answer);
+            BiFunction<Meta, Multi<List<StoredReading>>, Uni<T>> respond) {
+        Query query = new Query(sensor, range, order, limit, consistency);
+        if (admission.hasPermit()) {
+            return heavy(query, respond);
         }
-        return trials.heavy(() -> room.inTime(meta(asked)
-                        .chain(meta -> ifLight(asked).map(found -> found.map(light -> answer.apply(meta, light))))))
-                .chain(light -> light.orElseGet(() -> heavy(asked, answer)));
+        return probes.heavy(() -> admission.inTime(meta(query)
+                        .chain(meta -> ifLight(query).map(found -> found.map(light -> respond.apply(meta, light))))))
+                .chain(light -> light.orElseGet(() -> heavy(query, respond)));
     }
 
-    private record Asked(Sensor sensor, TimeRange range, Order order, long limit, Consistency consistency) {}
+    private record Query(Sensor sensor, TimeRange range, Order order, long limit, Consistency consistency) {}
 
-    private <T> Uni<T> heavy(Asked asked, BiFunction<Meta, Multi<List<StoredReading>>, Uni<T>> answer) {
-        return room.heavy(() -> meta(asked).chain(meta -> answer.apply(meta, read(asked, asked.limit))));
+    private <T> Uni<T> heavy(Query query, BiFunction<Meta, Multi<List<StoredReading>>, Uni<T>> respond) {
+        return admission.heavy(() -> meta(query).chain(meta -> respond.apply(meta, pages(query, query.limit))));
     }
 
-    /** Asked for before the rows are: what ingest brings in between may only be more. */
-    private Uni<Meta> meta(Asked asked) {
-        return completeness.of(asked.range, asked.consistency, List.of(asked.sensor.type()));
+    /** Taken before the rows are read: readings that ingest writes in between can only add to the response. */
+    private Uni<Meta> meta(Query query) {
+        return completeness.of(query.range, query.consistency, List.of(query.sensor.type()));
     }
 
-    private Multi<List<StoredReading>> read(Asked asked, long limit) {
+    private Multi<List<StoredReading>> pages(Query query, long limit) {
         return readings.range(
-                asked.sensor, asked.range.fromMillis(), asked.range.toMillis(), asked.order, limit, asked.consistency);
+                query.sensor, query.range.fromMillis(), query.range.toMillis(), query.order, limit, query.consistency);
     }
 
-    /** All readings, or nothing where they are too many; then what was read of them is dropped. */
-    private Uni<Optional<Multi<List<StoredReading>>>> ifLight(Asked asked) {
-        BoundedBuffer gathered = new BoundedBuffer(LIGHT_READINGS);
-        return read(asked, Math.min(asked.limit, LIGHT_READINGS + 1L))
-                .invoke(gathered::add)
+    /** All pages, or nothing if the range is not light; reading stops there. */
+    private Uni<Optional<Multi<List<StoredReading>>>> ifLight(Query query) {
+        BoundedBuffer buffer = new BoundedBuffer(LIGHT_READINGS);
+        return pages(query, Math.min(query.limit, LIGHT_READINGS + 1L))
+                .invoke(buffer::add)
                 .select()
-                .first(page -> gathered.isLight())
+                .first(page -> buffer.isLight())
                 .collect()
                 .last()
-                .map(last -> gathered.isLight() ? Optional.of(gathered.pages()) : Optional.empty());
+                .map(last -> buffer.isLight() ? Optional.of(buffer.pages()) : Optional.empty());
     }
 }

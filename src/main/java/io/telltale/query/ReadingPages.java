@@ -29,10 +29,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pages of a sensor's readings. Nobody knows how long its texts are before a page is read. Mostly it is light, and is read
- * and given whole. Where its texts are long together, what was read is dropped, and the page is a heavy query: it is sent
- * chunk by chunk, so that it holds no more than an export does, however many readings are asked for and however slowly they
- * are taken.
+ * Pages of one sensor's readings. The length of their texts is unknown before a page is read. A light page is read and
+ * returned whole. If its texts are long together, what was read is dropped and the page becomes a heavy query: it is read
+ * again and streamed, so that it holds as little memory as an export, whatever its limit and the speed of its client.
  */
 @Singleton
 class ReadingPages {
@@ -40,24 +39,23 @@ class ReadingPages {
     static final int MAX_LIMIT = 10_000;
 
     /**
-     * So many that may be heavy are read at once to find that out, each with what the store reads ahead. The others are in
-     * line, as many as there are connections.
+     * The number of concurrent reads of possibly heavy pages, each with the read-ahead of the store. The queue is unbounded:
+     * it holds at most one page per connection.
      */
-    private static final int READ_AT_ONCE = 16;
+    private static final int CONCURRENT_READS = 16;
 
-    /** Pages of fewer readings are light whatever their texts. */
-    private static final int EVER_HEAVY = BoundedBuffer.LIGHT_CHARACTERS / (2 * Value.MAX_TEXT_CODE_POINTS);
+    /** Pages with a lower limit are light, whatever their texts. */
+    private static final int MIN_HEAVY_LIMIT = BoundedBuffer.LIGHT_CHARACTERS / (2 * Value.MAX_TEXT_CODE_POINTS);
 
     private final Database database;
     private final ReadingStore readings;
     private final Completeness completeness;
-    private final QueryAdmission room;
-    private final QueryAdmission reading;
+    private final QueryAdmission admission;
+    private final QueryAdmission reads;
     private final ResponseStream bodies;
-    private final RequestCoalescer<Key, Page> pages = new RequestCoalescer<>();
+    private final RequestCoalescer<Key, Page> coalescer = new RequestCoalescer<>();
 
-    /** A page that is asked for. */
-    private record Asked(Sensor sensor, RangeQuery query, int limit) {
+    private record Request(Sensor sensor, RangeQuery query, int limit) {
         Key key() {
             return new Key(sensor.id(), query.range(), query.rest(), query.order(), limit, query.consistency());
         }
@@ -67,14 +65,14 @@ class ReadingPages {
         }
     }
 
-    /** Pages that are the same, whoever asks for them. */
+    /** Requests with equal keys have equal pages. */
     private record Key(
             SensorId sensorId, TimeRange range, TimeRange rest, Order order, int limit, Consistency consistency) {}
 
     /**
      * A page as it was read.
      *
-     * @param found with the reading after its last one where there is one more; nothing where they are heavy
+     * @param found one reading more than the limit if there is a next page; empty if the page is heavy
      */
     private record Page(Meta meta, Optional<List<StoredReading>> found) {}
 
@@ -83,112 +81,114 @@ class ReadingPages {
             Database database,
             ReadingStore readings,
             Completeness completeness,
-            QueryAdmission room,
+            QueryAdmission admission,
             ResponseStream bodies,
             QueryConfig config) {
         this.database = database;
         this.readings = readings;
         this.completeness = completeness;
-        this.room = room;
-        this.reading = new QueryAdmission(READ_AT_ONCE, Integer.MAX_VALUE, config.deadline(), "pages are being read");
+        this.admission = admission;
+        this.reads = new QueryAdmission(CONCURRENT_READS, Integer.MAX_VALUE, config.deadline(), "pages are being read");
         this.bodies = bodies;
     }
 
-    /** The answer, or null where it was sent. */
+    /** The response; null if it was streamed. */
     Uni<@Nullable Response> answer(
-            Sensor sensor, RangeQuery query, int limit, UriInfo request, HttpServerRequest connection) {
-        Asked asked = new Asked(sensor, query, limit);
-        return pages.join(asked.key(), () -> ifLight(asked))
-                .plug(page -> limit < EVER_HEAVY ? room.inTime(page) : reading.heavy(() -> room.inTime(page)))
+            Sensor sensor, RangeQuery query, int limit, UriInfo uri, HttpServerRequest connection) {
+        Request request = new Request(sensor, query, limit);
+        return coalescer
+                .join(request.key(), () -> ifLight(request))
+                .plug(page ->
+                        limit < MIN_HEAVY_LIMIT ? admission.inTime(page) : reads.heavy(() -> admission.inTime(page)))
                 .chain(page -> page.found().isPresent()
                         ? Uni.createFrom()
-                                .item(whole(asked, page.meta(), page.found().get(), request))
-                        : ResponseStream.orBreakOff(heavy(asked, request, connection), connection)
+                                .item(whole(request, page.meta(), page.found().get(), uri))
+                        : ResponseStream.orBreakOff(stream(request, uri, connection), connection)
                                 .replaceWith((Response) null));
     }
 
-    private Uni<Page> ifLight(Asked asked) {
-        BoundedBuffer gathered = new BoundedBuffer(MAX_LIMIT + 1);
-        return meta(asked).chain(meta -> withOneMore(asked)
-                .invoke(gathered::add)
+    private Uni<Page> ifLight(Request request) {
+        BoundedBuffer buffer = new BoundedBuffer(MAX_LIMIT + 1);
+        return meta(request).chain(meta -> withOneMore(request)
+                .invoke(buffer::add)
                 .select()
-                .first(page -> gathered.isLight())
+                .first(page -> buffer.isLight())
                 .collect()
                 .last()
-                .map(last -> new Page(meta, gathered.isLight() ? Optional.of(gathered.readings()) : Optional.empty())));
+                .map(last -> new Page(meta, buffer.isLight() ? Optional.of(buffer.readings()) : Optional.empty())));
     }
 
-    /** Asked for before the rows are: what ingest brings in between may only be more. */
-    private Uni<Meta> meta(Asked asked) {
-        return completeness.of(asked.query.range(), asked.query.consistency(), List.of(asked.sensor.type()));
+    /** Taken before the rows are read: readings that ingest writes in between can only add to the response. */
+    private Uni<Meta> meta(Request request) {
+        return completeness.of(request.query.range(), request.query.consistency(), List.of(request.sensor.type()));
     }
 
-    /** One more than asked for tells whether there is a next page. */
-    private Multi<List<StoredReading>> withOneMore(Asked asked) {
-        return range(asked, asked.query.rest(), asked.limit + 1L);
+    /** One reading more than the limit shows whether there is a next page. */
+    private Multi<List<StoredReading>> withOneMore(Request request) {
+        return range(request, request.query.rest(), request.limit + 1L);
     }
 
-    private Multi<List<StoredReading>> range(Asked asked, TimeRange range, long limit) {
+    private Multi<List<StoredReading>> range(Request request, TimeRange range, long limit) {
         return readings.range(
-                asked.sensor,
+                request.sensor,
                 range.fromMillis(),
                 range.toMillis(),
-                asked.query.order(),
+                request.query.order(),
                 limit,
-                asked.query.consistency());
+                request.query.consistency());
     }
 
-    private Response whole(Asked asked, Meta meta, List<StoredReading> found, UriInfo request) {
-        List<StoredReading> given = found.subList(0, Math.min(asked.limit, found.size()));
-        String next = found.size() > asked.limit
-                ? asked.query.cursorAfter(given.get(asked.limit - 1).timestampMillis(), database.cursorSeal())
+    private Response whole(Request request, Meta meta, List<StoredReading> found, UriInfo uri) {
+        List<StoredReading> given = found.subList(0, Math.min(request.limit, found.size()));
+        String next = found.size() > request.limit
+                ? request.query.cursorAfter(given.get(request.limit - 1).timestampMillis(), database.cursorSeal())
                 : null;
         EncodedBytes body = new EncodedBytes(256 + PageDocument.BYTES_PER_READING * given.size());
-        PageDocument document = asked.document();
+        PageDocument document = request.document();
         document.open(body);
         document.add(given, body);
         document.close(next, meta, body);
         Response.ResponseBuilder answer =
                 Response.ok().header("Cache-Control", "no-store").header("Vary", "Accept");
-        links(next, request).forEach(answer::header);
+        links(next, uri).forEach(answer::header);
         return answer.type(MediaType.APPLICATION_JSON)
                 .entity(body.toByteArray())
                 .build();
     }
 
     /**
-     * Sends a page that is not held. It is read twice: what its head says of the next page is known when all of it was read, and
-     * of that nothing but its times is kept.
+     * Streams a heavy page. The first read finds the instants of its readings, because the head already names the next page;
+     * the second read sends them.
      */
-    private Uni<Void> heavy(Asked asked, UriInfo request, HttpServerRequest connection) {
-        return room.heavy(
-                () -> room.inTime(meta(asked).chain(meta -> contents(asked).map(contents -> new Head(meta, contents))))
-                        .chain(head -> bodies.send(
-                                ResponseStream.NOTHING,
-                                chunks(asked, head),
-                                MediaType.APPLICATION_JSON,
-                                links(head.next(asked, database.cursorSeal()), request),
-                                connection)));
+    private Uni<Void> stream(Request request, UriInfo uri, HttpServerRequest connection) {
+        return admission.heavy(() -> admission
+                .inTime(meta(request).chain(meta -> contents(request).map(contents -> new Head(meta, contents))))
+                .chain(head -> bodies.send(
+                        ResponseStream.EMPTY,
+                        chunks(request, head),
+                        MediaType.APPLICATION_JSON,
+                        links(head.next(request, database.cursorSeal()), uri),
+                        connection)));
     }
 
-    private Uni<Contents> contents(Asked asked) {
-        return withOneMore(asked)
+    private Uni<Contents> contents(Request request) {
+        return withOneMore(request)
                 .collect()
                 .in(
                         () -> new ArrayList<Long>(),
                         (times, page) -> page.forEach(found -> times.add(found.timestampMillis())))
-                .map(times -> new Contents(times, asked.limit));
+                .map(times -> new Contents(times, request.limit));
     }
 
-    private Multi<byte[]> chunks(Asked asked, Head head) {
-        PageDocument document = asked.document();
+    private Multi<byte[]> chunks(Request request, Head head) {
+        PageDocument document = request.document();
         Contents contents = head.contents();
         EncodedBytes opening = new EncodedBytes(256);
         document.open(opening);
         return Concatenation.of(List.of(
                 Multi.createFrom().item(opening.toByteArray()),
-                range(asked, contents.range(), Long.MAX_VALUE)
-                        .map(page -> page.stream().filter(contents::has).toList())
+                range(request, contents.range(), Long.MAX_VALUE)
+                        .map(page -> page.stream().filter(contents::contains).toList())
                         .map(page -> {
                             EncodedBytes some = new EncodedBytes(PageDocument.BYTES_PER_READING);
                             document.add(page, some);
@@ -196,26 +196,26 @@ class ReadingPages {
                         }),
                 Multi.createFrom().item(() -> {
                     EncodedBytes closing = new EncodedBytes(256);
-                    document.close(head.next(asked, database.cursorSeal()), head.meta(), closing);
+                    document.close(head.next(request, database.cursorSeal()), head.meta(), closing);
                     return closing.toByteArray();
                 })));
     }
 
-    /** What is known of a page before it is sent. */
+    /** What the first read found. */
     private record Head(Meta meta, Contents contents) {
         @Nullable
-        String next(Asked asked, CursorSigner seal) {
-            return contents.isMore() ? asked.query.cursorAfter(contents.lastMillis(), seal) : null;
+        String next(Request request, CursorSigner signer) {
+            return contents.hasNextPage() ? request.query.cursorAfter(contents.lastMillis(), signer) : null;
         }
     }
 
-    /** When the readings of a page are. What comes to its range later is not on it, or it would have too many. */
+    /** The instants of the readings of a page. The page excludes later arrivals, because they could exceed its limit. */
     private static final class Contents {
         private final long[] ascending;
         private final long lastMillis;
-        private final boolean isMore;
+        private final boolean hasNextPage;
 
-        /** @param times in their order, and one more than the limit where there are more */
+        /** @param times in the order of the page, one more than the limit if there is a next page */
         Contents(List<Long> times, int limit) {
             int size = Math.min(limit, times.size());
             this.ascending = times.stream()
@@ -224,10 +224,10 @@ class ReadingPages {
                     .sorted()
                     .toArray();
             this.lastMillis = size == 0 ? 0 : times.get(size - 1);
-            this.isMore = times.size() > limit;
+            this.hasNextPage = times.size() > limit;
         }
 
-        boolean has(StoredReading reading) {
+        boolean contains(StoredReading reading) {
             return Arrays.binarySearch(ascending, reading.timestampMillis()) >= 0;
         }
 
@@ -237,21 +237,21 @@ class ReadingPages {
                     : new TimeRange(ascending[0], ascending[ascending.length - 1] + 1);
         }
 
-        /** Of the last one in the order of the page. */
+        /** The instant of the last reading in the order of the page. */
         long lastMillis() {
             return lastMillis;
         }
 
-        boolean isMore() {
-            return isMore;
+        boolean hasNextPage() {
+            return hasNextPage;
         }
     }
 
-    private static Map<String, String> links(@Nullable String next, UriInfo request) {
-        return next == null ? Map.of() : Map.of("Link", "<%s>; rel=\"next\"".formatted(withCursor(request, next)));
+    private static Map<String, String> links(@Nullable String next, UriInfo uri) {
+        return next == null ? Map.of() : Map.of("Link", "<%s>; rel=\"next\"".formatted(withCursor(uri, next)));
     }
 
-    /** Path and query alone: what host and scheme the client used, a proxy may know and we do not. */
+    /** Path and query only: behind a proxy, the scheme and host of the client are unknown. */
     private static String withCursor(UriInfo request, String cursor) {
         URI uri = request.getRequestUriBuilder()
                 .replaceQueryParam("cursor", cursor)

@@ -100,7 +100,7 @@ public class ReadingsResource {
             @Context HttpHeaders headers,
             @Context HttpServerRequest connection) {
         // One method for all: with several methods on one path, Quarkus calls the first where none is acceptable.
-        return switch (FORMATS.chosen(headers.getAcceptableMediaTypes())) {
+        return switch (FORMATS.select(headers.getAcceptableMediaTypes())) {
             case NDJSON -> lines(id, request, connection).replaceWith((Response) null);
             case CSV -> rows(id, request, connection).replaceWith((Response) null);
             case SENML -> pack(id, request, connection).replaceWith((Response) null);
@@ -125,7 +125,7 @@ public class ReadingsResource {
                 id,
                 parameters,
                 NDJSON,
-                ResponseStream.NOTHING,
+                ResponseStream.EMPTY,
                 connection,
                 (sensor, found) -> found.map(page -> {
                     EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * page.size());
@@ -189,7 +189,7 @@ public class ReadingsResource {
         RangeQuery query = RangeQuery.whole(parameters, id, clock.millis());
         maximum.ofStream.require(query.range());
         Uni<Void> sending = sensors.require(sensorId, query.consistency())
-                .chain(sensor -> ranges.answer(
+                .chain(sensor -> ranges.read(
                         sensor,
                         query.range(),
                         query.order(),

@@ -22,20 +22,20 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends a body chunk by chunk, and never holds more than a few that have not left yet: what the client does not read is not
- * read from the store either. What fails before the first chunk is answered as a problem; what fails later breaks the connection, so
- * that a short answer never looks complete.
+ * Sends a body chunk by chunk with backpressure: it holds a few unsent chunks, and while a client does not read, neither does
+ * the store. A failure before the first chunk is answered as a problem. A later failure resets the connection, so that a
+ * truncated response never looks complete.
  */
 @Singleton
 class ResponseStream {
 
     private static final Logger log = Logger.getLogger(ResponseStream.class);
-    /** An outage breaks off all streams at once. */
+    /** Rate-limited, because an outage ends all streams at the same time. */
     private static final RateLimitedLog UNAVAILABLE = new RateLimitedLog(log, Logger.Level.WARN);
 
-    private static final RateLimitedLog UNFORESEEN = new RateLimitedLog(log, Logger.Level.ERROR);
+    private static final RateLimitedLog UNEXPECTED = new RateLimitedLog(log, Logger.Level.ERROR);
 
-    static final byte[] NOTHING = {};
+    static final byte[] EMPTY = {};
 
     private final Duration stalled;
 
@@ -44,19 +44,20 @@ class ResponseStream {
         this(Bounds.within("telltale.query.stalled", config.stalled(), Duration.ofSeconds(1), Duration.ofMinutes(10)));
     }
 
-    /** @param stalled a client that takes nothing for so long is as good as gone, and its place is somebody else's */
+    /** @param stalled the time without progress after which a client is disconnected, to free its permit */
     ResponseStream(Duration stalled) {
         this.stalled = stalled;
     }
 
     /**
-     * Sends an opening and then the chunks, through gzip if the request takes that. Quarkus ends the response: were it
-     * ended here, an answer that is there at once would be over before Quarkus has its handlers in place.
+     * Sends an opening and then the chunks, through gzip if the request accepts it. Quarkus must end the response: ending it
+     * here could finish a short response before Quarkus has installed its handlers.
      *
-     * @param opening what leads the body. It leaves with the first chunk: were it sent before, it could not be told any
-     *     more that the store is away
-     * @param headers those of this answer, beside the ones that all have
-     * @return completes when the body is sent, but for what the connection's own buffers take; a failure goes to {@link #orBreakOff}
+     * @param opening the start of the body. It is sent with the first chunk, so that an unavailable store can still be
+     *     reported
+     * @param headers headers of this response, besides those of all streams
+     * @return completes when the body is sent, except for the connection's own buffers; pass failures to
+     *     {@link #orBreakOff}
      */
     Uni<Void> send(
             byte[] opening,
@@ -66,25 +67,25 @@ class ResponseStream {
             HttpServerRequest request) {
         HttpServerResponse response = request.response();
         boolean isGzipped = GzippedBody.isAccepted(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
-        Head head = new Head(mediaType, isGzipped, headers, Buffer.buffer(isGzipped ? NOTHING : opening));
+        Head head = new Head(mediaType, isGzipped, headers, Buffer.buffer(isGzipped ? EMPTY : opening));
         return Uni.createFrom().deferred(() -> {
-            OnTheWay onTheWay = new OnTheWay(response, stalled);
+            UnsentBytes unsent = new UnsentBytes(response, stalled);
             return (isGzipped ? GzippedBody.of(opening, chunks) : chunks)
-                    .plug(Concatenation.unis(chunk -> onTheWay.write(head.before(chunk, response))))
+                    .plug(Concatenation.unis(chunk -> unsent.write(head.withHead(chunk, response))))
                     .collect()
                     .last()
                     .chain(() -> response.headWritten()
                             ? Uni.createFrom().voidItem()
-                            : onTheWay.write(head.before(NOTHING, response)))
-                    .chain(onTheWay::isOver);
+                            : unsent.write(head.withHead(EMPTY, response)))
+                    .chain(unsent::awaitEnd);
         });
     }
 
     /**
-     * What is sent, or, where that fails after its first chunk, a connection that breaks. Goes around all that has to know
-     * when the sending is over: of one that broke off Quarkus is never told anything, since it would answer.
+     * Resets the connection if sending fails after the first chunk. Apply it last: the result of a reset stream never
+     * terminates, because Quarkus would send a response.
      *
-     * @return fails as long as nothing was sent
+     * @return fails if nothing was sent
      */
     static Uni<Void> orBreakOff(Uni<Void> sending, HttpServerRequest request) {
         HttpServerResponse response = request.response();
@@ -96,48 +97,45 @@ class ResponseStream {
 
     private static void breakOff(Throwable failure, HttpServerResponse response) {
         if (failure instanceof StoreUnavailableException) {
-            UNAVAILABLE.say("A stream broke off, and so does its connection: " + failure.getMessage());
+            UNAVAILABLE.say("Stream reset, because the store is unavailable: " + failure.getMessage());
         } else if (failure instanceof IOException) {
-            log.debugf("A client left in the middle of a stream: %s", failure.toString());
+            log.debugf("Client disconnected during a stream: %s", failure.toString());
         } else {
-            UNFORESEEN.say("A stream broke off, and so does its connection", failure);
+            UNEXPECTED.say("Stream reset after an unexpected failure", failure);
         }
         response.reset();
     }
 
     /**
-     * What was given to the connection and has not left. It is counted here, since a connection that belongs to another
-     * thread knows of a chunk only when that thread comes to it.
+     * The bytes that were written to the connection and not sent yet. Counted here, because a connection on another thread
+     * counts a chunk only when that thread handles it.
      */
-    private static final class OnTheWay {
-        /** While no more is on the way the next chunk is made; beyond, that waits. */
-        private static final long MOST_BYTES = 128 << 10;
+    private static final class UnsentBytes {
+        /** The next chunk is created while at most this much is unsent. */
+        private static final long MAX_BYTES = 128 << 10;
 
-        /** What the buffers of a connection take in any case: so much is not waited for at the end. */
-        private static final long LAST_BYTES = 32 << 10;
+        /** The amount that the end of a response does not wait for: it fits into the buffers of any connection. */
+        private static final long MAX_BYTES_AT_END = 32 << 10;
 
-        /**
-         * A chunk is half a megabyte, and a connection tells of it when all of it has left. By pieces it is seen that a slow
-         * client takes something.
-         */
+        /** Chunks of 512 KB are written in pieces, because a write reports no progress before all of it is sent. */
         private static final int PIECE_BYTES = 32 << 10;
 
         private final HttpServerResponse response;
         private final Duration stalled;
         private final AtomicLong bytes = new AtomicLong();
-        private final AtomicLong piecesTaken = new AtomicLong();
-        private volatile @Nullable Throwable lost;
-        private volatile Waiting waiting = new Waiting(MOST_BYTES, 0, Promise.promise());
+        private final AtomicLong piecesSent = new AtomicLong();
+        private volatile @Nullable Throwable failure;
+        private volatile Wait wait = new Wait(MAX_BYTES, 0, Promise.promise());
 
-        /** The wait until no more than that is on the way, and so many pieces have left at least. */
-        private record Waiting(long most, long piecesTaken, Promise<Void> over) {}
+        /** A wait until at most {@code maxBytes} are unsent and at least {@code piecesSent} pieces are sent. */
+        private record Wait(long maxBytes, long piecesSent, Promise<Void> end) {}
 
-        OnTheWay(HttpServerResponse response, Duration stalled) {
+        UnsentBytes(HttpServerResponse response, Duration stalled) {
             this.response = response;
             this.stalled = stalled;
         }
 
-        /** Completes when there is room for the next chunk; fails if this or one before did not leave. */
+        /** Completes when the next chunk may be written; fails if this or an earlier chunk could not be sent. */
         Uni<Void> write(Buffer chunk) {
             int at = 0;
             do {
@@ -145,58 +143,57 @@ class ResponseStream {
                 writePiece(chunk.slice(at, end));
                 at = end;
             } while (at < chunk.length());
-            return thereIs(MOST_BYTES, 0);
+            return awaitSent(MAX_BYTES, 0);
         }
 
         private void writePiece(Buffer piece) {
             int length = piece.length();
             bytes.addAndGet(length);
-            response.write(piece).onComplete(left -> {
-                if (left.failed()) {
-                    lost = left.cause();
+            response.write(piece).onComplete(sent -> {
+                if (sent.failed()) {
+                    failure = sent.cause();
                 }
-                piecesTaken.incrementAndGet();
+                piecesSent.incrementAndGet();
                 bytes.addAndGet(-length);
-                look();
+                check();
             });
         }
 
         /**
-         * Completes when all has left, but for a little; the head has in any case. Quarkus goes on with the same headers, by
-         * taking the content type out and putting it in again: a head that waits for the connection's thread would now and then
-         * leave without it.
+         * Completes when the head and almost the whole body are sent. The head must be sent before Quarkus continues: Quarkus
+         * removes the content type and adds it again, so a head that still waits for the connection's thread could lose it.
          */
-        Uni<Void> isOver() {
-            return thereIs(LAST_BYTES, 1);
+        Uni<Void> awaitEnd() {
+            return awaitSent(MAX_BYTES_AT_END, 1);
         }
 
-        private Uni<Void> thereIs(long most, long piecesTaken) {
-            Waiting next = new Waiting(most, piecesTaken, Promise.promise());
-            // Before it is looked at: else the last piece might leave in between, and nobody would be told.
-            waiting = next;
-            look();
-            Future<Void> over = next.over().future();
-            return over.succeeded()
+        private Uni<Void> awaitSent(long maxBytes, long piecesSent) {
+            Wait next = new Wait(maxBytes, piecesSent, Promise.promise());
+            // Set before the check: otherwise the last piece could be sent in between and end no wait.
+            wait = next;
+            check();
+            Future<Void> end = next.end().future();
+            return end.succeeded()
                     ? Uni.createFrom().voidItem()
-                    : unlessStalled(Uni.createFrom().completionStage(over::toCompletionStage));
+                    : unlessStalled(Uni.createFrom().completionStage(end::toCompletionStage));
         }
 
-        private void look() {
-            Waiting current = waiting;
-            Throwable failure = lost;
-            if (failure != null) {
-                current.over().tryFail(failure);
-            } else if (bytes.get() <= current.most() && piecesTaken.get() >= current.piecesTaken()) {
-                current.over().tryComplete();
+        private void check() {
+            Wait current = wait;
+            Throwable failed = failure;
+            if (failed != null) {
+                current.end().tryFail(failed);
+            } else if (bytes.get() <= current.maxBytes() && piecesSent.get() >= current.piecesSent()) {
+                current.end().tryComplete();
             }
         }
 
-        private Uni<Void> unlessStalled(Uni<Void> over) {
-            long before = piecesTaken.get();
-            return over.ifNoItem()
+        private Uni<Void> unlessStalled(Uni<Void> end) {
+            long before = piecesSent.get();
+            return end.ifNoItem()
                     .after(stalled)
-                    .recoverWithUni(() -> piecesTaken.get() > before
-                            ? unlessStalled(over)
+                    .recoverWithUni(() -> piecesSent.get() > before
+                            ? unlessStalled(end)
                             : Uni.createFrom()
                                     .failure(new IOException(
                                             "the client took less than %d KiB in telltale.query.stalled=%s"
@@ -205,14 +202,14 @@ class ResponseStream {
     }
 
     /**
-     * What leads a stream.
+     * The head of a stream.
      *
-     * @param opening what comes before the first chunk
+     * @param opening the start of the body, before the first chunk
      */
     private record Head(String mediaType, boolean isGzipped, Map<String, String> headers, Buffer opening) {
 
-        /** A chunk, with what has to come before it if it is the first; then the head is prepared. */
-        Buffer before(byte[] chunk, HttpServerResponse response) {
+        /** Returns the bytes to write for a chunk. For the first one, sets the head and prepends the opening. */
+        Buffer withHead(byte[] chunk, HttpServerResponse response) {
             if (response.headWritten()) {
                 return Buffer.buffer(chunk);
             }

@@ -12,10 +12,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sensors that a request is about: those it names, or those of a type and site, of which both must hold if both are
- * given.
+ * The sensors that a request selects: by their ids, or by type, site or both.
  *
- * @param ids the sensors it names, each once and in the order given; empty if it names none
+ * @param ids the ids, without duplicates and in the given order; empty if the request names none
  * @param type only sensors of this type, if given
  * @param site only sensors of this site, if given
  */
@@ -24,10 +23,10 @@ record SensorSelection(
         @Nullable SensorType type,
         @Nullable String site) {
 
-    /** So many sensors are named or read by one request. */
+    /** The highest number of sensors of one request. */
     static final int MAX_SENSORS = 1_000;
 
-    /** What {@code sensor}, {@code type} and {@code site} say; that may be nothing. */
+    /** The selection by parameters {@code sensor}, {@code type} and {@code site}; all sensors if none is given. */
     static SensorSelection of(Parameters parameters) {
         List<SensorId> ids = parameters.sensors(MAX_SENSORS);
         Optional<SensorType> type = parameters.type();
@@ -50,7 +49,7 @@ record SensorSelection(
         return ids.isEmpty() && type == null && site == null;
     }
 
-    /** The filters in words for a message. */
+    /** The filters, for error details. */
     String filters() {
         return filters(Optional.ofNullable(type), Optional.ofNullable(site));
     }

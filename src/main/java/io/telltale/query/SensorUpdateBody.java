@@ -27,12 +27,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@code PUT} of a sensor says: a JSON object of any of {@code unit}, {@code site}, {@code name}, {@code labels} and
- * {@code expectedInterval}. Null takes back what was set; what is not there stays.
+ * Parses the body of a {@code PUT} of a sensor: a JSON object with any of {@code unit}, {@code site}, {@code name},
+ * {@code labels} and {@code expectedInterval}. Null removes a value; absent fields keep theirs.
  */
 final class SensorUpdateBody {
 
-    /** The longest body, in bytes: more than all fields together can need, unless escapes blow them up. */
+    /** The longest body in bytes: more than all fields need, unless most characters are escaped. */
     static final int MAX_BYTES = 64 << 10;
 
     private static final String EXPECTED =
@@ -46,9 +46,9 @@ final class SensorUpdateBody {
     private SensorUpdateBody() {}
 
     /**
-     * Reads a body.
+     * Parses a body.
      *
-     * @throws ProblemException {@code bad-request} that names the field, its value and what was expected
+     * @throws ProblemException {@code bad-request} with the field, its value and what was expected
      */
     static MetadataUpdate read(byte[] body) {
         JsonNode object = tree(body);
@@ -156,7 +156,7 @@ final class SensorUpdateBody {
                 return interval;
             }
         } catch (DateTimeParseException notADuration) {
-            // Told below, as one that is out of bounds is.
+            // Reported below, like one that is out of bounds.
         }
         throw bad(field, value, SensorMetadata.INTERVAL_FORM + ", or null");
     }

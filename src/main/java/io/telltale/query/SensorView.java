@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sensorId its id
  * @param type its type
- * @param unit the unit of its values, where one was said
- * @param site where it stands, where that was said
- * @param name what a person calls it
- * @param labels what a person set besides; absent if there are none
- * @param expectedInterval how often a reading is expected, ISO 8601
- * @param lastSeen the event time of its newest reading, RFC 3339 UTC with milliseconds; absent while it has none
+ * @param unit the unit of its values
+ * @param site its location
+ * @param name its display name
+ * @param labels further labels; absent if there are none
+ * @param expectedInterval the expected time between readings, ISO 8601
+ * @param lastSeen the event time of its newest reading, RFC 3339 UTC with milliseconds; absent if it has none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SensorView(
@@ -27,15 +27,10 @@ public record SensorView(
         String type,
 
         @Nullable String unit,
-
         @Nullable String site,
-
         @Nullable String name,
-
         @Nullable Map<String, String> labels,
-
         @Nullable String expectedInterval,
-
         @Nullable String lastSeen) {
 
     static SensorView of(Sensor sensor, Optional<StoredReading> newest) {

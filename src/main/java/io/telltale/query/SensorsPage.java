@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A page of sensors.
  *
- * @param sensors the sensors; as many as were asked for, unless the page is the last
+ * @param sensors as many as the limit, except on the last page
  * @param next the cursor of the next page; absent on the last
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -7,7 +7,7 @@ import io.telltale.store.StoreUnavailableException;
 import jakarta.ws.rs.core.Response;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
-/** What a caller is told when Cassandra cannot answer: ask again, and why. */
+/** Maps an unavailable store to a problem with the reason and {@code Retry-After}. */
 class StoreProblems {
 
     @ServerExceptionMapper

@@ -1,4 +1,4 @@
-/** Reads over REST: sensors, ranges of readings as pages and as streams, the newest. */
+/** Queries over REST: sensors, ranges of readings as pages and streams, newest readings, aggregates. */
 @NullMarked
 package io.telltale.query;
 

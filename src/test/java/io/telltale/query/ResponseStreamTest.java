@@ -106,7 +106,7 @@ class ResponseStreamTest {
 
     private UniAssertSubscriber<Void> send(Duration stalled, Multi<byte[]> chunks) {
         return new ResponseStream(stalled)
-                .send(ResponseStream.NOTHING, chunks, "text/csv", Map.of(), client.request())
+                .send(ResponseStream.EMPTY, chunks, "text/csv", Map.of(), client.request())
                 .subscribe()
                 .withSubscriber(UniAssertSubscriber.create());
     }
