@@ -17,12 +17,14 @@ import org.jboss.resteasy.reactive.server.mapping.RequestMapper.RequestMatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which methods a path takes. Quarkus REST leaves {@code Allow} out of a 405, and answers {@code OPTIONS} with the methods of
- * all paths of all resources that begin alike; so its routes are asked here.
+ * The methods of a path, found in the routes of Quarkus REST. Quarkus omits {@code Allow} from a 405, and answers
+ * {@code OPTIONS} with the methods of all resources with a common prefix.
+ *
+ * <p>Internals of Quarkus REST are used here and in {@link RequestLabels} only: no public API lists the routes.
  */
 public class AllowedMethods {
 
-    /** Answers {@code OPTIONS}, before a resource is looked for. */
+    /** Answers {@code OPTIONS} before Quarkus matches a resource. */
     @ServerRequestFilter(preMatching = true)
     public @Nullable Response options() {
         ResteasyReactiveRequestContext request = CurrentRequestManager.get();
@@ -38,8 +40,8 @@ public class AllowedMethods {
                         .build();
     }
 
-    /** What {@code Allow} says of the path of the request that is under way; empty if the path is none. */
-    static String here() {
+    /** The value of {@code Allow} for the current request; empty if its path is unknown. */
+    static String ofCurrentRequest() {
         return listed(of(CurrentRequestManager.get()));
     }
 
@@ -69,7 +71,7 @@ public class AllowedMethods {
         return methods;
     }
 
-    /** By method, the paths of a resource. */
+    /** The paths of a resource by method. */
     static Stream<ClassRoutingHandler> routes(InitialMatch resource) {
         return Arrays.stream(resource.handlers)
                 .filter(ClassRoutingHandler.class::isInstance)

@@ -10,14 +10,14 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 
-/** Refuses a request whose body says it is too large. Quarkus would too, but by a bare status and a broken connection. */
+/** Rejects a request with a too large {@code Content-Length}. Quarkus would reset the connection without a problem. */
 @Singleton
 public class BodyLimit {
 
     /** The largest body, inclusive: 10 MiB. */
     public static final int MAX_BYTES = 10 << 20;
 
-    /** Just before Quarkus looks at the length. */
+    /** Just before the check of Quarkus. */
     private static final int ORDER = -3;
 
     private final Vertx vertx;

@@ -1,6 +1,6 @@
 package io.telltale.api;
 
-/** How many replicas have to answer a read: the values of parameter {@code consistency}. */
+/** The consistency level of a read: the values of parameter {@code consistency}. */
 public enum Consistency {
     LOCAL_ONE,
     ONE,
@@ -9,15 +9,15 @@ public enum Consistency {
     LOCAL_QUORUM,
     ALL;
 
-    /** What is taken where a request names none. */
+    /** The level of a request that names none. */
     public static final Consistency DEFAULT = LOCAL_QUORUM;
 
-    /** Whether it asks fewer replicas than usual, and so can be had where the usual level cannot. */
+    /** Whether it needs fewer replicas than the default, and so may be available when the default is not. */
     public boolean isWeak() {
         return this == LOCAL_ONE || this == ONE || this == TWO;
     }
 
-    /** As written in a request and in {@code meta}: {@code local_quorum}. */
+    /** The value in requests and in {@code meta}: {@code local_quorum}. */
     public String parameterValue() {
         return Parameters.written(this);
     }

@@ -6,18 +6,17 @@ import java.util.Arrays;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** What stands at the end of a {@link Cursor}, and shows that it is as it was given out. */
+/** Signs a {@link Cursor}: the signature shows that the cursor is unchanged. */
 public sealed interface CursorSigner {
 
     /**
-     * The first 8 bytes of a SHA-256. It finds damage; it is no secret and stops nobody who sets out to make a cursor, so
-     * what that says is to be checked like any parameter.
+     * The first 8 bytes of a SHA-256. It detects damage, not forgery: validate the position like any parameter.
      */
     CursorSigner CHECKSUM = new Checksum();
 
     /**
-     * The first 12 bytes of an HMAC-SHA-256 (RFC 2104): who does not know the key makes no cursor that is taken. To try one
-     * is to send a request, so 96 bits are enough, and a cursor stays short enough for messages to show it whole.
+     * The first 12 bytes of an HMAC-SHA-256 (RFC 2104). Without the key nobody can forge a cursor. Each attempt costs a
+     * request, so 96 bits are enough, and a cursor stays short enough for error details.
      *
      * @param key at least 16 bytes, the same on every replica
      * @throws IllegalArgumentException if it is shorter
@@ -26,15 +25,15 @@ public sealed interface CursorSigner {
         return new Keyed(key);
     }
 
-    /** Of the cursors that it is on. */
+    /** The version of the cursors that it signs. */
     byte version();
 
     int bytes();
 
-    /** The seal of the first bytes of {@code cursor}. */
+    /** The signature of the first bytes of {@code cursor}. */
     byte[] of(byte[] cursor, int length);
 
-    /** Whether what is behind the first bytes of {@code cursor} is their seal; takes equally long for every wrong one. */
+    /** Whether the first bytes of {@code cursor} are followed by their signature. Takes constant time. */
     default boolean isOn(byte[] cursor, int length) {
         return MessageDigest.isEqual(Arrays.copyOfRange(cursor, length, cursor.length), of(cursor, length));
     }
@@ -66,14 +65,14 @@ public sealed interface CursorSigner {
     final class Keyed implements CursorSigner {
 
         private static final String ALGORITHM = "HmacSHA256";
-        private static final int LEAST_KEY_BYTES = 16;
+        private static final int MIN_KEY_BYTES = 16;
 
         private final SecretKeySpec key;
 
         private Keyed(byte[] key) {
-            if (key.length < LEAST_KEY_BYTES) {
+            if (key.length < MIN_KEY_BYTES) {
                 throw new IllegalArgumentException(
-                        "a key of %d bytes is shorter than %d".formatted(key.length, LEAST_KEY_BYTES));
+                        "a key of %d bytes is shorter than %d".formatted(key.length, MIN_KEY_BYTES));
             }
             this.key = new SecretKeySpec(key, ALGORITHM);
         }

@@ -2,15 +2,15 @@ package io.telltale.api;
 
 import io.telltale.sensors.Excerpt;
 
-/** Words for what the framework refuses by a bare status, before any code of ours sees the request. */
+/** Error details for requests that the framework rejects with a status only. */
 final class FrameworkErrorDetails {
 
     private FrameworkErrorDetails() {}
 
     /**
-     * The problem for a status from 400 to 499; one without a code of its own becomes {@code bad-request}.
+     * The problem for a status from 400 to 499; {@code bad-request} for a status without its own code.
      *
-     * @param path the path asked for
+     * @param path the path of the request
      */
     static Problem problem(int status, String path) {
         String shown = "'" + Excerpt.of(path) + "'";

@@ -1,6 +1,6 @@
 package io.telltale.api;
 
-/** The order of readings in time: the values of parameter {@code order}. */
+/** The order of readings by time: the values of parameter {@code order}. */
 public enum Order {
     /** The oldest first. */
     ASC,

@@ -22,11 +22,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The query parameters of one request. An endpoint names those it knows; any other is a 400, so that a misspelt one is
- * not silently left out. So is an empty one, and one given twice that has a single value.
+ * The query parameters of one request. An endpoint declares its parameters. Any other parameter is a 400, so that a typo is
+ * not ignored; so are an empty parameter and a repeated one that takes a single value.
  *
- * <p>All methods throw a {@link ProblemException} {@code bad-parameter} that names the parameter, its value and what was
- * expected; asking for a parameter that the endpoint did not name is a bug and fails as one.
+ * <p>All methods throw a {@link ProblemException} {@code bad-parameter} with the parameter, its value and what was expected.
+ * Reading an undeclared parameter is a bug: {@link IllegalArgumentException}.
  */
 public final class Parameters {
 
@@ -46,14 +46,14 @@ public final class Parameters {
     /**
      * The parameters of a request.
      *
-     * @param known the names that the endpoint knows
+     * @param known the names that the endpoint declares
      * @throws ProblemException {@code unknown-parameter} if the request has another one
      */
     public static Parameters of(UriInfo request, String... known) {
         return of(request.getQueryParameters(), known);
     }
 
-    /** As {@link #of(UriInfo, String...)}, of decoded names and values. */
+    /** Like {@link #of(UriInfo, String...)}, for decoded names and values. */
     public static Parameters of(Map<String, List<String>> given, String... known) {
         Set<String> names = new LinkedHashSet<>(Arrays.asList(known));
         for (String name : given.keySet()) {
@@ -68,12 +68,12 @@ public final class Parameters {
         return new Parameters(given, names);
     }
 
-    /** The sensor id that a path names. */
+    /** The sensor id in a path. */
     public static SensorId sensorIdOfPath(String text) {
         return sensorId("id", text);
     }
 
-    /** A text of any form, or nothing if it is not given. */
+    /** Any text, or nothing if it is absent. */
     public Optional<String> text(String name) {
         return Optional.ofNullable(single(name));
     }
@@ -81,8 +81,8 @@ public final class Parameters {
     /**
      * An integer, or a default.
      *
-     * @param min the least, inclusive, not negative
-     * @param max the greatest, inclusive
+     * @param min the minimum, inclusive, not negative
+     * @param max the maximum, inclusive
      */
     public int integer(String name, int min, int max, int defaultValue) {
         String text = single(name);
@@ -97,17 +97,17 @@ public final class Parameters {
         return (int) value;
     }
 
-    /** What up to 18 digits say, else -1. */
+    /** The number of up to 18 digits; -1 for any other text. */
     private static long number(String text) {
         return DIGITS.matcher(text).matches() ? Long.parseLong(text) : -1;
     }
 
-    /** {@code limit}: how many to answer with at most, from 1. */
+    /** {@code limit}: the highest number of results, from 1. */
     public int limit(int max, int defaultValue) {
         return integer("limit", 1, max, defaultValue);
     }
 
-    /** {@code limit} where any will do: from 1, of up to 18 digits; by default there is none. */
+    /** {@code limit} without a maximum: from 1, up to 18 digits; unlimited by default. */
     public long anyLimit() {
         String text = single("limit");
         if (text == null) {
@@ -121,7 +121,7 @@ public final class Parameters {
         return limit;
     }
 
-    /** One of an enum's constants, written in small letters, or nothing if it is not given. */
+    /** A constant of an enum in lower case, or nothing if it is absent. */
     public <E extends Enum<E>> Optional<E> choice(String name, Class<E> choices) {
         String text = single(name);
         if (text == null) {
@@ -149,9 +149,9 @@ public final class Parameters {
     }
 
     /**
-     * {@code sensor}, given any number of times, each id once and in the order given; empty if it is not given.
+     * {@code sensor}, repeatable: the ids without duplicates in the given order; empty if it is absent.
      *
-     * @param max how many different ids are taken
+     * @param max the highest number of different ids
      */
     public List<SensorId> sensors(int max) {
         Set<SensorId> ids = new LinkedHashSet<>();
@@ -167,7 +167,7 @@ public final class Parameters {
         return List.copyOf(ids);
     }
 
-    /** {@code type}, or nothing if it is not given. */
+    /** {@code type}, or nothing if it is absent. */
     public Optional<SensorType> type() {
         return text("type").map(text -> {
             if (!SensorType.isValid(text)) {
@@ -177,7 +177,7 @@ public final class Parameters {
         });
     }
 
-    /** {@code site}, or nothing if it is not given. */
+    /** {@code site}, or nothing if it is absent. */
     public Optional<String> site() {
         return text("site").map(text -> {
             if (!Description.isSite(text)) {
@@ -188,9 +188,9 @@ public final class Parameters {
     }
 
     /**
-     * An instant in milliseconds since the epoch, or nothing if it is not given.
+     * An instant in milliseconds since the epoch, or nothing if it is absent.
      *
-     * @param nowMillis what {@code now} means, in milliseconds since the epoch
+     * @param nowMillis the value of {@code now}, in milliseconds since the epoch
      */
     public OptionalLong time(String name, long nowMillis) {
         String text = single(name);
@@ -200,7 +200,7 @@ public final class Parameters {
     /**
      * {@code from} and {@code to}; by default {@code to} is now and {@code from} an hour before {@code to}.
      *
-     * @param nowMillis what {@code now} means, in milliseconds since the epoch
+     * @param nowMillis the value of {@code now}, in milliseconds since the epoch
      */
     public TimeRange timeRange(long nowMillis) {
         long toMillis = time("to", nowMillis).orElse(nowMillis);
@@ -219,19 +219,19 @@ public final class Parameters {
     }
 
     /**
-     * {@code cursor}: the place it stands for in this query, or nothing if it is not given.
+     * {@code cursor}: the position that it encodes, or nothing if it is absent.
      *
-     * @param seal asked for where there is one to be looked at
+     * @param signer called if there is a cursor
      */
-    public Optional<byte[]> cursor(QueryFingerprint query, Supplier<CursorSigner> seal) {
-        return text("cursor").map(text -> Cursor.decode("cursor", text, query, seal.get()));
+    public Optional<byte[]> cursor(QueryFingerprint query, Supplier<CursorSigner> signer) {
+        return text("cursor").map(text -> Cursor.decode("cursor", text, query, signer.get()));
     }
 
     /**
-     * What a cursor is bound to: the request and those of its parameters that say which query it is, as they were given.
+     * The query that a cursor belongs to: the endpoint and the parameters that identify the query.
      *
      * @param request the endpoint, with the ids of its path
-     * @param names the parameters that count; not those that may change from page to page
+     * @param names the identifying parameters, without those that may change from page to page
      */
     public QueryFingerprint fingerprint(String request, String... names) {
         List<String> parts = new ArrayList<>();
@@ -245,7 +245,7 @@ public final class Parameters {
         return QueryFingerprint.of(parts);
     }
 
-    /** An enum's constant as requests write it. */
+    /** A constant of an enum as requests write it. */
     static String written(Enum<?> choice) {
         return choice.name().toLowerCase(Locale.ROOT);
     }

@@ -11,13 +11,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a request has no good answer, as RFC 9457 wants it told.
+ * The reason why a request fails (RFC 9457).
  *
- * @param code what kind of problem
- * @param detail a sentence that names the parameter, the value and what was expected
- * @param members further members, such as {@code accepted}, in the order in which they are written
- * @param retryAfter when to ask again, rounded up to whole seconds in {@code Retry-After}; always there with a status of
- *     503
+ * @param code the kind of problem
+ * @param detail a sentence with the parameter, its value and what was expected
+ * @param members further members, such as {@code accepted}, in the order of the document
+ * @param retryAfter when to retry, rounded up to whole seconds in {@code Retry-After}; always present with status 503
  */
 public record Problem(
         ProblemCode code,
@@ -28,7 +27,7 @@ public record Problem(
     /** The media type of every problem. */
     public static final String MEDIA_TYPE = "application/problem+json";
 
-    /** When to ask again after a 503 that says nothing else: about as long as a node takes to be taken over. */
+    /** When to retry after a 503 by default: about the time of a failover. */
     public static final Duration DEFAULT_RETRY_AFTER = Duration.ofSeconds(5);
 
     private static final Set<String> STANDARD_MEMBERS = Set.of("type", "title", "status", "detail");
@@ -37,12 +36,12 @@ public record Problem(
     public Problem {
         for (String name : members.keySet()) {
             if (STANDARD_MEMBERS.contains(name)) {
-                throw new IllegalArgumentException("member '%s' is one that every problem has".formatted(name));
+                throw new IllegalArgumentException("member '%s' is a standard member".formatted(name));
             }
         }
         members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
         if (retryAfter != null && retryAfter.isNegative()) {
-            throw new IllegalArgumentException("retry after %s is before now".formatted(retryAfter));
+            throw new IllegalArgumentException("retry after %s is negative".formatted(retryAfter));
         }
         if (retryAfter == null && code.status() == 503) {
             retryAfter = DEFAULT_RETRY_AFTER;
@@ -54,9 +53,9 @@ public record Problem(
     }
 
     /**
-     * A parameter that cannot be taken. The value is cut to an excerpt.
+     * A bad parameter. The value is shortened.
      *
-     * @param expected what was expected, in words that continue "expected …"
+     * @param expected the expected form, after "expected …"
      */
     public static Problem badParameter(String name, String value, String expected) {
         return of(
@@ -64,19 +63,19 @@ public record Problem(
                 "parameter %s is '%s'; expected %s".formatted(name, Excerpt.of(value), expected));
     }
 
-    /** The same with one more member. */
+    /** A copy with one more member. */
     public Problem with(String member, Object value) {
         Map<String, Object> more = new LinkedHashMap<>(members);
         more.put(member, value);
         return new Problem(code, detail, more, retryAfter);
     }
 
-    /** The same, to be asked again after a while. */
+    /** A copy with {@code Retry-After}. */
     public Problem retryAfter(Duration delay) {
         return new Problem(code, detail, members, delay);
     }
 
-    /** This problem, to be thrown. */
+    /** An exception with this problem. */
     public ProblemException exception() {
         return new ProblemException(this);
     }
@@ -86,7 +85,7 @@ public record Problem(
         return code.status();
     }
 
-    /** The value of {@code Retry-After} in seconds, at least 1, or null where there is none. */
+    /** The value of {@code Retry-After} in seconds, at least 1; null without one. */
     public @Nullable Long retryAfterSeconds() {
         return retryAfter == null
                 ? null

@@ -1,40 +1,40 @@
 package io.telltale.api;
 
-/** What can be wrong with a request or its answer. The codes are part of the contract and never change. */
+/** The kinds of problems. Codes are part of the contract and never change. */
 public enum ProblemCode {
     /** A parameter of the query or path does not have the form or range it should. */
     BAD_PARAMETER("bad-parameter", 400, "Bad parameter"),
-    /** A parameter that the request does not know. */
+    /** A parameter that the endpoint does not declare. */
     UNKNOWN_PARAMETER("unknown-parameter", 400, "Unknown parameter"),
     /** A cursor that is damaged or belongs to another query. */
     BAD_CURSOR("bad-cursor", 400, "Bad cursor"),
-    /** A request that is wrong in another way, such as a body that is not JSON. */
+    /** Another bad request, such as a body that is not JSON. */
     BAD_REQUEST("bad-request", 400, "Bad request"),
     UNAUTHENTICATED("unauthenticated", 401, "Not authenticated"),
     FORBIDDEN("forbidden", 403, "Forbidden"),
-    /** No such path. */
+    /** Unknown path. */
     NOT_FOUND("not-found", 404, "Not found"),
     /** A sensor that was never seen. */
     SENSOR_UNKNOWN("sensor-unknown", 404, "Sensor unknown"),
-    /** A sensor that is known and has no reading. */
+    /** A known sensor without readings. */
     NO_READING("no-reading", 404, "No reading"),
-    /** A type of which no sensor was ever seen. */
+    /** A type without sensors. */
     TYPE_UNKNOWN("type-unknown", 404, "Type unknown"),
     METHOD_NOT_ALLOWED("method-not-allowed", 405, "Method not allowed"),
     NOT_ACCEPTABLE("not-acceptable", 406, "Media type not acceptable"),
-    /** Somebody else changed the same at the same moment. */
+    /** A concurrent change of the same resource. */
     CONFLICT("conflict", 409, "Conflict"),
     BODY_TOO_LARGE("body-too-large", 413, "Body too large"),
     UNSUPPORTED_MEDIA_TYPE("unsupported-media-type", 415, "Unsupported media type"),
-    /** Not one reading of a body was good. */
+    /** A body without any valid reading. */
     NOTHING_ACCEPTABLE("nothing-acceptable", 422, "Nothing acceptable"),
-    /** More requests or streams than are served at once. */
+    /** More concurrent requests or streams than the limit. */
     TOO_MANY("too-many", 429, "Too many"),
-    /** A bug; the log has more under the same id. */
+    /** A bug; the log has details under the same instance. */
     INTERNAL("internal", 500, "Internal error"),
     KAFKA_UNAVAILABLE("kafka-unavailable", 503, "Kafka unavailable"),
     CASSANDRA_UNAVAILABLE("cassandra-unavailable", 503, "Cassandra unavailable"),
-    /** The service itself cannot answer now: it is starting or going. */
+    /** The service cannot answer now, for example during startup or shutdown. */
     UNAVAILABLE("unavailable", 503, "Unavailable");
 
     private final String code;
@@ -47,12 +47,12 @@ public enum ProblemCode {
         this.title = title;
     }
 
-    /** The code as it ends the problem's type: {@code bad-parameter}. */
+    /** The last part of the type: {@code bad-parameter}. */
     public String code() {
         return code;
     }
 
-    /** The URI that names the kind of problem: {@code urn:telltale:problem:bad-parameter}. */
+    /** The URI of the kind of problem: {@code urn:telltale:problem:bad-parameter}. */
     public String type() {
         return "urn:telltale:problem:" + code;
     }
@@ -62,7 +62,7 @@ public enum ProblemCode {
         return status;
     }
 
-    /** The same words for every problem of this code. */
+    /** The title of all problems with this code. */
     public String title() {
         return title;
     }

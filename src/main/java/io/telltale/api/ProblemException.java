@@ -2,7 +2,7 @@ package io.telltale.api;
 
 import org.jspecify.annotations.Nullable;
 
-/** Ends a request with a problem. Without a cause it carries no stack trace: it is an answer, not a bug. */
+/** Ends a request with a problem. Without a cause it has no stack trace: it is a response, not a bug. */
 public final class ProblemException extends RuntimeException {
 
     private final transient Problem problem;
@@ -11,7 +11,7 @@ public final class ProblemException extends RuntimeException {
         this(problem, null);
     }
 
-    /** @param cause what failed, for the log; never shown to the caller */
+    /** @param cause for the log; never part of the response */
     public ProblemException(Problem problem, @Nullable Throwable cause) {
         super(problem.code().code() + ": " + problem.detail(), cause, cause != null, cause != null);
         this.problem = problem;

@@ -12,26 +12,26 @@ import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
-/** Answers whatever went wrong with problem+json: the caller's errors, those of a dependency, and bugs. */
+/** Maps all failures to problem+json: errors of the client, of dependencies, and bugs. */
 public class ProblemMappers {
 
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
 
-    /** An outage answers everybody alike; one for each code, so that what comes often does not hide what comes once. */
-    private final Map<ProblemCode, RateLimitedLog> caused = Arrays.stream(ProblemCode.values())
+    /** Rate-limited, because an outage fails all requests; by code, so that frequent problems do not hide rare ones. */
+    private final Map<ProblemCode, RateLimitedLog> warnings = Arrays.stream(ProblemCode.values())
             .collect(Collectors.toUnmodifiableMap(code -> code, code -> new RateLimitedLog(LOG, Logger.Level.WARN)));
 
     @ServerExceptionMapper
     Response problem(ProblemException e) {
         Throwable cause = e.getCause();
-        RateLimitedLog warning = caused.get(e.problem().code());
+        RateLimitedLog warning = warnings.get(e.problem().code());
         if (cause != null && warning != null) {
             warning.say("Answering %d: %s: %s".formatted(e.problem().status(), e.getMessage(), cause));
         }
         return response(e.problem()).build();
     }
 
-    /** What the framework refuses: unknown paths, methods, media types. */
+    /** Requests that the framework rejects: unknown paths, methods, media types. */
     @ServerExceptionMapper
     Response refusal(WebApplicationException e, UriInfo uri) {
         Response refusal = e.getResponse();
@@ -43,23 +43,22 @@ public class ProblemMappers {
         }
         Response.ResponseBuilder answer = response(FrameworkErrorDetails.problem(refusal.getStatus(), uri.getPath()));
         return refusal.getStatus() == 405
-                ? answer.header(HttpHeaders.ALLOW, AllowedMethods.here()).build()
+                ? answer.header(HttpHeaders.ALLOW, AllowedMethods.ofCurrentRequest())
+                        .build()
                 : answer.build();
     }
 
-    /** A bug: the caller gets an id and nothing of the inside, the log gets the rest under that id. */
+    /** A bug. The client gets an id and no internals; the log has the details under that id. */
     @ServerExceptionMapper
     Response bug(Throwable e, UriInfo uri) {
         String instance = "urn:uuid:" + UUID.randomUUID();
         LOG.errorf(e, "Answering 500 to %s, %s", uri.getPath(), instance);
-        return response(Problem.of(
-                                ProblemCode.INTERNAL,
-                                "the request failed by no fault of its own; the service's log has more under instance")
+        return response(Problem.of(ProblemCode.INTERNAL, "internal error; quote instance when you report it")
                         .with("instance", instance))
                 .build();
     }
 
-    /** The answer that tells a problem, for mappers of other packages. */
+    /** The response for a problem, for mappers of other packages. */
     public static Response.ResponseBuilder response(Problem problem) {
         Response.ResponseBuilder answer = Response.status(problem.status())
                 .type(Problem.MEDIA_TYPE)

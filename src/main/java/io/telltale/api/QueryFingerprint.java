@@ -6,13 +6,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * 64 bits that stand for a query, the same on every replica and in every version.
+ * 64 bits that identify a query, equal on all replicas and in all versions.
  *
  * @param bits the first 64 bits of a SHA-256 over the query's parts
  */
 public record QueryFingerprint(long bits) {
 
-    /** The fingerprint of texts in their order; how they are split counts too. */
+    /** The fingerprint of a list of texts. */
     public static QueryFingerprint of(Iterable<String> parts) {
         MessageDigest digest = sha256();
         for (String part : parts) {

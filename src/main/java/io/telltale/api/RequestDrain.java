@@ -6,9 +6,9 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 
 /**
- * What a client still sends when its answer is already known. It is read and thrown away: were the connection just closed,
- * the answer might be lost with it, for a client that sends first and reads afterwards. Whoever sends much more, or takes
- * much longer, is cut off.
+ * Reads and discards the rest of a request body after an early response. Closing the connection instead could lose the
+ * response, because many clients send the whole body before they read. Disconnects a client that sends over 64 MiB more or
+ * takes over 10 s.
  */
 public final class RequestDrain {
 
@@ -22,14 +22,14 @@ public final class RequestDrain {
         this.request = request;
     }
 
-    /** Discards what is left of a body, on the event loop of its connection. */
+    /** Discards the rest of a body. Call on the event loop of its connection. */
     public static void discard(HttpServerRequest request, Vertx vertx) {
         if (request.isEnded() || request.response().closed()) {
             return;
         }
-        RequestDrain rest = new RequestDrain(request);
-        long timer = vertx.setTimer(MAX_MILLIS, late -> rest.cutOff());
-        request.handler(rest::skip);
+        RequestDrain drain = new RequestDrain(request);
+        long timer = vertx.setTimer(MAX_MILLIS, late -> drain.disconnect());
+        request.handler(drain::skip);
         request.endHandler(end -> vertx.cancelTimer(timer));
         request.exceptionHandler(gone -> vertx.cancelTimer(timer));
         request.resume();
@@ -38,11 +38,11 @@ public final class RequestDrain {
     private void skip(Buffer chunk) {
         bytes += chunk.length();
         if (bytes > MAX_BYTES) {
-            cutOff();
+            disconnect();
         }
     }
 
-    private void cutOff() {
+    private void disconnect() {
         if (request.isEnded()) {
             return;
         }

@@ -11,9 +11,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the metrics of HTTP requests say of methods and paths: those that there are. Quarkus takes any word for a method, and a
- * path as it was asked for where a request is refused before its resource is found; so clients could make time series
- * without end, and leave no room for those of paths that nobody has asked for yet.
+ * Limits the labels of HTTP metrics to existing methods and paths. Quarkus accepts any word as a method, and labels a request
+ * that it rejects before matching with its literal path, so clients could create time series without limit.
  */
 @Singleton
 class RequestLabels implements MeterFilter {
@@ -25,10 +24,10 @@ class RequestLabels implements MeterFilter {
     private static final String OTHER_METHOD = "OTHER";
     private static final String UNKNOWN_PATH = "UNKNOWN";
 
-    /** What Quarkus says itself where there is no path. */
+    /** The labels of Quarkus for requests without a path. */
     private static final Set<String> NO_PATHS = Set.of("NOT_FOUND", "REDIRECTION", "root", UNKNOWN_PATH);
 
-    /** As the API document has them; null before the first request, when it may be too early to ask. */
+    /** Path templates as in the API document; null before the first request, because the routes may not exist yet. */
     private volatile @Nullable Set<String> paths;
 
     @Override
@@ -49,20 +48,20 @@ class RequestLabels implements MeterFilter {
     }
 
     Set<String> paths() {
-        Set<String> there = paths;
-        if (there == null) {
-            there = ResteasyReactiveRecorder.getCurrentDeployment().getClassMappers().stream()
+        Set<String> known = paths;
+        if (known == null) {
+            known = ResteasyReactiveRecorder.getCurrentDeployment().getClassMappers().stream()
                     .flatMap(resource -> AllowedMethods.routes(resource.value))
                     .flatMap(routes -> routes.getMappers().values().stream())
                     .flatMap(routes -> routes.getTemplates().stream())
                     .map(route -> path(route.value.getClassPath().template, route.value.getPath().template))
                     .collect(Collectors.toUnmodifiableSet());
-            paths = there;
+            paths = known;
         }
-        return there;
+        return known;
     }
 
-    /** As Quarkus measures it. */
+    /** The label of Quarkus for a path template. */
     private static String path(String ofResource, String ofMethod) {
         return ("/" + ofResource + "/" + ofMethod).replaceAll("//+", "/").replaceAll("(.)/$", "$1");
     }

@@ -7,20 +7,20 @@ import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 
 /**
- * A body that is small, or refused before it is gathered: Quarkus itself would gather 10 MiB of it. The resource method
+ * Reads a small body, and rejects a larger one before it is buffered: Quarkus would buffer up to 10 MiB. The resource method
  * must have no parameter for the body.
  */
 public final class SmallBody {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private SmallBody() {}
 
     /**
-     * Reads the whole body, on the event loop of its connection. To be subscribed to once.
+     * Reads the whole body on the event loop of its connection. Subscribe once.
      *
-     * @param maxBytes how long it may be, inclusive
-     * @return fails with a problem if it is longer, breaks off, or is not there within 10 s
+     * @param maxBytes the longest body, inclusive
+     * @return fails with a problem if the body is longer, incomplete, or takes more than 10 s
      */
     public static Uni<byte[]> read(HttpServerRequest request, int maxBytes, Vertx vertx) {
         return Uni.createFrom().<byte[]>emitter(emitter -> {
@@ -28,16 +28,16 @@ public final class SmallBody {
                 emitter.complete(new byte[0]);
                 return;
             }
-            Buffer gathered = Buffer.buffer();
-            long timer = vertx.setTimer(PATIENCE.toMillis(), late -> {
+            Buffer body = Buffer.buffer();
+            long timer = vertx.setTimer(TIMEOUT.toMillis(), late -> {
                 emitter.fail(Problem.of(
                                 ProblemCode.BAD_REQUEST,
-                                "the body did not come within %d s".formatted(PATIENCE.toSeconds()))
+                                "the body did not come within %d s".formatted(TIMEOUT.toSeconds()))
                         .exception());
                 RequestDrain.discard(request, vertx);
             });
             request.handler(chunk -> {
-                if (gathered.length() + chunk.length() > maxBytes) {
+                if (body.length() + chunk.length() > maxBytes) {
                     vertx.cancelTimer(timer);
                     RequestDrain.discard(request, vertx);
                     emitter.fail(Problem.of(
@@ -45,12 +45,12 @@ public final class SmallBody {
                                     "the body is longer than %d bytes; expected at most as many".formatted(maxBytes))
                             .exception());
                 } else {
-                    gathered.appendBuffer(chunk);
+                    body.appendBuffer(chunk);
                 }
             });
             request.endHandler(end -> {
                 vertx.cancelTimer(timer);
-                emitter.complete(gathered.getBytes());
+                emitter.complete(body.getBytes());
             });
             request.exceptionHandler(gone -> {
                 vertx.cancelTimer(timer);

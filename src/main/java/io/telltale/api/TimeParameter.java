@@ -8,14 +8,14 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A time as requests name it: RFC 3339, epoch milliseconds, {@code now}, or a while before now. */
+/** Parses a time in a request: RFC 3339, epoch milliseconds, {@code now}, or a duration before now. */
 public final class TimeParameter {
 
-    /** What is expected, in words for a message. */
+    /** The expected form, for error details. */
     public static final String FORM = "an RFC 3339 time with an offset such as 2026-01-31T12:34:56Z, integer epoch"
             + " milliseconds, now, or a while before now such as now-15m (s, m, h, d or w)";
 
-    // Nine digits of weeks are more than the years 0000 to 9999 hold, and far from overflowing milliseconds.
+    // Nine digits of weeks exceed the years 0000 to 9999 and do not overflow milliseconds.
     private static final Pattern BEFORE_NOW = Pattern.compile("now-([0-9]{1,9})([smhdw])");
     private static final Pattern INTEGER = Pattern.compile("-?[0-9]+");
 
@@ -24,10 +24,9 @@ public final class TimeParameter {
     /**
      * The instant in milliseconds since the epoch.
      *
-     * @param name of the parameter, for messages
-     * @param text as given
-     * @param nowMillis what {@code now} means, in milliseconds since the epoch
-     * @throws ProblemException {@code bad-parameter} if it is none of the forms, or outside the years 0000 to 9999
+     * @param name the parameter, for error details
+     * @param nowMillis the value of {@code now}, in milliseconds since the epoch
+     * @throws ProblemException {@code bad-parameter} if it has none of the forms, or is outside the years 0000 to 9999
      */
     public static long parse(String name, String text, long nowMillis) {
         if (text.equals("now")) {
@@ -85,12 +84,12 @@ public final class TimeParameter {
     }
 
     /**
-     * A {@code +} that was not percent-encoded arrives as a space. In the place of an offset's sign it can have been
-     * nothing else.
+     * Restores an unencoded {@code +}, which arrives as a space. At the position of an offset's sign a space has no other
+     * meaning.
      */
     private static String withPlus(String text) {
         int sign = text.length() - "+02:00".length();
-        boolean lostPlus = sign >= "2026-01-31T12:34:56".length() && text.charAt(sign) == ' ';
-        return lostPlus ? text.substring(0, sign) + '+' + text.substring(sign + 1) : text;
+        boolean hasLostPlus = sign >= "2026-01-31T12:34:56".length() && text.charAt(sign) == ' ';
+        return hasLostPlus ? text.substring(0, sign) + '+' + text.substring(sign + 1) : text;
     }
 }

@@ -3,24 +3,24 @@ package io.telltale.sensors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a reading may say of its sensor besides the value.
+ * The unit and site of a sensor, as its readings or its metadata have them.
  *
  * @param unit the unit of its values: 1 to 16 printable ASCII characters, as SenML and UCUM write units
- * @param site where it stands: the form of a {@link SensorId}, at most 64 characters
+ * @param site the location: the form of a {@link SensorId}, at most 64 characters
  */
 public record Description(@Nullable String unit, @Nullable String site) {
 
-    /** Nothing is said. */
+    /** Neither unit nor site. */
     public static final Description NONE = new Description(null, null);
 
     public static final int MAX_UNIT_LENGTH = 16;
     public static final int MAX_SITE_LENGTH = 64;
 
-    /** What is expected of a unit, in words for a message. */
+    /** The expected form of a unit, for error details. */
     public static final String UNIT_FORM =
             "a SenML or UCUM unit of 1 to 16 printable ASCII characters without spaces, such as Cel or %RH";
 
-    /** What is expected of a site, in words for a message. */
+    /** The expected form of a site, for error details. */
     public static final String SITE_FORM = "a letter or digit, then up to 63 letters, digits or . _ : -";
 
     public Description {
@@ -36,12 +36,12 @@ public record Description(@Nullable String unit, @Nullable String site) {
         return unit == null && site == null ? NONE : new Description(unit, site);
     }
 
-    /** What is known once {@code newer} was heard too: what it says wins, what it leaves out stays. */
+    /** This description with the values of {@code newer}; absent ones stay. */
     public Description updatedBy(Description newer) {
         return of(newer.unit == null ? unit : newer.unit, newer.site == null ? site : newer.site);
     }
 
-    /** Asked for every record, so by hand and not by a stream. */
+    /** A plain loop, because it is called for every record. */
     public static boolean isUnit(String text) {
         if (text.isEmpty() || text.length() > MAX_UNIT_LENGTH) {
             return false;

@@ -1,22 +1,21 @@
 package io.telltale.sensors;
 
-/** Foreign text, made fit for a message: bounded, one line, and storable as UTF-8. */
+/** Shortens text from outside for messages: bounded, on one line, valid UTF-8. */
 public final class Excerpt {
 
     private static final int MAX_CHARACTERS = 64;
 
     private Excerpt() {}
 
-    /** The text itself, or its first 64 characters and an ellipsis; what cannot be printed becomes {@code ?}. */
+    /** The text, or its first 64 characters and an ellipsis. Unprintable characters become {@code ?}. */
     public static String of(String text) {
         return of(text, MAX_CHARACTERS);
     }
 
     /**
-     * The text itself, or its beginning and an ellipsis; control characters and halves of surrogate pairs become
-     * {@code ?}.
+     * The text, or its start and an ellipsis. Control characters and unpaired surrogates become {@code ?}.
      *
-     * @param maxCharacters how many UTF-16 characters of the text to keep at most, at least 1
+     * @param maxCharacters the highest number of UTF-16 characters, at least 1
      */
     public static String of(String text, int maxCharacters) {
         String head = text.length() <= maxCharacters ? text : text.substring(0, maxCharacters) + "…";

@@ -1,6 +1,6 @@
 package io.telltale.sensors;
 
-/** The form that ids and sites share: {@code [A-Za-z0-9][A-Za-z0-9._:-]*}, up to a length. */
+/** The syntax of ids and sites: {@code [A-Za-z0-9][A-Za-z0-9._:-]*}, up to a length. */
 final class IdSyntax {
 
     private IdSyntax() {}

@@ -3,15 +3,15 @@ package io.telltale.sensors;
 import java.util.Set;
 
 /**
- * What a person changes of a sensor: the fields that are named, and no other.
+ * A change of the metadata of a sensor.
  *
  * @param named the fields that change
- * @param values what they change to; one that is absent here is taken back, so that readings have the say again. Of
- *     fields that are not named it says nothing
+ * @param values their new values; a named field that is absent here is removed, so that the value from readings applies
+ *     again
  */
 public record MetadataUpdate(Set<Field> named, SensorMetadata values) {
 
-    /** A field that a person may set. The labels are one field: they are replaced together. */
+    /** A field of the metadata. All labels are one field: they are replaced together. */
     public enum Field {
         UNIT,
         SITE,
@@ -28,7 +28,7 @@ public record MetadataUpdate(Set<Field> named, SensorMetadata values) {
         return named.contains(field);
     }
 
-    /** What is set once this change was made. */
+    /** The metadata after this change. */
     public SensorMetadata appliedTo(SensorMetadata before) {
         Description description = before.description();
         return new SensorMetadata(

@@ -1,19 +1,17 @@
 package io.telltale.sensors;
 
 /**
- * One value of one sensor at one instant. A sensor has one reading per millisecond.
+ * The value of one sensor at one instant. A sensor has at most one reading per millisecond.
  *
- * @param sensorId whose reading it is
- * @param type the type of that sensor
+ * @param type the type of the sensor
  * @param timestampMillis when it was read, in milliseconds since the epoch; negative before 1970
- * @param value what was read
  */
 public record Reading(SensorId sensorId, SensorType type, long timestampMillis, Value value) {
 
-    /** 0000-01-01T00:00:00Z, the first instant that RFC 3339 can name. */
+    /** 0000-01-01T00:00:00Z, the first instant of RFC 3339. */
     public static final long MIN_TIMESTAMP_MILLIS = -62_167_219_200_000L;
 
-    /** 9999-12-31T23:59:59.999Z, the last instant that RFC 3339 can name. */
+    /** 9999-12-31T23:59:59.999Z, the last instant of RFC 3339. */
     public static final long MAX_TIMESTAMP_MILLIS = 253_402_300_799_999L;
 
     public Reading {

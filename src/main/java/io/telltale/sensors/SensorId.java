@@ -10,7 +10,7 @@ public record SensorId(String value) implements Comparable<SensorId> {
     /** The longest id, in characters. */
     public static final int MAX_LENGTH = 128;
 
-    /** What is expected of an id, in words for a message. */
+    /** The expected form of an id, for error details. */
     public static final String FORM = "a letter or digit, then up to 127 letters, digits or . _ : -";
 
     public SensorId {
@@ -19,7 +19,7 @@ public record SensorId(String value) implements Comparable<SensorId> {
         }
     }
 
-    /** Whether {@code text} is an id. Asked for every record, so by hand and not by a regular expression. */
+    /** Whether {@code text} is an id. No regular expression, because it is called for every record. */
     public static boolean isValid(String text) {
         return IdSyntax.isName(text, MAX_LENGTH);
     }

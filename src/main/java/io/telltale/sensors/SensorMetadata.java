@@ -30,19 +30,19 @@ public record SensorMetadata(
     public static final Duration MIN_EXPECTED_INTERVAL = Duration.ofMillis(1);
     public static final Duration MAX_EXPECTED_INTERVAL = Duration.ofDays(366);
 
-    /** What is expected of a name, in words for a message. */
+    /** The expected form of a name, for error details. */
     public static final String NAME_FORM = "1 to 128 characters, none of them a control character";
 
-    /** What is expected of the labels together, in words for a message. */
+    /** The expected form of the labels together, for error details. */
     public static final String LABELS_FORM = "a flat object of at most 32 strings";
 
-    /** What is expected of a label's key, in words for a message. */
+    /** The expected form of a label's key, for error details. */
     public static final String LABEL_KEY_FORM = "a letter or digit, then up to 63 letters, digits or . _ : -";
 
-    /** What is expected of a label, in words for a message. */
+    /** The expected form of a label, for error details. */
     public static final String LABEL_FORM = "up to 256 characters, none of them a control character";
 
-    /** What is expected of an expected interval, in words for a message. */
+    /** The expected form of an expected interval, for error details. */
     public static final String INTERVAL_FORM =
             "an ISO 8601 duration of days, hours, minutes and seconds such as PT15M, from PT0.001S to P366D";
 

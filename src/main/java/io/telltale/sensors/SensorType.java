@@ -9,10 +9,10 @@ import java.util.regex.Pattern;
  */
 public record SensorType(String name) {
 
-    /** What is expected of a type, in words for a message. */
+    /** The expected form of a type, for error details. */
     public static final String FORM = "a small letter, then up to 62 small letters, digits or -";
 
-    /** What every topic of readings begins with; the rest is the type. */
+    /** The prefix of all topics of readings; the rest of the name is the type. */
     public static final String TOPIC_PREFIX = "sensors.";
 
     private static final Pattern PATTERN = Pattern.compile("[a-z][a-z0-9-]{0,62}");

@@ -1,12 +1,12 @@
 package io.telltale.sensors;
 
-/** What a sensor read: a finite number, a flag, or a short text. */
+/** The value of a reading: a finite number, a boolean, or a short text. */
 public sealed interface Value {
 
     /** The longest text, in code points. */
     int MAX_TEXT_CODE_POINTS = 1_024;
 
-    /** How many characters of text it has; none if it is a number or a flag. */
+    /** The number of characters of a text; 0 for a number or boolean. */
     default int characters() {
         return 0;
     }
@@ -31,8 +31,8 @@ public sealed interface Value {
     }
 
     /**
-     * A text of at most 1,024 code points, as of a door: {@code open}. May be empty. Holds whole characters only: half of
-     * a surrogate pair would not survive being stored as UTF-8.
+     * A text of at most 1,024 code points, for example {@code open} of a door. May be empty. Has no unpaired surrogate, because
+     * UTF-8 cannot store one.
      */
     record Text(String text) implements Value {
         public Text {
@@ -58,15 +58,15 @@ public sealed interface Value {
                             && text.codePointCount(0, text.length()) <= MAX_TEXT_CODE_POINTS);
         }
 
-        /** Whether each surrogate in the text has its other half beside it. */
+        /** Whether the text has no unpaired surrogate. */
         public static boolean isWhole(String text) {
             for (int i = 0; i < text.length(); i++) {
                 char c = text.charAt(i);
                 if (Character.isSurrogate(c)) {
-                    boolean paired = Character.isHighSurrogate(c)
+                    boolean isPaired = Character.isHighSurrogate(c)
                             && i + 1 < text.length()
                             && Character.isLowSurrogate(text.charAt(i + 1));
-                    if (!paired) {
+                    if (!isPaired) {
                         return false;
                     }
                     i++;

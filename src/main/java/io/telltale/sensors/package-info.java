@@ -1,4 +1,4 @@
-/** What a sensor and a reading are: plain Java, no framework, nothing that can be invalid. */
+/** Sensors and readings: plain Java without a framework. Every instance is valid. */
 @NullMarked
 package io.telltale.sensors;
 

@@ -9,18 +9,18 @@ import jakarta.inject.Singleton;
 import java.util.List;
 
 /**
- * Takes Telltale's meters with it when the application ends. The registry outlives it where a JVM runs several, one after
- * the other, as a developer's changes and tests do; and a gauge that is registered again goes on showing the one before.
+ * Removes the meters of Telltale at shutdown. The registry outlives the application in development mode and in tests, and a
+ * gauge that is registered again would keep showing the previous application.
  */
 @Singleton
 class MeterCleanup {
 
-    static final String OURS = "telltale.";
+    static final String PREFIX = "telltale.";
 
-    /** After all others, who may still count while they stop. */
+    /** Runs last: others may still count during shutdown. */
     void remove(@Observes @Priority(Integer.MAX_VALUE) ShutdownEvent end, MeterRegistry registry) {
         for (Meter meter : List.copyOf(registry.getMeters())) {
-            if (meter.getId().getName().startsWith(OURS)) {
+            if (meter.getId().getName().startsWith(PREFIX)) {
                 registry.remove(meter);
             }
         }

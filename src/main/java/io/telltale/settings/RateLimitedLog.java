@@ -6,8 +6,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A line of the log for something that may happen to a thousand requests or attempts at once: said at once, and then at
- * most every ten seconds, with the number of those that were left out.
+ * Logs an event that may affect a thousand requests at the same time: the first one immediately, then at most one every ten
+ * seconds, with the number of suppressed ones.
  */
 public final class RateLimitedLog {
 
@@ -16,10 +16,10 @@ public final class RateLimitedLog {
     private final Logger log;
     private final Logger.Level level;
     private final LongSupplier nanoTime;
-    // Guarded by this. Nothing of a clock before the first time: an image may be made on another machine.
-    private boolean wasSaid;
-    private long untilNanos;
-    private long leftOut;
+    // Guarded by this. No time before the first event: a native image may be built on another machine.
+    private boolean hasLogged;
+    private long suppressUntilNanos;
+    private long suppressed;
 
     public RateLimitedLog(Logger log, Logger.Level level) {
         this(log, level, System::nanoTime);
@@ -31,33 +31,33 @@ public final class RateLimitedLog {
         this.nanoTime = nanoTime;
     }
 
-    /** Says it, unless it was said just now. */
+    /** Logs the message unless one was logged in the last ten seconds. */
     public void say(String what) {
         say(what, null);
     }
 
-    /** The same with the trace of a failure. */
+    /** Like {@link #say(String)}, with a stack trace. */
     public void say(String what, @Nullable Throwable failure) {
-        long others = turn();
+        long others = suppressedBefore();
         if (others >= 0) {
             log.log(
                     level,
-                    others == 0 ? what : "%s (and %d times more since this was said last)".formatted(what, others),
+                    others == 0 ? what : "%s (and %d more since the last such line)".formatted(what, others),
                     failure);
         }
     }
 
-    /** How many were left out before this one; below 0 if it is to be left out itself. */
-    private synchronized long turn() {
+    /** The number of suppressed events before this one; negative if this one is suppressed. */
+    private synchronized long suppressedBefore() {
         long now = nanoTime.getAsLong();
-        if (wasSaid && now - untilNanos < 0) {
-            leftOut++;
+        if (hasLogged && now - suppressUntilNanos < 0) {
+            suppressed++;
             return -1;
         }
-        wasSaid = true;
-        untilNanos = now + NANOS_BETWEEN;
-        long others = leftOut;
-        leftOut = 0;
+        hasLogged = true;
+        suppressUntilNanos = now + NANOS_BETWEEN;
+        long others = suppressed;
+        suppressed = 0;
         return others;
     }
 }

@@ -4,7 +4,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 
-/** The clock that everything asks; tests put another in its place. */
+/** The clock of the whole service. Tests replace it. */
 class SystemClock {
 
     @Produces

@@ -12,8 +12,8 @@ import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Stops the start when a setting under {@code telltale.} belongs to no group: a mistyped key must not be ignored.
- * Within a group the configuration library itself refuses keys that nobody reads.
+ * Stops the startup if a setting under {@code telltale.} belongs to no group, so that a typo is not ignored. Within a group the
+ * configuration library rejects unknown keys itself.
  */
 @Singleton
 class UnknownSettings {

@@ -1,4 +1,4 @@
-/** Checks of Telltale's own settings, shared by every package that has some. */
+/** Common parts of all packages: checks of settings, the clock, the rate-limited log. */
 @NullMarked
 package io.telltale.settings;
 

@@ -18,97 +18,99 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams one after another, in order: each is begun when those before it are over and more is asked for.
+ * Concatenates streams: each is subscribed to when the previous ones are complete and there is demand.
  *
- * <p>Mutiny's concatenation and repetition do the same, but for a race: where one thread asks for more just when another ends a
- * stream, the next one may be asked twice for the same item. What it gives too many the concatenation behind drops, and an
- * answer that lacks it looks complete; or both wait for ever. Here what is owed, and of which stream it is asked, changes under
- * one lock. {@code ArchitectureTest} keeps everybody to this.
+ * <p>Replaces the operators of Mutiny, which have a race: if one thread requests items while another completes a stream, the
+ * next stream may get the same demand twice. The excess item is dropped downstream, and the truncated result looks complete;
+ * or both sides wait forever. Here one lock guards the demand and the current stream. {@code ArchitectureTest} forbids the
+ * operators of Mutiny.
  */
 public final class Concatenation {
 
     private Concatenation() {}
 
-    /** For {@link Multi#plug}: what {@code begin} makes of the items, one stream after another. */
+    /** For {@link Multi#plug}: concatenates the streams that {@code open} creates from the items. */
     public static <T, R> Function<Multi<T>, Multi<R>> streams(
-            Function<? super T, ? extends Flow.Publisher<? extends R>> begin) {
-        Function<? super T, ? extends Flow.Publisher<? extends R>> inContext = Infrastructure.decorate(begin);
-        return source -> new Chain<>(source, inContext);
+            Function<? super T, ? extends Flow.Publisher<? extends R>> open) {
+        Function<? super T, ? extends Flow.Publisher<? extends R>> decorated = Infrastructure.decorate(open);
+        return source -> new Chain<>(source, decorated);
     }
 
-    /** For {@link Multi#plug}: what {@code begin} does with the items, one after another; no item where it gives null. */
-    public static <T, R> Function<Multi<T>, Multi<R>> unis(Function<? super T, ? extends Uni<? extends R>> begin) {
-        return streams(item -> begin.apply(item).toMulti());
+    /** For {@link Multi#plug}: concatenates the results of {@code open}; a null result is no item. */
+    public static <T, R> Function<Multi<T>, Multi<R>> unis(Function<? super T, ? extends Uni<? extends R>> open) {
+        return streams(item -> open.apply(item).toMulti());
     }
 
-    /** For {@link Multi#plug}: all that is in the items. */
+    /** For {@link Multi#plug}: the elements of the items. */
     public static <T, R> Function<Multi<T>, Multi<R>> contents(Function<? super T, ? extends Iterable<R>> in) {
         return streams(item -> Multi.createFrom().iterable(in.apply(item)));
     }
 
-    /** All that these streams give. */
+    /** The items of all streams. */
     public static <R> Multi<R> of(List<Multi<R>> streams) {
         return Multi.createFrom().iterable(streams).plug(streams(stream -> stream));
     }
 
     /**
-     * The same again and again, each time when the one before is done and more is asked for.
+     * Repeats an operation, each time when the previous one is complete and there is demand.
      *
-     * @param isMore whether another follows this one
+     * @param isMore whether another one follows this result
      */
     public static <R> Multi<R> repeated(Supplier<Uni<R>> next, Predicate<? super R> isMore) {
         return Multi.createFrom()
-                .<AtomicBoolean, AtomicBoolean>generator(() -> new AtomicBoolean(true), (goesOn, turn) -> {
-                    if (goesOn.get()) {
-                        turn.emit(goesOn);
+                .<AtomicBoolean, AtomicBoolean>generator(() -> new AtomicBoolean(true), (hasNext, generator) -> {
+                    if (hasNext.get()) {
+                        generator.emit(hasNext);
                     } else {
-                        turn.complete();
+                        generator.complete();
                     }
-                    return goesOn;
+                    return hasNext;
                 })
-                .plug(unis(goesOn -> next.get().invoke(item -> goesOn.set(isMore.test(item)))));
+                .plug(unis(hasNext -> next.get().invoke(item -> hasNext.set(isMore.test(item)))));
     }
 
     private static final class Chain<T, R> extends AbstractMulti<R> {
         private final Multi<T> source;
-        private final Function<? super T, ? extends Flow.Publisher<? extends R>> begin;
+        private final Function<? super T, ? extends Flow.Publisher<? extends R>> open;
 
-        Chain(Multi<T> source, Function<? super T, ? extends Flow.Publisher<? extends R>> begin) {
+        Chain(Multi<T> source, Function<? super T, ? extends Flow.Publisher<? extends R>> open) {
             this.source = source;
-            this.begin = begin;
+            this.open = open;
         }
 
         @Override
-        public void subscribe(MultiSubscriber<? super R> taker) {
-            source.subscribe(Infrastructure.onMultiSubscription(source, new Taking<>(begin, taker)));
+        public void subscribe(MultiSubscriber<? super R> downstream) {
+            source.subscribe(Infrastructure.onMultiSubscription(source, new ChainSubscription<>(open, downstream)));
         }
     }
 
-    /** Somebody who takes all streams as if they were one. No signal is given while the lock is held. */
-    private static final class Taking<T, R> implements MultiSubscriber<T>, Flow.Subscription {
-        private final Function<? super T, ? extends Flow.Publisher<? extends R>> begin;
-        private final MultiSubscriber<? super R> taker;
+    /** The subscription downstream. Sends no signal while it holds the lock. */
+    private static final class ChainSubscription<T, R> implements MultiSubscriber<T>, Flow.Subscription {
+        private final Function<? super T, ? extends Flow.Publisher<? extends R>> open;
+        private final MultiSubscriber<? super R> downstream;
         private Flow.Subscription source = Subscriptions.CANCELLED;
 
-        // Guarded by this, as is the subscription of a turn.
-        private long owed;
-        private @Nullable Turn current;
-        private boolean isNextAsked;
-        private boolean isSourceOver;
-        private boolean isOver;
+        // Guarded by this, as is the subscription of an Inner.
+        private long demand;
+        private @Nullable Inner current;
+        private boolean isNextRequested;
+        private boolean isSourceComplete;
+        private boolean isTerminated;
 
-        /** What came before its turn. That is nothing, unless the source gives more than it was asked for. */
-        private final Deque<T> early = new ArrayDeque<>();
+        /** Items that wait for the current stream to complete: only from a source that exceeds its demand. */
+        private final Deque<T> queued = new ArrayDeque<>();
 
-        Taking(Function<? super T, ? extends Flow.Publisher<? extends R>> begin, MultiSubscriber<? super R> taker) {
-            this.begin = begin;
-            this.taker = taker;
+        ChainSubscription(
+                Function<? super T, ? extends Flow.Publisher<? extends R>> open,
+                MultiSubscriber<? super R> downstream) {
+            this.open = open;
+            this.downstream = downstream;
         }
 
         @Override
         public void onSubscribe(Flow.Subscription subscription) {
             source = subscription;
-            taker.onSubscribe(this);
+            downstream.onSubscribe(this);
         }
 
         @Override
@@ -118,34 +120,34 @@ public final class Concatenation {
                 fail(Subscriptions.getInvalidRequestException());
                 return;
             }
-            Flow.Subscription giving;
+            Flow.Subscription upstream;
             synchronized (this) {
-                owed = Subscriptions.add(owed, more);
-                giving = giving();
+                demand = Subscriptions.add(demand, more);
+                upstream = currentSubscription();
             }
-            if (giving == null) {
-                goOn();
+            if (upstream == null) {
+                advance();
             } else {
-                // If that is over by now, it asks nothing: what is owed is asked of the next one.
-                giving.request(more);
+                // If that stream is complete by now, it ignores this: the next stream gets the demand.
+                upstream.request(more);
             }
         }
 
         @Override
         public void onItem(T item) {
             synchronized (this) {
-                isNextAsked = false;
-                early.add(item);
+                isNextRequested = false;
+                queued.add(item);
             }
-            goOn();
+            advance();
         }
 
         @Override
         public void onCompletion() {
             synchronized (this) {
-                isSourceOver = true;
+                isSourceComplete = true;
             }
-            goOn();
+            advance();
         }
 
         @Override
@@ -155,115 +157,115 @@ public final class Concatenation {
 
         @Override
         public void cancel() {
-            Flow.Subscription giving = end();
+            Flow.Subscription upstream = end();
             source.cancel();
-            if (giving != null) {
-                giving.cancel();
+            if (upstream != null) {
+                upstream.cancel();
             }
         }
 
-        /** Begins the next stream, or asks for it, or tells that there is none. */
-        private void goOn() {
+        /** Opens the next stream, requests it, or completes. */
+        private void advance() {
             T item;
-            Turn turn = new Turn();
+            Inner inner = new Inner();
             boolean isEnd;
             synchronized (this) {
-                if (isOver || current != null) {
+                if (isTerminated || current != null) {
                     return;
                 }
-                isEnd = isSourceOver && early.isEmpty();
-                item = owed == 0 ? null : early.poll();
+                isEnd = isSourceComplete && queued.isEmpty();
+                item = demand == 0 ? null : queued.poll();
                 if (isEnd) {
-                    isOver = true;
+                    isTerminated = true;
                 } else if (item != null) {
-                    current = turn;
-                } else if (owed == 0 || isNextAsked) {
+                    current = inner;
+                } else if (demand == 0 || isNextRequested) {
                     return;
                 } else {
-                    isNextAsked = true;
+                    isNextRequested = true;
                 }
             }
             if (isEnd) {
-                taker.onCompletion();
+                downstream.onCompletion();
             } else if (item != null) {
-                begin(item, turn);
+                open(item, inner);
             } else {
                 source.request(1);
             }
         }
 
-        private void begin(T item, Turn turn) {
+        private void open(T item, Inner inner) {
             Flow.Publisher<? extends R> stream;
             try {
-                stream = Objects.requireNonNull(begin.apply(item), "no stream");
+                stream = Objects.requireNonNull(open.apply(item), "no stream");
             } catch (Throwable e) {
                 source.cancel();
                 fail(e);
                 return;
             }
-            stream.subscribe(turn);
+            stream.subscribe(inner);
         }
 
         private void fail(Throwable failure) {
-            boolean isLate;
-            Flow.Subscription giving;
+            boolean isTooLate;
+            Flow.Subscription upstream;
             synchronized (this) {
-                isLate = isOver;
-                giving = end();
+                isTooLate = isTerminated;
+                upstream = end();
             }
-            if (isLate) {
+            if (isTooLate) {
                 Infrastructure.handleDroppedException(failure);
                 return;
             }
-            if (giving != null) {
-                giving.cancel();
+            if (upstream != null) {
+                upstream.cancel();
             }
-            taker.onFailure(failure);
+            downstream.onFailure(failure);
         }
 
-        /** @return what gave, to be cancelled */
+        /** @return the current subscription, to be cancelled */
         private synchronized Flow.@Nullable Subscription end() {
-            isOver = true;
-            early.clear();
-            return giving();
+            isTerminated = true;
+            queued.clear();
+            return currentSubscription();
         }
 
-        private Flow.@Nullable Subscription giving() {
+        private Flow.@Nullable Subscription currentSubscription() {
             return current == null ? null : current.subscription;
         }
 
-        /** One of the streams, while it gives. */
-        private final class Turn implements MultiSubscriber<R> {
+        /** The subscription to the current stream. */
+        private final class Inner implements MultiSubscriber<R> {
             private Flow.@Nullable Subscription subscription;
 
             @Override
-            public void onSubscribe(Flow.Subscription given) {
-                long asked;
-                boolean isLate;
-                synchronized (Taking.this) {
-                    subscription = given;
-                    // All that was asked for so far; what is from now on, is asked of it where that happens.
-                    asked = owed;
-                    isLate = isOver;
+            public void onSubscribe(Flow.Subscription started) {
+                long initial;
+                boolean isTooLate;
+                synchronized (ChainSubscription.this) {
+                    subscription = started;
+                    // The demand so far. Later demand goes to this subscription directly.
+                    initial = demand;
+                    isTooLate = isTerminated;
                 }
-                if (isLate) {
-                    given.cancel();
+                if (isTooLate) {
+                    started.cancel();
                 } else {
-                    given.request(asked);
+                    started.request(initial);
                 }
             }
 
             @Override
             public void onItem(R item) {
-                synchronized (Taking.this) {
-                    if (isOver) {
+                synchronized (ChainSubscription.this) {
+                    if (isTerminated) {
                         return;
                     }
-                    if (owed != Long.MAX_VALUE) {
-                        owed = Math.max(0, owed - 1);
+                    if (demand != Long.MAX_VALUE) {
+                        demand = Math.max(0, demand - 1);
                     }
                 }
-                taker.onItem(item);
+                downstream.onItem(item);
             }
 
             @Override
@@ -274,10 +276,10 @@ public final class Concatenation {
 
             @Override
             public void onCompletion() {
-                synchronized (Taking.this) {
+                synchronized (ChainSubscription.this) {
                     current = null;
                 }
-                goOn();
+                advance();
             }
         }
     }

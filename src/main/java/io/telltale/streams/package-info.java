@@ -1,4 +1,4 @@
-/** How streams follow each other, where Mutiny's own way may lose an item. */
+/** Concatenation of streams, where Mutiny's operators may lose an item. */
 @NullMarked
 package io.telltale.streams;
 

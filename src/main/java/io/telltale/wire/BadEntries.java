@@ -6,13 +6,13 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.SortedMap;
 
-/** Says of many bad entries what a dead letter can hold: all their indexes, and of the first few what is wrong. */
+/** Summarizes bad entries for a dead letter: the indexes of all, and the details of the first three. */
 final class BadEntries {
 
     private static final int TOLD = 3;
     private static final int MAX_STRETCHES = 64;
 
-    /** Indexes that follow each other. */
+    /** Consecutive indexes. */
     private record Stretch(int first, int last) {
         @Override
         public String toString() {
@@ -23,8 +23,8 @@ final class BadEntries {
     private BadEntries() {}
 
     /**
-     * The reason of the first bad entry, and a detail that lists the indexes of all, such as {@code 1, 3-5}, and tells of
-     * the first three. Past 64 stretches of indexes it only counts, so that a header stays small.
+     * The reason of the first bad entry, and a detail with the indexes of all, such as {@code 1, 3-5}, and the details of the
+     * first three. After 64 ranges of indexes it only counts, so that a header stays small.
      */
     static Rejected summary(SortedMap<Integer, Rejected> bad) {
         StringBuilder detail =

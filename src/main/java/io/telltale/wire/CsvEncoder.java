@@ -4,37 +4,36 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
 
 /**
- * Writes readings as CSV rows, as RFC 4180 has them: lines end in CR LF, a text is quoted where it has to be. Numbers
- * and booleans are written as in JSON; a text that looks like one is not told apart, CSV has no types.
+ * Writes readings as CSV rows (RFC 4180): lines end in CR LF, texts are quoted where necessary. Numbers and booleans are
+ * written as in JSON. CSV has no types, so a text that looks like a number is not distinguishable.
  */
 public enum CsvEncoder {
-    /** Every value exactly as it is. */
+    /** Exact values. */
     EXACT,
 
     /**
-     * Fit to be opened in a spreadsheet: a text that would be taken for a formula gets an apostrophe before it, and every
-     * text is quoted, so that a list separator other than the comma makes no cell of its own. Numbers stay numbers, the
-     * negative ones too.
+     * For spreadsheets: a text that would be a formula gets an apostrophe, and every text is quoted, so that another list
+     * separator than the comma does not split it. Numbers stay numbers, also negative ones.
      */
     SPREADSHEET;
 
     private static final String LINE_END = "\r\n";
 
-    // The full-width forms are formulas to a Japanese spreadsheet. White space before them all is skipped.
+    // Japanese spreadsheets accept the full-width forms. Spreadsheets skip white space before a formula.
     private static final String BEGINS_A_FORMULA = "=+-@＝＋－＠";
 
-    /** The header line of one sensor's rows. */
+    /** Writes the header line of the rows of one sensor. */
     public void header(EncodedBytes target) {
         target.ascii("timestamp,value").ascii(LINE_END);
     }
 
-    /** The header line of many sensors' rows. */
+    /** Writes the header line of the rows of many sensors. */
     public void headerOfMany(EncodedBytes target) {
         target.ascii("sensorId,timestamp,value").ascii(LINE_END);
     }
 
     /**
-     * A row {@code timestamp,value} with its line end.
+     * Writes a row {@code timestamp,value} with its line end.
      *
      * @param timestampMillis in milliseconds since the epoch
      */
@@ -49,12 +48,12 @@ public enum CsvEncoder {
     }
 
     /**
-     * A row {@code sensorId,timestamp,value} with its line end.
+     * Writes a row {@code sensorId,timestamp,value} with its line end.
      *
      * @param timestampMillis in milliseconds since the epoch
      */
     public void row(SensorId sensorId, long timestampMillis, Value value, EncodedBytes target) {
-        // An id begins with a letter or digit and holds neither comma nor quote.
+        // An id needs no quotes: it starts with a letter or digit and has neither comma nor quote.
         target.ascii(sensorId.value()).ascii(',');
         row(timestampMillis, value, target);
     }

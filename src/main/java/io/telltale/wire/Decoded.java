@@ -10,22 +10,22 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a record: a reading, or the reason why it is none, or, for a pack, some of both. A bad record is a value,
- * not an exception.
+ * The result of decoding a record: a reading, a rejection, or, for a pack, several of both. A bad record is a value, not an
+ * exception.
  */
 public sealed interface Decoded {
 
-    /** The good readings of the record, in its order. */
+    /** The valid readings, in the order of the record. */
     Collection<Accepted> accepted();
 
-    /** Why the record goes to the dead letters; null if all of it is good. */
+    /** Why the record goes to the dead letters; null if all of it is valid. */
     @Nullable
     Rejected rejected();
 
-    /** The same, less the readings in which {@code check} finds a fault. */
+    /** This result without the readings that {@code check} rejects. */
     Decoded checked(Check check);
 
-    /** Looks for what is wrong with a good reading beyond what its record shows. */
+    /** Validates a reading by more than its record. */
     @FunctionalInterface
     interface Check {
         @Nullable
@@ -33,10 +33,9 @@ public sealed interface Decoded {
     }
 
     /**
-     * A good record.
+     * A valid record.
      *
-     * @param reading the reading it carries
-     * @param description what it says of the sensor besides
+     * @param description the unit and site in the record
      */
     record Accepted(Reading reading, Description description) implements Decoded {
         @Override
@@ -57,10 +56,9 @@ public sealed interface Decoded {
     }
 
     /**
-     * A bad record.
+     * A rejected record.
      *
-     * @param reason the code of what is wrong
-     * @param detail a sentence that names the field, its value (an excerpt) and what was expected
+     * @param detail a sentence with the field, its shortened value and what was expected
      */
     record Rejected(Rejection reason, String detail) implements Decoded {
         @Override
@@ -80,11 +78,11 @@ public sealed interface Decoded {
     }
 
     /**
-     * A SenML pack that could be read: its entries by their index in it, from 0. An entry that a later one for the same
-     * sensor and millisecond replaces is in neither.
+     * A readable SenML pack: its entries by index, from 0. An entry that a later one for the same sensor and millisecond
+     * replaces is in neither map.
      *
-     * @param good the entries that are readings
-     * @param bad the entries that are none
+     * @param good the valid entries
+     * @param bad the rejected entries
      */
     record Pack(SortedMap<Integer, Accepted> good, SortedMap<Integer, Rejected> bad) implements Decoded {
         public Pack {

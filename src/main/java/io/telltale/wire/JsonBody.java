@@ -13,13 +13,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
-/** What all bodies share, whatever their form: there is one, it is not too large, and it is JSON in UTF-8. */
+/** The common checks of all bodies: present, not too large, JSON in UTF-8. */
 final class JsonBody {
 
     private static final int MAX_CAUSE_CHARACTERS = 160;
 
-    // Names are not interned and a flood of unknown ones is not held against the record, so that what one producer
-    // makes up cannot slow down or reject the records of another. The size of a body bounds everything else.
+    // Names are not interned, and many unknown names are no error: the names of one producer must not slow down or
+    // reject
+    // the records of another. The size of a body bounds everything else.
     private static final JsonFactory JSON = new JsonFactoryBuilder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
@@ -36,15 +37,15 @@ final class JsonBody {
 
     private JsonBody() {}
 
-    /** Reads one body from its first token past its last, and judges it. Used for a single record and thrown away. */
+    /** Reads and validates one body, from its first token to its end. Used for one record. */
     interface Reader {
         Decoded read(JsonParser json) throws IOException;
     }
 
     /**
-     * Has {@code reader} read a body, unless it is not fit to be read.
+     * Checks a body and has {@code reader} read it.
      *
-     * @param expected what the body should be, in words for a message
+     * @param expected the expected form, for error details
      */
     static Decoded read(byte @Nullable [] body, String expected, Reader reader) {
         if (body == null || body.length == 0) {
@@ -67,7 +68,7 @@ final class JsonBody {
         }
     }
 
-    /** A parser of a body in UTF-8, past its byte order mark. */
+    /** A parser of a UTF-8 body after its byte order mark. */
     static JsonParser parser(byte[] body) throws IOException {
         int start = Utf8.startsWithByteOrderMark(body) ? 3 : 0;
         return JSON.createParser(body, start, body.length - start);

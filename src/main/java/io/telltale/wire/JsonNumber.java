@@ -10,28 +10,27 @@ import java.math.RoundingMode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A number exactly as JSON writes it, to be added to another. A double would not do: 1.7e9 s and 0.123 s would no longer
- * be 123 ms apart. Bounded, because numbers such as {@code 1e-999999999} take no room to write and a lot to add.
+ * An exact number of a JSON document, for additions. A double is not exact enough: 1.7e9 s + 0.123 s would lose milliseconds.
+ * Bounded, because adding short numbers such as {@code 1e-999999999} is expensive.
  *
- * @param decimal the number
- * @param isInteger whether it was written without fraction and exponent
+ * @param isInteger whether the document has it without fraction and exponent
  */
 record JsonNumber(BigDecimal decimal, boolean isInteger) {
 
-    /** What is expected, in words for a message. */
+    /** The expected form, for error details. */
     static final String FORM = "a number of at most 64 characters and within the range of a double";
 
     private static final int MAX_CHARACTERS = 64;
 
-    /** The powers of ten of the greatest double, and of the least there is. */
+    /** The powers of ten of the largest and the smallest double. */
     private static final int MAX_EXPONENT = 308;
 
     private static final int MIN_EXPONENT = -324;
 
-    /** More than twice the digits that a double can tell apart, so that rounding to it afterwards is as good as direct. */
+    /** More than twice the digits of a double, so that a second rounding does no harm. */
     private static final MathContext SUM = new MathContext(40, RoundingMode.HALF_EVEN);
 
-    /** The number that the current token is, or null if it is none, or is out of bounds. */
+    /** The number of the current token; null if it is no number or out of bounds. */
     static @Nullable JsonNumber read(JsonParser json) throws IOException {
         JsonToken token = json.currentToken();
         if (token == null || !token.isNumeric() || json.getTextLength() > MAX_CHARACTERS) {
@@ -41,7 +40,7 @@ record JsonNumber(BigDecimal decimal, boolean isInteger) {
         try {
             decimal = new BigDecimal(json.getTextCharacters(), json.getTextOffset(), json.getTextLength());
         } catch (NumberFormatException e) {
-            // JSON allows exponents that do not fit an int.
+            // The exponent does not fit into an int.
             return null;
         }
         if (decimal.signum() == 0) {
@@ -54,8 +53,8 @@ record JsonNumber(BigDecimal decimal, boolean isInteger) {
     }
 
     /**
-     * This and another as the value of a reading, or null if a double cannot hold it. As everywhere, the nearest double
-     * is taken, but what is written in integers must be exact.
+     * The sum with another number as a value; null if no double can hold it. A sum of integers must be exact; for others the
+     * nearest double is the value.
      */
     @Nullable
     Value plus(JsonNumber other) {

@@ -9,23 +9,23 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
-/** The value of a reading as JSON writes it, and words for JSON that is none. */
+/** Parses the value of a reading from JSON, and describes other JSON for error details. */
 final class JsonValue {
 
-    /** What is expected of a value, in words for a message. */
+    /** The expected form of a value, for error details. */
     static final String FORM =
             "a finite number that a double can hold, a boolean, or a string of at most %,d code points"
                     .formatted(Value.MAX_TEXT_CODE_POINTS);
 
-    /** Up to here every integer is a double. */
+    /** Up to this number every integer is a double. */
     private static final long MAX_EXACT = 1L << 53;
 
-    /** The greatest double has 309 digits; a longer integer need not be looked at. */
+    /** The largest double has 309 digits; a longer integer is not parsed. */
     private static final int MAX_INTEGER_LENGTH = 310;
 
     private JsonValue() {}
 
-    /** The value that the current token is, or null if it cannot be one. */
+    /** The value of the current token; null if it is none. */
     static @Nullable Value read(JsonParser json) throws IOException {
         return switch (json.currentToken()) {
             case VALUE_NUMBER_INT -> integer(json);
@@ -37,7 +37,7 @@ final class JsonValue {
         };
     }
 
-    /** Why the current token cannot be a value, in words that continue "value is …". */
+    /** Why the current token is no value, after "value is …". */
     static String fault(JsonParser json) throws IOException {
         return switch (json.currentToken()) {
             case VALUE_NUMBER_INT -> found(json) + ", an integer that a double cannot hold exactly";
@@ -52,7 +52,7 @@ final class JsonValue {
         };
     }
 
-    /** The current token in words that continue "field is …", bounded. */
+    /** The current token, shortened, after "field is …". */
     static String found(JsonParser json) throws IOException {
         JsonToken token = json.currentToken();
         if (token == null) {
@@ -73,7 +73,7 @@ final class JsonValue {
         long integer = json.getLongValue();
         double number = integer;
         boolean exact = (integer >= -MAX_EXACT && integer <= MAX_EXACT)
-                // 2^63 - 1 becomes 2^63, and that casts back to 2^63 - 1.
+                // Excludes 2^63 - 1: its nearest double is 2^63, whose cast back to long is 2^63 - 1.
                 || (number != 0x1p63 && (long) number == integer);
         return exact ? new Value.Numeric(number) : null;
     }

@@ -9,8 +9,8 @@ import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A SenML pack of any size, read entry by entry, each judged as {@link SenMlDecoder} judges it. Nothing is folded: every
- * entry has its verdict, and whoever stores them in order lets the last one win.
+ * Reads a SenML pack of any size entry by entry, with the rules of {@link SenMlDecoder}. Does not deduplicate: every entry has
+ * a result, and storing them in order lets the last one win.
  */
 public final class PackReader implements AutoCloseable {
 
@@ -23,10 +23,10 @@ public final class PackReader implements AutoCloseable {
     }
 
     /**
-     * Of a pack that is not empty.
+     * Opens a pack that is not empty.
      *
-     * @param nowMillis what times count from, in milliseconds since the epoch
-     * @throws UnreadablePackException if it is not UTF-8, or no array
+     * @param nowMillis the origin of relative times, in milliseconds since the epoch
+     * @throws UnreadablePackException if it is not UTF-8 or no array
      */
     public static PackReader of(SensorType type, byte[] pack, long nowMillis) throws UnreadablePackException {
         if (!Utf8.isValid(pack)) {
@@ -48,9 +48,9 @@ public final class PackReader implements AutoCloseable {
     }
 
     /**
-     * The verdict on the next entry; null after the last.
+     * The result of the next entry; null after the last.
      *
-     * @throws UnreadablePackException if the whole pack cannot be read because of what comes next
+     * @throws UnreadablePackException if the next entry makes the whole pack unreadable
      */
     public @Nullable Decoded next() throws UnreadablePackException {
         try {

@@ -19,13 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One body on its way to a reading: what was found in it so far, and the first thing that is wrong with it. Used for a
- * single record and thrown away.
- */
+/** Parses and validates one body: holds the fields found so far and the first fault. Used for one record. */
 final class ReadingBody implements JsonBody.Reader {
 
-    /** The fields, in the order in which their faults count. */
+    /** The fields, in the order of precedence of their faults. */
     private enum Field {
         SENSOR_ID("sensorId"),
         TYPE("type"),
@@ -58,10 +55,10 @@ final class ReadingBody implements JsonBody.Reader {
     private static final String SUBJECT_HEADER = "ce_subject";
     private static final String TIME_HEADER = "ce_time";
 
-    /** The longest header that is read as a time. No instant needs more. */
+    /** The longest header that is parsed as a time; no instant needs more. */
     private static final int MAX_TIME_HEADER_BYTES = 128;
 
-    /** How much of a foreign key or header is looked at for a message. */
+    /** The number of bytes of a key or header that error details show. */
     private static final int MAX_EXCERPT_BYTES = 256;
 
     private final SensorType topicType;
@@ -86,7 +83,7 @@ final class ReadingBody implements JsonBody.Reader {
         this.recordTimeMillis = recordTimeMillis;
     }
 
-    /** Reads the whole body, then judges it. */
+    /** Reads the whole body, then validates it. */
     @Override
     public Decoded read(JsonParser json) throws IOException {
         if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -206,7 +203,7 @@ final class ReadingBody implements JsonBody.Reader {
         }
     }
 
-    /** Where both body and key name the sensor they must agree; where the body does not, the key stands in. */
+    /** Body and key must agree; without an id in the body, the key is the id. */
     private void reconcileWithKey() {
         if (key == null || faultyField == Field.SENSOR_ID) {
             return;
@@ -224,7 +221,7 @@ final class ReadingBody implements JsonBody.Reader {
         standInForId(key, "the key");
     }
 
-    /** Where the body says no id, no key does either; where it says no timestamp, its header may. */
+    /** Without an id in body and key, the id comes from its header; without a timestamp in the body, it does too. */
     private void fillInFromHeaders() {
         if (sensorId == null && faultyField != Field.SENSOR_ID) {
             byte[] subject = headers.of(SUBJECT_HEADER);
@@ -232,7 +229,7 @@ final class ReadingBody implements JsonBody.Reader {
                 standInForId(subject, "the header ce_subject");
             }
         }
-        // A timestamp that is there, but wrong, is not made good by another.
+        // A header does not replace an invalid timestamp.
         if (timestampMillis == Rfc3339.INVALID && faultyField != Field.TIMESTAMP) {
             byte[] time = headers.of(TIME_HEADER);
             if (time != null && time.length > 0) {
@@ -301,7 +298,7 @@ final class ReadingBody implements JsonBody.Reader {
         reject(field, Rejection.MISSING_FIELD, where, expected);
     }
 
-    /** Keeps the fault if its field comes before that of the one known so far. */
+    /** Keeps the fault if its field precedes that of the current one. */
     private void reject(Field field, Rejection reason, String found, String expected) {
         if (faultyField == null || field.compareTo(faultyField) < 0) {
             faultyField = field;

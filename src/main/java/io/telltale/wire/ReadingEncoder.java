@@ -6,14 +6,14 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
 
 /**
- * Writes readings as JSON: bodies for Kafka, data of live events, lines of NDJSON. What {@link ReadingDecoder} reads
- * back is the same reading. Stateless and safe for any number of threads.
+ * Encodes readings as JSON: bodies for Kafka, data of live events, lines of NDJSON. {@link ReadingDecoder} decodes the same
+ * reading. Stateless and thread-safe.
  */
 public final class ReadingEncoder {
 
     private static final int TYPICAL_BYTES = 160;
 
-    /** The body of a Kafka record, as the contract has it; a unit or site that is not known is left out. */
+    /** The body of a Kafka record as in the contract, without an unknown unit or site. */
     public byte[] body(Reading reading, Description description) {
         EncodedBytes target = new EncodedBytes(TYPICAL_BYTES);
         openObject(reading, target);
@@ -33,13 +33,13 @@ public final class ReadingEncoder {
         target.ascii('}');
     }
 
-    /** As {@link #event(Reading, EncodedBytes)}, as an array of its own, to be shared by all subscribers. */
+    /** Like {@link #event(Reading, EncodedBytes)}, as an array that all subscribers share. */
     public byte[] event(Reading reading) {
         return body(reading, Description.NONE);
     }
 
     /**
-     * A line of NDJSON where the sensor is known, with its line feed: {@code {"timestamp","value"}}.
+     * A line of NDJSON of one sensor, with its line feed: {@code {"timestamp","value"}}.
      *
      * @param timestampMillis in milliseconds since the epoch
      */
@@ -58,21 +58,21 @@ public final class ReadingEncoder {
         target.ascii('\n');
     }
 
-    /** The object {@code {"timestamp","value"}} alone, as in the array of a page. */
+    /** The object {@code {"timestamp","value"}}, as in a page. */
     public void object(long timestampMillis, Value value, EncodedBytes target) {
         target.ascii('{');
         members(timestampMillis, value, target);
         target.ascii('}');
     }
 
-    /** The object {@code {"sensorId","timestamp","value"}} alone, as in the array of a page. */
+    /** The object {@code {"sensorId","timestamp","value"}}, as in a page. */
     public void object(SensorId sensorId, long timestampMillis, Value value, EncodedBytes target) {
         target.ascii("{\"sensorId\":\"").ascii(sensorId.value()).ascii("\",");
         members(timestampMillis, value, target);
         target.ascii('}');
     }
 
-    // Ids, types and instants are ASCII that needs no escaping; their classes see to that.
+    // Ids, types and instants are ASCII without escapes by construction.
     private static void openObject(Reading reading, EncodedBytes target) {
         target.ascii("{\"sensorId\":\"").ascii(reading.sensorId().value());
         target.ascii("\",\"type\":\"").ascii(reading.type().name()).ascii("\",");

@@ -5,14 +5,14 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a record into readings, whatever its form: a SenML pack where the header {@code content-type} says so, and one
- * JSON reading everywhere else. The verdict depends on the record alone, never on when it is read.
+ * Decodes a record of any format: a SenML pack if header {@code content-type} says so, otherwise one JSON reading. The result
+ * depends on the record only, never on the time of decoding.
  *
- * <p>Only the media type {@code application/senml+json} is looked for, in any letter case and with any parameters; another
- * content type changes nothing. Of CloudEvents, binary mode needs no telling apart: it is an ordinary record with {@code
- * ce_*} headers, of which {@link ReadingDecoder} knows two. An event in structured mode is judged as the JSON that it is.
+ * <p>The only media type with an effect is {@code application/senml+json}, in any letter case and with any parameters. A
+ * CloudEvent in binary mode is an ordinary record with {@code ce_*} headers; {@link ReadingDecoder} knows two of them. A
+ * CloudEvent in structured mode is decoded as plain JSON.
  *
- * <p>Stateless and safe for any number of threads.
+ * <p>Stateless and thread-safe.
  */
 public final class RecordDecoder {
 
@@ -23,10 +23,10 @@ public final class RecordDecoder {
     private final SenMlDecoder packs = new SenMlDecoder();
 
     /**
-     * What a record carries.
+     * Decodes a record.
      *
      * @param topicType the type of the topic it came from
-     * @param headers its headers; {@link HeaderValues#NONE} where it has none, so that nobody looks for them
+     * @param headers its headers; {@link HeaderValues#NONE} without any, to skip the search
      * @param key its key; may be absent
      * @param body its value; absent for a tombstone
      * @param recordTimeMillis its timestamp, in milliseconds since the epoch
@@ -42,7 +42,7 @@ public final class RecordDecoder {
                 : readings.decode(topicType, headers, key, body, recordTimeMillis);
     }
 
-    /** Whether a record is a pack, so that its key says nothing about whose readings are in it. */
+    /** Whether a record is a pack. The key of a pack does not identify its sensors. */
     public static boolean isPack(HeaderValues headers) {
         if (headers == HeaderValues.NONE) {
             return false;

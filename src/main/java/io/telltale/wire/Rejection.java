@@ -4,9 +4,9 @@ package io.telltale.wire;
 public enum Rejection {
     /** No body, or one that is not a JSON object in UTF-8 and nothing else. */
     MALFORMED("malformed"),
-    /** A field that every reading needs is not there. */
+    /** A required field is absent. */
     MISSING_FIELD("missing-field"),
-    /** The id, wherever it came from, is not of the form of an id. */
+    /** The id, from whatever source, is not valid. */
     INVALID_SENSOR_ID("invalid-sensor-id"),
     /** The record's key names another sensor than its body. */
     KEY_MISMATCH("key-mismatch"),
@@ -18,9 +18,9 @@ public enum Rejection {
     TIMESTAMP_IN_FUTURE("timestamp-in-future"),
     /** The value is neither a finite number that a double can hold, nor a boolean, nor a short text. */
     INVALID_VALUE("invalid-value"),
-    /** The unit is not of the form of a unit. */
+    /** The unit is not valid. */
     INVALID_UNIT("invalid-unit"),
-    /** The site is not of the form of a site. */
+    /** The site is not valid. */
     INVALID_SITE("invalid-site"),
     /** The body is over 64 KiB. */
     TOO_LARGE("too-large");
@@ -31,7 +31,7 @@ public enum Rejection {
         this.code = code;
     }
 
-    /** The code as in the header {@code dead-letter-reason}, in the metric's label and in answers over HTTP. */
+    /** The code in header {@code dead-letter-reason}, in the label of the metric, and in HTTP responses. */
     public String code() {
         return code;
     }

@@ -6,10 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The base fields in force: each from the last entry that had it, up to and including the one at hand. One that was unsound
- * is a fault, until it is set anew.
- */
+/** The current base fields: each from the last entry that has it. An invalid one is a fault until the next entry with it. */
 final class SenMlBase {
 
     private final Map<SenMlLabel, Rejected> faults = new EnumMap<>(SenMlLabel.class);
@@ -48,17 +45,17 @@ final class SenMlBase {
         return faults.get(label);
     }
 
-    /** Base name and name together, which is what a sensor is called. */
+    /** The id of the sensor: base name and name. */
     String nameOf(SenMlEntry entry) {
         return entry.name == null ? name : name + entry.name;
     }
 
-    /** Base time and time together, in seconds. */
+    /** The sum of base time and time, in seconds. */
     BigDecimal timeOf(SenMlEntry entry) {
         return entry.time == null ? time : time.add(entry.time.decimal());
     }
 
-    /** What numbers are added to; null if nothing. */
+    /** The base value; null without one. */
     @Nullable
     JsonNumber value() {
         return value;

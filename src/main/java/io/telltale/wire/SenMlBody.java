@@ -13,10 +13,10 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** One pack on its way to readings. All of them have one record time, so of several for one instant the last is taken. */
+/** Decodes one pack. All entries have the same record time, so the last of several for one instant wins. */
 final class SenMlBody implements JsonBody.Reader {
 
-    /** What a sensor has one reading of. */
+    /** The identity of a reading. */
     private record Instant(SensorId sensorId, long millis) {}
 
     private final SenMlEntries entries;

@@ -4,42 +4,41 @@ import io.telltale.sensors.SensorType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a SenML pack in JSON (RFC 8428) into readings of one or many sensors, all of the type of their topic. The verdict
- * depends on the record alone, never on when it is read.
+ * Decodes a SenML pack in JSON (RFC 8428) into readings of one or many sensors, all of the type of their topic. The result
+ * depends on the record only, never on the time of decoding.
  *
- * <p>The entries are judged one by one. The whole record is rejected where it cannot be known what it says: {@code
- * too-large}; {@code malformed} if it is not JSON, not an array, empty, of a version above 10 or of several, has a field
- * twice in one entry, or has a field that must be understood (a name that ends in {@code _}).
+ * <p>Entries are validated one by one. The whole record is rejected as {@code too-large}, or as {@code malformed} if it is not
+ * JSON, not an array, empty, has a version above 10 or several versions, repeats a field in one entry, or has an unknown
+ * field that must be understood (a name that ends in {@code _}).
  *
- * <p>Where contract and RFC leave room:
+ * <p>Details that contract and RFC leave open:
  *
  * <ul>
- *   <li>The record's key says nothing: neither has it to agree, nor does it stand in for a missing name. Headers of
- *       CloudEvents stand in for nothing here either: what is missing a pack says by its base fields.
- *   <li>A name that is no id, say because of a {@code /}, makes its entry {@code invalid-sensor-id}.
- *   <li>Now is the record time. A time from 10<sup>11</sup> seconds on looks like milliseconds and is rejected. At most
- *       ten minutes ahead of the record time, as everywhere.
- *   <li>Numbers of time and base value are added as decimals; then the nearest double is taken. Where both are integers
- *       the sum must be one that a double holds.
- *   <li>A base value alone is no value, and neither is a sum: an entry needs exactly one of {@code v}, {@code vs} and
- *       {@code vb}. Data ({@code vd}) is no value that Telltale keeps. A base value adds to {@code v} only.
- *   <li>Base fields of a bad entry hold for those after it. A base field that is itself unsound makes bad what depends on
- *       it, up to the next entry that sets it anew.
- *   <li>A {@code null} counts as a field that is not there, except as a value.
- *   <li>Versions 1 to 9 were drafts with the same fields, and are read.
- *   <li>Sums, update times and unknown fields are skipped, whatever they hold.
- *   <li>A sensor has one reading per millisecond, so of several good entries for one the last is taken, though their
- *       units may differ.
+ *   <li>The key of the record and headers of CloudEvents have no meaning for a pack: they need not agree with it and replace
+ *       nothing in it.
+ *   <li>A name that is no id, for example because of a {@code /}, makes its entry {@code invalid-sensor-id}.
+ *   <li>Relative times count from the record time. A time of 10<sup>11</sup> seconds or more looks like milliseconds and is
+ *       rejected. Readings may be at most ten minutes after the record time.
+ *   <li>Times and values are added to their bases as decimals; then the nearest double is the value. The sum of integers must
+ *       be an exact double.
+ *   <li>An entry needs exactly one of {@code v}, {@code vs} and {@code vb}; neither a base value nor a sum is a value. Data
+ *       ({@code vd}) is not supported. A base value adds to {@code v} only.
+ *   <li>Base fields of a bad entry apply to later entries. An invalid base field makes all entries bad that depend on it, up
+ *       to the next entry that sets it.
+ *   <li>A {@code null} counts as an absent field, except as a value.
+ *   <li>Versions 1 to 9 were drafts with the same fields and are accepted.
+ *   <li>Sums, update times and unknown fields are skipped.
+ *   <li>The last of several valid entries for one sensor and millisecond wins, also with another unit.
  * </ul>
  *
- * <p>Stateless and safe for any number of threads.
+ * <p>Stateless and thread-safe.
  */
 public final class SenMlDecoder {
 
     private static final String EXPECTED = "a SenML pack";
 
     /**
-     * What a pack carries.
+     * Decodes a pack.
      *
      * @param topicType the type of the topic it came from
      * @param body the record's value; absent for a tombstone

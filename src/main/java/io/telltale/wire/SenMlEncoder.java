@@ -6,16 +6,14 @@ import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one sensor's readings as the entries of a SenML pack (RFC 8428), the brackets around them left to the caller. The
- * first entry has the base name, the base time, which is its own, and the base unit; of the others each has its time in
- * seconds from that one, with milliseconds. What {@link SenMlDecoder} reads back are the same readings. For one pack and one
- * thread at a time.
+ * Encodes the readings of one sensor as entries of a SenML pack (RFC 8428), without the brackets. The first entry has the base
+ * name, the base unit, and its own time as the base time; later entries have their times in seconds after it, with
+ * milliseconds. {@link SenMlDecoder} decodes the same readings. For one pack. Not thread-safe.
  */
 public final class SenMlEncoder {
 
     /**
-     * The first instant that a pack can hold, in milliseconds since the epoch: times of less than 2<sup>28</sup> s count
-     * from now.
+     * The first instant of a pack, in milliseconds since the epoch: times below 2<sup>28</sup> s are relative.
      */
     public static final long MIN_TIMESTAMP_MILLIS = (1L << 28) * 1_000;
 
@@ -25,14 +23,14 @@ public final class SenMlEncoder {
     private final @Nullable String unit;
     private long baseMillis = NONE;
 
-    /** @param unit of the sensor's values, where one is known */
+    /** @param unit the unit of the sensor, if known */
     public SenMlEncoder(SensorId sensorId, @Nullable String unit) {
         this.sensorId = sensorId;
         this.unit = unit;
     }
 
     /**
-     * The next entry, with the comma before it if it is not the first.
+     * Writes the next entry, after a comma if it is not the first.
      *
      * @param timestampMillis in milliseconds since the epoch, not before {@link #MIN_TIMESTAMP_MILLIS}
      */

@@ -16,15 +16,15 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
-/** The entries of one pack, one after another: each is read, completed by the base fields in force, and judged. */
+/** Iterates over the entries of one pack: reads each, adds the current base fields, and validates it. */
 final class SenMlEntries {
 
-    /** What the version is where no entry says one, and the highest that is known. */
+    /** The default version, and the highest known one. */
     private static final int VERSION = 10;
 
     private static final int FIRST_VERSION = 1;
 
-    /** The mark of a field that may not be ignored. */
+    /** The suffix of fields that must be understood. */
     private static final String MUST_BE_UNDERSTOOD = "_";
 
     private final SensorType topicType;
@@ -38,7 +38,7 @@ final class SenMlEntries {
         this.recordTimeMillis = recordTimeMillis;
     }
 
-    /** Goes to the first entry. Gives what makes the body no pack, if anything does. */
+    /** Moves to the first entry. Returns the fault if the body is no pack. */
     @Nullable
     Rejected open(JsonParser json) throws IOException {
         return json.nextToken() == JsonToken.START_ARRAY
@@ -48,9 +48,9 @@ final class SenMlEntries {
     }
 
     /**
-     * The verdict on the next entry; null after the last.
+     * The result of the next entry; null after the last.
      *
-     * @throws UnreadablePackException if the whole pack cannot be read because of it
+     * @throws UnreadablePackException if the entry makes the whole pack unreadable
      */
     @Nullable
     Decoded next(JsonParser json) throws IOException, UnreadablePackException {
@@ -101,7 +101,7 @@ final class SenMlEntries {
         return new UnreadablePackException("in entry %d %s".formatted(index, what));
     }
 
-    /** The first entry may say the version of all; a later one can only repeat it. */
+    /** The first entry may set the version of the pack; later entries can only repeat it. */
     private boolean isVersion(int said) {
         if (index == 0 && said >= FIRST_VERSION && said <= VERSION) {
             version = said;
@@ -109,7 +109,7 @@ final class SenMlEntries {
         return said == version;
     }
 
-    /** Judges in the order of the contract's table: id, timestamp, value, unit. */
+    /** Validates in the order of the contract's table: id, timestamp, value, unit. */
     private Decoded judge(SenMlEntry entry) {
         Rejected fault = fault(SenMlLabel.BASE_NAME, SenMlLabel.NAME, entry);
         if (fault != null) {
@@ -175,7 +175,7 @@ final class SenMlEntries {
         return entry.valueFault();
     }
 
-    /** What is wrong with a field of an entry, or with the base field that it counts from. */
+    /** The fault of a field of an entry, or of its base field. */
     private @Nullable Rejected fault(SenMlLabel baseLabel, SenMlLabel label, SenMlEntry entry) {
         Rejected fault = entry.fault(label);
         return fault == null ? base.fault(baseLabel) : fault;

@@ -12,16 +12,13 @@ import java.util.EnumSet;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What one entry of a pack says by itself. A field that is there is sound, or there is a fault for it; a field that is not
- * there is null.
- */
+/** The fields of one entry of a pack. A field is valid, has a fault, or is null because it is absent. */
 final class SenMlEntry {
 
     private static final EnumSet<SenMlLabel> VALUES =
             EnumSet.of(SenMlLabel.NUMBER, SenMlLabel.TEXT, SenMlLabel.FLAG, SenMlLabel.DATA);
 
-    /** What {@link #version} is where the field holds no version at all. */
+    /** The value of {@link #version} for a field without a valid version. */
     static final int NO_VERSION = -1;
 
     @Nullable
@@ -61,12 +58,12 @@ final class SenMlEntry {
         this.index = index;
     }
 
-    /** Notes that a field is there; false if it was there before. */
+    /** Records that a field is present; false if it is repeated. */
     boolean see(SenMlLabel label) {
         return seen.add(label);
     }
 
-    /** Reads the value of a field, which the parser is at. */
+    /** Reads the value of a field at the current token. */
     void read(SenMlLabel label, JsonParser json) throws IOException {
         if (json.currentToken() == JsonToken.VALUE_NULL && !VALUES.contains(label)) {
             return;
@@ -82,18 +79,18 @@ final class SenMlEntry {
             case BASE_UNIT -> baseUnit = sound(label, unit(json), json);
             case UNIT -> unit = sound(label, unit(json), json);
             case SUM -> {
-                // That there is one says why there may be no value. What it is does not matter.
+                // Only its presence matters: it explains a missing value.
             }
         }
     }
 
-    /** What is wrong with a field; null if it is sound or not there. */
+    /** The fault of a field; null if it is valid or absent. */
     @Nullable
     Rejected fault(SenMlLabel label) {
         return faults.get(label);
     }
 
-    /** What is wrong with the value; null if it is a good one. */
+    /** The fault of the value; null if it is valid. */
     @Nullable
     Rejected valueFault() {
         EnumSet<SenMlLabel> values = EnumSet.copyOf(VALUES);
@@ -115,7 +112,7 @@ final class SenMlEntry {
         return seen.contains(SenMlLabel.NUMBER);
     }
 
-    /** Makes the number the sum of itself and a base value. */
+    /** Adds a base value to the number. */
     void add(JsonNumber base) {
         value = number == null ? null : number.plus(base);
         if (value == null) {
@@ -123,7 +120,7 @@ final class SenMlEntry {
                     SenMlLabel.NUMBER,
                     SenMlLabel.NUMBER.fault("%s, to be added to bv %s".formatted(numberText, base.decimal())));
         } else {
-            // A number may be sound only together with its base value.
+            // A number may be valid only after adding its base value.
             faults.remove(SenMlLabel.NUMBER);
         }
     }
@@ -150,7 +147,7 @@ final class SenMlEntry {
     private <T> @Nullable T sound(SenMlLabel label, @Nullable T field, JsonParser json) throws IOException {
         if (field == null) {
             String found = JsonValue.found(json);
-            // Entries further on may have to answer for a base field.
+            // A fault of a base field also concerns later entries.
             faults.put(label, label.fault(label.isBase() ? "%s in entry %d".formatted(found, index) : found));
         }
         return field;
@@ -167,7 +164,7 @@ final class SenMlEntry {
             return null;
         }
         String text = json.getText();
-        // One character too long is as wrong as thousands, and less to carry from entry to entry.
+        // Truncated after one excess character: enough for the fault, and less to keep across entries.
         return text.length() <= SensorId.MAX_LENGTH ? text : text.substring(0, SensorId.MAX_LENGTH + 1);
     }
 

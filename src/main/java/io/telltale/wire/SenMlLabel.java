@@ -6,7 +6,7 @@ import io.telltale.sensors.Value;
 import io.telltale.wire.Decoded.Rejected;
 import org.jspecify.annotations.Nullable;
 
-/** The fields of SenML that decide about a reading (RFC 8428, section 4.3). The others are ignored. */
+/** The fields of SenML that are relevant for readings (RFC 8428, section 4.3). Others are ignored. */
 enum SenMlLabel {
     BASE_VERSION("bver", Rejection.MALFORMED, "an integer from 1 to 10"),
     BASE_NAME("bn", Rejection.INVALID_SENSOR_ID, "a string"),
@@ -51,15 +51,15 @@ enum SenMlLabel {
         };
     }
 
-    /** Whether it holds for the entries that follow, too. */
+    /** Whether it also applies to later entries. */
     boolean isBase() {
         return jsonName.startsWith("b");
     }
 
     /**
-     * What is wrong where such a field is not of its form.
+     * The fault of a field with another form.
      *
-     * @param found what was found instead, in words that continue "field is …"
+     * @param found the value, after "field is …"
      */
     Rejected fault(String found) {
         return new Rejected(reason, "%s is %s; expected %s".formatted(jsonName, found, form));

@@ -6,16 +6,16 @@ import io.telltale.sensors.Rfc3339;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 
-/** The instants of SenML: seconds since the epoch, or from now (RFC 8428, section 4.5.3). */
+/** Parses the times of SenML: seconds since the epoch, or relative to now (RFC 8428, section 4.5.3). */
 final class SenMlTime {
 
-    /** What is expected of a time, in words for a message. */
+    /** The expected form of a time, for error details. */
     static final String FORM = "seconds since 1970, from 2^28 to below 10^11, or less than 2^28 from the record time";
 
-    /** Below it a time counts from now, which is the record time here. */
+    /** Smaller times are relative to now, the record time. */
     private static final BigDecimal FIRST_ABSOLUTE = BigDecimal.valueOf(1 << 28);
 
-    /** The end of what is plausible, exclusive. Times from it on are milliseconds that somebody took for seconds. */
+    /** The end of the plausible times, exclusive. Larger times are milliseconds sent as seconds. */
     private static final BigDecimal END_PLAUSIBLE = BigDecimal.valueOf(EpochMillis.END_PLAUSIBLE / 1_000);
 
     /** More than the seconds from the year 9999 back to the year 0000. */
@@ -24,10 +24,10 @@ final class SenMlTime {
     private SenMlTime() {}
 
     /**
-     * The instant in milliseconds since the epoch, finer digits cut towards the past, or {@link Rfc3339#INVALID} if it is
-     * none that a reading can have.
+     * The instant in milliseconds since the epoch, truncated towards the past, or {@link Rfc3339#INVALID} if no reading can
+     * have it.
      *
-     * @param seconds base time and time together
+     * @param seconds the sum of base time and time
      */
     static long millis(BigDecimal seconds, long recordTimeMillis) {
         if (seconds.compareTo(END_PLAUSIBLE) >= 0 || seconds.compareTo(MIN_PLAUSIBLE) < 0) {
@@ -43,7 +43,7 @@ final class SenMlTime {
                 : Rfc3339.INVALID;
     }
 
-    /** Why seconds are not taken, in words that continue "time is 1767225600000 s". */
+    /** Why a time is rejected, after "time is 1767225600000 s". */
     static String doubt(BigDecimal implausible) {
         return implausible.signum() > 0 ? ", which looks like milliseconds" : ", which is before the year 0000";
     }

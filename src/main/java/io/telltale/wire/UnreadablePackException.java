@@ -1,10 +1,10 @@
 package io.telltale.wire;
 
-/** A pack of which it cannot be known what it says. Its message names the place and what was expected. */
+/** A pack is unreadable as a whole. The message has the position and what was expected. */
 public final class UnreadablePackException extends Exception {
 
     UnreadablePackException(String detail) {
-        // An answer, not a bug: no stack trace.
+        // No stack trace: a response, not a bug.
         super(detail, null, false, false);
     }
 }

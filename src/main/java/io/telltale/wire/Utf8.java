@@ -1,14 +1,14 @@
 package io.telltale.wire;
 
 /**
- * Whether bytes are UTF-8, as the JSON of RFC 8259 has to be. JSON parsers are lenient here: they guess at UTF-16 and
- * UTF-32 and let overlong forms and surrogates pass, and what they let pass would not come back as it was sent.
+ * Validates UTF-8, as RFC 8259 requires for JSON. JSON parsers are lenient: they guess UTF-16 and UTF-32, and accept overlong
+ * forms and surrogates, which would change between input and output.
  */
 final class Utf8 {
 
     private Utf8() {}
 
-    /** Whether the bytes begin with U+FEFF, which some editors and libraries put before UTF-8. */
+    /** Whether the bytes start with U+FEFF, which some editors and libraries put before UTF-8. */
     static boolean startsWithByteOrderMark(byte[] bytes) {
         return bytes.length >= 3 && bytes[0] == (byte) 0xef && bytes[1] == (byte) 0xbb && bytes[2] == (byte) 0xbf;
     }
@@ -25,7 +25,7 @@ final class Utf8 {
             if (following == 0 || at + following > bytes.length) {
                 return false;
             }
-            // Only the second byte decides whether a form is overlong, a surrogate or beyond U+10FFFF.
+            // The second byte decides whether a sequence is overlong, a surrogate or beyond U+10FFFF.
             int second = bytes[at] & 0xff;
             if (second < leastSecond(lead) || second > greatestSecond(lead)) {
                 return false;

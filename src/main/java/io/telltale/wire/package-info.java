@@ -1,4 +1,4 @@
-/** Records as bytes: decoded from Kafka, encoded for Kafka and for HTTP. Pure, no input or output of its own. */
+/** Decodes records from Kafka; encodes readings for Kafka and HTTP. Pure: no input or output. */
 @NullMarked
 package io.telltale.wire;
 
