@@ -8,7 +8,7 @@ import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
 import io.telltale.ingest.DeliveredOffsets.Stretch;
 import io.telltale.ingest.PartitionAssignment.Durable;
 import io.telltale.store.IngestProgress;
-import io.telltale.store.IngestProgress.Step;
+import io.telltale.store.IngestProgress.PartitionProgress;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -149,10 +149,10 @@ class OffsetCommitter {
         return offsets;
     }
 
-    private static Map<String, List<Step>> byTopic(Map<TopicPartition, Durable> durable) {
-        Map<String, List<Step>> steps = new HashMap<>();
+    private static Map<String, List<PartitionProgress>> byTopic(Map<TopicPartition, Durable> durable) {
+        Map<String, List<PartitionProgress>> steps = new HashMap<>();
         durable.forEach((partition, far) -> steps.computeIfAbsent(partition.topic(), first -> new ArrayList<>())
-                .add(new Step(
+                .add(new PartitionProgress(
                         partition.partition(),
                         far.topic().epoch(),
                         far.end().nextOffset(),

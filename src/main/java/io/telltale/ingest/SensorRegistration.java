@@ -8,8 +8,9 @@ import io.telltale.sensors.SensorType;
 import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.ObservationBatch;
 import io.telltale.store.SensorObservation;
+import io.telltale.store.RegistrationState;
 import io.telltale.store.SensorRegistry;
-import io.telltale.store.SensorRegistry.Standing;
+
 import io.telltale.store.StoreUnavailableException;
 import io.telltale.store.TimestampedDescription;
 import io.telltale.streams.Concatenation;
@@ -59,8 +60,8 @@ class SensorRegistration {
 
     /** Completes when every sensor of the accepted readings is registered. Cached sensors cost no request. */
     Uni<List<DecodedRecord>> register(List<DecodedRecord> records) {
-        List<Standing> standings = registry.standings(observations(records));
-        return standings.isEmpty() ? Uni.createFrom().item(records) : register(records, standings.iterator());
+        List<RegistrationState> states = registry.states(observations(records));
+        return states.isEmpty() ? Uni.createFrom().item(records) : register(records, states.iterator());
     }
 
     private static ObservationBatch observations(List<DecodedRecord> records) {
@@ -74,16 +75,16 @@ class SensorRegistration {
         return observations;
     }
 
-    /** @param standings one per accepted reading, in the order of the records */
-    private Uni<List<DecodedRecord>> register(List<DecodedRecord> records, Iterator<Standing> standings) {
+    /** @param states one per accepted reading, in the order of the records */
+    private Uni<List<DecodedRecord>> register(List<DecodedRecord> records, Iterator<RegistrationState> states) {
         Map<ObservedSensor, SensorObservation> changed = new HashMap<>();
         Map<ObservedSensor, SensorObservation> due = new HashMap<>();
         for (DecodedRecord record : records) {
             for (Accepted accepted : record.accepted()) {
-                switch (standings.next()) {
-                    case SETTLED -> {}
-                    case TO_BE_RENEWED -> observe(due, accepted, record.recordTimeMillis());
-                    case TO_BE_CLAIMED -> observe(changed, accepted, record.recordTimeMillis());
+                switch (states.next()) {
+                    case UP_TO_DATE -> {}
+                    case RENEWAL_DUE -> observe(due, accepted, record.recordTimeMillis());
+                    case REGISTRATION_DUE -> observe(changed, accepted, record.recordTimeMillis());
                 }
             }
         }

@@ -57,7 +57,7 @@ class LiveRecords {
         for (Accepted one : accepted) {
             number++;
             Reading reading = one.reading();
-            Sensor sensor = sensors.remembered(reading.sensorId());
+            Sensor sensor = sensors.cached(reading.sensorId());
             if (sensor == null || sensor.type().equals(type)) {
                 Description described = sensor == null ? one.description() : sensor.describedBy(one.description());
                 shown.add(new Shown(reading, described.site(), number, number == accepted.size()));

@@ -15,7 +15,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.settings.Bounds;
 import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.IngestProgress;
-import io.telltale.store.IngestProgress.Reached;
+import io.telltale.store.IngestProgress.TopicProgress;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
@@ -261,7 +261,7 @@ class ReplayService {
         return padded;
     }
 
-    private Uni<Map<String, Reached>> reached(Positions here) {
+    private Uni<Map<String, TopicProgress>> reached(Positions here) {
         return Multi.createFrom()
                 .iterable(List.copyOf(here.topics()))
                 .onItem()
@@ -273,10 +273,11 @@ class ReplayService {
                 .asMap(Map.Entry::getKey, Map.Entry::getValue);
     }
 
-    private Uni<Map<TopicPartition, Long>> starts(Positions here, Map<String, Reached> reached) {
+    private Uni<Map<TopicPartition, Long>> starts(Positions here, Map<String, TopicProgress> reached) {
         Set<TopicPartition> unknown = new HashSet<>();
         here.topics().forEach(topic -> {
-            Reached noted = Objects.requireNonNull(reached.get(topic.topic().name()));
+            TopicProgress noted =
+                    Objects.requireNonNull(reached.get(topic.topic().name()));
             for (int partition = 0; partition < topic.partitions(); partition++) {
                 if (!noted.steps().containsKey(partition)) {
                     unknown.add(new TopicPartition(topic.topic().name(), partition));
@@ -286,7 +287,7 @@ class ReplayService {
         return unknown.isEmpty() ? Uni.createFrom().item(Map.of()) : topics.starts(unknown);
     }
 
-    private static Map<String, Integer> epochs(Map<String, Reached> reached) {
+    private static Map<String, Integer> epochs(Map<String, TopicProgress> reached) {
         Map<String, Integer> epochs = new HashMap<>();
         reached.forEach((topic, of) -> epochs.put(topic, of.epoch()));
         return epochs;

@@ -4,7 +4,7 @@ import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.IngestProgress;
-import io.telltale.store.IngestProgress.Step;
+import io.telltale.store.IngestProgress.PartitionProgress;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -165,10 +165,10 @@ class IngestWatermarks {
     }
 
     /** Of each partition that holds records which are not durable: the record time before which all of them are. */
-    private Uni<List<OptionalLong>> lagging(Map<TopicPartition, Long> ends, Map<Integer, Step> steps) {
+    private Uni<List<OptionalLong>> lagging(Map<TopicPartition, Long> ends, Map<Integer, PartitionProgress> steps) {
         List<TopicPartition> behind = ends.entrySet().stream()
                 .filter(end -> {
-                    Step step = steps.get(end.getKey().partition());
+                    PartitionProgress step = steps.get(end.getKey().partition());
                     return end.getValue() > (step == null ? 0 : step.nextOffset());
                 })
                 .map(Map.Entry::getKey)

@@ -9,7 +9,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.TimeRange;
 import io.telltale.store.ManySensorRanges;
-import io.telltale.store.ManySensorRanges.Portion;
+import io.telltale.store.ManySensorRanges.SensorReadings;
 import io.telltale.store.SensorLists;
 import io.telltale.wire.CsvEncoder;
 import io.telltale.wire.EncodedBytes;
@@ -86,7 +86,7 @@ public class ManySensorsResource {
         return stream(parameters, ResponseStream.EMPTY, this::lines, ReadingsResource.NDJSON, connection);
     }
 
-    private byte[] lines(List<Portion> portions) {
+    private byte[] lines(List<SensorReadings> portions) {
         EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * readings(portions));
         portions.forEach(portion -> portion.readings()
                 .forEach(reading ->
@@ -94,7 +94,7 @@ public class ManySensorsResource {
         return lines.toByteArray();
     }
 
-    private static int readings(List<Portion> portions) {
+    private static int readings(List<SensorReadings> portions) {
         return portions.stream().mapToInt(portion -> portion.readings().size()).sum();
     }
 
@@ -111,7 +111,7 @@ public class ManySensorsResource {
                 connection);
     }
 
-    private static byte[] rows(List<Portion> portions, CsvEncoder csv) {
+    private static byte[] rows(List<SensorReadings> portions, CsvEncoder csv) {
         EncodedBytes rows = new EncodedBytes(BYTES_PER_READING * readings(portions));
         portions.forEach(portion -> portion.readings()
                 .forEach(reading -> csv.row(portion.sensorId(), reading.timestampMillis(), reading.value(), rows)));
@@ -121,7 +121,7 @@ public class ManySensorsResource {
     private Uni<Void> stream(
             Parameters parameters,
             byte[] opening,
-            Function<List<Portion>, byte[]> encode,
+            Function<List<SensorReadings>, byte[]> encode,
             String mediaType,
             HttpServerRequest connection) {
         SensorSelection selection = SensorSelection.of(parameters);

@@ -133,7 +133,7 @@ public class SensorsResource {
             requireMediaType(body.getHeader(HttpHeaders.CONTENT_TYPE));
             return SmallBody.read(body, SensorUpdateBody.MAX_BYTES, vertx)
                     .map(SensorUpdateBody::read)
-                    .chain(change -> metadataUpdates.assign(sensorId, change))
+                    .chain(change -> metadataUpdates.apply(sensorId, change))
                     .map(found -> SensorLookup.orUnknown(found, sensorId))
                     .chain(sensor -> view(sensor, Consistency.DEFAULT))
                     .map(view -> Response.ok(view).build());

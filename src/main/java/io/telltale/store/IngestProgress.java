@@ -38,13 +38,13 @@ public class IngestProgress {
      * @param recordTimeMillis the record time of the last record before it; empty where record times say nothing about
      *     what is still to come, since their producers' clocks set them
      */
-    public record Step(int partition, int epoch, long nextOffset, OptionalLong recordTimeMillis) {}
+    public record PartitionProgress(int partition, int epoch, long nextOffset, OptionalLong recordTimeMillis) {}
 
     /**
      * Notes how far the partitions of a topic are durable, in one request. Never goes back: the write timestamp is made of
      * epoch and offset, so a note that comes late, from a replica that was paused, changes nothing.
      */
-    public Uni<Void> advance(String topic, Collection<Step> steps) {
+    public Uni<Void> advance(String topic, Collection<PartitionProgress> steps) {
         return database.run(statements -> {
                     BatchStatementBuilder batch = BatchStatement.builder(DefaultBatchType.UNLOGGED)
                             .setConsistencyLevel(database.writeLevel())
@@ -55,7 +55,7 @@ public class IngestProgress {
                 .replaceWithVoid();
     }
 
-    private static BoundStatement note(Statements statements, String topic, Step step) {
+    private static BoundStatement note(Statements statements, String topic, PartitionProgress step) {
         BoundStatementBuilder note = statements
                 .get(Cql.ADVANCE_PROGRESS)
                 .boundStatementBuilder()
@@ -76,19 +76,19 @@ public class IngestProgress {
      * @param steps by partition; those of which nothing was noted yet are left out, and so is what was noted of topics
      *     that had the name before
      */
-    public record Reached(int epoch, Map<Integer, Step> steps) {}
+    public record TopicProgress(int epoch, Map<Integer, PartitionProgress> steps) {}
 
     /**
      * How far ingest has come with a topic.
      *
      * @param topicId the topic's id in Kafka
      */
-    public Uni<Reached> of(String topic, String topicId) {
+    public Uni<TopicProgress> of(String topic, String topicId) {
         return epochs.expected(topic, topicId)
-                .chain(epoch -> steps(topic, epoch).map(steps -> new Reached(epoch, steps)));
+                .chain(epoch -> steps(topic, epoch).map(steps -> new TopicProgress(epoch, steps)));
     }
 
-    private Uni<Map<Integer, Step>> steps(String topic, int epoch) {
+    private Uni<Map<Integer, PartitionProgress>> steps(String topic, int epoch) {
         return Pages.of(database.run(statements -> statements
                         .get(Cql.PROGRESS)
                         .boundStatementBuilder()
@@ -101,10 +101,10 @@ public class IngestProgress {
                 .asMap(row -> row.getInt(0), IngestProgress::step);
     }
 
-    private static Step step(Row row) {
+    private static PartitionProgress step(Row row) {
         // A record time that was not noted together with the offset is left over from a topic of this name before.
         boolean hasRecordTime = !row.isNull(5) && row.getLong(4) == row.getLong(5);
-        return new Step(
+        return new PartitionProgress(
                 row.getInt(0),
                 row.getInt(1),
                 row.getLong(2),

@@ -54,7 +54,7 @@ public class ManySensorRanges {
     private final DeletionLog deletions;
 
     /** Some readings of a sensor, in order of time. */
-    public record Portion(SensorId sensorId, List<StoredReading> readings) {}
+    public record SensorReadings(SensorId sensorId, List<StoredReading> readings) {}
 
     @Inject
     ManySensorRanges(ReadingStore readings, Layouts layouts, DeletionLog deletions) {
@@ -70,7 +70,8 @@ public class ManySensorRanges {
      * @param sensors each once
      * @return fails with {@link StoreUnavailableException} when Cassandra cannot answer at that level
      */
-    public Multi<List<Portion>> read(List<Sensor> sensors, long fromMillis, long toMillis, Consistency consistency) {
+    public Multi<List<SensorReadings>> read(
+            List<Sensor> sensors, long fromMillis, long toMillis, Consistency consistency) {
         Asked asked = new Asked(fromMillis, toMillis, consistency);
         return Multi.createFrom()
                 .deferred(() -> {
@@ -85,7 +86,7 @@ public class ManySensorRanges {
     private record Asked(long fromMillis, long toMillis, Consistency consistency) {}
 
     /** What is given next. */
-    private record Step(Multi<List<Portion>> portions, boolean isMore) {}
+    private record Step(Multi<List<SensorReadings>> portions, boolean isMore) {}
 
     /** The sensors that are still to be read. */
     private final class Rest {
@@ -110,17 +111,19 @@ public class ManySensorRanges {
     }
 
     /** All of them in the one way. */
-    Multi<List<Portion>> oneByOne(List<Sensor> sensors, long fromMillis, long toMillis, Consistency consistency) {
+    Multi<List<SensorReadings>> oneByOne(
+            List<Sensor> sensors, long fromMillis, long toMillis, Consistency consistency) {
         return oneByOne(sensors, new Asked(fromMillis, toMillis, consistency));
     }
 
     /** All of them in the other way, as one batch, as far as that goes. */
-    Multi<List<Portion>> together(List<Sensor> sensors, long fromMillis, long toMillis, Consistency consistency) {
+    Multi<List<SensorReadings>> together(
+            List<Sensor> sensors, long fromMillis, long toMillis, Consistency consistency) {
         Asked asked = new Asked(fromMillis, toMillis, consistency);
         return gather(sensors, asked).onItem().transformToMulti(gathered -> portions(sensors, gathered, asked));
     }
 
-    private Multi<List<Portion>> oneByOne(List<Sensor> sensors, Asked asked) {
+    private Multi<List<SensorReadings>> oneByOne(List<Sensor> sensors, Asked asked) {
         return ReadAhead.inOrder(sensors, SENSORS_AHEAD, sensor -> beginning(sensor, asked))
                 .plug(Concatenation.streams(beginning -> whole(beginning, asked)))
                 .map(List::of);
@@ -159,26 +162,26 @@ public class ManySensorRanges {
     }
 
     /** What was read ahead, and then the rest. */
-    private Multi<Portion> whole(Beginning beginning, Asked asked) {
+    private Multi<SensorReadings> whole(Beginning beginning, Asked asked) {
         List<StoredReading> first = beginning.readings;
         Sensor sensor = beginning.sensor;
         if (first.isEmpty()) {
             return Multi.createFrom().empty();
         }
-        Multi<Portion> begun = Multi.createFrom().item(new Portion(sensor.id(), first));
+        Multi<SensorReadings> begun = Multi.createFrom().item(new SensorReadings(sensor.id(), first));
         if (!beginning.isEnough()) {
             return begun;
         }
         long lastMillis = first.get(first.size() - 1).timestampMillis();
-        Multi<Portion> rest = readings.range(
+        Multi<SensorReadings> rest = readings.range(
                         sensor, lastMillis + 1, asked.toMillis, Order.ASC, Long.MAX_VALUE, asked.consistency)
-                .map(page -> new Portion(sensor.id(), page));
+                .map(page -> new SensorReadings(sensor.id(), page));
         return Concatenation.of(List.of(begun, rest));
     }
 
     /** What was gathered; those of whom it is not all are read one by one where it is their turn. */
-    private Multi<List<Portion>> portions(List<Sensor> batch, Gathered gathered, Asked asked) {
-        List<Multi<List<Portion>>> runs = new ArrayList<>();
+    private Multi<List<SensorReadings>> portions(List<Sensor> batch, Gathered gathered, Asked asked) {
+        List<Multi<List<SensorReadings>>> runs = new ArrayList<>();
         for (int at = 0; at < batch.size(); ) {
             boolean isWhole = gathered.isWhole(batch.get(at).id());
             int end = at + 1;
@@ -288,9 +291,9 @@ public class ManySensorRanges {
             return unread.getOrDefault(sensorId, 1) == 0;
         }
 
-        synchronized List<Portion> portions(List<Sensor> sensors) {
+        synchronized List<SensorReadings> portions(List<Sensor> sensors) {
             return sensors.stream()
-                    .map(sensor -> new Portion(sensor.id(), Objects.requireNonNull(bySensor.get(sensor.id()))))
+                    .map(sensor -> new SensorReadings(sensor.id(), Objects.requireNonNull(bySensor.get(sensor.id()))))
                     .filter(portion -> !portion.readings().isEmpty())
                     .peek(portion -> portion.readings().sort(Comparator.comparingLong(StoredReading::timestampMillis)))
                     .toList();

@@ -45,14 +45,14 @@ public class MetadataUpdates {
      *
      * @return the sensor as it is then; empty if it was never seen
      */
-    public Uni<Optional<Sensor>> assign(SensorId id, MetadataUpdate change) {
+    public Uni<Optional<Sensor>> apply(SensorId id, MetadataUpdate change) {
         return sensors.read(id, Consistency.DEFAULT)
                 .chain(found -> found.isEmpty() || change.named().isEmpty()
                         ? Uni.createFrom().item(found)
-                        : assign(found.get(), change).chain(() -> sensors.read(id, Consistency.DEFAULT)));
+                        : apply(found.get(), change).chain(() -> sensors.read(id, Consistency.DEFAULT)));
     }
 
-    private Uni<Void> assign(Sensor sensor, MetadataUpdate change) {
+    private Uni<Void> apply(Sensor sensor, MetadataUpdate change) {
         long nowMillis = clock.millis();
         SensorId id = sensor.id();
         SensorMetadata after = change.appliedTo(sensor.assigned());

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What records say of their sensors, gathered so that how all of them stand is asked at once ({@link
- * SensorRegistry#standings}). Asked one by one, each reading would wait for memory by itself; of a thousand questions that
+ * SensorRegistry#states}). Asked one by one, each reading would wait for memory by itself; of a thousand questions that
  * are made before, the processor looks up several at a time. 32 bytes each.
  */
 public final class ObservationBatch {

@@ -3,7 +3,6 @@ package io.telltale.store;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
-import io.telltale.store.SensorRegistry.Standing;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -40,37 +39,36 @@ final class RegistrationCache {
      *
      * @return one standing for each sighting; none if all are settled, as nearly always
      */
-    synchronized List<Standing> standings(ObservationBatch sightings) {
-        Standing[] standings = new Standing[sightings.size()];
+    synchronized List<RegistrationState> states(ObservationBatch sightings) {
+        RegistrationState[] states = new RegistrationState[sightings.size()];
         boolean isAllSettled = true;
-        for (int i = 0; i < standings.length; i++) {
-            standings[i] =
-                    standing(sightings.high(i), sightings.low(i), sightings.words(i), sightings.recordTimeMillis(i));
-            isAllSettled &= standings[i] == Standing.SETTLED;
+        for (int i = 0; i < states.length; i++) {
+            states[i] = state(sightings.high(i), sightings.low(i), sightings.words(i), sightings.recordTimeMillis(i));
+            isAllSettled &= states[i] == RegistrationState.UP_TO_DATE;
         }
-        return isAllSettled ? List.of() : Arrays.asList(standings);
+        return isAllSettled ? List.of() : Arrays.asList(states);
     }
 
-    private Standing standing(long high, long low, long words, long recordTimeMillis) {
+    private RegistrationState state(long high, long low, long words, long recordTimeMillis) {
         int at = sensors.find(high, low);
         if (at == FingerprintCache.NOWHERE) {
-            return Standing.TO_BE_CLAIMED;
+            return RegistrationState.REGISTRATION_DUE;
         }
         if (words == NOTHING_SAID) {
-            return Standing.SETTLED;
+            return RegistrationState.UP_TO_DATE;
         }
         if (sensors.get(at, SAID) != words) {
-            return Standing.TO_BE_CLAIMED;
+            return RegistrationState.REGISTRATION_DUE;
         }
         long saidAtMillis = sensors.get(at, SAID_AT);
         if (recordTimeMillis <= saidAtMillis) {
-            return Standing.SETTLED;
+            return RegistrationState.UP_TO_DATE;
         }
         if (isRenewalDue(high, saidAtMillis, recordTimeMillis)) {
-            return Standing.TO_BE_RENEWED;
+            return RegistrationState.RENEWAL_DUE;
         }
         sensors.set(at, SAID_AT, recordTimeMillis);
-        return Standing.SETTLED;
+        return RegistrationState.UP_TO_DATE;
     }
 
     /** Notes that a sensor is registered under this type, and that all of {@code said} is the latest said of it. */

@@ -114,18 +114,6 @@ public class SensorRegistry {
         }
     }
 
-    /** What has to be done of a sensor before a reading of it is stored. */
-    public enum Standing {
-        /** Nothing: it is registered, and nothing is said of it that has to be noted. The common case. */
-        SETTLED,
-
-        /** It should be claimed, since what is said of it was noted long ago. Where that fails, the reading need not wait. */
-        TO_BE_RENEWED,
-
-        /** It has to be claimed: it is not known, or something new is said of it. */
-        TO_BE_CLAIMED
-    }
-
     /** A partition of the lists by type or by site. */
     private record ListPartition(Cql insert, String name, int slot) {}
 
@@ -184,15 +172,15 @@ public class SensorRegistry {
     }
 
     /** How sensors stand, as far as is remembered, without a look-up: one standing for each sighting, in their order; none if all are settled. */
-    public List<Standing> standings(ObservationBatch sightings) {
-        return memory.standings(sightings);
+    public List<RegistrationState> states(ObservationBatch sightings) {
+        return memory.states(sightings);
     }
 
     /**
      * The sensor if it is held; what is said of it may be old. One that is not is looked up meanwhile, so that it is held
      * when it is asked for again, unless many others are.
      */
-    public @Nullable Sensor remembered(SensorId id) {
+    public @Nullable Sensor cached(SensorId id) {
         Known sensor = held.getIfPresent(id);
         if ((sensor == null || isOld(id)) && backgroundLookUps.tryAcquire()) {
             read(id, Consistency.DEFAULT)

@@ -18,7 +18,7 @@ import io.telltale.query.IngestWatermarks.Reach;
 import io.telltale.simulate.FreshTopics;
 import io.telltale.store.Database;
 import io.telltale.store.IngestProgress;
-import io.telltale.store.IngestProgress.Step;
+import io.telltale.store.IngestProgress.PartitionProgress;
 import io.telltale.store.TopicEpochs;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -282,7 +282,7 @@ class CompletenessTest {
                 String recordTime = noted.substring(at + 1);
                 answer(progress.advance(
                         name,
-                        List.of(new Step(
+                        List.of(new PartitionProgress(
                                 partition,
                                 epoch,
                                 Long.parseLong(noted.substring(0, at)),

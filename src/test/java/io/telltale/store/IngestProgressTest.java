@@ -9,8 +9,8 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
-import io.telltale.store.IngestProgress.Reached;
-import io.telltale.store.IngestProgress.Step;
+import io.telltale.store.IngestProgress.PartitionProgress;
+import io.telltale.store.IngestProgress.TopicProgress;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
@@ -71,7 +71,10 @@ class IngestProgressTest {
     @Test
     void thePartitionsOfATopicAreNotedTogether() {
         await(progress.advance(
-                topic, List.of(new Step(1, 1, 7, OptionalLong.of(70)), new Step(0, 1, 5, OptionalLong.of(50)))));
+                topic,
+                List.of(
+                        new PartitionProgress(1, 1, 7, OptionalLong.of(70)),
+                        new PartitionProgress(0, 1, 5, OptionalLong.of(50)))));
         assertThat(noted()).isEqualTo("epoch 1, next offset 5, record time 50");
     }
 
@@ -81,14 +84,14 @@ class IngestProgressTest {
         await(epochs.of(topic, "first"));
         advance(1, 100, OptionalLong.of(5_000));
         assertThat(await(progress.of(topic, "first")))
-                .isEqualTo(new Reached(1, Map.of(0, new Step(0, 1, 100, OptionalLong.of(5_000)))));
-        assertThat(await(progress.of(topic, "second"))).isEqualTo(new Reached(2, Map.of()));
+                .isEqualTo(new TopicProgress(1, Map.of(0, new PartitionProgress(0, 1, 100, OptionalLong.of(5_000)))));
+        assertThat(await(progress.of(topic, "second"))).isEqualTo(new TopicProgress(2, Map.of()));
         await(epochs.of(topic, "second"));
-        assertThat(await(progress.of(topic, "second"))).isEqualTo(new Reached(2, Map.of()));
-        assertThat(await(progress.of(topic, "first"))).isEqualTo(new Reached(3, Map.of()));
+        assertThat(await(progress.of(topic, "second"))).isEqualTo(new TopicProgress(2, Map.of()));
+        assertThat(await(progress.of(topic, "first"))).isEqualTo(new TopicProgress(3, Map.of()));
         advance(2, 1, OptionalLong.of(6_000));
         assertThat(await(progress.of(topic, "second")).steps())
-                .isEqualTo(Map.of(0, new Step(0, 2, 1, OptionalLong.of(6_000))));
+                .isEqualTo(Map.of(0, new PartitionProgress(0, 2, 1, OptionalLong.of(6_000))));
     }
 
     /** A column that is not written keeps what is in it. */
@@ -100,11 +103,11 @@ class IngestProgressTest {
         await(epochs.of(topic, "second"));
         advance(2, 1, OptionalLong.empty());
         assertThat(await(progress.of(topic, "second")).steps())
-                .isEqualTo(Map.of(0, new Step(0, 2, 1, OptionalLong.empty())));
+                .isEqualTo(Map.of(0, new PartitionProgress(0, 2, 1, OptionalLong.empty())));
     }
 
     private void advance(int epoch, long nextOffset, OptionalLong recordTimeMillis) {
-        await(progress.advance(topic, List.of(new Step(0, epoch, nextOffset, recordTimeMillis))));
+        await(progress.advance(topic, List.of(new PartitionProgress(0, epoch, nextOffset, recordTimeMillis))));
     }
 
     private List<Integer> bothOf(TopicEpochs here, TopicEpochs there, String topicId) {

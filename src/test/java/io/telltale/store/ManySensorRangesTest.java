@@ -17,7 +17,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
-import io.telltale.store.ManySensorRanges.Portion;
+import io.telltale.store.ManySensorRanges.SensorReadings;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
@@ -144,7 +144,7 @@ class ManySensorRangesTest {
             }
         }
         ask(sensors, BEGIN, BEGIN + BUCKET);
-        List<Portion> portions =
+        List<SensorReadings> portions =
                 await(ranges.oneByOne(sensors, BEGIN, BEGIN + BUCKET, Consistency.DEFAULT)
                                 .collect()
                                 .asList())
@@ -152,7 +152,7 @@ class ManySensorRangesTest {
                         .flatMap(List::stream)
                         .toList();
         for (Sensor sensor : sensors) {
-            Portion ahead = portions.stream()
+            SensorReadings ahead = portions.stream()
                     .filter(portion -> portion.sensorId().equals(sensor.id()))
                     .findFirst()
                     .orElseThrow();
@@ -178,7 +178,7 @@ class ManySensorRangesTest {
                 .isEqualTo(expected);
     }
 
-    private static List<Map.Entry<SensorId, StoredReading>> flat(Multi<List<Portion>> portions) {
+    private static List<Map.Entry<SensorId, StoredReading>> flat(Multi<List<SensorReadings>> portions) {
         return await(portions.collect().asList()).stream()
                 .flatMap(List::stream)
                 .flatMap(portion -> portion.readings().stream().map(reading -> Map.entry(portion.sensorId(), reading)))

@@ -55,7 +55,7 @@ class MetadataUpdatesTest {
     SensorRegistry running;
 
     @Inject
-    MetadataUpdates assignments;
+    MetadataUpdates updates;
 
     private Replica here;
     private Replica there;
@@ -65,7 +65,7 @@ class MetadataUpdatesTest {
     private String set;
 
     /** What a replica has of its own: what it holds, and what it heard of others. */
-    private record Replica(SensorRegistry sensors, SensorLists lists, MetadataUpdates assignments) {
+    private record Replica(SensorRegistry sensors, SensorLists lists, MetadataUpdates updates) {
         static Replica on(Database database, StoreConfig config) {
             Clock clock = Clock.systemUTC();
             SensorChanges changes = new SensorChanges(database, clock);
@@ -75,7 +75,7 @@ class MetadataUpdatesTest {
         }
 
         void assign(SensorId id, @Nullable String site) {
-            await(assignments.assign(id, toSite(site)));
+            await(updates.apply(id, toSite(site)));
         }
 
         @Nullable
@@ -118,10 +118,7 @@ class MetadataUpdatesTest {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(10))
                 .until(() -> Objects.equals(
-                        Objects.requireNonNull(running.remembered(id))
-                                .description()
-                                .site(),
-                        set));
+                        Objects.requireNonNull(running.cached(id)).description().site(), set));
     }
 
     @Test
@@ -146,7 +143,7 @@ class MetadataUpdatesTest {
             DyingDatabase dying = new DyingDatabase(session, config, statements);
             await(dying.whenReady());
             Replica doomed = Replica.on(dying, config);
-            Uni<?> move = doomed.assignments().assign(id, toSite(set));
+            Uni<?> move = doomed.updates().apply(id, toSite(set));
             if (dying.dies(move)) {
                 broken++;
                 String stands = Objects.requireNonNull(await(there.sensors().read(id, Consistency.DEFAULT))
@@ -216,13 +213,13 @@ class MetadataUpdatesTest {
                 Set.of(Field.LABELS, Field.EXPECTED_INTERVAL),
                 new SensorMetadata(Description.NONE, null, Map.of("a", "b"), Duration.ofMinutes(1)));
         await(Uni.join()
-                .all(here.assignments().assign(id, name), there.assignments().assign(id, labels))
+                .all(here.updates().apply(id, name), there.updates().apply(id, labels))
                 .andFailFast());
         assertThat(await(there.sensors().read(id, Consistency.DEFAULT))
                         .orElseThrow()
                         .assigned())
                 .isEqualTo(new SensorMetadata(Description.NONE, "boiler", Map.of("a", "b"), Duration.ofMinutes(1)));
-        assertThat(await(assignments.assign(new SensorId("assignments-never-seen"), name)))
+        assertThat(await(updates.apply(new SensorId("assignments-never-seen"), name)))
                 .isEmpty();
     }
 

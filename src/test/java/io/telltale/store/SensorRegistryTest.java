@@ -366,6 +366,6 @@ class SensorRegistryTest {
             SensorRegistry sensors, SensorId id, SensorType type, Description said, long recordTime) {
         ObservationBatch sightings = new ObservationBatch(1);
         sightings.add(id, type, said, recordTime);
-        return sensors.standings(sightings).isEmpty();
+        return sensors.states(sightings).isEmpty();
     }
 }
