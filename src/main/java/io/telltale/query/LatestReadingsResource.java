@@ -11,7 +11,7 @@ import io.telltale.api.QueryFingerprint;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
-import io.telltale.store.Database;
+import io.telltale.api.SharedCursorSigner;
 import io.telltale.store.NewestReadings;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.SensorLists;
@@ -47,7 +47,7 @@ public class LatestReadingsResource {
     /** The number of sensors whose newest readings are read together. */
     private static final int SENSORS_PER_BATCH = 128;
 
-    private final Database database;
+    private final SharedCursorSigner signer;
     private final SensorLookup sensors;
     private final SensorLists lists;
     private final ReadingStore readings;
@@ -63,14 +63,14 @@ public class LatestReadingsResource {
 
     @Inject
     LatestReadingsResource(
-            Database database,
+            SharedCursorSigner signer,
             SensorLookup sensors,
             SensorLists lists,
             ReadingStore readings,
             NewestReadings newestReadings,
             QueryAdmission admission,
             Clock clock) {
-        this.database = database;
+        this.signer = signer;
         this.sensors = sensors;
         this.lists = lists;
         this.readings = readings;
@@ -126,7 +126,7 @@ public class LatestReadingsResource {
         int limit = parameters.limit(SensorSelection.MAX_SENSORS, DEFAULT_LIMIT);
         QueryFingerprint query = parameters.fingerprint("newest readings", "sensor", "type", "site");
         SensorId after = parameters
-                .cursor(query, database::cursorSeal)
+                .cursor(query, signer)
                 .map(SensorsResource::sensorIdOf)
                 .orElse(null);
         // One reading more than the limit shows whether there is a next page.
@@ -184,7 +184,7 @@ public class LatestReadingsResource {
         body.ascii(']');
         if (found.size() > limit) {
             byte[] last = page.get(limit - 1).sensorId().value().getBytes(StandardCharsets.UTF_8);
-            body.ascii(",\"next\":").jsonString(Cursor.encode(query, last, database.cursorSeal()));
+            body.ascii(",\"next\":").jsonString(Cursor.encode(query, last, signer.get()));
         }
         body.ascii('}');
         return response(body);

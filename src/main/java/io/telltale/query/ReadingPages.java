@@ -9,7 +9,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.TimeRange;
 import io.telltale.sensors.Value;
-import io.telltale.store.Database;
+import io.telltale.api.SharedCursorSigner;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.StoredReading;
 import io.telltale.streams.Concatenation;
@@ -47,7 +47,7 @@ class ReadingPages {
     /** Pages with a lower limit are light, whatever their texts. */
     private static final int MIN_HEAVY_LIMIT = BoundedBuffer.LIGHT_CHARACTERS / (2 * Value.MAX_TEXT_CODE_POINTS);
 
-    private final Database database;
+    private final SharedCursorSigner signer;
     private final ReadingStore readings;
     private final Completeness completeness;
     private final QueryAdmission admission;
@@ -78,13 +78,13 @@ class ReadingPages {
 
     @Inject
     ReadingPages(
-            Database database,
+            SharedCursorSigner signer,
             ReadingStore readings,
             Completeness completeness,
             QueryAdmission admission,
             ResponseStream bodies,
             QueryConfig config) {
-        this.database = database;
+        this.signer = signer;
         this.readings = readings;
         this.completeness = completeness;
         this.admission = admission;
@@ -141,7 +141,7 @@ class ReadingPages {
     private Response whole(Request request, Meta meta, List<StoredReading> found, UriInfo uri) {
         List<StoredReading> given = found.subList(0, Math.min(request.limit, found.size()));
         String next = found.size() > request.limit
-                ? request.query.cursorAfter(given.get(request.limit - 1).timestampMillis(), database.cursorSeal())
+                ? request.query.cursorAfter(given.get(request.limit - 1).timestampMillis(), signer.get())
                 : null;
         EncodedBytes body = new EncodedBytes(256 + PageDocument.BYTES_PER_READING * given.size());
         PageDocument document = request.document();
@@ -167,7 +167,7 @@ class ReadingPages {
                         ResponseStream.EMPTY,
                         chunks(request, head),
                         MediaType.APPLICATION_JSON,
-                        links(head.next(request, database.cursorSeal()), uri),
+                        links(head.next(request, signer.get()), uri),
                         connection)));
     }
 
@@ -196,7 +196,7 @@ class ReadingPages {
                         }),
                 Multi.createFrom().item(() -> {
                     EncodedBytes closing = new EncodedBytes(256);
-                    document.close(head.next(request, database.cursorSeal()), head.meta(), closing);
+                    document.close(head.next(request, signer.get()), head.meta(), closing);
                     return closing.toByteArray();
                 })));
     }

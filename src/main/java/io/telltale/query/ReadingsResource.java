@@ -8,7 +8,7 @@ import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.TimeRange;
-import io.telltale.store.Database;
+import io.telltale.api.SharedCursorSigner;
 import io.telltale.store.StoredReading;
 import io.telltale.streams.Concatenation;
 import io.telltale.wire.CsvEncoder;
@@ -45,7 +45,7 @@ public class ReadingsResource {
 
     private static final int BYTES_PER_READING = 64;
 
-    private final Database database;
+    private final SharedCursorSigner signer;
     private final SensorLookup sensors;
     private final ReadingPages pages;
     private final RangeResponses ranges;
@@ -73,7 +73,7 @@ public class ReadingsResource {
 
     @Inject
     ReadingsResource(
-            Database database,
+            SharedCursorSigner signer,
             SensorLookup sensors,
             ReadingPages pages,
             RangeResponses ranges,
@@ -81,7 +81,7 @@ public class ReadingsResource {
             QueryAdmission admission,
             MaximumRanges maximum,
             Clock clock) {
-        this.database = database;
+        this.signer = signer;
         this.sensors = sensors;
         this.pages = pages;
         this.ranges = ranges;
@@ -112,7 +112,7 @@ public class ReadingsResource {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "cursor", "consistency");
         int limit = parameters.limit(ReadingPages.MAX_LIMIT, DEFAULT_LIMIT);
-        RangeQuery query = RangeQuery.page(parameters, id, clock.millis(), database::cursorSeal);
+        RangeQuery query = RangeQuery.page(parameters, id, clock.millis(), signer);
         maximum.ofPage.require(query.range());
         return sensors.require(sensorId, query.consistency())
                 .plug(admission::inTime)

@@ -9,10 +9,10 @@ import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.api.QueryFingerprint;
 import io.telltale.api.RequestDrain;
+import io.telltale.api.SharedCursorSigner;
 import io.telltale.api.SmallBody;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
-import io.telltale.store.Database;
 import io.telltale.store.MetadataUpdates;
 import io.telltale.store.NewestReadings;
 import io.telltale.store.SensorLists;
@@ -44,7 +44,7 @@ public class SensorsResource {
     static final int MAX_LIMIT = 1_000;
     static final int DEFAULT_LIMIT = 100;
 
-    private final Database database;
+    private final SharedCursorSigner signer;
     private final SensorRegistry sensors;
     private final SensorLists lists;
     private final MetadataUpdates metadataUpdates;
@@ -54,14 +54,14 @@ public class SensorsResource {
 
     @Inject
     SensorsResource(
-            Database database,
+            SharedCursorSigner signer,
             SensorRegistry sensors,
             SensorLists lists,
             MetadataUpdates metadataUpdates,
             NewestReadings newest,
             QueryAdmission admission,
             Vertx vertx) {
-        this.database = database;
+        this.signer = signer;
         this.sensors = sensors;
         this.lists = lists;
         this.metadataUpdates = metadataUpdates;
@@ -78,7 +78,7 @@ public class SensorsResource {
         int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
         QueryFingerprint query = parameters.fingerprint("sensors", "type", "site");
         SensorId after = parameters
-                .cursor(query, database::cursorSeal)
+                .cursor(query, signer)
                 .map(SensorsResource::sensorIdOf)
                 .orElse(null);
         // One sensor more than the limit shows whether there is a next page.
@@ -99,7 +99,7 @@ public class SensorsResource {
     }
 
     private String cursor(QueryFingerprint query, Sensor last) {
-        return Cursor.encode(query, last.id().value().getBytes(StandardCharsets.UTF_8), database.cursorSeal());
+        return Cursor.encode(query, last.id().value().getBytes(StandardCharsets.UTF_8), signer.get());
     }
 
     private Uni<List<SensorView>> view(List<Sensor> page, Consistency consistency) {

@@ -49,7 +49,7 @@ final class DurabilityWarnings {
                 }
             }
         });
-        if (!replication.meet(writeLevel, Database.level(Consistency.DEFAULT))) {
+        if (!replication.overlap(writeLevel, Database.level(Consistency.DEFAULT))) {
             warnings.add(
                     ("telltale.storage.write-consistency=%s and reads at %s do not overlap with so many replicas: %s: a"
                                     + " read may miss what is durable")

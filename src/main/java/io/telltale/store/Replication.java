@@ -57,7 +57,7 @@ record Replication(Map<String, Integer> factors, String localDataCentre) {
      * Whether every read at one level asks at least one of the replicas that acknowledged a write at the other. What was
      * written in another data centre, at a level that is local there, is not looked at.
      */
-    boolean meet(DefaultConsistencyLevel written, DefaultConsistencyLevel read) {
+    boolean overlap(DefaultConsistencyLevel written, DefaultConsistencyLevel read) {
         boolean isLocal = isLocal(written) ? isLocal(read) || isOfEach(read) : isLocal(read) && isOfEach(written);
         return isLocal
                 ? needed(written, localFactor()) + needed(read, localFactor()) > localFactor()

@@ -50,7 +50,7 @@ final class Schema {
     }
 
     /** Completes once every table is there, whoever made it. */
-    Uni<Void> make() {
+    Uni<Void> create() {
         return version().chain(version -> version >= VERSION ? Uni.createFrom().voidItem() : makeInTurn());
     }
 

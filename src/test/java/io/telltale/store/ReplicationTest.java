@@ -44,7 +44,7 @@ class ReplicationTest {
         if (there != null) {
             factors.put("there", there);
         }
-        assertThat(new Replication(factors, "here").meet(written, read)).isEqualTo(expected);
+        assertThat(new Replication(factors, "here").overlap(written, read)).isEqualTo(expected);
     }
 
     @Test

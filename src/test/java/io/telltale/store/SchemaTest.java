@@ -34,7 +34,7 @@ class SchemaTest {
 
         await(Uni.join()
                 .all(sessions.stream()
-                        .map(session -> schema(session, settings).make())
+                        .map(session -> schema(session, settings).create())
                         .toList())
                 .andFailFast());
 
@@ -83,11 +83,11 @@ class SchemaTest {
     void aReplicaThatFindsTheTablesMakesNothing() {
         StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
         sessions.add(SharedStack.get().cassandra().connect());
-        await(schema(sessions.get(0), settings).make());
+        await(schema(sessions.get(0), settings).create());
         sessions.get(0).execute("DROP TABLE %s.deletions".formatted(settings.keyspace()));
 
         sessions.add(SharedStack.get().cassandra().connect());
-        await(schema(sessions.get(1), settings).make());
+        await(schema(sessions.get(1), settings).create());
 
         assertThat(sessions.get(1)
                         .execute("SELECT table_name FROM system_schema.tables WHERE keyspace_name = '%s'"
@@ -102,14 +102,14 @@ class SchemaTest {
     void aKeyspaceIsReplicatedAsTheDataCentreAllowsUnlessAskedOtherwise() {
         sessions.add(SharedStack.get().cassandra().connect());
         StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
-        await(schema(sessions.get(0), settings).make());
+        await(schema(sessions.get(0), settings).create());
         assertThat(replication(settings))
                 .containsEntry("class", "org.apache.cassandra.locator.NetworkTopologyStrategy")
                 .containsEntry(CassandraNode.DATACENTER, "1");
 
         StoreSettings asked = StoreSettings.ofAKeyspaceOfItsOwn()
                 .withReplication("{'class': 'SimpleStrategy', 'replication_factor': 1}");
-        await(schema(sessions.get(0), asked).make());
+        await(schema(sessions.get(0), asked).create());
         assertThat(replication(asked)).containsEntry("class", "org.apache.cassandra.locator.SimpleStrategy");
     }
 
@@ -117,12 +117,12 @@ class SchemaTest {
     void withARetentionForAllTypesReadingsAreCompactedByWindowsOfAThirtiethOfIt() {
         sessions.add(SharedStack.get().cassandra().connect());
         StoreSettings forEver = StoreSettings.ofAKeyspaceOfItsOwn();
-        await(schema(sessions.get(0), forEver).make());
+        await(schema(sessions.get(0), forEver).create());
         assertThat(compaction(forEver))
                 .containsEntry("class", "org.apache.cassandra.db.compaction.UnifiedCompactionStrategy");
 
         StoreSettings ninetyDays = StoreSettings.ofAKeyspaceOfItsOwn().withRetention(Duration.ofDays(90));
-        await(schema(sessions.get(0), ninetyDays).make());
+        await(schema(sessions.get(0), ninetyDays).create());
         assertThat(compaction(ninetyDays))
                 .containsEntry("class", "org.apache.cassandra.db.compaction.TimeWindowCompactionStrategy")
                 .containsEntry("compaction_window_unit", "DAYS")

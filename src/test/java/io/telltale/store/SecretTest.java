@@ -49,7 +49,7 @@ class SecretTest {
     private Secret secret(String name, StoreSettings settings) {
         CqlSession session = SharedStack.get().cassandra().connect();
         sessions.add(session);
-        await(new Schema(session, settings, new Retention(settings, Clock.systemUTC())).make());
+        await(new Schema(session, settings, new Retention(settings, Clock.systemUTC())).create());
         return new Secret(name, session, await(Statements.prepare(session, settings.keyspace())));
     }
 

@@ -36,7 +36,7 @@ class SessionOpeningIT {
         StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
         try (CqlSession session = stack.cassandra().connect()) {
             new Schema(session, settings, new Retention(settings, Clock.systemUTC()))
-                    .make()
+                    .create()
                     .await()
                     .atMost(LIMIT);
         }

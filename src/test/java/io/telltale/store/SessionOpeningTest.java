@@ -42,7 +42,7 @@ class SessionOpeningTest {
     static void tablesAreMade() {
         try (CqlSession session = SharedStack.get().cassandra().connect()) {
             new Schema(session, WITH_TABLES, new Retention(WITH_TABLES, Clock.systemUTC()))
-                    .make()
+                    .create()
                     .await()
                     .atMost(LIMIT);
         }
@@ -84,7 +84,7 @@ class SessionOpeningTest {
                 database.whenReady().await().atMost(LIMIT);
                 assertThat(statuses).isEmpty();
             } finally {
-                database.going(new ShutdownEvent());
+                database.stop(new ShutdownEvent());
             }
         }
     }

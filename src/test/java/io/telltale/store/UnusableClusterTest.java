@@ -66,7 +66,7 @@ class UnusableClusterTest {
         try {
             await().atMost(Duration.ofSeconds(20)).until(() -> opened.get() > 1);
         } finally {
-            database.going(new ShutdownEvent());
+            database.stop(new ShutdownEvent());
         }
         assertThatThrownBy(() -> database.whenReady().await().atMost(Duration.ofSeconds(20)))
                 .isNotInstanceOf(TimeoutException.class);
