@@ -45,7 +45,7 @@ public class BucketIndex {
     private final Database database;
     private final Layouts layouts;
     private final Retention retention;
-    private final BucketIndexCache memory;
+    private final BucketIndexCache cache;
 
     /**
      * How an entry of the index is written. Its write timestamp is its rank, so that of two entries for one bucket the
@@ -64,20 +64,20 @@ public class BucketIndex {
         this.database = database;
         this.layouts = layouts;
         this.retention = retention;
-        this.memory = new BucketIndexCache(
+        this.cache = new BucketIndexCache(
                 Bounds.within("telltale.storage.remembered-buckets", config.rememberedBuckets(), 1_000, 10_000_000));
     }
 
     /** Lists a bucket for the sensors of these readings. Completes when that is durable; at once if it was before. */
     Uni<Void> list(ReadingPartition partition, RowBatch rows) {
         long bucket = partition.bucketStartMillis();
-        Set<SensorId> inBucket = memory.unlisted(rows, bucket);
+        Set<SensorId> inBucket = cache.missing(rows, bucket);
         if (inBucket.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
         long week = Layout.weekStart(bucket);
         List<SensorId> inWeek = inBucket.stream()
-                .filter(sensorId -> !memory.isListed(sensorId, week, true))
+                .filter(sensorId -> !cache.contains(sensorId, week, true))
                 .toList();
         // Weeks first: a reader finds buckets by way of their week.
         return listWeek(partition.type(), week, inWeek)
@@ -101,7 +101,7 @@ public class BucketIndex {
                                 .setConsistencyLevel(database.writeLevel())
                                 .setExecutionProfileName("write")
                                 .build())
-                        .invoke(() -> memory.listed(sensorId, week, true)))
+                        .invoke(() -> cache.add(sensorId, week, true)))
                 .merge(WEEKS_AT_ONCE)
                 .collect()
                 .last()
@@ -117,7 +117,7 @@ public class BucketIndex {
                 .of(LISTINGS_PER_BATCH)
                 .plug(Concatenation.unis(some -> database.run(
                                 statements -> batch(statements, partition, week, listing, some))
-                        .invoke(() -> some.forEach(id -> memory.listed(id, partition.bucketStartMillis(), false)))))
+                        .invoke(() -> some.forEach(id -> cache.add(id, partition.bucketStartMillis(), false)))))
                 .collect()
                 .last()
                 .replaceWithVoid();

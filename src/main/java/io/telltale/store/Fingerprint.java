@@ -5,11 +5,11 @@ import com.dynatrace.hash4j.hashing.Hashing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the fingerprints that a {@link FingerprintCache} knows things by: two independent hashes of 64 bits, komihash
- * with two seeds, over names one after another, each mixed with what came before.
+ * Computes the 128-bit keys of a {@link FingerprintCache}: two independent 64-bit hashes, komihash with two seeds, over a
+ * sequence of names, each mixed with the hash of those before.
  *
- * <p>They resist chance, not malice. Whoever makes up two ids with one fingerprint may send readings under the second
- * that is then not registered: his own loss. Used again for each thing, so each has one owner.
+ * <p>It does not resist deliberate collisions. A client that constructs two ids with one fingerprint harms only its own
+ * data: the second sensor is not registered. Mutable and reused for each key, so not thread-safe.
  */
 final class Fingerprint {
 
@@ -25,21 +25,21 @@ final class Fingerprint {
         return this;
     }
 
-    /** Goes on from what another was once, so that its names need not be hashed again. */
+    /** Continues from an earlier state, so that its names need not be hashed again. */
     Fingerprint resume(long high, long low) {
         this.high = high;
         this.low = low;
         return this;
     }
 
-    /** @param name null for a name that is not there, as if it were empty */
+    /** @param name null counts as empty */
     Fingerprint name(@Nullable String name) {
         high = mixed(high, high(name));
         low = mixed(low, LOW.hashCharsToLong(name == null ? "" : name));
         return this;
     }
 
-    /** One hash of 64 bits over two names, where that is enough. */
+    /** A single 64-bit hash over two names. */
     static long half(@Nullable String one, @Nullable String other) {
         return mixed(high(one), high(other));
     }
@@ -48,7 +48,7 @@ final class Fingerprint {
         return HIGH.hashCharsToLong(name == null ? "" : name);
     }
 
-    /** As if the names that another was made of came next. */
+    /** Appends the state of another fingerprint. */
     Fingerprint and(Fingerprint other) {
         high = mixed(high, other.high);
         low = mixed(low, other.low);
@@ -61,7 +61,7 @@ final class Fingerprint {
         return this;
     }
 
-    /** The finaliser of MurmurHash3, over a sum that is another for each order of the parts. */
+    /** The finalizer of MurmurHash3, over a sum that depends on the order of the parts. */
     private static long mixed(long before, long part) {
         long h = before * 0x9e3779b97f4a7c15L + part;
         h = (h ^ (h >>> 33)) * 0xff51afd7ed558ccdL;

@@ -1,54 +1,53 @@
 package io.telltale.store;
 
 /**
- * Remembers a bounded number of things in one array of {@code long}s: no object is held for any of them, and none is made
- * to ask for one. A thing is known by a fingerprint of 128 bits, and may have a few {@code long}s of its own.
+ * Caches a bounded number of keys in one array of {@code long}s. It creates no object for an entry or a lookup. A key is a
+ * fingerprint of 128 bits, with a fixed number of {@code long} values.
  *
- * <p>Two things with one fingerprint would be taken for each other. Of a million things asked for a billion others, the
- * chance that any two meet is 10<sup>15</sup> in 2<sup>128</sup>, about 3 × 10<sup>-24</sup>: the memory of the machine
- * is wrong more often.
+ * <p>Keys with the same fingerprint are confused. With a million entries and a billion lookups, the probability of one
+ * collision is 10<sup>15</sup> in 2<sup>128</sup>, about 3 × 10<sup>-24</sup>, below that of a memory error.
  *
- * <p>A fingerprint names two sets of eight places; a new one goes to the emptier. When both are full one of the sixteen
- * moves to the other of its own two sets; where none can, the oldest of one set is forgotten. The array begins small and
- * doubles until it is as large as it may be. Callers keep it to one thread at a time.
+ * <p>A fingerprint selects two sets of eight ways; a new entry goes to the emptier set. When both are full, one of the
+ * sixteen entries moves to its own other set; if none can, the oldest entry of one set is evicted. The array starts small
+ * and doubles up to its maximum. Not thread-safe.
  */
 final class FingerprintCache {
 
-    /** Says that something is not remembered. */
-    static final int NOWHERE = -1;
+    /** The position of a key that is not cached. */
+    static final int ABSENT = -1;
 
     private static final int WAYS = 8;
     private static final int FINGERPRINT_LONGS = 2;
 
-    /** A set lies together as rows of eight: first halves, second halves, own longs. The first row is one cache line. */
+    /** A set is contiguous, as rows of eight: first halves, second halves, values. The first row is one cache line. */
     private static final int LOW = WAYS;
 
-    private static final int OWN = WAYS * FINGERPRINT_LONGS;
-    private static final int FIRST_ENTRIES = 1_024;
+    private static final int VALUES = WAYS * FINGERPRINT_LONGS;
+    private static final int MIN_ENTRIES = 1_024;
 
     private final int entryLongs;
     private final int maxEntries;
     private long[] entries;
     private int setMask;
     private int size;
-    private int forgotten;
+    private int evictions;
 
     /**
-     * @param maxEntries how many things to remember; rounded up to a power of two, at least 1,024
-     * @param ownLongs how many {@code long}s each has of its own
+     * @param maxEntries how many entries to cache; rounded up to a power of two, at least 1,024
+     * @param values how many {@code long} values each entry has
      */
-    FingerprintCache(int maxEntries, int ownLongs) {
-        this.entryLongs = FINGERPRINT_LONGS + ownLongs;
-        this.maxEntries = Math.max(FIRST_ENTRIES, Integer.highestOneBit(Math.max(1, maxEntries - 1)) << 1);
-        this.entries = new long[FIRST_ENTRIES * entryLongs];
-        this.setMask = FIRST_ENTRIES / WAYS - 1;
+    FingerprintCache(int maxEntries, int values) {
+        this.entryLongs = FINGERPRINT_LONGS + values;
+        this.maxEntries = Math.max(MIN_ENTRIES, Integer.highestOneBit(Math.max(1, maxEntries - 1)) << 1);
+        this.entries = new long[MIN_ENTRIES * entryLongs];
+        this.setMask = MIN_ENTRIES / WAYS - 1;
     }
 
     /**
-     * Where a thing stands, until the next {@link #add}; or {@link #NOWHERE}.
+     * The position of a key, valid until the next {@link #add}; or {@link #ABSENT}.
      *
-     * <p>Looks at all places of both sets, and not only until it is found: where it stands nobody can guess, and a
-     * processor that guesses wrong waits for memory each time, instead of for several things at once.
+     * <p>Compares all ways of both sets, instead of stopping at a match: the position of a match is unpredictable, and each
+     * branch misprediction would keep the processor from overlapping the cache misses of several lookups.
      */
     int find(long high, long low) {
         int one = firstOf(setOf(high));
@@ -56,15 +55,15 @@ final class FingerprintCache {
         int inOne = waysOf(one, high);
         int inOther = waysOf(other, high);
         if ((inOne | inOther) == 0) {
-            return NOWHERE;
+            return ABSENT;
         }
         int at = inOne == 0
                 ? other + Integer.numberOfTrailingZeros(inOther)
                 : one + Integer.numberOfTrailingZeros(inOne);
-        return entries[at + LOW] == low ? at : findAmongLike(one, other, high, low);
+        return entries[at + LOW] == low ? at : findAmongEqualHalves(one, other, high, low);
     }
 
-    /** The places of a set with this first half, a bit for each. */
+    /** The ways of a set that hold this first half, as a bit mask. */
     private int waysOf(int first, long high) {
         int ways = 0;
         for (int way = 0; way < WAYS; way++) {
@@ -73,8 +72,8 @@ final class FingerprintCache {
         return ways;
     }
 
-    /** Where another has the same first half; which happens to nobody. */
-    private int findAmongLike(int one, int other, long high, long low) {
+    /** The slow path: several entries have the same first half, which practically never happens. */
+    private int findAmongEqualHalves(int one, int other, long high, long low) {
         for (int way = 0; way < WAYS; way++) {
             for (int at : new int[] {one + way, other + way}) {
                 if (entries[at] == high && entries[at + LOW] == low) {
@@ -82,10 +81,14 @@ final class FingerprintCache {
                 }
             }
         }
-        return NOWHERE;
+        return ABSENT;
     }
 
-    /** Remembers a thing that is not remembered yet; where it stands. Its own longs are 0. */
+    /**
+     * Adds a key that is not cached, with all values 0.
+     *
+     * @return its position
+     */
     int add(long high, long low) {
         boolean isCrowded = size >= capacity() / 8 * 7 || (isFull(setOf(high)) && isFull(setOf(low)));
         if (isCrowded && capacity() < maxEntries) {
@@ -94,20 +97,20 @@ final class FingerprintCache {
         return insert(high, low);
     }
 
-    /** One of a thing's own longs. */
-    long get(int at, int own) {
-        return entries[at + OWN + own * WAYS];
+    /** A value of the entry at a position. */
+    long get(int at, int index) {
+        return entries[at + VALUES + index * WAYS];
     }
 
-    void set(int at, int own, long value) {
-        entries[at + OWN + own * WAYS] = value;
+    void set(int at, int index, long value) {
+        entries[at + VALUES + index * WAYS] = value;
     }
 
     int size() {
         return size;
     }
 
-    /** How much memory it takes now. */
+    /** How much memory the array takes now. */
     long sizeBytes() {
         return (long) entries.length * Long.BYTES;
     }
@@ -130,10 +133,10 @@ final class FingerprintCache {
             }
         }
         size--;
-        return putFirst((forgotten++ & 1) == 0 ? one : other, WAYS - 1, high, low);
+        return putFirst((evictions++ & 1) == 0 ? one : other, WAYS - 1, high, low);
     }
 
-    /** The newest stands first in a set, and the last is the oldest. What stood at {@code way} is lost. */
+    /** Entries of a set are ordered from newest to oldest. Overwrites the entry at {@code way}. */
     private int putFirst(int set, int way, long high, long low) {
         int first = firstOf(set);
         for (int row = first; row < first + WAYS * entryLongs; row += WAYS) {
@@ -145,7 +148,7 @@ final class FingerprintCache {
         return first;
     }
 
-    /** Copies an entry to the other of its sets, if there is room. */
+    /** Copies an entry to the other of its sets, unless that is full. */
     private boolean moveAway(int set, int way) {
         int at = firstOf(set) + way;
         long high = entries[at];
@@ -154,12 +157,12 @@ final class FingerprintCache {
         if (isFull(other)) {
             return false;
         }
-        copyOwn(entries, at, putFirst(other, WAYS - 1, high, low));
+        copyValues(entries, at, putFirst(other, WAYS - 1, high, low));
         return true;
     }
 
-    private void copyOwn(long[] source, int from, int to) {
-        for (int row = OWN; row < WAYS * entryLongs; row += WAYS) {
+    private void copyValues(long[] source, int from, int to) {
+        for (int row = VALUES; row < WAYS * entryLongs; row += WAYS) {
             entries[to + row] = source[from + row];
         }
     }
@@ -177,7 +180,7 @@ final class FingerprintCache {
         return count;
     }
 
-    /** No fingerprint is all zero in practice; one that is would be forgotten at once, which costs a look-up. */
+    /** A fingerprint of zeros marks a free way. A key with that fingerprint is never found, which costs a lookup only. */
     private boolean isFree(int at) {
         return entries[at] == 0 && entries[at + LOW] == 0;
     }
@@ -201,10 +204,10 @@ final class FingerprintCache {
         setMask = setMask * 2 + 1;
         size = 0;
         for (int set = 0; set < sets; set++) {
-            // Backwards, so that the older of a set comes before the newer.
+            // Backwards: inserts the older entries of a set before the newer ones.
             for (int at = firstOf(set) + WAYS - 1; at >= firstOf(set); at--) {
                 if (before[at] != 0 || before[at + LOW] != 0) {
-                    copyOwn(before, at, insert(before[at], before[at + LOW]));
+                    copyValues(before, at, insert(before[at], before[at + LOW]));
                 }
             }
         }

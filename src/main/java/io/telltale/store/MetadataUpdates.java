@@ -17,102 +17,106 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sets of sensors what a person says. In an order that leaves nothing wrong, wherever it breaks off: the sensor is put on
- * the list of the site it will stand at, other replicas are told to look it up again, it is changed by compare-and-set,
- * and then taken off the list of the site it left.
+ * Applies updates that a person makes to a sensor's metadata. A crash between any two steps leaves no inconsistency, because
+ * of their order: insert the sensor into the list of its new site, log the change for other replicas, change the sensor by
+ * compare-and-set, delete it from the list of its old site.
  */
 @Singleton
 public class MetadataUpdates {
 
     private final Database database;
     private final SensorRegistry sensors;
-    private final SensorLists lists;
+    private final SensorListEntries entries;
     private final SensorChanges changes;
     private final Clock clock;
 
     @Inject
-    MetadataUpdates(Database database, SensorRegistry sensors, SensorLists lists, SensorChanges changes, Clock clock) {
+    MetadataUpdates(
+            Database database,
+            SensorRegistry sensors,
+            SensorListEntries entries,
+            SensorChanges changes,
+            Clock clock) {
         this.database = database;
         this.sensors = sensors;
-        this.lists = lists;
+        this.entries = entries;
         this.changes = changes;
         this.clock = clock;
     }
 
     /**
-     * Changes what is set of a sensor. Completes when that is durable; other replicas know it within 10 s. Doing it again
-     * changes nothing.
+     * Applies an update. Completes when it is durable; other replicas know it within 10 s. Idempotent.
      *
-     * @return the sensor as it is then; empty if it was never seen
+     * @return the sensor after the update; empty if it is not registered
      */
-    public Uni<Optional<Sensor>> apply(SensorId id, MetadataUpdate change) {
+    public Uni<Optional<Sensor>> apply(SensorId id, MetadataUpdate update) {
         return sensors.read(id, Consistency.DEFAULT)
-                .chain(found -> found.isEmpty() || change.named().isEmpty()
+                .chain(found -> found.isEmpty() || update.named().isEmpty()
                         ? Uni.createFrom().item(found)
-                        : apply(found.get(), change).chain(() -> sensors.read(id, Consistency.DEFAULT)));
+                        : apply(found.get(), update).chain(() -> sensors.read(id, Consistency.DEFAULT)));
     }
 
-    private Uni<Void> apply(Sensor sensor, MetadataUpdate change) {
+    private Uni<Void> apply(Sensor sensor, MetadataUpdate update) {
         long nowMillis = clock.millis();
         SensorId id = sensor.id();
-        SensorMetadata after = change.appliedTo(sensor.assigned());
-        String left = sensor.description().site();
-        String site = new Sensor(id, sensor.type(), sensor.said(), after)
+        SensorMetadata after = update.appliedTo(sensor.assigned());
+        String oldSite = sensor.description().site();
+        String newSite = new Sensor(id, sensor.type(), sensor.said(), after)
                 .description()
                 .site();
-        return (change.names(Field.SITE) && site != null
-                        ? lists.list(site, id)
+        return (update.names(Field.SITE) && newSite != null
+                        ? entries.insert(newSite, id)
                         : Uni.createFrom().voidItem())
-                .chain(() -> changes.note(id))
-                .chain(() -> set(sensor, change))
-                .chain(() -> left == null || left.equals(site)
+                .chain(() -> changes.add(id))
+                .chain(() -> set(sensor, update))
+                .chain(() -> oldSite == null || oldSite.equals(newSite)
                         ? Uni.createFrom().voidItem()
-                        : lists.remove(left, id, nowMillis)
-                                // Whoever lists that site next does it.
+                        : entries.delete(oldSite, id, nowMillis)
+                                // The next reader of that site's list deletes the entry.
                                 .onFailure(StoreUnavailableException.class)
                                 .recoverWithNull());
     }
 
-    /** The type is fixed for ever, so the condition holds; what it gives is one order of all changes, whatever clocks say. */
-    private Uni<Void> set(Sensor sensor, MetadataUpdate change) {
-        return database.run(statements -> assignment(statements, sensor, change))
+    /** The type never changes, so the condition always holds. Its purpose is one order of all updates despite clock skew. */
+    private Uni<Void> set(Sensor sensor, MetadataUpdate update) {
+        return database.run(statements -> statement(statements, sensor, update))
                 .invoke(answer -> {
                     if (!answer.wasApplied()) {
                         throw new IllegalStateException(
-                                "sensor %s is not of type %s any more".formatted(sensor.id(), sensor.type()));
+                                "sensor %s is no longer of type %s".formatted(sensor.id(), sensor.type()));
                     }
                 })
                 .replaceWithVoid();
     }
 
-    private static BoundStatement assignment(Statements statements, Sensor sensor, MetadataUpdate change) {
-        SensorMetadata values = change.values();
-        BoundStatementBuilder update = statements
+    private static BoundStatement statement(Statements statements, Sensor sensor, MetadataUpdate update) {
+        SensorMetadata values = update.values();
+        BoundStatementBuilder statement = statements
                 .get(Cql.ASSIGN)
                 .boundStatementBuilder()
                 .setString(5, sensor.id().value())
                 .setString(6, sensor.type().name())
                 .setExecutionProfileName("registry");
-        // What is not set here stays as it is.
-        if (change.names(Field.UNIT)) {
-            update = update.setString(0, values.description().unit());
+        // Cassandra keeps the value of an unset column.
+        if (update.names(Field.UNIT)) {
+            statement = statement.setString(0, values.description().unit());
         }
-        if (change.names(Field.SITE)) {
-            update = update.setString(1, values.description().site());
+        if (update.names(Field.SITE)) {
+            statement = statement.setString(1, values.description().site());
         }
-        if (change.names(Field.NAME)) {
-            update = update.setString(2, values.name());
+        if (update.names(Field.NAME)) {
+            statement = statement.setString(2, values.name());
         }
-        if (change.names(Field.LABELS)) {
-            update = update.setMap(3, values.labels(), String.class, String.class);
+        if (update.names(Field.LABELS)) {
+            statement = statement.setMap(3, values.labels(), String.class, String.class);
         }
-        if (change.names(Field.EXPECTED_INTERVAL)) {
-            update = update.setString(4, written(values));
+        if (update.names(Field.EXPECTED_INTERVAL)) {
+            statement = statement.setString(4, interval(values));
         }
-        return update.build();
+        return statement.build();
     }
 
-    private static @Nullable String written(SensorMetadata values) {
+    private static @Nullable String interval(SensorMetadata values) {
         return values.expectedInterval() == null
                 ? null
                 : values.expectedInterval().toString();

@@ -7,69 +7,70 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What records say of their sensors, gathered so that how all of them stand is asked at once ({@link
- * SensorRegistry#states}). Asked one by one, each reading would wait for memory by itself; of a thousand questions that
- * are made before, the processor looks up several at a time. 32 bytes each.
+ * What many records report of their sensors, so that {@link SensorRegistry#states} can look up all of them in one pass: the
+ * processor then overlaps the cache misses of several lookups, where a lookup for each reading would wait for each miss. 32
+ * bytes for each observation.
  */
 public final class ObservationBatch {
 
     private static final int LONGS = 4;
     private static final int LOW = 1;
-    private static final int WORDS = 2;
+    private static final int DESCRIPTION = 2;
     private static final int RECORD_TIME = 3;
 
     private final Fingerprint sensor = new Fingerprint();
     private final Fingerprint typeName = new Fingerprint();
     private @Nullable SensorType type;
-    private long[] sightings;
+    private long[] observations;
     private int size;
 
-    /** @param expected how many will be added, about */
+    /** @param expected about how many will be added */
     public ObservationBatch(int expected) {
-        this.sightings = new long[LONGS * Math.max(1, expected)];
+        this.observations = new long[LONGS * Math.max(1, expected)];
     }
 
     /**
-     * Takes what a record says.
+     * Adds an observation.
      *
-     * @param said what it says of the sensor besides a value
+     * @param reported what the record reports of the sensor
      * @param recordTimeMillis the record time
      */
-    public void add(SensorId id, SensorType type, Description said, long recordTimeMillis) {
+    public void add(SensorId id, SensorType type, Description reported, long recordTimeMillis) {
         if (!type.equals(this.type)) {
             typeName.begin().name(type.name());
             this.type = type;
         }
         sensor.begin().name(id.value()).and(typeName);
         int at = LONGS * size++;
-        if (at == sightings.length) {
-            sightings = Arrays.copyOf(sightings, 2 * sightings.length);
+        if (at == observations.length) {
+            observations = Arrays.copyOf(observations, 2 * observations.length);
         }
-        sightings[at] = sensor.high();
-        sightings[at + LOW] = sensor.low();
-        sightings[at + WORDS] = RegistrationCache.words(said);
-        sightings[at + RECORD_TIME] = recordTimeMillis;
+        observations[at] = sensor.high();
+        observations[at + LOW] = sensor.low();
+        observations[at + DESCRIPTION] = RegistrationCache.hash(reported);
+        observations[at + RECORD_TIME] = recordTimeMillis;
     }
 
     int size() {
         return size;
     }
 
-    /** The halves of the fingerprint of sensor and type. */
-    long high(int sighting) {
-        return sightings[LONGS * sighting];
+    /** The first half of the fingerprint of sensor and type. */
+    long high(int observation) {
+        return observations[LONGS * observation];
     }
 
-    long low(int sighting) {
-        return sightings[LONGS * sighting + LOW];
+    /** The second half. */
+    long low(int observation) {
+        return observations[LONGS * observation + LOW];
     }
 
-    /** What is said, as {@link RegistrationCache#words} has it. */
-    long words(int sighting) {
-        return sightings[LONGS * sighting + WORDS];
+    /** The hash of what is reported, by {@link RegistrationCache#hash}. */
+    long descriptionHash(int observation) {
+        return observations[LONGS * observation + DESCRIPTION];
     }
 
-    long recordTimeMillis(int sighting) {
-        return sightings[LONGS * sighting + RECORD_TIME];
+    long recordTimeMillis(int observation) {
+        return observations[LONGS * observation + RECORD_TIME];
     }
 }

@@ -8,113 +8,120 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What ingest has to remember of a sensor so that a reading of it needs no look-up: that it is registered under this
- * type, what was said of it last, and when. 32 bytes a sensor; one that is forgotten costs a look-up, and nothing else.
+ * Caches what ingest needs to accept a reading without a lookup: that its sensor is registered under this type, what was
+ * last reported of the sensor, and when. 32 bytes a sensor. An evicted sensor costs a lookup and nothing else.
  *
- * <p>Asked for each portion of readings on ingest's event loop and told by whichever thread a registration completes on; so
- * each question takes the lock, for some tens of nanoseconds a reading, and nobody holds it while waiting for anything.
+ * <p>Read for each batch of readings on ingest's event loop, and updated by the threads that registrations complete on. Each
+ * method takes the lock, some tens of nanoseconds a reading; no thread blocks on anything else while it holds the lock.
  */
 final class RegistrationCache {
 
     /**
-     * A record that repeats what is known renews its time here, and in Cassandra once in so long. Should this memory be
-     * lost, what older records said may win until the next renewal.
+     * Confirmations update the time here, and in Cassandra once in this interval. If this cache is lost, an older record may
+     * win until the next renewal.
      */
     static final long RENEWAL_MILLIS = Duration.ofHours(1).toMillis();
 
-    private static final long NOTHING_SAID = 0;
-    private static final int SAID = 0;
-    private static final int SAID_AT = 1;
+    private static final long NO_DESCRIPTION = 0;
+
+    // The values of a cached sensor.
+    private static final int DESCRIPTION_HASH = 0;
+    private static final int CONFIRMED_AT = 1;
 
     private final FingerprintCache sensors;
 
-    /** @param maxSensors how many sensors to remember, rounded up to a power of two */
+    /** @param maxSensors how many sensors to cache, rounded up to a power of two */
     RegistrationCache(int maxSensors) {
         this.sensors = new FingerprintCache(maxSensors, 2);
     }
 
     /**
-     * How sensors stand, for certain, when records say this of them, one after another. Where one is settled, the time of
-     * what was said is taken as confirmed.
+     * The states of sensors, given these observations in their order. An observation that is up to date counts as a
+     * confirmation.
      *
-     * @return one standing for each sighting; none if all are settled, as nearly always
+     * @return a state for each observation; empty in the common case that all are up to date
      */
-    synchronized List<RegistrationState> states(ObservationBatch sightings) {
-        RegistrationState[] states = new RegistrationState[sightings.size()];
-        boolean isAllSettled = true;
+    synchronized List<RegistrationState> states(ObservationBatch observations) {
+        RegistrationState[] states = new RegistrationState[observations.size()];
+        boolean isAllUpToDate = true;
         for (int i = 0; i < states.length; i++) {
-            states[i] = state(sightings.high(i), sightings.low(i), sightings.words(i), sightings.recordTimeMillis(i));
-            isAllSettled &= states[i] == RegistrationState.UP_TO_DATE;
+            states[i] = state(
+                    observations.high(i),
+                    observations.low(i),
+                    observations.descriptionHash(i),
+                    observations.recordTimeMillis(i));
+            isAllUpToDate &= states[i] == RegistrationState.UP_TO_DATE;
         }
-        return isAllSettled ? List.of() : Arrays.asList(states);
+        return isAllUpToDate ? List.of() : Arrays.asList(states);
     }
 
-    private RegistrationState state(long high, long low, long words, long recordTimeMillis) {
+    private RegistrationState state(long high, long low, long descriptionHash, long recordTimeMillis) {
         int at = sensors.find(high, low);
-        if (at == FingerprintCache.NOWHERE) {
+        if (at == FingerprintCache.ABSENT) {
             return RegistrationState.REGISTRATION_DUE;
         }
-        if (words == NOTHING_SAID) {
+        if (descriptionHash == NO_DESCRIPTION) {
             return RegistrationState.UP_TO_DATE;
         }
-        if (sensors.get(at, SAID) != words) {
+        if (sensors.get(at, DESCRIPTION_HASH) != descriptionHash) {
             return RegistrationState.REGISTRATION_DUE;
         }
-        long saidAtMillis = sensors.get(at, SAID_AT);
-        if (recordTimeMillis <= saidAtMillis) {
+        long confirmedAtMillis = sensors.get(at, CONFIRMED_AT);
+        if (recordTimeMillis <= confirmedAtMillis) {
             return RegistrationState.UP_TO_DATE;
         }
-        if (isRenewalDue(high, saidAtMillis, recordTimeMillis)) {
+        if (isRenewalDue(high, confirmedAtMillis, recordTimeMillis)) {
             return RegistrationState.RENEWAL_DUE;
         }
-        sensors.set(at, SAID_AT, recordTimeMillis);
+        sensors.set(at, CONFIRMED_AT, recordTimeMillis);
         return RegistrationState.UP_TO_DATE;
     }
 
-    /** Notes that a sensor is registered under this type, and that all of {@code said} is the latest said of it. */
-    synchronized void settle(SensorId id, SensorType type, TimestampedDescription said) {
+    /** Caches that a sensor is registered under this type, and that all of {@code latest} was reported last. */
+    synchronized void put(SensorId id, SensorType type, TimestampedDescription latest) {
         Fingerprint sensor = fingerprint(id, type);
         int at = find(sensor);
-        if (at == FingerprintCache.NOWHERE) {
+        if (at == FingerprintCache.ABSENT) {
             at = sensors.add(sensor.high(), sensor.low());
         }
-        long words = words(said.description());
-        if (words == NOTHING_SAID) {
+        long hash = hash(latest.description());
+        if (hash == NO_DESCRIPTION) {
             return;
         }
-        boolean isSame = sensors.get(at, SAID) == words;
-        sensors.set(at, SAID, words);
-        sensors.set(at, SAID_AT, isSame ? Math.max(sensors.get(at, SAID_AT), said.allAtMillis()) : said.allAtMillis());
+        boolean isSame = sensors.get(at, DESCRIPTION_HASH) == hash;
+        long atMillis = latest.confirmedAtMillis();
+        sensors.set(at, DESCRIPTION_HASH, hash);
+        sensors.set(at, CONFIRMED_AT, isSame ? Math.max(sensors.get(at, CONFIRMED_AT), atMillis) : atMillis);
     }
 
-    /** What is known, with the times at which it was confirmed since. */
+    /** What is known of a sensor, with the record times at which it was confirmed since. */
     synchronized TimestampedDescription confirmed(SensorId id, SensorType type, TimestampedDescription known) {
         int at = find(fingerprint(id, type));
-        if (at == FingerprintCache.NOWHERE) {
+        if (at == FingerprintCache.ABSENT) {
             return known;
         }
-        long words = sensors.get(at, SAID);
-        long saidAtMillis = sensors.get(at, SAID_AT);
+        long hash = sensors.get(at, DESCRIPTION_HASH);
+        long confirmedAtMillis = sensors.get(at, CONFIRMED_AT);
         String unit = known.unit();
         String site = known.site();
-        // What was said last was the unit, the site, or both.
-        for (Description said :
+        // The last report had the unit, the site, or both.
+        for (Description reported :
                 new Description[] {known.description(), Description.of(unit, null), Description.of(null, site)}) {
-            if (words != NOTHING_SAID && words == words(said)) {
-                return known.and(TimestampedDescription.of(said, saidAtMillis));
+            if (hash != NO_DESCRIPTION && hash == hash(reported)) {
+                return known.and(TimestampedDescription.of(reported, confirmedAtMillis));
             }
         }
         return known;
     }
 
-    /** Whether between two record times it is time to write again what is known; not for all sensors at once. */
+    /** Whether a renewal falls between two record times. The fingerprint spreads the renewals of sensors over the interval. */
     static boolean isRenewalDue(SensorId id, SensorType type, long sinceMillis, long atMillis) {
         return isRenewalDue(fingerprint(id, type).high(), sinceMillis, atMillis);
     }
 
     private static boolean isRenewalDue(long fingerprint, long sinceMillis, long atMillis) {
-        long turn = Math.floorMod(fingerprint, RENEWAL_MILLIS);
-        return Math.floorDiv(atMillis + turn, RENEWAL_MILLIS) > Math.floorDiv(sinceMillis + turn, RENEWAL_MILLIS);
+        long phase = Math.floorMod(fingerprint, RENEWAL_MILLIS);
+        return Math.floorDiv(atMillis + phase, RENEWAL_MILLIS) > Math.floorDiv(sinceMillis + phase, RENEWAL_MILLIS);
     }
 
     synchronized int size() {
@@ -129,7 +136,7 @@ final class RegistrationCache {
         return sensors.find(sensor.high(), sensor.low());
     }
 
-    /** As {@link ObservationBatch} makes it. */
+    /** Equal to the fingerprint that {@link ObservationBatch} makes. */
     private static Fingerprint fingerprint(SensorId id, SensorType type) {
         return new Fingerprint()
                 .begin()
@@ -137,8 +144,13 @@ final class RegistrationCache {
                 .and(new Fingerprint().begin().name(type.name()));
     }
 
-    /** What is said in 64 bits; they are enough: it is compared with one other, and a change that went unseen is written at the next renewal. */
-    static long words(Description said) {
-        return said.equals(Description.NONE) ? NOTHING_SAID : Fingerprint.half(said.unit(), said.site());
+    /**
+     * A hash of what is reported. 64 bits are enough: it is compared with one other hash only, and a change that a collision
+     * hides is written with the next renewal.
+     */
+    static long hash(Description reported) {
+        return reported.equals(Description.NONE)
+                ? NO_DESCRIPTION
+                : Fingerprint.half(reported.unit(), reported.site());
     }
 }

@@ -16,37 +16,37 @@ import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
- * The sensors of which a person set something lately, on whatever replica: one query every few seconds tells a replica
- * which of the sensors it holds to look up again. That costs the same for ten sensors and for ten million, and nothing
- * on the way of a reading.
+ * The log of sensors whose metadata a person changed lately, on any replica. One query every few seconds tells a replica
+ * which cached sensors to read again. Its cost does not depend on the number of sensors, and the path of a reading does not
+ * use it.
  *
- * <p>A change is noted before it is made, so that a replica that dies in between leaves no change that nobody heard of.
- * For that, and for clocks that differ, each question goes two minutes further back than the one before ended.
+ * <p>A change is logged before it is made: if the replica crashes in between, other replicas read a sensor again for
+ * nothing, but miss no change. For that delay, and for clock skew, each poll starts two minutes before the last poll.
  */
 @Dependent
 class SensorChanges {
 
-    /** How long a change is told. A replica that asked for nothing so long has to forget what it held. */
+    /** How long a change is kept. A replica that did not poll for so long must clear its cache. */
     private static final long KEPT_MILLIS = Duration.ofHours(23).toMillis();
 
-    /** Longer than the making of a change takes, and than clocks of replicas may differ. */
+    /** Longer than it takes to make a change, and than the clock skew between replicas. */
     private static final long OVERLAP_MILLIS = Duration.ofMinutes(2).toMillis();
 
     private static final long HOUR_MILLIS = Duration.ofHours(1).toMillis();
 
     private final Database database;
     private final Clock clock;
-    private volatile long askedMillis;
+    private volatile long polledMillis;
 
     @Inject
     SensorChanges(Database database, Clock clock) {
         this.database = database;
         this.clock = clock;
-        this.askedMillis = clock.millis();
+        this.polledMillis = clock.millis();
     }
 
-    /** Notes that a sensor is about to change. Completes when that is durable. */
-    Uni<Void> note(SensorId id) {
+    /** Logs that a sensor is about to change. Completes when that is durable. */
+    Uni<Void> add(SensorId id) {
         long nowMillis = clock.millis();
         return database.run(statements -> statements
                         .get(Cql.NOTE_CHANGE)
@@ -59,16 +59,16 @@ class SensorChanges {
                 .replaceWithVoid();
     }
 
-    /** Whether it is so long since the last answer that changes may have been missed. */
-    boolean mayHaveMissedSome() {
-        return clock.millis() - askedMillis > KEPT_MILLIS;
+    /** Whether the last successful poll is so old that changes after it may be gone. */
+    boolean mayHaveMissedChanges() {
+        return clock.millis() - polledMillis > KEPT_MILLIS;
     }
 
-    /** The sensors that changed since the last answer, and in the two minutes before that. */
-    Uni<Set<SensorId>> sinceLastAsked() {
+    /** The sensors that changed since the last successful poll, or in the two minutes before it. */
+    Uni<Set<SensorId>> sinceLastPoll() {
         return Uni.createFrom().deferred(() -> {
             long nowMillis = clock.millis();
-            long sinceMillis = Math.max(askedMillis, nowMillis - KEPT_MILLIS) - OVERLAP_MILLIS;
+            long sinceMillis = Math.max(polledMillis, nowMillis - KEPT_MILLIS) - OVERLAP_MILLIS;
             return Multi.createFrom()
                     .items(LongStream.rangeClosed(sinceMillis / HOUR_MILLIS, (nowMillis + OVERLAP_MILLIS) / HOUR_MILLIS)
                             .boxed())
@@ -77,7 +77,7 @@ class SensorChanges {
                     .collect()
                     .in(LinkedHashSet<SensorId>::new, Set::add)
                     .<Set<SensorId>>map(ids -> ids)
-                    .invoke(() -> askedMillis = nowMillis);
+                    .invoke(() -> polledMillis = nowMillis);
         });
     }
 

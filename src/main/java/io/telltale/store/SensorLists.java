@@ -15,7 +15,6 @@ import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,31 +27,27 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sensors there are, by type, by site, or all. The lists are hints, written before what they say is true, so that
- * whoever dies in between leaves an entry too many and never one too few; each sensor that is named is read, and shown
- * only where it belongs.
+ * Lists the registered sensors: by type, by site, or all of them. List entries are hints. They are written before the sensor
+ * is, so a crash in between leaves one entry too many and never one too few. Readers read each listed sensor, and skip those
+ * that do not belong to the list.
  *
- * <p>An entry under a site at which its sensor no longer stands is taken off by whoever meets it, but only if it is
- * older than an hour: a younger one may belong to a move that is under way. Its deletion carries a write timestamp of an
- * hour ago, so an entry that is written meanwhile stays.
+ * <p>A reader deletes the entry of a sensor that is at another site, but only if the entry is older than an hour: a newer
+ * entry may belong to a move in progress. The deletion's write timestamp is one hour ago, so a newer entry survives.
  */
 @Singleton
 public class SensorLists {
 
     private static final Logger log = Logger.getLogger(SensorLists.class);
 
-    /** So many sensors of a page are looked up at once. */
-    private static final int LOOKUPS_AT_ONCE = 32;
+    private static final int MIN_PAGE_ENTRIES = 32;
 
-    /** At most so many entries are held at once, however many sensors are asked for. */
-    private static final int MAX_ENTRIES_AT_ONCE = 512;
+    /** Bounds the memory of a page, regardless of the number of requested sensors. */
+    private static final int MAX_PAGE_ENTRIES = 512;
 
-    private static final int REMOVALS_AT_ONCE = 16;
+    private static final int CONCURRENT_DELETIONS = 16;
 
-    /** Longer than any move takes, its attempts, a paused process and clocks that differ included. */
-    private static final Duration MOVED_FOR_GOOD_AFTER = Duration.ofHours(1);
-
-    private static final Set<DefaultConsistencyLevel> SEEN_BY_QUORUMS = Set.of(
+    /** Write levels whose writes every quorum read sees. */
+    private static final Set<DefaultConsistencyLevel> VISIBLE_TO_QUORUM = Set.of(
             DefaultConsistencyLevel.LOCAL_QUORUM,
             DefaultConsistencyLevel.QUORUM,
             DefaultConsistencyLevel.EACH_QUORUM,
@@ -60,34 +55,35 @@ public class SensorLists {
 
     private final Database database;
     private final SensorRegistry sensors;
+    private final SensorListEntries entries;
     private final Clock clock;
-    private final boolean isTidying;
-    private final Semaphore removals = new Semaphore(REMOVALS_AT_ONCE);
+    private final boolean isCleanupEnabled;
+    private final Semaphore deletions = new Semaphore(CONCURRENT_DELETIONS);
 
-    /** What was taken off lately, so that an entry that is still too young is not tried again at each listing. */
-    private final Cache<Entry, Boolean> removed = Caffeine.newBuilder()
+    /** Recent deletions, so that readers do not retry an entry that is still too new to be deleted. */
+    private final Cache<Entry, Boolean> deleted = Caffeine.newBuilder()
             .maximumSize(20_000)
-            .expireAfterWrite(MOVED_FOR_GOOD_AFTER)
+            .expireAfterWrite(SensorListEntries.MOVE_COMPLETE_AFTER)
             .build();
 
     private record Entry(String site, SensorId id) {}
 
     @Inject
-    SensorLists(Database database, SensorRegistry sensors, Clock clock) {
+    SensorLists(Database database, SensorRegistry sensors, SensorListEntries entries, Clock clock) {
         this.database = database;
         this.sensors = sensors;
+        this.entries = entries;
         this.clock = clock;
-        // Otherwise a site that was written may go unseen by a read, and its entry must not be taken for an old one.
-        this.isTidying = SEEN_BY_QUORUMS.contains(database.writeLevel());
+        // At other levels a read may miss the sensor's new site, and the entry of that site would look outdated.
+        this.isCleanupEnabled = VISIBLE_TO_QUORUM.contains(database.writeLevel());
     }
 
     /**
-     * A page of the sensors there are, in an order that never changes; full unless it is the last.
+     * Reads a page of sensors, in an order that never changes. Only the last page has fewer than {@code limit} sensors.
      *
-     * @param type only sensors of this type, if given
-     * @param site only sensors of this site, if given
-     * @param after the last sensor of the page before, or null for the first page
-     * @param limit how many
+     * @param type only sensors of this type; null for any
+     * @param site only sensors of this site; null for any
+     * @param after the last sensor of the previous page; null for the first page
      */
     public Uni<List<Sensor>> page(
             @Nullable SensorType type,
@@ -103,57 +99,57 @@ public class SensorLists {
     }
 
     /**
-     * The same without an end, looked up as they are asked for.
+     * Reads all sensors after one, on demand, in the order of {@link #page}.
      *
-     * @param likely how many of them will be asked for, as a rule
+     * @param expected how many of them will probably be requested
      */
     public Multi<Sensor> all(
             @Nullable SensorType type,
             @Nullable String site,
             @Nullable SensorId after,
-            int likely,
+            int expected,
             Consistency consistency) {
-        Predicate<Sensor> wanted = sensor -> (type == null || sensor.type().equals(type))
+        Predicate<Sensor> matches = sensor -> (type == null || sensor.type().equals(type))
                 && (site == null || site.equals(sensor.description().site()));
-        int atOnce = Math.max(LOOKUPS_AT_ONCE, Math.min(likely, MAX_ENTRIES_AT_ONCE));
+        int pageEntries = Math.max(MIN_PAGE_ENTRIES, Math.min(expected, MAX_PAGE_ENTRIES));
         if (site != null) {
-            return inSlots(after, (slot, from) -> entries(Cql.SENSORS_BY_SITE, site, slot, from, atOnce, consistency)
+            return inSlots(after, (slot, from) -> idPages(Cql.SENSORS_BY_SITE, site, slot, from, pageEntries, consistency)
                             .plug(Concatenation.unis(ids ->
                                     type == null ? Uni.createFrom().item(ids) : ofType(type, slot, ids, consistency)))
-                            .plug(Concatenation.streams(ids -> standingAt(site, ids, consistency))))
-                    .filter(wanted);
+                            .plug(Concatenation.streams(ids -> atSite(site, ids, consistency))))
+                    .filter(matches);
         }
         if (type != null) {
-            return inSlots(after, (slot, from) -> entries(
-                                    Cql.SENSORS_BY_TYPE, type.name(), slot, from, atOnce, consistency)
+            return inSlots(after, (slot, from) -> idPages(
+                                    Cql.SENSORS_BY_TYPE, type.name(), slot, from, pageEntries, consistency)
                             .plug(Concatenation.streams(ids -> registered(ids, consistency))))
-                    .filter(wanted);
+                    .filter(matches);
         }
-        return everywhere(after, atOnce, consistency);
+        return everySensor(after, pageEntries, consistency);
     }
 
-    /** What lies in one slot of a list, after an id. */
-    private interface InSlot {
+    /** Reads the sensors in one slot of a list after an id. */
+    private interface SlotReader {
         Multi<Sensor> after(int slot, String id);
     }
 
-    private static Multi<Sensor> inSlots(@Nullable SensorId after, InSlot sensors) {
-        int first = after == null ? 0 : SensorRegistry.slotOf(after);
+    private static Multi<Sensor> inSlots(@Nullable SensorId after, SlotReader sensors) {
+        int first = after == null ? 0 : SensorListEntries.slotOf(after);
         return Multi.createFrom()
-                .range(first, SensorRegistry.SLOTS)
+                .range(first, SensorListEntries.SLOTS)
                 .plug(Concatenation.streams(
                         slot -> sensors.after(slot, after != null && slot == first ? after.value() : "")));
     }
 
-    private Multi<List<SensorId>> entries(
-            Cql list, String name, int slot, String after, int atOnce, Consistency consistency) {
+    private Multi<List<SensorId>> idPages(
+            Cql list, String name, int slot, String after, int pageEntries, Consistency consistency) {
         return Pages.of(database.run(statements -> statements
                         .get(list)
                         .boundStatementBuilder()
                         .setString(0, name)
                         .setInt(1, slot)
                         .setString(2, after)
-                        .setPageSize(atOnce)
+                        .setPageSize(pageEntries)
                         .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("registry")
                         .build()))
@@ -167,7 +163,7 @@ public class SensorLists {
                 .toList();
     }
 
-    /** Those that the list of a type has too: one question for many, so that a large site costs little for a rare type. */
+    /** Keeps the ids that the list of a type has too. One request for many ids: a rare type in a large site costs little. */
     private Uni<List<SensorId>> ofType(SensorType type, int slot, List<SensorId> ids, Consistency consistency) {
         return database.run(statements -> statements
                         .get(Cql.SENSORS_OF_TYPE_AMONG)
@@ -175,7 +171,7 @@ public class SensorLists {
                         .setString(0, type.name())
                         .setInt(1, slot)
                         .setList(2, ids.stream().map(SensorId::value).toList(), String.class)
-                        .setPageSize(MAX_ENTRIES_AT_ONCE)
+                        .setPageSize(MAX_PAGE_ENTRIES)
                         .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("registry")
                         .build())
@@ -185,13 +181,13 @@ public class SensorLists {
                 });
     }
 
-    private Multi<Sensor> standingAt(String site, List<SensorId> ids, Consistency consistency) {
+    private Multi<Sensor> atSite(String site, List<SensorId> ids, Consistency consistency) {
         long nowMillis = clock.millis();
         return registered(ids, consistency).invoke(sensor -> {
-            if (isTidying
+            if (isCleanupEnabled
                     && consistency == Consistency.DEFAULT
                     && !site.equals(sensor.description().site())) {
-                removeBesides(new Entry(site, sensor.id()), nowMillis);
+                deleteInBackground(new Entry(site, sensor.id()), nowMillis);
             }
         });
     }
@@ -202,14 +198,14 @@ public class SensorLists {
                 : sensors.read(ids, consistency).onItem().transformToMulti(Multi.createFrom()::iterable);
     }
 
-    private Multi<Sensor> everywhere(@Nullable SensorId after, int atOnce, Consistency consistency) {
+    private Multi<Sensor> everySensor(@Nullable SensorId after, int pageEntries, Consistency consistency) {
         return Pages.of(database.run(statements -> (after == null
                                 ? statements.get(Cql.ALL_SENSORS).boundStatementBuilder()
                                 : statements
                                         .get(Cql.SENSORS_AFTER)
                                         .boundStatementBuilder()
                                         .setString(0, after.value()))
-                        .setPageSize(atOnce)
+                        .setPageSize(pageEntries)
                         .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("registry")
                         .build()))
@@ -218,57 +214,30 @@ public class SensorLists {
 
     private static List<Sensor> sensors(AsyncResultSet page) {
         return StreamSupport.stream(page.currentPage().spliterator(), false)
-                .map(SensorRegistry::sensor)
+                .map(RegisteredSensor::of)
                 .flatMap(Optional::stream)
+                .map(RegisteredSensor::sensor)
                 .collect(Collectors.toList());
     }
 
-    /** Lists a sensor under a site. Completes when that is durable. */
-    Uni<Void> list(String site, SensorId id) {
-        return database.run(statements -> statements
-                        .get(Cql.LIST_BY_SITE)
-                        .boundStatementBuilder()
-                        .setString(0, site)
-                        .setInt(1, SensorRegistry.slotOf(id))
-                        .setString(2, id.value())
-                        .setExecutionProfileName("registry")
-                        .build())
-                .replaceWithVoid();
-    }
-
-    /**
-     * Takes a sensor off the list of a site, unless it was put there in the last hour.
-     *
-     * @param nowMillis the time before it was read that the sensor does not stand there
-     */
-    Uni<Void> remove(String site, SensorId id, long nowMillis) {
-        return database.run(statements -> statements
-                        .get(Cql.UNLIST_FROM_SITE)
-                        .boundStatementBuilder()
-                        .setLong(0, (nowMillis - MOVED_FOR_GOOD_AFTER.toMillis()) * 1_000)
-                        .setString(1, site)
-                        .setInt(2, SensorRegistry.slotOf(id))
-                        .setString(3, id.value())
-                        .setExecutionProfileName("registry")
-                        .build())
-                .replaceWithVoid();
-    }
-
-    private void removeBesides(Entry entry, long nowMillis) {
-        if (!removals.tryAcquire()) {
+    private void deleteInBackground(Entry entry, long nowMillis) {
+        if (!deletions.tryAcquire()) {
             return;
         }
-        if (removed.asMap().putIfAbsent(entry, true) != null) {
-            removals.release();
+        if (deleted.asMap().putIfAbsent(entry, true) != null) {
+            deletions.release();
             return;
         }
-        remove(entry.site(), entry.id(), nowMillis)
+        entries.delete(entry.site(), entry.id(), nowMillis)
                 .onTermination()
-                .invoke(() -> removals.release())
+                .invoke(() -> deletions.release())
                 .subscribe()
                 .with(
                         done -> {},
                         failure -> log.debugf(
-                                failure, "Sensor %s is still listed under site %s", entry.id(), entry.site()));
+                                failure,
+                                "Outdated list entry was not deleted: site=%s sensor=%s",
+                                entry.site(),
+                                entry.id()));
     }
 }

@@ -4,16 +4,16 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 
 /**
- * A sensor as readings speak of it. One id may come under two types, of which one is wrong.
+ * What readings report of their sensor. Observations of one id may have two types, of which one is wrong.
  *
- * @param id whose readings they are
- * @param type the type of the topic they came in
- * @param said what they say of it
+ * @param id the sensor that the readings name
+ * @param type the type of their topic
+ * @param reported the unit and the site that they report
  */
-public record SensorObservation(SensorId id, SensorType type, TimestampedDescription said) {
+public record SensorObservation(SensorId id, SensorType type, TimestampedDescription reported) {
 
-    /** Both, of one sensor and type, in whatever order they came. */
+    /** Combines two observations of the same sensor and type; their order does not matter. */
     public SensorObservation and(SensorObservation other) {
-        return new SensorObservation(id, type, said.and(other.said));
+        return new SensorObservation(id, type, reported.and(other.reported));
     }
 }

@@ -4,46 +4,47 @@ import io.telltale.sensors.Description;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What readings say of a sensor, each field with the record time of the latest record that said so. Put together in any
- * order and in any groups, the same records give the same.
+ * What readings report of a sensor, each field with the record time of the latest record that reported it. The same records
+ * give the same result in any order and any grouping.
  *
- * @param description what is said
- * @param unitAtMillis when the unit was said last, in milliseconds since the epoch; {@link #NEVER} without a unit
- * @param siteAtMillis when the site was said last; {@link #NEVER} without a site
+ * @param description the reported fields
+ * @param unitAtMillis when the unit was last reported, in milliseconds since the epoch; {@link #NEVER} without a unit
+ * @param siteAtMillis when the site was last reported; {@link #NEVER} without a site
  */
 public record TimestampedDescription(Description description, long unitAtMillis, long siteAtMillis) {
 
-    /** The time of what was not said. */
+    /** The time of an absent field. */
     public static final long NEVER = Long.MIN_VALUE;
 
-    /** Nothing is said. */
+    /** No field is reported. */
     public static final TimestampedDescription NONE = new TimestampedDescription(Description.NONE, NEVER, NEVER);
 
     public TimestampedDescription {
         if ((description.unit() == null) != (unitAtMillis == NEVER)
                 || (description.site() == null) != (siteAtMillis == NEVER)) {
-            throw new IllegalArgumentException(
-                    "%s said at %d and %d ms: a field has a time if it is there, and only then"
-                            .formatted(description, unitAtMillis, siteAtMillis));
+            throw new IllegalArgumentException("%s has times %d and %d ms; expected a time for each present field only"
+                    .formatted(description, unitAtMillis, siteAtMillis));
         }
     }
 
-    /** What one record says. */
-    public static TimestampedDescription of(Description said, long recordTimeMillis) {
-        return of(said, recordTimeMillis, recordTimeMillis);
+    /** What one record reports. */
+    public static TimestampedDescription of(Description reported, long recordTimeMillis) {
+        return of(reported, recordTimeMillis, recordTimeMillis);
     }
 
-    /** The times are of no account where a field is not there. */
-    static TimestampedDescription of(Description said, long unitAtMillis, long siteAtMillis) {
-        return said.equals(Description.NONE)
+    /** Ignores the times of absent fields. */
+    static TimestampedDescription of(Description reported, long unitAtMillis, long siteAtMillis) {
+        return reported.equals(Description.NONE)
                 ? NONE
                 : new TimestampedDescription(
-                        said, said.unit() == null ? NEVER : unitAtMillis, said.site() == null ? NEVER : siteAtMillis);
+                        reported,
+                        reported.unit() == null ? NEVER : unitAtMillis,
+                        reported.site() == null ? NEVER : siteAtMillis);
     }
 
     /**
-     * Both: of each field what was said later. At equal times the greater text, as Cassandra decides between cells of
-     * one write timestamp.
+     * Combines both: the later value of each field wins. At equal times the greater text wins, as Cassandra decides between
+     * cells with the same write timestamp.
      */
     public TimestampedDescription and(TimestampedDescription other) {
         boolean isUnitHere = wins(unit(), unitAtMillis, other.unit(), other.unitAtMillis);
@@ -61,8 +62,8 @@ public record TimestampedDescription(Description description, long unitAtMillis,
         return hereAt != thereAt ? hereAt > thereAt : here.compareTo(there) >= 0;
     }
 
-    /** The fields that {@code other} speaks of too, as they are here. */
-    TimestampedDescription where(TimestampedDescription other) {
+    /** The fields that {@code other} has too, with the values of this description. */
+    TimestampedDescription fieldsOf(TimestampedDescription other) {
         return of(
                 Description.of(other.unit() == null ? null : unit(), other.site() == null ? null : site()),
                 unitAtMillis,
@@ -79,8 +80,8 @@ public record TimestampedDescription(Description description, long unitAtMillis,
         return description.site();
     }
 
-    /** When all of it was said last; {@link #NEVER} if nothing is. */
-    long allAtMillis() {
+    /** The record time up to which every present field is confirmed; {@link #NEVER} if no field is present. */
+    long confirmedAtMillis() {
         if (unit() == null || site() == null) {
             return Math.max(unitAtMillis, siteAtMillis);
         }

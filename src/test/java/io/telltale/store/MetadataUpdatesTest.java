@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(LocalStackResource.class)
 class MetadataUpdatesTest {
 
-    private static final SensorType TYPE = new SensorType("assignments");
+    private static final SensorType TYPE = new SensorType("metadata-updates");
     private static final long LONG_AGO_MICROS = 1_000_000_000_000_000L;
 
     @Inject
@@ -52,161 +52,132 @@ class MetadataUpdatesTest {
     QuarkusCqlSession session;
 
     @Inject
-    SensorRegistry running;
+    SensorRegistry runningRegistry;
 
     @Inject
     MetadataUpdates updates;
 
-    private Replica here;
-    private Replica there;
+    private SensorReplica here;
+    private SensorReplica there;
     private int number;
     private SensorId id;
-    private String said;
-    private String set;
-
-    /** What a replica has of its own: what it holds, and what it heard of others. */
-    private record Replica(SensorRegistry sensors, SensorLists lists, MetadataUpdates updates) {
-        static Replica on(Database database, StoreConfig config) {
-            Clock clock = Clock.systemUTC();
-            SensorChanges changes = new SensorChanges(database, clock);
-            SensorRegistry sensors = new SensorRegistry(database, config, changes);
-            SensorLists lists = new SensorLists(database, sensors, clock);
-            return new Replica(sensors, lists, new MetadataUpdates(database, sensors, lists, changes, clock));
-        }
-
-        void assign(SensorId id, @Nullable String site) {
-            await(updates.apply(id, toSite(site)));
-        }
-
-        @Nullable
-        String siteOf(SensorId id) {
-            return await(sensors.find(id, Consistency.DEFAULT))
-                    .orElseThrow()
-                    .description()
-                    .site();
-        }
-
-        List<SensorId> at(String site) {
-            return await(lists.page(TYPE, site, null, 100, Consistency.DEFAULT)).stream()
-                    .map(Sensor::id)
-                    .toList();
-        }
-    }
+    private String reportedSite;
+    private String newSite;
 
     @BeforeEach
-    void aSensorOfWhichTwoReplicasKnow() {
+    void registerASensorThatTwoReplicasCache() {
         await(database.whenReady());
-        here = Replica.on(database, config);
-        there = Replica.on(database, config);
+        here = SensorReplica.on(database, config);
+        there = SensorReplica.on(database, config);
         number = SharedStack.get().nextNumber();
-        id = new SensorId("assignments-" + number);
-        said = "said-" + number;
-        set = "set-" + number;
-        says(here, said, 100);
-        assertThat(here.siteOf(id)).isEqualTo(said);
-        assertThat(there.siteOf(id)).isEqualTo(said);
-        assertThat(await(running.find(id, Consistency.DEFAULT))).isPresent();
+        id = new SensorId("metadata-updates-" + number);
+        reportedSite = "reported-" + number;
+        newSite = "new-" + number;
+        report(here, reportedSite, 100);
+        assertThat(siteOn(here)).isEqualTo(reportedSite);
+        assertThat(siteOn(there)).isEqualTo(reportedSite);
+        assertThat(await(runningRegistry.find(id, Consistency.DEFAULT))).isPresent();
     }
 
     @Test
-    void whatIsSetOnOneReplicaIsKnownOnAnotherWithinTenSeconds() {
-        here.assign(id, set);
-        assertThat(here.siteOf(id)).isEqualTo(set);
-        await(there.sensors().catchUp());
-        assertThat(there.siteOf(id)).isEqualTo(set);
-        // The one that runs asks by itself.
+    void anUpdateReachesOtherReplicasWithinTenSeconds() {
+        setSite(here, newSite);
+        assertThat(siteOn(here)).isEqualTo(newSite);
+        await(there.changePoller().poll());
+        assertThat(siteOn(there)).isEqualTo(newSite);
+        // The running service polls on its own.
         Awaitility.await()
                 .atMost(Duration.ofSeconds(10))
                 .until(() -> Objects.equals(
-                        Objects.requireNonNull(running.cached(id)).description().site(), set));
+                        Objects.requireNonNull(runningRegistry.cached(id)).description().site(), newSite));
     }
 
     @Test
-    void whatIsSetWinsOverWhatReadingsSayLater() {
-        here.assign(id, set);
-        says(here, "said-later-" + number, 200);
-        says(there, "said-later-" + number, 300);
-        await(there.sensors().catchUp());
-        assertThat(there.siteOf(id)).isEqualTo(set);
-        Sensor sensor = await(here.sensors().find(id, Consistency.DEFAULT)).orElseThrow();
-        assertThat(sensor.describedBy(new Description("K", "elsewhere"))).isEqualTo(new Description("K", set));
-        here.assign(id, null);
-        assertThat(here.siteOf(id)).isEqualTo("said-later-" + number);
-        assertThat(there.at("said-later-" + number)).containsExactly(id);
+    void metadataOverridesLaterReadings() {
+        setSite(here, newSite);
+        report(here, "reported-later-" + number, 200);
+        report(there, "reported-later-" + number, 300);
+        await(there.changePoller().poll());
+        assertThat(siteOn(there)).isEqualTo(newSite);
+        Sensor sensor = await(here.registry().find(id, Consistency.DEFAULT)).orElseThrow();
+        assertThat(sensor.describedBy(new Description("K", "elsewhere"))).isEqualTo(new Description("K", newSite));
+        setSite(here, null);
+        assertThat(siteOn(here)).isEqualTo("reported-later-" + number);
+        assertThat(listed(there, "reported-later-" + number)).containsExactly(id);
     }
 
-    /** As if the process died there: whatever was done before, the sensor is listed where it stands, and only there. */
+    /** A crash between any two statements of a move leaves the sensor listed under its current site only. */
     @Test
-    void whereverAMoveBreaksOffTheSensorIsListedWhereItStands() {
-        int broken = 0;
+    void aCrashDuringAMoveLeavesTheListsConsistent() {
+        int crashes = 0;
         for (int statements = 1; ; statements++) {
-            DyingDatabase dying = new DyingDatabase(session, config, statements);
-            await(dying.whenReady());
-            Replica doomed = Replica.on(dying, config);
-            Uni<?> move = doomed.updates().apply(id, toSite(set));
-            if (dying.dies(move)) {
-                broken++;
-                String stands = Objects.requireNonNull(await(there.sensors().read(id, Consistency.DEFAULT))
+            CrashingDatabase crashing = new CrashingDatabase(session, config, statements);
+            await(crashing.whenReady());
+            SensorReplica doomed = SensorReplica.on(crashing, config);
+            Uni<?> move = doomed.updates().apply(id, toSite(newSite));
+            if (crashing.crashes(move)) {
+                crashes++;
+                String current = Objects.requireNonNull(await(there.registry().read(id, Consistency.DEFAULT))
                         .orElseThrow()
                         .description()
                         .site());
-                assertThat(there.at(stands))
+                assertThat(listed(there, current))
                         .as("after %d statements", statements)
                         .containsExactly(id);
-                assertThat(there.at(stands.equals(set) ? said : set)).isEmpty();
-                there.assign(id, null);
-                assertThat(there.at(said)).containsExactly(id);
+                assertThat(listed(there, current.equals(newSite) ? reportedSite : newSite)).isEmpty();
+                setSite(there, null);
+                assertThat(listed(there, reportedSite)).containsExactly(id);
             } else {
                 break;
             }
         }
-        // Read, listed, told, set.
-        assertThat(broken).isGreaterThanOrEqualTo(4);
-        assertThat(there.at(set)).containsExactly(id);
+        // Crashes after each of: read, list entry, change log, update.
+        assertThat(crashes).isGreaterThanOrEqualTo(4);
+        assertThat(listed(there, newSite)).containsExactly(id);
     }
 
     @Test
-    void anEntryOfLongAgoIsTakenOffTheListOfASiteThatTheSensorLeft() {
-        enter("left-" + number, LONG_AGO_MICROS);
-        assertThat(there.at("left-" + number)).isEmpty();
-        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !isEntered("left-" + number));
-        // One that is young may belong to a move that is under way.
-        enter("coming-" + number, System.currentTimeMillis() * 1_000);
-        assertThat(there.at("coming-" + number)).isEmpty();
-        await(there.lists().remove("coming-" + number, id, System.currentTimeMillis()));
-        assertThat(isEntered("coming-" + number)).isTrue();
+    void deletesOnlyOldEntriesOfASiteThatTheSensorLeft() {
+        insertEntry("left-" + number, LONG_AGO_MICROS);
+        assertThat(listed(there, "left-" + number)).isEmpty();
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !hasEntry("left-" + number));
+        // A new entry may belong to a move in progress.
+        insertEntry("coming-" + number, System.currentTimeMillis() * 1_000);
+        assertThat(listed(there, "coming-" + number)).isEmpty();
+        await(new SensorListEntries(database).delete("coming-" + number, id, System.currentTimeMillis()));
+        assertThat(hasEntry("coming-" + number)).isTrue();
     }
 
     @Test
-    void aSensorThatIsMovedLeavesNoOldEntryBehind() {
-        // Said, but listed by nobody yet.
+    void aMoveDeletesTheOldEntry() {
+        // The site is set, but not listed yet.
         String old = "old-" + number;
         session.execute("UPDATE %s.sensors SET site = '%s' WHERE sensor_id = '%s'"
                 .formatted(config.keyspace(), old, id.value()));
-        enter(old, LONG_AGO_MICROS);
-        assertThat(here.at(old)).containsExactly(id);
-        here.assign(id, set);
-        assertThat(isEntered(old)).isFalse();
-        assertThat(isEntered(set)).isTrue();
+        insertEntry(old, LONG_AGO_MICROS);
+        assertThat(listed(here, old)).containsExactly(id);
+        setSite(here, newSite);
+        assertThat(hasEntry(old)).isFalse();
+        assertThat(hasEntry(newSite)).isTrue();
     }
 
-    /** One that did not hear that the sensor moved and that its entry was taken off. */
+    /** The replica saw neither the move nor the deletion of the entry. */
     @Test
-    void aReplicaThatConfirmsASiteOfLongAgoListsTheSensorThereAgain() {
-        says(there, said, 100);
-        says(here, "between-" + number, 200);
-        forget(said);
-        says(there, said, 200 + 2 * RegistrationCache.RENEWAL_MILLIS);
-        assertThat(await(here.sensors().read(id, Consistency.DEFAULT))
+    void confirmingAnOldSiteListsTheSensorThereAgain() {
+        report(there, reportedSite, 100);
+        report(here, "between-" + number, 200);
+        deleteEntry(reportedSite);
+        report(there, reportedSite, 200 + 2 * RegistrationCache.RENEWAL_MILLIS);
+        assertThat(await(here.registry().read(id, Consistency.DEFAULT))
                         .orElseThrow()
                         .description()
                         .site())
-                .isEqualTo(said);
-        assertThat(here.at(said)).containsExactly(id);
+                .isEqualTo(reportedSite);
+        assertThat(listed(here, reportedSite)).containsExactly(id);
     }
 
     @Test
-    void twoChangesOfOtherFieldsDoNotTouchEachOther() {
+    void concurrentUpdatesOfDifferentFieldsAreIndependent() {
         MetadataUpdate name =
                 new MetadataUpdate(Set.of(Field.NAME), new SensorMetadata(Description.NONE, "boiler", Map.of(), null));
         MetadataUpdate labels = new MetadataUpdate(
@@ -215,16 +186,33 @@ class MetadataUpdatesTest {
         await(Uni.join()
                 .all(here.updates().apply(id, name), there.updates().apply(id, labels))
                 .andFailFast());
-        assertThat(await(there.sensors().read(id, Consistency.DEFAULT))
+        assertThat(await(there.registry().read(id, Consistency.DEFAULT))
                         .orElseThrow()
                         .assigned())
                 .isEqualTo(new SensorMetadata(Description.NONE, "boiler", Map.of("a", "b"), Duration.ofMinutes(1)));
-        assertThat(await(updates.apply(new SensorId("assignments-never-seen"), name)))
+        assertThat(await(updates.apply(new SensorId("metadata-updates-never-seen"), name)))
                 .isEmpty();
     }
 
-    private void says(Replica replica, String site, long recordTimeMillis) {
-        await(replica.sensors()
+    private void setSite(SensorReplica replica, @Nullable String site) {
+        await(replica.updates().apply(id, toSite(site)));
+    }
+
+    private @Nullable String siteOn(SensorReplica replica) {
+        return await(replica.registry().find(id, Consistency.DEFAULT))
+                .orElseThrow()
+                .description()
+                .site();
+    }
+
+    private static List<SensorId> listed(SensorReplica replica, String site) {
+        return await(replica.lists().page(TYPE, site, null, 100, Consistency.DEFAULT)).stream()
+                .map(Sensor::id)
+                .toList();
+    }
+
+    private void report(SensorReplica replica, String site, long recordTimeMillis) {
+        await(replica.registry()
                 .register(List.of(new SensorObservation(
                         id, TYPE, TimestampedDescription.of(new Description(null, site), recordTimeMillis)))));
     }
@@ -234,36 +222,36 @@ class MetadataUpdatesTest {
                 Set.of(Field.SITE), new SensorMetadata(Description.of(null, site), null, Map.of(), null));
     }
 
-    private void enter(String site, long atMicros) {
+    private void insertEntry(String site, long atMicros) {
         cql(
                 "INSERT INTO %s.sensors_by_site (site, slot, sensor_id) VALUES ('%s', %d, '%s') USING TIMESTAMP %d",
                 site, atMicros);
     }
 
-    /** As if it had been entered long ago and taken off since. */
-    private void forget(String site) {
+    /** As if the entry was written long ago and deleted since. */
+    private void deleteEntry(String site) {
         session.execute("DELETE FROM %s.sensors_by_site WHERE site = '%s' AND slot = %d AND sensor_id = '%s'"
-                .formatted(config.keyspace(), site, SensorRegistry.slotOf(id), id.value()));
+                .formatted(config.keyspace(), site, SensorListEntries.slotOf(id), id.value()));
     }
 
     private void cql(String statement, String site, long atMicros) {
-        session.execute(statement.formatted(config.keyspace(), site, SensorRegistry.slotOf(id), id.value(), atMicros));
+        session.execute(statement.formatted(config.keyspace(), site, SensorListEntries.slotOf(id), id.value(), atMicros));
     }
 
-    private boolean isEntered(String site) {
+    private boolean hasEntry(String site) {
         return session.execute(
                                 "SELECT sensor_id FROM %s.sensors_by_site WHERE site = '%s' AND slot = %d AND sensor_id = '%s'"
-                                        .formatted(config.keyspace(), site, SensorRegistry.slotOf(id), id.value()))
+                                        .formatted(config.keyspace(), site, SensorListEntries.slotOf(id), id.value()))
                         .one()
                 != null;
     }
 
-    /** Does so many statements and then no more. */
+    /** Runs a number of statements and then fails all others. */
     @Vetoed
-    private static final class DyingDatabase extends Database {
+    private static final class CrashingDatabase extends Database {
         private final AtomicInteger left;
 
-        DyingDatabase(CqlSession session, StoreConfig config, int statements) {
+        CrashingDatabase(CqlSession session, StoreConfig config, int statements) {
             super(
                     new Sessions(() -> CompletableFuture.completedFuture(session)),
                     config,
@@ -277,14 +265,14 @@ class MetadataUpdatesTest {
             return Uni.createFrom()
                     .deferred(() -> left.getAndDecrement() > 0
                             ? super.run(statement)
-                            : Uni.createFrom().failure(new IllegalStateException("the process has died")));
+                            : Uni.createFrom().failure(new IllegalStateException("the process has crashed")));
         }
 
-        boolean dies(Uni<?> work) {
+        boolean crashes(Uni<?> work) {
             try {
                 await(work);
                 return false;
-            } catch (IllegalStateException died) {
+            } catch (IllegalStateException crashed) {
                 return true;
             }
         }

@@ -61,16 +61,16 @@ class RowBatchTest {
 
     @Test
     void ofReadingsOfABucketThoseSensorsAreUnlistedThatWereNotListedForIt() {
-        BucketIndexCache memory = new BucketIndexCache(1_000);
+        BucketIndexCache cache = new BucketIndexCache(1_000);
         RowBatch rows = rows(reading("a", 1), reading("b", 2), reading("a", 3), reading("c", 4));
-        assertThat(memory.unlisted(rows, 0)).containsExactly(new SensorId("a"), new SensorId("b"), new SensorId("c"));
-        memory.listed(new SensorId("a"), 0, false);
-        memory.listed(new SensorId("b"), 0, true);
-        memory.listed(new SensorId("c"), 900_000, false);
-        assertThat(memory.unlisted(rows, 0)).containsExactly(new SensorId("b"), new SensorId("c"));
-        memory.listed(new SensorId("b"), 0, false);
-        memory.listed(new SensorId("c"), 0, false);
-        assertThat(memory.unlisted(rows, 0)).isEmpty();
+        assertThat(cache.missing(rows, 0)).containsExactly(new SensorId("a"), new SensorId("b"), new SensorId("c"));
+        cache.add(new SensorId("a"), 0, false);
+        cache.add(new SensorId("b"), 0, true);
+        cache.add(new SensorId("c"), 900_000, false);
+        assertThat(cache.missing(rows, 0)).containsExactly(new SensorId("b"), new SensorId("c"));
+        cache.add(new SensorId("b"), 0, false);
+        cache.add(new SensorId("c"), 0, false);
+        assertThat(cache.missing(rows, 0)).isEmpty();
     }
 
     private static RecordedReading reading(String id, long timestamp) {

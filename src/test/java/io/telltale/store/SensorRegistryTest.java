@@ -57,17 +57,19 @@ class SensorRegistryTest {
 
     private SensorRegistry here;
     private SensorRegistry there;
+    private SensorLists listsThere;
 
-    /** Two registries on one cluster are two replicas: each remembers what it has seen itself. */
     @BeforeEach
-    void twoReplicas() {
+    void createTwoReplicas() {
         await(database.whenReady());
-        here = new SensorRegistry(database, config, new SensorChanges(database, Clock.systemUTC()));
-        there = new SensorRegistry(database, config, new SensorChanges(database, Clock.systemUTC()));
+        here = SensorReplica.on(database, config).registry();
+        SensorReplica second = SensorReplica.on(database, config);
+        there = second.registry();
+        listsThere = second.lists();
     }
 
     @Test
-    void ofTwoTypesThatClaimANewSensorAtOnceOneWinsEverywhere() {
+    void oneOfTwoConcurrentTypesWinsOnEveryReplica() {
         for (int i = 0; i < 20; i++) {
             SensorId id = anId();
             List<Sensor> answers = await(Uni.join()
@@ -85,7 +87,7 @@ class SensorRegistryTest {
     }
 
     @Test
-    void aSensorIsAsItsLatestRecordSaysWhateverOrderTheyCameIn() {
+    void theLatestRecordWinsInAnyOrderOfArrival() {
         SensorId inOrder = anId();
         await(register(here, inOrder, ONE, new Description("Cel", "berlin-1"), 100));
         await(register(here, inOrder, ONE, new Description(null, "berlin-2"), 200));
@@ -98,7 +100,7 @@ class SensorRegistryTest {
     }
 
     @Test
-    void whatARefusedTypeSaysIsNotNoted() {
+    void ignoresObservationsOfTheWrongType() {
         SensorId id = anId();
         await(register(here, id, ONE, new Description("Cel", "berlin-1"), 100));
         assertThat(await(register(there, id, OTHER, new Description("hPa", "oslo-1"), 200))
@@ -108,34 +110,34 @@ class SensorRegistryTest {
     }
 
     @Test
-    void aSensorIsSettledUntilSomethingNewIsSaidOfIt() {
+    void isUpToDateUntilANewObservation() {
         SensorId id = anId();
         Description said = new Description("Cel", "berlin-1");
-        assertThat(isSettled(here, id, ONE, said, 100)).isFalse();
+        assertThat(isUpToDate(here, id, ONE, said, 100)).isFalse();
         await(register(here, id, ONE, said, 100));
-        assertThat(isSettled(here, id, ONE, said, 200)).isTrue();
-        assertThat(isSettled(here, id, ONE, Description.NONE, 200)).isTrue();
-        assertThat(isSettled(here, id, OTHER, said, 200)).isFalse();
-        assertThat(isSettled(here, id, ONE, new Description("Cel", "berlin-2"), 200))
+        assertThat(isUpToDate(here, id, ONE, said, 200)).isTrue();
+        assertThat(isUpToDate(here, id, ONE, Description.NONE, 200)).isTrue();
+        assertThat(isUpToDate(here, id, OTHER, said, 200)).isFalse();
+        assertThat(isUpToDate(here, id, ONE, new Description("Cel", "berlin-2"), 200))
                 .isFalse();
-        assertThat(isSettled(there, id, ONE, said, 200)).isFalse();
+        assertThat(isUpToDate(there, id, ONE, said, 200)).isFalse();
     }
 
     @Test
-    void whatWasConfirmedWinsOverWhatWasSaidInBetween() {
+    void aConfirmedValueWinsOverAnOlderRecord() {
         SensorId id = anId();
         Description first = new Description("Cel", "berlin-1");
         await(register(here, id, ONE, first, 100));
-        assertThat(isSettled(here, id, ONE, first, 300)).isTrue();
+        assertThat(isUpToDate(here, id, ONE, first, 300)).isTrue();
         await(register(here, id, ONE, new Description("Fah", "berlin-2"), 200));
         assertThat(read(id).description()).isEqualTo(first);
-        // Also for a replica that heard nothing of the confirmation.
+        // Also for a replica that did not see the confirmation.
         await(register(there, id, ONE, new Description("Fah", "berlin-2"), 200));
         assertThat(read(id).description()).isEqualTo(first);
     }
 
     @Test
-    void aConfirmationIsWrittenOnceInAWhile() {
+    void writesAConfirmationOncePerRenewalInterval() {
         SensorId id = anId();
         Description said = new Description("Cel", "berlin-1");
         await(register(here, id, ONE, said, 100));
@@ -144,7 +146,7 @@ class SensorRegistryTest {
         for (long time = 100;
                 time < 10 * RegistrationCache.RENEWAL_MILLIS;
                 time += RegistrationCache.RENEWAL_MILLIS / 10) {
-            if (!isSettled(here, id, ONE, said, time)) {
+            if (!isUpToDate(here, id, ONE, said, time)) {
                 await(register(here, id, ONE, said, time));
                 written = time;
                 renewals++;
@@ -155,12 +157,11 @@ class SensorRegistryTest {
         assertThat(read(id).description()).isEqualTo(said);
     }
 
-    /** The rows depend on the records alone, neither on their order nor on which of them come together. */
     @Test
-    void theSameRecordsInAnyOrderAndAnyGroupsMakeTheSameSensors() {
+    void rowsDependOnRecordsNotOnOrderOrGrouping() {
         for (int seed = 0; seed < 12; seed++) {
             Random random = new Random(seed);
-            List<Description> sayings = sayings();
+            List<Description> descriptions = descriptions();
             List<SensorId> ids = List.of(anId(), anId(), anId());
             List<SensorObservation> records = new ArrayList<>();
             for (int i = 0; i < 60; i++) {
@@ -169,62 +170,62 @@ class SensorRegistryTest {
                         ids.get(random.nextInt(ids.size())),
                         ONE,
                         TimestampedDescription.of(
-                                sayings.get(random.nextInt(sayings.size())),
+                                descriptions.get(random.nextInt(descriptions.size())),
                                 1_000 + random.nextInt(20) * RegistrationCache.RENEWAL_MILLIS / 5)));
             }
             Collections.shuffle(records, random);
             for (int from = 0; from < records.size(); ) {
                 int to = Math.min(records.size(), from + 1 + random.nextInt(9));
-                Map<SensorId, SensorObservation> unsettled = new HashMap<>();
+                Map<SensorId, SensorObservation> due = new HashMap<>();
                 for (SensorObservation record : records.subList(from, to)) {
-                    TimestampedDescription said = record.said();
-                    if (!isSettled(here, record.id(), ONE, said.description(), said.allAtMillis())) {
-                        unsettled.merge(record.id(), record, SensorObservation::and);
+                    TimestampedDescription reported = record.reported();
+                    if (!isUpToDate(here, record.id(), ONE, reported.description(), reported.confirmedAtMillis())) {
+                        due.merge(record.id(), record, SensorObservation::and);
                     }
                 }
-                await(here.register(unsettled.values()));
+                await(here.register(due.values()));
                 from = to;
             }
             for (SensorId id : ids) {
-                assertThat(read(id).description()).as("%s of seed %d", id, seed).isEqualTo(latestSaid(id, records));
+                assertThat(read(id).description()).as("%s of seed %d", id, seed).isEqualTo(latest(id, records));
             }
         }
     }
 
-    private static List<Description> sayings() {
-        List<Description> sayings = new ArrayList<>();
-        sayings.add(Description.NONE);
+    private static List<Description> descriptions() {
+        List<Description> descriptions = new ArrayList<>();
+        descriptions.add(Description.NONE);
         for (String unit : List.of("Cel", "Fah", "K")) {
-            sayings.add(new Description(unit, null));
+            descriptions.add(new Description(unit, null));
             for (String site : List.of("berlin-1", "oslo-1")) {
-                sayings.add(new Description(unit, site));
-                sayings.add(new Description(null, site));
+                descriptions.add(new Description(unit, site));
+                descriptions.add(new Description(null, site));
             }
         }
-        return sayings;
+        return descriptions;
     }
 
-    /** Of each field what was said last; at equal times the greater text. */
-    private static Description latestSaid(SensorId id, List<SensorObservation> records) {
-        return Description.of(latestSaid(id, records, Description::unit), latestSaid(id, records, Description::site));
+    /** The latest value of each field; at equal times the greater text. */
+    private static Description latest(SensorId id, List<SensorObservation> records) {
+        return Description.of(latest(id, records, Description::unit), latest(id, records, Description::site));
     }
 
-    private static @Nullable String latestSaid(
+    private static @Nullable String latest(
             SensorId id, List<SensorObservation> records, Function<Description, @Nullable String> field) {
         return records.stream()
                 .filter(record ->
-                        record.id().equals(id) && field.apply(record.said().description()) != null)
+                        record.id().equals(id) && field.apply(record.reported().description()) != null)
                 .max(Comparator.comparingLong(
-                                (SensorObservation record) -> record.said().allAtMillis())
+                                (SensorObservation record) -> record.reported().confirmedAtMillis())
                         .thenComparing(record ->
-                                Objects.requireNonNull(field.apply(record.said().description()))))
-                .map(record -> field.apply(record.said().description()))
+                                Objects.requireNonNull(field.apply(record.reported().description()))))
+                .map(record -> field.apply(record.reported().description()))
                 .orElse(null);
     }
 
-    /** What a backlog of a new fleet brings to two replicas at once, each with a type of its own. */
+    /** As with the backlog of a new fleet, read by two replicas with a different type each. */
     @Test
-    void ofManyNewSensorsThatTwoReplicasMeetAtOnceEachIsRegisteredOnce() {
+    void registersEachOfManyConcurrentSensorsOnce() {
         List<SensorId> ids =
                 Stream.generate(SensorRegistryTest::anId).limit(500).toList();
         Description said = new Description("Cel", "berlin-1");
@@ -244,31 +245,31 @@ class SensorRegistryTest {
             assertThat(answers).allSatisfy(answer -> assertThat(
                             Objects.requireNonNull(answer.get(id)).type())
                     .isEqualTo(type));
-            assertThat(isSettled(here, id, ONE, said, 100)).isEqualTo(type.equals(ONE));
-            assertThat(isSettled(there, id, OTHER, said, 100)).isEqualTo(type.equals(OTHER));
+            assertThat(isUpToDate(here, id, ONE, said, 100)).isEqualTo(type.equals(ONE));
+            assertThat(isUpToDate(there, id, OTHER, said, 100)).isEqualTo(type.equals(OTHER));
         }
     }
 
     @Test
-    void aNewSensorCostsOneCompareAndSetAndAKnownOneNone() {
-        List<SensorObservation> claims = Stream.generate(SensorRegistryTest::anId)
+    void onlyANewSensorCostsACompareAndSet() {
+        List<SensorObservation> observations = Stream.generate(SensorRegistryTest::anId)
                 .limit(64)
                 .map(id -> new SensorObservation(
                         id, ONE, TimestampedDescription.of(new Description("Cel", "berlin-1"), 100)))
                 .toList();
         CountingDatabase counting = new CountingDatabase(session, config);
         await(counting.whenReady());
-        await(new SensorRegistry(counting, config, new SensorChanges(counting, Clock.systemUTC())).register(claims));
-        assertThat(counting.compareAndSets).hasValue(claims.size());
-        // A look-up, a compare-and-set and a description each, and the lists in batches.
-        assertThat(counting.statements).hasValueLessThanOrEqualTo(3 * claims.size() + 2 * SensorRegistry.SLOTS);
+        await(SensorReplica.on(counting, config).registry().register(observations));
+        assertThat(counting.compareAndSets).hasValue(observations.size());
+        // A lookup, a compare-and-set and a description each, and the list entries in batches.
+        assertThat(counting.statements).hasValueLessThanOrEqualTo(3 * observations.size() + 2 * SensorListEntries.SLOTS);
         counting.statements.set(0);
-        await(new SensorRegistry(counting, config, new SensorChanges(counting, Clock.systemUTC())).register(claims));
-        assertThat(counting.compareAndSets).hasValue(claims.size());
-        assertThat(counting.statements).hasValue(claims.size());
+        await(SensorReplica.on(counting, config).registry().register(observations));
+        assertThat(counting.compareAndSets).hasValue(observations.size());
+        assertThat(counting.statements).hasValue(observations.size());
     }
 
-    /** Counts what is sent through it. */
+    /** Counts the statements that run through it. */
     @Vetoed
     private static final class CountingDatabase extends Database {
         final AtomicInteger statements = new AtomicInteger();
@@ -297,7 +298,7 @@ class SensorRegistryTest {
     }
 
     @Test
-    void pagesAreFullExceptTheLastAndHoldEachSensorOnce() {
+    void pagesAreFullAndListEachSensorOnce() {
         int number = SharedStack.get().nextNumber();
         SensorType type = new SensorType("registry-pages-" + number);
         String site = "site-" + number;
@@ -321,7 +322,7 @@ class SensorRegistryTest {
     }
 
     @Test
-    void aSensorThatMovedIsListedUnderItsNewSiteOnly() {
+    void listsAMovedSensorUnderItsNewSiteOnly() {
         int number = SharedStack.get().nextNumber();
         SensorId id = anId();
         await(register(here, id, ONE, new Description(null, "old-" + number), 100));
@@ -334,8 +335,7 @@ class SensorRegistryTest {
         List<String> ids = new ArrayList<>();
         SensorId after = null;
         while (true) {
-            List<Sensor> page = await(new SensorLists(database, there, Clock.systemUTC())
-                    .page(type, site, after, limit, Consistency.DEFAULT));
+            List<Sensor> page = await(listsThere.page(type, site, after, limit, Consistency.DEFAULT));
             page.forEach(sensor -> ids.add(sensor.id().value()));
             if (page.size() < limit) {
                 return ids;
@@ -345,8 +345,8 @@ class SensorRegistryTest {
     }
 
     private static Uni<Sensor> register(
-            SensorRegistry replica, SensorId id, SensorType type, Description said, long recordTime) {
-        return replica.register(List.of(new SensorObservation(id, type, TimestampedDescription.of(said, recordTime))))
+            SensorRegistry replica, SensorId id, SensorType type, Description reported, long recordTime) {
+        return replica.register(List.of(new SensorObservation(id, type, TimestampedDescription.of(reported, recordTime))))
                 .map(registered -> Objects.requireNonNull(registered.get(id)));
     }
 
@@ -362,10 +362,10 @@ class SensorRegistryTest {
         return uni.await().atMost(Duration.ofSeconds(30));
     }
 
-    private static boolean isSettled(
-            SensorRegistry sensors, SensorId id, SensorType type, Description said, long recordTime) {
-        ObservationBatch sightings = new ObservationBatch(1);
-        sightings.add(id, type, said, recordTime);
-        return sensors.states(sightings).isEmpty();
+    private static boolean isUpToDate(
+            SensorRegistry sensors, SensorId id, SensorType type, Description reported, long recordTime) {
+        ObservationBatch observations = new ObservationBatch(1);
+        observations.add(id, type, reported, recordTime);
+        return sensors.states(observations).isEmpty();
     }
 }

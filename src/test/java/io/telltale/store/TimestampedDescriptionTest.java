@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class TimestampedDescriptionTest {
 
     @Test
-    void eachFieldIsAsItWasSaidLast() {
+    void keepsTheLatestValueOfEachField() {
         TimestampedDescription early = TimestampedDescription.of(new Description("Cel", "oslo-1"), 100);
         TimestampedDescription late = TimestampedDescription.of(new Description(null, "berlin-1"), 200);
         TimestampedDescription both = TimestampedDescription.of(new Description("Cel", "berlin-1"), 100, 200);
@@ -23,7 +23,7 @@ class TimestampedDescriptionTest {
     }
 
     @Test
-    void atEqualTimesTheGreaterTextWins() {
+    void prefersTheGreaterTextAtEqualTimes() {
         TimestampedDescription lesser = TimestampedDescription.of(new Description("Cel", "oslo-1"), 100);
         TimestampedDescription greater = TimestampedDescription.of(new Description("K", "berlin-1"), 100);
         TimestampedDescription both = TimestampedDescription.of(new Description("K", "oslo-1"), 100);
@@ -32,30 +32,30 @@ class TimestampedDescriptionTest {
     }
 
     @Test
-    void theOrderOfWhatIsSaidMattersNothing() {
+    void isIndependentOfOrderAndGrouping() {
         for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
-            List<TimestampedDescription> said = new ArrayList<>();
+            List<TimestampedDescription> reported = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
-                said.add(TimestampedDescription.of(
+                reported.add(TimestampedDescription.of(
                         Description.of(
                                 random.nextInt(3) == 0 ? null : "u" + random.nextInt(3),
                                 random.nextInt(3) == 0 ? null : "s" + random.nextInt(3)),
                         random.nextInt(4)));
             }
             TimestampedDescription inOrder =
-                    said.stream().reduce(TimestampedDescription.NONE, TimestampedDescription::and);
-            Collections.shuffle(said, random);
+                    reported.stream().reduce(TimestampedDescription.NONE, TimestampedDescription::and);
+            Collections.shuffle(reported, random);
             TimestampedDescription first =
-                    said.subList(0, 3).stream().reduce(TimestampedDescription.NONE, TimestampedDescription::and);
+                    reported.subList(0, 3).stream().reduce(TimestampedDescription.NONE, TimestampedDescription::and);
             TimestampedDescription rest =
-                    said.subList(3, 8).stream().reduce(TimestampedDescription.NONE, TimestampedDescription::and);
+                    reported.subList(3, 8).stream().reduce(TimestampedDescription.NONE, TimestampedDescription::and);
             assertThat(rest.and(first)).isEqualTo(inOrder);
         }
     }
 
     @Test
-    void aFieldHasATimeIfItIsThereAndOnlyThen() {
+    void requiresATimeForEachPresentFieldOnly() {
         assertThatThrownBy(() -> new TimestampedDescription(new Description("Cel", null), 100, 100))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new TimestampedDescription(
