@@ -209,7 +209,7 @@ class ReplayService {
                     here.topics().forEach(topic -> {
                         String name = topic.topic().name();
                         long[] offsets = Tail.offsets(topic.topic(), 0, starts);
-                        Objects.requireNonNull(reached.get(name)).steps().forEach((partition, step) -> {
+                        Objects.requireNonNull(reached.get(name)).partitions().forEach((partition, step) -> {
                             if (partition < offsets.length) {
                                 offsets[partition] = step.nextOffset();
                             }
@@ -279,7 +279,7 @@ class ReplayService {
             TopicProgress noted =
                     Objects.requireNonNull(reached.get(topic.topic().name()));
             for (int partition = 0; partition < topic.partitions(); partition++) {
-                if (!noted.steps().containsKey(partition)) {
+                if (!noted.partitions().containsKey(partition)) {
                     unknown.add(new TopicPartition(topic.topic().name(), partition));
                 }
             }

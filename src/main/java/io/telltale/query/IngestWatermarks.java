@@ -149,7 +149,7 @@ class IngestWatermarks {
         return ask(() -> admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
                 .chain(described -> ends(described)
                         .chain(ends -> progress.of(topic, described.topicId().toString())
-                                .chain(reached -> lagging(ends, reached.steps()))
+                                .chain(reached -> lagging(ends, reached.partitions()))
                                 .map(lagging -> reach(now, lagging))))
                 // Of a topic that is gone nothing is left to lag.
                 .onFailure(UnknownTopicOrPartitionException.class)

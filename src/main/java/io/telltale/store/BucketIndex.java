@@ -26,21 +26,22 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Which buckets of a sensor hold readings. A bucket is listed before any reading in it is acknowledged, and never taken
- * off the list while a reading in it may live, so that what is not listed is certainly empty; what is listed may be.
+ * The index of the buckets that hold readings of a sensor. A bucket's entry is durable before any of its readings is
+ * acknowledged, and it expires after all of them. So a bucket without an entry is certainly empty; one with an entry may be.
  */
 @Singleton
 public class BucketIndex {
 
-    /** So many sensors are listed by one batch: some 60 bytes each, far below Cassandra's limits. */
-    private static final int LISTINGS_PER_BATCH = 500;
+    /** Some 60 bytes each, so a batch stays far below Cassandra's limits. */
+    private static final int ENTRIES_PER_BATCH = 500;
 
-    private static final int WEEKS_AT_ONCE = 128;
-    /** Partitions that are not asked for first: an hour of the usual layout, and some more. */
-    static final int FEW = 8;
+    private static final int CONCURRENT_WEEKS = 128;
 
-    /** How far the clocks of replicas and of Cassandra may differ without a reading outliving its listing. */
-    private static final int SLACK_SECONDS = 3_600;
+    /** Up to how many partitions are read without a lookup in the index: an hour of the default layout, and some more. */
+    static final int MAX_UNINDEXED = 8;
+
+    /** The clock skew between replicas and Cassandra up to which no reading outlives its entry. */
+    private static final int CLOCK_SKEW_SECONDS = 3_600;
 
     private final Database database;
     private final Layouts layouts;
@@ -48,15 +49,15 @@ public class BucketIndex {
     private final BucketIndexCache cache;
 
     /**
-     * How an entry of the index is written. Its write timestamp is its rank, so that of two entries for one bucket the
-     * one that lives longer wins, whichever was written last: a bucket that holds readings from before a retention was
-     * set stays listed when new ones join them. Whoever takes an entry off the list one day has to mind that.
+     * The expiry of an index entry. The rank is the entry's write timestamp: of two entries for one bucket the one that
+     * expires later wins, whichever was written last. So a bucket that has readings from before a retention was set keeps
+     * its entry when new readings join them. Code that deletes an entry must use a greater write timestamp.
      *
-     * @param rank the second of its expiry, or a number above all of them
-     * @param ttlSeconds how long it lives
+     * @param rank the second of the expiry, or a number above all of them
+     * @param ttlSeconds the TTL
      */
-    private record Listing(long rank, int ttlSeconds) {
-        static final Listing FOR_EVER = new Listing(1L << 40, Retention.NO_TTL);
+    private record EntryExpiry(long rank, int ttlSeconds) {
+        static final EntryExpiry NEVER = new EntryExpiry(1L << 40, Retention.NO_TTL);
     }
 
     @Inject
@@ -68,8 +69,8 @@ public class BucketIndex {
                 Bounds.within("telltale.storage.remembered-buckets", config.rememberedBuckets(), 1_000, 10_000_000));
     }
 
-    /** Lists a bucket for the sensors of these readings. Completes when that is durable; at once if it was before. */
-    Uni<Void> list(ReadingPartition partition, RowBatch rows) {
+    /** Adds a bucket for the sensors of these rows. Completes when that is durable; immediately if it already is. */
+    Uni<Void> add(ReadingPartition partition, RowBatch rows) {
         long bucket = partition.bucketStartMillis();
         Set<SensorId> inBucket = cache.missing(rows, bucket);
         if (inBucket.isEmpty()) {
@@ -79,15 +80,15 @@ public class BucketIndex {
         List<SensorId> inWeek = inBucket.stream()
                 .filter(sensorId -> !cache.contains(sensorId, week, true))
                 .toList();
-        // Weeks first: a reader finds buckets by way of their week.
-        return listWeek(partition.type(), week, inWeek)
+        // Weeks first: a reader finds buckets through their week.
+        return addWeek(partition.type(), week, inWeek)
                 .chain(() -> layouts.toRead(partition.type(), bucket, Consistency.DEFAULT))
-                .chain(layout -> listBucket(
+                .chain(layout -> addBucket(
                         partition, bucket + layout.versionAt(bucket).bucketMillis(), week, List.copyOf(inBucket)));
     }
 
-    private Uni<Void> listWeek(SensorType type, long week, List<SensorId> sensorIds) {
-        Listing listing = listingUntil(type, week + Layout.WEEK_MILLIS);
+    private Uni<Void> addWeek(SensorType type, long week, List<SensorId> sensorIds) {
+        EntryExpiry expiry = expiryOf(type, week + Layout.WEEK_MILLIS);
         return Multi.createFrom()
                 .iterable(sensorIds)
                 .onItem()
@@ -96,27 +97,27 @@ public class BucketIndex {
                                 .boundStatementBuilder()
                                 .setString(0, sensorId.value())
                                 .setBytesUnsafe(1, CqlBytes.ofLong(week))
-                                .setLong(2, listing.rank())
-                                .setInt(3, listing.ttlSeconds())
+                                .setLong(2, expiry.rank())
+                                .setInt(3, expiry.ttlSeconds())
                                 .setConsistencyLevel(database.writeLevel())
                                 .setExecutionProfileName("write")
                                 .build())
                         .invoke(() -> cache.add(sensorId, week, true)))
-                .merge(WEEKS_AT_ONCE)
+                .merge(CONCURRENT_WEEKS)
                 .collect()
                 .last()
                 .replaceWithVoid();
     }
 
-    private Uni<Void> listBucket(ReadingPartition partition, long endMillis, long week, List<SensorId> sensorIds) {
-        Listing listing = listingUntil(partition.type(), endMillis);
+    private Uni<Void> addBucket(ReadingPartition partition, long endMillis, long week, List<SensorId> sensorIds) {
+        EntryExpiry expiry = expiryOf(partition.type(), endMillis);
         return Multi.createFrom()
                 .iterable(sensorIds)
                 .group()
                 .intoLists()
-                .of(LISTINGS_PER_BATCH)
+                .of(ENTRIES_PER_BATCH)
                 .plug(Concatenation.unis(some -> database.run(
-                                statements -> batch(statements, partition, week, listing, some))
+                                statements -> batch(statements, partition, week, expiry, some))
                         .invoke(() -> some.forEach(id -> cache.add(id, partition.bucketStartMillis(), false)))))
                 .collect()
                 .last()
@@ -124,7 +125,7 @@ public class BucketIndex {
     }
 
     private BatchStatement batch(
-            Statements statements, ReadingPartition partition, long week, Listing listing, List<SensorId> sensorIds) {
+            Statements statements, ReadingPartition partition, long week, EntryExpiry expiry, List<SensorId> sensorIds) {
         BatchStatementBuilder builder = BatchStatement.builder(DefaultBatchType.UNLOGGED)
                 .setConsistencyLevel(database.writeLevel())
                 .setExecutionProfileName("write");
@@ -137,26 +138,26 @@ public class BucketIndex {
                     .setBytesUnsafe(2, CqlBytes.ofLong(week))
                     .setString(3, sensorId.value())
                     .setBytesUnsafe(4, CqlBytes.ofLong(partition.bucketStartMillis()))
-                    .setLong(5, listing.rank())
-                    .setInt(6, listing.ttlSeconds())
+                    .setLong(5, expiry.rank())
+                    .setInt(6, expiry.ttlSeconds())
                     .build());
         }
         return builder.build();
     }
 
-    /** For as long as a reading before {@code endMillis} may live, and a little longer: clocks differ. */
-    private Listing listingUntil(SensorType type, long endMillis) {
-        if (retention.isForEver(type)) {
-            return Listing.FOR_EVER;
+    /** After the expiry of all readings before {@code endMillis}, with a margin for clock skew. */
+    private EntryExpiry expiryOf(SensorType type, long endMillis) {
+        if (retention.isUnlimited(type)) {
+            return EntryExpiry.NEVER;
         }
-        long expirySecond = retention.expirySecond(type, endMillis) + SLACK_SECONDS;
+        long expirySecond = retention.expirySecond(type, endMillis) + CLOCK_SKEW_SECONDS;
         long ttlSeconds = Math.max(1, expirySecond - retention.nowSecond());
-        return ttlSeconds > Retention.MAX_TTL_SECONDS ? Listing.FOR_EVER : new Listing(expirySecond, (int) ttlSeconds);
+        return ttlSeconds > Retention.MAX_TTL_SECONDS ? EntryExpiry.NEVER : new EntryExpiry(expirySecond, (int) ttlSeconds);
     }
 
     /**
-     * The partitions that may hold readings of a sensor in {@code [fromMillis, toMillis)}, in order of time, read week by
-     * week as they are asked for.
+     * The partitions that may hold readings of a sensor in {@code [fromMillis, toMillis)}, in order of time. Reads the index
+     * week by week on demand.
      */
     public Multi<ReadingPartition> partitions(
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
@@ -165,14 +166,14 @@ public class BucketIndex {
     }
 
     /**
-     * The partitions to read for readings of a sensor in {@code [fromMillis, toMillis)}, in order of time, some together.
-     * Where they are few, to look into one that is empty costs less than to ask first which are not.
+     * The partitions to read for readings of a sensor in {@code [fromMillis, toMillis)}, in order of time and in groups. For
+     * few partitions it skips the index: to read an empty partition costs less than the lookup.
      */
     Multi<List<ReadingPartition>> partitionsToRead(
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
         return layouts.toRead(sensor.type(), toMillis, consistency)
                 .onItem()
-                .transformToMulti(layout -> layout.partitionsIfFew(sensor.id(), fromMillis, toMillis, FEW)
+                .transformToMulti(layout -> layout.partitionsIfFew(sensor.id(), fromMillis, toMillis, MAX_UNINDEXED)
                         .map(few -> Multi.createFrom().item(inOrder(new ArrayList<>(few), order)))
                         .orElseGet(() -> partitionsByWeek(sensor, fromMillis, toMillis, order, consistency)));
     }
@@ -214,8 +215,7 @@ public class BucketIndex {
             Consistency consistency) {
         long from = Math.max(fromMillis, week);
         long to = Math.min(toMillis, week + Layout.WEEK_MILLIS);
-        // A layout that changes within the week moves the sensor to another shard, so to another partition of the
-        // index.
+        // A layout change within the week moves the sensor to another shard, so to another partition of the index.
         List<Uni<List<Long>>> byVersion = layout.versions().stream()
                 .filter(version -> version.validFromMillis() < to)
                 .map(version -> version.shardOf(sensor.id()))
@@ -252,10 +252,10 @@ public class BucketIndex {
     }
 
     /**
-     * The newest bucket, from one on, that may hold readings of each of some sensors of a shard; without those that have
-     * none. Of sensors that share a shard it takes one question, or two where a week of the index ends within the hour.
+     * Finds the newest bucket of each sensor, from a bucket on; without sensors that have none. Takes one request for all
+     * sensors of the shard, or two if a week of the index ends within the hour.
      *
-     * @param nowMillis no reading is more than an hour later
+     * @param nowMillis the current time; no reading is more than an hour later
      */
     Uni<Map<SensorId, Long>> newestBuckets(
             SensorType type,
@@ -265,7 +265,7 @@ public class BucketIndex {
             long nowMillis,
             Consistency consistency) {
         return Multi.createFrom()
-                .items(Layout.weekStart(fromBucketMillis), Layout.weekStart(nowMillis + 1_000L * SLACK_SECONDS))
+                .items(Layout.weekStart(fromBucketMillis), Layout.weekStart(nowMillis + 1_000L * CLOCK_SKEW_SECONDS))
                 .select()
                 .distinct()
                 .plug(Concatenation.streams(week -> Pages.of(database.run(statements -> statements
@@ -292,7 +292,7 @@ public class BucketIndex {
         }
     }
 
-    /** At most 5,218 weeks a century, and 10,080 buckets of a minute a week: few enough to hold. */
+    /** Holds all values: a century has 5,218 weeks, and a week at most 10,080 buckets. */
     private static Uni<List<Long>> allLongs(AsyncResultSet first) {
         List<Long> all = new ArrayList<>();
         return collect(first, all).replaceWith(all);

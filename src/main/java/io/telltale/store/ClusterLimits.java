@@ -5,12 +5,12 @@ import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import io.smallrye.mutiny.Uni;
 import java.util.Optional;
 
-/** What a cluster cannot do that the settings ask of it: found out at the start, before every write fails. */
+/** Checks at startup that the cluster supports what the settings require. Otherwise every write would fail later. */
 final class ClusterLimits {
 
     private ClusterLimits() {}
 
-    /** The settings and the cluster do not fit. Waiting helps nothing. */
+    /** The cluster does not support the settings: retries are useless. */
     static final class ExceededException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -19,7 +19,7 @@ final class ClusterLimits {
         }
     }
 
-    /** Fails with {@link ExceededException}; a cluster that does not tell, because it is older, is taken as it is. */
+    /** Fails with {@link ExceededException}. Accepts older clusters, which do not report their limits. */
     static Uni<Void> check(CqlSession session, Retention retention) {
         return Uni.createFrom()
                 .completionStage(() -> session.executeAsync(SimpleStatement.newInstance(
@@ -30,7 +30,7 @@ final class ClusterLimits {
                         .orElse(""))
                 .onFailure()
                 .recoverWithItem("")
-                .invoke(mode -> retention.unfit(mode).ifPresent(reason -> {
+                .invoke(mode -> retention.conflictWith(mode).ifPresent(reason -> {
                     throw new ExceededException(reason);
                 }))
                 .replaceWithVoid();

@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * CQL values as bytes. The driver's own codecs take boxed values and {@code Instant}s, which the rows of a batch, written
- * a hundred thousand times a second, do without.
+ * Encodes and decodes CQL values. The driver's own codecs would box each value or create an {@code Instant}, a hundred
+ * thousand times a second.
  */
 final class CqlBytes {
 
@@ -28,12 +28,12 @@ final class CqlBytes {
         return ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A column that is part of the primary key, or for another reason cannot be null. */
+    /** A column that cannot be null, for example because it is part of the primary key. */
     static ByteBuffer present(@Nullable ByteBuffer column) {
-        return Objects.requireNonNull(column, "a column that cannot be null is");
+        return Objects.requireNonNull(column, "null in a column that cannot be null");
     }
 
-    /** {@code timestamp} and {@code bigint}, where it cannot be null. */
+    /** {@code timestamp} and {@code bigint} of a column that cannot be null. */
     static long toLong(@Nullable ByteBuffer column) {
         ByteBuffer bytes = present(column);
         return bytes.getLong(bytes.position());

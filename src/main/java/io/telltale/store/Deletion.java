@@ -3,10 +3,11 @@ package io.telltale.store;
 import io.telltale.sensors.SensorId;
 
 /**
- * The fact that a range of a sensor's readings was deleted: those in {@code [fromMillis, toMillis)} whose record time is
- * not after the moment of the delete are gone for good, also if they are read from Kafka once more.
+ * The deletion of a range of a sensor's readings. It covers readings in {@code [fromMillis, toMillis)} with a record time up
+ * to the time of the deletion. They stay deleted, also if they are consumed from Kafka again.
  *
- * @param deletedAtMillis the moment of the delete, in milliseconds since the epoch, by the clock of the replica that took it
+ * @param deletedAtMillis the time of the deletion, in milliseconds since the epoch, by the clock of the replica that accepted
+ *     it
  * @param fromMillis the first event time, inclusive
  * @param toMillis the end of the event times, exclusive
  */
@@ -15,11 +16,11 @@ public record Deletion(SensorId sensorId, long deletedAtMillis, long fromMillis,
     public Deletion {
         if (fromMillis >= toMillis) {
             throw new IllegalArgumentException(
-                    "deletion from %d ms to %d ms is of nothing".formatted(fromMillis, toMillis));
+                    "deletion from %d ms to %d ms is empty; expected from before to".formatted(fromMillis, toMillis));
         }
     }
 
-    /** Whether a reading of this sensor is gone. */
+    /** Whether it deletes a reading of this sensor. */
     boolean covers(long timestampMillis, long recordTimeMillis) {
         return recordTimeMillis <= deletedAtMillis && timestampMillis >= fromMillis && timestampMillis < toMillis;
     }
@@ -28,7 +29,7 @@ public record Deletion(SensorId sensorId, long deletedAtMillis, long fromMillis,
         return fromMillis < to && from < toMillis;
     }
 
-    /** Whether nothing is gone by another deletion, of the same sensor, that is not gone by this one too. */
+    /** Whether it covers everything that another deletion of the same sensor covers. */
     boolean includes(Deletion other) {
         return deletedAtMillis >= other.deletedAtMillis && fromMillis <= other.fromMillis && toMillis >= other.toMillis;
     }

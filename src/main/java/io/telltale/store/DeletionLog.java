@@ -29,55 +29,56 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was deleted, as all replicas know it. A deletion is a fact that stays: ingest drops what it covers and reads leave it
- * out, whatever Cassandra still has; tombstones ({@link DeletionSweep}) only free the space.
+ * The log of deletions that all replicas share. A deletion is permanent: ingest drops the readings that it covers and reads
+ * skip them, whatever Cassandra still stores. Tombstones ({@link DeletionSweep}) only free the space.
  *
- * <p>Facts are few, so every replica holds all of them. It asks every three seconds whether there are new ones, which
- * is one row, and reads them anew if there are; what it goes by is never older than ten seconds. Only reads at a level below the
- * usual one go by less, and only while the usual one cannot be had.
+ * <p>Deletions are few, so every replica caches all of them. It polls one row, the revision, every three seconds, and reads
+ * all deletions again if that has changed. It never uses a cache older than ten seconds. Reads at a weak level are the only
+ * exception, while the default level is unavailable.
  */
 @Singleton
 public class DeletionLog {
 
-    private static final Duration ASKED_EVERY = Duration.ofSeconds(3);
-    private static final long KEPT_NANOS = Duration.ofSeconds(10).toNanos();
-    /** A replica that died between a fact and the news of it had not acknowledged the fact; soon it counts all the same. */
-    private static final long READ_ANEW_NANOS = Duration.ofMinutes(1).toNanos();
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(3);
+    private static final long MAX_AGE_NANOS = Duration.ofSeconds(10).toNanos();
+
+    /** Finds deletions whose replica crashed before it changed the revision. Such a deletion was not acknowledged. */
+    private static final long FULL_READ_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final Database database;
     private final int maxDeletions;
-    private volatile @Nullable Known known;
-    private @Nullable Uni<Known> asking;
+    private volatile @Nullable LogSnapshot snapshot;
+    private @Nullable Uni<LogSnapshot> polling;
     private @Nullable Cancellable ticks;
 
-    /** By level; all who read at it while an answer is young share that. */
-    private final Map<Consistency, Weak> weakly = new ConcurrentHashMap<>();
+    /** By level. Reads at the same level share a result up to its maximum age. */
+    private final Map<Consistency, WeakSnapshot> weakSnapshots = new ConcurrentHashMap<>();
 
     /**
-     * What is known.
+     * The cached log.
      *
-     * @param askedNanos when it was asked for
-     * @param readNanos when the facts themselves were
-     * @param revision which state of the facts it is; empty as long as there was none
-     * @param unswept those whose tombstones may not all be written
+     * @param polledNanos when the revision was read
+     * @param readNanos when the deletions were read
+     * @param revision the revision of the log; empty before the first deletion
+     * @param unswept the deletions whose tombstones may not all be written
      */
-    private record Known(
-            long askedNanos, long readNanos, Optional<UUID> revision, Deletions deletions, List<Deletion> unswept) {
+    private record LogSnapshot(
+            long polledNanos, long readNanos, Optional<UUID> revision, Deletions deletions, List<Deletion> unswept) {
 
-        boolean isStill(Optional<UUID> revisionNow, long nowNanos) {
-            return revision.equals(revisionNow) && nowNanos - readNanos < READ_ANEW_NANOS;
+        boolean isCurrent(Optional<UUID> revisionNow, long nowNanos) {
+            return revision.equals(revisionNow) && nowNanos - readNanos < FULL_READ_NANOS;
         }
 
-        Known askedAgain(long nowNanos) {
-            return new Known(nowNanos, readNanos, revision, deletions, unswept);
+        LogSnapshot polledAgain(long nowNanos) {
+            return new LogSnapshot(nowNanos, readNanos, revision, deletions, unswept);
         }
     }
 
-    /** What was asked for at a level below the usual one, while that could not be had. */
-    private record Weak(long askedNanos, Uni<Deletions> answer) {}
+    /** The result of a read at a weak level, while the default level is unavailable. */
+    private record WeakSnapshot(long readNanos, Uni<Deletions> deletions) {}
 
-    /** One row. */
-    private record Fact(Deletion deletion, boolean isSwept) {}
+    /** A row. */
+    private record LogEntry(Deletion deletion, boolean isSwept) {}
 
     @Inject
     DeletionLog(Database database, StoreConfig config) {
@@ -88,11 +89,11 @@ public class DeletionLog {
     void start(@Observes StartupEvent start) {
         ticks = Multi.createFrom()
                 .ticks()
-                .every(ASKED_EVERY)
+                .every(POLL_INTERVAL)
                 .onOverflow()
                 .drop()
-                // A failure shows where somebody needs to know: there it is asked again.
-                .plug(Concatenation.unis(tick -> ask(false).onFailure().recoverWithNull()))
+                // A caller that needs the log polls again and receives the failure.
+                .plug(Concatenation.unis(tick -> poll(false).onFailure().recoverWithNull()))
                 .subscribe()
                 .with(done -> {});
     }
@@ -104,64 +105,64 @@ public class DeletionLog {
     }
 
     /**
-     * What was deleted, at most ten seconds ago or now.
+     * All deletions, as they were at most ten seconds ago.
      *
-     * @return fails with {@link StoreUnavailableException} if that is not known and Cassandra does not say
+     * @return fails with {@link StoreUnavailableException} if the cache is older and Cassandra is unavailable
      */
     public Uni<Deletions> known() {
         return Uni.createFrom().deferred(() -> {
-            Known now = known;
-            return now != null && System.nanoTime() - now.askedNanos < KEPT_NANOS
-                    ? Uni.createFrom().item(now.deletions)
-                    : ask(false).map(Known::deletions);
+            LogSnapshot cached = snapshot;
+            return cached != null && System.nanoTime() - cached.polledNanos < MAX_AGE_NANOS
+                    ? Uni.createFrom().item(cached.deletions)
+                    : poll(false).map(LogSnapshot::deletions);
         });
     }
 
     /**
-     * The same, to read by at some level. Whoever asks fewer replicas than usual wants an answer also while the usual level cannot
-     * be had: then it is all that this replica has known, and what replicas say at that level. Like the readings that such a
-     * level gives, it may lack the latest.
+     * All deletions, for a read at some level. A read at a weak level must succeed also while the default level is
+     * unavailable: it then uses the cached deletions and those that replicas return at its level. Like the readings at that
+     * level, these may lack the latest.
      */
     Uni<Deletions> known(Consistency consistency) {
         return consistency.isWeak()
-                ? known().onFailure(StoreUnavailableException.class).recoverWithUni(() -> weakly(consistency))
+                ? known().onFailure(StoreUnavailableException.class).recoverWithUni(() -> knownWeakly(consistency))
                 : known();
     }
 
-    private Uni<Deletions> weakly(Consistency consistency) {
-        return weakly.compute(
+    private Uni<Deletions> knownWeakly(Consistency consistency) {
+        return weakSnapshots.compute(
                         consistency,
-                        (level, last) -> last != null && System.nanoTime() - last.askedNanos < KEPT_NANOS
+                        (level, last) -> last != null && System.nanoTime() - last.readNanos < MAX_AGE_NANOS
                                 ? last
-                                : askWeakly(level))
-                .answer;
+                                : readWeakly(level))
+                .deletions;
     }
 
-    private Weak askWeakly(Consistency consistency) {
-        Known last = known;
-        Deletions before = last == null ? Deletions.NONE : last.deletions;
-        return new Weak(
+    private WeakSnapshot readWeakly(Consistency consistency) {
+        LogSnapshot last = snapshot;
+        Deletions cached = last == null ? Deletions.NONE : last.deletions;
+        return new WeakSnapshot(
                 System.nanoTime(),
-                readFacts(Database.level(consistency))
-                        .map(facts ->
-                                before.and(facts.stream().map(Fact::deletion).toList()))
+                readEntries(Database.level(consistency))
+                        .map(entries -> cached.and(
+                                entries.stream().map(LogEntry::deletion).toList()))
                         .onFailure()
-                        .invoke(() -> weakly.remove(consistency))
+                        .invoke(() -> weakSnapshots.remove(consistency))
                         .memoize()
                         .indefinitely());
     }
 
-    /** Those whose tombstones may not all be written. */
+    /** The deletions whose tombstones may not all be written. */
     Uni<List<Deletion>> unswept() {
-        return ask(false).map(Known::unswept);
+        return poll(false).map(LogSnapshot::unswept);
     }
 
     /**
-     * Adds a fact. Completes when it is durable and this replica goes by it; the others do so within ten seconds. Facts that
-     * it includes are of no use any more and are taken out.
+     * Adds a deletion. Completes when it is durable and this replica applies it; other replicas apply it within ten seconds.
+     * Removes the deletions that it includes.
      *
-     * @return fails with {@link TooManyDeletionsException} if there are as many as may be, and with {@link
-     *     StoreUnavailableException} if it may not be durable
+     * @return fails with {@link TooManyDeletionsException} at the maximum number of deletions, and with {@link
+     *     StoreUnavailableException} if the deletion may not be durable
      */
     public Uni<Void> add(Deletion deletion) {
         return known().invoke(before -> {
@@ -171,31 +172,31 @@ public class DeletionLog {
                 })
                 .chain(before -> write(Cql.INSERT_DELETION, deletion)
                         .chain(() -> renewRevision())
-                        .chain(() -> ask(true))
-                        .call(() -> forget(before.of(deletion.sensorId()).stream()
+                        .chain(() -> poll(true))
+                        .call(() -> remove(before.of(deletion.sensorId()).stream()
                                 .filter(other -> !other.equals(deletion) && deletion.includes(other))
                                 .toList())))
                 .replaceWithVoid();
     }
 
-    /** The deletions of one sensor, by the moment of the delete. */
+    /** Reads the deletions of one sensor, by their time. */
     public Uni<List<Deletion>> of(SensorId sensorId, Consistency consistency) {
-        return facts(database.run(statements -> statements
+        return entries(database.run(statements -> statements
                         .get(Cql.DELETIONS_OF_SENSOR)
                         .boundStatementBuilder()
                         .setString(0, sensorId.value())
                         .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("registry")
                         .build()))
-                .map(facts -> facts.stream().map(Fact::deletion).toList());
+                .map(entries -> entries.stream().map(LogEntry::deletion).toList());
     }
 
-    /** Notes that all tombstones of a deletion are written. */
-    Uni<Void> swept(Deletion deletion) {
+    /** Marks a deletion whose tombstones are all written. */
+    Uni<Void> markSwept(Deletion deletion) {
         return write(Cql.DELETION_IS_SWEPT, deletion);
     }
 
-    private Uni<Void> forget(List<Deletion> included) {
+    private Uni<Void> remove(List<Deletion> included) {
         return Multi.createFrom()
                 .iterable(included)
                 .plug(Concatenation.unis(deletion -> write(Cql.FORGET_DELETION, deletion)))
@@ -204,63 +205,67 @@ public class DeletionLog {
                 .replaceWithVoid();
     }
 
-    /** Asks once, however many want to know; for sure after this was called if it is {@code fromNow}. */
-    private synchronized Uni<Known> ask(boolean fromNow) {
-        Uni<Known> underWay = asking;
-        if (underWay != null && !fromNow) {
-            return underWay;
+    /**
+     * Polls once for all concurrent callers.
+     *
+     * @param isForced starts a new poll that reads all deletions, also if another poll is running
+     */
+    private synchronized Uni<LogSnapshot> poll(boolean isForced) {
+        Uni<LogSnapshot> running = polling;
+        if (running != null && !isForced) {
+            return running;
         }
-        Uni<Known> begun = Uni.createFrom()
-                .deferred(() -> read(System.nanoTime(), fromNow))
+        Uni<LogSnapshot> started = Uni.createFrom()
+                .deferred(() -> read(System.nanoTime(), isForced))
                 .onTermination()
-                .invoke(this::nobodyAsks)
+                .invoke(this::endPoll)
                 .memoize()
                 .indefinitely();
-        asking = begun;
-        return begun;
+        polling = started;
+        return started;
     }
 
-    private synchronized void nobodyAsks() {
-        asking = null;
+    private synchronized void endPoll() {
+        polling = null;
     }
 
-    private Uni<Known> read(long askedNanos, boolean isNew) {
+    private Uni<LogSnapshot> read(long polledNanos, boolean isForced) {
         return revision()
                 .chain(revision -> {
-                    Known last = known;
-                    return last != null && !isNew && last.isStill(revision, askedNanos)
-                            ? Uni.createFrom().item(last.askedAgain(askedNanos))
-                            : readAll(askedNanos, revision);
+                    LogSnapshot last = snapshot;
+                    return last != null && !isForced && last.isCurrent(revision, polledNanos)
+                            ? Uni.createFrom().item(last.polledAgain(polledNanos))
+                            : readAll(polledNanos, revision);
                 })
-                .map(this::later);
+                .map(this::replaceOlder);
     }
 
-    /** Of two answers the one that was asked for later, in whichever order they come. */
-    private synchronized Known later(Known read) {
-        Known last = known;
-        if (last != null && last.askedNanos - read.askedNanos > 0) {
+    /** Keeps the snapshot of the later poll; polls may complete in any order. */
+    private synchronized LogSnapshot replaceOlder(LogSnapshot read) {
+        LogSnapshot last = snapshot;
+        if (last != null && last.polledNanos - read.polledNanos > 0) {
             return last;
         }
-        known = read;
+        snapshot = read;
         return read;
     }
 
-    private Uni<Known> readAll(long askedNanos, Optional<UUID> revision) {
-        return readFacts(null)
-                .map(facts -> new Known(
-                        askedNanos,
-                        askedNanos,
+    private Uni<LogSnapshot> readAll(long polledNanos, Optional<UUID> revision) {
+        return readEntries(null)
+                .map(entries -> new LogSnapshot(
+                        polledNanos,
+                        polledNanos,
                         revision,
-                        new Deletions(facts.stream().map(Fact::deletion).toList()),
-                        facts.stream()
-                                .filter(fact -> !fact.isSwept())
-                                .map(Fact::deletion)
+                        new Deletions(entries.stream().map(LogEntry::deletion).toList()),
+                        entries.stream()
+                                .filter(entry -> !entry.isSwept())
+                                .map(LogEntry::deletion)
                                 .toList()));
     }
 
-    /** @param level null for the usual one */
-    private Uni<List<Fact>> readFacts(@Nullable DefaultConsistencyLevel level) {
-        return facts(database.run(statements -> statements
+    /** @param level null for the default */
+    private Uni<List<LogEntry>> readEntries(@Nullable DefaultConsistencyLevel level) {
+        return entries(database.run(statements -> statements
                 .get(Cql.DELETIONS)
                 .boundStatementBuilder()
                 .setExecutionProfileName("registry")
@@ -268,17 +273,17 @@ public class DeletionLog {
                 .build()));
     }
 
-    private static Uni<List<Fact>> facts(Uni<AsyncResultSet> first) {
+    private static Uni<List<LogEntry>> entries(Uni<AsyncResultSet> first) {
         return Pages.of(first)
                 .plug(Concatenation.contents(AsyncPagingIterable::currentPage))
-                .map(DeletionLog::fact)
+                .map(DeletionLog::entry)
                 .collect()
-                .in(ArrayList<Fact>::new, List::add)
+                .in(ArrayList<LogEntry>::new, List::add)
                 .map(List::copyOf);
     }
 
-    private static Fact fact(Row row) {
-        return new Fact(
+    private static LogEntry entry(Row row) {
+        return new LogEntry(
                 new Deletion(
                         new SensorId(Objects.requireNonNull(row.getString(0))),
                         CqlBytes.toLong(row.getBytesUnsafe(1)),
@@ -308,10 +313,10 @@ public class DeletionLog {
     }
 
     private Uni<Void> write(Cql cql, Deletion deletion) {
-        return database.run(statements -> key(statements, cql, deletion)).replaceWithVoid();
+        return database.run(statements -> statement(statements, cql, deletion)).replaceWithVoid();
     }
 
-    private BoundStatement key(Statements statements, Cql cql, Deletion deletion) {
+    private BoundStatement statement(Statements statements, Cql cql, Deletion deletion) {
         return statements
                 .get(cql)
                 .boundStatementBuilder()

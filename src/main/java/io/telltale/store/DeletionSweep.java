@@ -20,28 +20,28 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frees the space of what was deleted: a range tombstone in each partition that may hold some of it, with the moment of the
- * delete as its write timestamp, so that records of a later time stay. Nothing but space depends on it.
+ * Frees the space of deleted readings: writes a range tombstone into each partition that may hold some of them. The write
+ * timestamp is the time of the deletion, so readings of later records survive. Only the space depends on it.
  *
- * <p>It is done at once, and once more when every replica has long heard of the deletion, for what was written in
- * between. Whichever replica finds a deletion that waits for its second time does it, so one that dies leaves nothing
- * undone; that two do the same does no harm.
+ * <p>Each deletion is swept twice: immediately, and again after every replica applies it, for readings that were written in
+ * between. Any replica may do the second sweep, so none is lost if a replica crashes. Two sweeps of the same deletion are
+ * harmless.
  */
 @Singleton
 public class DeletionSweep {
 
     private static final Logger log = Logger.getLogger(DeletionSweep.class);
-    private static final int PARTITIONS_AT_ONCE = 8;
+    private static final int CONCURRENT_PARTITIONS = 8;
 
-    /** Replicas go by what they knew ten seconds ago, and a write may have been under way. */
-    private static final long SETTLED_MILLIS = Duration.ofSeconds(60).toMillis();
+    /** Replicas apply a deletion within ten seconds, and a write may have been in flight. */
+    private static final long SECOND_SWEEP_MILLIS = Duration.ofSeconds(60).toMillis();
 
     private final Database database;
     private final BucketIndex buckets;
     private final SensorRegistry sensors;
     private final DeletionLog deletions;
     private final Clock clock;
-    private final Duration every;
+    private final Duration interval;
     private @Nullable Cancellable ticks;
 
     @Inject
@@ -57,20 +57,20 @@ public class DeletionSweep {
         this.sensors = sensors;
         this.deletions = deletions;
         this.clock = clock;
-        this.every = Bounds.within(
+        this.interval = Bounds.within(
                 "telltale.storage.deletion-sweep", config.deletionSweep(), Duration.ofSeconds(1), Duration.ofHours(1));
     }
 
     void start(@Observes StartupEvent start) {
         ticks = Multi.createFrom()
                 .ticks()
-                .every(every)
+                .every(interval)
                 .onOverflow()
                 .drop()
-                .plug(Concatenation.unis(tick -> sweepSettled()
+                .plug(Concatenation.unis(tick -> sweepAgain()
                         .onFailure()
                         .invoke(failure ->
-                                log.debugf("Deletions are swept later, Cassandra does not answer: %s", failure))
+                                log.debugf("Sweep of deletions failed, next try at the next interval: %s", failure))
                         .onFailure()
                         .recoverWithNull()))
                 .subscribe()
@@ -83,23 +83,23 @@ public class DeletionSweep {
         }
     }
 
-    private Uni<Void> sweepSettled() {
+    private Uni<Void> sweepAgain() {
         return deletions
                 .unswept()
                 .onItem()
                 .transformToMulti(unswept -> Multi.createFrom().iterable(unswept))
-                .filter(deletion -> deletion.deletedAtMillis() + SETTLED_MILLIS < clock.millis())
+                .filter(deletion -> deletion.deletedAtMillis() + SECOND_SWEEP_MILLIS < clock.millis())
                 .plug(Concatenation.unis(deletion -> sensors.find(deletion.sensorId(), Consistency.DEFAULT)
                         .chain(sensor -> sensor.isPresent()
                                 ? sweep(deletion, sensor.get())
                                 : Uni.createFrom().voidItem())
-                        .chain(() -> deletions.swept(deletion))))
+                        .chain(() -> deletions.markSwept(deletion))))
                 .collect()
                 .last()
                 .replaceWithVoid();
     }
 
-    /** Writes the tombstones of a deletion. To do so again changes nothing. */
+    /** Writes the tombstones of a deletion. Idempotent. */
     public Uni<Void> sweep(Deletion deletion, Sensor sensor) {
         return buckets.partitions(sensor, deletion.fromMillis(), deletion.toMillis(), Order.ASC, Consistency.DEFAULT)
                 .onItem()
@@ -117,7 +117,7 @@ public class DeletionSweep {
                         .setConsistencyLevel(database.writeLevel())
                         .setExecutionProfileName("write")
                         .build()))
-                .merge(PARTITIONS_AT_ONCE)
+                .merge(CONCURRENT_PARTITIONS)
                 .collect()
                 .last()
                 .replaceWithVoid();

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** All deletions there are, as they were at one moment. */
+/** A snapshot of all deletions. */
 public final class Deletions {
 
     static final Deletions NONE = new Deletions(List.of());
@@ -23,7 +23,7 @@ public final class Deletions {
                 all.stream().mapToLong(Deletion::deletedAtMillis).max().orElse(Long.MIN_VALUE);
     }
 
-    /** Whether a reading was deleted. Costs a comparison as long as its record is newer than every deletion. */
+    /** Whether a reading is deleted. A record newer than all deletions, the common case, costs one comparison. */
     public boolean cover(Reading reading, long recordTimeMillis) {
         return recordTimeMillis <= newestMillis
                 && of(reading.sensorId()).stream()
@@ -34,7 +34,7 @@ public final class Deletions {
         return bySensor.getOrDefault(sensorId, List.of());
     }
 
-    /** Those that may hide readings of a sensor in {@code [fromMillis, toMillis)}; mostly none. */
+    /** The deletions that may cover readings of a sensor in {@code [fromMillis, toMillis)}; usually none. */
     List<Deletion> of(SensorId sensorId, long fromMillis, long toMillis) {
         List<Deletion> ofSensor = of(sensorId);
         return ofSensor.isEmpty()
@@ -44,7 +44,7 @@ public final class Deletions {
                         .toList();
     }
 
-    /** These and others, each once. */
+    /** These and others, without duplicates. */
     Deletions and(List<Deletion> others) {
         return new Deletions(Stream.concat(bySensor.values().stream().flatMap(List::stream), others.stream())
                 .distinct()

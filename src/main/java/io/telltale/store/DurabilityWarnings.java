@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Locale;
 import org.jboss.logging.Logger;
 
-/** Says at the start, by name, what of the cluster's settings makes "durable" mean less than one may think. */
+/** Logs at startup which settings of the cluster weaken the durability of acknowledged readings. */
 final class DurabilityWarnings {
 
     private static final Logger log = Logger.getLogger(DurabilityWarnings.class);
 
     private DurabilityWarnings() {}
 
-    /** Logs what there is to warn of. Never fails: a question that Cassandra does not answer is left open. */
+    /** Logs the warnings. Never fails: skips a check if Cassandra does not answer its query. */
     static Uni<Void> log(CqlSession session, String keyspace, DefaultConsistencyLevel writeLevel) {
         Replication replication = Replication.of(session, keyspace);
         return Uni.createFrom()
@@ -40,19 +40,19 @@ final class DurabilityWarnings {
         List<String> warnings = new ArrayList<>();
         replication.factors().forEach((where, factor) -> {
             if (factor == 1) {
-                warnings.add("keyspace %s: replication factor 1 (%s): a reading is lost with the one node that has it"
+                warnings.add("keyspace %s: replication factor 1 (%s): a reading is lost with its only node; use 3"
                         .formatted(keyspace, where));
                 if (commitLogSync.equals("periodic")) {
                     warnings.add(
-                            "commitlog_sync is periodic with replication factor 1: a node that is killed loses what it"
-                                    + " acknowledged last; group or batch loses nothing");
+                            "commitlog_sync is periodic with replication factor 1: a node that is killed loses the writes"
+                                    + " that it acknowledged last; use group or batch");
                 }
             }
         });
         if (!replication.overlap(writeLevel, Database.level(Consistency.DEFAULT))) {
             warnings.add(
-                    ("telltale.storage.write-consistency=%s and reads at %s do not overlap with so many replicas: %s: a"
-                                    + " read may miss what is durable")
+                    ("telltale.storage.write-consistency=%s and reads at %s do not overlap with replication %s: a read may"
+                                    + " miss durable readings; raise the write consistency")
                             .formatted(
                                     writeLevel.name().toLowerCase(Locale.ROOT),
                                     Consistency.DEFAULT.parameterValue(),

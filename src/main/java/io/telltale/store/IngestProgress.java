@@ -16,7 +16,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/** How far ingest has come, for readers on any replica: everything before is durable. */
+/** Stores the watermarks of ingest for readers on any replica: all records before them are durable. */
 @Singleton
 public class IngestProgress {
 
@@ -30,65 +30,66 @@ public class IngestProgress {
     }
 
     /**
-     * Everything of a Kafka partition before an offset is durable.
+     * The watermark of a Kafka partition.
      *
      * @param partition the Kafka partition
      * @param epoch the topic's epoch
      * @param nextOffset the first offset that may not be durable
-     * @param recordTimeMillis the record time of the last record before it; empty where record times say nothing about
-     *     what is still to come, since their producers' clocks set them
+     * @param recordTimeMillis the record time of the last record before it; empty if producers set the record times, because
+     *     these do not bound the record times of later records
      */
     public record PartitionProgress(int partition, int epoch, long nextOffset, OptionalLong recordTimeMillis) {}
 
     /**
-     * Notes how far the partitions of a topic are durable, in one request. Never goes back: the write timestamp is made of
-     * epoch and offset, so a note that comes late, from a replica that was paused, changes nothing.
+     * Writes the watermarks of a topic's partitions, in one request. A watermark never goes back: its write timestamp consists
+     * of epoch and offset, so a late write, from a replica that was paused, changes nothing.
      */
-    public Uni<Void> advance(String topic, Collection<PartitionProgress> steps) {
+    public Uni<Void> advance(String topic, Collection<PartitionProgress> partitions) {
         return database.run(statements -> {
                     BatchStatementBuilder batch = BatchStatement.builder(DefaultBatchType.UNLOGGED)
                             .setConsistencyLevel(database.writeLevel())
                             .setExecutionProfileName("write");
-                    steps.forEach(step -> batch.addStatement(note(statements, topic, step)));
+                    partitions.forEach(partition -> batch.addStatement(update(statements, topic, partition)));
                     return batch.build();
                 })
                 .replaceWithVoid();
     }
 
-    private static BoundStatement note(Statements statements, String topic, PartitionProgress step) {
-        BoundStatementBuilder note = statements
+    private static BoundStatement update(Statements statements, String topic, PartitionProgress partition) {
+        BoundStatementBuilder update = statements
                 .get(Cql.ADVANCE_PROGRESS)
                 .boundStatementBuilder()
                 .setString(0, topic)
-                .setInt(1, step.partition())
-                .setInt(2, step.epoch())
-                .setLong(3, step.nextOffset())
-                .setLong(5, ((long) step.epoch() << 48) | step.nextOffset());
-        // What is not set is left as it is: a null would be a tombstone.
-        step.recordTimeMillis().ifPresent(millis -> note.setBytesUnsafe(4, CqlBytes.ofLong(millis)));
-        return note.build();
+                .setInt(1, partition.partition())
+                .setInt(2, partition.epoch())
+                .setLong(3, partition.nextOffset())
+                .setLong(5, ((long) partition.epoch() << 48) | partition.nextOffset());
+        // Cassandra keeps the value of an unset column; a null would write a tombstone.
+        partition.recordTimeMillis().ifPresent(millis -> update.setBytesUnsafe(4, CqlBytes.ofLong(millis)));
+        return update.build();
     }
 
     /**
-     * How far ingest has come with a topic.
+     * The watermarks of a topic.
      *
-     * @param epoch the topic's epoch; of one with which ingest has not begun, the one it will have
-     * @param steps by partition; those of which nothing was noted yet are left out, and so is what was noted of topics
-     *     that had the name before
+     * @param epoch the topic's epoch; if ingest has not started on the topic, the epoch that it will get
+     * @param partitions by partition; without partitions that have no watermark yet, and without watermarks of earlier
+     *     incarnations of the topic
      */
-    public record TopicProgress(int epoch, Map<Integer, PartitionProgress> steps) {}
+    public record TopicProgress(int epoch, Map<Integer, PartitionProgress> partitions) {}
 
     /**
-     * How far ingest has come with a topic.
+     * Reads the watermarks of a topic.
      *
      * @param topicId the topic's id in Kafka
      */
     public Uni<TopicProgress> of(String topic, String topicId) {
         return epochs.expected(topic, topicId)
-                .chain(epoch -> steps(topic, epoch).map(steps -> new TopicProgress(epoch, steps)));
+                .chain(epoch ->
+                        partitions(topic, epoch).map(partitions -> new TopicProgress(epoch, partitions)));
     }
 
-    private Uni<Map<Integer, PartitionProgress>> steps(String topic, int epoch) {
+    private Uni<Map<Integer, PartitionProgress>> partitions(String topic, int epoch) {
         return Pages.of(database.run(statements -> statements
                         .get(Cql.PROGRESS)
                         .boundStatementBuilder()
@@ -98,11 +99,11 @@ public class IngestProgress {
                 .plug(Concatenation.contents(AsyncPagingIterable::currentPage))
                 .filter(row -> row.getInt(1) == epoch)
                 .collect()
-                .asMap(row -> row.getInt(0), IngestProgress::step);
+                .asMap(row -> row.getInt(0), IngestProgress::partition);
     }
 
-    private static PartitionProgress step(Row row) {
-        // A record time that was not noted together with the offset is left over from a topic of this name before.
+    private static PartitionProgress partition(Row row) {
+        // A record time with another write timestamp than the offset is left over from an earlier incarnation of the topic.
         boolean hasRecordTime = !row.isNull(5) && row.getLong(4) == row.getLong(5);
         return new PartitionProgress(
                 row.getInt(0),

@@ -8,26 +8,26 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where the readings of one type live: pure arithmetic over the versions of its layout, each in force for event times
- * from its {@code validFrom} up to that of the next. Everything in here is a function of type, sensor and instant, so
- * every replica that holds the same versions places a reading in the same partition.
+ * Maps the readings of one type to partitions: pure arithmetic over the versions of its layout. Each version is valid for
+ * event times from its {@code validFrom} up to that of the next. The result depends on type, sensor and instant only, so all
+ * replicas with the same versions place a reading in the same partition.
  *
- * @param type whose layout it is
- * @param versions by ascending {@code validFrom}; the first is in force since ever
+ * @param type the type
+ * @param versions by ascending {@code validFrom}; the first is valid for all earlier event times
  */
 public record Layout(SensorType type, List<Version> versions) {
 
     /**
      * One version of a layout.
      *
-     * @param number counted from 1
-     * @param validFromMillis the first event time it is in force for; a boundary of its buckets and of those before
-     * @param shards into how many partitions the sensors of one bucket are spread
-     * @param bucketMillis how long a bucket is; buckets are aligned to the epoch
+     * @param number from 1
+     * @param validFromMillis the first event time; a bucket boundary of this version and of the previous one
+     * @param shards how many partitions the sensors of one bucket are spread over
+     * @param bucketMillis the length of a bucket; buckets are aligned to the epoch
      */
     public record Version(int number, long validFromMillis, int shards, long bucketMillis) {
 
-        /** In force since ever: the {@code validFrom} of a first version. */
+        /** The {@code validFrom} of a first version: no lower bound. */
         public static final long SINCE_EVER_MILLIS = Long.MIN_VALUE;
 
         public static final int MAX_SHARDS = 4_096;
@@ -49,7 +49,7 @@ public record Layout(SensorType type, List<Version> versions) {
             }
         }
 
-        /** Whether a bucket may be so long: a minute or longer, and a whole fraction of a week. */
+        /** Whether a bucket length is allowed: at least a minute, and a whole fraction of a week. */
         public static boolean isBucket(Duration length) {
             return length.compareTo(Duration.ofMinutes(1)) >= 0
                     && length.compareTo(Duration.ofMillis(WEEK_MILLIS)) <= 0
@@ -66,13 +66,13 @@ public record Layout(SensorType type, List<Version> versions) {
         }
     }
 
-    /** The weeks of the bucket index begin on Thursdays, as the epoch did: only arithmetic ever sees them. */
+    /** The weeks of the bucket index, aligned to the epoch, so they start on Thursdays. Never visible to users. */
     public static final long WEEK_MILLIS = Duration.ofDays(7).toMillis();
 
     public Layout {
         versions = List.copyOf(versions);
         if (versions.isEmpty() || versions.get(0).validFromMillis() != Version.SINCE_EVER_MILLIS) {
-            throw new IllegalArgumentException("layout of type %s has no version since ever".formatted(type));
+            throw new IllegalArgumentException("layout of type %s has no first version without a lower bound".formatted(type));
         }
         for (int i = 1; i < versions.size(); i++) {
             Version before = versions.get(i - 1);
@@ -93,8 +93,8 @@ public record Layout(SensorType type, List<Version> versions) {
     }
 
     /**
-     * The partitions that a sensor's readings in {@code [fromMillis, toMillis)} can lie in, in order of time; nothing where
-     * they are more than {@code max}.
+     * The partitions that can hold a sensor's readings in {@code [fromMillis, toMillis)}, in order of time; empty if there
+     * are more than {@code max}.
      */
     Optional<List<ReadingPartition>> partitionsIfFew(SensorId sensorId, long fromMillis, long toMillis, int max) {
         List<ReadingPartition> partitions = new ArrayList<>();
@@ -104,13 +104,13 @@ public record Layout(SensorType type, List<Version> versions) {
             }
             ReadingPartition partition = partitionOf(sensorId, at);
             partitions.add(partition);
-            // A version begins on a boundary of its own buckets and of those before it.
+            // A version starts on a bucket boundary of its own and of the previous version.
             at = partition.bucketStartMillis() + versionAt(at).bucketMillis();
         }
         return Optional.of(partitions);
     }
 
-    /** The version in force for an event time. */
+    /** The version that is valid for an event time. */
     public Version versionAt(long timestampMillis) {
         for (int i = versions.size() - 1; i > 0; i--) {
             Version version = versions.get(i);
@@ -121,14 +121,14 @@ public record Layout(SensorType type, List<Version> versions) {
         return versions.get(0);
     }
 
-    /** The first instant of the week of the bucket index that an instant lies in. */
+    /** The start of the week of the bucket index that contains an instant. */
     public static long weekStart(long timestampMillis) {
         return timestampMillis - Math.floorMod(timestampMillis, WEEK_MILLIS);
     }
 
     /**
-     * FNV-1a over the characters of an id (all ASCII), then MurmurHash3's finaliser, because FNV alone spreads ids
-     * that differ in the last digit badly over a power of two. Never to be changed: it says where readings lie.
+     * FNV-1a over the characters of an id (all ASCII), then MurmurHash3's finalizer: FNV alone distributes ids that differ in
+     * the last digit badly over a power of two. Never change it: it determines where readings are stored.
      */
     static int hash(String id) {
         int h = 0x811c9dc5;

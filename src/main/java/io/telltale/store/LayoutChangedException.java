@@ -2,7 +2,7 @@ package io.telltale.store;
 
 import io.telltale.sensors.SensorType;
 
-/** Somebody else changed the layout of a type at the same moment. */
+/** A concurrent change of the layout of a type won. */
 public final class LayoutChangedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -26,25 +26,24 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The layouts of all types, as the cluster agreed on them. The first version of a type's layout is inserted by
- * compare-and-set from the settings of whichever replica saw the type first; changed settings never change it, only
- * {@link #change} does.
+ * The layouts of all types, on which all replicas agree. The replica that sees a type first inserts its first version from
+ * its settings, by compare-and-set. Changed settings never change a layout; only {@link #change} does.
  *
- * <p>Every replica keeps a copy, and places readings by it without asking anybody. That is right as long as a copy serves
- * only event times up to {@link #CERTAIN_FOR} after it was read, since a version that is made later begins at least {@link
- * #AHEAD} after it is made: whatever happens in between, a pause of hours too, places nothing wrongly. The half hour
- * between the two is for clocks that differ.
+ * <p>Every replica caches layouts, and places readings without a request. A cached layout is used only for event times up to
+ * {@link #CERTAIN_FOR} after it was read, and a new version becomes valid at least {@link #AHEAD} after it is created. So a
+ * replica never places a reading by an outdated layout, even after a pause of hours. The half hour between the two limits
+ * allows for clock skew.
  */
 @Singleton
 public class Layouts {
 
-    /** For which event times a copy says where they live, counted from when it was read. */
+    /** Up to which event time a cached layout is used, counted from when it was read. */
     static final Duration CERTAIN_FOR = Duration.ofMinutes(45);
 
-    /** How long before its first event time a version is there at least. */
+    /** The minimum time from the creation of a version to its first event time. */
     static final Duration AHEAD = Duration.ofMinutes(75);
 
-    /** No reading is later than that: 10 min after its record time, and that 10 min after the clock. */
+    /** No reading is later than now plus this: 10 min after its record time, which is at most 10 min after the clock. */
     private static final Duration LATEST_READING = Duration.ofMinutes(20);
 
     private static final Logger log = Logger.getLogger(Layouts.class);
@@ -53,10 +52,10 @@ public class Layouts {
     private final Clock clock;
     private final int shards;
     private final Duration bucket;
-    private final Map<SensorType, Copy> copies = new ConcurrentHashMap<>();
+    private final Map<SensorType, CachedLayout> cache = new ConcurrentHashMap<>();
 
-    /** A layout, as it was at a moment. */
-    private record Copy(Layout layout, long readAtMillis) {
+    /** A layout, as it was when it was read. */
+    private record CachedLayout(Layout layout, long readAtMillis) {
         boolean isCertainOf(long timestampMillis) {
             return timestampMillis < readAtMillis + CERTAIN_FOR.toMillis();
         }
@@ -80,24 +79,24 @@ public class Layouts {
     }
 
     /**
-     * The layout of a type, made if the type is new, to find the readings before an instant by.
+     * Finds the layout of a type to read readings before an instant. Creates it if the type is new.
      *
-     * @param toMillis exclusive; beyond what a reading may be it is the same as the latest that one may be
-     * @param consistency what is read at. Below the usual level it need not be certain while the usual level cannot be had:
-     *     then it is the latest that this replica and that level know of, and readings that a later version places may be missed
+     * @param toMillis exclusive; later than any allowed event time counts as the latest allowed one
+     * @param consistency the level of the read. If the default level is unavailable, a read at a weaker level uses the newest
+     *     layout that this replica or that level knows; such a read may miss readings that a newer version places
      */
     public Uni<Layout> toRead(SensorType type, long toMillis, Consistency consistency) {
         Uni<Layout> certain = upTo(type, Math.min(toMillis, clock.millis() + LATEST_READING.toMillis()));
         return consistency.isWeak()
                 ? certain.onFailure(StoreUnavailableException.class)
-                        .recoverWithUni(failure -> weakly(type, consistency, failure))
+                        .recoverWithUni(failure -> readWeakly(type, consistency, failure))
                 : certain;
     }
 
-    private Uni<Layout> weakly(SensorType type, Consistency consistency, Throwable failure) {
-        Optional<Layout> before = Optional.ofNullable(copies.get(type)).map(Copy::layout);
+    private Uni<Layout> readWeakly(SensorType type, Consistency consistency, Throwable failure) {
+        Optional<Layout> cached = Optional.ofNullable(cache.get(type)).map(CachedLayout::layout);
         return read(type, Database.level(consistency))
-                .map(found -> Stream.of(before, found)
+                .map(found -> Stream.of(cached, found)
                         .flatMap(Optional::stream)
                         .max(Comparator.comparingInt(layout -> layout.versions().size())))
                 .onItem()
@@ -107,22 +106,22 @@ public class Layouts {
     }
 
     /**
-     * The layout of a type, made if the type is new, to place readings by.
+     * Finds the layout of a type to place readings. Creates it if the type is new.
      *
-     * @param latestMillis the latest event time that is to be placed
-     * @return fails with {@link StoreUnavailableException} if the event time is so far ahead of this replica's clock that
-     *     nobody can say yet where it lives
+     * @param latestMillis the latest event time to place
+     * @return fails with {@link StoreUnavailableException} if that is so far ahead of this replica's clock that a new version
+     *     may still become valid before it
      */
     public Uni<Layout> toPlace(SensorType type, long latestMillis) {
         return upTo(type, latestMillis);
     }
 
     private Uni<Layout> upTo(SensorType type, long latestMillis) {
-        Copy copy = copies.get(type);
-        if (copy != null && copy.isCertainOf(latestMillis)) {
-            return Uni.createFrom().item(copy.layout());
+        CachedLayout cached = cache.get(type);
+        if (cached != null && cached.isCertainOf(latestMillis)) {
+            return Uni.createFrom().item(cached.layout());
         }
-        return Uni.createFrom().deferred(() -> readAgain(type)).map(read -> {
+        return Uni.createFrom().deferred(() -> refresh(type)).map(read -> {
             if (!read.isCertainOf(latestMillis)) {
                 throw new StoreUnavailableException(
                         "where readings of %d ms of type %s live is decided until %d ms; this replica's clock is behind"
@@ -132,35 +131,34 @@ public class Layouts {
         });
     }
 
-    private Uni<Copy> readAgain(SensorType type) {
-        // Before it is asked for: what is decided while the answer is on its way begins long after.
+    private Uni<CachedLayout> refresh(SensorType type) {
+        // Taken before the read: a version created during the read becomes valid long after it.
         long nowMillis = clock.millis();
         return read(type, null)
                 .chain(found -> found.isPresent()
                         ? Uni.createFrom().item(found.get())
-                        : makeFirst(type).chain(() -> read(type, null)).map(Optional::orElseThrow))
-                .map(layout -> new Copy(layout, nowMillis))
-                .invoke(read -> copies.merge(
+                        : createFirst(type).chain(() -> read(type, null)).map(Optional::orElseThrow))
+                .map(layout -> new CachedLayout(layout, nowMillis))
+                .invoke(read -> cache.merge(
                         type, read, (one, other) -> one.readAtMillis() > other.readAtMillis() ? one : other));
     }
 
     /**
-     * The layout of a type as the cluster has agreed on it at this moment, whatever is under way decided one way or the
-     * other; empty if there is no such type.
+     * Reads the current layout of a type. The read completes or discards changes in progress. Empty if there is no such type.
      */
     public Uni<Optional<Layout>> agreed(SensorType type) {
         return read(type, DefaultConsistencyLevel.SERIAL);
     }
 
     /**
-     * Adds a version to the layout of a type: how readings are laid out from the first common bucket boundary on that is at
-     * least 75 min ahead. Readings that are stored stay where they are, and are found.
+     * Adds a version to the layout of a type. It becomes valid at the first common bucket boundary that is at least 75 min
+     * ahead. Stored readings stay in their partitions and are still found.
      *
      * @param shards 1 to {@value Version#MAX_SHARDS}
      * @param bucket a whole fraction of a week, a minute or longer
-     * @return the layout with the new version, or without change if the last one is the same; empty if there is no such
-     *     type. Fails with {@link LayoutChangedException} if another change came first, and with {@link
-     *     StoreUnavailableException} if Cassandra could not say; then {@link #agreed} tells what became of it
+     * @return the layout with the new version; unchanged if its last version is the same; empty if there is no such type.
+     *     Fails with {@link LayoutChangedException} if a concurrent change won, and with {@link StoreUnavailableException} if
+     *     the outcome is unknown; {@link #agreed} then returns it
      */
     public Uni<Optional<Layout>> change(SensorType type, int shards, Duration bucket) {
         return agreed(type)
@@ -191,7 +189,7 @@ public class Layouts {
                         .setLong(4, next.bucketMillis())
                         .setExecutionProfileName("registry")
                         .build())
-                // What is undecided must not come true hours later: this decides it.
+                // A serial read settles the outcome now. Otherwise an undecided change could be applied hours later.
                 .onFailure()
                 .call(() -> agreed(layout.type()).onFailure().recoverWithNull())
                 .map(AsyncResultSet::wasApplied)
@@ -236,7 +234,7 @@ public class Layouts {
         return new Version(row.getInt("version"), validFrom, row.getInt("shards"), row.getLong("bucket_millis"));
     }
 
-    private Uni<Void> makeFirst(SensorType type) {
+    private Uni<Void> createFirst(SensorType type) {
         return database.run(statements -> statements
                         .get(Cql.FIRST_LAYOUT)
                         .boundStatementBuilder()

@@ -5,24 +5,23 @@ import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 
 /**
- * Where replicas that start at once get in each other's way, Cassandra gives up a compare-and-set and does not know what came
- * of it. Then it is asked again: what is this replica's already stays so.
+ * Retries compare-and-set statements. Concurrent startups contend on the same lightweight transaction; Cassandra then times
+ * out without knowing the outcome. A retry is safe: if the first attempt was applied, the result is still this replica's.
  */
 final class LwtRetry {
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+    private static final Duration MIN_BACKOFF = Duration.ofMillis(250);
 
-    /** So often in a row Cassandra may give up. */
-    private static final int TIMES = 5;
+    private static final int MAX_RETRIES = 5;
 
     private LwtRetry() {}
 
-    /** A compare-and-set, as often as it takes. */
-    static <T> Uni<T> settled(Uni<T> compareAndSet) {
+    /** Retries a compare-and-set after a timeout, at most five times. */
+    static <T> Uni<T> retrying(Uni<T> compareAndSet) {
         return compareAndSet
                 .onFailure(WriteTimeoutException.class)
                 .retry()
-                .withBackOff(FIRST_PAUSE)
-                .atMost(TIMES);
+                .withBackOff(MIN_BACKOFF)
+                .atMost(MAX_RETRIES);
     }
 }

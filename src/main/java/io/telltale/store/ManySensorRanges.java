@@ -21,39 +21,39 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * The readings of many sensors in a range, sensor after sensor.
+ * Reads the readings of many sensors in a range, sensor by sensor.
  *
- * <p>There are two ways. One asks for each sensor by itself, some ahead of the one that is given. The other asks each
- * partition once for all sensors of a batch that lie in it, which saves requests, and holds all readings of the batch. It is
- * taken where a range has few buckets and a sensor has so few readings in it that requests are what it would cost: batches
- * are made as large as what was read before lets them be, and where that is not many sensors the rest is read one by one.
+ * <p>There are two strategies. One reads each sensor with its own requests, some sensors ahead. The other reads each
+ * partition once for all sensors of a batch, which saves requests, but holds all readings of the batch. The second strategy
+ * pays if the range has few buckets and each sensor has few readings in it. So the batch size adapts to the readings found;
+ * when batches become small, the remaining sensors are read one by one.
  */
 @Singleton
 public class ManySensorRanges {
 
-    /** So many sensors are asked for at once, ahead of the one that is given. */
+    /** How many sensors are read ahead. */
     static final int SENSORS_AHEAD = 16;
 
-    /** So many readings of a sensor are read ahead; the others follow when they are due. */
+    /** How many readings of a sensor are read ahead; the others are read on demand. */
     static final int READINGS_AHEAD = 1_000;
 
-    /** The same in characters of texts, of which a page more may be read. */
+    /** The same limit in characters of texts; exceeded by up to a page. */
     static final long CHARACTERS_AHEAD = 64 << 10;
 
-    /** What is held of a batch; another is on its way while it is given. */
-    static final int MOST_READINGS_TOGETHER = 8_000;
+    /** The maximum number of readings held of a batch. One more batch may be in flight. */
+    static final int MAX_BATCH_READINGS = 8_000;
 
-    private static final int FEWEST_SENSORS_TOGETHER = 16;
-    private static final int MOST_SENSORS_TOGETHER = 256;
-    private static final long MOST_CHARACTERS_TOGETHER = 1 << 20;
-    private static final int PARTITIONS_AT_ONCE = 8;
+    private static final int MIN_BATCH_SENSORS = 16;
+    private static final int MAX_BATCH_SENSORS = 256;
+    private static final long MAX_BATCH_CHARACTERS = 1 << 20;
+    private static final int CONCURRENT_PARTITIONS = 8;
     private static final int PAGE_ROWS = 1_000;
 
     private final ReadingStore readings;
     private final Layouts layouts;
     private final DeletionLog deletions;
 
-    /** Some readings of a sensor, in order of time. */
+    /** Some readings of a sensor, ordered by event time. */
     public record SensorReadings(SensorId sensorId, List<StoredReading> readings) {}
 
     @Inject
@@ -64,88 +64,87 @@ public class ManySensorRanges {
     }
 
     /**
-     * The readings of sensors in {@code [fromMillis, toMillis)}, in the order of the sensors and then of time, in portions as
-     * they are asked for, small ones together. Bounded memory, whatever the range and the sensors.
+     * Reads the readings of sensors in {@code [fromMillis, toMillis)}, in the order of the sensors and then by event time, on
+     * demand. Memory is bounded regardless of the range and the number of sensors.
      *
-     * @param sensors each once
-     * @return fails with {@link StoreUnavailableException} when Cassandra cannot answer at that level
+     * @param sensors without duplicates
+     * @return fails with {@link StoreUnavailableException} when Cassandra cannot answer at this level
      */
     public Multi<List<SensorReadings>> read(
             List<Sensor> sensors, long fromMillis, long toMillis, Consistency consistency) {
-        Asked asked = new Asked(fromMillis, toMillis, consistency);
+        SharedRange range = new SharedRange(fromMillis, toMillis, consistency);
         return Multi.createFrom()
                 .deferred(() -> {
-                    Rest rest = new Rest(sensors);
-                    return Concatenation.repeated(() -> rest.next(asked), Step::isMore);
+                    RemainingSensors remaining = new RemainingSensors(sensors);
+                    return Concatenation.repeated(() -> remaining.next(range), NextReadings::isMore);
                 })
-                // While a batch is given the next one is read, and waits.
+                // Prefetches one batch while the subscriber handles the previous one.
                 .emitOn(Runnable::run, 1)
-                .plug(Concatenation.streams(Step::portions));
+                .plug(Concatenation.streams(NextReadings::readings));
     }
 
-    private record Asked(long fromMillis, long toMillis, Consistency consistency) {}
+    private record SharedRange(long fromMillis, long toMillis, Consistency consistency) {}
 
-    /** What is given next. */
-    private record Step(Multi<List<SensorReadings>> portions, boolean isMore) {}
+    private record NextReadings(Multi<List<SensorReadings>> readings, boolean isMore) {}
 
-    /** The sensors that are still to be read. */
-    private final class Rest {
+    /** The sensors that are not read yet, and the size of the next batch. */
+    private final class RemainingSensors {
         private List<Sensor> sensors;
-        private int sensorsTogether = FEWEST_SENSORS_TOGETHER;
+        private int batchSize = MIN_BATCH_SENSORS;
 
-        Rest(List<Sensor> sensors) {
+        RemainingSensors(List<Sensor> sensors) {
             this.sensors = sensors;
         }
 
-        Uni<Step> next(Asked asked) {
-            if (sensorsTogether < FEWEST_SENSORS_TOGETHER) {
-                return Uni.createFrom().item(new Step(oneByOne(sensors, asked), false));
+        Uni<NextReadings> next(SharedRange range) {
+            if (batchSize < MIN_BATCH_SENSORS) {
+                return Uni.createFrom().item(new NextReadings(oneByOne(sensors, range), false));
             }
-            List<Sensor> batch = sensors.subList(0, Math.min(sensorsTogether, sensors.size()));
+            List<Sensor> batch = sensors.subList(0, Math.min(batchSize, sensors.size()));
             sensors = sensors.subList(batch.size(), sensors.size());
-            return gather(batch, asked).map(gathered -> {
-                sensorsTogether = gathered.sensorsNextTime(batch.size());
-                return new Step(portions(batch, gathered, asked), !sensors.isEmpty());
+            return readBatch(batch, range).map(read -> {
+                batchSize = read.nextBatchSize(batch.size());
+                return new NextReadings(readings(batch, read, range), !sensors.isEmpty());
             });
         }
     }
 
-    /** All of them in the one way. */
+    /** Reads all sensors by the first strategy. */
     Multi<List<SensorReadings>> oneByOne(
             List<Sensor> sensors, long fromMillis, long toMillis, Consistency consistency) {
-        return oneByOne(sensors, new Asked(fromMillis, toMillis, consistency));
+        return oneByOne(sensors, new SharedRange(fromMillis, toMillis, consistency));
     }
 
-    /** All of them in the other way, as one batch, as far as that goes. */
+    /** Reads all sensors by the second strategy, as one batch; one by one what exceeds a batch. */
     Multi<List<SensorReadings>> together(
             List<Sensor> sensors, long fromMillis, long toMillis, Consistency consistency) {
-        Asked asked = new Asked(fromMillis, toMillis, consistency);
-        return gather(sensors, asked).onItem().transformToMulti(gathered -> portions(sensors, gathered, asked));
+        SharedRange range = new SharedRange(fromMillis, toMillis, consistency);
+        return readBatch(sensors, range).onItem().transformToMulti(read -> readings(sensors, read, range));
     }
 
-    private Multi<List<SensorReadings>> oneByOne(List<Sensor> sensors, Asked asked) {
-        return ReadAhead.inOrder(sensors, SENSORS_AHEAD, sensor -> beginning(sensor, asked))
-                .plug(Concatenation.streams(beginning -> whole(beginning, asked)))
+    private Multi<List<SensorReadings>> oneByOne(List<Sensor> sensors, SharedRange range) {
+        return ReadAhead.inOrder(sensors, SENSORS_AHEAD, sensor -> readFirst(sensor, range))
+                .plug(Concatenation.streams(first -> readRest(first, range)))
                 .map(List::of);
     }
 
-    private Uni<Beginning> beginning(Sensor sensor, Asked asked) {
-        return Uni.createFrom().item(() -> new Beginning(sensor)).call(beginning -> readings.range(
-                        sensor, asked.fromMillis, asked.toMillis, Order.ASC, READINGS_AHEAD, asked.consistency)
-                .invoke(beginning::add)
+    private Uni<FirstReadings> readFirst(Sensor sensor, SharedRange range) {
+        return Uni.createFrom().item(() -> new FirstReadings(sensor)).call(first -> readings.range(
+                        sensor, range.fromMillis, range.toMillis, Order.ASC, READINGS_AHEAD, range.consistency)
+                .invoke(first::add)
                 .select()
-                .first(page -> !beginning.isEnough())
+                .first(page -> !first.isFull())
                 .collect()
                 .last());
     }
 
-    /** The beginning of a sensor's readings in a range; all of them if they are fewer than are read ahead. */
-    private static final class Beginning {
+    /** The readings of a sensor that are read ahead; all of its readings if they are few. */
+    private static final class FirstReadings {
         private final Sensor sensor;
         private final List<StoredReading> readings = new ArrayList<>();
         private long characters;
 
-        Beginning(Sensor sensor) {
+        FirstReadings(Sensor sensor) {
             this.sensor = sensor;
         }
 
@@ -156,61 +155,62 @@ public class ManySensorRanges {
             }
         }
 
-        boolean isEnough() {
+        boolean isFull() {
             return readings.size() >= READINGS_AHEAD || characters > CHARACTERS_AHEAD;
         }
     }
 
-    /** What was read ahead, and then the rest. */
-    private Multi<SensorReadings> whole(Beginning beginning, Asked asked) {
-        List<StoredReading> first = beginning.readings;
-        Sensor sensor = beginning.sensor;
-        if (first.isEmpty()) {
+    /** The readings that were read ahead, and then the rest. */
+    private Multi<SensorReadings> readRest(FirstReadings first, SharedRange range) {
+        List<StoredReading> ahead = first.readings;
+        Sensor sensor = first.sensor;
+        if (ahead.isEmpty()) {
             return Multi.createFrom().empty();
         }
-        Multi<SensorReadings> begun = Multi.createFrom().item(new SensorReadings(sensor.id(), first));
-        if (!beginning.isEnough()) {
-            return begun;
+        Multi<SensorReadings> emitted = Multi.createFrom().item(new SensorReadings(sensor.id(), ahead));
+        if (!first.isFull()) {
+            return emitted;
         }
-        long lastMillis = first.get(first.size() - 1).timestampMillis();
+        long lastMillis = ahead.get(ahead.size() - 1).timestampMillis();
         Multi<SensorReadings> rest = readings.range(
-                        sensor, lastMillis + 1, asked.toMillis, Order.ASC, Long.MAX_VALUE, asked.consistency)
+                        sensor, lastMillis + 1, range.toMillis, Order.ASC, Long.MAX_VALUE, range.consistency)
                 .map(page -> new SensorReadings(sensor.id(), page));
-        return Concatenation.of(List.of(begun, rest));
+        return Concatenation.of(List.of(emitted, rest));
     }
 
-    /** What was gathered; those of whom it is not all are read one by one where it is their turn. */
-    private Multi<List<SensorReadings>> portions(List<Sensor> batch, Gathered gathered, Asked asked) {
+    /** The readings of a batch. Sensors that the batch read incompletely are read one by one, in their place. */
+    private Multi<List<SensorReadings>> readings(List<Sensor> batch, BatchReadings read, SharedRange range) {
         List<Multi<List<SensorReadings>>> runs = new ArrayList<>();
         for (int at = 0; at < batch.size(); ) {
-            boolean isWhole = gathered.isWhole(batch.get(at).id());
+            boolean isComplete = read.isComplete(batch.get(at).id());
             int end = at + 1;
-            while (end < batch.size() && gathered.isWhole(batch.get(end).id()) == isWhole) {
+            while (end < batch.size() && read.isComplete(batch.get(end).id()) == isComplete) {
                 end++;
             }
             List<Sensor> run = batch.subList(at, end);
-            runs.add(isWhole ? Multi.createFrom().item(gathered.portions(run)) : oneByOne(run, asked));
+            runs.add(isComplete ? Multi.createFrom().item(read.of(run)) : oneByOne(run, range));
             at = end;
         }
         return Concatenation.of(runs);
     }
 
-    /** Reads all partitions in which some of these sensors lie, each once, as long as that is not too much. */
-    private Uni<Gathered> gather(List<Sensor> batch, Asked asked) {
-        return deletions.known(asked.consistency).chain(known -> layoutsOf(batch, asked)
-                .chain(byType -> gather(batch, asked, known, byType)));
+    /** Reads each partition of these sensors once, until the batch is full. */
+    private Uni<BatchReadings> readBatch(List<Sensor> batch, SharedRange range) {
+        return deletions.known(range.consistency).chain(known -> layoutsOf(batch, range)
+                .chain(byType -> readBatch(batch, range, known, byType)));
     }
 
-    private Uni<Gathered> gather(List<Sensor> batch, Asked asked, Deletions known, Map<SensorType, Layout> byType) {
-        Gathered gathered = new Gathered();
+    private Uni<BatchReadings> readBatch(
+            List<Sensor> batch, SharedRange range, Deletions known, Map<SensorType, Layout> byType) {
+        BatchReadings read = new BatchReadings();
         Map<ReadingPartition, List<SensorId>> partitions = new LinkedHashMap<>();
         for (Sensor sensor : batch) {
-            // Write times would tell what a deletion hides; they are not asked for here.
-            if (known.of(sensor.id(), asked.fromMillis, asked.toMillis).isEmpty()) {
+            // These reads do not return write times, which decide whether a deletion covers a reading.
+            if (known.of(sensor.id(), range.fromMillis, range.toMillis).isEmpty()) {
                 Objects.requireNonNull(byType.get(sensor.type()))
-                        .partitionsIfFew(sensor.id(), asked.fromMillis, asked.toMillis, BucketIndex.FEW)
+                        .partitionsIfFew(sensor.id(), range.fromMillis, range.toMillis, BucketIndex.MAX_UNINDEXED)
                         .ifPresent(few -> {
-                            gathered.expect(sensor.id(), few.size());
+                            read.expect(sensor.id(), few.size());
                             few.forEach(partition -> partitions
                                     .computeIfAbsent(partition, first -> new ArrayList<>())
                                     .add(sensor.id()));
@@ -220,52 +220,52 @@ public class ManySensorRanges {
         return Multi.createFrom()
                 .iterable(partitions.entrySet())
                 .onItem()
-                .transformToUni(partition -> read(partition.getKey(), partition.getValue(), asked, gathered))
-                .merge(PARTITIONS_AT_ONCE)
+                .transformToUni(partition -> read(partition.getKey(), partition.getValue(), range, read))
+                .merge(CONCURRENT_PARTITIONS)
                 .collect()
                 .last()
-                .replaceWith(gathered);
+                .replaceWith(read);
     }
 
-    private Uni<Map<SensorType, Layout>> layoutsOf(List<Sensor> batch, Asked asked) {
+    private Uni<Map<SensorType, Layout>> layoutsOf(List<Sensor> batch, SharedRange range) {
         return Multi.createFrom()
                 .iterable(batch.stream().map(Sensor::type).collect(Collectors.toSet()))
-                .plug(Concatenation.unis(type -> layouts.toRead(type, asked.toMillis, asked.consistency)))
+                .plug(Concatenation.unis(type -> layouts.toRead(type, range.toMillis, range.consistency)))
                 .collect()
                 .asMap(Layout::type);
     }
 
-    private Uni<Void> read(ReadingPartition partition, List<SensorId> ids, Asked asked, Gathered gathered) {
-        return gathered.isTooMuch()
+    private Uni<Void> read(ReadingPartition partition, List<SensorId> ids, SharedRange range, BatchReadings read) {
+        return read.isFull()
                 ? Uni.createFrom().voidItem()
-                : readings.ofNeighbours(
+                : readings.ofNeighbors(
                                 partition,
                                 ids,
-                                asked.fromMillis,
-                                asked.toMillis,
+                                range.fromMillis,
+                                range.toMillis,
                                 Integer.MAX_VALUE,
                                 PAGE_ROWS,
-                                asked.consistency)
-                        .invoke(gathered::add)
+                                range.consistency)
+                        .invoke(read::add)
                         .select()
-                        .first(page -> !gathered.isTooMuch())
+                        .first(page -> !read.isFull())
                         .collect()
                         .last()
-                        .invoke(last -> gathered.isRead(ids))
+                        .invoke(last -> read.complete(ids))
                         .replaceWithVoid();
     }
 
-    /** The readings of a batch; once they are too many the reading ends. For several threads, but one after another's page. */
-    private static final class Gathered {
+    /** The readings of a batch. Ends the reads when it is full. Thread-safe: pages of several partitions arrive concurrently. */
+    private static final class BatchReadings {
         private final Map<SensorId, List<StoredReading>> bySensor = new HashMap<>();
-        private final Map<SensorId, Integer> unread = new HashMap<>();
+        private final Map<SensorId, Integer> unreadPartitions = new HashMap<>();
         private long readings;
         private long characters;
 
-        /** Of whom nothing is expected, nothing is gathered. */
+        /** Registers a sensor of the batch and the number of its partitions. Called before any page is added. */
         void expect(SensorId sensorId, int partitions) {
             bySensor.put(sensorId, new ArrayList<>());
-            unread.put(sensorId, partitions);
+            unreadPartitions.put(sensorId, partitions);
         }
 
         synchronized void add(List<SensorReading> page) {
@@ -276,36 +276,36 @@ public class ManySensorRanges {
             }
         }
 
-        synchronized boolean isTooMuch() {
-            return readings > MOST_READINGS_TOGETHER || characters > MOST_CHARACTERS_TOGETHER;
+        synchronized boolean isFull() {
+            return readings > MAX_BATCH_READINGS || characters > MAX_BATCH_CHARACTERS;
         }
 
-        /** These were read in one more of their partitions, unless that was broken off. */
-        synchronized void isRead(List<SensorId> ids) {
-            if (!isTooMuch()) {
-                ids.forEach(id -> unread.merge(id, -1, Integer::sum));
+        /** Marks one partition of these sensors as read, unless the batch became full and ended the read. */
+        synchronized void complete(List<SensorId> ids) {
+            if (!isFull()) {
+                ids.forEach(id -> unreadPartitions.merge(id, -1, Integer::sum));
             }
         }
 
-        synchronized boolean isWhole(SensorId sensorId) {
-            return unread.getOrDefault(sensorId, 1) == 0;
+        synchronized boolean isComplete(SensorId sensorId) {
+            return unreadPartitions.getOrDefault(sensorId, 1) == 0;
         }
 
-        synchronized List<SensorReadings> portions(List<Sensor> sensors) {
+        synchronized List<SensorReadings> of(List<Sensor> sensors) {
             return sensors.stream()
                     .map(sensor -> new SensorReadings(sensor.id(), Objects.requireNonNull(bySensor.get(sensor.id()))))
-                    .filter(portion -> !portion.readings().isEmpty())
-                    .peek(portion -> portion.readings().sort(Comparator.comparingLong(StoredReading::timestampMillis)))
+                    .filter(ofSensor -> !ofSensor.readings().isEmpty())
+                    .peek(ofSensor -> ofSensor.readings().sort(Comparator.comparingLong(StoredReading::timestampMillis)))
                     .toList();
         }
 
-        /** As many as had half of what may be held, going by these; nothing where none of these could be gathered. */
-        synchronized int sensorsNextTime(int sensors) {
-            if (unread.isEmpty()) {
+        /** The number of sensors that would half fill a batch, judged by this one; 0 if no sensor was read in this batch. */
+        synchronized int nextBatchSize(int sensors) {
+            if (unreadPartitions.isEmpty()) {
                 return 0;
             }
-            long fitting = MOST_READINGS_TOGETHER / 2L * sensors / Math.max(1, readings);
-            return (int) Math.min(Math.min(fitting, 4L * sensors), MOST_SENSORS_TOGETHER);
+            long fitting = MAX_BATCH_READINGS / 2L * sensors / Math.max(1, readings);
+            return (int) Math.min(Math.min(fitting, 4L * sensors), MAX_BATCH_SENSORS);
         }
     }
 }

@@ -21,21 +21,21 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The newest reading of each of many sensors. Most of them sent something lately, and neighbours share partitions: so the
- * bucket index is asked once for all sensors of a shard, then their newest bucket once for what came in the last seconds,
- * and only then for each of those that have nothing there. Whoever is in no recent bucket, has deletions, or is of a type
- * whose layout is about to change is looked for alone, as {@link ReadingStore#latest} does.
+ * Reads the newest reading of each of many sensors. Most of them sent a reading within seconds, and many share partitions.
+ * So one request reads the bucket index for all sensors of a shard, and one request reads the last seconds of their newest
+ * bucket. Only sensors without a reading there take a request each. Sensors without a recent bucket, with deletions, or of
+ * a type whose layout changes at this time are read one by one, by {@link ReadingStore#latest}.
  */
 @Singleton
 public class NewestReadings {
 
-    /** Sensors that send less often are asked for one by one; what is read of those that send each second is little. */
-    private static final long LATELY_MILLIS = 10_000;
+    /** Short, so that few rows are read of sensors that send each second. Sensors that send less often are read one by one. */
+    private static final long RECENT_MILLIS = 10_000;
 
-    /** So many readings of a sensor are read for its newest one, on the average of its neighbours. */
-    private static final int ROWS_OF_SENSOR = 16;
+    /** The row limit of a shared request, per sensor on average. */
+    private static final int ROWS_PER_SENSOR = 16;
 
-    private static final int QUESTIONS_AT_ONCE = 16;
+    private static final int CONCURRENT_REQUESTS = 16;
 
     private final ReadingStore readings;
     private final BucketIndex buckets;
@@ -53,21 +53,21 @@ public class NewestReadings {
     }
 
     /**
-     * The newest reading of each by event time; without those that have none.
+     * Reads the newest reading of each sensor by event time; without sensors that have none.
      *
-     * @param sensors some hundreds at most, each once
-     * @return fails with {@link StoreUnavailableException} when Cassandra cannot answer at that level
+     * @param sensors at most some hundreds, without duplicates
+     * @return fails with {@link StoreUnavailableException} when Cassandra cannot answer at this level
      */
     public Uni<Map<SensorId, StoredReading>> of(List<Sensor> sensors, Consistency consistency) {
         Map<SensorId, Sensor> byId = sensors.stream().collect(Collectors.toMap(Sensor::id, sensor -> sensor));
         return deletions
                 .known(consistency)
-                .chain(known -> all(
+                .chain(known -> inGroups(
                         sensors.stream()
                                 .filter(sensor -> known.of(sensor.id()).isEmpty())
                                 .collect(Collectors.groupingBy(Sensor::type)),
                         (type, ofType) -> recent(type, ofType, consistency)))
-                .chain(found -> others(
+                .chain(found -> addMissing(
                         found,
                         byId.keySet(),
                         id -> readings.latest(
@@ -83,16 +83,16 @@ public class NewestReadings {
             if (last.validFromMillis() > fromBucket) {
                 return Uni.createFrom().item(Map.of());
             }
-            return all(
+            return inGroups(
                     sensors.stream().map(Sensor::id).collect(Collectors.groupingBy(version::shardOf)),
                     (shard, ids) -> buckets.newestBuckets(type, shard, ids, fromBucket, nowMillis, consistency)
-                            .chain(listed -> all(
+                            .chain(listed -> inGroups(
                                     listed.keySet().stream().collect(Collectors.groupingBy(listed::get)),
                                     (bucket, inBucket) -> newestIn(
                                             new ReadingPartition(type, shard, bucket),
                                             inBucket,
-                                            // What ended before holds nothing that came lately.
-                                            bucket + version.bucketMillis() > nowMillis - LATELY_MILLIS,
+                                            // A bucket that ended earlier has no recent reading.
+                                            bucket + version.bucketMillis() > nowMillis - RECENT_MILLIS,
                                             nowMillis,
                                             consistency))));
         });
@@ -100,20 +100,20 @@ public class NewestReadings {
 
     private Uni<Map<SensorId, StoredReading>> newestIn(
             ReadingPartition partition, List<SensorId> ids, boolean isOpen, long nowMillis, Consistency consistency) {
-        Uni<Map<SensorId, StoredReading>> lately = isOpen && ids.size() > 1
-                ? lately(partition, ids, nowMillis, consistency)
+        Uni<Map<SensorId, StoredReading>> shared = isOpen && ids.size() > 1
+                ? newestRecent(partition, ids, nowMillis, consistency)
                 : Uni.createFrom().item(Map.of());
-        return lately.chain(found -> others(found, ids, id -> readings.newestIn(partition, id, consistency)));
+        return shared.chain(found -> addMissing(found, ids, id -> readings.newestIn(partition, id, consistency)));
     }
 
-    /** The first of each is its newest, also where what is read does not come to all of them. */
-    private Uni<Map<SensorId, StoredReading>> lately(
+    /** The first row of each sensor is its newest reading, also where the row limit cuts off the following sensors. */
+    private Uni<Map<SensorId, StoredReading>> newestRecent(
             ReadingPartition partition, List<SensorId> ids, long nowMillis, Consistency consistency) {
-        int rows = ROWS_OF_SENSOR * ids.size();
-        return readings.ofNeighbours(
+        int rows = ROWS_PER_SENSOR * ids.size();
+        return readings.ofNeighbors(
                         partition,
                         ids,
-                        nowMillis - LATELY_MILLIS,
+                        nowMillis - RECENT_MILLIS,
                         Reading.MAX_TIMESTAMP_MILLIS + 1,
                         rows,
                         rows,
@@ -124,8 +124,8 @@ public class NewestReadings {
                         (newest, page) -> page.forEach(found -> newest.putIfAbsent(found.sensorId(), found.reading())));
     }
 
-    /** What was found, and of the others what is found of each alone. */
-    private static Uni<Map<SensorId, StoredReading>> others(
+    /** Adds the newest readings of the sensors that were not found, with a request each. */
+    private static Uni<Map<SensorId, StoredReading>> addMissing(
             Map<SensorId, StoredReading> found,
             Collection<SensorId> ids,
             Function<SensorId, Uni<Optional<StoredReading>>> newest) {
@@ -135,19 +135,19 @@ public class NewestReadings {
                 .onItem()
                 .transformToUni(id -> newest.apply(id)
                         .map(reading -> reading.map(some -> Map.of(id, some)).orElse(Map.of())))
-                .merge(QUESTIONS_AT_ONCE)
+                .merge(CONCURRENT_REQUESTS)
                 .collect()
                 .in(() -> new HashMap<>(found), Map::putAll);
     }
 
-    /** What is found of each group, in one. */
-    private static <K, V> Uni<Map<SensorId, StoredReading>> all(
+    /** Reads group by group, concurrently, and combines the results. */
+    private static <K, V> Uni<Map<SensorId, StoredReading>> inGroups(
             Map<K, List<V>> groups, BiFunction<K, List<V>, Uni<Map<SensorId, StoredReading>>> newest) {
         return Multi.createFrom()
                 .iterable(groups.entrySet())
                 .onItem()
                 .transformToUni(group -> newest.apply(group.getKey(), group.getValue()))
-                .merge(QUESTIONS_AT_ONCE)
+                .merge(CONCURRENT_REQUESTS)
                 .collect()
                 .in(HashMap::new, Map::putAll);
     }

@@ -5,55 +5,55 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How many rows a page of a range has: about half a megabyte of them, by what the rows before were like. A text may be two
- * hundred times as long as a number, and pages of many exports are held at once. For one range at a time.
+ * Chooses the number of rows per page of one range: about half a megabyte, judged by the size of the rows before. A fixed
+ * number does not work: a text may be two hundred times as large as a number, and many exports hold a page each.
  */
 final class PageSize {
 
-    static final int MOST_ROWS = 5_000;
-    static final int LEAST_ROWS = 100;
+    static final int MAX_ROWS = 5_000;
+    static final int MIN_ROWS = 100;
 
-    /** Of a type of which nothing was read yet; of the longest texts these are a megabyte. */
+    /** For a type of unknown row size. With the longest texts, a megabyte. */
     static final int FIRST_ROWS = 250;
 
-    /** That a type's rows were short so far does not say that this sensor's are. */
-    static final int MOST_AT_FIRST = 1_000;
+    /** Lower than the maximum: this sensor may have larger rows than those of its type so far. */
+    static final int MAX_FIRST_ROWS = 1_000;
 
     private static final long PAGE_BYTES = 512 << 10;
 
     private final SensorType type;
-    private final Known known;
+    private final RowSizes rowSizes;
     private volatile int rows;
 
     /**
-     * What the longest rows of each type were like so far, of which ranges begin to read. There are as many types as topics. For any
-     * number of threads.
+     * The average row size of the page with the largest rows so far, for each type. Ranges use it for their first page. Has
+     * as many entries as there are topics. Thread-safe.
      */
-    static final class Known {
-        private final Map<SensorType, Long> bytesOfLongRows = new ConcurrentHashMap<>();
+    static final class RowSizes {
+        private final Map<SensorType, Long> bytesByType = new ConcurrentHashMap<>();
     }
 
-    PageSize(SensorType type, Known known) {
+    PageSize(SensorType type, RowSizes rowSizes) {
         this.type = type;
-        this.known = known;
-        Long bytesOfRow = known.bytesOfLongRows.get(type);
-        this.rows = bytesOfRow == null ? FIRST_ROWS : Math.min(MOST_AT_FIRST, rowsOf(bytesOfRow));
+        this.rowSizes = rowSizes;
+        Long rowBytes = rowSizes.bytesByType.get(type);
+        this.rows = rowBytes == null ? FIRST_ROWS : Math.min(MAX_FIRST_ROWS, rowsOfSize(rowBytes));
     }
 
     int rows() {
         return rows;
     }
 
-    /** Told of each page. */
-    void learn(int rowsOfPage, long bytes) {
-        if (rowsOfPage > 0) {
-            long bytesOfRow = Math.max(1, bytes / rowsOfPage);
-            rows = rowsOf(bytesOfRow);
-            known.bytesOfLongRows.merge(type, bytesOfRow, Math::max);
+    /** Adapts to a page that was read. */
+    void adapt(int pageRows, long pageBytes) {
+        if (pageRows > 0) {
+            long rowBytes = Math.max(1, pageBytes / pageRows);
+            rows = rowsOfSize(rowBytes);
+            rowSizes.bytesByType.merge(type, rowBytes, Math::max);
         }
     }
 
-    private static int rowsOf(long bytesOfRow) {
-        return (int) Math.max(LEAST_ROWS, Math.min(MOST_ROWS, PAGE_BYTES / bytesOfRow));
+    private static int rowsOfSize(long rowBytes) {
+        return (int) Math.max(MIN_ROWS, Math.min(MAX_ROWS, PAGE_BYTES / rowBytes));
     }
 }

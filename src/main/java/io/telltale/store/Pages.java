@@ -10,7 +10,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The pages of an answer, each fetched when it is asked for. */
+/** Streams the pages of a result, each fetched on demand. */
 final class Pages {
 
     private Pages() {}
@@ -20,8 +20,9 @@ final class Pages {
     }
 
     /**
-     * @param next gives the page that follows one
-     * @param isMoreWanted asked before each page but the first, once those before were dealt with; where not, the answer ends
+     * @param next fetches the page that follows a page
+     * @param isMoreWanted checked before each page but the first, after the subscriber handled the previous one; false ends
+     *     the stream
      */
     static Multi<AsyncResultSet> of(
             Uni<AsyncResultSet> first,

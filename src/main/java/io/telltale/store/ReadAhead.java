@@ -9,14 +9,14 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
 
-/** Asks for some things ahead of the one that is given next, so that who takes them in order need not wait for each. */
+/** Starts asynchronous work ahead of demand, so that a subscriber does not wait for each element in turn. */
 public final class ReadAhead {
 
     private ReadAhead() {}
 
     /**
-     * What {@code work} makes of the elements, in their order. Nothing is begun before somebody asks, and never more than
-     * {@code ahead} are begun that were not taken; those come to their end even if nobody wants them any more.
+     * The results of {@code work} for each element, in their order. Starts with the first request, and runs at most {@code
+     * ahead} elements ahead of the subscriber. Work that has started also completes after a cancellation.
      */
     public static <T, R> Multi<R> inOrder(List<T> elements, int ahead, Function<T, Uni<R>> work) {
         if (elements.isEmpty()) {
@@ -24,19 +24,19 @@ public final class ReadAhead {
         }
         return Multi.createFrom().deferred(() -> {
             Iterator<T> rest = elements.iterator();
-            Deque<Uni<R>> begun = new ArrayDeque<>();
+            Deque<Uni<R>> started = new ArrayDeque<>();
             return Multi.createFrom().range(0, elements.size()).plug(Concatenation.unis(element -> {
-                while (begun.size() < ahead && rest.hasNext()) {
-                    begun.add(begin(work.apply(rest.next())));
+                while (started.size() < ahead && rest.hasNext()) {
+                    started.add(start(work.apply(rest.next())));
                 }
-                return begun.remove();
+                return started.remove();
             }));
         });
     }
 
-    private static <R> Uni<R> begin(Uni<R> work) {
+    private static <R> Uni<R> start(Uni<R> work) {
         Uni<R> result = work.memoize().indefinitely();
-        // Whoever takes it hears of its failure.
+        // The subscriber that takes the result receives its failure.
         result.subscribe().with(done -> {}, failure -> {});
         return result;
     }

@@ -12,15 +12,15 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The slices of some partitions one after another, in their order, while the beginnings of the next ones are on their way
- * already. How many are depends on what was found: after sparse slices more of them, never so many that they would hold more
- * rows than a page, nor more than are still wanted, and only one at first where a few readings are asked for. To be
- * subscribed to once; of those that are on their way when it is cancelled, the answers are dropped.
+ * Reads the slices of several partitions in order, and requests the first pages of the next slices ahead. The number ahead
+ * adapts to the rows found: it grows after sparse slices, but stays below what would hold more rows than a page, or more
+ * than are still wanted. It starts at 1 if few readings are wanted. Subscribe once. Cancellation drops the responses of
+ * requests in flight.
  */
 final class ReadAheadSlices {
 
-    private static final int MOST_AHEAD = 16;
-    private static final int FEW = 1_000;
+    private static final int MAX_AHEAD = 16;
+    private static final int FEW_ROWS = 1_000;
 
     private final Iterator<ReadingPartition> rest;
     private final int partitions;
@@ -28,9 +28,9 @@ final class ReadAheadSlices {
     private final Function<AsyncResultSet, Uni<AsyncResultSet>> nextPage;
     private final Wanted wanted;
     private final PageSize pageSize;
-    private final Deque<Uni<AsyncResultSet>> begun = new ArrayDeque<>();
+    private final Deque<Uni<AsyncResultSet>> inFlight = new ArrayDeque<>();
     private int ahead;
-    private boolean isAnyGiven;
+    private boolean hasEmitted;
     private long wantedBefore;
 
     /** How many rows are still wanted. */
@@ -51,10 +51,10 @@ final class ReadAheadSlices {
         this.wanted = wanted;
         this.pageSize = pageSize;
         this.wantedBefore = wanted.rows();
-        this.ahead = wantedBefore > FEW ? 2 : 1;
+        this.ahead = wantedBefore > FEW_ROWS ? 2 : 1;
     }
 
-    /** All pages, each fetched when it is asked for or ahead of that; no more than are wanted. */
+    /** All pages, each read on demand or ahead; ends when no more rows are wanted. */
     Multi<AsyncResultSet> pages() {
         if (partitions == 0) {
             return Multi.createFrom().empty();
@@ -64,38 +64,38 @@ final class ReadAheadSlices {
                 .plug(Concatenation.unis(slice -> next()))
                 .select()
                 .first(Optional::isPresent)
-                // A slice to its end, or to where no more is wanted: what was deleted of it may be more than is given.
+                // Stops within a slice only when no more rows are wanted: deleted rows of a page do not count.
                 .plug(Concatenation.streams(first ->
                         Pages.of(Uni.createFrom().item(first.orElseThrow()), nextPage, () -> wanted.rows() > 0)));
     }
 
-    /** The first page of the next slice, or nothing where no more is wanted. */
+    /** The first page of the next slice; empty if no more rows are wanted. */
     private Uni<Optional<AsyncResultSet>> next() {
         long left = wanted.rows();
         if (left <= 0) {
             return Uni.createFrom().item(Optional.empty());
         }
-        if (isAnyGiven) {
+        if (hasEmitted) {
             adapt(left);
         }
-        isAnyGiven = true;
-        while (begun.size() < ahead && rest.hasNext()) {
-            begun.add(begin(firstPage.apply(rest.next())));
+        hasEmitted = true;
+        while (inFlight.size() < ahead && rest.hasNext()) {
+            inFlight.add(request(firstPage.apply(rest.next())));
         }
-        return begun.remove().map(Optional::of);
+        return inFlight.remove().map(Optional::of);
     }
 
-    /** After a slice, of which it is known how many of the wanted rows it gave. */
+    /** Adapts the number ahead to the rows that the last slice had. */
     private void adapt(long left) {
         long found = Math.max(1, wantedBefore - left);
         wantedBefore = left;
         long useful = Math.min(pageSize.rows() / found, (left - 1) / found + 1);
-        ahead = (int) Math.max(1, Math.min(Math.min(2L * ahead, useful), MOST_AHEAD));
+        ahead = (int) Math.max(1, Math.min(Math.min(2L * ahead, useful), MAX_AHEAD));
     }
 
-    private static Uni<AsyncResultSet> begin(Uni<AsyncResultSet> page) {
+    private static Uni<AsyncResultSet> request(Uni<AsyncResultSet> page) {
         Uni<AsyncResultSet> memoized = page.memoize().indefinitely();
-        // Whoever takes it hears of its failure.
+        // The subscriber that takes the page receives its failure.
         memoized.subscribe().with(done -> {}, failure -> {});
         return memoized;
     }

@@ -5,21 +5,21 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The one cell of a stored reading, so that a later record replaces another whole, its kind too:
+ * Encodes a stored reading as one cell, so that a later record replaces the whole reading, including its kind:
  *
  * <pre>
  * bytes  0..7  origin: Kafka partition (16 bits) and offset (48 bits), big-endian
  * byte   8     origin: epoch of the topic
- * byte   9     kind: 1 number, 2 false, 3 true, 4 text; 16 and above are kept for sealed values
- * bytes 10..   number: IEEE double, big-endian; text: UTF-8; nothing for a flag
+ * byte   9     kind: 1 number, 2 false, 3 true, 4 text; 16 and above are reserved for encrypted values
+ * bytes 10..   number: IEEE double, big-endian; text: UTF-8; empty for a flag
  * </pre>
  *
- * At equal write timestamps Cassandra keeps the cell whose bytes are greater: within a partition the higher offset.
- * 18 bytes for a number, against 21 for a tuple of the same parts and 8 for the double alone.
+ * At equal write timestamps Cassandra keeps the cell with the greater bytes: within a Kafka partition, the higher offset. A
+ * number takes 18 bytes; a tuple of the same parts would take 21, the double alone 8.
  */
 final class ReadingCell {
 
-    /** The origin alone: by these bytes Cassandra orders the cells of one write timestamp first. */
+    /** The length of the origin. Cassandra compares these bytes first at equal write timestamps. */
     static final int ORIGIN_BYTES = 9;
 
     private static final int HEADER_BYTES = 10;
@@ -30,13 +30,13 @@ final class ReadingCell {
 
     private ReadingCell() {}
 
-    /** How long the cell of a value is at most, in bytes. */
-    static int mostBytes(Value value) {
+    /** The maximum length of the cell of a value, in bytes. */
+    static int maxBytes(Value value) {
         return HEADER_BYTES
                 + (value instanceof Value.Text text ? 3 * text.text().length() : Double.BYTES);
     }
 
-    /** Puts a cell where {@code target} stands. */
+    /** Writes a cell at the position of {@code target}. */
     static void put(ByteBuffer target, RecordOrigin origin, Value value) {
         target.putLong(origin.position()).put((byte) origin.epoch());
         if (value instanceof Value.Numeric numeric) {

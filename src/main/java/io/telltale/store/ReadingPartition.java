@@ -3,11 +3,11 @@ package io.telltale.store;
 import io.telltale.sensors.SensorType;
 
 /**
- * One Cassandra partition of {@code readings}: the sensors of one shard of a type, for one bucket of time.
+ * A Cassandra partition of {@code readings}: the sensors of one shard of a type, in one time bucket.
  *
- * @param type the type of its sensors
- * @param shard which share of that type's sensors, from 0
- * @param bucketStartMillis the first instant of the bucket, in milliseconds since the epoch
+ * @param type the sensors' type
+ * @param shard the shard of that type, from 0
+ * @param bucketStartMillis the start of the bucket, in milliseconds since the epoch
  */
 public record ReadingPartition(SensorType type, int shard, long bucketStartMillis) {
 

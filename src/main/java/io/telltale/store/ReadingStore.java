@@ -26,18 +26,18 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Keeps readings, and gives them back by sensor and range. */
+/** Writes readings, and reads the readings of a sensor in a range. */
 @Singleton
 public class ReadingStore {
 
-    /** Where a question for a slice says how many rows it wants at most. */
+    /** The index of the limit among the parameters of a slice's statement. */
     private static final int LIMIT = 6;
 
     private final Database database;
     private final BucketIndex buckets;
     private final Retention retention;
     private final DeletionLog deletions;
-    private final PageSize.Known rowsKnown = new PageSize.Known();
+    private final PageSize.RowSizes rowSizes = new PageSize.RowSizes();
 
     @Inject
     ReadingStore(Database database, BucketIndex buckets, Retention retention, DeletionLog deletions) {
@@ -48,20 +48,19 @@ public class ReadingStore {
     }
 
     /**
-     * Writes readings that all lie in one partition, in one request, and lists their bucket. Writing the same readings
-     * again changes nothing. Where a retention is set, what is left of it from their event time is all they live; those
-     * of which nothing is left any more live for a second.
+     * Writes readings of one partition in one request, after it has added their bucket to the index. Idempotent. With a
+     * retention, a reading expires when its event time reaches the retention; one that already has expires after a second.
      *
-     * @return completes when all of them are durable; fails with {@link StoreUnavailableException} when some may not be
+     * @return completes when all readings are durable; fails with {@link StoreUnavailableException} if some may not be
      */
     public Uni<Void> write(ReadingPartition partition, RowBatch rows) {
-        return buckets.list(partition, rows)
+        return buckets.add(partition, rows)
                 .chain(() -> database.run(statements -> batch(statements, partition, rows)))
                 .replaceWithVoid();
     }
 
     private BatchStatement batch(Statements statements, ReadingPartition partition, RowBatch rows) {
-        boolean isExpiring = !retention.isForEver(partition.type());
+        boolean isExpiring = !retention.isUnlimited(partition.type());
         PreparedStatement insert = statements.get(isExpiring ? Cql.INSERT_EXPIRING_READING : Cql.INSERT_READING);
         ByteBuffer type = CqlBytes.ofText(partition.type().name());
         ByteBuffer shard = CqlBytes.ofInt(partition.shard());
@@ -69,7 +68,7 @@ public class ReadingStore {
         BatchStatementBuilder batch = BatchStatement.builder(DefaultBatchType.UNLOGGED)
                 .setConsistencyLevel(database.writeLevel())
                 .setExecutionProfileName("write");
-        for (int row : Deduplication.folded(rows)) {
+        for (int row : Deduplication.winners(rows)) {
             BoundStatementBuilder bound = insert.boundStatementBuilder()
                     .setBytesUnsafe(0, type)
                     .setBytesUnsafe(1, shard)
@@ -86,7 +85,7 @@ public class ReadingStore {
         return batch.build();
     }
 
-    /** The record decides which reading wins, so its write timestamp is a function of the record alone. */
+    /** The write timestamp decides which reading wins. It depends on the record alone, so every replica writes the same. */
     static long writeTimestampMicros(long recordTimeMillis) {
         return recordTimeMillis * 1_000;
     }
@@ -96,12 +95,12 @@ public class ReadingStore {
     }
 
     /**
-     * A sensor's readings in {@code [fromMillis, toMillis)}, in order of time, a page at a time as they are asked for, and
-     * about a page ahead: bounded memory, whatever the range. Who cancels it stops the reading. What was deleted is left out.
-     * Lists are not empty; an empty range gives none.
+     * Reads a sensor's readings in {@code [fromMillis, toMillis)}, ordered by event time, page by page on demand and about
+     * one page ahead. Memory is bounded regardless of the range. Cancellation stops the reads. Leaves out deleted readings.
+     * No list is empty; an empty range gives no list.
      *
-     * @param limit at most how many readings
-     * @return fails with {@link StoreUnavailableException} when Cassandra cannot answer at that level
+     * @param limit the maximum number of readings
+     * @return fails with {@link StoreUnavailableException} when Cassandra cannot answer at this level
      */
     public Multi<List<StoredReading>> range(
             Sensor sensor, long fromMillis, long toMillis, Order order, long limit, Consistency consistency) {
@@ -109,7 +108,7 @@ public class ReadingStore {
             return Multi.createFrom().empty();
         }
         return deletions.known(consistency).onItem().transformToMulti(known -> {
-            Asked asked = new Asked(
+            RangeRead read = new RangeRead(
                     sensor,
                     fromMillis,
                     toMillis,
@@ -117,24 +116,24 @@ public class ReadingStore {
                     consistency,
                     known.of(sensor.id(), fromMillis, toMillis),
                     new Remaining(limit),
-                    new PageSize(sensor.type(), rowsKnown));
+                    new PageSize(sensor.type(), rowSizes));
             return buckets.partitionsToRead(sensor, fromMillis, toMillis, order, consistency)
                     .select()
-                    .first(some -> asked.remaining.any())
-                    .plug(Concatenation.streams(some -> slices(some, asked)))
-                    // While a page is dealt with the next one is read, and waits: one, not more.
+                    .first(some -> read.remaining.any())
+                    .plug(Concatenation.streams(some -> slices(some, read)))
+                    // Prefetches one page while the subscriber handles the previous one.
                     .emitOn(Runnable::run, 1);
         });
     }
 
-    /** The newest reading of a sensor by event time, before {@code toMillis}; empty if there is none. */
+    /** Reads a sensor's newest reading by event time before {@code toMillis}; empty if there is none. */
     public Uni<Optional<StoredReading>> latest(Sensor sensor, long toMillis, Consistency consistency) {
         return range(sensor, Reading.MIN_TIMESTAMP_MILLIS, toMillis, Order.DESC, 1, consistency)
                 .toUni()
                 .map(page -> page == null ? Optional.empty() : Optional.of(page.get(0)));
     }
 
-    /** The newest reading of a sensor in one partition, whether it was deleted or not; empty if there is none. */
+    /** Reads a sensor's newest reading in one partition, also if it was deleted; empty if there is none. */
     Uni<Optional<StoredReading>> newestIn(ReadingPartition partition, SensorId id, Consistency consistency) {
         return database.run(statements -> slice(statements.get(Cql.READINGS_DESCENDING), partition)
                         .setString(3, id.value())
@@ -148,13 +147,13 @@ public class ReadingStore {
     }
 
     /**
-     * The readings of some sensors that share a partition, by one question: sensor after sensor, by ascending ids, the
-     * newest reading of each first. Whether they were deleted is not looked at.
+     * Reads the readings of several sensors that share a partition, in one request: by ascending sensor id, and each
+     * sensor's readings from the newest to the oldest. Includes deleted readings.
      *
-     * @param limit how many at most
-     * @param pageRows how many at a time, as they are asked for
+     * @param limit the maximum number of readings
+     * @param pageRows the number of readings per page; pages are read on demand
      */
-    Multi<List<SensorReading>> ofNeighbours(
+    Multi<List<SensorReading>> ofNeighbors(
             ReadingPartition partition,
             List<SensorId> ids,
             long fromMillis,
@@ -174,7 +173,7 @@ public class ReadingStore {
                 .map(ReadingStore::sensorReadings);
     }
 
-    /** A reading with the sensor it is of. */
+    /** A reading with the id of its sensor. */
     record SensorReading(SensorId sensorId, StoredReading reading) {}
 
     private static List<SensorReading> sensorReadings(AsyncResultSet page) {
@@ -204,11 +203,11 @@ public class ReadingStore {
     }
 
     /**
-     * A range that was asked for.
+     * A requested range, and the state of reading it.
      *
-     * @param hiding the deletions that may hide some of it; mostly none
+     * @param hiding the deletions that may cover some of its readings; usually none
      */
-    private record Asked(
+    private record RangeRead(
             Sensor sensor,
             long fromMillis,
             long toMillis,
@@ -225,7 +224,7 @@ public class ReadingStore {
             return order == Order.ASC ? Cql.WRITTEN_READINGS_ASCENDING : Cql.WRITTEN_READINGS_DESCENDING;
         }
 
-        /** How many rows to ask Cassandra for: where some may be hidden nobody knows how many it takes. */
+        /** The limit of rows to request. With deletions, the number of rows to skip is unknown, so there is no limit. */
         int rows() {
             return (int) Math.min(Integer.MAX_VALUE, hiding.isEmpty() ? remaining.count.get() : Integer.MAX_VALUE);
         }
@@ -237,42 +236,42 @@ public class ReadingStore {
         }
     }
 
-    private Multi<List<StoredReading>> slices(List<ReadingPartition> partitions, Asked asked) {
+    private Multi<List<StoredReading>> slices(List<ReadingPartition> partitions, RangeRead read) {
         return Multi.createFrom()
                 .deferred(() -> new ReadAheadSlices(
                                 partitions,
-                                partition -> firstPage(partition, asked),
-                                page -> nextPage(page, asked),
-                                asked.remaining::rows,
-                                asked.pageSize)
+                                partition -> firstPage(partition, read),
+                                page -> nextPage(page, read),
+                                read.remaining::rows,
+                                read.pageSize)
                         .pages())
-                .map(page -> asked.remaining.take(readings(page, asked)))
+                .map(page -> read.remaining.take(readings(page, read)))
                 .filter(list -> !list.isEmpty());
     }
 
-    private Uni<AsyncResultSet> firstPage(ReadingPartition partition, Asked asked) {
-        return database.run(statements -> slice(statements.get(asked.statement()), partition)
-                .setBytesUnsafe(3, CqlBytes.ofText(asked.sensor.id().value()))
-                .setBytesUnsafe(4, CqlBytes.ofLong(asked.fromMillis))
-                .setBytesUnsafe(5, CqlBytes.ofLong(asked.toMillis))
-                .setInt(LIMIT, asked.rows())
-                .setPageSize(asked.pageSize.rows())
-                .setConsistencyLevel(Database.level(asked.consistency))
+    private Uni<AsyncResultSet> firstPage(ReadingPartition partition, RangeRead read) {
+        return database.run(statements -> slice(statements.get(read.statement()), partition)
+                .setBytesUnsafe(3, CqlBytes.ofText(read.sensor.id().value()))
+                .setBytesUnsafe(4, CqlBytes.ofLong(read.fromMillis))
+                .setBytesUnsafe(5, CqlBytes.ofLong(read.toMillis))
+                .setInt(LIMIT, read.rows())
+                .setPageSize(read.pageSize.rows())
+                .setConsistencyLevel(Database.level(read.consistency))
                 .setExecutionProfileName("read")
                 .build());
     }
 
-    /** What the pages before were like is known by now, where the driver alone would ask for as many rows as at first. */
-    private Uni<AsyncResultSet> nextPage(AsyncResultSet page, Asked asked) {
+    /** Adapts the page size to the rows read so far. The driver alone would keep the size of the first page. */
+    private Uni<AsyncResultSet> nextPage(AsyncResultSet page, RangeRead read) {
         BoundStatement statement = (BoundStatement) page.getExecutionInfo().getRequest();
-        // Of a page that is as large as the limit Cassandra takes no paging state, and begins anew.
+        // If the page size equals the limit, Cassandra ignores the paging state and starts over.
         int mostRows = statement.getInt(LIMIT) - 1;
-        return database.run(same -> statement
+        return database.run(statements -> statement
                 .setPagingState(page.getExecutionInfo().getPagingState())
-                .setPageSize(Math.min(asked.pageSize.rows(), mostRows)));
+                .setPageSize(Math.min(read.pageSize.rows(), mostRows)));
     }
 
-    private static List<StoredReading> readings(AsyncResultSet page, Asked asked) {
+    private static List<StoredReading> readings(AsyncResultSet page, RangeRead read) {
         int rows = page.remaining();
         long bytes = 0;
         List<StoredReading> readings = new ArrayList<>(rows);
@@ -280,15 +279,15 @@ public class ReadingStore {
             long timestampMillis = CqlBytes.toLong(row.getBytesUnsafe(0));
             ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(1));
             bytes += cell.remaining();
-            if (!asked.isHidden(row, timestampMillis)) {
+            if (!read.isHidden(row, timestampMillis)) {
                 readings.add(new StoredReading(timestampMillis, ReadingCell.value(cell), ReadingCell.origin(cell)));
             }
         }
-        asked.pageSize.learn(rows, bytes);
+        read.pageSize.adapt(rows, bytes);
         return readings;
     }
 
-    /** How many readings a range may still give. */
+    /** How many readings the limit of a range still allows. */
     private static final class Remaining {
         private final AtomicLong count;
 

@@ -1,16 +1,16 @@
 package io.telltale.store;
 
 /**
- * Which Kafka record a reading came from. Origins of one epoch and partition are ordered by offset, which is how the
- * later of two records with the same record time wins, and how live tells what history has given already.
+ * The position of a reading's Kafka record. Origins of one epoch and partition are ordered by offset: the later of two
+ * records with the same record time wins, and a replay knows which readings the live tail will deliver.
  *
- * @param epoch which topic of that name: grows by one each time a topic is made anew, from 1, modulo 256
+ * @param epoch the incarnation of the topic: from 1, plus one each time the topic is recreated, modulo 256
  * @param partition the Kafka partition, 0 to 65,535
  * @param offset the Kafka offset, below 2<sup>48</sup>
  */
 public record RecordOrigin(int epoch, int partition, long offset) {
 
-    /** The highest Kafka partition there is room for. */
+    /** The greatest Kafka partition that fits into an origin. */
     public static final int MAX_PARTITION = 0xffff;
 
     static final long MAX_OFFSET = (1L << 48) - 1;
@@ -28,7 +28,7 @@ public record RecordOrigin(int epoch, int partition, long offset) {
         }
     }
 
-    /** Partition and offset in eight bytes that, compared as unsigned big-endian, are in the order of the two. */
+    /** Partition and offset in eight bytes. Their unsigned big-endian order is that of partition and offset. */
     long position() {
         return ((long) partition << 48) | offset;
     }

@@ -10,41 +10,41 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * How often a keyspace has each row, and with that, whether a read meets what a write made durable.
+ * The replication of a keyspace, which decides whether a read sees everything that is durable.
  *
- * @param factors how many replicas each data centre has; of a strategy that knows no data centres, all of them under one
- *     name. Empty where nothing is known
- * @param localDataCentre the data centre that the levels called local mean
+ * @param factors the replication factor of each data center; of a strategy without data centers, one factor under any name.
+ *     Empty if unknown
+ * @param localDataCenter the data center of the {@code LOCAL_} levels
  */
-record Replication(Map<String, Integer> factors, String localDataCentre) {
+record Replication(Map<String, Integer> factors, String localDataCenter) {
 
     Replication {
         factors = Map.copyOf(factors);
     }
 
-    /** As the driver knows it at this moment. */
+    /** The replication in the driver's metadata now. */
     static Replication of(CqlSession session, String keyspace) {
         return of(
                 session.getMetadata()
                         .getKeyspace(keyspace)
                         .map(KeyspaceMetadata::getReplication)
                         .orElse(Map.of()),
-                localDataCentre(session));
+                localDataCenter(session));
     }
 
-    /** @param options as Cassandra tells them: the class of the strategy, and a factor for each data centre */
-    static Replication of(Map<String, String> options, String localDataCentre) {
+    /** @param options as Cassandra returns them: the class of the strategy, and a factor for each data center */
+    static Replication of(Map<String, String> options, String localDataCenter) {
         Map<String, Integer> factors = new TreeMap<>();
         options.forEach((where, value) -> {
             if (!where.equals("class") && value.matches("\\d+")) {
                 factors.put(where, Integer.valueOf(value));
             }
         });
-        return new Replication(factors, localDataCentre);
+        return new Replication(factors, localDataCenter);
     }
 
-    /** The data centre that the driver takes for its own. */
-    static String localDataCentre(CqlSession session) {
+    /** The data center that the driver uses as local. */
+    static String localDataCenter(CqlSession session) {
         return session.getMetadata().getNodes().values().stream()
                 .filter(node -> node.getDistance() == NodeDistance.LOCAL)
                 .map(Node::getDatacenter)
@@ -54,27 +54,27 @@ record Replication(Map<String, Integer> factors, String localDataCentre) {
     }
 
     /**
-     * Whether every read at one level asks at least one of the replicas that acknowledged a write at the other. What was
-     * written in another data centre, at a level that is local there, is not looked at.
+     * Whether every read at one level contacts at least one replica that acknowledged a write at the other. Ignores writes at
+     * a {@code LOCAL_} level of another data center.
      */
     boolean overlap(DefaultConsistencyLevel written, DefaultConsistencyLevel read) {
-        boolean isLocal = isLocal(written) ? isLocal(read) || isOfEach(read) : isLocal(read) && isOfEach(written);
+        boolean isLocal = isLocal(written) ? isLocal(read) || isEach(read) : isLocal(read) && isEach(written);
         return isLocal
-                ? needed(written, localFactor()) + needed(read, localFactor()) > localFactor()
-                : neededOfAll(written) + neededOfAll(read) > total();
+                ? required(written, localFactor()) + required(read, localFactor()) > localFactor()
+                : requiredOfAll(written) + requiredOfAll(read) > total();
     }
 
-    private int neededOfAll(DefaultConsistencyLevel level) {
-        if (isOfEach(level)) {
+    private int requiredOfAll(DefaultConsistencyLevel level) {
+        if (isEach(level)) {
             return factors.values().stream()
-                    .mapToInt(factor -> needed(level, factor))
+                    .mapToInt(factor -> required(level, factor))
                     .sum();
         }
-        return needed(level, isLocal(level) ? localFactor() : total());
+        return required(level, isLocal(level) ? localFactor() : total());
     }
 
-    /** How many of some replicas a level needs at least. */
-    private static int needed(DefaultConsistencyLevel level, int replicas) {
+    /** How many of some replicas a level requires. */
+    private static int required(DefaultConsistencyLevel level, int replicas) {
         return switch (level) {
             case TWO -> Math.min(2, replicas);
             case THREE -> Math.min(3, replicas);
@@ -88,12 +88,12 @@ record Replication(Map<String, Integer> factors, String localDataCentre) {
         return level.isDcLocal();
     }
 
-    private static boolean isOfEach(DefaultConsistencyLevel level) {
+    private static boolean isEach(DefaultConsistencyLevel level) {
         return level == DefaultConsistencyLevel.EACH_QUORUM;
     }
 
     private int localFactor() {
-        return factors.getOrDefault(localDataCentre, total());
+        return factors.getOrDefault(localDataCenter, total());
     }
 
     private int total() {

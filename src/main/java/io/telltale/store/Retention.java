@@ -13,34 +13,34 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How long readings are kept, counted from their event time: for ever, unless a retention is set for all types or for
- * theirs. What is left of a reading's life when it is written is its time to live in Cassandra.
+ * The retention of readings, counted from their event time: unlimited, unless it is set for all types or for their type. A
+ * reading's TTL in Cassandra is the retention left when it is written.
  */
 @Singleton
 public class Retention {
 
-    /** The longest time to live that Cassandra takes: 20 years of 365 days. */
+    /** The maximum TTL in Cassandra: 20 years of 365 days. */
     static final int MAX_TTL_SECONDS = 20 * 365 * 24 * 3_600;
 
-    /** A time to live that CQL takes for none. */
+    /** The TTL that means no expiry in CQL. */
     static final int NO_TTL = 0;
 
-    /** Cassandra before 5.0, and 5.0 in a mode compatible with it, cannot name a later instant of expiry. */
-    static final Instant LAST_EXPIRY_OF_OLD = Instant.parse("2038-01-19T03:14:06Z");
+    /** The latest expiry that Cassandra before 5.0, or 5.0 in a compatible mode, can represent. */
+    static final Instant LAST_EXPIRY_BEFORE_5_0 = Instant.parse("2038-01-19T03:14:06Z");
 
     private static final String KEY = "telltale.storage.retention";
-    private static final Duration SHORTEST = Duration.ofHours(1);
-    private static final Duration LONGEST = Duration.ofSeconds(MAX_TTL_SECONDS);
-    private static final long FOR_EVER = Long.MAX_VALUE;
+    private static final Duration MIN = Duration.ofHours(1);
+    private static final Duration MAX = Duration.ofSeconds(MAX_TTL_SECONDS);
+    private static final long UNLIMITED = Long.MAX_VALUE;
 
     private final Clock clock;
-    private final long overallMillis;
+    private final long defaultMillis;
     private final Map<SensorType, Long> millisByType = new HashMap<>();
 
     @Inject
     Retention(StoreConfig config, Clock clock) {
         this.clock = clock;
-        this.overallMillis = config.retention().map(kept -> checked(KEY, kept)).orElse(FOR_EVER);
+        this.defaultMillis = config.retention().map(kept -> checked(KEY, kept)).orElse(UNLIMITED);
         config.retentionByType().forEach((type, kept) -> {
             String key = KEY + "." + type;
             Bounds.require(SensorType.isValid(type), key, kept, "a type after " + KEY + ".: " + SensorType.FORM);
@@ -49,38 +49,38 @@ public class Retention {
     }
 
     private static long checked(String key, Duration kept) {
-        return Bounds.within(key, kept, SHORTEST, LONGEST).toMillis();
+        return Bounds.within(key, kept, MIN, MAX).toMillis();
     }
 
-    /** Whether the time of a reading is over, so that it is not to be stored. */
+    /** Whether a reading has expired, so that it must not be stored. */
     public boolean isOver(Reading reading) {
         return isOver(reading.type(), reading.timestampMillis());
     }
 
-    /** Whether the time of a reading of this type and instant is over, so that there is none any more. */
+    /** Whether readings of this type and event time have expired. */
     public boolean isOver(SensorType type, long timestampMillis) {
         long millis = millisOf(type);
-        return millis != FOR_EVER && timestampMillis + millis <= clock.millis();
+        return millis != UNLIMITED && timestampMillis + millis <= clock.millis();
     }
 
-    /** Whether readings of a type are kept for ever. */
-    boolean isForEver(SensorType type) {
-        return millisOf(type) == FOR_EVER;
+    /** Whether readings of a type never expire. */
+    boolean isUnlimited(SensorType type) {
+        return millisOf(type) == UNLIMITED;
     }
 
     /**
-     * What is left to a reading, in whole seconds: from 1, also where nothing is left since it was taken, to Cassandra's
-     * most. Only for types with a retention.
+     * The TTL of a reading, in seconds: from 1, also if it has expired since it was accepted, to Cassandra's maximum. Only for
+     * types with a retention.
      *
-     * <p>Both instants are cut to seconds first: then Cassandra, which adds its own second, comes to the same expiry
-     * whenever the same reading is written. Of two records with one record time it keeps the one that expires later,
-     * before it compares their bytes.
+     * <p>Both instants are rounded to seconds first. Cassandra adds the TTL to its current second, so the expiry is the same
+     * whenever the same reading is written. That matters because of two cells with one write timestamp Cassandra keeps the
+     * one that expires later, before it compares their bytes.
      */
     int ttlSeconds(SensorType type, long timestampMillis) {
         return (int) Math.max(1, Math.min(MAX_TTL_SECONDS, expirySecond(type, timestampMillis) - nowSecond()));
     }
 
-    /** The second since the epoch in which what was true until an instant may be forgotten. */
+    /** The second since the epoch in which readings up to an event time have expired. */
     long expirySecond(SensorType type, long untilMillis) {
         return -Math.floorDiv(-(untilMillis + millisOf(type)), 1_000L);
     }
@@ -90,14 +90,14 @@ public class Retention {
     }
 
     /**
-     * How the table of readings is compacted when it is made. With a retention for all types, by windows of a thirtieth
-     * of it, so that what expires together lies together and is dropped whole.
+     * The compaction strategy for a new table of readings. With a retention for all types, time windows of a thirtieth of it,
+     * so that Cassandra drops whole files of expired readings.
      */
     String compaction() {
-        if (overallMillis == FOR_EVER) {
+        if (defaultMillis == UNLIMITED) {
             return "{'class': 'UnifiedCompactionStrategy'}";
         }
-        Duration window = Duration.ofMillis(overallMillis).dividedBy(30);
+        Duration window = Duration.ofMillis(defaultMillis).dividedBy(30);
         String unit;
         long size;
         if (window.compareTo(Duration.ofDays(1)) >= 0) {
@@ -115,28 +115,29 @@ public class Retention {
     }
 
     /**
-     * Why readings with this retention cannot be stored, if they cannot.
+     * Checks the retention against the cluster.
      *
-     * @param compatibility the cluster's {@code storage_compatibility_mode}; empty if it has none, or does not tell
+     * @param compatibility the cluster's {@code storage_compatibility_mode}; empty if unknown
+     * @return why the cluster cannot store readings with this retention; empty if it can
      */
-    Optional<String> unfit(String compatibility) {
+    Optional<String> conflictWith(String compatibility) {
         long longest =
                 millisByType.values().stream().mapToLong(Long::longValue).max().orElse(0);
-        if (overallMillis != FOR_EVER) {
-            longest = Math.max(longest, overallMillis);
+        if (defaultMillis != UNLIMITED) {
+            longest = Math.max(longest, defaultMillis);
         }
         Instant last = clock.instant().plusMillis(longest);
-        boolean isOld = compatibility.equals("CASSANDRA_4") || compatibility.equals("UPGRADING");
-        return isOld && last.isAfter(LAST_EXPIRY_OF_OLD)
+        boolean isLimited = compatibility.equals("CASSANDRA_4") || compatibility.equals("UPGRADING");
+        return isLimited && last.isAfter(LAST_EXPIRY_BEFORE_5_0)
                 ? Optional.of(
                         ("%s is %s, expected at most what expires before %s: Cassandra's storage_compatibility_mode is"
                                         + " %s, and only NONE can name later instants")
-                                .formatted(KEY, Duration.ofMillis(longest), LAST_EXPIRY_OF_OLD, compatibility))
+                                .formatted(KEY, Duration.ofMillis(longest), LAST_EXPIRY_BEFORE_5_0, compatibility))
                 : Optional.empty();
     }
 
     private long millisOf(SensorType type) {
-        // Asked for every reading, and mostly there are none by type.
-        return millisByType.isEmpty() ? overallMillis : millisByType.getOrDefault(type, overallMillis);
+        // Called for every reading. Usually no type has a retention of its own.
+        return millisByType.isEmpty() ? defaultMillis : millisByType.getOrDefault(type, defaultMillis);
     }
 }

@@ -21,27 +21,27 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the keyspace and its tables, and brings older ones up to date: the files {@code schema/<version>.cql}, each
- * once, in order.
+ * Creates the keyspace and its tables, and migrates older ones: runs the files {@code schema/<version>.cql}, each once, in
+ * order.
  *
- * <p>Several replicas may start at once on an empty cluster, and two that make the same table at the same moment make
- * two tables of one name. So one small table is made first, with an id that follows from the keyspace's name, which
- * makes doing it twice harmless; in it the replicas take turns by compare-and-set. A turn that is not renewed for a
- * minute, because its holder died, is free again.
+ * <p>Several replicas may start concurrently on an empty cluster, and two that create the same table at the same moment
+ * create two tables with one name. So replicas take a lock by compare-and-set. The lock's own table has an id derived from
+ * the keyspace's name, which makes it harmless to create it twice. The lock expires if its holder crashes and does not renew
+ * it for a minute.
  */
 final class Schema {
 
-    /** How many files there are under {@code schema/}. */
+    /** The number of files under {@code schema/}. */
     static final int VERSION = 3;
 
     private static final Logger log = Logger.getLogger(Schema.class);
-    private static final Duration TURN_POLL = Duration.ofMillis(250);
-    private static final int TURN_SECONDS = 60;
+    private static final Duration LOCK_POLL = Duration.ofMillis(250);
+    private static final int LOCK_SECONDS = 60;
 
     private final CqlSession session;
     private final StoreConfig config;
     private final Retention retention;
-    private final UUID me = UUID.randomUUID();
+    private final UUID self = UUID.randomUUID();
 
     Schema(CqlSession session, StoreConfig config, Retention retention) {
         this.session = session;
@@ -49,90 +49,90 @@ final class Schema {
         this.retention = retention;
     }
 
-    /** Completes once every table is there, whoever made it. */
+    /** Completes when every table exists, also if another replica created it. */
     Uni<Void> create() {
-        return version().chain(version -> version >= VERSION ? Uni.createFrom().voidItem() : makeInTurn());
+        return version().chain(version -> version >= VERSION ? Uni.createFrom().voidItem() : createUnderLock());
     }
 
-    private Uni<Void> makeInTurn() {
+    private Uni<Void> createUnderLock() {
         return run("CREATE KEYSPACE IF NOT EXISTS %s WITH replication = %s".formatted(config.keyspace(), replication()))
                 .chain(() -> run(
                         "CREATE TABLE IF NOT EXISTS %s (name text PRIMARY KEY, holder uuid, version int) WITH ID = %s"
-                                .formatted(turns(), turnsId())))
-                .chain(this::takeTurn)
+                                .formatted(lockTable(), lockTableId())))
+                .chain(this::acquireLock)
                 .chain(this::recordedVersion)
                 .chain(version -> Multi.createFrom()
                         .range(version + 1, VERSION + 1)
                         .plug(Concatenation.unis(this::apply))
                         .toUni())
-                .eventually(this::passTurnOn);
+                .eventually(this::releaseLock);
     }
 
-    /** The version that the tables are at, 0 if there are none. */
+    /** The version of the tables; 0 if there are none. */
     private Uni<Integer> version() {
-        boolean present = session.getMetadata()
+        boolean exists = session.getMetadata()
                 .getKeyspace(config.keyspace())
                 .flatMap(keyspace -> keyspace.getTable("schema_turns"))
                 .isPresent();
-        return present ? recordedVersion() : Uni.createFrom().item(0);
+        return exists ? recordedVersion() : Uni.createFrom().item(0);
     }
 
     private Uni<Integer> recordedVersion() {
-        return run("SELECT version FROM %s WHERE name = 'tables'".formatted(turns()))
+        return run("SELECT version FROM %s WHERE name = 'tables'".formatted(lockTable()))
                 .map(rows -> rows.one())
                 .map(row -> row == null ? 0 : row.getInt("version"));
     }
 
-    private Uni<Void> takeTurn() {
+    private Uni<Void> acquireLock() {
         return compareAndSet("INSERT INTO %s (name, holder) VALUES ('turn', %s) IF NOT EXISTS USING TTL %d"
-                        .formatted(turns(), me, TURN_SECONDS))
+                        .formatted(lockTable(), self, LOCK_SECONDS))
                 .map(AsyncResultSet::one)
-                .chain(row -> isMine(row)
+                .chain(row -> isOwn(row)
                         ? Uni.createFrom().voidItem()
                         : Uni.createFrom()
                                 .voidItem()
                                 .onItem()
                                 .delayIt()
-                                .by(TURN_POLL)
-                                .chain(this::takeTurn));
+                                .by(LOCK_POLL)
+                                .chain(this::acquireLock));
     }
 
-    private boolean isMine(@Nullable Row row) {
+    private boolean isOwn(@Nullable Row row) {
         return row != null
                 && (row.getBoolean("[applied]")
-                        || (row.getColumnDefinitions().contains("holder") && me.equals(row.getUuid("holder"))));
+                        || (row.getColumnDefinitions().contains("holder") && self.equals(row.getUuid("holder"))));
     }
 
     private Uni<Void> apply(int version) {
-        log.infof("Making keyspace %s ready: schema version %d", config.keyspace(), version);
+        log.infof("Creating tables: keyspace=%s schema version=%d", config.keyspace(), version);
         List<String> statements = statements(version);
         return Multi.createFrom()
                 .iterable(statements)
-                .plug(Concatenation.unis(statement -> renewTurn().chain(() -> run(statement))))
+                .plug(Concatenation.unis(statement -> renewLock().chain(() -> run(statement))))
                 .collect()
                 .asList()
-                .chain(() -> run("INSERT INTO %s (name, version) VALUES ('tables', %d)".formatted(turns(), version)))
+                .chain(() -> run("INSERT INTO %s (name, version) VALUES ('tables', %d)".formatted(lockTable(), version)))
                 .replaceWithVoid();
     }
 
-    private Uni<Void> renewTurn() {
+    private Uni<Void> renewLock() {
         return compareAndSet("UPDATE %s USING TTL %d SET holder = %s WHERE name = 'turn' IF holder = %s"
-                        .formatted(turns(), TURN_SECONDS, me, me))
+                        .formatted(lockTable(), LOCK_SECONDS, self, self))
                 .map(AsyncResultSet::wasApplied)
                 .invoke(applied -> {
                     if (!applied) {
-                        throw new IllegalStateException("another replica has taken over making the tables");
+                        throw new IllegalStateException("another replica has taken the lock to create the tables");
                     }
                 })
                 .replaceWithVoid();
     }
 
-    private Uni<Void> passTurnOn() {
-        return compareAndSet("DELETE FROM %s WHERE name = 'turn' IF holder = %s".formatted(turns(), me))
+    private Uni<Void> releaseLock() {
+        return compareAndSet("DELETE FROM %s WHERE name = 'turn' IF holder = %s".formatted(lockTable(), self))
                 .replaceWithVoid()
                 .onFailure()
                 .recoverWithUni(failure -> {
-                    log.warnf("The turn to make tables could not be passed on, it ends in a minute: %s", failure);
+                    log.warnf("The lock to create tables was not released, it expires in a minute: %s", failure);
                     return Uni.createFrom().voidItem();
                 });
     }
@@ -157,25 +157,25 @@ final class Schema {
 
     private String replication() {
         return config.replication().orElseGet(() -> {
-            String dataCentre = Replication.localDataCentre(session);
+            String dataCenter = Replication.localDataCenter(session);
             long nodes = session.getMetadata().getNodes().values().stream()
-                    .filter(node -> dataCentre.equals(node.getDatacenter()))
+                    .filter(node -> dataCenter.equals(node.getDatacenter()))
                     .count();
             return "{'class': 'NetworkTopologyStrategy', '%s': %d}"
-                    .formatted(dataCentre, Math.max(1, Math.min(3, nodes)));
+                    .formatted(dataCenter, Math.max(1, Math.min(3, nodes)));
         });
     }
 
-    private String turns() {
+    private String lockTable() {
         return config.keyspace() + ".schema_turns";
     }
 
-    private UUID turnsId() {
-        return UUID.nameUUIDFromBytes(turns().getBytes(StandardCharsets.UTF_8));
+    private UUID lockTableId() {
+        return UUID.nameUUIDFromBytes(lockTable().getBytes(StandardCharsets.UTF_8));
     }
 
     private Uni<AsyncResultSet> compareAndSet(String cql) {
-        return LwtRetry.settled(run(cql));
+        return LwtRetry.retrying(run(cql));
     }
 
     private Uni<AsyncResultSet> run(String cql) {

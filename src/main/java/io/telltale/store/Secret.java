@@ -12,8 +12,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A key that all replicas share, also after they were started again: made by the first of them that asks for it, and kept
- * in the keyspace. Whoever may read that needs no key to get at the readings.
+ * A random key that all replicas share and that survives restarts. The first replica that reads it creates it. It is stored
+ * unencrypted in the keyspace: a user with access to the keyspace can read the readings without the key.
  */
 final class Secret {
 
@@ -29,10 +29,10 @@ final class Secret {
         this.statements = statements;
     }
 
-    /** The key, 32 bytes; fails as the driver does. */
+    /** Reads the key of 32 bytes, or creates it. Fails as the driver does. */
     Uni<byte[]> key() {
         return read().chain(found ->
-                found.map(key -> Uni.createFrom().item(key)).orElseGet(() -> offer().chain(this::key)));
+                found.map(key -> Uni.createFrom().item(key)).orElseGet(() -> insert().chain(this::key)));
     }
 
     private Uni<Optional<byte[]>> read() {
@@ -41,11 +41,11 @@ final class Secret {
                         .map(row -> Bytes.getArray(Objects.requireNonNull(row.getByteBuffer("secret")))));
     }
 
-    /** One of them is taken, if several replicas offer one at once. */
-    private Uni<Void> offer() {
+    /** Inserts a new key by compare-and-set: of several replicas, one succeeds. */
+    private Uni<Void> insert() {
         byte[] key = new byte[BYTES];
         new SecureRandom().nextBytes(key);
-        return LwtRetry.settled(run(statements
+        return LwtRetry.retrying(run(statements
                         .get(Cql.OFFER_SECRET)
                         .boundStatementBuilder()
                         .setString(0, name)

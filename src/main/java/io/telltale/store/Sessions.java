@@ -17,21 +17,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * Opens the session with Cassandra, and another where that one is of no use. The driver waits by itself for a cluster that is
- * away, but not for one that goes when it has answered for the first time.
+ * Opens sessions with Cassandra: a first one, and another each time a session is unusable. The driver itself waits for an
+ * unavailable cluster, but not for one that becomes unavailable after its first response.
  */
 final class Sessions {
 
-    private final Supplier<? extends CompletionStage<? extends CqlSession>> each;
+    private final Supplier<? extends CompletionStage<? extends CqlSession>> opener;
 
-    /** @param each opens a session each time it is asked */
-    Sessions(Supplier<? extends CompletionStage<? extends CqlSession>> each) {
-        this.each = each;
+    /** @param opener opens a new session at each call */
+    Sessions(Supplier<? extends CompletionStage<? extends CqlSession>> opener) {
+        this.opener = opener;
     }
 
     /**
-     * The extension opens one session and gives that to all who ask, also where it could not be opened or is closed. It is made
-     * to forget that one, and its proxy has the next.
+     * The Quarkus extension opens one session and returns it to all callers, also if it failed to open or was closed. So
+     * each further session destroys the extension's bean first; its proxy then refers to the new session.
      */
     static Sessions of(Instance<CompletionStage<QuarkusCqlSession>> extension) {
         AtomicBoolean isFirst = new AtomicBoolean(true);
@@ -44,7 +44,7 @@ final class Sessions {
         });
     }
 
-    /** No session is opened, however often it is tried. */
+    /** No session can be opened: retries are useless. */
     static final class UnusableException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -54,43 +54,43 @@ final class Sessions {
     }
 
     /**
-     * Opens one, each time it is subscribed to.
+     * Opens a session for each subscription.
      *
-     * @return fails with {@link UnusableException} where the next will fail as well
+     * @return fails with {@link UnusableException} if further attempts would fail too
      */
     Uni<CqlSession> open() {
         return Uni.createFrom()
-                .completionStage(this::opening)
-                .onFailure(failure -> !mayBeOpenedLater(failure))
+                .completionStage(this::openSession)
+                .onFailure(failure -> !isTransient(failure))
                 .transform(UnusableException::new);
     }
 
-    /** The driver looks for its classes by the loader of the thread that opens a session; a thread that tries again has none. */
-    private CompletionStage<CqlSession> opening() {
+    /** The driver loads classes with the thread's context class loader, which the threads that retry do not have. */
+    private CompletionStage<CqlSession> openSession() {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(Sessions.class.getClassLoader());
         try {
-            return each.get().thenApply(session -> session);
+            return opener.get().thenApply(session -> session);
         } finally {
             thread.setContextClassLoader(before);
         }
     }
 
     /**
-     * What it fails with has many types; what does not pass has few. Wrong credentials are told by every node, or by the only
-     * one.
+     * Checks for the few permanent failures, since transient failures have many types. With wrong credentials, every node
+     * reports the failure, or the only node does.
      */
-    private static boolean mayBeOpenedLater(Throwable failure) {
+    private static boolean isTransient(Throwable failure) {
         if (failure instanceof AllNodesFailedException all) {
-            return all.getAllErrors().values().stream().flatMap(List::stream).noneMatch(Sessions::neverPasses);
+            return all.getAllErrors().values().stream().flatMap(List::stream).noneMatch(Sessions::isPermanent);
         }
-        return !neverPasses(failure);
+        return !isPermanent(failure);
     }
 
-    private static boolean neverPasses(Throwable failure) {
+    private static boolean isPermanent(Throwable failure) {
         String reason = String.valueOf(failure.getMessage());
-        // A node that is just back cannot read yet who may log in, and that a connection is closing is a state, too.
+        // Both exceptions are transient: a node that has just started cannot read credentials yet; a closing connection.
         return (failure instanceof AuthenticationException && !reason.contains("Unable to perform authentication"))
                 || (failure instanceof IllegalStateException && !reason.contains("closing"))
                 || failure instanceof ConfigException
@@ -100,7 +100,7 @@ final class Sessions {
                 || failure instanceof CancellationException;
     }
 
-    /** Closes one. The extension's leave their timer running when they are closed, and it would do so for each of them. */
+    /** Closes a session and stops its timer, which sessions of the extension would otherwise leak. */
     static void discard(CqlSession session) {
         session.closeAsync().whenCompleteAsync((closed, failure) -> {
             if (session.getContext() instanceof InternalDriverContext context) {

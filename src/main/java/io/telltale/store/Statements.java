@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Every statement that the running service sends, prepared once the tables are there. */
+/** All statements of the running service, prepared after the tables were created. */
 final class Statements {
 
     private static final String SENSOR_COLUMNS = "SELECT sensor_id, type, unit, site, name, labels, expected_interval,"

@@ -11,60 +11,60 @@ import java.util.Optional;
 @ConfigMapping(prefix = "telltale.storage")
 public interface StoreConfig {
 
-    /** The keyspace that holds everything. Made if it is not there. */
+    /** The keyspace. Created if it does not exist. */
     @WithDefault("telltale")
     String keyspace();
 
     /**
-     * How the keyspace is replicated if it has to be made, as CQL writes it, for example
-     * <code>{'class': 'NetworkTopologyStrategy', 'dc1': 3}</code>. Without it: NetworkTopologyStrategy with the lesser
-     * of 3 and the number of nodes of the local data centre. A keyspace that is there already is left as it is.
+     * The replication of a new keyspace, in CQL, for example <code>{'class': 'NetworkTopologyStrategy', 'dc1': 3}</code>.
+     * Default: NetworkTopologyStrategy with the lesser of 3 and the number of nodes of the local data center. Never changes an
+     * existing keyspace.
      */
     Optional<String> replication();
 
-    /** How many replicas must have a reading before it counts as durable. */
+    /** The consistency level at which a reading is durable. */
     @WithDefault("local_quorum")
     String writeConsistency();
 
-    /** Into how many partitions the sensors of one bucket of a type are spread, for types first seen from now on. */
+    /** How many partitions the sensors of one bucket of a type are spread over. Applies to new types. */
     @WithDefault("64")
     int shards();
 
-    /** How long a bucket is, for types first seen from now on: a minute or longer, a whole fraction of a week. */
+    /** The length of a bucket: a minute or longer, a whole fraction of a week. Applies to new types. */
     @WithDefault("15m")
     Duration bucket();
 
     /**
-     * How long readings are kept, counted from their event time: 1 h to 20 years (7300 days); without it for ever. Acts
-     * on what is written after it is set.
+     * How long readings are kept, counted from their event time: 1 h to 20 years (7300 days). Default: unlimited. Applies to
+     * readings that are written after it is set.
      */
     Optional<Duration> retention();
 
-    /** The same for one type, <code>telltale.storage.retention.TYPE</code>, which wins. */
+    /** The retention of one type, <code>telltale.storage.retention.TYPE</code>. Overrides the retention of all types. */
     @WithName("retention")
     Map<String, Duration> retentionByType();
 
     /**
-     * How many deletions there may be, from 1 to 1,000,000: every replica holds all of them, some 150 bytes each. One that
-     * includes an older one replaces it.
+     * The maximum number of deletions, from 1 to 1,000,000. Every replica caches all of them, some 150 bytes each. A deletion
+     * replaces older ones that it includes.
      */
     @WithDefault("100000")
     int deletions();
 
-    /** How often deletions are looked for whose space is still to be freed: 1 s to 1 h. */
+    /** The interval between sweeps, which free the space of deleted readings: 1 s to 1 h. */
     @WithDefault("30s")
     Duration deletionSweep();
 
     /**
-     * How many sensors are remembered, so that their readings need no look-up: from 1,000 to 10,000,000, rounded up to
-     * a power of two. 32 bytes each, taken as they are needed.
+     * How many sensors are cached, so that their readings need no lookup: from 1,000 to 10,000,000, rounded up to a power of
+     * two. 32 bytes each, allocated on demand.
      */
     @WithDefault("1000000")
     int rememberedSensors();
 
     /**
-     * How many (sensor, bucket) pairs are remembered as listed in the bucket index: from 1,000 to 10,000,000, rounded up
-     * to a power of two. 16 bytes each, taken as they are needed.
+     * How many entries of the bucket index are cached, one per sensor and bucket: from 1,000 to 10,000,000, rounded up to a
+     * power of two. 16 bytes each, allocated on demand.
      */
     @WithDefault("1000000")
     int rememberedBuckets();

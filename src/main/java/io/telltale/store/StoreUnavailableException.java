@@ -12,19 +12,17 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Cassandra could not answer at the level asked for: it is away, too slow, overloaded, too few replicas are alive, or it
- * does not allow it at the moment.
- * The same request may succeed later. The message says which.
+ * Cassandra could not answer at the requested level: it is unavailable, too slow or overloaded, too few replicas are alive, or
+ * it denies the service's user the permission. The message says which. The same request may succeed later.
  */
 public final class StoreUnavailableException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     /**
-     * Says why Cassandra cannot answer: at which level, and where Cassandra itself said so, how many replicas that requires
-     * and how many there are.
+     * The message has the level, and how many replicas it requires and how many answered, if Cassandra reported that.
      *
-     * @param level what was asked for, for failures that do not name it: where the driver gave up by itself
+     * @param level the requested level, for failures of the driver, which do not have it
      */
     StoreUnavailableException(Throwable cause, ConsistencyLevel level) {
         super("Cassandra cannot answer: " + reason(cause, level), cause);
@@ -36,50 +34,50 @@ public final class StoreUnavailableException extends RuntimeException {
 
     private static String reason(Throwable failure, ConsistencyLevel level) {
         if (failure instanceof AllNodesFailedException all) {
-            // Each node was asked; what one of them said of the replicas says more than how many there are.
+            // A node's own error about the replicas says more than the number of nodes.
             return all.getAllErrors().values().stream()
                     .flatMap(List::stream)
                     .filter(CoordinatorException.class::isInstance)
                     .findFirst()
-                    .map(told -> reason(told, level))
-                    .orElseGet(() -> "level %s, %s".formatted(written(level), silence(all)));
+                    .map(error -> reason(error, level))
+                    .orElseGet(() -> "level %s, %s".formatted(name(level), noResponse(all)));
         }
-        if (failure instanceof UnavailableException lacking) {
+        if (failure instanceof UnavailableException unavailable) {
             return "level %s requires %d replicas, alive: %d"
-                    .formatted(written(lacking.getConsistencyLevel()), lacking.getRequired(), lacking.getAlive());
+                    .formatted(name(unavailable.getConsistencyLevel()), unavailable.getRequired(), unavailable.getAlive());
         }
-        if (failure instanceof QueryConsistencyException late) {
+        if (failure instanceof QueryConsistencyException timeout) {
             return "level %s requires %d replicas, in time answered: %d"
-                    .formatted(written(late.getConsistencyLevel()), late.getBlockFor(), late.getReceived());
+                    .formatted(name(timeout.getConsistencyLevel()), timeout.getBlockFor(), timeout.getReceived());
         }
         if (failure instanceof DriverTimeoutException) {
-            return "level %s, no node answered in time: %s".formatted(written(level), failure.getMessage());
+            return "level %s, no node answered in time: %s".formatted(name(level), failure.getMessage());
         }
         if (failure instanceof OverloadedException overloaded) {
-            // What the node says of it comes behind its name.
+            // The message starts with the node's address, which is for the log only.
             return "level %s, %s"
                     .formatted(
-                            written(level),
+                            name(level),
                             String.valueOf(failure.getMessage())
                                     .replace(String.valueOf(overloaded.getCoordinator()), "a node that was asked"));
         }
         if (failure instanceof UnauthorizedException) {
-            // Which of the service's rights is lacking is for the log.
+            // The log has the missing permission.
             return "level %s, it does not let the service do that, or cannot look up whether it may"
-                    .formatted(written(level));
+                    .formatted(name(level));
         }
-        return "level %s, %s".formatted(written(level), failure.getMessage());
+        return "level %s, %s".formatted(name(level), failure.getMessage());
     }
 
-    /** Without what the driver tells of its nodes and connections, which is for the log. */
-    private static String silence(AllNodesFailedException all) {
+    /** Leaves out the driver's details of nodes and connections, which are for the log only. */
+    private static String noResponse(AllNodesFailedException all) {
         return all.getAllErrors().isEmpty()
                 ? "no node is there"
                 : "none of the %d nodes that were asked answered"
                         .formatted(all.getAllErrors().size());
     }
 
-    private static String written(ConsistencyLevel level) {
+    private static String name(ConsistencyLevel level) {
         return level.name().toLowerCase(Locale.ROOT);
     }
 }

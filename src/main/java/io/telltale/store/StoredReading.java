@@ -4,10 +4,10 @@ import io.telltale.sensors.TimedValue;
 import io.telltale.sensors.Value;
 
 /**
- * A reading as it lies in the store, of a sensor that the asker knows.
+ * A reading from the store, without its sensor's id, which the caller knows.
  *
- * @param timestampMillis when it was read, in milliseconds since the epoch
- * @param value what was read
- * @param origin the Kafka record it came from
+ * @param timestampMillis the event time, in milliseconds since the epoch
+ * @param value the value
+ * @param origin the Kafka record that it came from
  */
 public record StoredReading(long timestampMillis, Value value, RecordOrigin origin) implements TimedValue {}

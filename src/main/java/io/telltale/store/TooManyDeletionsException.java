@@ -1,6 +1,6 @@
 package io.telltale.store;
 
-/** There are as many deletions as every replica is to hold. */
+/** The maximum number of deletions is reached. */
 public final class TooManyDeletionsException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

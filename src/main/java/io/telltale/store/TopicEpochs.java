@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Which topic of a name is meant. A topic that is deleted and made anew has another id in Kafka, and its offsets begin
- * again at 0; its epoch, one higher than that of the topic before, keeps the two apart. Agreed on by compare-and-set.
+ * Assigns epochs to the incarnations of a topic. A recreated topic has a new id in Kafka, and its offsets start again at 0.
+ * Its epoch, one higher than that of its predecessor, distinguishes the two. Replicas agree on it by compare-and-set.
  */
 @Singleton
 public class TopicEpochs {
@@ -18,8 +18,8 @@ public class TopicEpochs {
 
     private final Database database;
 
-    /** Which topic of a name is the one that is there now, as replicas agreed. */
-    private record Agreed(String topicId, int epoch) {}
+    /** The incarnation of a topic on which the replicas agreed last. */
+    private record TopicIncarnation(String topicId, int epoch) {}
 
     @Inject
     TopicEpochs(Database database) {
@@ -27,7 +27,7 @@ public class TopicEpochs {
     }
 
     /**
-     * The epoch of the topic that has this id now.
+     * Finds the epoch of a topic's current incarnation, or assigns the next epoch.
      *
      * @param topic its name
      * @param topicId its id in Kafka
@@ -35,25 +35,23 @@ public class TopicEpochs {
     public Uni<Integer> of(String topic, String topicId) {
         return read(topic).chain(found -> {
             if (found.isEmpty()) {
-                return first(topic, topicId).chain(() -> of(topic, topicId));
+                return insertFirst(topic, topicId).chain(() -> of(topic, topicId));
             }
-            Agreed agreed = found.get();
-            return agreed.topicId().equals(topicId)
-                    ? Uni.createFrom().item(agreed.epoch())
-                    : next(topic, topicId, agreed).chain(() -> of(topic, topicId));
+            TopicIncarnation current = found.get();
+            return current.topicId().equals(topicId)
+                    ? Uni.createFrom().item(current.epoch())
+                    : replace(topic, topicId, current).chain(() -> of(topic, topicId));
         });
     }
 
-    /**
-     * The same for readers, who agree on nothing: of a topic with which ingest has not begun, the epoch that it will have.
-     */
+    /** The same without a write, for readers: for a topic that ingest has not started on, the epoch that it will get. */
     Uni<Integer> expected(String topic, String topicId) {
         return read(topic).map(found -> found.map(
-                        agreed -> agreed.topicId().equals(topicId) ? agreed.epoch() : agreed.epoch() + 1)
+                        current -> current.topicId().equals(topicId) ? current.epoch() : current.epoch() + 1)
                 .orElse(FIRST));
     }
 
-    private Uni<Optional<Agreed>> read(String topic) {
+    private Uni<Optional<TopicIncarnation>> read(String topic) {
         return database.run(statements -> statements
                         .get(Cql.TOPIC)
                         .boundStatementBuilder()
@@ -62,10 +60,10 @@ public class TopicEpochs {
                         .build())
                 .map(rows -> Optional.ofNullable(rows.one())
                         .map(row ->
-                                new Agreed(Objects.requireNonNull(row.getString("topic_id")), row.getInt("epoch"))));
+                                new TopicIncarnation(Objects.requireNonNull(row.getString("topic_id")), row.getInt("epoch"))));
     }
 
-    private Uni<Void> first(String topic, String topicId) {
+    private Uni<Void> insertFirst(String topic, String topicId) {
         return database.run(statements -> statements
                         .get(Cql.FIRST_TOPIC)
                         .boundStatementBuilder()
@@ -77,15 +75,15 @@ public class TopicEpochs {
                 .replaceWithVoid();
     }
 
-    private Uni<Void> next(String topic, String topicId, Agreed before) {
+    private Uni<Void> replace(String topic, String topicId, TopicIncarnation previous) {
         return database.run(statements -> statements
                         .get(Cql.NEXT_TOPIC)
                         .boundStatementBuilder()
                         .setString(0, topicId)
-                        .setInt(1, before.epoch() + 1)
+                        .setInt(1, previous.epoch() + 1)
                         .setString(2, topic)
-                        .setString(3, before.topicId())
-                        .setInt(4, before.epoch())
+                        .setString(3, previous.topicId())
+                        .setInt(4, previous.epoch())
                         .setExecutionProfileName("registry")
                         .build())
                 .replaceWithVoid();

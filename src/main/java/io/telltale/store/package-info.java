@@ -1,4 +1,4 @@
-/** Keeps readings and what is known of sensors. The only package that knows Cassandra. */
+/** Stores readings and sensors. The only package that uses Cassandra. */
 @NullMarked
 package io.telltale.store;
 

@@ -29,23 +29,23 @@ class DeduplicationTest {
     void aLaterRecordTimeReplacesWhateverTheOffset() {
         RecordedReading early = reading("a", 0, 1, 0, 9);
         RecordedReading late = reading("a", 0, 2, 0, 3);
-        assertThat(folded(List.of(late, early))).containsExactly(late);
-        assertThat(folded(List.of(early, late))).containsExactly(late);
+        assertThat(winners(List.of(late, early))).containsExactly(late);
+        assertThat(winners(List.of(early, late))).containsExactly(late);
     }
 
     @Test
     void atEqualRecordTimesTheHigherOffsetReplaces() {
         RecordedReading first = reading("a", 0, 1, 0, 3);
         RecordedReading second = reading("a", 0, 1, 0, 4);
-        assertThat(folded(List.of(second, first))).containsExactly(second);
+        assertThat(winners(List.of(second, first))).containsExactly(second);
     }
 
     @Test
     void readingsOfOtherSensorsAndMillisecondsStay() {
         List<RecordedReading> batch =
                 List.of(reading("a", 0, 1, 0, 1), reading("a", 1, 1, 0, 2), reading("b", 0, 1, 0, 3));
-        assertThat(folded(batch)).isEqualTo(batch);
-        assertThat(folded(List.of())).isEmpty();
+        assertThat(winners(batch)).isEqualTo(batch);
+        assertThat(winners(List.of())).isEmpty();
     }
 
     @Test
@@ -70,7 +70,7 @@ class DeduplicationTest {
                         (one, other) -> BY_TIME_AND_ORIGIN.compare(other, one) > 0 ? other : one);
             }
             Collections.shuffle(batch, random);
-            assertThat(folded(batch))
+            assertThat(winners(batch))
                     .as("seed %d", seed)
                     .usingElementComparator((one, other) ->
                             one.reading().sensorId().equals(other.reading().sensorId())
@@ -84,8 +84,8 @@ class DeduplicationTest {
         }
     }
 
-    private static List<RecordedReading> folded(List<RecordedReading> batch) {
-        return Arrays.stream(Deduplication.folded(rows(batch)))
+    private static List<RecordedReading> winners(List<RecordedReading> batch) {
+        return Arrays.stream(Deduplication.winners(rows(batch)))
                 .mapToObj(batch::get)
                 .toList();
     }

@@ -122,7 +122,7 @@ class ExpiringReadingsTest {
     private void list(Sensor listed, Retention retention, long bucket) {
         Reading reading = new Reading(listed.id(), TYPE, bucket, new Value.Numeric(1));
         get(new BucketIndex(database, layouts, retention, anHour())
-                .list(
+                .add(
                         get(layouts.toPlace(TYPE, 0)).partitionOf(listed.id(), bucket),
                         rows(new RecordedReading(reading, new RecordOrigin(1, 0, 1), 100))));
     }

@@ -90,7 +90,7 @@ class IngestProgressTest {
         assertThat(await(progress.of(topic, "second"))).isEqualTo(new TopicProgress(2, Map.of()));
         assertThat(await(progress.of(topic, "first"))).isEqualTo(new TopicProgress(3, Map.of()));
         advance(2, 1, OptionalLong.of(6_000));
-        assertThat(await(progress.of(topic, "second")).steps())
+        assertThat(await(progress.of(topic, "second")).partitions())
                 .isEqualTo(Map.of(0, new PartitionProgress(0, 2, 1, OptionalLong.of(6_000))));
     }
 
@@ -102,7 +102,7 @@ class IngestProgressTest {
         advance(1, 100, OptionalLong.of(5_000));
         await(epochs.of(topic, "second"));
         advance(2, 1, OptionalLong.empty());
-        assertThat(await(progress.of(topic, "second")).steps())
+        assertThat(await(progress.of(topic, "second")).partitions())
                 .isEqualTo(Map.of(0, new PartitionProgress(0, 2, 1, OptionalLong.empty())));
     }
 

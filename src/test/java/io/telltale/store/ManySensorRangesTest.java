@@ -99,7 +99,7 @@ class ManySensorRangesTest {
         List<Sensor> sensors = sensors(20);
         sensors.forEach(sensor -> store(sensor, 30, i -> BEGIN + 1_000L * i));
         for (int dense : List.of(0, 7, 8, 19)) {
-            store(sensors.get(dense), ManySensorRanges.MOST_READINGS_TOGETHER + 1, i -> BEGIN + 100L * i);
+            store(sensors.get(dense), ManySensorRanges.MAX_BATCH_READINGS + 1, i -> BEGIN + 100L * i);
         }
         ask(sensors, BEGIN, BEGIN + 8 * BUCKET);
         ask(sensors, BEGIN, BEGIN + BUCKET);

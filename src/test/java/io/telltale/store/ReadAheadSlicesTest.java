@@ -46,7 +46,7 @@ class ReadAheadSlicesTest {
                                 Integer.parseInt(last.toString().replaceFirst("(.* from )|(slice .*)", "0"))
                                         + ROWS_OF_PAGE),
                         wanted::get,
-                        new PageSize(TYPE, new PageSize.Known()))
+                        new PageSize(TYPE, new PageSize.RowSizes()))
                         .pages()
                         .map(AsyncResultSet::remaining)
                         .invoke(rows -> wanted.addAndGet(-rows))

@@ -92,7 +92,7 @@ class ReadingCellTest {
     }
 
     private static ByteBuffer cell(RecordOrigin origin, Value value) {
-        ByteBuffer cell = ByteBuffer.allocate(ReadingCell.mostBytes(value));
+        ByteBuffer cell = ByteBuffer.allocate(ReadingCell.maxBytes(value));
         ReadingCell.put(cell, origin, value);
         return cell.flip();
     }

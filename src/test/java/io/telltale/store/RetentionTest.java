@@ -27,7 +27,7 @@ class RetentionTest {
     @Test
     void withoutARetentionEverythingIsKeptForEver() {
         Retention none = retention(StoreSettings.in("any"), NOW);
-        assertThat(none.isForEver(TYPE)).isTrue();
+        assertThat(none.isUnlimited(TYPE)).isTrue();
         assertThat(none.isOver(at(Reading.MIN_TIMESTAMP_MILLIS))).isFalse();
     }
 
@@ -109,11 +109,11 @@ class RetentionTest {
     @Test
     void aRetentionBeyond2038NeedsAClusterThatCanNameIt() {
         Retention twenty = retention(StoreSettings.in("any").withRetention(Duration.ofDays(7_300)), NOW);
-        assertThat(twenty.unfit("CASSANDRA_4")).hasValueSatisfying(reason -> assertThat(reason)
+        assertThat(twenty.conflictWith("CASSANDRA_4")).hasValueSatisfying(reason -> assertThat(reason)
                 .contains("telltale.storage.retention is PT175200H", "2038", "CASSANDRA_4"));
-        assertThat(twenty.unfit("NONE")).isEmpty();
-        assertThat(retention(anHour(), NOW).unfit("CASSANDRA_4")).isEmpty();
-        assertThat(retention(StoreSettings.in("any"), NOW).unfit("CASSANDRA_4")).isEmpty();
+        assertThat(twenty.conflictWith("NONE")).isEmpty();
+        assertThat(retention(anHour(), NOW).conflictWith("CASSANDRA_4")).isEmpty();
+        assertThat(retention(StoreSettings.in("any"), NOW).conflictWith("CASSANDRA_4")).isEmpty();
     }
 
     @Test
