@@ -27,7 +27,8 @@ import java.util.Set;
 
 /**
  * The index of the buckets that hold readings of a sensor. A bucket's entry is durable before any of its readings is
- * acknowledged, and it expires after all of them. So a bucket without an entry is certainly empty; one with an entry may be.
+ * acknowledged, and it expires after all of them. So a bucket without an entry is certainly empty; one with an entry
+ * may be.
  */
 @Singleton
 public class BucketIndex {
@@ -37,7 +38,9 @@ public class BucketIndex {
 
     private static final int CONCURRENT_WEEKS = 128;
 
-    /** Up to how many partitions are read without a lookup in the index: an hour of the default layout, and some more. */
+    /**
+     * Up to how many partitions are read without a lookup in the index: an hour of the default layout, and some more.
+     */
     static final int MAX_UNINDEXED = 8;
 
     /** The clock skew between replicas and Cassandra up to which no reading outlives its entry. */
@@ -49,9 +52,9 @@ public class BucketIndex {
     private final BucketIndexCache cache;
 
     /**
-     * The expiry of an index entry. The rank is the entry's write timestamp: of two entries for one bucket the one that
-     * expires later wins, whichever was written last. So a bucket that has readings from before a retention was set keeps
-     * its entry when new readings join them. Code that deletes an entry must use a greater write timestamp.
+     * The expiry of an index entry. The rank is the entry's write timestamp: of two entries for one bucket the one
+     * that expires later wins, whichever was written last. So a bucket that has readings from before a retention was
+     * set keeps its entry when new readings join them. Code that deletes an entry must use a greater write timestamp.
      *
      * @param rank the second of the expiry, or a number above all of them
      * @param ttlSeconds the TTL
@@ -116,16 +119,20 @@ public class BucketIndex {
                 .group()
                 .intoLists()
                 .of(ENTRIES_PER_BATCH)
-                .plug(Concatenation.unis(some -> database.run(
-                                statements -> batch(statements, partition, week, expiry, some))
-                        .invoke(() -> some.forEach(id -> cache.add(id, partition.bucketStartMillis(), false)))))
+                .plug(Concatenation.unis(
+                        some -> database.run(statements -> batch(statements, partition, week, expiry, some))
+                                .invoke(() -> some.forEach(id -> cache.add(id, partition.bucketStartMillis(), false)))))
                 .collect()
                 .last()
                 .replaceWithVoid();
     }
 
     private BatchStatement batch(
-            Statements statements, ReadingPartition partition, long week, EntryExpiry expiry, List<SensorId> sensorIds) {
+            Statements statements,
+            ReadingPartition partition,
+            long week,
+            EntryExpiry expiry,
+            List<SensorId> sensorIds) {
         BatchStatementBuilder builder = BatchStatement.builder(DefaultBatchType.UNLOGGED)
                 .setConsistencyLevel(database.writeLevel())
                 .setExecutionProfileName("write");
@@ -152,12 +159,14 @@ public class BucketIndex {
         }
         long expirySecond = retention.expirySecond(type, endMillis) + CLOCK_SKEW_SECONDS;
         long ttlSeconds = Math.max(1, expirySecond - retention.nowSecond());
-        return ttlSeconds > Retention.MAX_TTL_SECONDS ? EntryExpiry.NEVER : new EntryExpiry(expirySecond, (int) ttlSeconds);
+        return ttlSeconds > Retention.MAX_TTL_SECONDS
+                ? EntryExpiry.NEVER
+                : new EntryExpiry(expirySecond, (int) ttlSeconds);
     }
 
     /**
-     * The partitions that may hold readings of a sensor in {@code [fromMillis, toMillis)}, in order of time. Reads the index
-     * week by week on demand.
+     * The partitions that may hold readings of a sensor in {@code [fromMillis, toMillis)}, in order of time. Reads
+     * the index week by week on demand.
      */
     public Multi<ReadingPartition> partitions(
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
@@ -166,8 +175,8 @@ public class BucketIndex {
     }
 
     /**
-     * The partitions to read for readings of a sensor in {@code [fromMillis, toMillis)}, in order of time and in groups. For
-     * few partitions it skips the index: to read an empty partition costs less than the lookup.
+     * The partitions to read for readings of a sensor in {@code [fromMillis, toMillis)}, in order of time and in
+     * groups. For few partitions it skips the index: to read an empty partition costs less than the lookup.
      */
     Multi<List<ReadingPartition>> partitionsToRead(
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
@@ -252,8 +261,8 @@ public class BucketIndex {
     }
 
     /**
-     * Finds the newest bucket of each sensor, from a bucket on; without sensors that have none. Takes one request for all
-     * sensors of the shard, or two if a week of the index ends within the hour.
+     * Finds the newest bucket of each sensor, from a bucket on; without sensors that have none. Takes one request for
+     * all sensors of the shard, or two if a week of the index ends within the hour.
      *
      * @param nowMillis the current time; no reading is more than an hour later
      */

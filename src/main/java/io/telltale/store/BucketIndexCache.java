@@ -5,9 +5,9 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Caches which entries of the bucket index are durable: buckets and weeks of sensors. 16 bytes each. An evicted entry is
- * written again, which changes nothing. Read on ingest's event loop and updated by the threads that writes complete on; each
- * method takes the lock, and no thread blocks on anything else while it holds the lock.
+ * Caches which entries of the bucket index are durable: buckets and weeks of sensors. 16 bytes each. An evicted entry
+ * is written again, which changes nothing. Read on ingest's event loop and updated by the threads that writes
+ * complete on; each method takes the lock, and no thread blocks on anything else while it holds the lock.
  */
 final class BucketIndexCache {
 

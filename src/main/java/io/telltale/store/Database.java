@@ -173,12 +173,16 @@ public class Database {
     private static StoreUnavailableException unavailable(Throwable failure, Statement<?> request) {
         if (failure instanceof UnauthorizedException) {
             // The message names users and tables, so it goes to the log only, not to the client.
-            UNAUTHORIZED.say("Cassandra rejects a statement, user lacks a permission; grant it: " + failure.getMessage());
+            UNAUTHORIZED.say(
+                    "Cassandra rejects a statement, user lacks a permission; grant it: " + failure.getMessage());
         }
         return new StoreUnavailableException(failure, level(request));
     }
 
-    /** The statement's own level, or the default of profile {@code registry}, the only profile that relies on its default. */
+    /**
+     * The statement's own level, or the default of profile {@code registry}, the only profile that relies on its
+     * default.
+     */
     private static ConsistencyLevel level(Statement<?> statement) {
         ConsistencyLevel own = statement.getConsistencyLevel();
         return own == null ? DefaultConsistencyLevel.LOCAL_QUORUM : own;

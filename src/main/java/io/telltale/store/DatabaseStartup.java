@@ -11,9 +11,9 @@ import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
- * Makes Cassandra ready for the service: opens the session, creates the tables, prepares the statements, reads the key for
- * cursors. Retries without limit, also where Cassandra becomes unavailable halfway. Only an error that no retry can fix,
- * such as a wrong password, ends it.
+ * Makes Cassandra ready for the service: opens the session, creates the tables, prepares the statements, reads the
+ * key for cursors. Retries without limit, also where Cassandra becomes unavailable halfway. Only an error that no
+ * retry can fix, such as a wrong password, ends it.
  */
 final class DatabaseStartup {
 
@@ -75,8 +75,8 @@ final class DatabaseStartup {
     }
 
     private void logRetry(Throwable failure) {
-        NOT_READY.say("Cassandra is not ready for keyspace %s yet, trying again: %s"
-                .formatted(config.keyspace(), failure));
+        NOT_READY.say(
+                "Cassandra is not ready for keyspace %s yet, trying again: %s".formatted(config.keyspace(), failure));
     }
 
     private Uni<DatabaseConnection> prepare(CqlSession session) {
@@ -91,10 +91,10 @@ final class DatabaseStartup {
     }
 
     /**
-     * Whether to give up this session and open another. If Cassandra becomes unavailable while the driver reads the schema
-     * for the first time, the driver opens the session without schema metadata, and may never load it. Without metadata,
-     * nothing can tell whether reads see all durable writes; and each schema statement takes its full timeout, because it
-     * waits for the schema to be read again.
+     * Whether to give up this session and open another. If Cassandra becomes unavailable while the driver reads the
+     * schema for the first time, the driver opens the session without schema metadata, and may never load it. Without
+     * metadata, nothing can tell whether reads see all durable writes; and each schema statement takes its full
+     * timeout, because it waits for the schema to be read again.
      */
     private boolean isUnusable(CqlSession session, Throwable failure) {
         return session.isClosed()

@@ -8,9 +8,9 @@ final class Deduplication {
     private Deduplication() {}
 
     /**
-     * The winning rows, in the order in which their sensor and millisecond first occur. Without expiry, Cassandra would keep
-     * the same rows. With expiry it would not: of two cells with one write timestamp it keeps the one that expires later,
-     * which depends on the writer's clock.
+     * The winning rows, in the order in which their sensor and millisecond first occur. Without expiry, Cassandra
+     * would keep the same rows. With expiry it would not: of two cells with one write timestamp it keeps the one that
+     * expires later, which depends on the writer's clock.
      *
      * <p>Every batch passes through this method, so it uses an open-addressing table of row numbers instead of a map.
      */

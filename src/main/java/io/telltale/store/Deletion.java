@@ -3,11 +3,11 @@ package io.telltale.store;
 import io.telltale.sensors.SensorId;
 
 /**
- * The deletion of a range of a sensor's readings. It covers readings in {@code [fromMillis, toMillis)} with a record time up
- * to the time of the deletion. They stay deleted, also if they are consumed from Kafka again.
+ * The deletion of a range of a sensor's readings. It covers readings in {@code [fromMillis, toMillis)} with a record
+ * time up to the time of the deletion. They stay deleted, also if they are consumed from Kafka again.
  *
- * @param deletedAtMillis the time of the deletion, in milliseconds since the epoch, by the clock of the replica that accepted
- *     it
+ * @param deletedAtMillis the time of the deletion, in milliseconds since the epoch, by the clock of the replica that
+ *     accepted it
  * @param fromMillis the first event time, inclusive
  * @param toMillis the end of the event times, exclusive
  */

@@ -29,12 +29,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of deletions that all replicas share. A deletion is permanent: ingest drops the readings that it covers and reads
- * skip them, whatever Cassandra still stores. Tombstones ({@link DeletionSweep}) only free the space.
+ * The log of deletions that all replicas share. A deletion is permanent: ingest drops the readings that it covers and
+ * reads skip them, whatever Cassandra still stores. Tombstones ({@link DeletionSweep}) only free the space.
  *
- * <p>Deletions are few, so every replica caches all of them. It polls one row, the revision, every three seconds, and reads
- * all deletions again if that has changed. It never uses a cache older than ten seconds. Reads at a weak level are the only
- * exception, while the default level is unavailable.
+ * <p>Deletions are few, so every replica caches all of them. It polls one row, the revision, every three seconds, and
+ * reads all deletions again if that has changed. It never uses a cache older than ten seconds. Reads at a weak level
+ * are the only exception, while the default level is unavailable.
  */
 @Singleton
 public class DeletionLog {
@@ -120,8 +120,8 @@ public class DeletionLog {
 
     /**
      * All deletions, for a read at some level. A read at a weak level must succeed also while the default level is
-     * unavailable: it then uses the cached deletions and those that replicas return at its level. Like the readings at that
-     * level, these may lack the latest.
+     * unavailable: it then uses the cached deletions and those that replicas return at its level. Like the readings
+     * at that level, these may lack the latest.
      */
     Uni<Deletions> known(Consistency consistency) {
         return consistency.isWeak()
@@ -158,11 +158,11 @@ public class DeletionLog {
     }
 
     /**
-     * Adds a deletion. Completes when it is durable and this replica applies it; other replicas apply it within ten seconds.
-     * Removes the deletions that it includes.
+     * Adds a deletion. Completes when it is durable and this replica applies it; other replicas apply it within ten
+     * seconds. Removes the deletions that it includes.
      *
-     * @return fails with {@link TooManyDeletionsException} at the maximum number of deletions, and with {@link
-     *     StoreUnavailableException} if the deletion may not be durable
+     * @return fails with {@link TooManyDeletionsException} at the maximum number of deletions, and with
+     *     {@link StoreUnavailableException} if the deletion may not be durable
      */
     public Uni<Void> add(Deletion deletion) {
         return known().invoke(before -> {

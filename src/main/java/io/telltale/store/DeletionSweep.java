@@ -20,12 +20,12 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frees the space of deleted readings: writes a range tombstone into each partition that may hold some of them. The write
- * timestamp is the time of the deletion, so readings of later records survive. Only the space depends on it.
+ * Frees the space of deleted readings: writes a range tombstone into each partition that may hold some of them. The
+ * write timestamp is the time of the deletion, so readings of later records survive. Only the space depends on it.
  *
- * <p>Each deletion is swept twice: immediately, and again after every replica applies it, for readings that were written in
- * between. Any replica may do the second sweep, so none is lost if a replica crashes. Two sweeps of the same deletion are
- * harmless.
+ * <p>Each deletion is swept twice: immediately, and again after every replica applies it, for readings that were
+ * written in between. Any replica may do the second sweep, so none is lost if a replica crashes. Two sweeps of the
+ * same deletion are harmless.
  */
 @Singleton
 public class DeletionSweep {

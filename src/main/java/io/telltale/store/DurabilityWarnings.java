@@ -44,15 +44,15 @@ final class DurabilityWarnings {
                         .formatted(keyspace, where));
                 if (commitLogSync.equals("periodic")) {
                     warnings.add(
-                            "commitlog_sync is periodic with replication factor 1: a node that is killed loses the writes"
-                                    + " that it acknowledged last; use group or batch");
+                            "commitlog_sync is periodic with replication factor 1: a node that is killed loses"
+                                    + " the writes that it acknowledged last; use group or batch");
                 }
             }
         });
         if (!replication.overlap(writeLevel, Database.level(Consistency.DEFAULT))) {
             warnings.add(
-                    ("telltale.storage.write-consistency=%s and reads at %s do not overlap with replication %s: a read may"
-                                    + " miss durable readings; raise the write consistency")
+                    ("telltale.storage.write-consistency=%s and reads at %s do not overlap with replication %s:"
+                                    + " a read may miss durable readings; raise the write consistency")
                             .formatted(
                                     writeLevel.name().toLowerCase(Locale.ROOT),
                                     Consistency.DEFAULT.parameterValue(),

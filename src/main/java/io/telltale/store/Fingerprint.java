@@ -5,11 +5,11 @@ import com.dynatrace.hash4j.hashing.Hashing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes the 128-bit keys of a {@link FingerprintCache}: two independent 64-bit hashes, komihash with two seeds, over a
- * sequence of names, each mixed with the hash of those before.
+ * Computes the 128-bit keys of a {@link FingerprintCache}: two independent 64-bit hashes, komihash with two seeds,
+ * over a sequence of names, each mixed with the hash of those before.
  *
- * <p>It does not resist deliberate collisions. A client that constructs two ids with one fingerprint harms only its own
- * data: the second sensor is not registered. Mutable and reused for each key, so not thread-safe.
+ * <p>It does not resist deliberate collisions. A client that constructs two ids with one fingerprint harms only its
+ * own data: the second sensor is not registered. Mutable and reused for each key, so not thread-safe.
  */
 final class Fingerprint {
 

@@ -1,15 +1,15 @@
 package io.telltale.store;
 
 /**
- * Caches a bounded number of keys in one array of {@code long}s. It creates no object for an entry or a lookup. A key is a
- * fingerprint of 128 bits, with a fixed number of {@code long} values.
+ * Caches a bounded number of keys in one array of {@code long}s. It creates no object for an entry or a lookup. A key
+ * is a fingerprint of 128 bits, with a fixed number of {@code long} values.
  *
- * <p>Keys with the same fingerprint are confused. With a million entries and a billion lookups, the probability of one
- * collision is 10<sup>15</sup> in 2<sup>128</sup>, about 3 × 10<sup>-24</sup>, below that of a memory error.
+ * <p>Keys with the same fingerprint are confused. With a million entries and a billion lookups, the probability of
+ * one collision is 10<sup>15</sup> in 2<sup>128</sup>, about 3 × 10<sup>-24</sup>, below that of a memory error.
  *
- * <p>A fingerprint selects two sets of eight ways; a new entry goes to the emptier set. When both are full, one of the
- * sixteen entries moves to its own other set; if none can, the oldest entry of one set is evicted. The array starts small
- * and doubles up to its maximum. Not thread-safe.
+ * <p>A fingerprint selects two sets of eight ways; a new entry goes to the emptier set. When both are full, one of
+ * the sixteen entries moves to its own other set; if none can, the oldest entry of one set is evicted. The array
+ * starts small and doubles up to its maximum. Not thread-safe.
  */
 final class FingerprintCache {
 
@@ -46,8 +46,8 @@ final class FingerprintCache {
     /**
      * The position of a key, valid until the next {@link #add}; or {@link #ABSENT}.
      *
-     * <p>Compares all ways of both sets, instead of stopping at a match: the position of a match is unpredictable, and each
-     * branch misprediction would keep the processor from overlapping the cache misses of several lookups.
+     * <p>Compares all ways of both sets, instead of stopping at a match: the position of a match is unpredictable,
+     * and each branch misprediction would keep the processor from overlapping the cache misses of several lookups.
      */
     int find(long high, long low) {
         int one = firstOf(setOf(high));
@@ -180,7 +180,9 @@ final class FingerprintCache {
         return count;
     }
 
-    /** A fingerprint of zeros marks a free way. A key with that fingerprint is never found, which costs a lookup only. */
+    /**
+     * A fingerprint of zeros marks a free way. A key with that fingerprint is never found, which costs a lookup only.
+     */
     private boolean isFree(int at) {
         return entries[at] == 0 && entries[at + LOW] == 0;
     }

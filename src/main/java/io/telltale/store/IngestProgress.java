@@ -35,14 +35,14 @@ public class IngestProgress {
      * @param partition the Kafka partition
      * @param epoch the topic's epoch
      * @param nextOffset the first offset that may not be durable
-     * @param recordTimeMillis the record time of the last record before it; empty if producers set the record times, because
-     *     these do not bound the record times of later records
+     * @param recordTimeMillis the record time of the last record before it; empty if producers set the record times,
+     *     because these do not bound the record times of later records
      */
     public record PartitionProgress(int partition, int epoch, long nextOffset, OptionalLong recordTimeMillis) {}
 
     /**
-     * Writes the watermarks of a topic's partitions, in one request. A watermark never goes back: its write timestamp consists
-     * of epoch and offset, so a late write, from a replica that was paused, changes nothing.
+     * Writes the watermarks of a topic's partitions, in one request. A watermark never goes back: its write timestamp
+     * consists of epoch and offset, so a late write, from a replica that was paused, changes nothing.
      */
     public Uni<Void> advance(String topic, Collection<PartitionProgress> partitions) {
         return database.run(statements -> {
@@ -85,8 +85,7 @@ public class IngestProgress {
      */
     public Uni<TopicProgress> of(String topic, String topicId) {
         return epochs.expected(topic, topicId)
-                .chain(epoch ->
-                        partitions(topic, epoch).map(partitions -> new TopicProgress(epoch, partitions)));
+                .chain(epoch -> partitions(topic, epoch).map(partitions -> new TopicProgress(epoch, partitions)));
     }
 
     private Uni<Map<Integer, PartitionProgress>> partitions(String topic, int epoch) {
@@ -103,7 +102,8 @@ public class IngestProgress {
     }
 
     private static PartitionProgress partition(Row row) {
-        // A record time with another write timestamp than the offset is left over from an earlier incarnation of the topic.
+        // A record time with another write timestamp than the offset is left over from an earlier incarnation of the
+        // topic.
         boolean hasRecordTime = !row.isNull(5) && row.getLong(4) == row.getLong(5);
         return new PartitionProgress(
                 row.getInt(0),

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Maps the readings of one type to partitions: pure arithmetic over the versions of its layout. Each version is valid for
- * event times from its {@code validFrom} up to that of the next. The result depends on type, sensor and instant only, so all
- * replicas with the same versions place a reading in the same partition.
+ * Maps the readings of one type to partitions: pure arithmetic over the versions of its layout. Each version is valid
+ * for event times from its {@code validFrom} up to that of the next. The result depends on type, sensor and instant
+ * only, so all replicas with the same versions place a reading in the same partition.
  *
  * @param type the type
  * @param versions by ascending {@code validFrom}; the first is valid for all earlier event times
@@ -72,7 +72,8 @@ public record Layout(SensorType type, List<Version> versions) {
     public Layout {
         versions = List.copyOf(versions);
         if (versions.isEmpty() || versions.get(0).validFromMillis() != Version.SINCE_EVER_MILLIS) {
-            throw new IllegalArgumentException("layout of type %s has no first version without a lower bound".formatted(type));
+            throw new IllegalArgumentException(
+                    "layout of type %s has no first version without a lower bound".formatted(type));
         }
         for (int i = 1; i < versions.size(); i++) {
             Version before = versions.get(i - 1);
@@ -93,8 +94,8 @@ public record Layout(SensorType type, List<Version> versions) {
     }
 
     /**
-     * The partitions that can hold a sensor's readings in {@code [fromMillis, toMillis)}, in order of time; empty if there
-     * are more than {@code max}.
+     * The partitions that can hold a sensor's readings in {@code [fromMillis, toMillis)}, in order of time; empty if
+     * there are more than {@code max}.
      */
     Optional<List<ReadingPartition>> partitionsIfFew(SensorId sensorId, long fromMillis, long toMillis, int max) {
         List<ReadingPartition> partitions = new ArrayList<>();
@@ -127,8 +128,8 @@ public record Layout(SensorType type, List<Version> versions) {
     }
 
     /**
-     * FNV-1a over the characters of an id (all ASCII), then MurmurHash3's finalizer: FNV alone distributes ids that differ in
-     * the last digit badly over a power of two. Never change it: it determines where readings are stored.
+     * FNV-1a over the characters of an id (all ASCII), then MurmurHash3's finalizer: FNV alone distributes ids that
+     * differ in the last digit badly over a power of two. Never change it: it determines where readings are stored.
      */
     static int hash(String id) {
         int h = 0x811c9dc5;

@@ -26,13 +26,13 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The layouts of all types, on which all replicas agree. The replica that sees a type first inserts its first version from
- * its settings, by compare-and-set. Changed settings never change a layout; only {@link #change} does.
+ * The layouts of all types, on which all replicas agree. The replica that sees a type first inserts its first version
+ * from its settings, by compare-and-set. Changed settings never change a layout; only {@link #change} does.
  *
- * <p>Every replica caches layouts, and places readings without a request. A cached layout is used only for event times up to
- * {@link #CERTAIN_FOR} after it was read, and a new version becomes valid at least {@link #AHEAD} after it is created. So a
- * replica never places a reading by an outdated layout, even after a pause of hours. The half hour between the two limits
- * allows for clock skew.
+ * <p>Every replica caches layouts, and places readings without a request. A cached layout is used only for event
+ * times up to {@link #CERTAIN_FOR} after it was read, and a new version becomes valid at least {@link #AHEAD} after
+ * it is created. So a replica never places a reading by an outdated layout, even after a pause of hours. The half
+ * hour between the two limits allows for clock skew.
  */
 @Singleton
 public class Layouts {
@@ -43,7 +43,9 @@ public class Layouts {
     /** The minimum time from the creation of a version to its first event time. */
     static final Duration AHEAD = Duration.ofMinutes(75);
 
-    /** No reading is later than now plus this: 10 min after its record time, which is at most 10 min after the clock. */
+    /**
+     * No reading is later than now plus this: 10 min after its record time, which is at most 10 min after the clock.
+     */
     private static final Duration LATEST_READING = Duration.ofMinutes(20);
 
     private static final Logger log = Logger.getLogger(Layouts.class);
@@ -82,8 +84,9 @@ public class Layouts {
      * Finds the layout of a type to read readings before an instant. Creates it if the type is new.
      *
      * @param toMillis exclusive; later than any allowed event time counts as the latest allowed one
-     * @param consistency the level of the read. If the default level is unavailable, a read at a weaker level uses the newest
-     *     layout that this replica or that level knows; such a read may miss readings that a newer version places
+     * @param consistency the level of the read. If the default level is unavailable, a read at a weaker level uses
+     *     the newest layout that this replica or that level knows; such a read may miss readings that a newer version
+     *     places
      */
     public Uni<Layout> toRead(SensorType type, long toMillis, Consistency consistency) {
         Uni<Layout> certain = upTo(type, Math.min(toMillis, clock.millis() + LATEST_READING.toMillis()));
@@ -109,8 +112,8 @@ public class Layouts {
      * Finds the layout of a type to place readings. Creates it if the type is new.
      *
      * @param latestMillis the latest event time to place
-     * @return fails with {@link StoreUnavailableException} if that is so far ahead of this replica's clock that a new version
-     *     may still become valid before it
+     * @return fails with {@link StoreUnavailableException} if that is so far ahead of this replica's clock that a new
+     *     version may still become valid before it
      */
     public Uni<Layout> toPlace(SensorType type, long latestMillis) {
         return upTo(type, latestMillis);
@@ -144,21 +147,22 @@ public class Layouts {
     }
 
     /**
-     * Reads the current layout of a type. The read completes or discards changes in progress. Empty if there is no such type.
+     * Reads the current layout of a type. The read completes or discards changes in progress. Empty if there is no
+     * such type.
      */
     public Uni<Optional<Layout>> agreed(SensorType type) {
         return read(type, DefaultConsistencyLevel.SERIAL);
     }
 
     /**
-     * Adds a version to the layout of a type. It becomes valid at the first common bucket boundary that is at least 75 min
-     * ahead. Stored readings stay in their partitions and are still found.
+     * Adds a version to the layout of a type. It becomes valid at the first common bucket boundary that is at least
+     * 75 min ahead. Stored readings stay in their partitions and are still found.
      *
      * @param shards 1 to {@value Version#MAX_SHARDS}
      * @param bucket a whole fraction of a week, a minute or longer
-     * @return the layout with the new version; unchanged if its last version is the same; empty if there is no such type.
-     *     Fails with {@link LayoutChangedException} if a concurrent change won, and with {@link StoreUnavailableException} if
-     *     the outcome is unknown; {@link #agreed} then returns it
+     * @return the layout with the new version; unchanged if its last version is the same; empty if there is no such
+     *     type. Fails with {@link LayoutChangedException} if a concurrent change won, and with
+     *     {@link StoreUnavailableException} if the outcome is unknown; {@link #agreed} then returns it
      */
     public Uni<Optional<Layout>> change(SensorType type, int shards, Duration bucket) {
         return agreed(type)

@@ -5,8 +5,9 @@ import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 
 /**
- * Retries compare-and-set statements. Concurrent startups contend on the same lightweight transaction; Cassandra then times
- * out without knowing the outcome. A retry is safe: if the first attempt was applied, the result is still this replica's.
+ * Retries compare-and-set statements. Concurrent startups contend on the same lightweight transaction; Cassandra then
+ * times out without knowing the outcome. A retry is safe: if the first attempt was applied, the result is still this
+ * replica's.
  */
 final class LwtRetry {
 

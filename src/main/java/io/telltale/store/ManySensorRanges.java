@@ -24,9 +24,9 @@ import java.util.stream.Collectors;
  * Reads the readings of many sensors in a range, sensor by sensor.
  *
  * <p>There are two strategies. One reads each sensor with its own requests, some sensors ahead. The other reads each
- * partition once for all sensors of a batch, which saves requests, but holds all readings of the batch. The second strategy
- * pays if the range has few buckets and each sensor has few readings in it. So the batch size adapts to the readings found;
- * when batches become small, the remaining sensors are read one by one.
+ * partition once for all sensors of a batch, which saves requests, but holds all readings of the batch. The second
+ * strategy pays if the range has few buckets and each sensor has few readings in it. So the batch size adapts to the
+ * readings found; when batches become small, the remaining sensors are read one by one.
  */
 @Singleton
 public class ManySensorRanges {
@@ -64,8 +64,8 @@ public class ManySensorRanges {
     }
 
     /**
-     * Reads the readings of sensors in {@code [fromMillis, toMillis)}, in the order of the sensors and then by event time, on
-     * demand. Memory is bounded regardless of the range and the number of sensors.
+     * Reads the readings of sensors in {@code [fromMillis, toMillis)}, in the order of the sensors and then by event
+     * time, on demand. Memory is bounded regardless of the range and the number of sensors.
      *
      * @param sensors without duplicates
      * @return fails with {@link StoreUnavailableException} when Cassandra cannot answer at this level
@@ -255,7 +255,10 @@ public class ManySensorRanges {
                         .replaceWithVoid();
     }
 
-    /** The readings of a batch. Ends the reads when it is full. Thread-safe: pages of several partitions arrive concurrently. */
+    /**
+     * The readings of a batch. Ends the reads when it is full. Thread-safe: pages of several partitions arrive
+     * concurrently.
+     */
     private static final class BatchReadings {
         private final Map<SensorId, List<StoredReading>> bySensor = new HashMap<>();
         private final Map<SensorId, Integer> unreadPartitions = new HashMap<>();
@@ -295,11 +298,15 @@ public class ManySensorRanges {
             return sensors.stream()
                     .map(sensor -> new SensorReadings(sensor.id(), Objects.requireNonNull(bySensor.get(sensor.id()))))
                     .filter(ofSensor -> !ofSensor.readings().isEmpty())
-                    .peek(ofSensor -> ofSensor.readings().sort(Comparator.comparingLong(StoredReading::timestampMillis)))
+                    .peek(ofSensor ->
+                            ofSensor.readings().sort(Comparator.comparingLong(StoredReading::timestampMillis)))
                     .toList();
         }
 
-        /** The number of sensors that would half fill a batch, judged by this one; 0 if no sensor was read in this batch. */
+        /**
+         * The number of sensors that would half fill a batch, judged by this one; 0 if no sensor was read in this
+         * batch.
+         */
         synchronized int nextBatchSize(int sensors) {
             if (unreadPartitions.isEmpty()) {
                 return 0;

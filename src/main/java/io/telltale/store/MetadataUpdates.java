@@ -17,9 +17,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies updates that a person makes to a sensor's metadata. A crash between any two steps leaves no inconsistency, because
- * of their order: insert the sensor into the list of its new site, log the change for other replicas, change the sensor by
- * compare-and-set, delete it from the list of its old site.
+ * Applies updates that a person makes to a sensor's metadata. A crash between any two steps leaves no inconsistency,
+ * because of their order: insert the sensor into the list of its new site, log the change for other replicas, change
+ * the sensor by compare-and-set, delete it from the list of its old site.
  */
 @Singleton
 public class MetadataUpdates {
@@ -32,11 +32,7 @@ public class MetadataUpdates {
 
     @Inject
     MetadataUpdates(
-            Database database,
-            SensorRegistry sensors,
-            SensorListEntries entries,
-            SensorChanges changes,
-            Clock clock) {
+            Database database, SensorRegistry sensors, SensorListEntries entries, SensorChanges changes, Clock clock) {
         this.database = database;
         this.sensors = sensors;
         this.entries = entries;
@@ -77,7 +73,10 @@ public class MetadataUpdates {
                                 .recoverWithNull());
     }
 
-    /** The type never changes, so the condition always holds. Its purpose is one order of all updates despite clock skew. */
+    /**
+     * The type never changes, so the condition always holds. Its purpose is one order of all updates despite clock
+     * skew.
+     */
     private Uni<Void> set(Sensor sensor, MetadataUpdate update) {
         return database.run(statements -> statement(statements, sensor, update))
                 .invoke(answer -> {

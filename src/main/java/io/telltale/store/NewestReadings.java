@@ -21,15 +21,19 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Reads the newest reading of each of many sensors. Most of them sent a reading within seconds, and many share partitions.
- * So one request reads the bucket index for all sensors of a shard, and one request reads the last seconds of their newest
- * bucket. Only sensors without a reading there take a request each. Sensors without a recent bucket, with deletions, or of
- * a type whose layout changes at this time are read one by one, by {@link ReadingStore#latest}.
+ * Reads the newest reading of each of many sensors. Most of them sent a reading within seconds, and many share
+ * partitions. So one request reads the bucket index for all sensors of a shard, and one request reads the last
+ * seconds of their newest bucket. Only sensors without a reading there take a request each. Sensors without a recent
+ * bucket, with deletions, or of a type whose layout changes at this time are read one by one, by
+ * {@link ReadingStore#latest}.
  */
 @Singleton
 public class NewestReadings {
 
-    /** Short, so that few rows are read of sensors that send each second. Sensors that send less often are read one by one. */
+    /**
+     * Short, so that few rows are read of sensors that send each second. Sensors that send less often are read one by
+     * one.
+     */
     private static final long RECENT_MILLIS = 10_000;
 
     /** The row limit of a shared request, per sensor on average. */

@@ -7,9 +7,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What many records report of their sensors, so that {@link SensorRegistry#states} can look up all of them in one pass: the
- * processor then overlaps the cache misses of several lookups, where a lookup for each reading would wait for each miss. 32
- * bytes for each observation.
+ * What many records report of their sensors, so that {@link SensorRegistry#states} can look up all of them in one
+ * pass: the processor then overlaps the cache misses of several lookups, where a lookup for each reading would wait
+ * for each miss. 32 bytes for each observation.
  */
 public final class ObservationBatch {
 

@@ -5,8 +5,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Chooses the number of rows per page of one range: about half a megabyte, judged by the size of the rows before. A fixed
- * number does not work: a text may be two hundred times as large as a number, and many exports hold a page each.
+ * Chooses the number of rows per page of one range: about half a megabyte, judged by the size of the rows before. A
+ * fixed number does not work: a text may be two hundred times as large as a number, and many exports hold a page
+ * each.
  */
 final class PageSize {
 
@@ -26,8 +27,8 @@ final class PageSize {
     private volatile int rows;
 
     /**
-     * The average row size of the page with the largest rows so far, for each type. Ranges use it for their first page. Has
-     * as many entries as there are topics. Thread-safe.
+     * The average row size of the page with the largest rows so far, for each type. Ranges use it for their first
+     * page. Has as many entries as there are topics. Thread-safe.
      */
     static final class RowSizes {
         private final Map<SensorType, Long> bytesByType = new ConcurrentHashMap<>();

@@ -21,8 +21,8 @@ final class Pages {
 
     /**
      * @param next fetches the page that follows a page
-     * @param isMoreWanted checked before each page but the first, after the subscriber handled the previous one; false ends
-     *     the stream
+     * @param isMoreWanted checked before each page but the first, after the subscriber handled the previous one;
+     *     false ends the stream
      */
     static Multi<AsyncResultSet> of(
             Uni<AsyncResultSet> first,

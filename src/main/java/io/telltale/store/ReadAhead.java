@@ -15,8 +15,8 @@ public final class ReadAhead {
     private ReadAhead() {}
 
     /**
-     * The results of {@code work} for each element, in their order. Starts with the first request, and runs at most {@code
-     * ahead} elements ahead of the subscriber. Work that has started also completes after a cancellation.
+     * The results of {@code work} for each element, in their order. Starts with the first request, and runs at most
+     * {@code ahead} elements ahead of the subscriber. Work that has started also completes after a cancellation.
      */
     public static <T, R> Multi<R> inOrder(List<T> elements, int ahead, Function<T, Uni<R>> work) {
         if (elements.isEmpty()) {

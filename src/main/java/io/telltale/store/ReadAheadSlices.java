@@ -12,10 +12,10 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Reads the slices of several partitions in order, and requests the first pages of the next slices ahead. The number ahead
- * adapts to the rows found: it grows after sparse slices, but stays below what would hold more rows than a page, or more
- * than are still wanted. It starts at 1 if few readings are wanted. Subscribe once. Cancellation drops the responses of
- * requests in flight.
+ * Reads the slices of several partitions in order, and requests the first pages of the next slices ahead. The number
+ * ahead adapts to the rows found: it grows after sparse slices, but stays below what would hold more rows than a
+ * page, or more than are still wanted. It starts at 1 if few readings are wanted. Subscribe once. Cancellation drops
+ * the responses of requests in flight.
  */
 final class ReadAheadSlices {
 

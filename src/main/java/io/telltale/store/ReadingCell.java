@@ -14,8 +14,8 @@ import java.nio.charset.StandardCharsets;
  * bytes 10..   number: IEEE double, big-endian; text: UTF-8; empty for a flag
  * </pre>
  *
- * At equal write timestamps Cassandra keeps the cell with the greater bytes: within a Kafka partition, the higher offset. A
- * number takes 18 bytes; a tuple of the same parts would take 21, the double alone 8.
+ * At equal write timestamps Cassandra keeps the cell with the greater bytes: within a Kafka partition, the higher
+ * offset. A number takes 18 bytes; a tuple of the same parts would take 21, the double alone 8.
  */
 final class ReadingCell {
 

@@ -48,10 +48,12 @@ public class ReadingStore {
     }
 
     /**
-     * Writes readings of one partition in one request, after it has added their bucket to the index. Idempotent. With a
-     * retention, a reading expires when its event time reaches the retention; one that already has expires after a second.
+     * Writes readings of one partition in one request, after it has added their bucket to the index. Idempotent. With
+     * a retention, a reading expires when its event time reaches the retention; one that already has expires after a
+     * second.
      *
-     * @return completes when all readings are durable; fails with {@link StoreUnavailableException} if some may not be
+     * @return completes when all readings are durable; fails with {@link StoreUnavailableException} if some may not
+     *     be
      */
     public Uni<Void> write(ReadingPartition partition, RowBatch rows) {
         return buckets.add(partition, rows)
@@ -85,7 +87,10 @@ public class ReadingStore {
         return batch.build();
     }
 
-    /** The write timestamp decides which reading wins. It depends on the record alone, so every replica writes the same. */
+    /**
+     * The write timestamp decides which reading wins. It depends on the record alone, so every replica writes the
+     * same.
+     */
     static long writeTimestampMicros(long recordTimeMillis) {
         return recordTimeMillis * 1_000;
     }
@@ -95,9 +100,9 @@ public class ReadingStore {
     }
 
     /**
-     * Reads a sensor's readings in {@code [fromMillis, toMillis)}, ordered by event time, page by page on demand and about
-     * one page ahead. Memory is bounded regardless of the range. Cancellation stops the reads. Leaves out deleted readings.
-     * No list is empty; an empty range gives no list.
+     * Reads a sensor's readings in {@code [fromMillis, toMillis)}, ordered by event time, page by page on demand and
+     * about one page ahead. Memory is bounded regardless of the range. Cancellation stops the reads. Leaves out
+     * deleted readings. No list is empty; an empty range gives no list.
      *
      * @param limit the maximum number of readings
      * @return fails with {@link StoreUnavailableException} when Cassandra cannot answer at this level
@@ -224,7 +229,9 @@ public class ReadingStore {
             return order == Order.ASC ? Cql.WRITTEN_READINGS_ASCENDING : Cql.WRITTEN_READINGS_DESCENDING;
         }
 
-        /** The limit of rows to request. With deletions, the number of rows to skip is unknown, so there is no limit. */
+        /**
+         * The limit of rows to request. With deletions, the number of rows to skip is unknown, so there is no limit.
+         */
         int rows() {
             return (int) Math.min(Integer.MAX_VALUE, hiding.isEmpty() ? remaining.count.get() : Integer.MAX_VALUE);
         }

@@ -13,7 +13,9 @@ import io.telltale.sensors.Value;
  */
 public record RecordedReading(Reading reading, RecordOrigin origin, long recordTimeMillis) {
 
-    /** The bytes of a row besides id and value: fixed parts of the statement, and the row's share of the accumulator. */
+    /**
+     * The bytes of a row besides id and value: fixed parts of the statement, and the row's share of the accumulator.
+     */
     private static final int FIXED_BYTES = 160;
 
     /** About how much memory it takes, and the maximum of its size in a request, in bytes. */

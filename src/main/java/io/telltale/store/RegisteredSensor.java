@@ -65,7 +65,6 @@ record RegisteredSensor(
 
     /** Combines both, with the metadata of {@code newer}. */
     RegisteredSensor and(RegisteredSensor newer) {
-        return new RegisteredSensor(
-                id, type, newer.metadata, durable.and(newer.durable), observed.and(newer.observed));
+        return new RegisteredSensor(id, type, newer.metadata, durable.and(newer.durable), observed.and(newer.observed));
     }
 }

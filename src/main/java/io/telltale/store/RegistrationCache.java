@@ -8,17 +8,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Caches what ingest needs to accept a reading without a lookup: that its sensor is registered under this type, what was
- * last reported of the sensor, and when. 32 bytes a sensor. An evicted sensor costs a lookup and nothing else.
+ * Caches what ingest needs to accept a reading without a lookup: that its sensor is registered under this type, what
+ * was last reported of the sensor, and when. 32 bytes a sensor. An evicted sensor costs a lookup and nothing else.
  *
- * <p>Read for each batch of readings on ingest's event loop, and updated by the threads that registrations complete on. Each
- * method takes the lock, some tens of nanoseconds a reading; no thread blocks on anything else while it holds the lock.
+ * <p>Read for each batch of readings on ingest's event loop, and updated by the threads that registrations complete
+ * on. Each method takes the lock, some tens of nanoseconds a reading; no thread blocks on anything else while it
+ * holds the lock.
  */
 final class RegistrationCache {
 
     /**
-     * Confirmations update the time here, and in Cassandra once in this interval. If this cache is lost, an older record may
-     * win until the next renewal.
+     * Confirmations update the time here, and in Cassandra once in this interval. If this cache is lost, an older
+     * record may win until the next renewal.
      */
     static final long RENEWAL_MILLIS = Duration.ofHours(1).toMillis();
 
@@ -114,7 +115,10 @@ final class RegistrationCache {
         return known;
     }
 
-    /** Whether a renewal falls between two record times. The fingerprint spreads the renewals of sensors over the interval. */
+    /**
+     * Whether a renewal falls between two record times. The fingerprint spreads the renewals of sensors over the
+     * interval.
+     */
     static boolean isRenewalDue(SensorId id, SensorType type, long sinceMillis, long atMillis) {
         return isRenewalDue(fingerprint(id, type).high(), sinceMillis, atMillis);
     }
@@ -145,12 +149,10 @@ final class RegistrationCache {
     }
 
     /**
-     * A hash of what is reported. 64 bits are enough: it is compared with one other hash only, and a change that a collision
-     * hides is written with the next renewal.
+     * A hash of what is reported. 64 bits are enough: it is compared with one other hash only, and a change that a
+     * collision hides is written with the next renewal.
      */
     static long hash(Description reported) {
-        return reported.equals(Description.NONE)
-                ? NO_DESCRIPTION
-                : Fingerprint.half(reported.unit(), reported.site());
+        return reported.equals(Description.NONE) ? NO_DESCRIPTION : Fingerprint.half(reported.unit(), reported.site());
     }
 }

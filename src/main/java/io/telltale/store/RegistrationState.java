@@ -6,11 +6,14 @@ public enum RegistrationState {
     UP_TO_DATE,
 
     /**
-     * The record repeats what Cassandra has, but Cassandra's record time is old. Register the sensor again to renew it; if
-     * that fails, the reading need not wait.
+     * The record repeats what Cassandra has, but Cassandra's record time is old. Register the sensor again to renew
+     * it; if that fails, the reading need not wait.
      */
     RENEWAL_DUE,
 
-    /** The sensor is not in the cache, or the record says something new of it. The reading waits until it is registered. */
+    /**
+     * The sensor is not in the cache, or the record says something new of it. The reading waits until it is
+     * registered.
+     */
     REGISTRATION_DUE
 }

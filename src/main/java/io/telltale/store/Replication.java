@@ -12,8 +12,8 @@ import java.util.TreeMap;
 /**
  * The replication of a keyspace, which decides whether a read sees everything that is durable.
  *
- * @param factors the replication factor of each data center; of a strategy without data centers, one factor under any name.
- *     Empty if unknown
+ * @param factors the replication factor of each data center; of a strategy without data centers, one factor under any
+ *     name. Empty if unknown
  * @param localDataCenter the data center of the {@code LOCAL_} levels
  */
 record Replication(Map<String, Integer> factors, String localDataCenter) {
@@ -54,8 +54,8 @@ record Replication(Map<String, Integer> factors, String localDataCenter) {
     }
 
     /**
-     * Whether every read at one level contacts at least one replica that acknowledged a write at the other. Ignores writes at
-     * a {@code LOCAL_} level of another data center.
+     * Whether every read at one level contacts at least one replica that acknowledged a write at the other. Ignores
+     * writes at a {@code LOCAL_} level of another data center.
      */
     boolean overlap(DefaultConsistencyLevel written, DefaultConsistencyLevel read) {
         boolean isLocal = isLocal(written) ? isLocal(read) || isEach(read) : isLocal(read) && isEach(written);

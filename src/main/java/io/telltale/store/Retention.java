@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The retention of readings, counted from their event time: unlimited, unless it is set for all types or for their type. A
- * reading's TTL in Cassandra is the retention left when it is written.
+ * The retention of readings, counted from their event time: unlimited, unless it is set for all types or for their
+ * type. A reading's TTL in Cassandra is the retention left when it is written.
  */
 @Singleton
 public class Retention {
@@ -69,12 +69,12 @@ public class Retention {
     }
 
     /**
-     * The TTL of a reading, in seconds: from 1, also if it has expired since it was accepted, to Cassandra's maximum. Only for
-     * types with a retention.
+     * The TTL of a reading, in seconds: from 1, also if it has expired since it was accepted, to Cassandra's maximum.
+     * Only for types with a retention.
      *
-     * <p>Both instants are rounded to seconds first. Cassandra adds the TTL to its current second, so the expiry is the same
-     * whenever the same reading is written. That matters because of two cells with one write timestamp Cassandra keeps the
-     * one that expires later, before it compares their bytes.
+     * <p>Both instants are rounded to seconds first. Cassandra adds the TTL to its current second, so the expiry is
+     * the same whenever the same reading is written. That matters because of two cells with one write timestamp
+     * Cassandra keeps the one that expires later, before it compares their bytes.
      */
     int ttlSeconds(SensorType type, long timestampMillis) {
         return (int) Math.max(1, Math.min(MAX_TTL_SECONDS, expirySecond(type, timestampMillis) - nowSecond()));
@@ -90,8 +90,8 @@ public class Retention {
     }
 
     /**
-     * The compaction strategy for a new table of readings. With a retention for all types, time windows of a thirtieth of it,
-     * so that Cassandra drops whole files of expired readings.
+     * The compaction strategy for a new table of readings. With a retention for all types, time windows of a
+     * thirtieth of it, so that Cassandra drops whole files of expired readings.
      */
     String compaction() {
         if (defaultMillis == UNLIMITED) {

@@ -11,9 +11,9 @@ import java.util.Arrays;
  * Accumulates the readings of one partition until they are written, as encoded rows in one contiguous array.
  *
  * <p>A reading lingers here and is then used several times: for the bucket index, deduplication, the request, and the
- * metrics. By then it has left the processor's caches, and as objects it would be in seven places. So each row is encoded
- * when it is added, and the later steps read the rows sequentially. About 80 bytes a reading in large batches; a batch of one
- * takes half a kilobyte, as in a backfill where each reading has its own bucket.
+ * metrics. By then it has left the processor's caches, and as objects it would be in seven places. So each row is
+ * encoded when it is added, and the later steps read the rows sequentially. About 80 bytes a reading in large
+ * batches; a batch of one takes half a kilobyte, as in a backfill where each reading has its own bucket.
  *
  * <p>Filled by one thread, and immutable from the write on.
  */
@@ -102,8 +102,8 @@ public final class RowBatch {
     }
 
     /**
-     * Whether a row wins over a conflicting row: by its later record time, or at equal record times by its greater origin.
-     * Cassandra decides the same by write timestamp and bytes.
+     * Whether a row wins over a conflicting row: by its later record time, or at equal record times by its greater
+     * origin. Cassandra decides the same by write timestamp and bytes.
      */
     boolean winsOver(int one, int other) {
         byte[] array = bytes.array();

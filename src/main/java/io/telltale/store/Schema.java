@@ -21,13 +21,13 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates the keyspace and its tables, and migrates older ones: runs the files {@code schema/<version>.cql}, each once, in
- * order.
+ * Creates the keyspace and its tables, and migrates older ones: runs the files {@code schema/<version>.cql}, each
+ * once, in order.
  *
- * <p>Several replicas may start concurrently on an empty cluster, and two that create the same table at the same moment
- * create two tables with one name. So replicas take a lock by compare-and-set. The lock's own table has an id derived from
- * the keyspace's name, which makes it harmless to create it twice. The lock expires if its holder crashes and does not renew
- * it for a minute.
+ * <p>Several replicas may start concurrently on an empty cluster, and two that create the same table at the same
+ * moment create two tables with one name. So replicas take a lock by compare-and-set. The lock's own table has an id
+ * derived from the keyspace's name, which makes it harmless to create it twice. The lock expires if its holder
+ * crashes and does not renew it for a minute.
  */
 final class Schema {
 
@@ -111,7 +111,8 @@ final class Schema {
                 .plug(Concatenation.unis(statement -> renewLock().chain(() -> run(statement))))
                 .collect()
                 .asList()
-                .chain(() -> run("INSERT INTO %s (name, version) VALUES ('tables', %d)".formatted(lockTable(), version)))
+                .chain(() ->
+                        run("INSERT INTO %s (name, version) VALUES ('tables', %d)".formatted(lockTable(), version)))
                 .replaceWithVoid();
     }
 

@@ -12,8 +12,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A random key that all replicas share and that survives restarts. The first replica that reads it creates it. It is stored
- * unencrypted in the keyspace: a user with access to the keyspace can read the readings without the key.
+ * A random key that all replicas share and that survives restarts. The first replica that reads it creates it. It is
+ * stored unencrypted in the keyspace: a user with access to the keyspace can read the readings without the key.
  */
 final class Secret {
 

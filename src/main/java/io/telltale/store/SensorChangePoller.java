@@ -15,7 +15,10 @@ import java.time.Duration;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Polls {@link SensorChanges} for metadata that a person set on any replica, and reads the cached sensors among them again. */
+/**
+ * Polls {@link SensorChanges} for metadata that a person set on any replica, and reads the cached sensors among them
+ * again.
+ */
 @Singleton
 class SensorChangePoller {
 
@@ -56,7 +59,8 @@ class SensorChangePoller {
                 .subscribe()
                 .with(
                         done -> {},
-                        failure -> log.error("Polls for changed sensor metadata have ended; restart the service", failure));
+                        failure -> log.error(
+                                "Polls for changed sensor metadata have ended; restart the service", failure));
     }
 
     void stop(@Observes ShutdownEvent stop) {

@@ -16,9 +16,9 @@ import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
- * The log of sensors whose metadata a person changed lately, on any replica. One query every few seconds tells a replica
- * which cached sensors to read again. Its cost does not depend on the number of sensors, and the path of a reading does not
- * use it.
+ * The log of sensors whose metadata a person changed lately, on any replica. One query every few seconds tells a
+ * replica which cached sensors to read again. Its cost does not depend on the number of sensors, and the path of a
+ * reading does not use it.
  *
  * <p>A change is logged before it is made: if the replica crashes in between, other replicas read a sensor again for
  * nothing, but miss no change. For that delay, and for clock skew, each poll starts two minutes before the last poll.

@@ -27,12 +27,13 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists the registered sensors: by type, by site, or all of them. List entries are hints. They are written before the sensor
- * is, so a crash in between leaves one entry too many and never one too few. Readers read each listed sensor, and skip those
- * that do not belong to the list.
+ * Lists the registered sensors: by type, by site, or all of them. List entries are hints. They are written before the
+ * sensor is, so a crash in between leaves one entry too many and never one too few. Readers read each listed sensor,
+ * and skip those that do not belong to the list.
  *
- * <p>A reader deletes the entry of a sensor that is at another site, but only if the entry is older than an hour: a newer
- * entry may belong to a move in progress. The deletion's write timestamp is one hour ago, so a newer entry survives.
+ * <p>A reader deletes the entry of a sensor that is at another site, but only if the entry is older than an hour: a
+ * newer entry may belong to a move in progress. The deletion's write timestamp is one hour ago, so a newer entry
+ * survives.
  */
 @Singleton
 public class SensorLists {
@@ -113,7 +114,8 @@ public class SensorLists {
                 && (site == null || site.equals(sensor.description().site()));
         int pageEntries = Math.max(MIN_PAGE_ENTRIES, Math.min(expected, MAX_PAGE_ENTRIES));
         if (site != null) {
-            return inSlots(after, (slot, from) -> idPages(Cql.SENSORS_BY_SITE, site, slot, from, pageEntries, consistency)
+            return inSlots(after, (slot, from) -> idPages(
+                                    Cql.SENSORS_BY_SITE, site, slot, from, pageEntries, consistency)
                             .plug(Concatenation.unis(ids ->
                                     type == null ? Uni.createFrom().item(ids) : ofType(type, slot, ids, consistency)))
                             .plug(Concatenation.streams(ids -> atSite(site, ids, consistency))))
@@ -163,7 +165,10 @@ public class SensorLists {
                 .toList();
     }
 
-    /** Keeps the ids that the list of a type has too. One request for many ids: a rare type in a large site costs little. */
+    /**
+     * Keeps the ids that the list of a type has too. One request for many ids: a rare type in a large site costs
+     * little.
+     */
     private Uni<List<SensorId>> ofType(SensorType type, int slot, List<SensorId> ids, Consistency consistency) {
         return database.run(statements -> statements
                         .get(Cql.SENSORS_OF_TYPE_AMONG)

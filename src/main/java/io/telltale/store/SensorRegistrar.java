@@ -19,8 +19,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Registers sensors and writes what readings report of them. A sensor is registered with its first reading, under one type
- * for ever: replicas that see a new id at the same time agree by compare-and-set, at most one for each sensor and replica.
+ * Registers sensors and writes what readings report of them. A sensor is registered with its first reading, under one
+ * type for ever: replicas that see a new id at the same time agree by compare-and-set, at most one for each sensor
+ * and replica.
  */
 @Singleton
 class SensorRegistrar {
@@ -82,9 +83,10 @@ class SensorRegistrar {
     }
 
     /**
-     * The list entries that these observations require. They are written first: then every registered sensor is listed, and
-     * readers skip a listed sensor that is not registered. A site that is written is listed again each time, also if it is
-     * only confirmed, because an old entry may be deleted while its sensor is at another site (see {@link SensorLists}).
+     * The list entries that these observations require. They are written first: then every registered sensor is
+     * listed, and readers skip a listed sensor that is not registered. A site that is written is listed again each
+     * time, also if it is only confirmed, because an old entry may be deleted while its sensor is at another site
+     * (see {@link SensorLists}).
      */
     private NewEntries newEntries(
             Map<SensorId, List<SensorObservation>> byId, Map<SensorId, RegisteredSensor> registered) {
@@ -135,9 +137,12 @@ class SensorRegistrar {
                 ? Uni.createFrom().voidItem()
                 : table.describe(sensor.id(), due);
         return written.map(done -> sensors.put(new RegisteredSensor(
-                        sensor.id(), sensor.type(), sensor.metadata(), sensor.durable().and(due), latest)))
-                .invoke(described ->
-                        registrations.put(described.id(), described.type(), latest.fieldsOf(reported)));
+                        sensor.id(),
+                        sensor.type(),
+                        sensor.metadata(),
+                        sensor.durable().and(due),
+                        latest)))
+                .invoke(described -> registrations.put(described.id(), described.type(), latest.fieldsOf(reported)));
     }
 
     /** What the observations of the right type report of a sensor; empty if there are none. */

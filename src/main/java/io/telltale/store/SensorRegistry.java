@@ -56,20 +56,20 @@ public class SensorRegistry {
     }
 
     /**
-     * Registers the sensors whose ids are new, and writes what is reported of those with the right type. Completes when that
-     * is durable. Idempotent, also after a failure halfway.
+     * Registers the sensors whose ids are new, and writes what is reported of those with the right type. Completes
+     * when that is durable. Idempotent, also after a failure halfway.
      *
      * @param observations may name a sensor more than once
-     * @return the registered sensors by id; if an id is registered under another type than observed, nothing was written of
-     *     that observation
+     * @return the registered sensors by id; if an id is registered under another type than observed, nothing was
+     *     written of that observation
      */
     public Uni<Map<SensorId, Sensor>> register(Collection<SensorObservation> observations) {
         return registrar.register(observations);
     }
 
     /**
-     * A sensor if it is cached. Its type is certain; the rest may be outdated. A sensor that is missing or stale is looked
-     * up in the background for the next call, within the limit of concurrent background lookups.
+     * A sensor if it is cached. Its type is certain; the rest may be outdated. A sensor that is missing or stale is
+     * looked up in the background for the next call, within the limit of concurrent background lookups.
      */
     public @Nullable Sensor cached(SensorId id) {
         RegisteredSensor sensor = cache.get(id);

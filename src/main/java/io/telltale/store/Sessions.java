@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * Opens sessions with Cassandra: a first one, and another each time a session is unusable. The driver itself waits for an
- * unavailable cluster, but not for one that becomes unavailable after its first response.
+ * Opens sessions with Cassandra: a first one, and another each time a session is unusable. The driver itself waits
+ * for an unavailable cluster, but not for one that becomes unavailable after its first response.
  */
 final class Sessions {
 
@@ -30,8 +30,8 @@ final class Sessions {
     }
 
     /**
-     * The Quarkus extension opens one session and returns it to all callers, also if it failed to open or was closed. So
-     * each further session destroys the extension's bean first; its proxy then refers to the new session.
+     * The Quarkus extension opens one session and returns it to all callers, also if it failed to open or was closed.
+     * So each further session destroys the extension's bean first; its proxy then refers to the new session.
      */
     static Sessions of(Instance<CompletionStage<QuarkusCqlSession>> extension) {
         AtomicBoolean isFirst = new AtomicBoolean(true);
@@ -78,8 +78,8 @@ final class Sessions {
     }
 
     /**
-     * Checks for the few permanent failures, since transient failures have many types. With wrong credentials, every node
-     * reports the failure, or the only node does.
+     * Checks for the few permanent failures, since transient failures have many types. With wrong credentials, every
+     * node reports the failure, or the only node does.
      */
     private static boolean isTransient(Throwable failure) {
         if (failure instanceof AllNodesFailedException all) {
@@ -90,7 +90,8 @@ final class Sessions {
 
     private static boolean isPermanent(Throwable failure) {
         String reason = String.valueOf(failure.getMessage());
-        // Both exceptions are transient: a node that has just started cannot read credentials yet; a closing connection.
+        // Both exceptions are transient: a node that has just started cannot read credentials yet; a closing
+        // connection.
         return (failure instanceof AuthenticationException && !reason.contains("Unable to perform authentication"))
                 || (failure instanceof IllegalStateException && !reason.contains("closing"))
                 || failure instanceof ConfigException

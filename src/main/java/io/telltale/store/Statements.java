@@ -29,10 +29,12 @@ final class Statements {
                         + " AND ts >= ? AND ts < ? ORDER BY sensor_id ASC, ts DESC LIMIT ?"),
         WRITTEN_READINGS_ASCENDING(
                 "SELECT ts, reading, writetime(reading) FROM %s.readings WHERE type = ? AND shard = ?"
-                        + " AND bucket = ? AND sensor_id = ? AND ts >= ? AND ts < ? ORDER BY sensor_id DESC, ts ASC LIMIT ?"),
+                        + " AND bucket = ? AND sensor_id = ? AND ts >= ? AND ts < ?"
+                        + " ORDER BY sensor_id DESC, ts ASC LIMIT ?"),
         WRITTEN_READINGS_DESCENDING(
                 "SELECT ts, reading, writetime(reading) FROM %s.readings WHERE type = ? AND shard = ?"
-                        + " AND bucket = ? AND sensor_id = ? AND ts >= ? AND ts < ? ORDER BY sensor_id ASC, ts DESC LIMIT ?"),
+                        + " AND bucket = ? AND sensor_id = ? AND ts >= ? AND ts < ?"
+                        + " ORDER BY sensor_id ASC, ts DESC LIMIT ?"),
         READINGS_OF_SOME("SELECT sensor_id, ts, reading FROM %s.readings WHERE type = ? AND shard = ? AND bucket = ?"
                 + " AND sensor_id IN ? AND ts >= ? AND ts < ? LIMIT ?"),
         DELETE_READINGS("DELETE FROM %s.readings USING TIMESTAMP ? WHERE type = ? AND shard = ? AND bucket = ?"

@@ -16,9 +16,9 @@ public interface StoreConfig {
     String keyspace();
 
     /**
-     * The replication of a new keyspace, in CQL, for example <code>{'class': 'NetworkTopologyStrategy', 'dc1': 3}</code>.
-     * Default: NetworkTopologyStrategy with the lesser of 3 and the number of nodes of the local data center. Never changes an
-     * existing keyspace.
+     * The replication of a new keyspace, in CQL, for example <code>{'class': 'NetworkTopologyStrategy', 'dc1':
+     * 3}</code>. Default: NetworkTopologyStrategy with the lesser of 3 and the number of nodes of the local data
+     * center. Never changes an existing keyspace.
      */
     Optional<String> replication();
 
@@ -35,18 +35,20 @@ public interface StoreConfig {
     Duration bucket();
 
     /**
-     * How long readings are kept, counted from their event time: 1 h to 20 years (7300 days). Default: unlimited. Applies to
-     * readings that are written after it is set.
+     * How long readings are kept, counted from their event time: 1 h to 20 years (7300 days). Default: unlimited.
+     * Applies to readings that are written after it is set.
      */
     Optional<Duration> retention();
 
-    /** The retention of one type, <code>telltale.storage.retention.TYPE</code>. Overrides the retention of all types. */
+    /**
+     * The retention of one type, <code>telltale.storage.retention.TYPE</code>. Overrides the retention of all types.
+     */
     @WithName("retention")
     Map<String, Duration> retentionByType();
 
     /**
-     * The maximum number of deletions, from 1 to 1,000,000. Every replica caches all of them, some 150 bytes each. A deletion
-     * replaces older ones that it includes.
+     * The maximum number of deletions, from 1 to 1,000,000. Every replica caches all of them, some 150 bytes each. A
+     * deletion replaces older ones that it includes.
      */
     @WithDefault("100000")
     int deletions();
@@ -56,15 +58,15 @@ public interface StoreConfig {
     Duration deletionSweep();
 
     /**
-     * How many sensors are cached, so that their readings need no lookup: from 1,000 to 10,000,000, rounded up to a power of
-     * two. 32 bytes each, allocated on demand.
+     * How many sensors are cached, so that their readings need no lookup: from 1,000 to 10,000,000, rounded up to a
+     * power of two. 32 bytes each, allocated on demand.
      */
     @WithDefault("1000000")
     int rememberedSensors();
 
     /**
-     * How many entries of the bucket index are cached, one per sensor and bucket: from 1,000 to 10,000,000, rounded up to a
-     * power of two. 16 bytes each, allocated on demand.
+     * How many entries of the bucket index are cached, one per sensor and bucket: from 1,000 to 10,000,000, rounded
+     * up to a power of two. 16 bytes each, allocated on demand.
      */
     @WithDefault("1000000")
     int rememberedBuckets();

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Cassandra could not answer at the requested level: it is unavailable, too slow or overloaded, too few replicas are alive, or
- * it denies the service's user the permission. The message says which. The same request may succeed later.
+ * Cassandra could not answer at the requested level: it is unavailable, too slow or overloaded, too few replicas are
+ * alive, or it denies the service's user the permission. The message says which. The same request may succeed later.
  */
 public final class StoreUnavailableException extends RuntimeException {
 
@@ -44,7 +44,8 @@ public final class StoreUnavailableException extends RuntimeException {
         }
         if (failure instanceof UnavailableException unavailable) {
             return "level %s requires %d replicas, alive: %d"
-                    .formatted(name(unavailable.getConsistencyLevel()), unavailable.getRequired(), unavailable.getAlive());
+                    .formatted(
+                            name(unavailable.getConsistencyLevel()), unavailable.getRequired(), unavailable.getAlive());
         }
         if (failure instanceof QueryConsistencyException timeout) {
             return "level %s requires %d replicas, in time answered: %d"

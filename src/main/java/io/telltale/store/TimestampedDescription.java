@@ -4,8 +4,8 @@ import io.telltale.sensors.Description;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What readings report of a sensor, each field with the record time of the latest record that reported it. The same records
- * give the same result in any order and any grouping.
+ * What readings report of a sensor, each field with the record time of the latest record that reported it. The same
+ * records give the same result in any order and any grouping.
  *
  * @param description the reported fields
  * @param unitAtMillis when the unit was last reported, in milliseconds since the epoch; {@link #NEVER} without a unit
@@ -43,8 +43,8 @@ public record TimestampedDescription(Description description, long unitAtMillis,
     }
 
     /**
-     * Combines both: the later value of each field wins. At equal times the greater text wins, as Cassandra decides between
-     * cells with the same write timestamp.
+     * Combines both: the later value of each field wins. At equal times the greater text wins, as Cassandra decides
+     * between cells with the same write timestamp.
      */
     public TimestampedDescription and(TimestampedDescription other) {
         boolean isUnitHere = wins(unit(), unitAtMillis, other.unit(), other.unitAtMillis);

@@ -8,8 +8,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Assigns epochs to the incarnations of a topic. A recreated topic has a new id in Kafka, and its offsets start again at 0.
- * Its epoch, one higher than that of its predecessor, distinguishes the two. Replicas agree on it by compare-and-set.
+ * Assigns epochs to the incarnations of a topic. A recreated topic has a new id in Kafka, and its offsets start again
+ * at 0. Its epoch, one higher than that of its predecessor, distinguishes the two. Replicas agree on it by
+ * compare-and-set.
  */
 @Singleton
 public class TopicEpochs {
@@ -44,7 +45,9 @@ public class TopicEpochs {
         });
     }
 
-    /** The same without a write, for readers: for a topic that ingest has not started on, the epoch that it will get. */
+    /**
+     * The same without a write, for readers: for a topic that ingest has not started on, the epoch that it will get.
+     */
     Uni<Integer> expected(String topic, String topicId) {
         return read(topic).map(found -> found.map(
                         current -> current.topicId().equals(topicId) ? current.epoch() : current.epoch() + 1)
@@ -59,8 +62,8 @@ public class TopicEpochs {
                         .setExecutionProfileName("registry")
                         .build())
                 .map(rows -> Optional.ofNullable(rows.one())
-                        .map(row ->
-                                new TopicIncarnation(Objects.requireNonNull(row.getString("topic_id")), row.getInt("epoch"))));
+                        .map(row -> new TopicIncarnation(
+                                Objects.requireNonNull(row.getString("topic_id")), row.getInt("epoch"))));
     }
 
     private Uni<Void> insertFirst(String topic, String topicId) {

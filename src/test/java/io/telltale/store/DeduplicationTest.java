@@ -26,7 +26,7 @@ class DeduplicationTest {
             .thenComparing(recorded -> recorded.origin().offset());
 
     @Test
-    void aLaterRecordTimeReplacesWhateverTheOffset() {
+    void aLaterRecordTimeWinsAtAnyOffset() {
         RecordedReading early = reading("a", 0, 1, 0, 9);
         RecordedReading late = reading("a", 0, 2, 0, 3);
         assertThat(winners(List.of(late, early))).containsExactly(late);
@@ -34,14 +34,14 @@ class DeduplicationTest {
     }
 
     @Test
-    void atEqualRecordTimesTheHigherOffsetReplaces() {
+    void theHigherOffsetWinsAtEqualRecordTimes() {
         RecordedReading first = reading("a", 0, 1, 0, 3);
         RecordedReading second = reading("a", 0, 1, 0, 4);
         assertThat(winners(List.of(second, first))).containsExactly(second);
     }
 
     @Test
-    void readingsOfOtherSensorsAndMillisecondsStay() {
+    void keepsOtherSensorsAndMilliseconds() {
         List<RecordedReading> batch =
                 List.of(reading("a", 0, 1, 0, 1), reading("a", 1, 1, 0, 2), reading("b", 0, 1, 0, 3));
         assertThat(winners(batch)).isEqualTo(batch);
@@ -49,7 +49,7 @@ class DeduplicationTest {
     }
 
     @Test
-    void inWhateverOrderTheyComeTheSameOnesStay() {
+    void theWinnersAreIndependentOfTheOrder() {
         for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             List<RecordedReading> batch = new ArrayList<>();

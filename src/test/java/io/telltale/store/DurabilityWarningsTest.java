@@ -23,7 +23,7 @@ class DurabilityWarningsTest {
                 "1 | LOCAL_QUORUM | group    | replication factor 1 (dc1)",
                 "1 | LOCAL_QUORUM | periodic | commitlog_sync is periodic"
             })
-    void aWarningNamesTheSetting(int factor, DefaultConsistencyLevel level, String sync, String expected) {
+    void theWarningHasTheSetting(int factor, DefaultConsistencyLevel level, String sync, String expected) {
         List<String> warnings =
                 DurabilityWarnings.of("telltale", new Replication(Map.of("dc1", factor), "dc1"), level, sync);
         if (expected == null) {

@@ -26,7 +26,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A store with a retention of an hour beside one without, on the same tables. */
+/** A store with a retention of an hour and one without, on the same tables. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class ExpiringReadingsTest {
@@ -46,19 +46,19 @@ class ExpiringReadingsTest {
     StoreConfig config;
 
     private ReadingStore forAnHour;
-    private ReadingStore forEver;
+    private ReadingStore unlimited;
     private Sensor sensor;
 
     @BeforeEach
-    void twoStores() {
+    void createTwoStores() {
         get(database.whenReady());
         forAnHour = store(anHour());
-        forEver = store(StoreSettings.in(config.keyspace()));
-        sensor = aSensor();
+        unlimited = store(StoreSettings.in(config.keyspace()));
+        sensor = newSensor();
     }
 
     @Test
-    void aReadingIsGoneWhenItsTimeIsOverAndOthersAreNot() {
+    void aReadingExpiresAndOthersDoNot() {
         long now = clock.millis();
         long expiring = now - HOUR + 3_000;
         write(forAnHour, expiring, 100);
@@ -69,10 +69,10 @@ class ExpiringReadingsTest {
     }
 
     @Test
-    void whatWasWrittenBeforeTheRetentionWasSetStaysAndIsFound() {
+    void keepsReadingsFromBeforeTheRetention() {
         long now = clock.millis();
         long old = now - HOUR + 2_500;
-        write(forEver, old - 1, 100);
+        write(unlimited, old - 1, 100);
         write(forAnHour, old, 100);
         assertThat(timestamps()).containsExactly(old - 1, old);
         await().atMost(Duration.ofSeconds(10))
@@ -80,29 +80,29 @@ class ExpiringReadingsTest {
     }
 
     @Test
-    void aBucketIsListedForAsLongAsAReadingInItMayLiveWhoeverListedItLast() {
+    void anIndexEntryOutlivesAllReadingsOfItsBucket() {
         long bucket = get(layouts.toPlace(TYPE, clock.millis()))
                 .partitionOf(sensor.id(), clock.millis())
                 .bucketStartMillis();
         long bucketMillis = get(layouts.toPlace(TYPE, 0)).versionAt(bucket).bucketMillis();
-        // Long after the bucket: to the listing 3 s are left of an hour for its last reading, and an hour of slack.
+        // The entry's TTL is 3 s: an hour for the bucket's last reading, and an hour for clock skew, are almost over.
         Clock late = Clock.fixed(Instant.ofEpochMilli(bucket + bucketMillis + 2 * HOUR - 3_000), ZoneOffset.UTC);
-        Sensor expiringOnly = aSensor();
-        Sensor firstForEver = aSensor();
-        Sensor thenForEver = aSensor();
-        list(firstForEver, forEver(), bucket);
+        Sensor expiringOnly = newSensor();
+        Sensor firstForEver = newSensor();
+        Sensor thenForEver = newSensor();
+        addEntry(firstForEver, unlimitedRetention(), bucket);
         for (Sensor each : List.of(expiringOnly, firstForEver, thenForEver)) {
-            list(each, new Retention(anHour(), late), bucket);
+            addEntry(each, new Retention(anHour(), late), bucket);
             assertThat(isListed(each, bucket)).isTrue();
         }
-        list(thenForEver, forEver(), bucket);
+        addEntry(thenForEver, unlimitedRetention(), bucket);
         await().atMost(Duration.ofSeconds(10)).until(() -> !isListed(expiringOnly, bucket));
         assertThat(isListed(firstForEver, bucket)).isTrue();
         assertThat(isListed(thenForEver, bucket)).isTrue();
     }
 
     @Test
-    void aReadingOfTheFarFutureIsKeptForAsLongAsCassandraCan() {
+    void limitsTheTtlOfAReadingInTheFarFuture() {
         ReadingStore longest =
                 store(StoreSettings.in(config.keyspace()).withRetention("expiring", Duration.ofDays(7_300)));
         write(longest, Reading.MAX_TIMESTAMP_MILLIS - 1, 100);
@@ -111,7 +111,7 @@ class ExpiringReadingsTest {
                 .isPresent();
     }
 
-    private Retention forEver() {
+    private Retention unlimitedRetention() {
         return new Retention(StoreSettings.in(config.keyspace()), clock);
     }
 
@@ -119,23 +119,23 @@ class ExpiringReadingsTest {
         return StoreSettings.in(config.keyspace()).withRetention("expiring", Duration.ofHours(1));
     }
 
-    private void list(Sensor listed, Retention retention, long bucket) {
-        Reading reading = new Reading(listed.id(), TYPE, bucket, new Value.Numeric(1));
+    private void addEntry(Sensor sensor, Retention retention, long bucket) {
+        Reading reading = new Reading(sensor.id(), TYPE, bucket, new Value.Numeric(1));
         get(new BucketIndex(database, layouts, retention, anHour())
                 .add(
-                        get(layouts.toPlace(TYPE, 0)).partitionOf(listed.id(), bucket),
+                        get(layouts.toPlace(TYPE, 0)).partitionOf(sensor.id(), bucket),
                         rows(new RecordedReading(reading, new RecordOrigin(1, 0, 1), 100))));
     }
 
-    private boolean isListed(Sensor listed, long bucket) {
-        return !get(new BucketIndex(database, layouts, forEver(), anHour())
-                        .partitions(listed, bucket, bucket + 1, Order.ASC, Consistency.DEFAULT)
+    private boolean isListed(Sensor sensor, long bucket) {
+        return !get(new BucketIndex(database, layouts, unlimitedRetention(), anHour())
+                        .partitions(sensor, bucket, bucket + 1, Order.ASC, Consistency.DEFAULT)
                         .collect()
                         .asList())
                 .isEmpty();
     }
 
-    private static Sensor aSensor() {
+    private static Sensor newSensor() {
         return new Sensor(new SensorId("expiring-" + SharedStack.get().nextNumber()), TYPE, Description.NONE);
     }
 
@@ -156,7 +156,8 @@ class ExpiringReadingsTest {
     }
 
     private List<Long> timestamps() {
-        return get(forEver.range(sensor, 0, clock.millis() + HOUR, Order.ASC, 100, Consistency.DEFAULT)
+        return get(unlimited
+                .range(sensor, 0, clock.millis() + HOUR, Order.ASC, 100, Consistency.DEFAULT)
                 .onItem()
                 .<StoredReading>disjoint()
                 .map(StoredReading::timestampMillis)

@@ -5,8 +5,8 @@ import io.telltale.local.SharedStack;
 import org.eclipse.microprofile.config.ConfigProvider;
 
 /**
- * Until it is closed, the service's keyspace asks for three replicas of everything, and there is one node: what needs a
- * quorum is answered at once by Cassandra with {@code Unavailable}.
+ * Sets the replication factor of the service's keyspace to three until it is closed. With a single node, Cassandra then
+ * rejects each quorum request immediately with {@code Unavailable}.
  */
 public final class FewReplicas implements AutoCloseable {
 
@@ -16,7 +16,7 @@ public final class FewReplicas implements AutoCloseable {
         replicate(3);
     }
 
-    /** What is said of a question at {@code local_quorum}. */
+    /** The reason in the message for a request at {@code local_quorum}. */
     public String reason() {
         return "level local_quorum requires 2 replicas, alive: 1";
     }

@@ -36,7 +36,7 @@ class IngestProgressTest {
     private String topic;
 
     @BeforeEach
-    void aTopicOfItsOwn() {
+    void createATopic() {
         await(database.whenReady());
         topic = "sensors.progress-" + SharedStack.get().nextNumber();
     }
@@ -45,41 +45,41 @@ class IngestProgressTest {
     void progressNeverGoesBack() {
         advance(1, 100, OptionalLong.of(1_000));
         advance(1, 50, OptionalLong.of(500));
-        assertThat(noted()).isEqualTo("epoch 1, next offset 100, record time 1000");
+        assertThat(stored()).isEqualTo("epoch 1, next offset 100, record time 1000");
         advance(1, 101, OptionalLong.of(1_001));
-        assertThat(noted()).isEqualTo("epoch 1, next offset 101, record time 1001");
+        assertThat(stored()).isEqualTo("epoch 1, next offset 101, record time 1001");
     }
 
     @Test
-    void aTopicMadeAnewBeginsAgain() {
+    void aRecreatedTopicStartsAgain() {
         advance(1, 1_000_000, OptionalLong.of(5_000));
         advance(2, 1, OptionalLong.of(6_000));
-        assertThat(noted()).isEqualTo("epoch 2, next offset 1, record time 6000");
+        assertThat(stored()).isEqualTo("epoch 2, next offset 1, record time 6000");
         advance(1, 1_000_001, OptionalLong.of(7_000));
-        assertThat(noted()).isEqualTo("epoch 2, next offset 1, record time 6000");
+        assertThat(stored()).isEqualTo("epoch 2, next offset 1, record time 6000");
     }
 
     @Test
-    void everyReplicaGivesATopicTheSameEpoch() {
+    void replicasAgreeOnTheEpochOfATopic() {
         TopicEpochs here = new TopicEpochs(database);
         TopicEpochs there = new TopicEpochs(database);
         assertThat(bothOf(here, there, "an id")).containsExactly(1, 1);
         assertThat(bothOf(here, there, "an id")).containsExactly(1, 1);
-        assertThat(bothOf(here, there, "the id of a topic made anew")).containsExactly(2, 2);
+        assertThat(bothOf(here, there, "the id of a recreated topic")).containsExactly(2, 2);
     }
 
     @Test
-    void thePartitionsOfATopicAreNotedTogether() {
+    void writesAllPartitionsOfATopicTogether() {
         await(progress.advance(
                 topic,
                 List.of(
                         new PartitionProgress(1, 1, 7, OptionalLong.of(70)),
                         new PartitionProgress(0, 1, 5, OptionalLong.of(50)))));
-        assertThat(noted()).isEqualTo("epoch 1, next offset 5, record time 50");
+        assertThat(stored()).isEqualTo("epoch 1, next offset 5, record time 50");
     }
 
     @Test
-    void readersFindWhatWasNotedOfTheTopicThatIsThereNow() {
+    void readsOnlyTheCurrentIncarnation() {
         TopicEpochs epochs = new TopicEpochs(database);
         await(epochs.of(topic, "first"));
         advance(1, 100, OptionalLong.of(5_000));
@@ -94,9 +94,9 @@ class IngestProgressTest {
                 .isEqualTo(Map.of(0, new PartitionProgress(0, 2, 1, OptionalLong.of(6_000))));
     }
 
-    /** A column that is not written keeps what is in it. */
+    /** An unset column keeps its value. */
     @Test
-    void aRecordTimeOfATopicBeforeIsNotTakenForOneOfThisTopic() {
+    void ignoresRecordTimesOfEarlierIncarnations() {
         TopicEpochs epochs = new TopicEpochs(database);
         await(epochs.of(topic, "first"));
         advance(1, 100, OptionalLong.of(5_000));
@@ -116,7 +116,7 @@ class IngestProgressTest {
                 .andFailFast());
     }
 
-    private String noted() {
+    private String stored() {
         try (CqlSession session = SharedStack.get().cassandra().connect()) {
             Row row = Objects.requireNonNull(session.execute(
                             "SELECT epoch, next_offset, record_time FROM %s.progress WHERE topic = '%s' AND partition = 0"

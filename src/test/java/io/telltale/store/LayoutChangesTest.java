@@ -39,7 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two replicas, each with a copy and a clock of its own, and a layout that changes under them. */
+/** Changes a layout that two replicas with separate caches and clocks use. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class LayoutChangesTest {
@@ -60,7 +60,7 @@ class LayoutChangesTest {
     private Layouts otherLayouts;
 
     @BeforeEach
-    void twoReplicasKnowTheLayout() {
+    void createTwoReplicasWithACachedLayout() {
         await(database.whenReady());
         type = new SensorType("moving-" + SharedStack.get().nextNumber());
         layouts = new Layouts(database, config, clock);
@@ -71,7 +71,7 @@ class LayoutChangesTest {
     }
 
     @Test
-    void aNewVersionBeginsOnABoundaryOfBothWidthsThatIsFarEnoughAhead() {
+    void aNewVersionStartsOnACommonBoundaryAhead() {
         Layout changed = change(16, Duration.ofHours(4));
 
         assertThat(changed.versions()).hasSize(2);
@@ -82,31 +82,33 @@ class LayoutChangesTest {
     }
 
     @Test
-    void whatAReplicaPlacesByAnOldCopyLiesWhereEveryoneLooksForItAndBeyondItAsks() {
+    void placesByAnOldLayoutOnlyBeforeTheNextVersion() {
         Layout changed = change(7, Duration.ofMinutes(15));
         long boundary = changed.versions().get(1).validFromMillis();
         SensorId sensor = new SensorId("a");
 
-        // Whoever holds the old copy places by it whatever it is certain of, however late it gets to do so.
+        // A replica uses its old layout up to the limit, also after a long pause.
         otherClock.move(Duration.ofHours(9));
         long certain = NOON.toEpochMilli() + Layouts.CERTAIN_FOR.toMillis() - 1;
         assertThat(certain).isLessThan(boundary);
         assertThat(await(otherLayouts.toPlace(type, certain)).versions())
-                .as("an old copy")
+                .as("an old layout")
                 .hasSize(1);
         assertThat(await(otherLayouts.toPlace(type, certain)).partitionOf(sensor, certain))
                 .isEqualTo(changed.partitionOf(sensor, certain));
 
-        // Beyond that it asks before it places.
+        // Beyond the limit it reads the layout first.
         assertThat(await(otherLayouts.toPlace(type, boundary)).partitionOf(sensor, boundary))
                 .isEqualTo(changed.partitionOf(sensor, boundary));
     }
 
-    /** The other one has an old copy, and is paused between placing readings and writing them, until after the boundary. */
+    /**
+     * The other replica has an old layout, and pauses between placing and writing readings until after the boundary.
+     */
     @Test
-    void whatAReplicaWritesThatSleptOverTheBoundaryIsFoundByAnotherOnBothSidesOfIt() {
-        Sensor sensor = new Sensor(new SensorId("slept-" + SharedStack.get().nextNumber()), type, Description.NONE);
-        ReadingStore sleeper = store(otherLayouts, otherClock);
+    void findsWritesOfAReplicaPausedOverTheBoundary() {
+        Sensor sensor = new Sensor(new SensorId("paused-" + SharedStack.get().nextNumber()), type, Description.NONE);
+        ReadingStore pausedStore = store(otherLayouts, otherClock);
         Layout changed = change(7, Duration.ofMinutes(15));
         long boundary = changed.versions().get(1).validFromMillis();
         long certain = NOON.toEpochMilli() + Layouts.CERTAIN_FOR.toMillis() - 1;
@@ -116,14 +118,14 @@ class LayoutChangesTest {
         Duration pause = Duration.ofMillis(boundary - NOON.toEpochMilli()).plusHours(1);
         clock.move(pause);
         otherClock.move(pause);
-        write(sleeper, placedBefore, sensor, certain);
+        write(pausedStore, placedBefore, sensor, certain);
         List<Long> written = new ArrayList<>(List.of(certain));
         for (long timestamp : new long[] {
             certain - 40 * MINUTE, certain + 1, boundary - 1, boundary, boundary + 16 * MINUTE, boundary + 70 * MINUTE
         }) {
             Layout layout = await(otherLayouts.toPlace(type, timestamp));
             assertThat(layout.versions()).hasSize(timestamp <= certain ? 1 : 2);
-            write(sleeper, layout.partitionOf(sensor.id(), timestamp), sensor, timestamp);
+            write(pausedStore, layout.partitionOf(sensor.id(), timestamp), sensor, timestamp);
             written.add(timestamp);
         }
 
@@ -142,7 +144,7 @@ class LayoutChangesTest {
     }
 
     @Test
-    void whatNobodyHasDecidedYetIsNotPlaced() {
+    void rejectsEventTimesBeyondTheCertainLayout() {
         long undecided = NOON.toEpochMilli() + Layouts.CERTAIN_FOR.toMillis();
 
         assertThatThrownBy(() -> await(layouts.toPlace(type, undecided)))
@@ -151,37 +153,37 @@ class LayoutChangesTest {
     }
 
     @Test
-    void withoutAQuorumReadsAtAWeakerLevelGoByWhatIsKnownAndTheOthersFail() {
+    void withoutAQuorumOnlyWeakReadsUseACachedLayout() {
         Layout changed = change(7, Duration.ofMinutes(15));
-        // Long after anything that the copies are certain of.
+        // Long after the limit of the cached layouts.
         Duration later = Layouts.CERTAIN_FOR.plusHours(2);
         clock.move(later);
         otherClock.move(later);
         long now = NOON.plus(later).toEpochMilli();
-        Layouts startedAnew = new Layouts(database, config, otherClock);
+        Layouts restarted = new Layouts(database, config, otherClock);
         try (FewReplicas few = new FewReplicas()) {
-            for (Layouts replica : List.of(layouts, otherLayouts, startedAnew)) {
+            for (Layouts replica : List.of(layouts, otherLayouts, restarted)) {
                 assertThat(await(replica.toRead(type, now, Consistency.LOCAL_ONE)))
                         .isEqualTo(changed);
                 assertThatThrownBy(() -> await(replica.toRead(type, now, Consistency.LOCAL_QUORUM)))
                         .isInstanceOf(StoreUnavailableException.class)
                         .hasMessageContaining(few.reason());
                 assertThatThrownBy(() -> await(replica.toPlace(type, now)))
-                        .as("what is placed")
+                        .as("placement")
                         .isInstanceOf(StoreUnavailableException.class);
             }
             SensorType unknown = new SensorType(type + "-unknown");
             assertThatThrownBy(() -> await(layouts.toRead(unknown, now, Consistency.LOCAL_ONE)))
-                    .as("a type whose layout nobody has")
+                    .as("a type without a layout")
                     .isInstanceOf(StoreUnavailableException.class);
         }
         assertThat(await(otherLayouts.toPlace(type, now)))
-                .as("once there is a quorum")
+                .as("with a quorum again")
                 .isEqualTo(changed);
     }
 
     @Test
-    void aRangeOverSeveralVersionsIsWholeAndInOrderEitherWay() {
+    void aRangeOverVersionsIsCompleteAndOrdered() {
         ReadingStore store = store();
         Sensor sensor = new Sensor(new SensorId("moved-" + SharedStack.get().nextNumber()), type, Description.NONE);
         List<Long> written = new ArrayList<>();
@@ -203,10 +205,13 @@ class LayoutChangesTest {
                 .isEqualTo(written.get(written.size() - 1));
     }
 
-    /** Readings and ends of ranges lie at, before and behind the boundaries of versions and buckets, and anywhere between. */
+    /**
+     * Readings and bounds of ranges are at, before and after the boundaries of versions and buckets, and between
+     * them.
+     */
     @ParameterizedTest
     @ValueSource(longs = {20_261_125, 20_261_126, 20_261_127})
-    void anyRangeOverSeveralVersionsIsWhatASortedMapSays(long seed) {
+    void anyRangeOverVersionsEqualsASortedMap(long seed) {
         Random random = new Random(seed);
         ReadingStore store = store();
         Sensor sensor = new Sensor(new SensorId("moved-" + SharedStack.get().nextNumber()), type, Description.NONE);
@@ -247,28 +252,28 @@ class LayoutChangesTest {
     }
 
     @Test
-    void ofTwoChangesAtOnceOneIsToldThatItCameSecond() {
+    void oneOfTwoConcurrentChangesIsRejected() {
         List<Object> outcomes = await(Uni.join()
                 .all(List.of(
                         outcome(layouts.change(type, 8, Duration.ofMinutes(15))),
                         outcome(otherLayouts.change(type, 9, Duration.ofMinutes(15)))))
                 .andFailFast());
 
-        int made = await(layouts.agreed(type)).orElseThrow().versions().size() - 1;
+        int applied = await(layouts.agreed(type)).orElseThrow().versions().size() - 1;
         assertThat(outcomes.stream().filter(LayoutChangedException.class::isInstance))
-                .as("changes refused, of two of which %d were made: %s", made, outcomes)
-                .hasSize(2 - made);
-        assertThat(made).isPositive();
+                .as("rejected changes, of two of which %d were applied: %s", applied, outcomes)
+                .hasSize(2 - applied);
+        assertThat(applied).isPositive();
     }
 
     @Test
-    void aTypeThatIsNotThereHasNothingToChange() {
+    void anUnknownTypeHasNoLayoutToChange() {
         assertThat(await(layouts.change(new SensorType("never-seen"), 8, Duration.ofMinutes(15))))
                 .isEmpty();
     }
 
     @Test
-    void isChangedAndShownOverHttp() {
+    void changesAndShowsALayoutOverHttp() {
         String path = "/api/v1/admin/layouts/" + type.name();
         given().get(path)
                 .then()
@@ -293,7 +298,7 @@ class LayoutChangesTest {
         "bucket=PT15M, shards is missing",
         "shards=8, bucket is missing",
     })
-    void aLayoutThatCannotBeIsRefusedAndNothingChanges(String query, String named) {
+    void rejectsAnInvalidLayoutWithoutAChange(String query, String named) {
         String path = "/api/v1/admin/layouts/" + type.name();
         given().post(path + "?" + query).then().statusCode(400).body("detail", containsString(named));
 
@@ -318,7 +323,7 @@ class LayoutChangesTest {
         return store(layouts, clock);
     }
 
-    /** That of a replica. */
+    /** The store of a replica. */
     private ReadingStore store(Layouts layouts, ManualClock clock) {
         Retention retention = new Retention(config, clock);
         return new ReadingStore(

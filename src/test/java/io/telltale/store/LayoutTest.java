@@ -23,14 +23,14 @@ class LayoutTest {
     private static final long QUARTER = Duration.ofMinutes(15).toMillis();
     private static final long HOUR = Duration.ofHours(1).toMillis();
 
-    /** Computed apart from this code: were one to change, stored readings would not be found again. */
+    /** Computed independently. If a hash changed, stored readings would not be found. */
     @ParameterizedTest
     @CsvSource({
         "a, 444641715, 51",
         "temperature-0001, -32618298, 6",
         "Z9:._-, 546341951, 63",
     })
-    void theHashOfAnIdNeverChanges(String id, int hash, int shardOf64) {
+    void theHashNeverChanges(String id, int hash, int shardOf64) {
         assertThat(Layout.hash(id)).isEqualTo(hash);
         assertThat(new Version(1, Version.SINCE_EVER_MILLIS, 64, QUARTER).shardOf(new SensorId(id)))
                 .isEqualTo(shardOf64);
@@ -38,13 +38,13 @@ class LayoutTest {
 
     @ParameterizedTest
     @CsvSource({"temperature-%04d", "%d", "site-1.building-2.%08d", "a:%x"})
-    void idsThatDifferInANumberSpreadEvenlyOverTheShards(String form) {
+    void distributesNumberedIdsEvenlyOverShards(String form) {
         Version version = new Version(1, Version.SINCE_EVER_MILLIS, 64, QUARTER);
         int[] sensorsOf = new int[64];
         for (int i = 0; i < 64_000; i++) {
             sensorsOf[version.shardOf(new SensorId(form.formatted(i)))]++;
         }
-        // 1,000 expected; chance alone stays within 150 of that (5 standard deviations).
+        // 1,000 expected, with a tolerance of 5 standard deviations.
         assertThat(IntStream.of(sensorsOf))
                 .allSatisfy(sensors -> assertThat(sensors).isBetween(850, 1_150));
     }
@@ -61,7 +61,7 @@ class LayoutTest {
         "0000-01-01T00:00:00Z,     0000-01-01T00:00:00Z",
         "9999-12-31T23:59:59.999Z, 9999-12-31T23:45:00Z",
     })
-    void aBucketBeginsAtOrBeforeEachOfItsInstants(Instant instant, Instant bucketStart) {
+    void aBucketStartsAtOrBeforeItsInstants(Instant instant, Instant bucketStart) {
         ReadingPartition partition = layout(first(64, QUARTER)).partitionOf(SENSOR, instant.toEpochMilli());
         assertThat(Instant.ofEpochMilli(partition.bucketStartMillis())).isEqualTo(bucketStart);
     }
@@ -73,13 +73,13 @@ class LayoutTest {
         "1969-12-31T23:59:59.999Z, 1969-12-25T00:00:00Z",
         "2026-01-01T00:00:00Z,     2026-01-01T00:00:00Z",
     })
-    void weeksBeginOnThursdays(Instant instant, Instant weekStart) {
+    void weeksStartOnThursdays(Instant instant, Instant weekStart) {
         assertThat(Instant.ofEpochMilli(Layout.weekStart(instant.toEpochMilli())))
                 .isEqualTo(weekStart);
     }
 
     @Test
-    void aBucketLiesWithinOneWeek() {
+    void aBucketIsWithinOneWeek() {
         Random random = new Random(7);
         for (long bucketMillis : new long[] {60_000, QUARTER, HOUR, Layout.WEEK_MILLIS / 7, Layout.WEEK_MILLIS}) {
             Version version = first(64, bucketMillis);
@@ -93,7 +93,7 @@ class LayoutTest {
     }
 
     @Test
-    void aVersionIsInForceFromItsFirstInstantToThatOfTheNext() {
+    void aVersionIsValidUntilTheNextOne() {
         long second = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
         long third = Instant.parse("2026-03-01T00:00:00Z").toEpochMilli();
         Layout layout =
@@ -106,9 +106,9 @@ class LayoutTest {
         assertThat(layout.versionAt(Reading.MAX_TIMESTAMP_MILLIS).number()).isEqualTo(3);
     }
 
-    /** A bucket that straddled two versions would be read from the shard of only one of them. */
+    /** A bucket across two versions would be read from the shard of only one of them. */
     @Test
-    void everyInstantOfABucketIsInThePartitionOfItsFirst() {
+    void allInstantsOfABucketShareAPartition() {
         long second = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
         Layout layout = layout(first(64, QUARTER), new Version(2, second, 32, HOUR));
         Random random = new Random(11);
@@ -122,10 +122,10 @@ class LayoutTest {
     }
 
     @Test
-    void aLayoutThatWouldLoseReadingsCannotBe() {
+    void rejectsALayoutThatWouldLoseReadings() {
         long boundary = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
         assertThatThrownBy(() -> layout(new Version(1, boundary, 64, QUARTER)))
-                .hasMessage("layout of type temperature has no version since ever");
+                .hasMessage("layout of type temperature has no first version without a lower bound");
         assertThatThrownBy(() -> layout(first(64, HOUR), new Version(2, boundary + QUARTER, 64, QUARTER)))
                 .hasMessage("layout version 2 of type temperature does not begin on a bucket boundary after version 1");
         assertThatThrownBy(() -> layout(
@@ -147,7 +147,7 @@ class LayoutTest {
         "64,   660000,    'bucket of 660000 ms of layout version 1 is not a whole fraction of a week, a minute or longer'",
         "64,   604800001, 'bucket of 604800001 ms of layout version 1 is not a whole fraction of a week, a minute or longer'",
     })
-    void aVersionHasBounds(int shards, long bucketMillis, String message) {
+    void rejectsAVersionOutOfBounds(int shards, long bucketMillis, String message) {
         assertThatThrownBy(() -> first(shards, bucketMillis)).hasMessage(message);
     }
 

@@ -36,7 +36,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Ranges of many sensors against sorted maps: sensor by sensor, partition by partition, and as the service chooses. */
+/** Compares ranges of many sensors with sorted maps, for each strategy and for the service's choice. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class ManySensorRangesTest {
@@ -70,12 +70,12 @@ class ManySensorRangesTest {
             new TreeMap<>(Comparator.comparing(SensorId::value));
 
     @BeforeEach
-    void cassandraIsReady() {
+    void awaitCassandra() {
         await(database.whenReady());
     }
 
     @Test
-    void bothWaysGiveWhatSortedMapsSay() {
+    void bothStrategiesEqualSortedMaps() {
         List<Sensor> sensors = sensors(60);
         sensors.forEach(sensor -> store(sensor, random.nextInt(4) == 0 ? 0 : random.nextInt(1, 60), i -> instant()));
         for (Sensor sensor : sensors.subList(0, 5)) {
@@ -85,53 +85,53 @@ class ManySensorRangesTest {
             long a = instant();
             long b = instant();
             Collections.shuffle(sensors, random);
-            ask(
+            assertRange(
                     sensors.subList(0, random.nextInt(sensors.size() + 1)),
                     Math.min(a, b),
                     Math.max(a, b) + random.nextInt(2));
         }
-        ask(sensors, BEGIN - 400 * BUCKET, BEGIN + 400 * BUCKET);
-        ask(sensors, BEGIN, BEGIN + BUCKET);
+        assertRange(sensors, BEGIN - 400 * BUCKET, BEGIN + 400 * BUCKET);
+        assertRange(sensors, BEGIN, BEGIN + BUCKET);
     }
 
     @Test
-    void aSensorThatSentTooMuchForABatchComesWholeAndInItsPlace() {
+    void keepsADenseSensorCompleteAndInOrder() {
         List<Sensor> sensors = sensors(20);
         sensors.forEach(sensor -> store(sensor, 30, i -> BEGIN + 1_000L * i));
         for (int dense : List.of(0, 7, 8, 19)) {
             store(sensors.get(dense), ManySensorRanges.MAX_BATCH_READINGS + 1, i -> BEGIN + 100L * i);
         }
-        ask(sensors, BEGIN, BEGIN + 8 * BUCKET);
-        ask(sensors, BEGIN, BEGIN + BUCKET);
+        assertRange(sensors, BEGIN, BEGIN + 8 * BUCKET);
+        assertRange(sensors, BEGIN, BEGIN + BUCKET);
     }
 
     @Test
-    void aShortRangeOfNeighboursTakesFewQuestions() {
+    void aShortRangeOfNeighborsTakesFewRequests() {
         List<Sensor> sensors = NeighborSensors.of(TYPES.get(0), 64);
         sensors.forEach(sensor -> store(sensor, 10, i -> BEGIN + 1_000L * i));
         try (CqlSession session = SharedStack.get().cassandra().connect()) {
-            long before = NeighborSensors.questions(session, config.keyspace());
+            long before = NeighborSensors.requests(session, config.keyspace());
             assertThat(flat(ranges.read(sensors, BEGIN, BEGIN + BUCKET, Consistency.DEFAULT)))
                     .hasSize(640);
-            // Two batches; one by one it were 64.
-            assertThat(NeighborSensors.questions(session, config.keyspace()) - before)
+            // Two batches; one by one would take 64.
+            assertThat(NeighborSensors.requests(session, config.keyspace()) - before)
                     .isBetween(2L, 8L);
         }
     }
 
     @Test
-    void longTextsAreTooMuchSooner() {
+    void longTextsFillABatchSooner() {
         List<Sensor> sensors = sensors(20);
         for (Sensor sensor : sensors) {
             for (int i = 0; i < 100; i++) {
                 write(sensor, List.of(reading(sensor, BEGIN + i, new Value.Text("x".repeat(1_000) + i))));
             }
         }
-        ask(sensors, BEGIN, BEGIN + BUCKET);
+        assertRange(sensors, BEGIN, BEGIN + BUCKET);
     }
 
     @Test
-    void ofLongTextsFewerAreReadAheadAndAllComeInTheirOrder() {
+    void readsFewerLongTextsAheadAndKeepsTheOrder() {
         int texts = ManySensorRanges.READINGS_AHEAD;
         List<Sensor> sensors = sensors(3);
         for (Sensor sensor : sensors) {
@@ -143,8 +143,8 @@ class ManySensorRangesTest {
                                 .toList());
             }
         }
-        ask(sensors, BEGIN, BEGIN + BUCKET);
-        List<SensorReadings> portions =
+        assertRange(sensors, BEGIN, BEGIN + BUCKET);
+        List<SensorReadings> batches =
                 await(ranges.oneByOne(sensors, BEGIN, BEGIN + BUCKET, Consistency.DEFAULT)
                                 .collect()
                                 .asList())
@@ -152,40 +152,41 @@ class ManySensorRangesTest {
                         .flatMap(List::stream)
                         .toList();
         for (Sensor sensor : sensors) {
-            SensorReadings ahead = portions.stream()
-                    .filter(portion -> portion.sensorId().equals(sensor.id()))
+            SensorReadings ahead = batches.stream()
+                    .filter(ofSensor -> ofSensor.sensorId().equals(sensor.id()))
                     .findFirst()
                     .orElseThrow();
-            // As many as are enough, and what a page of half a megabyte has beyond.
+            // Up to the limit of characters, and the rest of a page of half a megabyte.
             assertThat(ahead.readings()).hasSizeBetween(65, 65 + 525);
         }
     }
 
-    private void ask(List<Sensor> sensors, long from, long to) {
+    private void assertRange(List<Sensor> sensors, long from, long to) {
         List<Map.Entry<SensorId, StoredReading>> expected = sensors.stream()
                 .flatMap(sensor -> stored(sensor.id()).subMap(from, true, to, false).values().stream()
                         .map(reading -> Map.entry(sensor.id(), reading)))
                 .toList();
-        String question = "seed %d, %d sensors, from %d to %d".formatted(SEED, sensors.size(), from, to);
+        String range = "seed %d, %d sensors, from %d to %d".formatted(SEED, sensors.size(), from, to);
         assertThat(flat(ranges.oneByOne(sensors, from, to, Consistency.DEFAULT)))
-                .as("one by one, " + question)
+                .as("one by one, " + range)
                 .isEqualTo(expected);
         assertThat(flat(ranges.together(sensors, from, to, Consistency.DEFAULT)))
-                .as("together, " + question)
+                .as("together, " + range)
                 .isEqualTo(expected);
         assertThat(flat(ranges.read(sensors, from, to, Consistency.ONE)))
-                .as(question)
+                .as(range)
                 .isEqualTo(expected);
     }
 
-    private static List<Map.Entry<SensorId, StoredReading>> flat(Multi<List<SensorReadings>> portions) {
-        return await(portions.collect().asList()).stream()
+    private static List<Map.Entry<SensorId, StoredReading>> flat(Multi<List<SensorReadings>> batches) {
+        return await(batches.collect().asList()).stream()
                 .flatMap(List::stream)
-                .flatMap(portion -> portion.readings().stream().map(reading -> Map.entry(portion.sensorId(), reading)))
+                .flatMap(ofSensor ->
+                        ofSensor.readings().stream().map(reading -> Map.entry(ofSensor.sensorId(), reading)))
                 .toList();
     }
 
-    /** On an edge of a bucket, or anywhere within some of them. */
+    /** On a boundary of a bucket, or anywhere within several buckets. */
     private long instant() {
         return random.nextInt(4) == 0
                 ? BEGIN + random.nextInt(-2, 5) * BUCKET + random.nextInt(-1, 2)
@@ -240,7 +241,7 @@ class ManySensorRangesTest {
                 });
     }
 
-    /** The fact alone, without tombstones. */
+    /** Adds the deletion to the log, without tombstones. */
     private void delete(Sensor sensor, long from, long to) {
         await(deletions.add(new Deletion(sensor.id(), 2_000, from, to)));
         stored(sensor.id()).subMap(from, true, to, false).clear();

@@ -89,7 +89,10 @@ class MetadataUpdatesTest {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(10))
                 .until(() -> Objects.equals(
-                        Objects.requireNonNull(runningRegistry.cached(id)).description().site(), newSite));
+                        Objects.requireNonNull(runningRegistry.cached(id))
+                                .description()
+                                .site(),
+                        newSite));
     }
 
     @Test
@@ -124,7 +127,8 @@ class MetadataUpdatesTest {
                 assertThat(listed(there, current))
                         .as("after %d statements", statements)
                         .containsExactly(id);
-                assertThat(listed(there, current.equals(newSite) ? reportedSite : newSite)).isEmpty();
+                assertThat(listed(there, current.equals(newSite) ? reportedSite : newSite))
+                        .isEmpty();
                 setSite(there, null);
                 assertThat(listed(there, reportedSite)).containsExactly(id);
             } else {
@@ -235,7 +239,8 @@ class MetadataUpdatesTest {
     }
 
     private void cql(String statement, String site, long atMicros) {
-        session.execute(statement.formatted(config.keyspace(), site, SensorListEntries.slotOf(id), id.value(), atMicros));
+        session.execute(
+                statement.formatted(config.keyspace(), site, SensorListEntries.slotOf(id), id.value(), atMicros));
     }
 
     private boolean hasEntry(String site) {

@@ -27,7 +27,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The newest readings of many sensors, against those that were written, and how much is read for them. */
+/** Compares the newest readings of many sensors with those written, and counts the requests. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class NewestReadingsTest {
@@ -59,12 +59,12 @@ class NewestReadingsTest {
     private final long now = System.currentTimeMillis();
 
     @BeforeEach
-    void cassandraIsReady() {
+    void awaitCassandra() {
         await(database.whenReady());
     }
 
     @Test
-    void aSensorMayHaveSentAtAnyTimeOrNever() {
+    void findsReadingsOfAnyAgeOrNone() {
         long[] ages = {0, 1, 2_000, 9_000, 11_000, 16 * 60_000, HOUR, 30 * HOUR, 24 * 366 * HOUR, -60_000, -20 * 60_000
         };
         for (SensorType type : List.of(TYPE, OTHER_TYPE)) {
@@ -85,7 +85,7 @@ class NewestReadingsTest {
     }
 
     @Test
-    void neighboursThatSendOftenHideNobody() {
+    void frequentSendersDoNotHideOthers() {
         for (Sensor sensor : NeighborSensors.of(TYPE, 5)) {
             int readings = sensors.size() % 2 == 0 ? 100 : 1;
             for (int i = 0; i < readings; i++) {
@@ -97,7 +97,7 @@ class NewestReadingsTest {
     }
 
     @Test
-    void whatWasDeletedIsNotTheNewest() {
+    void skipsADeletedNewestReading() {
         for (Sensor sensor : NeighborSensors.of(TYPE, 3)) {
             sensors.add(sensor);
             write(sensor, now - 5_000);
@@ -105,27 +105,27 @@ class NewestReadingsTest {
         Sensor deleted = sensors.get(1);
         StoredReading left = Objects.requireNonNull(expected.get(deleted.id()));
         write(deleted, now - 1_000);
-        // No tombstone is written here: the fact alone has to do.
+        // Without a tombstone: the log entry alone must be sufficient.
         await(deletions.add(new Deletion(deleted.id(), now + 1, now - 2_000, now)));
         expected.put(deleted.id(), left);
         assertThat(await(newest.of(sensors, Consistency.DEFAULT))).isEqualTo(expected);
     }
 
     @Test
-    void aHundredNeighboursTakeOneQuestionEachOfIndexAndReadings() {
+    void aHundredNeighborsTakeOneRequestEachOfIndexAndReadings() {
         try (CqlSession session = SharedStack.get().cassandra().connect()) {
-            // Again, with others, where a bucket turned meanwhile, or deletions of another test were swept.
+            // Retries with other sensors if a bucket ended meanwhile, or deletions of another test were swept.
             Awaitility.await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
                 sensors.clear();
                 expected.clear();
                 sensors.addAll(NeighborSensors.of(TYPE, 100));
                 long sent = System.currentTimeMillis();
                 writeAll(sent);
-                long before = NeighborSensors.questions(session, config.keyspace());
+                long before = NeighborSensors.requests(session, config.keyspace());
                 assertThat(await(newest.of(sensors, Consistency.DEFAULT))).isEqualTo(expected);
-                // In the last hour of a week the index of the next one is asked too.
+                // In the last hour of a week, the index of the next week is read too.
                 long weeks = Layout.weekStart(sent - HOUR / 4) == Layout.weekStart(sent + HOUR) ? 1 : 2;
-                assertThat(NeighborSensors.questions(session, config.keyspace()) - before)
+                assertThat(NeighborSensors.requests(session, config.keyspace()) - before)
                         .isEqualTo(1 + weeks);
             });
         }
@@ -141,7 +141,7 @@ class NewestReadingsTest {
         await(store.write(partition(sensor, timestamp), rows(recorded(sensor, timestamp))));
     }
 
-    /** At once, lest the first of them is of long ago when the last one is written. */
+    /** In one write: otherwise the first reading could be too old when the last one is written. */
     private void writeAll(long timestamp) {
         await(store.write(
                 partition(sensors.get(0), timestamp),
@@ -152,7 +152,7 @@ class NewestReadingsTest {
         return await(layouts.toPlace(sensor.type(), timestamp)).partitionOf(sensor.id(), timestamp);
     }
 
-    /** What is written is expected, if it is the newest. */
+    /** Builds a record, and expects its reading if that is the newest. */
     private RecordedReading recorded(Sensor sensor, long timestamp) {
         Reading reading = new Reading(sensor.id(), sensor.type(), timestamp, new Value.Numeric(timestamp % 1_000));
         RecordOrigin origin = new RecordOrigin(1, 0, 5);

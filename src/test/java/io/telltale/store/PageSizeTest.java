@@ -13,13 +13,13 @@ class PageSizeTest {
     private final PageSize size = new PageSize(TYPE, rowSizes);
 
     @Test
-    void pagesOfNumbersAreAsLargeAsAny() {
+    void numbersGetTheMaximumPageSize() {
         size.adapt(900, 900 * 18);
         assertThat(size.rows()).isEqualTo(5_000);
     }
 
     @Test
-    void pagesOfLongTextsHoldHalfAMegabyte() {
+    void longTextsGetPagesOfHalfAMegabyte() {
         size.adapt(900, 900 * 1_034);
         assertThat(size.rows()).isEqualTo(507);
         size.adapt(507, 507 * 6_000);
@@ -27,14 +27,14 @@ class PageSizeTest {
     }
 
     @Test
-    void anEmptyPageSaysNothing() {
+    void ignoresEmptyPages() {
         size.adapt(900, 900 * 1_034);
         size.adapt(0, 0);
         assertThat(size.rows()).isEqualTo(507);
     }
 
     @Test
-    void theFirstPageIsSmallUntilSomethingOfTheTypeWasRead() {
+    void theFirstPageIsSmallForAnUnknownType() {
         assertThat(size.rows()).isEqualTo(250);
         size.adapt(250, 250 * 18);
         assertThat(new PageSize(TYPE, rowSizes).rows()).isEqualTo(1_000);
@@ -42,7 +42,7 @@ class PageSizeTest {
     }
 
     @Test
-    void theFirstPageGoesByTheLongestRowsOfTheType() {
+    void theFirstPageAdaptsToTheLargestRowsOfTheType() {
         size.adapt(900, 900 * 1_034);
         size.adapt(900, 900 * 18);
         assertThat(new PageSize(TYPE, rowSizes).rows()).isEqualTo(507);

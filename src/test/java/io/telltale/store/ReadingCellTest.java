@@ -29,10 +29,10 @@ class ReadingCellTest {
                 Arguments.of(new Value.Text(""), "01020a0b0c0d0e0f" + "03" + "04"));
     }
 
-    /** These bytes lie in people's clusters. */
+    /** Existing clusters store these bytes. */
     @ParameterizedTest
     @MethodSource("cells")
-    void theBytesOfACellNeverChange(Value value, String hex) {
+    void theEncodingNeverChanges(Value value, String hex) {
         assertThat(hex(cell(ORIGIN, value))).isEqualTo(hex);
         ByteBuffer stored = ByteBuffer.wrap(HexFormat.of().parseHex(hex));
         assertThat(ReadingCell.value(stored)).isEqualTo(value);
@@ -40,7 +40,7 @@ class ReadingCellTest {
     }
 
     @Test
-    void everyValueComesBackAsItWas() {
+    void decodesEveryEncodedValue() {
         for (Value value : List.of(
                 new Value.Numeric(0),
                 new Value.Numeric(-0.0),
@@ -55,9 +55,9 @@ class ReadingCellTest {
         }
     }
 
-    /** The driver hands out slices of larger buffers. */
+    /** The driver returns slices of larger buffers. */
     @Test
-    void aCellIsReadFromWhereItsBufferStands() {
+    void decodesFromTheBuffersPosition() {
         ByteBuffer cell = cell(ORIGIN, new Value.Text("open"));
         ByteBuffer within = ByteBuffer.allocate(cell.remaining() + 7).position(7);
         within.put(cell).flip().position(7);
@@ -66,14 +66,14 @@ class ReadingCellTest {
         assertThat(within.position()).isEqualTo(7);
     }
 
-    /** Cassandra keeps the greater bytes of two cells with one write timestamp. */
+    /** Cassandra keeps the greater bytes of two cells with the same write timestamp. */
     @Test
-    void ofTwoCellsOfAPartitionTheOneWithTheHigherOffsetHasTheGreaterBytes() {
+    void aHigherOffsetOfAPartitionHasGreaterBytes() {
         Random random = new Random(5);
         List<Value> values = List.of(
                 new Value.Numeric(-1), new Value.Numeric(1e300), Value.Flag.TRUE, new Value.Text("\uffff".repeat(9)));
         for (int i = 0; i < 20_000; i++) {
-            // Of every magnitude, so that each byte of the offset decides at times.
+            // Of every magnitude, so that each byte of the offset is decisive in some cases.
             long higher = 1 + (random.nextLong() >>> random.nextInt(16, 63));
             long lower = random.nextLong(higher);
             int partition = random.nextInt(RecordOrigin.MAX_PARTITION + 1);
@@ -86,9 +86,9 @@ class ReadingCellTest {
     }
 
     @Test
-    void aKindOfALaterVersionIsRefused() {
-        ByteBuffer sealed = cell(ORIGIN, Value.Flag.TRUE).put(9, (byte) 16);
-        assertThatThrownBy(() -> ReadingCell.value(sealed)).hasMessage("stored reading of unknown kind 16");
+    void rejectsAnUnknownKind() {
+        ByteBuffer unknown = cell(ORIGIN, Value.Flag.TRUE).put(9, (byte) 16);
+        assertThatThrownBy(() -> ReadingCell.value(unknown)).hasMessage("stored reading of unknown kind 16");
     }
 
     private static ByteBuffer cell(RecordOrigin origin, Value value) {

@@ -54,12 +54,12 @@ class ReadingStoreTest {
     private Sensor sensor;
 
     @BeforeEach
-    void aSensorOfItsOwn() {
+    void createASensor() {
         await(database.whenReady());
         sensor = new Sensor(new SensorId("store-test-" + SharedStack.get().nextNumber()), TYPE, Description.NONE);
     }
 
-    static Stream<Arguments> contests() {
+    static Stream<Arguments> conflicts() {
         RecordOrigin early = new RecordOrigin(1, 0, 10);
         RecordOrigin late = new RecordOrigin(1, 0, 11);
         RecordOrigin elsewhere = new RecordOrigin(1, 7, 3);
@@ -77,8 +77,8 @@ class ReadingStoreTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("contests")
-    void whichRecordWinsDependsOnTheRecordsAlone(
+    @MethodSource("conflicts")
+    void theWinnerDependsOnTheRecordsAlone(
             String rule,
             long losingTime,
             RecordOrigin loser,
@@ -104,11 +104,11 @@ class ReadingStoreTest {
     }
 
     @Test
-    void writingReadingsAgainInAnyOrderChangesNothing() {
+    void writesAreIdempotentInAnyOrder() {
         Random random = new Random(3);
         List<RecordedReading> records = new ArrayList<>();
         for (int offset = 0; offset < 200; offset++) {
-            // Few milliseconds and few record times, so that most readings have several records.
+            // Few event times and record times, so that most readings have several records.
             records.add(recorded(
                     T + random.nextInt(20), number(offset), new RecordOrigin(1, 0, offset), 1_000 + offset / 10));
         }
@@ -135,7 +135,7 @@ class ReadingStoreTest {
     }
 
     @Test
-    void aRangeGoesOverManyBucketsWeeksAndAThousandYears() {
+    void aRangeSpansBucketsWeeksAndMillennia() {
         Random random = new Random(4);
         List<Long> expected = Stream.concat(
                         Stream.of(Reading.MIN_TIMESTAMP_MILLIS, -1L, 0L, 1L, Reading.MAX_TIMESTAMP_MILLIS - 1),
@@ -157,7 +157,7 @@ class ReadingStoreTest {
     }
 
     @Test
-    void aPageLargerThanTheDriversComesWhole() {
+    void readsMoreRowsThanAPageOfTheDriver() {
         List<Long> expected = new ArrayList<>();
         List<RecordedReading> records = new ArrayList<>();
         for (int i = 0; i < 12_000; i++) {
@@ -178,7 +178,7 @@ class ReadingStoreTest {
     }
 
     @Test
-    void theLatestIsTheNewestByEventTimeWhateverCameLast() {
+    void latestIsTheNewestByEventTime() {
         write(recorded(T, number(1), new RecordOrigin(1, 0, 1), 100));
         write(recorded(T - 30 * 24 * 60 * MINUTE, number(2), new RecordOrigin(1, 0, 2), 200));
         assertThat(await(store.latest(sensor, T + 1, Consistency.DEFAULT)))
@@ -189,7 +189,7 @@ class ReadingStoreTest {
     }
 
     @Test
-    void theIndexListsTheBucketsThatHoldReadingsAndNoOthers() {
+    void theIndexHasExactlyTheBucketsWithReadings() {
         long day = 24 * 60 * MINUTE;
         long[] instants = {T - 21 * day, T - 15 * MINUTE, T, T + 1, T + 21 * day};
         for (long instant : instants) {

@@ -16,7 +16,7 @@ class RecordOriginTest {
         "1,   65535, 281474976710655, -1",
         "1,   32768, 0,               -9223372036854775808",
     })
-    void partitionAndOffsetFitIntoEightBytes(int epoch, int partition, long offset, long position) {
+    void packsPartitionAndOffsetIntoEightBytes(int epoch, int partition, long offset, long position) {
         RecordOrigin origin = new RecordOrigin(epoch, partition, offset);
         assertThat(origin.position()).isEqualTo(position);
         assertThat(RecordOrigin.of(epoch, position)).isEqualTo(origin);
@@ -31,7 +31,7 @@ class RecordOriginTest {
         "1,   0,     -1,              Kafka offset -1 is not within 0 to 281474976710655",
         "1,   0,     281474976710656, Kafka offset 281474976710656 is not within 0 to 281474976710655",
     })
-    void anOriginThatDoesNotFitCannotBe(int epoch, int partition, long offset, String message) {
+    void rejectsAnOriginOutOfRange(int epoch, int partition, long offset, String message) {
         assertThatThrownBy(() -> new RecordOrigin(epoch, partition, offset)).hasMessage(message);
     }
 }

@@ -16,7 +16,7 @@ class ReplicationTest {
             delimiter = '|',
             nullValues = "none",
             value = {
-                // here | there | written    | read         | whether they meet
+                // here | there | written    | read         | overlap
                 "1 | none | LOCAL_QUORUM | LOCAL_ONE    | true",
                 "1 | none | ONE          | ONE          | true",
                 "2 | none | LOCAL_QUORUM | LOCAL_ONE    | true",
@@ -38,7 +38,7 @@ class ReplicationTest {
                 "3 | 3    | EACH_QUORUM  | TWO          | false",
                 "3 | 3    | LOCAL_QUORUM | ALL          | true",
             })
-    void aReadMeetsAWriteWhereTheyMustShareAReplica(
+    void overlapsWhenEveryReadSharesAReplicaWithAWrite(
             int here, Integer there, DefaultConsistencyLevel written, DefaultConsistencyLevel read, boolean expected) {
         Map<String, Integer> factors = new HashMap<>(Map.of("here", here));
         if (there != null) {
@@ -48,7 +48,7 @@ class ReplicationTest {
     }
 
     @Test
-    void factorsAreReadAsCassandraTellsThem() {
+    void readsTheFactorsOfCassandrasOptions() {
         assertThat(Replication.of(
                         Map.of("class", "org.apache.cassandra.locator.SimpleStrategy", "replication_factor", "3"),
                         "dc1"))

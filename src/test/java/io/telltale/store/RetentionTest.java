@@ -25,14 +25,14 @@ class RetentionTest {
     private static final long HOUR = Duration.ofHours(1).toMillis();
 
     @Test
-    void withoutARetentionEverythingIsKeptForEver() {
+    void keepsReadingsWithoutARetention() {
         Retention none = retention(StoreSettings.in("any"), NOW);
         assertThat(none.isUnlimited(TYPE)).isTrue();
         assertThat(none.isOver(at(Reading.MIN_TIMESTAMP_MILLIS))).isFalse();
     }
 
     @Test
-    void theRetentionOfATypeWinsOverThatOfAll() {
+    void theRetentionOfATypeOverridesTheDefault() {
         Retention retention = retention(
                 StoreSettings.in("any")
                         .withRetention(Duration.ofDays(1))
@@ -49,7 +49,7 @@ class RetentionTest {
     }
 
     @Test
-    void aReadingIsOverWhenNothingIsLeftOfItsTime() {
+    void aReadingExpiresAtItsRetention() {
         Retention retention = retention(anHour(), NOW);
         assertThat(retention.isOver(at(NOW.toEpochMilli() - HOUR + 1))).isFalse();
         assertThat(retention.isOver(at(NOW.toEpochMilli() - HOUR))).isTrue();
@@ -59,7 +59,7 @@ class RetentionTest {
 
     @ParameterizedTest
     @CsvSource({
-        // how long before now it was read, in ms, and the seconds left of an hour
+        // age in ms, expected TTL in s for a retention of an hour
         "0, 3601",
         "400, 3600",
         "401, 3600",
@@ -70,14 +70,17 @@ class RetentionTest {
         "-600000, 4201",
         "-9000000000000, 630720000",
     })
-    void whatIsLeftIsWholeSecondsNeverNoneAndNeverMoreThanCassandraTakes(long agoMillis, int seconds) {
+    void theTtlIsWithinCassandrasLimits(long agoMillis, int seconds) {
         assertThat(retention(anHour(), NOW).ttlSeconds(TYPE, NOW.toEpochMilli() - agoMillis))
                 .isEqualTo(seconds);
     }
 
-    /** Cassandra adds the time to live to its own second: the sum has to be the same, so that no write wins by it. */
+    /**
+     * Cassandra adds the TTL to its current second. The sum must not depend on the time of the write, or writes would
+     * conflict.
+     */
     @Test
-    void whenAReadingIsWrittenChangesNothingAboutWhenItExpires() {
+    void theExpiryIsIndependentOfTheTimeOfTheWrite() {
         long timestamp = NOW.toEpochMilli() - 12_345;
         for (int later = 0; later < 3_000; later += 7) {
             Retention retention = retention(anHour(), NOW.plusMillis(later));
@@ -93,7 +96,7 @@ class RetentionTest {
         "temperature, PT1S, telltale.storage.retention.temperature is PT1S",
         "Temperature, PT1H, telltale.storage.retention.Temperature is PT1H",
     })
-    void whatIsNoRetentionIsRefusedByName(String type, Duration kept, String message) {
+    void rejectsAnInvalidRetentionByName(String type, Duration kept, String message) {
         assertThatThrownBy(() -> retention(of(type, kept), NOW))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(message + ", expected a");
@@ -101,23 +104,24 @@ class RetentionTest {
 
     @ParameterizedTest
     @CsvSource({"PT1H, MINUTES, 2", "PT30H, HOURS, 1", "P29D, HOURS, 23", "P30D, DAYS, 1", "P7300D, DAYS, 243"})
-    void windowsOfCompactionAreWholeUnitsOfAboutAThirtieth(Duration kept, String unit, int size) {
+    void compactionWindowsAreAboutAThirtieth(Duration kept, String unit, int size) {
         assertThat(retention(StoreSettings.in("any").withRetention(kept), NOW).compaction())
                 .contains("'compaction_window_unit': '%s', 'compaction_window_size': %d".formatted(unit, size));
     }
 
     @Test
-    void aRetentionBeyond2038NeedsAClusterThatCanNameIt() {
+    void rejectsExpiryBeyond2038OnOlderClusters() {
         Retention twenty = retention(StoreSettings.in("any").withRetention(Duration.ofDays(7_300)), NOW);
         assertThat(twenty.conflictWith("CASSANDRA_4")).hasValueSatisfying(reason -> assertThat(reason)
                 .contains("telltale.storage.retention is PT175200H", "2038", "CASSANDRA_4"));
         assertThat(twenty.conflictWith("NONE")).isEmpty();
         assertThat(retention(anHour(), NOW).conflictWith("CASSANDRA_4")).isEmpty();
-        assertThat(retention(StoreSettings.in("any"), NOW).conflictWith("CASSANDRA_4")).isEmpty();
+        assertThat(retention(StoreSettings.in("any"), NOW).conflictWith("CASSANDRA_4"))
+                .isEmpty();
     }
 
     @Test
-    void aRetentionIsSetForAllTypesAndForOne() {
+    void readsRetentionsOfAllTypesAndOfOne() {
         StoreConfig both =
                 read(Map.of("telltale.storage.retention", "90d", "telltale.storage.retention.room-temperature", "36h"));
         assertThat(both.retention()).contains(Duration.ofDays(90));
@@ -133,7 +137,7 @@ class RetentionTest {
         "telltale.storage.retention, ninety days",
         "telltale.storage.retention.temperature, 20y",
     })
-    void whatIsNoSettingOfRetentionIsRefusedByName(String key, String value) {
+    void rejectsAnInvalidSettingByName(String key, String value) {
         assertThatThrownBy(() -> new Retention(read(Map.of(key, value)), Clock.systemUTC()))
                 .hasMessageContaining(key);
     }

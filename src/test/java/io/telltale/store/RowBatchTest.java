@@ -26,9 +26,9 @@ class RowBatchTest {
         return rows;
     }
 
-    /** As many as make the arrays grow some times, short ones and the longest. */
+    /** Enough rows to grow the arrays several times, with the shortest and the longest values. */
     @Test
-    void everyRowIsTheReadingThatWasAdded() {
+    void rowsEqualTheAddedReadings() {
         Random random = new Random(11);
         List<RecordedReading> readings = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
@@ -60,7 +60,7 @@ class RowBatchTest {
     }
 
     @Test
-    void ofReadingsOfABucketThoseSensorsAreUnlistedThatWereNotListedForIt() {
+    void findsSensorsWithoutAnIndexEntryForTheBucket() {
         BucketIndexCache cache = new BucketIndexCache(1_000);
         RowBatch rows = rows(reading("a", 1), reading("b", 2), reading("a", 3), reading("c", 4));
         assertThat(cache.missing(rows, 0)).containsExactly(new SensorId("a"), new SensorId("b"), new SensorId("c"));

@@ -26,8 +26,8 @@ class SchemaTest {
     }
 
     @Test
-    void severalReplicasThatStartAtOnceMakeOneSetOfTables() {
-        StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
+    void concurrentStartupsCreateOneSetOfTables() {
+        StoreSettings settings = StoreSettings.ofNewKeyspace();
         for (int replica = 0; replica < 4; replica++) {
             sessions.add(SharedStack.get().cassandra().connect());
         }
@@ -59,7 +59,7 @@ class SchemaTest {
                         "topics",
                         "progress",
                         "secrets");
-        // A table that was made twice keeps one id in the schema, and what was written to the other is lost.
+        // A table created twice keeps one id in the schema, and writes to the other are lost.
         for (int replica = 0; replica < sessions.size(); replica++) {
             sessions.get(replica)
                     .execute("INSERT INTO %s.weeks (sensor_id, week) VALUES ('a', %d)"
@@ -75,13 +75,13 @@ class SchemaTest {
                         .execute(
                                 "SELECT holder FROM %s.schema_turns WHERE name = 'turn'".formatted(settings.keyspace()))
                         .all())
-                .as("turns that were not passed on")
+                .as("locks that were not released")
                 .isEmpty();
     }
 
     @Test
-    void aReplicaThatFindsTheTablesMakesNothing() {
-        StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
+    void createsNothingWhenTheTablesExist() {
+        StoreSettings settings = StoreSettings.ofNewKeyspace();
         sessions.add(SharedStack.get().cassandra().connect());
         await(schema(sessions.get(0), settings).create());
         sessions.get(0).execute("DROP TABLE %s.deletions".formatted(settings.keyspace()));
@@ -99,29 +99,29 @@ class SchemaTest {
     }
 
     @Test
-    void aKeyspaceIsReplicatedAsTheDataCentreAllowsUnlessAskedOtherwise() {
+    void theReplicationFollowsTheDataCenterOrTheSetting() {
         sessions.add(SharedStack.get().cassandra().connect());
-        StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
+        StoreSettings settings = StoreSettings.ofNewKeyspace();
         await(schema(sessions.get(0), settings).create());
         assertThat(replication(settings))
                 .containsEntry("class", "org.apache.cassandra.locator.NetworkTopologyStrategy")
                 .containsEntry(CassandraNode.DATACENTER, "1");
 
-        StoreSettings asked = StoreSettings.ofAKeyspaceOfItsOwn()
-                .withReplication("{'class': 'SimpleStrategy', 'replication_factor': 1}");
-        await(schema(sessions.get(0), asked).create());
-        assertThat(replication(asked)).containsEntry("class", "org.apache.cassandra.locator.SimpleStrategy");
+        StoreSettings custom =
+                StoreSettings.ofNewKeyspace().withReplication("{'class': 'SimpleStrategy', 'replication_factor': 1}");
+        await(schema(sessions.get(0), custom).create());
+        assertThat(replication(custom)).containsEntry("class", "org.apache.cassandra.locator.SimpleStrategy");
     }
 
     @Test
-    void withARetentionForAllTypesReadingsAreCompactedByWindowsOfAThirtiethOfIt() {
+    void aRetentionSelectsTimeWindowCompaction() {
         sessions.add(SharedStack.get().cassandra().connect());
-        StoreSettings forEver = StoreSettings.ofAKeyspaceOfItsOwn();
-        await(schema(sessions.get(0), forEver).create());
-        assertThat(compaction(forEver))
+        StoreSettings unlimited = StoreSettings.ofNewKeyspace();
+        await(schema(sessions.get(0), unlimited).create());
+        assertThat(compaction(unlimited))
                 .containsEntry("class", "org.apache.cassandra.db.compaction.UnifiedCompactionStrategy");
 
-        StoreSettings ninetyDays = StoreSettings.ofAKeyspaceOfItsOwn().withRetention(Duration.ofDays(90));
+        StoreSettings ninetyDays = StoreSettings.ofNewKeyspace().withRetention(Duration.ofDays(90));
         await(schema(sessions.get(0), ninetyDays).create());
         assertThat(compaction(ninetyDays))
                 .containsEntry("class", "org.apache.cassandra.db.compaction.TimeWindowCompactionStrategy")

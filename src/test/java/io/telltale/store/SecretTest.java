@@ -24,8 +24,8 @@ class SecretTest {
     }
 
     @Test
-    void replicasThatStartAtOnceAgreeOnOneKeyAndLaterOnesFindIt() {
-        StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
+    void concurrentAndLaterReplicasReadTheSameKey() {
+        StoreSettings settings = StoreSettings.ofNewKeyspace();
         List<Secret> replicas = new ArrayList<>();
         for (int replica = 0; replica < 4; replica++) {
             replicas.add(secret("cursors", settings));
@@ -38,11 +38,11 @@ class SecretTest {
     }
 
     @Test
-    void noTwoNamesAndNoTwoKeyspacesHaveTheSame() {
-        StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
+    void eachNameAndKeyspaceHasItsOwnKey() {
+        StoreSettings settings = StoreSettings.ofNewKeyspace();
         byte[] key = await(secret("cursors", settings).key());
         assertThat(await(secret("others", settings).key())).isNotEqualTo(key);
-        assertThat(await(secret("cursors", StoreSettings.ofAKeyspaceOfItsOwn()).key()))
+        assertThat(await(secret("cursors", StoreSettings.ofNewKeyspace()).key()))
                 .isNotEqualTo(key);
     }
 

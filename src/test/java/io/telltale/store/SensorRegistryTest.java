@@ -71,7 +71,7 @@ class SensorRegistryTest {
     @Test
     void oneOfTwoConcurrentTypesWinsOnEveryReplica() {
         for (int i = 0; i < 20; i++) {
-            SensorId id = anId();
+            SensorId id = newId();
             List<Sensor> answers = await(Uni.join()
                     .all(
                             register(here, id, ONE, Description.NONE, 100),
@@ -88,12 +88,12 @@ class SensorRegistryTest {
 
     @Test
     void theLatestRecordWinsInAnyOrderOfArrival() {
-        SensorId inOrder = anId();
+        SensorId inOrder = newId();
         await(register(here, inOrder, ONE, new Description("Cel", "berlin-1"), 100));
         await(register(here, inOrder, ONE, new Description(null, "berlin-2"), 200));
         assertThat(read(inOrder).description()).isEqualTo(new Description("Cel", "berlin-2"));
 
-        SensorId outOfOrder = anId();
+        SensorId outOfOrder = newId();
         await(register(here, outOfOrder, ONE, new Description(null, "berlin-2"), 200));
         await(register(there, outOfOrder, ONE, new Description(null, "berlin-1"), 100));
         assertThat(read(outOfOrder).description()).isEqualTo(new Description(null, "berlin-2"));
@@ -101,7 +101,7 @@ class SensorRegistryTest {
 
     @Test
     void ignoresObservationsOfTheWrongType() {
-        SensorId id = anId();
+        SensorId id = newId();
         await(register(here, id, ONE, new Description("Cel", "berlin-1"), 100));
         assertThat(await(register(there, id, OTHER, new Description("hPa", "oslo-1"), 200))
                         .type())
@@ -111,7 +111,7 @@ class SensorRegistryTest {
 
     @Test
     void isUpToDateUntilANewObservation() {
-        SensorId id = anId();
+        SensorId id = newId();
         Description said = new Description("Cel", "berlin-1");
         assertThat(isUpToDate(here, id, ONE, said, 100)).isFalse();
         await(register(here, id, ONE, said, 100));
@@ -125,7 +125,7 @@ class SensorRegistryTest {
 
     @Test
     void aConfirmedValueWinsOverAnOlderRecord() {
-        SensorId id = anId();
+        SensorId id = newId();
         Description first = new Description("Cel", "berlin-1");
         await(register(here, id, ONE, first, 100));
         assertThat(isUpToDate(here, id, ONE, first, 300)).isTrue();
@@ -138,7 +138,7 @@ class SensorRegistryTest {
 
     @Test
     void writesAConfirmationOncePerRenewalInterval() {
-        SensorId id = anId();
+        SensorId id = newId();
         Description said = new Description("Cel", "berlin-1");
         await(register(here, id, ONE, said, 100));
         long written = 100;
@@ -162,7 +162,7 @@ class SensorRegistryTest {
         for (int seed = 0; seed < 12; seed++) {
             Random random = new Random(seed);
             List<Description> descriptions = descriptions();
-            List<SensorId> ids = List.of(anId(), anId(), anId());
+            List<SensorId> ids = List.of(newId(), newId(), newId());
             List<SensorObservation> records = new ArrayList<>();
             for (int i = 0; i < 60; i++) {
                 // Few times, so that many are equal.
@@ -217,8 +217,8 @@ class SensorRegistryTest {
                         record.id().equals(id) && field.apply(record.reported().description()) != null)
                 .max(Comparator.comparingLong(
                                 (SensorObservation record) -> record.reported().confirmedAtMillis())
-                        .thenComparing(record ->
-                                Objects.requireNonNull(field.apply(record.reported().description()))))
+                        .thenComparing(record -> Objects.requireNonNull(
+                                field.apply(record.reported().description()))))
                 .map(record -> field.apply(record.reported().description()))
                 .orElse(null);
     }
@@ -227,7 +227,7 @@ class SensorRegistryTest {
     @Test
     void registersEachOfManyConcurrentSensorsOnce() {
         List<SensorId> ids =
-                Stream.generate(SensorRegistryTest::anId).limit(500).toList();
+                Stream.generate(SensorRegistryTest::newId).limit(500).toList();
         Description said = new Description("Cel", "berlin-1");
         Uni<Map<SensorId, Sensor>> asOne = here.register(ids.stream()
                 .map(id -> new SensorObservation(id, ONE, TimestampedDescription.of(said, 100)))
@@ -252,7 +252,7 @@ class SensorRegistryTest {
 
     @Test
     void onlyANewSensorCostsACompareAndSet() {
-        List<SensorObservation> observations = Stream.generate(SensorRegistryTest::anId)
+        List<SensorObservation> observations = Stream.generate(SensorRegistryTest::newId)
                 .limit(64)
                 .map(id -> new SensorObservation(
                         id, ONE, TimestampedDescription.of(new Description("Cel", "berlin-1"), 100)))
@@ -262,7 +262,8 @@ class SensorRegistryTest {
         await(SensorReplica.on(counting, config).registry().register(observations));
         assertThat(counting.compareAndSets).hasValue(observations.size());
         // A lookup, a compare-and-set and a description each, and the list entries in batches.
-        assertThat(counting.statements).hasValueLessThanOrEqualTo(3 * observations.size() + 2 * SensorListEntries.SLOTS);
+        assertThat(counting.statements)
+                .hasValueLessThanOrEqualTo(3 * observations.size() + 2 * SensorListEntries.SLOTS);
         counting.statements.set(0);
         await(SensorReplica.on(counting, config).registry().register(observations));
         assertThat(counting.compareAndSets).hasValue(observations.size());
@@ -305,7 +306,7 @@ class SensorRegistryTest {
         Set<String> all = new TreeSet<>();
         Set<String> onSite = new TreeSet<>();
         for (int i = 0; i < 45; i++) {
-            SensorId id = anId();
+            SensorId id = newId();
             boolean isOnSite = i % 3 == 0;
             await(register(here, id, type, isOnSite ? new Description(null, site) : Description.NONE, 100));
             all.add(id.value());
@@ -324,7 +325,7 @@ class SensorRegistryTest {
     @Test
     void listsAMovedSensorUnderItsNewSiteOnly() {
         int number = SharedStack.get().nextNumber();
-        SensorId id = anId();
+        SensorId id = newId();
         await(register(here, id, ONE, new Description(null, "old-" + number), 100));
         await(register(here, id, ONE, new Description(null, "new-" + number), 200));
         assertThat(pages(null, "old-" + number, 10)).isEmpty();
@@ -346,7 +347,8 @@ class SensorRegistryTest {
 
     private static Uni<Sensor> register(
             SensorRegistry replica, SensorId id, SensorType type, Description reported, long recordTime) {
-        return replica.register(List.of(new SensorObservation(id, type, TimestampedDescription.of(reported, recordTime))))
+        return replica.register(
+                        List.of(new SensorObservation(id, type, TimestampedDescription.of(reported, recordTime))))
                 .map(registered -> Objects.requireNonNull(registered.get(id)));
     }
 
@@ -354,7 +356,7 @@ class SensorRegistryTest {
         return await(there.read(id, Consistency.DEFAULT)).orElseThrow();
     }
 
-    private static SensorId anId() {
+    private static SensorId newId() {
         return new SensorId("registry-%03d".formatted(SharedStack.get().nextNumber()));
     }
 

@@ -12,8 +12,7 @@ record SensorReplica(
         SensorListEntries entries = new SensorListEntries(database);
         SensorCache cache = new SensorCache();
         SensorChanges changes = new SensorChanges(database, clock);
-        SensorRegistry registry =
-                new SensorRegistry(table, cache, new SensorRegistrar(table, entries, cache, config));
+        SensorRegistry registry = new SensorRegistry(table, cache, new SensorRegistrar(table, entries, cache, config));
         return new SensorReplica(
                 registry,
                 new SensorLists(database, registry, entries, clock),

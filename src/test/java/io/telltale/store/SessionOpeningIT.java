@@ -20,20 +20,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Cassandra goes while the packaged service opens its session: where that comes from is another matter than what is done
- * with it, which is that of {@link SessionOpeningTest}.
+ * Cassandra becomes unavailable while the packaged service opens its session. Checks that the service receives the
+ * failure of the Quarkus extension; {@link SessionOpeningTest} checks how it handles the failure.
  */
 class SessionOpeningIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    /** In the middle of the first connection's beginning. */
+    /** Within the handshake of the first connection. */
     private static final int BYTES = 100;
 
     @Test
-    void theServiceOpensAnotherSessionAndIsReady(@TempDir Path directory) throws Exception {
+    void opensAnotherSessionAndBecomesReady(@TempDir Path directory) throws Exception {
         SharedStack stack = SharedStack.get();
-        StoreSettings settings = StoreSettings.ofAKeyspaceOfItsOwn();
+        StoreSettings settings = StoreSettings.ofNewKeyspace();
         try (CqlSession session = stack.cassandra().connect()) {
             new Schema(session, settings, new Retention(settings, Clock.systemUTC()))
                     .create()
@@ -46,7 +46,7 @@ class SessionOpeningIT {
                                 .sparing()
                                 .with("telltale.storage.keyspace", settings.keyspace())
                                 .with("quarkus.cassandra.contact-points", relay.address())
-                                // Or the driver would go on with the same session, which it mostly can at this moment.
+                                // Otherwise the driver would retry by itself on the same session.
                                 .with("quarkus.cassandra.init.reconnect-on-init", "false"))) {
             relay.cutAfter(BYTES);
             CompletableFuture<Void> started = CompletableFuture.runAsync(service::start);

@@ -23,12 +23,12 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Cassandra goes while the first session with it is being opened, after so many bytes of its answers, and comes back. */
+/** Cassandra becomes unavailable while the first session is opened, after a number of response bytes, and recovers. */
 class SessionOpeningTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    private static final StoreSettings WITH_TABLES = StoreSettings.ofAKeyspaceOfItsOwn();
+    private static final StoreSettings SETTINGS = StoreSettings.ofNewKeyspace();
 
     private final List<CompletionStage<CqlSession>> opened = new CopyOnWriteArrayList<>();
     private final List<Integer> statuses = new ArrayList<>();
@@ -39,34 +39,37 @@ class SessionOpeningTest {
     }
 
     @BeforeAll
-    static void tablesAreMade() {
+    static void createTables() {
         try (CqlSession session = SharedStack.get().cassandra().connect()) {
-            new Schema(session, WITH_TABLES, new Retention(WITH_TABLES, Clock.systemUTC()))
+            new Schema(session, SETTINGS, new Retention(SETTINGS, Clock.systemUTC()))
                     .create()
                     .await()
                     .atMost(LIMIT);
         }
     }
 
-    /** While the first connection is made, and while the schema is read over it; how far it gets depends on what else is there. */
+    /**
+     * During the first connection and while the driver reads the schema over it; the exact point depends on the
+     * schema.
+     */
     @ParameterizedTest
     @ValueSource(longs = {300, 4_000, 16_000})
-    void theSessionIsOpenedWhenItIsBack(long bytes) {
-        assertIsReadyAfterACut(bytes, WITH_TABLES);
+    void opensASessionAfterAnOutage(long bytes) {
+        assertIsReadyAfterACut(bytes, SETTINGS);
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 100, 1_000, 2_000, 3_000, 6_000, 8_000, 12_000, 32_000})
     @EnabledIfSystemProperty(named = "long", matches = ".*")
-    void theSessionIsOpenedWhenItIsBackWheneverItWent(long bytes) {
-        assertIsReadyAfterACut(bytes, WITH_TABLES);
+    void opensASessionAfterAnOutageAtAnyPoint(long bytes) {
+        assertIsReadyAfterACut(bytes, SETTINGS);
     }
 
-    /** With a session that knows no keyspace each statement that makes a table takes 20 s. */
+    /** Would take 20 s for each table with a session that has no schema metadata. */
     @Test
     @EnabledIfSystemProperty(named = "long", matches = ".*")
-    void tablesAreMadeWhenItIsBack() {
-        assertIsReadyAfterACut(4_000, StoreSettings.ofAKeyspaceOfItsOwn());
+    void createsTheTablesAfterAnOutage() {
+        assertIsReadyAfterACut(4_000, StoreSettings.ofNewKeyspace());
     }
 
     private void assertIsReadyAfterACut(long bytes, StoreSettings settings) {

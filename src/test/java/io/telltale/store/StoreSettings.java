@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Settings of the store as a test wants them. */
+/** Settings of the store for tests. */
 record StoreSettings(
         String keyspace,
         Optional<String> replication,
@@ -15,7 +15,7 @@ record StoreSettings(
         int rememberedSensors)
         implements StoreConfig {
 
-    static StoreSettings ofAKeyspaceOfItsOwn() {
+    static StoreSettings ofNewKeyspace() {
         return in("store_test_" + SharedStack.get().nextNumber());
     }
 

@@ -22,14 +22,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is said of the driver's failures, each of a question at {@code two} that named no level of its own. */
+/** The messages for failures of the driver, each of a statement at level {@code two}. */
 class StoreUnavailableExceptionTest {
 
     private static final Node NODE = node("/192.0.2.1:9042");
     private static final Node OTHER = node("/192.0.2.2:9042");
 
     static Stream<Arguments> failures() {
-        DriverTimeoutException late = new DriverTimeoutException("Query timed out after PT6S");
+        DriverTimeoutException timeout = new DriverTimeoutException("Query timed out after PT6S");
         ClosedConnectionException closed = new ClosedConnectionException("Lost connection to remote peer");
         return Stream.of(
                 Arguments.of(
@@ -52,7 +52,7 @@ class StoreUnavailableExceptionTest {
                         new UnauthorizedException(NODE, "User telltale has no MODIFY permission on <table readings>"),
                         "level two, it does not let the service do that, or cannot look up whether it may"),
                 Arguments.of(new NoNodeAvailableException(), "level two, no node is there"),
-                Arguments.of(late, "level two, no node answered in time: Query timed out after PT6S"),
+                Arguments.of(timeout, "level two, no node answered in time: Query timed out after PT6S"),
                 Arguments.of(new OverloadedException(NODE), "level two, a node that was asked is overloaded"),
                 Arguments.of(
                         AllNodesFailedException.fromErrors(List.of(
@@ -65,11 +65,11 @@ class StoreUnavailableExceptionTest {
 
     @ParameterizedTest
     @MethodSource("failures")
-    void theLevelIsNamedAndWhatIsKnownOfTheReplicas(Throwable failure, String reason) {
-        StoreUnavailableException said = new StoreUnavailableException(failure, DefaultConsistencyLevel.TWO);
+    void theMessageHasTheLevelAndTheReplicas(Throwable failure, String reason) {
+        StoreUnavailableException exception = new StoreUnavailableException(failure, DefaultConsistencyLevel.TWO);
 
-        assertThat(said).hasMessage("Cassandra cannot answer: " + reason).hasCause(failure);
-        assertThat(said.getMessage()).as("what the driver tells of its nodes").doesNotContain("192.0.2");
+        assertThat(exception).hasMessage("Cassandra cannot answer: " + reason).hasCause(failure);
+        assertThat(exception.getMessage()).as("addresses of nodes").doesNotContain("192.0.2");
     }
 
     private static ReadTimeoutException timeoutOf(Node node) {

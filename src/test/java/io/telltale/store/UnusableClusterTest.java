@@ -30,7 +30,7 @@ class UnusableClusterTest {
     private final List<Integer> statuses = new CopyOnWriteArrayList<>();
     private final AtomicInteger opened = new AtomicInteger();
 
-    static List<Throwable> lasting() {
+    static List<Throwable> permanent() {
         return List.of(
                 new InvalidKeyspaceException("no such keyspace"),
                 authentication("Provided username and/or password are incorrect"),
@@ -38,7 +38,7 @@ class UnusableClusterTest {
                 new IllegalArgumentException("no address"));
     }
 
-    static List<Throwable> passing() {
+    static List<Throwable> transientFailures() {
         return List.of(
                 authentication("Unable to perform authentication: Cannot achieve consistency level QUORUM"),
                 new IllegalStateException("Driver channel is closing"),
@@ -47,8 +47,8 @@ class UnusableClusterTest {
     }
 
     @ParameterizedTest
-    @MethodSource("lasting")
-    void aSessionThatWillNotBeOpenedLaterEitherEndsTheProcess(Throwable failure) {
+    @MethodSource("permanent")
+    void aPermanentFailureEndsTheProcess(Throwable failure) {
         Database database = database(failure);
         database.connect(new StartupEvent());
         assertThat(statuses).containsExactly(1);
@@ -59,8 +59,8 @@ class UnusableClusterTest {
     }
 
     @ParameterizedTest
-    @MethodSource("passing")
-    void aSessionThatMayBeOpenedLaterIsOpenedAnewUntilTheServiceGoes(Throwable failure) {
+    @MethodSource("transientFailures")
+    void aTransientFailureIsRetriedUntilShutdown(Throwable failure) {
         Database database = database(failure);
         database.connect(new StartupEvent());
         try {
