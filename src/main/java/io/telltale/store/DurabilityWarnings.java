@@ -43,20 +43,18 @@ final class DurabilityWarnings {
                 warnings.add("keyspace %s: replication factor 1 (%s): a reading is lost with its only node; use 3"
                         .formatted(keyspace, where));
                 if (commitLogSync.equals("periodic")) {
-                    warnings.add(
-                            "commitlog_sync is periodic with replication factor 1: a node that is killed loses"
-                                    + " the writes that it acknowledged last; use group or batch");
+                    warnings.add("commitlog_sync is periodic with replication factor 1: a node that is killed loses"
+                            + " the writes that it acknowledged last; use group or batch");
                 }
             }
         });
         if (!replication.overlap(writeLevel, Database.level(Consistency.DEFAULT))) {
-            warnings.add(
-                    ("telltale.storage.write-consistency=%s and reads at %s do not overlap with replication %s:"
-                                    + " a read may miss durable readings; raise the write consistency")
-                            .formatted(
-                                    writeLevel.name().toLowerCase(Locale.ROOT),
-                                    Consistency.DEFAULT.parameterValue(),
-                                    replication.factors()));
+            warnings.add(("telltale.storage.write-consistency=%s and reads at %s do not overlap with replication %s:"
+                            + " a read may miss durable readings; raise the write consistency")
+                    .formatted(
+                            writeLevel.name().toLowerCase(Locale.ROOT),
+                            Consistency.DEFAULT.parameterValue(),
+                            replication.factors()));
         }
         return warnings;
     }
