@@ -278,7 +278,7 @@ public class BucketIndex {
                 .select()
                 .distinct()
                 .plug(Concatenation.streams(week -> Pages.of(database.run(statements -> statements
-                        .get(Cql.BUCKETS_OF_SOME)
+                        .get(Cql.BUCKETS_OF_SENSORS)
                         .boundStatementBuilder()
                         .setString(0, type.name())
                         .setInt(1, shard)

@@ -193,13 +193,13 @@ public class DeletionLog {
 
     /** Marks a deletion whose tombstones are all written. */
     Uni<Void> markSwept(Deletion deletion) {
-        return write(Cql.DELETION_IS_SWEPT, deletion);
+        return write(Cql.MARK_DELETION_SWEPT, deletion);
     }
 
     private Uni<Void> remove(List<Deletion> included) {
         return Multi.createFrom()
                 .iterable(included)
-                .plug(Concatenation.unis(deletion -> write(Cql.FORGET_DELETION, deletion)))
+                .plug(Concatenation.unis(deletion -> write(Cql.DELETE_DELETION, deletion)))
                 .collect()
                 .last()
                 .replaceWithVoid();

@@ -125,10 +125,10 @@ final class FingerprintCache {
             return putFirst(inOne <= inOther ? one : other, WAYS - 1, high, low);
         }
         for (int way = WAYS - 1; way >= 0; way--) {
-            if (moveAway(one, way)) {
+            if (moveToOtherSet(one, way)) {
                 return putFirst(one, way, high, low);
             }
-            if (moveAway(other, way)) {
+            if (moveToOtherSet(other, way)) {
                 return putFirst(other, way, high, low);
             }
         }
@@ -149,7 +149,7 @@ final class FingerprintCache {
     }
 
     /** Copies an entry to the other of its sets, unless that is full. */
-    private boolean moveAway(int set, int way) {
+    private boolean moveToOtherSet(int set, int way) {
         int at = firstOf(set) + way;
         long high = entries[at];
         long low = entries[at + LOW];

@@ -8,7 +8,6 @@ public final class LayoutChangedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     LayoutChangedException(SensorType type, int version) {
-        super("version %d of the layout of type %s was made by somebody else at the same moment"
-                .formatted(version, type));
+        super("version %d of the layout of type %s was created by a concurrent change".formatted(version, type));
     }
 }

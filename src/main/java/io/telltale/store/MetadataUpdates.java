@@ -91,7 +91,7 @@ public class MetadataUpdates {
     private static BoundStatement statement(Statements statements, Sensor sensor, MetadataUpdate update) {
         SensorMetadata values = update.values();
         BoundStatementBuilder statement = statements
-                .get(Cql.ASSIGN)
+                .get(Cql.UPDATE_METADATA)
                 .boundStatementBuilder()
                 .setString(5, sensor.id().value())
                 .setString(6, sensor.type().name())

@@ -166,7 +166,7 @@ public class ReadingStore {
             int limit,
             int pageRows,
             Consistency consistency) {
-        return Pages.of(database.run(statements -> slice(statements.get(Cql.READINGS_OF_SOME), partition)
+        return Pages.of(database.run(statements -> slice(statements.get(Cql.READINGS_OF_SENSORS), partition)
                         .setList(3, ids.stream().map(SensorId::value).toList(), String.class)
                         .setBytesUnsafe(4, CqlBytes.ofLong(fromMillis))
                         .setBytesUnsafe(5, CqlBytes.ofLong(toMillis))
@@ -226,7 +226,9 @@ public class ReadingStore {
             if (hiding.isEmpty()) {
                 return order == Order.ASC ? Cql.READINGS_ASCENDING : Cql.READINGS_DESCENDING;
             }
-            return order == Order.ASC ? Cql.WRITTEN_READINGS_ASCENDING : Cql.WRITTEN_READINGS_DESCENDING;
+            return order == Order.ASC
+                    ? Cql.READINGS_WITH_WRITE_TIME_ASCENDING
+                    : Cql.READINGS_WITH_WRITE_TIME_DESCENDING;
         }
 
         /**

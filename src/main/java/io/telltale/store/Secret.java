@@ -46,7 +46,7 @@ final class Secret {
         byte[] key = new byte[BYTES];
         new SecureRandom().nextBytes(key);
         return LwtRetry.retrying(run(statements
-                        .get(Cql.OFFER_SECRET)
+                        .get(Cql.INSERT_SECRET)
                         .boundStatementBuilder()
                         .setString(0, name)
                         .setByteBuffer(1, ByteBuffer.wrap(key))))

@@ -49,7 +49,7 @@ class SensorChanges {
     Uni<Void> add(SensorId id) {
         long nowMillis = clock.millis();
         return database.run(statements -> statements
-                        .get(Cql.NOTE_CHANGE)
+                        .get(Cql.INSERT_CHANGE)
                         .boundStatementBuilder()
                         .setBytesUnsafe(0, CqlBytes.ofLong(hourOf(nowMillis)))
                         .setBytesUnsafe(1, CqlBytes.ofLong(nowMillis))

@@ -27,15 +27,15 @@ final class Statements {
         READINGS_DESCENDING(
                 "SELECT ts, reading FROM %s.readings WHERE type = ? AND shard = ? AND bucket = ? AND sensor_id = ?"
                         + " AND ts >= ? AND ts < ? ORDER BY sensor_id ASC, ts DESC LIMIT ?"),
-        WRITTEN_READINGS_ASCENDING(
+        READINGS_WITH_WRITE_TIME_ASCENDING(
                 "SELECT ts, reading, writetime(reading) FROM %s.readings WHERE type = ? AND shard = ?"
                         + " AND bucket = ? AND sensor_id = ? AND ts >= ? AND ts < ?"
                         + " ORDER BY sensor_id DESC, ts ASC LIMIT ?"),
-        WRITTEN_READINGS_DESCENDING(
+        READINGS_WITH_WRITE_TIME_DESCENDING(
                 "SELECT ts, reading, writetime(reading) FROM %s.readings WHERE type = ? AND shard = ?"
                         + " AND bucket = ? AND sensor_id = ? AND ts >= ? AND ts < ?"
                         + " ORDER BY sensor_id ASC, ts DESC LIMIT ?"),
-        READINGS_OF_SOME("SELECT sensor_id, ts, reading FROM %s.readings WHERE type = ? AND shard = ? AND bucket = ?"
+        READINGS_OF_SENSORS("SELECT sensor_id, ts, reading FROM %s.readings WHERE type = ? AND shard = ? AND bucket = ?"
                 + " AND sensor_id IN ? AND ts >= ? AND ts < ? LIMIT ?"),
         DELETE_READINGS("DELETE FROM %s.readings USING TIMESTAMP ? WHERE type = ? AND shard = ? AND bucket = ?"
                 + " AND sensor_id = ? AND ts >= ? AND ts < ?"),
@@ -43,20 +43,20 @@ final class Statements {
         DELETIONS_OF_SENSOR(
                 "SELECT sensor_id, deleted_at, from_ts, to_ts, swept FROM %s.deletions WHERE sensor_id = ?"),
         INSERT_DELETION("INSERT INTO %s.deletions (sensor_id, deleted_at, from_ts, to_ts) VALUES (?, ?, ?, ?)"),
-        DELETION_IS_SWEPT("INSERT INTO %s.deletions (sensor_id, deleted_at, from_ts, to_ts, swept)"
+        MARK_DELETION_SWEPT("INSERT INTO %s.deletions (sensor_id, deleted_at, from_ts, to_ts, swept)"
                 + " VALUES (?, ?, ?, ?, true)"),
-        FORGET_DELETION(
+        DELETE_DELETION(
                 "DELETE FROM %s.deletions WHERE sensor_id = ? AND deleted_at = ? AND from_ts = ? AND to_ts = ?"),
         DELETIONS_REVISION("SELECT revision FROM %s.revisions WHERE name = 'deletions'"),
         RENEW_DELETIONS_REVISION("INSERT INTO %s.revisions (name, revision) VALUES ('deletions', ?)"),
         SECRET("SELECT secret FROM %s.secrets WHERE name = ?"),
-        OFFER_SECRET("INSERT INTO %s.secrets (name, secret) VALUES (?, ?) IF NOT EXISTS"),
+        INSERT_SECRET("INSERT INTO %s.secrets (name, secret) VALUES (?, ?) IF NOT EXISTS"),
         INSERT_BUCKET("INSERT INTO %s.buckets (type, shard, week, sensor_id, bucket) VALUES (?, ?, ?, ?, ?)"
                 + " USING TIMESTAMP ? AND TTL ?"),
         INSERT_WEEK("INSERT INTO %s.weeks (sensor_id, week) VALUES (?, ?) USING TIMESTAMP ? AND TTL ?"),
         BUCKETS("SELECT bucket FROM %s.buckets WHERE type = ? AND shard = ? AND week = ? AND sensor_id = ?"
                 + " AND bucket >= ? AND bucket < ?"),
-        BUCKETS_OF_SOME("SELECT sensor_id, bucket FROM %s.buckets WHERE type = ? AND shard = ? AND week = ?"
+        BUCKETS_OF_SENSORS("SELECT sensor_id, bucket FROM %s.buckets WHERE type = ? AND shard = ? AND week = ?"
                 + " AND sensor_id IN ? AND bucket >= ?"),
         WEEKS("SELECT week FROM %s.weeks WHERE sensor_id = ? AND week >= ? AND week < ?"),
         SENSOR(SENSOR_COLUMNS + " WHERE sensor_id = ?"),
@@ -66,9 +66,9 @@ final class Statements {
         REGISTER_SENSOR("INSERT INTO %s.sensors (sensor_id, type) VALUES (?, ?) IF NOT EXISTS"),
         DESCRIBE_SENSOR(
                 "UPDATE %s.sensors USING TIMESTAMP ? SET observed_unit = ?, observed_site = ? WHERE sensor_id = ?"),
-        ASSIGN("UPDATE %s.sensors SET unit = ?, site = ?, name = ?, labels = ?, expected_interval = ?"
+        UPDATE_METADATA("UPDATE %s.sensors SET unit = ?, site = ?, name = ?, labels = ?, expected_interval = ?"
                 + " WHERE sensor_id = ? IF type = ?"),
-        NOTE_CHANGE("INSERT INTO %s.sensor_changes (hour, at, sensor_id) VALUES (?, ?, ?)"),
+        INSERT_CHANGE("INSERT INTO %s.sensor_changes (hour, at, sensor_id) VALUES (?, ?, ?)"),
         CHANGES("SELECT sensor_id FROM %s.sensor_changes WHERE hour = ? AND at >= ?"),
         LIST_BY_TYPE("INSERT INTO %s.sensors_by_type (type, slot, sensor_id) VALUES (?, ?, ?)"),
         LIST_BY_SITE("INSERT INTO %s.sensors_by_site (site, slot, sensor_id) VALUES (?, ?, ?)"),

@@ -112,15 +112,15 @@ class SensorRegistryTest {
     @Test
     void isUpToDateUntilANewObservation() {
         SensorId id = newId();
-        Description said = new Description("Cel", "berlin-1");
-        assertThat(isUpToDate(here, id, ONE, said, 100)).isFalse();
-        await(register(here, id, ONE, said, 100));
-        assertThat(isUpToDate(here, id, ONE, said, 200)).isTrue();
+        Description reported = new Description("Cel", "berlin-1");
+        assertThat(isUpToDate(here, id, ONE, reported, 100)).isFalse();
+        await(register(here, id, ONE, reported, 100));
+        assertThat(isUpToDate(here, id, ONE, reported, 200)).isTrue();
         assertThat(isUpToDate(here, id, ONE, Description.NONE, 200)).isTrue();
-        assertThat(isUpToDate(here, id, OTHER, said, 200)).isFalse();
+        assertThat(isUpToDate(here, id, OTHER, reported, 200)).isFalse();
         assertThat(isUpToDate(here, id, ONE, new Description("Cel", "berlin-2"), 200))
                 .isFalse();
-        assertThat(isUpToDate(there, id, ONE, said, 200)).isFalse();
+        assertThat(isUpToDate(there, id, ONE, reported, 200)).isFalse();
     }
 
     @Test
@@ -139,22 +139,22 @@ class SensorRegistryTest {
     @Test
     void writesAConfirmationOncePerRenewalInterval() {
         SensorId id = newId();
-        Description said = new Description("Cel", "berlin-1");
-        await(register(here, id, ONE, said, 100));
+        Description reported = new Description("Cel", "berlin-1");
+        await(register(here, id, ONE, reported, 100));
         long written = 100;
         int renewals = 0;
         for (long time = 100;
                 time < 10 * RegistrationCache.RENEWAL_MILLIS;
                 time += RegistrationCache.RENEWAL_MILLIS / 10) {
-            if (!isUpToDate(here, id, ONE, said, time)) {
-                await(register(here, id, ONE, said, time));
+            if (!isUpToDate(here, id, ONE, reported, time)) {
+                await(register(here, id, ONE, reported, time));
                 written = time;
                 renewals++;
             }
         }
         assertThat(renewals).isBetween(9, 10);
         await(register(there, id, ONE, new Description("Fah", "berlin-2"), written - 1));
-        assertThat(read(id).description()).isEqualTo(said);
+        assertThat(read(id).description()).isEqualTo(reported);
     }
 
     @Test
@@ -228,12 +228,12 @@ class SensorRegistryTest {
     void registersEachOfManyConcurrentSensorsOnce() {
         List<SensorId> ids =
                 Stream.generate(SensorRegistryTest::newId).limit(500).toList();
-        Description said = new Description("Cel", "berlin-1");
+        Description reported = new Description("Cel", "berlin-1");
         Uni<Map<SensorId, Sensor>> asOne = here.register(ids.stream()
-                .map(id -> new SensorObservation(id, ONE, TimestampedDescription.of(said, 100)))
+                .map(id -> new SensorObservation(id, ONE, TimestampedDescription.of(reported, 100)))
                 .toList());
         Uni<Map<SensorId, Sensor>> asOther = there.register(ids.stream()
-                .map(id -> new SensorObservation(id, OTHER, TimestampedDescription.of(said, 100)))
+                .map(id -> new SensorObservation(id, OTHER, TimestampedDescription.of(reported, 100)))
                 .toList());
         List<Map<SensorId, Sensor>> answers =
                 await(Uni.join().all(asOne, asOther).andFailFast());
@@ -241,12 +241,12 @@ class SensorRegistryTest {
         for (SensorId id : ids) {
             Sensor registered = read(id);
             SensorType type = registered.type();
-            assertThat(registered.description()).isEqualTo(said);
+            assertThat(registered.description()).isEqualTo(reported);
             assertThat(answers).allSatisfy(answer -> assertThat(
                             Objects.requireNonNull(answer.get(id)).type())
                     .isEqualTo(type));
-            assertThat(isUpToDate(here, id, ONE, said, 100)).isEqualTo(type.equals(ONE));
-            assertThat(isUpToDate(there, id, OTHER, said, 100)).isEqualTo(type.equals(OTHER));
+            assertThat(isUpToDate(here, id, ONE, reported, 100)).isEqualTo(type.equals(ONE));
+            assertThat(isUpToDate(there, id, OTHER, reported, 100)).isEqualTo(type.equals(OTHER));
         }
     }
 
