@@ -90,8 +90,7 @@ final class Sessions {
 
     private static boolean isPermanent(Throwable failure) {
         String reason = String.valueOf(failure.getMessage());
-        // Both exceptions are transient: a node that has just started cannot read credentials yet; a closing
-        // connection.
+        // A node that has just started may be unable to read credentials. A closing connection is a temporary state.
         return (failure instanceof AuthenticationException && !reason.contains("Unable to perform authentication"))
                 || (failure instanceof IllegalStateException && !reason.contains("closing"))
                 || failure instanceof ConfigException
