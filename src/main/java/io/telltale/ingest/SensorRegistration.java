@@ -7,10 +7,9 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.ObservationBatch;
-import io.telltale.store.SensorObservation;
 import io.telltale.store.RegistrationState;
+import io.telltale.store.SensorObservation;
 import io.telltale.store.SensorRegistry;
-
 import io.telltale.store.StoreUnavailableException;
 import io.telltale.store.TimestampedDescription;
 import io.telltale.streams.Concatenation;
