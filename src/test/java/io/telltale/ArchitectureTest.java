@@ -15,6 +15,7 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.syntax.elements.ClassesShould;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -24,15 +25,12 @@ import io.smallrye.mutiny.groups.MultiOnCompletion;
 import io.smallrye.mutiny.groups.MultiOnItem;
 import io.smallrye.mutiny.groups.MultiSelect;
 import io.smallrye.mutiny.groups.MultiSkip;
-import io.smallrye.mutiny.groups.UniAwait;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -43,19 +41,21 @@ class ArchitectureTest {
     private static final String ROOT = "io.telltale.";
 
     /** Each package of ours and those of ours that it may import. */
-    private static final Map<String, List<String>> MAY_IMPORT = Map.of(
-            "settings", List.of(),
-            "streams", List.of(),
-            "sensors", List.of(),
-            "wire", List.of("sensors"),
-            "aggregate", List.of("sensors"),
-            "api", List.of("sensors", "settings"),
-            "store", List.of("sensors", "settings", "streams", "api"),
-            "ingest", List.of("sensors", "settings", "streams", "wire", "store", "api"),
-            "query", List.of("sensors", "settings", "streams", "wire", "aggregate", "store", "api"),
-            "live", List.of("sensors", "settings", "streams", "wire", "store", "api"));
+    private static final Map<String, List<String>> MAY_IMPORT = Map.ofEntries(
+            entry("settings"),
+            entry("streams"),
+            entry("sensors"),
+            entry("wire", "sensors"),
+            entry("aggregate", "sensors"),
+            entry("kafka", "sensors", "streams", "wire"),
+            entry("api", "sensors", "settings"),
+            entry("store", "sensors", "settings", "streams", "api"),
+            entry("ingest", "sensors", "settings", "streams", "wire", "kafka", "store", "api"),
+            entry("query", "sensors", "settings", "streams", "wire", "aggregate", "kafka", "store", "api"),
+            entry("live", "sensors", "settings", "streams", "wire", "kafka", "store", "api"),
+            entry("health", "kafka", "store", "ingest"));
 
-    private static final JavaClasses MAIN = new ClassFileImporter()
+    static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .withImportOption(location -> !location.contains("/test-classes/"))
             .importPackages("io.telltale");
@@ -94,10 +94,14 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyIngestAndLiveReadKafka() {
-        noClasses()
-                .that(resideInAPackage("io.telltale..").and(not(resideInAnyPackage(ROOT + "ingest", ROOT + "live"))))
-                .should()
+    void onlyKafkaUsesTheAdminClient() {
+        keptTo("kafka", "org.apache.kafka.clients.admin..").check(MAIN);
+    }
+
+    /** {@code kafka} knows the settings and the records of consumers. */
+    @Test
+    void onlyIngestAndLiveUseKafkaClients() {
+        outside("ingest", "live", "kafka")
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "org.apache.kafka.clients.consumer..",
@@ -106,12 +110,10 @@ class ArchitectureTest {
                 .check(MAIN);
     }
 
+    /** {@code query} asks for offsets, through {@code kafka}. */
     @Test
-    void onlyQueryBesidesThemAsksKafkaAnything() {
-        noClasses()
-                .that(resideInAPackage("io.telltale..")
-                        .and(not(resideInAnyPackage(ROOT + "ingest", ROOT + "live", ROOT + "query"))))
-                .should()
+    void noOtherPackageButQueryKnowsKafka() {
+        outside("ingest", "live", "kafka", "query")
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.kafka..")
                 .check(MAIN);
@@ -125,24 +127,6 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.quarkus..", "jakarta..", "io.vertx..", "io.smallrye..", "com.datastax..")
                 .check(MAIN);
-    }
-
-    @Test
-    void nothingBlocks() {
-        List.of(
-                        calling(UniAwait.class, "indefinitely", "atMost"),
-                        calling(Uni.class, "await"),
-                        calling(Future.class, "get"),
-                        calling(CompletableFuture.class, "join", "get"),
-                        calling(Thread.class, "sleep", "join"),
-                        calling(Object.class, "wait"))
-                .forEach(blocking ->
-                        noClasses().should().callMethodWhere(blocking).check(MAIN));
-    }
-
-    @Test
-    void aCallThatBlocksIsSeen() {
-        assertSeen(calling(Future.class, "get"), FirstReadingTest.class);
     }
 
     /** A rule about calls that finds none in a class that has one would find none anywhere. */
@@ -211,6 +195,17 @@ class ArchitectureTest {
                 .check(MAIN);
     }
 
+    private static Map.Entry<String, List<String>> entry(String name, String... others) {
+        return Map.entry(name, List.of(others));
+    }
+
+    private static ClassesShould outside(String... names) {
+        String[] packages = Stream.of(names).map(name -> ROOT + name).toArray(String[]::new);
+        return noClasses()
+                .that(resideInAPackage("io.telltale..").and(not(resideInAnyPackage(packages))))
+                .should();
+    }
+
     private static ArchRule mayImport(String name, List<String> others) {
         String[] allowed = Stream.concat(Stream.of(name), others.stream())
                 .map(other -> ROOT + other)
@@ -222,11 +217,7 @@ class ArchitectureTest {
     }
 
     private static ArchRule keptTo(String name, String libraryPackage) {
-        return noClasses()
-                .that(resideInAPackage("io.telltale..").and(not(resideInAPackage(ROOT + name))))
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage(libraryPackage);
+        return outside(name).dependOnClassesThat().resideInAPackage(libraryPackage);
     }
 
     private static DescribedPredicate<JavaMethodCall> calling(Class<?> owner, String... names) {

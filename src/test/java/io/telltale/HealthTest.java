@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class HealthTest {
 
     @Test
-    void withoutCassandraTheServiceIsLiveAndReadyAndSaysWhatIsAway() {
+    void isReadyAndNamesTheOutageWithoutCassandra() {
         awaitStatus("/q/health/started", 200);
         awaitStatus("/q/health/group/dependencies", 200);
         SharedStack.get().cassandra().pause();
@@ -31,8 +31,8 @@ class HealthTest {
             given().get("/q/health/ready")
                     .then()
                     .statusCode(200)
-                    .body("checks.find { it.name == 'telltale' }.data.cassandra", equalTo("away"))
-                    .body("checks.find { it.name == 'telltale' }.data.kafka", equalTo("answers"));
+                    .body("checks.find { it.name == 'telltale' }.data.cassandra", equalTo("unavailable"))
+                    .body("checks.find { it.name == 'telltale' }.data.kafka", equalTo("available"));
             given().get("/q/health/live").then().statusCode(200);
         } finally {
             SharedStack.get().cassandra().resume();
@@ -41,7 +41,7 @@ class HealthTest {
     }
 
     private static void awaitStatus(String path, int status) {
-        // A service that was stopped while it made tables leaves the turn to make them taken for a minute.
+        // A service that is stopped while it creates tables holds the lock of the schema for up to a minute.
         await().atMost(Duration.ofSeconds(90))
                 .untilAsserted(() -> given().get(path).then().statusCode(status));
     }

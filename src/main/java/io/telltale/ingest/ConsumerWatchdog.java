@@ -2,8 +2,11 @@ package io.telltale.ingest;
 
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.annotation.Identifier;
+import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.KafkaClientService;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
+import io.telltale.kafka.Topic;
+import io.telltale.kafka.TopicAdmin;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -12,9 +15,13 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether Kafka's consumer brings what Kafka has. When its polls fail, the messaging layer tries again for ever and tells nobody
@@ -37,7 +44,7 @@ class ConsumerWatchdog {
 
     private final KafkaClientService clients;
     private final PartitionAssignment partitionAssignment;
-    private final KafkaTopics topics;
+    private final TopicAdmin admin;
     private final IngestHealth pulse;
     private final Vertx vertx;
     private final AtomicBoolean isLooking = new AtomicBoolean();
@@ -57,12 +64,12 @@ class ConsumerWatchdog {
     ConsumerWatchdog(
             KafkaClientService clients,
             @Identifier(PartitionAssignment.NAME) PartitionAssignment partitionAssignment,
-            KafkaTopics topics,
+            TopicAdmin admin,
             IngestHealth pulse,
             Vertx vertx) {
         this.clients = clients;
         this.partitionAssignment = partitionAssignment;
-        this.topics = topics;
+        this.admin = admin;
         this.pulse = pulse;
         this.vertx = vertx;
     }
@@ -77,8 +84,8 @@ class ConsumerWatchdog {
             return;
         }
         // Whoever has no partition yet would otherwise ask for nothing, and take a Kafka that is away for an answer.
-        topics.ping()
-                .chain(() -> topics.ends(partitionAssignment.all().keySet()))
+        admin.ping()
+                .chain(() -> ends(partitionAssignment.all().keySet()))
                 .invoke(ends -> pulse.recovered(ASKING))
                 .onFailure()
                 .invoke(failure -> pulse.failed(ASKING, failure))
@@ -99,6 +106,20 @@ class ConsumerWatchdog {
                 .invoke(() -> isLooking.set(false))
                 .subscribe()
                 .with(pulse::consumerIs);
+    }
+
+    /** Where these partitions end for a reader of committed records; a request for a deleted one would fail as a whole. */
+    private Uni<Map<TopicPartition, Long>> ends(Set<TopicPartition> partitions) {
+        return admin.describe(partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet()))
+                .chain(topics -> admin.endOffsets(
+                        partitions.stream()
+                                .filter(partition -> exists(partition, topics.get(partition.topic())))
+                                .toList(),
+                        IsolationLevel.READ_COMMITTED));
+    }
+
+    private static boolean exists(TopicPartition partition, @Nullable Topic topic) {
+        return topic != null && partition.partition() < topic.partitions();
     }
 
     /** Nothing has moved since the last look, though there is something to be read. */

@@ -22,7 +22,7 @@ class DeadLetterLane {
 
     private final IngestConfig config;
     private final DeadLetters deadLetters;
-    private final KafkaTopics topics;
+    private final DeadLetterTopic topic;
     private final OutageRetry retry;
     private final IngestMetrics metrics;
     private final IngestHealth health;
@@ -37,14 +37,14 @@ class DeadLetterLane {
     DeadLetterLane(
             IngestConfig config,
             DeadLetters deadLetters,
-            KafkaTopics topics,
+            DeadLetterTopic topic,
             OutageRetry retry,
             IngestMetrics metrics,
             IngestHealth health,
             IngestLoop loop) {
         this.config = IngestSettings.checked(config);
         this.deadLetters = deadLetters;
-        this.topics = topics;
+        this.topic = topic;
         this.retry = retry;
         this.metrics = metrics;
         this.health = health;
@@ -52,11 +52,11 @@ class DeadLetterLane {
     }
 
     void start(@Observes StartupEvent start) {
-        retry.untilSuccess("creating the dead-letter topic", topics.makeDeadLetters())
+        retry.untilSuccess("creating the dead-letter topic", topic.ensureExists())
                 .subscribe()
                 .with(
                         created -> {},
-                        failure -> log.errorf(failure, "Cannot create topic=%s", KafkaTopics.DEAD_LETTERS));
+                        failure -> log.errorf(failure, "Cannot create topic=%s", DeadLetterTopic.NAME));
     }
 
     /** Sends a record, and acknowledges it in its slice when Kafka has acknowledged the dead letter. */

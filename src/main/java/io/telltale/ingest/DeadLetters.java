@@ -30,7 +30,7 @@ class DeadLetters {
     private static final long LETTER_BYTES = 1_024;
 
     private final MutinyEmitter<Record<byte[], byte[]>> emitter;
-    private final KafkaTopics topics;
+    private final DeadLetterTopic topic;
     private final AtomicBoolean isCreatingTopic = new AtomicBoolean();
 
     @Inject
@@ -41,9 +41,9 @@ class DeadLetters {
                             value = OnOverflow.Strategy.BUFFER,
                             bufferSize = IngestSettings.MAX_DEAD_LETTERS_IN_FLIGHT)
                     MutinyEmitter<Record<byte[], byte[]>> emitter,
-            KafkaTopics topics) {
+            DeadLetterTopic topic) {
         this.emitter = emitter;
-        this.topics = topics;
+        this.topic = topic;
     }
 
     /**
@@ -103,7 +103,7 @@ class DeadLetters {
     /** Creates the topic if it was deleted; one attempt at a time serves all dead letters that fail. */
     private Uni<Void> createTopic() {
         return isCreatingTopic.compareAndSet(false, true)
-                ? topics.makeDeadLetters()
+                ? topic.ensureExists()
                         .onTermination()
                         .invoke(() -> isCreatingTopic.set(false))
                         .onFailure()

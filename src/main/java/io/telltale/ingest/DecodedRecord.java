@@ -1,6 +1,5 @@
 package io.telltale.ingest;
 
-import io.telltale.ingest.KafkaTopics.IngestTopic;
 import io.telltale.ingest.OffsetTracker.Slice;
 import io.telltale.sensors.Reading;
 import io.telltale.store.RecordOrigin;
@@ -20,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  */
 record DecodedRecord(
         ConsumerRecord<byte[], byte[]> record,
-        IngestTopic topic,
+        TopicIncarnation topic,
         Decoded decoded,
         Collection<Accepted> accepted,
         Slice slice) {
 
-    static DecodedRecord of(ConsumerRecord<byte[], byte[]> record, IngestTopic topic, Decoded decoded, Slice slice) {
+    static DecodedRecord of(ConsumerRecord<byte[], byte[]> record, TopicIncarnation topic, Decoded decoded, Slice slice) {
         return new DecodedRecord(record, topic, decoded, decoded.accepted(), slice);
     }
 

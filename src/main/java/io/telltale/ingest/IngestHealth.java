@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Knows whether ingest makes progress and, if not, which outage stops it. For health checks and the log. */
 @Singleton
-class IngestHealth {
+public class IngestHealth {
 
     private static final Logger log = Logger.getLogger(IngestHealth.class);
 
@@ -71,7 +71,7 @@ class IngestHealth {
      * @param where the place, in words that follow "failed"; empty if there is only one
      * @param reason the message of its last failure
      */
-    record Outage(String what, String where, String reason) {
+    public record Outage(String what, String where, String reason) {
         @Override
         public String toString() {
             return "%s failed%s, %s".formatted(what, where, reason);
@@ -178,7 +178,7 @@ class IngestHealth {
     }
 
     /** Why ingest makes no progress; empty if it does, or if an outage explains it. */
-    Optional<String> deadlock() {
+    public Optional<String> deadlock() {
         Throwable unexpected = bug;
         if (unexpected != null) {
             return Optional.of("broken by " + unexpected);
@@ -196,7 +196,7 @@ class IngestHealth {
     }
 
     /** The current outage; the longest if there are several. */
-    Optional<Outage> outage() {
+    public Optional<Outage> outage() {
         synchronized (failing) {
             return failing.entrySet().stream()
                     .findFirst()

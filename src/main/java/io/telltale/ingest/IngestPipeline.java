@@ -3,7 +3,6 @@ package io.telltale.ingest;
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.telltale.ingest.KafkaTopics.IngestTopic;
 import io.telltale.ingest.OffsetTracker.Slice;
 import io.telltale.streams.Concatenation;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -93,7 +92,7 @@ public class IngestPipeline {
     }
 
     /** Asks only for partitions that are still assigned: Kafka never answers for a deleted topic. */
-    private Uni<Map<String, IngestTopic>> resolveTopics(Map<TopicPartition, OffsetTracker> trackers) {
+    private Uni<Map<String, TopicIncarnation>> resolveTopics(Map<TopicPartition, OffsetTracker> trackers) {
         return retry.untilSuccess(
                 "resolving topics",
                 Uni.createFrom()

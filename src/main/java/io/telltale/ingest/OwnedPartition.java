@@ -1,6 +1,5 @@
 package io.telltale.ingest;
 
-import io.telltale.ingest.KafkaTopics.IngestTopic;
 import io.telltale.ingest.PartitionAssignment.Durable;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 record OwnedPartition(
         OffsetTracker prefix,
-        @Nullable IngestTopic topic,
+        @Nullable TopicIncarnation topic,
         @Nullable String readBefore,
         boolean isToSeek,
         long start,
@@ -33,12 +32,12 @@ record OwnedPartition(
     }
 
     /** It is of this topic, and goes on being read from where it is. */
-    OwnedPartition settled(IngestTopic found) {
+    OwnedPartition settled(TopicIncarnation found) {
         return new OwnedPartition(prefix, found, null, false, NONE, leftOut, next);
     }
 
     /** It is of this topic, and is read from this offset from now on. */
-    OwnedPartition readFrom(IngestTopic found, long offset) {
+    OwnedPartition readFrom(TopicIncarnation found, long offset) {
         return new OwnedPartition(new OffsetTracker(), found, null, false, offset, leftOut, new AtomicLong(NONE));
     }
 

@@ -2,7 +2,6 @@ package io.telltale.ingest;
 
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumerRebalanceListener;
-import io.telltale.ingest.KafkaTopics.IngestTopic;
 import io.telltale.store.RecordOrigin;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -34,7 +33,7 @@ class PartitionAssignment implements KafkaConsumerRebalanceListener {
     /** Nothing is polled meanwhile, of no topic; what is not committed is read again. */
     private static final Duration LONGEST_COMMIT = Duration.ofSeconds(5);
 
-    private final KafkaTopics topics;
+    private final TopicMetadata topics;
     private final DeliveredOffsets deliveredOffsets;
     private final Map<TopicPartition, OwnedPartition> owned = new ConcurrentHashMap<>();
 
@@ -42,7 +41,7 @@ class PartitionAssignment implements KafkaConsumerRebalanceListener {
      * How far a partition is durable, and of which topic of its name that is said. Read a second time and to the same end,
      * as when its offset was set back, it is not the same: what is committed of it is not known any more.
      */
-    record Durable(OffsetTracker prefix, OffsetTracker.End end, IngestTopic topic) {
+    record Durable(OffsetTracker prefix, OffsetTracker.End end, TopicIncarnation topic) {
         /** With the topic's id, by which whoever reads on can tell whether the offset is of the topic that he finds. */
         OffsetAndMetadata toCommit() {
             return new OffsetAndMetadata(end.nextOffset(), topic.id());
@@ -50,7 +49,7 @@ class PartitionAssignment implements KafkaConsumerRebalanceListener {
     }
 
     @Inject
-    PartitionAssignment(KafkaTopics topics, DeliveredOffsets deliveredOffsets) {
+    PartitionAssignment(TopicMetadata topics, DeliveredOffsets deliveredOffsets) {
         this.topics = topics;
         this.deliveredOffsets = deliveredOffsets;
     }

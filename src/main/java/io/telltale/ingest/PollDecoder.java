@@ -1,12 +1,11 @@
 package io.telltale.ingest;
 
 import io.smallrye.common.annotation.Identifier;
-import io.telltale.ingest.KafkaTopics.IngestTopic;
 import io.telltale.ingest.OffsetTracker.End;
 import io.telltale.ingest.OffsetTracker.Slice;
+import io.telltale.kafka.RecordHeaders;
 import io.telltale.wire.Decoded;
 import io.telltale.wire.Decoded.Rejected;
-import io.telltale.wire.HeaderValues;
 import io.telltale.wire.ReadingDecoder;
 import io.telltale.wire.RecordDecoder;
 import io.telltale.wire.Rejection;
@@ -19,7 +18,6 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.record.TimestampType;
 
 /** Decodes the records of a poll, and opens the slices of their partitions. */
@@ -50,11 +48,11 @@ class PollDecoder {
      */
     List<DecodedRecord> decode(
             ConsumerRecords<byte[], byte[]> batch,
-            Map<String, IngestTopic> topics,
+            Map<String, TopicIncarnation> topics,
             Map<TopicPartition, OffsetTracker> trackers) {
         List<DecodedRecord> decoded = new ArrayList<>(batch.count());
         for (TopicPartition partition : batch.partitions()) {
-            IngestTopic topic = topics.get(partition.topic());
+            TopicIncarnation topic = topics.get(partition.topic());
             OffsetTracker tracker = trackers.get(partition);
             if (tracker == null || !partitionAssignment.isCurrent(partition, tracker)) {
                 continue;
@@ -79,9 +77,9 @@ class PollDecoder {
         return last.timestampType() == TimestampType.LOG_APPEND_TIME ? last.timestamp() : End.NO_RECORD_TIME;
     }
 
-    private Decoded decode(ConsumerRecord<byte[], byte[]> record, IngestTopic topic) {
+    private Decoded decode(ConsumerRecord<byte[], byte[]> record, TopicIncarnation topic) {
         Decoded decoded =
-                decoder.decode(topic.type(), headers(record), record.key(), record.value(), record.timestamp());
+                decoder.decode(topic.type(), RecordHeaders.of(record), record.key(), record.value(), record.timestamp());
         // A record time far in the future, set by a producer, would win over every later correction.
         boolean isAhead = record.timestampType() == TimestampType.CREATE_TIME
                 && record.timestamp() - clock.millis() > ReadingDecoder.MAX_AHEAD_MILLIS;
@@ -91,15 +89,5 @@ class PollDecoder {
                         "record time %d ms, set by its producer, is more than 10 min ahead of the clock"
                                 .formatted(record.timestamp()))
                 : decoded;
-    }
-
-    private static HeaderValues headers(ConsumerRecord<byte[], byte[]> record) {
-        if (record.headers().toArray().length == 0) {
-            return HeaderValues.NONE;
-        }
-        return name -> {
-            Header header = record.headers().lastHeader(name);
-            return header == null ? null : header.value();
-        };
     }
 }

@@ -2,12 +2,14 @@ package io.telltale.ingest;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.kafka.TopicAdmin;
 import io.telltale.sensors.SensorType;
 import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -17,15 +19,18 @@ class PostTopics {
 
     private static final Duration ANSWER = Duration.ofSeconds(5);
 
+    /** Of a topic that a POST creates. An administrator who wants another number creates the topic first. */
+    private static final int PARTITIONS = 12;
+
     /** Far more types than there are. Forgetting them costs one look each. */
     private static final int MAX_KNOWN = 10_000;
 
-    private final KafkaTopics kafka;
+    private final TopicAdmin admin;
     private final Set<SensorType> known = ConcurrentHashMap.newKeySet();
 
     @Inject
-    PostTopics(KafkaTopics kafka) {
-        this.kafka = kafka;
+    PostTopics(TopicAdmin admin) {
+        this.admin = admin;
     }
 
     /** Whether a type had a topic when it was seen last. */
@@ -49,8 +54,10 @@ class PostTopics {
     }
 
     private Uni<Void> provide(SensorType type) {
-        return kafka.exists(type)
-                .chain(there -> there ? Uni.createFrom().voidItem() : kafka.make(type))
+        return admin.names()
+                .chain(names -> names.contains(type.topic())
+                        ? Uni.createFrom().voidItem()
+                        : admin.create(type.topic(), PARTITIONS, Map.of()))
                 .ifNoItem()
                 .after(ANSWER)
                 .fail()

@@ -7,7 +7,6 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.KafkaClientService;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
 import io.telltale.ingest.DeliveredOffsets.Stretch;
-import io.telltale.ingest.KafkaTopics.IngestTopic;
 import io.telltale.settings.RateLimitedLog;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
@@ -50,7 +49,7 @@ class StartOffsets {
 
     private final KafkaClientService clients;
     private final PartitionAssignment partitionAssignment;
-    private final KafkaTopics topics;
+    private final TopicMetadata topics;
     private final DeliveredOffsets deliveredOffsets;
     private final LostRecords lostRecords;
     private final Vertx vertx;
@@ -60,7 +59,7 @@ class StartOffsets {
     StartOffsets(
             KafkaClientService clients,
             @Identifier(PartitionAssignment.NAME) PartitionAssignment partitionAssignment,
-            KafkaTopics topics,
+            TopicMetadata topics,
             DeliveredOffsets deliveredOffsets,
             LostRecords lostRecords,
             Vertx vertx) {
@@ -111,7 +110,7 @@ class StartOffsets {
      *
      * @return the topics that are there, by name; fails if Kafka or Cassandra cannot say
      */
-    Uni<Map<String, IngestTopic>> settle(Collection<TopicPartition> partitions) {
+    Uni<Map<String, TopicIncarnation>> settle(Collection<TopicPartition> partitions) {
         Map<TopicPartition, OwnedPartition> unsettled = unsettled(partitions);
         return topics.of(partitions).call(known -> settle(unsettled, known));
     }
@@ -143,7 +142,7 @@ class StartOffsets {
         return unsettled;
     }
 
-    private Uni<Void> settle(Map<TopicPartition, OwnedPartition> unsettled, Map<String, IngestTopic> known) {
+    private Uni<Void> settle(Map<TopicPartition, OwnedPartition> unsettled, Map<String, TopicIncarnation> known) {
         KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(IngestPipeline.CHANNEL);
         if (unsettled.isEmpty() || consumer == null) {
             return Uni.createFrom().voidItem();
@@ -171,7 +170,7 @@ class StartOffsets {
     private void settle(
             Consumer<byte[], byte[]> consumer,
             Map<TopicPartition, OwnedPartition> unsettled,
-            Map<String, IngestTopic> known,
+            Map<String, TopicIncarnation> known,
             Map<TopicPartition, Long> starts) {
         Set<TopicPartition> there = new HashSet<>();
         unsettled.forEach((partition, ownership) -> {
@@ -188,7 +187,7 @@ class StartOffsets {
         Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(there, LONGEST_ANSWER);
         for (TopicPartition partition : there) {
             OwnedPartition ownership = unsettled.get(partition);
-            IngestTopic topic = known.get(partition.topic());
+            TopicIncarnation topic = known.get(partition.topic());
             Long start = starts.get(partition);
             if (ownership != null && topic != null && start != null) {
                 settle(consumer, partition, ownership, topic, committed.get(partition), start);
@@ -200,7 +199,7 @@ class StartOffsets {
             Consumer<byte[], byte[]> consumer,
             TopicPartition partition,
             OwnedPartition ownership,
-            IngestTopic topic,
+            TopicIncarnation topic,
             @Nullable OffsetAndMetadata committed,
             long start) {
         if (!ownership.equals(partitionAssignment.of(partition))) {
@@ -240,7 +239,7 @@ class StartOffsets {
     }
 
     /** Before ids were written with offsets, or by somebody who set an offset by hand, there is none. */
-    private static boolean isOf(IngestTopic topic, @Nullable String id) {
+    private static boolean isOf(TopicIncarnation topic, @Nullable String id) {
         return id == null || id.isEmpty() || id.equals(topic.id());
     }
 
@@ -261,7 +260,7 @@ class StartOffsets {
     }
 
     private void compare(TopicPartition partition, OwnedPartition ownership, Map<String, String> ids) {
-        IngestTopic topic = ownership.topic();
+        TopicIncarnation topic = ownership.topic();
         String id = ids.get(partition.topic());
         if (topic != null && id != null && !id.equals(topic.id())) {
             topics.forget(partition.topic());

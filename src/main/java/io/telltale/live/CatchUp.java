@@ -1,5 +1,6 @@
 package io.telltale.live;
 
+import io.telltale.kafka.Topic;
 import io.telltale.live.EventId.Replay;
 import io.telltale.live.EventId.Within;
 import io.telltale.live.LiveEvent.Gap;
@@ -129,17 +130,17 @@ final class CatchUp {
 
     /** Finds the topics of the id again. False if the tail does not know one yet that there is. */
     private boolean begin(Positions here) {
-        Map<Integer, LiveTopic> byMark = new HashMap<>();
-        topics.awaited().values().forEach(topic -> byMark.put(topic.mark(), topic));
+        Map<Integer, Topic> byMark = new HashMap<>();
+        topics.await().values().forEach(topic -> byMark.put(topic.idHash(), topic));
         boolean isOneGone = false;
-        for (EventId.Topic place : from.topics()) {
-            LiveTopic topic = byMark.get(place.mark());
+        for (EventId.TopicOffsets place : from.topics()) {
+            Topic topic = byMark.get(place.mark());
             if (topic == null) {
                 isOneGone = true;
             } else if (subscriber.feed().listensTo(topic.type())) {
-                Positions.Topic known = here.topic(topic.name());
+                Positions.TopicPosition known = here.topic(topic.name());
                 if (known == null
-                        || known.topic().mark() != topic.mark()
+                        || known.topic().idHash() != topic.idHash()
                         || known.partitions() < Math.min(place.next().size(), topic.partitions())) {
                     return false;
                 }
@@ -173,7 +174,8 @@ final class CatchUp {
         reached.topics().stream()
                 .filter(topic -> isGone(topic, to.topic(topic.topic().name())))
                 .forEach(topic -> gone.add(topic.topic().name()));
-        List<LiveTopic> all = to.topics().stream().map(Positions.Topic::topic).toList();
+        List<Topic> all =
+                to.topics().stream().map(Positions.TopicPosition::topic).toList();
         Map<TopicPartition, Long> starts = consumer.beginningOffsets(Tail.partitions(all), ANSWER);
         Map<TopicPartition, Long> ends = consumer.endOffsets(Tail.partitions(all), ANSWER);
         // Only now: what fails before is tried again, and is to find the same.
@@ -181,8 +183,8 @@ final class CatchUp {
         Positions seen = reached.copy(any -> true);
         boolean isRemoved = false;
         boolean isCutOff = !gone.isEmpty();
-        for (LiveTopic topic : all) {
-            Positions.Topic known = reached.topic(topic.name());
+        for (Topic topic : all) {
+            Positions.TopicPosition known = reached.topic(topic.name());
             long[] next = Tail.offsets(topic, 0, starts);
             for (int partition = 0;
                     known != null && partition < Math.min(next.length, known.partitions());
@@ -215,7 +217,7 @@ final class CatchUp {
      * Of a record in whose middle it stopped and that Kafka has removed, nobody can tell which readings were given: history
      * fills in behind it.
      */
-    private void loseBegun(LiveTopic topic, int partition, Positions seen) {
+    private void loseBegun(Topic topic, int partition, Positions seen) {
         Within begun = within;
         TopicPartition lost = new TopicPartition(topic.name(), partition);
         if (begun != null && begun.isIn(topic, lost)) {
@@ -236,8 +238,8 @@ final class CatchUp {
                         .allMatch(end -> end.getValue() > reached.next(end.getKey()));
     }
 
-    private static boolean isGone(Positions.Topic topic, Positions.@Nullable Topic now) {
-        return now == null || now.topic().mark() != topic.topic().mark();
+    private static boolean isGone(Positions.TopicPosition topic, Positions.@Nullable TopicPosition now) {
+        return now == null || now.topic().idHash() != topic.topic().idHash();
     }
 
     private Step read(Consumer<byte[], byte[]> consumer, Positions to, Runnable whenTaken) {
@@ -279,7 +281,7 @@ final class CatchUp {
     }
 
     private void give(ConsumerRecord<byte[], byte[]> record, TopicPartition partition) {
-        LiveTopic topic = topic(partition);
+        Topic topic = topic(partition);
         Within begun = within;
         int given = begun != null && record.offset() == reached.next(partition) ? begun.given() : 0;
         within = null;
@@ -293,14 +295,14 @@ final class CatchUp {
                             .wants(shown.reading().sensorId(), shown.reading().type(), shown.site())
                     && hub.note(subscriber, shown.reading())) {
                 byte[] id =
-                        here(shown.isLast() ? null : new Within(topic.mark(), partition.partition(), shown.number()));
+                        here(shown.isLast() ? null : new Within(topic.idHash(), partition.partition(), shown.number()));
                 subscriber.offerMissed(LiveEvent.of(id, shown.reading(), LiveEvent.rest(shown.reading())));
             }
         }
         reached.moveTo(partition, record.offset() + 1);
     }
 
-    private LiveTopic topic(TopicPartition partition) {
+    private Topic topic(TopicPartition partition) {
         return Objects.requireNonNull(reached.topic(partition.topic())).topic();
     }
 

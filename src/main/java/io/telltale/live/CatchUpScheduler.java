@@ -2,13 +2,13 @@ package io.telltale.live;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.common.annotation.Identifier;
+import io.telltale.kafka.ConsumerSettings;
 import io.telltale.live.CatchUp.Step;
 import io.telltale.settings.RateLimitedLog;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -18,7 +18,6 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -63,15 +62,8 @@ class CatchUpScheduler {
             LiveRecords records,
             SensorTopics topics,
             Vertx vertx) {
-        this.consumerConfig = new HashMap<>(kafka);
-        consumerConfig.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        consumerConfig.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        consumerConfig.put(ConsumerConfig.CLIENT_ID_CONFIG, "telltale-live-catch-up");
-        consumerConfig.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-        consumerConfig.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
-        // What Kafka has removed is to be seen, not skipped.
-        consumerConfig.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        consumerConfig.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        // No reset: records that Kafka has removed must be noticed, not skipped.
+        this.consumerConfig = ConsumerSettings.withoutCommits(kafka, "telltale-live-catch-up", "none");
         consumerConfig.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
         consumerConfig.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
         this.tail = tail;

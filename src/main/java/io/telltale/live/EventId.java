@@ -6,6 +6,7 @@ import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.api.QueryFingerprint;
+import io.telltale.kafka.Topic;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import java.nio.BufferUnderflowException;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>As a place of a {@link Cursor}, version 2: the version; flags (1 all topics are listened to, 2 {@code caught-up} is
  * still to come, 4 within a record, 8 history is being given, 16 only a part of it); the record time around which it is, in
- * seconds; how many topics follow; of each the {@link LiveTopic#mark} (4 bytes), how many partitions, the next offset of
+ * seconds; how many topics follow; of each the {@link Topic#idHash} (4 bytes), how many partitions, the next offset of
  * each, and with flag 16 how many offsets before that its history begins. With flag 4 follow the mark of a topic, the
  * partition, and how many of the record's readings were given. With flag 8 the event time from which history is given
  * (8 bytes), the length of a sensor's id, the id, and the event time of the last of its readings that was given (8 bytes);
@@ -39,7 +40,7 @@ record EventId(
         boolean isOfAllTopics,
         boolean isCatchingUp,
         long recordedSeconds,
-        List<Topic> topics,
+        List<TopicOffsets> topics,
         @Nullable Within within,
         @Nullable Replay replay) {
 
@@ -72,8 +73,8 @@ record EventId(
      * @param next the next offset of each of its partitions
      * @param seen where the history begins that fills in for what Kafka has removed, by partition; empty if all of it counts
      */
-    record Topic(int mark, List<Long> next, List<Long> seen) {
-        Topic {
+    record TopicOffsets(int mark, List<Long> next, List<Long> seen) {
+        TopicOffsets {
             next = List.copyOf(next);
             seen = List.copyOf(seen);
         }
@@ -87,8 +88,8 @@ record EventId(
      */
     record Within(int mark, int partition, int given) {
 
-        boolean isIn(LiveTopic topic, TopicPartition in) {
-            return topic.mark() == mark && in.partition() == partition;
+        boolean isIn(Topic topic, TopicPartition in) {
+            return topic.idHash() == mark && in.partition() == partition;
         }
     }
 
@@ -129,11 +130,11 @@ record EventId(
      */
     static EventId at(Subscription feed, Positions positions, @Nullable Positions seen, @Nullable Within within) {
         boolean isOfAllTopics = feed.types().isEmpty();
-        List<Topic> topics = new ArrayList<>();
-        for (Positions.Topic topic : positions.topics()) {
+        List<TopicOffsets> topics = new ArrayList<>();
+        for (Positions.TopicPosition topic : positions.topics()) {
             if (feed.listensTo(topic.topic().type()) && !(isOfAllTopics && topic.isAtTheVeryBeginning())) {
-                topics.add(new Topic(
-                        topic.topic().mark(),
+                topics.add(new TopicOffsets(
+                        topic.topic().idHash(),
                         topic.next(),
                         seen == null ? List.of() : seen.nextOr(topic.topic(), topic.next())));
             }
@@ -167,7 +168,7 @@ record EventId(
         place.put(VERSION).put((byte) flags);
         putVarint(place, Math.max(0, recordedSeconds));
         putVarint(place, topics.size());
-        for (Topic topic : topics) {
+        for (TopicOffsets topic : topics) {
             if (!put(place, topic, isPart)) {
                 return null;
             }
@@ -188,7 +189,7 @@ record EventId(
         return Cursor.encode(fingerprint, bytes, SEAL);
     }
 
-    private static boolean put(ByteBuffer place, Topic topic, boolean isPart) {
+    private static boolean put(ByteBuffer place, TopicOffsets topic, boolean isPart) {
         place.putInt(topic.mark());
         putVarint(place, topic.next().size());
         for (int partition = 0; partition < topic.next().size(); partition++) {
@@ -233,7 +234,7 @@ record EventId(
             }
             int flags = place.get();
             long recordedSeconds = varint(place, Long.MAX_VALUE / 1_000);
-            List<Topic> topics = new ArrayList<>();
+            List<TopicOffsets> topics = new ArrayList<>();
             for (long left = varint(place, MAX_BYTES); left > 0; left--) {
                 topics.add(topic(place, (flags & PART) != 0));
             }
@@ -252,7 +253,7 @@ record EventId(
         }
     }
 
-    private static Topic topic(ByteBuffer place, boolean isPart) {
+    private static TopicOffsets topic(ByteBuffer place, boolean isPart) {
         int mark = place.getInt();
         List<Long> next = new ArrayList<>();
         List<Long> seen = new ArrayList<>();
@@ -263,7 +264,7 @@ record EventId(
                 seen.add(offset - varint(place, offset));
             }
         }
-        return new Topic(mark, next, seen);
+        return new TopicOffsets(mark, next, seen);
     }
 
     private static Replay replay(ByteBuffer place) {

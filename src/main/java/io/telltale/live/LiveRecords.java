@@ -1,5 +1,6 @@
 package io.telltale.live;
 
+import io.telltale.kafka.RecordHeaders;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiPredicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /** What there is to see in a record, as far as the record and the sensors that are known tell. */
@@ -46,7 +46,7 @@ class LiveRecords {
      */
     List<Shown> of(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayWant) {
         SensorType type = SensorType.ofTopic(record.topic());
-        HeaderValues headers = headers(record);
+        HeaderValues headers = RecordHeaders.of(record);
         if (!mayWant.test(type, RecordDecoder.isPack(headers) ? null : key(record))) {
             return List.of();
         }
@@ -64,16 +64,6 @@ class LiveRecords {
             }
         }
         return shown;
-    }
-
-    private static HeaderValues headers(ConsumerRecord<byte[], byte[]> record) {
-        if (record.headers().toArray().length == 0) {
-            return HeaderValues.NONE;
-        }
-        return name -> {
-            Header header = record.headers().lastHeader(name);
-            return header == null ? null : header.value();
-        };
     }
 
     private static @Nullable SensorId key(ConsumerRecord<byte[], byte[]> record) {

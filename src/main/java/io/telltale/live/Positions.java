@@ -1,5 +1,6 @@
 package io.telltale.live;
 
+import io.telltale.kafka.Topic;
 import io.telltale.sensors.SensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,20 +17,20 @@ import org.jspecify.annotations.Nullable;
 /** Where a reader of Kafka is: the offset of the next record of each partition. Not safe for threads. */
 final class Positions {
 
-    private final SortedMap<String, Topic> topics = new TreeMap<>();
+    private final SortedMap<String, TopicPosition> topics = new TreeMap<>();
     private long recordedMillis;
 
     /** A topic, and the next offset of each of its partitions. */
-    static final class Topic {
-        private final LiveTopic topic;
+    static final class TopicPosition {
+        private final Topic topic;
         private long[] next;
 
-        private Topic(LiveTopic topic, long[] next) {
+        private TopicPosition(Topic topic, long[] next) {
             this.topic = topic;
             this.next = next;
         }
 
-        LiveTopic topic() {
+        Topic topic() {
             return topic;
         }
 
@@ -50,12 +51,12 @@ final class Positions {
         }
     }
 
-    Collection<Topic> topics() {
+    Collection<TopicPosition> topics() {
         return topics.values();
     }
 
     @Nullable
-    Topic topic(String name) {
+    TopicPosition topic(String name) {
         return topics.get(name);
     }
 
@@ -77,8 +78,8 @@ final class Positions {
     }
 
     /** The next offsets of a topic, as far as they are among these; the others as given. */
-    List<Long> nextOr(LiveTopic topic, List<Long> others) {
-        Topic known = topics.get(topic.name());
+    List<Long> nextOr(Topic topic, List<Long> others) {
+        TopicPosition known = topics.get(topic.name());
         List<Long> next = new ArrayList<>(others);
         for (int partition = 0; known != null && partition < Math.min(known.next.length, next.size()); partition++) {
             next.set(partition, known.next[partition]);
@@ -88,13 +89,13 @@ final class Positions {
 
     /** The next offset of a partition; -1 if it is none of these. */
     long next(TopicPartition partition) {
-        Topic topic = topics.get(partition.topic());
+        TopicPosition topic = topics.get(partition.topic());
         return topic == null || partition.partition() >= topic.next.length ? -1 : topic.next[partition.partition()];
     }
 
     /** Places a topic, whatever was known of one of that name before. */
-    void place(LiveTopic topic, long[] next) {
-        topics.put(topic.name(), new Topic(topic, next));
+    void place(Topic topic, long[] next) {
+        topics.put(topic.name(), new TopicPosition(topic, next));
     }
 
     void forget(String name) {
@@ -102,7 +103,7 @@ final class Positions {
     }
 
     void moveTo(TopicPartition partition, long next) {
-        Topic topic = topics.get(partition.topic());
+        TopicPosition topic = topics.get(partition.topic());
         if (topic != null && partition.partition() < topic.next.length) {
             topic.next[partition.partition()] = next;
         }
@@ -136,9 +137,9 @@ final class Positions {
         return other.topics.values().stream().allMatch(this::covers);
     }
 
-    private boolean covers(Topic other) {
-        Topic mine = topics.get(other.topic.name());
-        if (mine == null || mine.topic.mark() != other.topic.mark()) {
+    private boolean covers(TopicPosition other) {
+        TopicPosition mine = topics.get(other.topic.name());
+        if (mine == null || mine.topic.idHash() != other.topic.idHash()) {
             return true;
         }
         for (int partition = 0; partition < Math.min(mine.next.length, other.next.length); partition++) {

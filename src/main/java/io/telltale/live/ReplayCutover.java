@@ -22,7 +22,7 @@ record ReplayCutover(Positions next, @Nullable Positions seen, Map<String, Integ
 
     /** Whether a stored reading is for history to give. */
     boolean isHistory(SensorType type, RecordOrigin origin) {
-        Positions.Topic topic = next.topic(type.topic());
+        Positions.TopicPosition topic = next.topic(type.topic());
         Integer epoch = epochs.get(type.topic());
         if (topic == null || epoch == null) {
             // Its topic is gone: Kafka gives nothing of it.
@@ -38,11 +38,11 @@ record ReplayCutover(Positions next, @Nullable Positions seen, Map<String, Integ
                 && !isSeen(topic, origin);
     }
 
-    private boolean isSeen(Positions.Topic topic, RecordOrigin origin) {
+    private boolean isSeen(Positions.TopicPosition topic, RecordOrigin origin) {
         if (seen == null) {
             return false;
         }
-        Positions.Topic from = seen.topic(topic.topic().name());
+        Positions.TopicPosition from = seen.topic(topic.topic().name());
         return from == null
                 || origin.partition() >= from.partitions()
                 || origin.offset() < from.next(origin.partition());

@@ -227,15 +227,15 @@ class ReplayService {
             Positions next = new Positions();
             Positions seen = new Positions();
             here.topics().forEach(topic -> {
-                Optional<EventId.Topic> named = id.topics().stream()
-                        .filter(one -> one.mark() == topic.topic().mark())
+                Optional<EventId.TopicOffsets> named = id.topics().stream()
+                        .filter(one -> one.mark() == topic.topic().idHash())
                         .findFirst();
                 next.place(
                         topic.topic(),
-                        padded(topic, named.map(EventId.Topic::next).orElse(List.of())));
+                        padded(topic, named.map(EventId.TopicOffsets::next).orElse(List.of())));
                 seen.place(
                         topic.topic(),
-                        padded(topic, named.map(EventId.Topic::seen).orElse(List.of())));
+                        padded(topic, named.map(EventId.TopicOffsets::seen).orElse(List.of())));
             });
             return new ReplayCutover(next, isPart ? seen : null, epochs(reached));
         }));
@@ -243,7 +243,7 @@ class ReplayService {
 
     /** The topics of a feed as they are in Kafka: the tail may not have seen the newest yet. */
     private Uni<Positions> now(Subscription feed) {
-        return topics.now().map(found -> {
+        return topics.find().map(found -> {
             Positions here = new Positions();
             here.recorded(tail.positions(feed).recordedMillis());
             found.values().stream()
@@ -253,7 +253,7 @@ class ReplayService {
         });
     }
 
-    private static long[] padded(Positions.Topic topic, List<Long> offsets) {
+    private static long[] padded(Positions.TopicPosition topic, List<Long> offsets) {
         long[] padded = new long[topic.partitions()];
         for (int partition = 0; partition < Math.min(padded.length, offsets.size()); partition++) {
             padded[partition] = offsets.get(partition);
@@ -284,7 +284,7 @@ class ReplayService {
                 }
             }
         });
-        return unknown.isEmpty() ? Uni.createFrom().item(Map.of()) : topics.starts(unknown);
+        return unknown.isEmpty() ? Uni.createFrom().item(Map.of()) : topics.startOffsets(unknown);
     }
 
     private static Map<String, Integer> epochs(Map<String, TopicProgress> reached) {

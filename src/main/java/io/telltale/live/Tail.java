@@ -4,6 +4,8 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.telltale.kafka.ConsumerSettings;
+import io.telltale.kafka.Topic;
 import io.telltale.live.EventId.Within;
 import io.telltale.live.LiveRecords.Shown;
 import io.telltale.settings.Bounds;
@@ -24,15 +26,12 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +83,7 @@ class Tail {
     private final Positions positions = new Positions();
 
     /** The topics that there were when it last looked, by name; null before. Touched on the tail's thread, or while there is none. */
-    private @Nullable Map<String, LiveTopic> known;
+    private @Nullable Map<String, Topic> known;
 
     /** When somebody last listened to a topic that is tailed, by name. Touched as {@link #known}. */
     private final Map<String, Long> listenedAtMillis = new HashMap<>();
@@ -98,14 +97,7 @@ class Tail {
             SensorTopics topics,
             Clock clock,
             Vertx vertx) {
-        this.consumerConfig = new HashMap<>(kafka);
-        consumerConfig.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        consumerConfig.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-        consumerConfig.put(ConsumerConfig.CLIENT_ID_CONFIG, "telltale-live");
-        consumerConfig.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-        consumerConfig.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
-        consumerConfig.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        consumerConfig.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        this.consumerConfig = ConsumerSettings.withoutCommits(kafka, "telltale-live", "earliest");
         this.hub = hub;
         this.records = records;
         this.topics = topics;
@@ -251,8 +243,8 @@ class Tail {
         synchronized (this) {
             served = List.copyOf(waiting);
         }
-        Map<String, LiveTopic> found = topics.awaited();
-        List<LiveTopic> changed = changed(found);
+        Map<String, Topic> found = topics.await();
+        List<Topic> changed = changed(found);
         Map<TopicPartition, Long> starts =
                 changed.isEmpty() ? Map.of() : consumer.beginningOffsets(partitions(changed), ANSWER);
         Map<TopicPartition, Long> ends =
@@ -276,7 +268,7 @@ class Tail {
     }
 
     /** Those of the topics that somebody listens to, and that are not tailed as they are now. */
-    private List<LiveTopic> changed(Map<String, LiveTopic> found) {
+    private List<Topic> changed(Map<String, Topic> found) {
         synchronized (positions) {
             return found.values().stream()
                     .filter(topic -> hub.listensTo(topic.type()) && !isPlaced(positions.topic(topic.name()), topic))
@@ -284,21 +276,21 @@ class Tail {
         }
     }
 
-    private static boolean isPlaced(Positions.@Nullable Topic tailed, LiveTopic topic) {
-        return tailed != null && tailed.topic().mark() == topic.mark() && tailed.partitions() >= topic.partitions();
+    private static boolean isPlaced(Positions.@Nullable TopicPosition tailed, Topic topic) {
+        return tailed != null && tailed.topic().idHash() == topic.idHash() && tailed.partitions() >= topic.partitions();
     }
 
     /** Whether it was not there when the tail last looked: then nobody could have come before its first record. */
-    private boolean isNew(LiveTopic topic) {
-        LiveTopic before = known == null ? topic : known.get(topic.name());
-        return before == null || before.mark() != topic.mark();
+    private boolean isNew(Topic topic) {
+        Topic before = known == null ? topic : known.get(topic.name());
+        return before == null || before.idHash() != topic.idHash();
     }
 
-    private void place(LiveTopic topic, Map<TopicPartition, Long> offsets, Map<TopicPartition, Long> starts) {
-        Positions.Topic tailed = positions.topic(topic.name());
+    private void place(Topic topic, Map<TopicPartition, Long> offsets, Map<TopicPartition, Long> starts) {
+        Positions.TopicPosition tailed = positions.topic(topic.name());
         if (tailed == null) {
             positions.place(topic, offsets(topic, 0, offsets));
-        } else if (tailed.topic().mark() != topic.mark()) {
+        } else if (tailed.topic().idHash() != topic.idHash()) {
             positions.place(topic, offsets(topic, 0, starts));
             hub.remade(topic.type(), feed -> EventId.at(feed, positions, null).text(feed.fingerprint()));
         } else {
@@ -312,10 +304,10 @@ class Tail {
     }
 
     /** Of the topics that are gone, and of those that nobody has listened to for some time. */
-    private boolean letGo(Map<String, LiveTopic> found) {
+    private boolean letGo(Map<String, Topic> found) {
         long now = clock.millis();
         List<String> dropped = new ArrayList<>();
-        for (Positions.Topic topic : positions.topics()) {
+        for (Positions.TopicPosition topic : positions.topics()) {
             String name = topic.topic().name();
             if (hub.listensTo(topic.topic().type())) {
                 listenedAtMillis.put(name, now);
@@ -332,7 +324,7 @@ class Tail {
         return !dropped.isEmpty();
     }
 
-    static long[] offsets(LiveTopic topic, int fromPartition, Map<TopicPartition, Long> offsets) {
+    static long[] offsets(Topic topic, int fromPartition, Map<TopicPartition, Long> offsets) {
         long[] next = new long[topic.partitions()];
         for (int partition = fromPartition; partition < next.length; partition++) {
             next[partition] = offsets.getOrDefault(new TopicPartition(topic.name(), partition), 0L);
@@ -340,10 +332,9 @@ class Tail {
         return next;
     }
 
-    static Set<TopicPartition> partitions(Collection<LiveTopic> topics) {
+    static Set<TopicPartition> partitions(Collection<Topic> topics) {
         return topics.stream()
-                .flatMap(topic -> IntStream.range(0, topic.partitions())
-                        .mapToObj(partition -> new TopicPartition(topic.name(), partition)))
+                .flatMap(topic -> topic.topicPartitions().stream())
                 .collect(Collectors.toSet());
     }
 
@@ -377,8 +368,8 @@ class Tail {
     }
 
     private @Nullable Within within(TopicPartition partition, int given) {
-        Positions.Topic topic = positions.topic(partition.topic());
-        return topic == null ? null : new Within(topic.topic().mark(), partition.partition(), given);
+        Positions.TopicPosition topic = positions.topic(partition.topic());
+        return topic == null ? null : new Within(topic.topic().idHash(), partition.partition(), given);
     }
 
     /**

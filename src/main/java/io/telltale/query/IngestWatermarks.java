@@ -1,11 +1,11 @@
 package io.telltale.query;
 
-import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Uni;
+import io.telltale.kafka.Topic;
+import io.telltale.kafka.TopicAdmin;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.IngestProgress;
 import io.telltale.store.IngestProgress.PartitionProgress;
-import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -17,12 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jboss.logging.Logger;
@@ -45,7 +40,7 @@ class IngestWatermarks {
     /** Far more topics than there are. Forgetting them costs one check each. */
     private static final int MAX_KNOWN = 10_000;
 
-    private final Admin admin;
+    private final TopicAdmin admin;
     private final IngestProgress progress;
     private final Clock clock;
     private final Map<String, Check> checks = new ConcurrentHashMap<>();
@@ -75,21 +70,10 @@ class IngestWatermarks {
     private record Check(long askedAtMillis, Uni<Optional<Reach>> answer) {}
 
     @Inject
-    IngestWatermarks(
-            @Identifier("default-kafka-broker") Map<String, Object> kafka, IngestProgress progress, Clock clock) {
-        Map<String, Object> config = new HashMap<>(kafka);
-        config.put(AdminClientConfig.CLIENT_ID_CONFIG, "telltale-query");
-        // What nobody waits for any more need not be answered.
-        config.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) KEPT.toMillis());
-        config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) KEPT.toMillis());
-        this.admin = Admin.create(config);
+    IngestWatermarks(TopicAdmin admin, IngestProgress progress, Clock clock) {
+        this.admin = admin;
         this.progress = progress;
         this.clock = clock;
-    }
-
-    @PreDestroy
-    void close() {
-        admin.close(Duration.ZERO);
     }
 
     /**
@@ -143,25 +127,27 @@ class IngestWatermarks {
                         .indefinitely());
     }
 
-    /** Fails if Kafka or Cassandra does; empty where ingest has noted too little. */
-    Uni<Optional<Reach>> check(String topic, long now) {
-        // Where the topic ends first: what is noted after that may only be more.
-        return ask(() -> admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
-                .chain(described -> ends(described)
-                        .chain(ends -> progress.of(topic, described.topicId().toString())
-                                .chain(reached -> lagging(ends, reached.partitions()))
-                                .map(lagging -> reach(now, lagging))))
-                // Of a topic that is gone nothing is left to lag.
+    /** Fails if Kafka or Cassandra is unavailable; empty if ingest has noted too little. */
+    Uni<Optional<Reach>> check(String name, long now) {
+        // The end offsets first: the progress that is read after them can only be further.
+        return admin.describe(List.of(name))
+                .map(found -> Optional.ofNullable(found.get(name)))
+                .chain(found -> found.isEmpty() ? Uni.createFrom().item(nothingLags(now)) : check(found.get(), now))
                 .onFailure(UnknownTopicOrPartitionException.class)
-                .recoverWithItem(() -> Optional.of(new Reach(now, now)));
+                .recoverWithItem(() -> nothingLags(now));
     }
 
-    private Uni<Map<TopicPartition, Long>> ends(TopicDescription topic) {
-        return offsets(
-                topic.partitions().stream()
-                        .map(partition -> new TopicPartition(topic.name(), partition.partition()))
-                        .toList(),
-                OffsetSpec.latest());
+    /** A deleted topic has no records. */
+    private static Optional<Reach> nothingLags(long now) {
+        return Optional.of(new Reach(now, now));
+    }
+
+    private Uni<Optional<Reach>> check(Topic topic, long now) {
+        // Open transactions count as lag: their records may become readable, and ingest has not stored them.
+        return admin.endOffsets(topic.topicPartitions(), IsolationLevel.READ_UNCOMMITTED)
+                .chain(ends -> progress.of(topic.name(), topic.id().toString())
+                        .chain(reached -> lagging(ends, reached.partitions()))
+                        .map(lagging -> reach(now, lagging)));
     }
 
     /** Of each partition that holds records which are not durable: the record time before which all of them are. */
@@ -175,22 +161,12 @@ class IngestWatermarks {
                 .toList();
         return behind.isEmpty()
                 ? Uni.createFrom().item(List.of())
-                : offsets(behind, OffsetSpec.earliest()).map(starts -> starts.entrySet().stream()
+                : admin.startOffsets(behind).map(starts -> starts.entrySet().stream()
                         // What Kafka has removed unread does not lag, it is lost.
                         .filter(start -> start.getValue() < ends.getOrDefault(start.getKey(), 0L))
                         .map(start -> steps.get(start.getKey().partition()))
                         .map(step -> step == null ? OptionalLong.empty() : step.recordTimeMillis())
                         .toList());
-    }
-
-    private Uni<Map<TopicPartition, Long>> offsets(Collection<TopicPartition> partitions, OffsetSpec which) {
-        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-        partitions.forEach(partition -> asked.put(partition, which));
-        return ask(() -> admin.listOffsets(asked).all()).map(found -> {
-            Map<TopicPartition, Long> offsets = new HashMap<>();
-            found.forEach((partition, offset) -> offsets.put(partition, offset.offset()));
-            return offsets;
-        });
     }
 
     private static Optional<Reach> reach(long now, List<OptionalLong> lagging) {
@@ -200,9 +176,5 @@ class IngestWatermarks {
         // A broker's clock may be ahead of this one.
         long through = lagging.stream().mapToLong(OptionalLong::getAsLong).reduce(now, Math::min);
         return Optional.of(new Reach(now, through));
-    }
-
-    private static <T> Uni<T> ask(Supplier<KafkaFuture<T>> question) {
-        return Uni.createFrom().completionStage(() -> question.get().toCompletionStage());
     }
 }

@@ -52,7 +52,7 @@ public final class DeadLetterBox implements AutoCloseable {
                 Map.of("bootstrap.servers", kafka.bootstrapServers()),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
-        List<TopicPartition> partitions = consumer.partitionsFor(KafkaTopics.DEAD_LETTERS).stream()
+        List<TopicPartition> partitions = consumer.partitionsFor(DeadLetterTopic.NAME).stream()
                 .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
                 .toList();
         assertThat(partitions).as("partitions of the dead letters").isNotEmpty();

@@ -67,7 +67,7 @@ class DeadLetterFaultsTest {
                 RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
             sender.send(type, "no reading");
             FleetAccounts.awaitAllCommitted(Set.of(new SensorType(type)), LIMIT);
-            admin.deleteTopics(List.of(KafkaTopics.DEAD_LETTERS)).all().get(30, TimeUnit.SECONDS);
+            admin.deleteTopics(List.of(DeadLetterTopic.NAME)).all().get(30, TimeUnit.SECONDS);
             sender.send(type, "no reading either");
             FleetAccounts.awaitAllCommitted(Set.of(new SensorType(type)), LIMIT);
             try (DeadLetterBox box = DeadLetterBox.fromTheBeginning()) {
@@ -75,7 +75,7 @@ class DeadLetterFaultsTest {
                         .extracting(letter -> DeadLetterBox.header(letter, "dead-letter-offset"))
                         .containsExactly("1");
             }
-            assertThat(admin.describeTopics(List.of(KafkaTopics.DEAD_LETTERS))
+            assertThat(admin.describeTopics(List.of(DeadLetterTopic.NAME))
                             .allTopicNames()
                             .get(30, TimeUnit.SECONDS)
                             .values())
@@ -131,7 +131,7 @@ class DeadLetterFaultsTest {
     }
 
     private static void setLargestLetter(String bytes) throws Exception {
-        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, KafkaTopics.DEAD_LETTERS);
+        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, DeadLetterTopic.NAME);
         try (Admin admin = SharedStack.get().kafka().admin()) {
             admin.incrementalAlterConfigs(Map.of(
                             topic,

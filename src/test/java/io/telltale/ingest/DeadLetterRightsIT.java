@@ -46,7 +46,7 @@ class DeadLetterRightsIT {
             admin.createAcls(rights()).all().get(30, TimeUnit.SECONDS);
             service.startMeasured("/q/health/live");
             await().atMost(LIMIT).untilAsserted(() -> assertThat(health(service, "started", 503))
-                    .contains("topic sensor-dead-letters is missing and cannot be made"));
+                    .contains("topic=sensor-dead-letters does not exist and cannot be created"));
             health(service, "ready", 503);
 
             admin.deleteAcls(List.of(AclBindingFilter.ANY)).all().get(30, TimeUnit.SECONDS);
@@ -89,7 +89,7 @@ class DeadLetterRightsIT {
 
     /** Every client has the same user, which may do everything except create this topic. */
     private static List<AclBinding> rights() {
-        ResourcePattern topic = new ResourcePattern(ResourceType.TOPIC, KafkaTopics.DEAD_LETTERS, PatternType.LITERAL);
+        ResourcePattern topic = new ResourcePattern(ResourceType.TOPIC, DeadLetterTopic.NAME, PatternType.LITERAL);
         ResourcePattern cluster = new ResourcePattern(ResourceType.CLUSTER, "kafka-cluster", PatternType.LITERAL);
         return List.of(
                 right(topic, AclOperation.ALL, AclPermissionType.ALLOW),

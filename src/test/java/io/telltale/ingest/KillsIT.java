@@ -81,7 +81,7 @@ class KillsIT {
         // Separate servers: on shared ones another service would send the same dead letters and hide a lost one.
         try (LocalStack stack = LocalStack.start(StackOptions.forTests());
                 Replicas replicas = new Replicas(stack, directory)) {
-            stack.kafka().createTopic(KafkaTopics.DEAD_LETTERS, 3, Map.of());
+            stack.kafka().createTopic(DeadLetterTopic.NAME, 3, Map.of());
             replicas.of(Victim.SERVICE).start();
             Ledger ledger = new Ledger(100_000_000);
             try (DeadLetterBox deadLetters = DeadLetterBox.open(stack.kafka())) {

@@ -94,7 +94,7 @@ class RingIT {
         // A broker per test: on a shared one, a new group would read records of other tests, and another service would
         // send the same dead letters and hide a lost one.
         kafka = KafkaBroker.start(Progress.SILENT);
-        kafka.createTopic(KafkaTopics.DEAD_LETTERS, 3, Map.of());
+        kafka.createTopic(DeadLetterTopic.NAME, 3, Map.of());
         service = new ServiceProcess(ServiceSettings.packaged(kafka, ring, directory)
                 .sparing()
                 .with("mp.messaging.incoming.sensors.group.id", keyspace)

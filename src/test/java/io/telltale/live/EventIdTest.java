@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.api.Cursor;
 import io.telltale.api.CursorSigner;
 import io.telltale.api.ProblemException;
+import io.telltale.kafka.Topic;
 import io.telltale.live.EventId.Replay;
 import io.telltale.live.EventId.Within;
 import io.telltale.sensors.SensorId;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class EventIdTest {
 
     private static final long FAR = 1L << 40;
-    private static final LiveTopic TOPIC = new LiveTopic("sensors.a", new Uuid(1, 2), 3);
+    private static final Topic TOPIC = new Topic("sensors.a", new Uuid(1, 2), 3);
     private static final Subscription OF_TYPE =
             Subscription.of(new SubscriptionFilter(Set.of(), new SensorType("a"), null), Set.of());
     private static final Subscription OF_ALL = Subscription.of(new SubscriptionFilter(Set.of(), null, null), Set.of());
@@ -31,13 +32,13 @@ class EventIdTest {
         Positions positions = new Positions();
         positions.place(TOPIC, new long[] {0, 300, FAR});
         positions.recorded(1_767_225_600_999L);
-        Within within = new Within(TOPIC.mark(), 2, 7);
+        Within within = new Within(TOPIC.idHash(), 2, 7);
         assertThat(readBack(EventId.at(OF_TYPE, positions, within)))
                 .isEqualTo(new EventId(
                         false,
                         false,
                         1_767_225_600L,
-                        List.of(new EventId.Topic(TOPIC.mark(), List.of(0L, 300L, FAR), List.of())),
+                        List.of(new EventId.TopicOffsets(TOPIC.idHash(), List.of(0L, 300L, FAR), List.of())),
                         within,
                         null));
     }
@@ -57,7 +58,7 @@ class EventIdTest {
         Positions next = new Positions();
         next.place(TOPIC, new long[] {7, 300, FAR});
         Positions seen = new Positions();
-        seen.place(new LiveTopic("sensors.a", TOPIC.id(), 2), new long[] {7, 20});
+        seen.place(new Topic("sensors.a", TOPIC.id(), 2), new long[] {7, 20});
         EventId fill = EventId.at(OF_TYPE, next, seen, null).with(Replay.from(Replay.UNDECIDED));
         assertThat(fill.topics().get(0).seen()).containsExactly(7L, 20L, FAR);
         assertThat(readBack(fill)).isEqualTo(fill);
@@ -67,8 +68,8 @@ class EventIdTest {
     void onlyTopicsThatAreListenedToAreInIt() {
         Positions positions = new Positions();
         positions.place(TOPIC, new long[] {1, 1, 1});
-        positions.place(new LiveTopic("sensors.b", new Uuid(3, 4), 1), new long[] {5});
-        positions.place(new LiveTopic("sensors.unread", new Uuid(5, 6), 1), new long[] {0});
+        positions.place(new Topic("sensors.b", new Uuid(3, 4), 1), new long[] {5});
+        positions.place(new Topic("sensors.unread", new Uuid(5, 6), 1), new long[] {0});
         assertThat(EventId.at(OF_TYPE, positions, null).topics()).hasSize(1);
         EventId ofAll = EventId.at(OF_ALL, positions, null);
         assertThat(ofAll.isOfAllTopics()).isTrue();
@@ -120,7 +121,7 @@ class EventIdTest {
         long[] next = new long[partitions];
         Arrays.fill(next, FAR);
         Positions positions = new Positions();
-        positions.place(new LiveTopic("sensors.a", new Uuid(1, 2), partitions), next);
+        positions.place(new Topic("sensors.a", new Uuid(1, 2), partitions), next);
         return positions;
     }
 

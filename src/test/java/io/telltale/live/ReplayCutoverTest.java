@@ -2,6 +2,7 @@ package io.telltale.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kafka.Topic;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.RecordOrigin;
 import java.util.Map;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class ReplayCutoverTest {
 
     private static final SensorType TYPE = new SensorType("a");
-    private static final LiveTopic TOPIC = new LiveTopic("sensors.a", new Uuid(1, 2), 2);
+    private static final Topic TOPIC = new Topic("sensors.a", new Uuid(1, 2), 2);
     private static final Map<String, Integer> EPOCHS = Map.of("sensors.a", 3);
 
     @Test

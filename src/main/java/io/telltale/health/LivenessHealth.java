@@ -1,26 +1,27 @@
-package io.telltale.ingest;
+package io.telltale.health;
 
+import io.telltale.ingest.IngestHealth;
 import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Liveness;
 
-/** Not live: ingest holds records, deals with none of them, and waits for no outage that it knows of. */
+/** The liveness probe. Down: ingest has work, makes no progress, and no known outage explains it. */
 @Liveness
-class IngestLiveness implements HealthCheck {
+class LivenessHealth implements HealthCheck {
 
-    private final IngestHealth pulse;
+    private final IngestHealth ingest;
 
     @Inject
-    IngestLiveness(IngestHealth pulse) {
-        this.pulse = pulse;
+    LivenessHealth(IngestHealth ingest) {
+        this.ingest = ingest;
     }
 
     @Override
     public HealthCheckResponse call() {
         HealthCheckResponseBuilder response = HealthCheckResponse.named("ingest");
-        pulse.deadlock().ifPresentOrElse(reason -> response.down().withData("reason", reason), response::up);
+        ingest.deadlock().ifPresentOrElse(reason -> response.down().withData("reason", reason), response::up);
         return response.build();
     }
 }

@@ -1,0 +1,77 @@
+package io.telltale.health;
+
+import io.smallrye.health.api.AsyncHealthCheck;
+import io.smallrye.health.api.HealthGroup;
+import io.smallrye.mutiny.Uni;
+import io.telltale.kafka.TopicAdmin;
+import io.telltale.store.Database;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether Kafka and Cassandra answer within 2 s. {@code /q/health/group/dependencies} reports each by itself: the service is
+ * ready with only one of them.
+ */
+@Singleton
+class DependencyHealth {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+    private final TopicAdmin kafka;
+    private final Database cassandra;
+
+    /** @param failure why the dependency is unavailable; null if it answered */
+    record Dependency(String name, @Nullable String failure) {
+        boolean isAvailable() {
+            return failure == null;
+        }
+
+        HealthCheckResponse toResponse() {
+            HealthCheckResponseBuilder response =
+                    HealthCheckResponse.named(name).status(isAvailable());
+            return (failure == null ? response : response.withData("reason", failure)).build();
+        }
+    }
+
+    @Inject
+    DependencyHealth(TopicAdmin kafka, Database cassandra) {
+        this.kafka = kafka;
+        this.cassandra = cassandra;
+    }
+
+    @Produces
+    @Singleton
+    @HealthGroup("dependencies")
+    AsyncHealthCheck kafkaCheck() {
+        return () -> kafka().map(Dependency::toResponse);
+    }
+
+    @Produces
+    @Singleton
+    @HealthGroup("dependencies")
+    AsyncHealthCheck cassandraCheck() {
+        return () -> cassandra().map(Dependency::toResponse);
+    }
+
+    Uni<Dependency> kafka() {
+        return check("kafka", kafka.ping());
+    }
+
+    Uni<Dependency> cassandra() {
+        return check("cassandra", cassandra.ping());
+    }
+
+    private static Uni<Dependency> check(String name, Uni<Void> ping) {
+        return ping.ifNoItem()
+                .after(TIMEOUT)
+                .fail()
+                .map(answered -> new Dependency(name, null))
+                .onFailure()
+                .recoverWithItem(failure -> new Dependency(name, failure.toString()));
+    }
+}

@@ -1,0 +1,36 @@
+package io.telltale.kafka;
+
+import io.telltale.sensors.SensorType;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * A topic as Kafka describes it.
+ *
+ * @param id identifies the incarnation: a recreated topic has the same name and another id
+ * @param partitions the number of its partitions
+ */
+public record Topic(String name, Uuid id, int partitions) {
+
+    /**
+     * The type of the readings it carries.
+     *
+     * @throws IllegalArgumentException if it is not a sensor topic
+     */
+    public SensorType type() {
+        return SensorType.ofTopic(name);
+    }
+
+    public List<TopicPartition> topicPartitions() {
+        return IntStream.range(0, partitions)
+                .mapToObj(partition -> new TopicPartition(name, partition))
+                .toList();
+    }
+
+    /** 32 bits of the id, for cursors, which have no space for all 128. Ids are random: enough within one cluster. */
+    public int idHash() {
+        return Long.hashCode(id.getMostSignificantBits()) * 31 + Long.hashCode(id.getLeastSignificantBits());
+    }
+}

@@ -1,0 +1,187 @@
+package io.telltale.kafka;
+
+import io.smallrye.common.annotation.Identifier;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.telltale.streams.Concatenation;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.record.TimestampType;
+import org.jboss.logging.Logger;
+
+/**
+ * The gateway to Kafka's admin API, with the only admin client of the process. No method blocks.
+ *
+ * <p>A request fails after 10 s at the latest. A caller that has less time sets its own timeout.
+ */
+@Singleton
+public class TopicAdmin {
+
+    private static final Logger log = Logger.getLogger(TopicAdmin.class);
+
+    /** Kafka's defaults are 30 and 60 s: for so long, health could not name the outage. Leaves time for a second broker. */
+    private static final Map<String, Object> DEFAULTS = Map.of(
+            AdminClientConfig.CLIENT_ID_CONFIG,
+            "telltale-admin",
+            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+            5_000,
+            AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+            10_000);
+
+    private static final Duration FIRST_BACKOFF = Duration.ofMillis(20);
+    private static final Duration MAX_BACKOFF = Duration.ofMillis(200);
+    private static final int MAX_RETRIES = 10;
+
+    private final Admin admin;
+
+    @Inject
+    TopicAdmin(@Identifier("default-kafka-broker") Map<String, Object> kafka) {
+        this(create(kafka));
+    }
+
+    public TopicAdmin(Admin admin) {
+        this.admin = admin;
+    }
+
+    private static Admin create(Map<String, Object> kafka) {
+        Map<String, Object> settings = new HashMap<>(DEFAULTS);
+        settings.putAll(kafka);
+        return Admin.create(settings);
+    }
+
+    @PreDestroy
+    void close() {
+        admin.close(Duration.ZERO);
+    }
+
+    /** Completes if a broker answers. */
+    public Uni<Void> ping() {
+        return uni(() -> admin.describeCluster().clusterId()).replaceWithVoid();
+    }
+
+    /** The names of all topics. */
+    public Uni<Set<String>> names() {
+        return uni(() -> admin.listTopics().names());
+    }
+
+    /** Describes topics, by name; omits those that do not exist. */
+    public Uni<Map<String, Topic>> describe(Collection<String> names) {
+        return Multi.createFrom()
+                .deferred(() -> Multi.createFrom()
+                        .iterable(admin.describeTopics(names).topicNameValues().values()))
+                .plug(Concatenation.unis(description -> uni(() -> description)
+                        .onFailure(UnknownTopicOrPartitionException.class)
+                        .recoverWithNull()))
+                .collect()
+                .asMap(TopicDescription::name, TopicAdmin::topic);
+    }
+
+    private static Topic topic(TopicDescription description) {
+        return new Topic(
+                description.name(),
+                description.topicId(),
+                description.partitions().size());
+    }
+
+    /** The log start offsets; fails if a partition has no leader or does not exist. */
+    public Uni<Map<TopicPartition, Long>> startOffsets(Collection<TopicPartition> partitions) {
+        return offsets(partitions, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED);
+    }
+
+    /**
+     * The offsets after the last record; fails if a partition has no leader or does not exist.
+     *
+     * @param isolation {@code READ_UNCOMMITTED}: the high watermark; {@code READ_COMMITTED}: the last stable offset, which
+     *     excludes open transactions
+     */
+    public Uni<Map<TopicPartition, Long>> endOffsets(Collection<TopicPartition> partitions, IsolationLevel isolation) {
+        return offsets(partitions, OffsetSpec.latest(), isolation);
+    }
+
+    private Uni<Map<TopicPartition, Long>> offsets(
+            Collection<TopicPartition> partitions, OffsetSpec spec, IsolationLevel isolation) {
+        Map<TopicPartition, OffsetSpec> requested = new HashMap<>();
+        partitions.forEach(partition -> requested.put(partition, spec));
+        return uni(() -> admin.listOffsets(requested, new ListOffsetsOptions(isolation))
+                        .all())
+                .map(found -> {
+                    Map<TopicPartition, Long> offsets = new HashMap<>();
+                    found.forEach((partition, offset) -> offsets.put(partition, offset.offset()));
+                    return offsets;
+                });
+    }
+
+    /** Who sets the record times of a topic: its producers or the broker. */
+    public Uni<TimestampType> timestampType(String topic) {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        return uni(() -> admin.describeConfigs(List.of(resource)).all())
+                .map(configs -> TimestampType.forName(Objects.requireNonNull(configs.get(resource))
+                        .get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)
+                        .value()));
+    }
+
+    /**
+     * Creates a topic with {@code LogAppendTime} and the broker's default replication, unless a topic of this name exists.
+     * Completes when all its partitions accept records.
+     *
+     * @param config more configuration of the topic
+     */
+    public Uni<Void> create(String name, int partitions, Map<String, String> config) {
+        Map<String, String> all = new HashMap<>(config);
+        all.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, TimestampType.LOG_APPEND_TIME.name);
+        NewTopic topic = new NewTopic(name, Optional.of(partitions), Optional.empty()).configs(all);
+        List<TopicPartition> created = IntStream.range(0, partitions)
+                .mapToObj(partition -> new TopicPartition(name, partition))
+                .toList();
+        return uni(() -> admin.createTopics(List.of(topic)).all())
+                .invoke(() -> log.infof("Created topic=%s partitions=%d", name, partitions))
+                .onFailure(TopicExistsException.class)
+                .recoverWithNull()
+                .chain(() -> awaitLeaders(created));
+    }
+
+    /**
+     * Kafka lists a topic a moment before its partitions have leaders. An idempotent producer that sends in between may see
+     * its batches refused as out of order until it gives them up.
+     */
+    private Uni<Void> awaitLeaders(List<TopicPartition> created) {
+        return endOffsets(created, IsolationLevel.READ_UNCOMMITTED)
+                .onFailure(RetriableException.class)
+                .retry()
+                .withBackOff(FIRST_BACKOFF, MAX_BACKOFF)
+                .atMost(MAX_RETRIES)
+                // An existing topic with fewer partitions: it is not new.
+                .onFailure(RetriableException.class)
+                .recoverWithNull()
+                .replaceWithVoid();
+    }
+
+    private static <T> Uni<T> uni(Supplier<KafkaFuture<T>> request) {
+        return Uni.createFrom().completionStage(() -> request.get().toCompletionStage());
+    }
+}
