@@ -49,7 +49,7 @@ class BlockingCallsTest {
 
     /** The methods that may block, each with its reason. */
     private static final Map<String, String> MAY_BLOCK = Map.of(
-            "io.telltale.ingest.Ingest.stop",
+            "io.telltale.ingest.IngestLifecycle.stop",
             "The drain, at most 10 s: runs on the shutdown thread, which has nothing else to do.",
             "io.telltale.live.SensorTopics.await",
             "At most 10 s, on the threads of Tail and CatchUpScheduler only: they block in their Kafka consumer anyway.",

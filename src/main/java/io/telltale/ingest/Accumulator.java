@@ -2,6 +2,7 @@ package io.telltale.ingest;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.telltale.ingest.offsets.Slice;
 import io.telltale.store.ReadingPartition;
 import io.telltale.store.RecordedReading;
 import io.telltale.store.RowBatch;
@@ -70,10 +71,10 @@ class Accumulator {
         private static final int SMALL = 4;
 
         final RowBatch rows = new RowBatch();
-        final List<OffsetTracker.Slice> slices = new ArrayList<>(SMALL);
+        final List<Slice> slices = new ArrayList<>(SMALL);
         int bytes;
 
-        void add(RecordedReading recorded, OffsetTracker.Slice slice, int size) {
+        void add(RecordedReading recorded, Slice slice, int size) {
             rows.add(recorded);
             slices.add(slice);
             bytes += size;
@@ -133,7 +134,7 @@ class Accumulator {
     }
 
     /** Adds a reading, and acknowledges it in its slice when it is durable. */
-    void add(ReadingPartition partition, RecordedReading recorded, OffsetTracker.Slice slice) {
+    void add(ReadingPartition partition, RecordedReading recorded, Slice slice) {
         Buffer buffer = buffers.computeIfAbsent(partition, Buffer::new);
         if (buffer.held.isEmpty()) {
             buffer.oldestNanos = nanoTime.getAsLong();
@@ -268,7 +269,7 @@ class Accumulator {
         buffer.batch = null;
         readings -= batch.rows.size();
         bytes -= batch.bytes;
-        batch.slices.forEach(OffsetTracker.Slice::done);
+        batch.slices.forEach(Slice::acknowledge);
         if (buffer.failures > 0) {
             // The cause of the failures may be gone for the other partitions too, so retry them now.
             buffer.failures = 0;

@@ -1,10 +1,10 @@
 package io.telltale.ingest;
 
 import io.quarkus.runtime.StartupEvent;
-import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.kafka.KafkaClientService;
 import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
+import io.telltale.ingest.offsets.PartitionOffsets;
 import io.telltale.kafka.Topic;
 import io.telltale.kafka.TopicAdmin;
 import io.vertx.core.Vertx;
@@ -24,91 +24,86 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether Kafka's consumer brings what Kafka has. When its polls fail, the messaging layer tries again for ever and tells nobody
- * but the log; who may no longer read a topic or join the group would be a zombie that is well by all other signs. Asked of
- * Kafka itself, so that a Kafka that is away is no standstill: there is none without an answer.
+ * Detects a Kafka consumer that delivers nothing although there are records. The messaging layer retries failed polls
+ * forever and reports them only in the log, so a replica without the right to read, or without its group, would look
+ * healthy. Compares with Kafka's own end offsets: an unavailable Kafka is an outage, not a standstill.
  */
 @Singleton
 class ConsumerWatchdog {
 
-    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(10);
-    private static final String ASKING = "asking Kafka how far its topics go";
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(10);
+    private static final String READING_ENDS = "reading end offsets";
 
-    /** Whoever joins may have to wait for a member that does not answer, as long as that one may take for a poll: 5 min. */
-    private static final Duration LONGEST_JOIN = Duration.ofMinutes(6);
+    /** Longer than max.poll.interval.ms, 5 min by default: a rebalance waits that long for a member without heartbeat. */
+    private static final Duration MAX_JOIN = Duration.ofMinutes(6);
 
-    /** Between two polls it answers; one may take as long as Kafka's longest answer to it. */
-    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
+    /** The consumer answers between two polls; a poll may take as long as a request to Kafka. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-    private static final Duration LONGEST_STANDSTILL = Duration.ofMinutes(1);
+    private static final Duration MAX_STANDSTILL = Duration.ofMinutes(1);
 
     private final KafkaClientService clients;
-    private final PartitionAssignment partitionAssignment;
+    private final PartitionOffsets offsets;
     private final TopicAdmin admin;
-    private final IngestHealth pulse;
+    private final IngestHealth health;
     private final Vertx vertx;
-    private final AtomicBoolean isLooking = new AtomicBoolean();
+    private final AtomicBoolean isChecking = new AtomicBoolean();
 
-    /** Where the consumer stood at the last look. Only the thread that polls sees it. */
+    /** The positions at the last check. Only the polling thread uses them. */
     private Map<TopicPartition, Long> positions = Map.of();
 
     /**
-     * The consumer brings nothing.
+     * An observation that the consumer delivers nothing.
      *
-     * @param reason in words that follow its name
-     * @param patience for how long that may be all right
+     * @param reason in words that follow "the Kafka consumer"
+     * @param patience how long this may be normal
      */
     record Standstill(String reason, Duration patience) {}
 
     @Inject
     ConsumerWatchdog(
-            KafkaClientService clients,
-            @Identifier(PartitionAssignment.NAME) PartitionAssignment partitionAssignment,
-            TopicAdmin admin,
-            IngestHealth pulse,
-            Vertx vertx) {
+            KafkaClientService clients, PartitionOffsets offsets, TopicAdmin admin, IngestHealth health, Vertx vertx) {
         this.clients = clients;
-        this.partitionAssignment = partitionAssignment;
+        this.offsets = offsets;
         this.admin = admin;
-        this.pulse = pulse;
+        this.health = health;
         this.vertx = vertx;
     }
 
     void start(@Observes StartupEvent start) {
-        vertx.setPeriodic(BETWEEN_LOOKS.toMillis(), timer -> look());
+        vertx.setPeriodic(CHECK_INTERVAL.toMillis(), timer -> check());
     }
 
-    private void look() {
-        KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(IngestPipeline.CHANNEL);
-        if (consumer == null || !isLooking.compareAndSet(false, true)) {
+    private void check() {
+        KafkaConsumer<byte[], byte[]> consumer = clients.getConsumer(PartitionOffsets.CHANNEL);
+        if (consumer == null || !isChecking.compareAndSet(false, true)) {
             return;
         }
-        // Whoever has no partition yet would otherwise ask for nothing, and take a Kafka that is away for an answer.
+        // The ping matters without partitions: a request for none succeeds even if Kafka is unavailable.
         admin.ping()
-                .chain(() -> ends(partitionAssignment.all().keySet()))
-                .invoke(ends -> pulse.recovered(ASKING))
+                .chain(() -> ends(offsets.assigned()))
+                .invoke(ends -> health.recovered(READING_ENDS))
                 .onFailure()
-                .invoke(failure -> pulse.failed(ASKING, failure))
+                .invoke(failure -> health.failed(READING_ENDS, failure))
                 .chain(ends -> consumer.<Optional<Standstill>>runOnPollingThread(polling -> {
                             return standstill(polling, ends);
                         })
                         .ifNoItem()
-                        .after(LONGEST_ANSWER)
+                        .after(TIMEOUT)
                         .fail()
-                        // Kafka has just answered: whatever keeps the consumer from saying where it stands, it reads
-                        // nothing.
+                        // Kafka has just answered, so a consumer that cannot report its position does not read.
                         .onFailure()
                         .recoverWithItem(failure -> Optional.of(new Standstill(
-                                "cannot say where it stands, %s".formatted(failure.getMessage()), LONGEST_STANDSTILL))))
+                                "cannot report its position: %s".formatted(failure.getMessage()), MAX_STANDSTILL))))
                 .onFailure()
                 .recoverWithItem(Optional.empty())
                 .onTermination()
-                .invoke(() -> isLooking.set(false))
+                .invoke(() -> isChecking.set(false))
                 .subscribe()
-                .with(pulse::consumerIs);
+                .with(health::consumerIs);
     }
 
-    /** Where these partitions end for a reader of committed records; a request for a deleted one would fail as a whole. */
+    /** The end offsets for a reader of committed records. Omits deleted partitions, since one would fail the request. */
     private Uni<Map<TopicPartition, Long>> ends(Set<TopicPartition> partitions) {
         return admin.describe(partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet()))
                 .chain(topics -> admin.endOffsets(
@@ -122,26 +117,25 @@ class ConsumerWatchdog {
         return topic != null && partition.partition() < topic.partitions();
     }
 
-    /** Nothing has moved since the last look, though there is something to be read. */
+    /** A standstill if no position has changed since the last check although there are records. */
     private Optional<Standstill> standstill(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
         Map<TopicPartition, Long> before = positions;
         Map<TopicPartition, Long> now = new HashMap<>();
         consumer.assignment().forEach(partition -> now.put(partition, consumer.position(partition)));
         positions = now;
         if (consumer.groupMetadata().generationId() < 0) {
-            return Optional.of(new Standstill("is no member of its group", LONGEST_JOIN));
+            return Optional.of(new Standstill("is not a member of its group", MAX_JOIN));
         }
         if (!now.equals(before)) {
             return Optional.empty();
         }
-        // Those that are paused wait for room, and whoever gives it is watched elsewhere.
+        // Paused partitions wait for capacity; IngestHealth observes the stages that free it.
         return now.keySet().stream()
                 .filter(partition -> !consumer.paused().contains(partition))
                 .filter(partition -> ends.getOrDefault(partition, 0L) > now.getOrDefault(partition, 0L))
                 .findFirst()
                 .map(behind -> new Standstill(
-                        "does not bring what Kafka has, in partition %s from offset %d on"
-                                .formatted(behind, now.get(behind)),
-                        LONGEST_STANDSTILL));
+                        "does not deliver partition=%s from offset=%d".formatted(behind, now.get(behind)),
+                        MAX_STANDSTILL));
     }
 }

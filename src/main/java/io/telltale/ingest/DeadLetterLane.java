@@ -3,7 +3,7 @@ package io.telltale.ingest;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import io.telltale.ingest.OffsetTracker.Slice;
+import io.telltale.ingest.offsets.Slice;
 import io.telltale.wire.Decoded.Rejected;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -54,9 +54,7 @@ class DeadLetterLane {
     void start(@Observes StartupEvent start) {
         retry.untilSuccess("creating the dead-letter topic", topic.ensureExists())
                 .subscribe()
-                .with(
-                        created -> {},
-                        failure -> log.errorf(failure, "Cannot create topic=%s", DeadLetterTopic.NAME));
+                .with(created -> {}, failure -> log.errorf(failure, "Cannot create topic=%s", DeadLetterTopic.NAME));
     }
 
     /** Sends a record, and acknowledges it in its slice when Kafka has acknowledged the dead letter. */
@@ -72,7 +70,7 @@ class DeadLetterLane {
                         sent -> {
                             inFlight--;
                             bytesInFlight -= bytes;
-                            slice.done();
+                            slice.acknowledge();
                             resume();
                         },
                         health::reportBug);

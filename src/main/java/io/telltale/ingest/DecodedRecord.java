@@ -1,6 +1,7 @@
 package io.telltale.ingest;
 
-import io.telltale.ingest.OffsetTracker.Slice;
+import io.telltale.ingest.offsets.Slice;
+import io.telltale.ingest.offsets.TopicIncarnation;
 import io.telltale.sensors.Reading;
 import io.telltale.store.RecordOrigin;
 import io.telltale.store.RecordedReading;
@@ -24,7 +25,8 @@ record DecodedRecord(
         Collection<Accepted> accepted,
         Slice slice) {
 
-    static DecodedRecord of(ConsumerRecord<byte[], byte[]> record, TopicIncarnation topic, Decoded decoded, Slice slice) {
+    static DecodedRecord of(
+            ConsumerRecord<byte[], byte[]> record, TopicIncarnation topic, Decoded decoded, Slice slice) {
         return new DecodedRecord(record, topic, decoded, decoded.accepted(), slice);
     }
 

@@ -1,6 +1,7 @@
 package io.telltale.ingest;
 
 import io.telltale.ingest.ConsumerWatchdog.Standstill;
+import io.telltale.ingest.offsets.OutageListener;
 import io.telltale.settings.RateLimitedLog;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Knows whether ingest makes progress and, if not, which outage stops it. For health checks and the log. */
 @Singleton
-public class IngestHealth {
+public class IngestHealth implements OutageListener {
 
     private static final Logger log = Logger.getLogger(IngestHealth.class);
 
@@ -95,7 +96,8 @@ public class IngestHealth {
     }
 
     /** Reports a failure of an operation that is retried and has only one place. */
-    void failed(String what, Throwable failure) {
+    @Override
+    public void failed(String what, Throwable failure) {
         failed(what, EVERYWHERE, failure);
     }
 
@@ -145,7 +147,8 @@ public class IngestHealth {
     }
 
     /** Reports success of an operation that no work waits for: it ends an outage, but is no progress. */
-    void recovered(String what) {
+    @Override
+    public void recovered(String what) {
         recovered(what, EVERYWHERE);
     }
 

@@ -3,6 +3,7 @@ package io.telltale.ingest;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
+import io.telltale.ingest.offsets.PartitionOffsets;
 import io.telltale.store.Database;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
@@ -29,7 +30,7 @@ class IngestLifecycle {
     private final Database database;
     private final Accumulator accumulator;
     private final DeadLetterLane deadLetters;
-    private final OffsetCommitter offsetCommitter;
+    private final PartitionOffsets offsets;
     private final IngestHealth health;
     private final IngestTracing tracing;
     private final IngestLoop loop;
@@ -45,7 +46,7 @@ class IngestLifecycle {
             Database database,
             Accumulator accumulator,
             DeadLetterLane deadLetters,
-            OffsetCommitter offsetCommitter,
+            PartitionOffsets offsets,
             IngestHealth health,
             IngestTracing tracing,
             IngestLoop loop) {
@@ -53,7 +54,7 @@ class IngestLifecycle {
         this.database = database;
         this.accumulator = accumulator;
         this.deadLetters = deadLetters;
-        this.offsetCommitter = offsetCommitter;
+        this.offsets = offsets;
         this.health = health;
         this.tracing = tracing;
         this.loop = loop;
@@ -61,7 +62,7 @@ class IngestLifecycle {
 
     void start(@Observes StartupEvent start) {
         loop.every(TICK, this::tick);
-        loop.every(config.commitInterval(), offsetCommitter::commit);
+        loop.every(config.commitInterval(), offsets::commit);
     }
 
     private void tick() {
@@ -115,8 +116,7 @@ class IngestLifecycle {
     }
 
     private void commit(Runnable done) {
-        offsetCommitter
-                .commitDurable()
+        offsets.commitDurable()
                 .onTermination()
                 .invoke(done)
                 .subscribe()

@@ -16,7 +16,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 
 /** The metrics of ingest at {@code /q/metrics}. */
@@ -31,7 +30,6 @@ class IngestMetrics {
     private final Map<String, Counter> received = new ConcurrentHashMap<>();
     private final Map<SensorType, Counter> stored = new ConcurrentHashMap<>();
     private final Map<Rejection, Counter> rejected = new EnumMap<>(Rejection.class);
-    private final Map<String, AtomicLong> lag = new ConcurrentHashMap<>();
     private final DistributionSummary batchRows;
     private final Timer kafkaToStored;
     private final Counter retries;
@@ -138,25 +136,5 @@ class IngestMetrics {
 
     void retried() {
         retries.increment();
-    }
-
-    /** Sets the lag per topic; a topic without an entry has no partition assigned here, so its lag is 0. */
-    void lag(Map<String, Long> recordsByTopic) {
-        lag.forEach((topic, gauge) -> {
-            if (!recordsByTopic.containsKey(topic)) {
-                gauge.set(0);
-            }
-        });
-        recordsByTopic.forEach(
-                (topic, records) -> lag.computeIfAbsent(topic, this::lagGauge).set(records));
-    }
-
-    private AtomicLong lagGauge(String topic) {
-        AtomicLong gauge = new AtomicLong();
-        Gauge.builder("telltale.consumer.lag", gauge, AtomicLong::get)
-                .description("Records in the partitions of this replica that are not durable yet")
-                .tag("topic", topic)
-                .register(registry);
-        return gauge;
     }
 }

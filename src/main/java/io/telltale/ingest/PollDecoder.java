@@ -1,8 +1,10 @@
 package io.telltale.ingest;
 
-import io.smallrye.common.annotation.Identifier;
-import io.telltale.ingest.OffsetTracker.End;
-import io.telltale.ingest.OffsetTracker.Slice;
+import io.smallrye.mutiny.Uni;
+import io.telltale.ingest.offsets.AssignedPoll;
+import io.telltale.ingest.offsets.PartitionOffsets;
+import io.telltale.ingest.offsets.Slice;
+import io.telltale.ingest.offsets.TopicIncarnation;
 import io.telltale.kafka.RecordHeaders;
 import io.telltale.wire.Decoded;
 import io.telltale.wire.Decoded.Rejected;
@@ -20,50 +22,43 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.TimestampType;
 
-/** Decodes the records of a poll, and opens the slices of their partitions. */
+/** Decodes the records of a poll, once their topics are resolved, and opens the slices of their partitions. */
 @Singleton
 class PollDecoder {
 
-    private final PartitionAssignment partitionAssignment;
-    private final StartOffsets startOffsets;
+    private final PartitionOffsets offsets;
+    private final OutageRetry retry;
+    private final IngestLoop loop;
     private final IngestMetrics metrics;
     private final Clock clock;
     private final RecordDecoder decoder = new RecordDecoder();
 
     @Inject
-    PollDecoder(
-            @Identifier(PartitionAssignment.NAME) PartitionAssignment partitionAssignment,
-            StartOffsets startOffsets,
-            IngestMetrics metrics,
-            Clock clock) {
-        this.partitionAssignment = partitionAssignment;
-        this.startOffsets = startOffsets;
+    PollDecoder(PartitionOffsets offsets, OutageRetry retry, IngestLoop loop, IngestMetrics metrics, Clock clock) {
+        this.offsets = offsets;
+        this.retry = retry;
+        this.loop = loop;
         this.metrics = metrics;
         this.clock = clock;
     }
 
-    /**
-     * Decodes the records of partitions that this replica still owns. The next owner of a revoked partition, which may be
-     * this replica, reads its records again.
-     */
-    List<DecodedRecord> decode(
-            ConsumerRecords<byte[], byte[]> batch,
-            Map<String, TopicIncarnation> topics,
-            Map<TopicPartition, OffsetTracker> trackers) {
+    /** Decodes a batch of a poll, without the records of partitions that were revoked since. */
+    Uni<List<DecodedRecord>> decode(AssignedPoll poll, ConsumerRecords<byte[], byte[]> batch) {
+        return retry.untilSuccess("resolving topics", offsets.resolveTopics(poll))
+                .emitOn(loop)
+                .map(topics -> decode(poll, batch, topics));
+    }
+
+    private List<DecodedRecord> decode(
+            AssignedPoll poll, ConsumerRecords<byte[], byte[]> batch, Map<String, TopicIncarnation> topics) {
         List<DecodedRecord> decoded = new ArrayList<>(batch.count());
         for (TopicPartition partition : batch.partitions()) {
             TopicIncarnation topic = topics.get(partition.topic());
-            OffsetTracker tracker = trackers.get(partition);
-            if (tracker == null || !partitionAssignment.isCurrent(partition, tracker)) {
-                continue;
-            }
-            if (topic == null) {
-                startOffsets.leaveOut(partition, tracker);
-                continue;
-            }
             List<ConsumerRecord<byte[], byte[]>> records = batch.records(partition);
-            ConsumerRecord<byte[], byte[]> last = records.get(records.size() - 1);
-            Slice slice = tracker.open(last.offset() + 1, recordTimeOf(last), records.size());
+            Slice slice = offsets.open(poll, partition, topic, records);
+            if (slice == null || topic == null) {
+                continue;
+            }
             metrics.received(partition.topic(), records.size());
             for (ConsumerRecord<byte[], byte[]> record : records) {
                 decoded.add(DecodedRecord.of(record, topic, decode(record, topic), slice));
@@ -72,14 +67,9 @@ class PollDecoder {
         return decoded;
     }
 
-    /** Only the broker's clock bounds the record times that follow; a producer's clock does not. */
-    private static long recordTimeOf(ConsumerRecord<byte[], byte[]> last) {
-        return last.timestampType() == TimestampType.LOG_APPEND_TIME ? last.timestamp() : End.NO_RECORD_TIME;
-    }
-
     private Decoded decode(ConsumerRecord<byte[], byte[]> record, TopicIncarnation topic) {
-        Decoded decoded =
-                decoder.decode(topic.type(), RecordHeaders.of(record), record.key(), record.value(), record.timestamp());
+        Decoded decoded = decoder.decode(
+                topic.type(), RecordHeaders.of(record), record.key(), record.value(), record.timestamp());
         // A record time far in the future, set by a producer, would win over every later correction.
         boolean isAhead = record.timestampType() == TimestampType.CREATE_TIME
                 && record.timestamp() - clock.millis() > ReadingDecoder.MAX_AHEAD_MILLIS;

@@ -2,7 +2,7 @@ package io.telltale.ingest;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.telltale.ingest.OffsetTracker.Slice;
+import io.telltale.ingest.offsets.Slice;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.DeletionLog;

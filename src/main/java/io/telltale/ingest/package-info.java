@@ -1,4 +1,7 @@
-/** From Kafka into the store: decode, accumulate per partition of the store, write, acknowledge. And POST, into Kafka. */
+/**
+ * From Kafka into the store. {@link io.telltale.ingest.IngestPipeline} shows the whole path of a poll: decode, register,
+ * filter, accumulate, write, acknowledge, commit.
+ */
 @NullMarked
 package io.telltale.ingest;
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import io.telltale.ingest.OffsetTracker.End;
-import io.telltale.ingest.OffsetTracker.Slice;
+import io.telltale.ingest.offsets.Slice;
+import io.telltale.ingest.offsets.TestSlices;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
@@ -32,7 +32,7 @@ class AccumulatorTest {
     private static final int SIZE = reading(0).sizeBytes();
 
     private final ManualWrites writes = new ManualWrites();
-    private final OffsetTracker tracker = new OffsetTracker();
+    private final TestSlices slices = new TestSlices();
     private long now = Long.MAX_VALUE - LINGER; // overflows during the test, as nanoTime may
     private long offset;
 
@@ -116,9 +116,9 @@ class AccumulatorTest {
         Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(1));
         add(accumulator, 1, 2);
         writes.finish(1);
-        assertThat(tracker.end().isNothing()).isTrue();
+        assertThat(slices.durableOffset()).isNegative();
         writes.finish(0);
-        assertThat(tracker.end().nextOffset()).isEqualTo(2);
+        assertThat(slices.durableOffset()).isEqualTo(2);
         assertThat(accumulator.heldReadings()).isZero();
         assertThat(accumulator.writesInFlight()).isZero();
     }
@@ -191,7 +191,7 @@ class AccumulatorTest {
                 .isEmpty();
         pass(accumulator, 2 * FIRST_RETRY);
         writes.finish(0);
-        assertThat(tracker.end().nextOffset()).isEqualTo(2);
+        assertThat(slices.durableOffset()).isEqualTo(2);
     }
 
     @Test
@@ -259,13 +259,13 @@ class AccumulatorTest {
                 random.nextLong(1, 200L * SIZE),
                 random.nextInt(1, 8));
         ManualWrites store = new ManualWrites();
-        OffsetTracker seeded = new OffsetTracker();
+        TestSlices seeded = new TestSlices();
         Accumulator accumulator = new Accumulator(limits, new Backoff(limits, random), store, () -> now);
         int toCome = random.nextInt(1, 1_000);
         long next = 0;
         AtomicBoolean capacity = new AtomicBoolean(true);
         int idle = 0;
-        while (next < toCome || !seeded.end().equals(new End(toCome, toCome))) {
+        while (next < toCome || seeded.durableOffset() != toCome) {
             assertThat(accumulator.writesInFlight())
                     .as(seed)
                     .isEqualTo(store.inFlight.size())
@@ -273,7 +273,7 @@ class AccumulatorTest {
             int choice = random.nextInt(4);
             if (choice == 0 && capacity.get() && next < toCome) {
                 int poll = (int) Math.min(toCome - next, random.nextInt(1, 30));
-                Slice slice = seeded.open(next + poll, next + poll, poll);
+                Slice slice = seeded.open(next + poll, poll);
                 for (int i = 0; i < poll; i++) {
                     accumulator.add(partition(random.nextInt(10)), reading(next++), slice);
                 }
@@ -304,7 +304,7 @@ class AccumulatorTest {
 
     /** Adds a reading per partition, with ascending offsets. */
     private void add(Accumulator accumulator, int... partitions) {
-        Slice slice = tracker.open(offset + partitions.length, 0, partitions.length);
+        Slice slice = slices.open(offset + partitions.length, partitions.length);
         for (int partition : partitions) {
             accumulator.add(partition(partition), reading(offset++), slice);
         }

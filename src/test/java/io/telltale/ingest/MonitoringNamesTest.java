@@ -7,10 +7,12 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.telltale.fleet.TestFleet;
+import io.telltale.ingest.offsets.ReportedLoss;
 import io.telltale.local.LocalStackResource;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -50,7 +52,7 @@ class MonitoringNamesTest {
             Map.entry("telltale_live_gaps_total", Set.of("reason")));
 
     @Inject
-    LostRecords lostRecords;
+    MeterRegistry registry;
 
     private String page = "";
 
@@ -65,7 +67,7 @@ class MonitoringNamesTest {
         }
         given().get("/api/v1/sensors/nobody-knows/readings").then().statusCode(404);
         given().get("/no/such/path/4711").then().statusCode(404);
-        lostRecords.lost(new TopicPartition("sensors.measured", 0), 0, 1);
+        ReportedLoss.report(registry, new TopicPartition("sensors.measured", 0), 0, 1);
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
             page = given().accept("text/plain").get("/q/metrics").asString();
             assertThat(exposed().labels()).containsKeys("telltale_consumer_lag", "http_server_requests_seconds_count");

@@ -69,7 +69,7 @@ class ReadRightsIT {
             send(producer, 2);
             await().atMost(LIMIT.multipliedBy(3)).untilAsserted(() -> assertThat(
                             RestAssured.get(service.baseUrl() + "/q/health").asString())
-                    .contains("the consumer of Kafka does not bring what Kafka has, in partition sensors.rights-0"));
+                    .contains("the Kafka consumer does not deliver partition=sensors.rights-0"));
             RestAssured.get(service.baseUrl() + "/q/health/live").then().statusCode(503);
             RestAssured.get(service.baseUrl() + "/q/health/ready").then().statusCode(200);
 

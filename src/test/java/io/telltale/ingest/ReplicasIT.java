@@ -205,9 +205,8 @@ class ReplicasIT {
                     .untilAsserted(() ->
                             assertThat(answer(service, lost).lines().count()).isEqualTo(15));
             assertThat(Files.readString(service.log()))
-                    .contains("Lost up to 15 records of topic sensors.%s, partition 0, from offset 10 to 24"
-                            .formatted(lost))
-                    .contains("Topic sensors.%s was made anew".formatted(recreated));
+                    .contains("Lost up to 15 records of topic=sensors.%s partition=0, offsets 10 to 24".formatted(lost))
+                    .contains("topic=sensors.%s was recreated".formatted(recreated));
         }
     }
 

@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.ingest.offsets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -22,7 +22,7 @@ class PartitionBatchTest {
 
     @Test
     void bundlesARecordPerPartitionWithItsLastOffset() {
-        ConsumerRecords<byte[], byte[]> bundles = PartitionBatch.bundled(poll);
+        ConsumerRecords<byte[], byte[]> bundles = PartitionBatch.bundle(poll);
 
         assertThat(bundles.partitions()).isEqualTo(poll.partitions());
         assertThat(bundles.records(FIRST)).singleElement().satisfies(bundle -> {
@@ -39,7 +39,7 @@ class PartitionBatchTest {
 
     @Test
     void restoresThePoll() {
-        ConsumerRecords<byte[], byte[]> unbundled = PartitionBatch.unbundled(PartitionBatch.bundled(poll));
+        ConsumerRecords<byte[], byte[]> unbundled = PartitionBatch.unbundle(PartitionBatch.bundle(poll));
 
         assertThat(unbundled.partitions()).isEqualTo(poll.partitions());
         assertThat(unbundled.records(FIRST)).isEqualTo(poll.records(FIRST));
@@ -49,16 +49,16 @@ class PartitionBatchTest {
 
     @Test
     void keepsAPollThatIsNotBundled() {
-        assertThat(PartitionBatch.unbundled(poll).records(FIRST)).isEqualTo(poll.records(FIRST));
+        assertThat(PartitionBatch.unbundle(poll).records(FIRST)).isEqualTo(poll.records(FIRST));
     }
 
     /** As the messaging layer does when a partition is revoked while a poll waits. */
     @Test
     void restoresThePollWithoutARevokedPartition() {
         ConsumerRecords<byte[], byte[]> kept =
-                new ConsumerRecords<>(Map.of(FIRST, PartitionBatch.bundled(poll).records(FIRST)), Map.of());
+                new ConsumerRecords<>(Map.of(FIRST, PartitionBatch.bundle(poll).records(FIRST)), Map.of());
 
-        ConsumerRecords<byte[], byte[]> unbundled = PartitionBatch.unbundled(kept);
+        ConsumerRecords<byte[], byte[]> unbundled = PartitionBatch.unbundle(kept);
 
         assertThat(unbundled.partitions()).containsExactly(FIRST);
         assertThat(unbundled.records(FIRST)).isEqualTo(poll.records(FIRST));

@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.ingest.offsets;
 
 import io.telltale.sensors.SensorType;
 
@@ -9,4 +9,4 @@ import io.telltale.sensors.SensorType;
  * @param id in Kafka, as written into the metadata of committed offsets
  * @param epoch the number of this incarnation, as replicas agreed in Cassandra
  */
-record TopicIncarnation(SensorType type, String id, int epoch) {}
+public record TopicIncarnation(SensorType type, String id, int epoch) {}

@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.ingest.offsets;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -7,7 +7,7 @@ import jakarta.inject.Singleton;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 
-/** Records that Kafka removed before they were read. Nothing brings them back; so it is said, once, how many and which. */
+/** Reports records that Kafka removed before they were read. Nothing restores them. */
 @Singleton
 class LostRecords {
 
@@ -21,20 +21,20 @@ class LostRecords {
     }
 
     /**
-     * Says that the records of a partition in {@code [from, to)} are lost.
+     * Reports the loss of the offsets {@code [from, to)}.
      *
      * @param from the first offset that was not read
-     * @param to the first offset that is there
+     * @param to the first offset that still exists
      */
-    void lost(TopicPartition partition, long from, long to) {
+    void report(TopicPartition partition, long from, long to) {
         Counter.builder("telltale.records.lost")
                 .description("Offsets that Kafka removed before they were read")
                 .tag("topic", partition.topic())
                 .register(registry)
                 .increment((double) (to - from));
         log.errorf(
-                "Lost up to %d records of topic %s, partition %d, from offset %d to %d: Kafka removed them, by retention"
-                        + " or by hand, before they were read",
+                "Lost up to %d records of topic=%s partition=%d, offsets %d to %d: Kafka removed them before they were"
+                        + " read; increase the retention of the topic",
                 to - from, partition.topic(), partition.partition(), from, to - 1);
     }
 }

@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.ingest.offsets;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,10 +9,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * All records that a poll brought of one partition, passed through the messaging layer as one record. For each record it
- * sees, that layer makes a message with its metadata, and adds a header and takes it away again; nobody asks for those, and
- * they were a third of all memory that ingest asked for. A record for each partition, and not one for a poll, since that
- * layer sorts out by partition what is given away while a poll waits in it.
+ * All records of one partition in a poll, bundled into one record for the messaging layer. That layer allocates a message
+ * with metadata per record, a third of all memory that ingest allocated, and nothing here uses them. One record per
+ * partition, not per poll: the messaging layer drops the records of revoked partitions while a poll waits.
  */
 final class PartitionBatch extends ConsumerRecord<byte[], byte[]> {
 
@@ -23,17 +22,17 @@ final class PartitionBatch extends ConsumerRecord<byte[], byte[]> {
         this.records = records;
     }
 
-    /** A poll as the messaging layer is to see it. */
-    static ConsumerRecords<byte[], byte[]> bundled(ConsumerRecords<byte[], byte[]> poll) {
-        return mapped(poll, records -> List.of(new PartitionBatch(records.get(records.size() - 1), records)));
+    /** Bundles a poll for the messaging layer. */
+    static ConsumerRecords<byte[], byte[]> bundle(ConsumerRecords<byte[], byte[]> poll) {
+        return map(poll, records -> List.of(new PartitionBatch(records.get(records.size() - 1), records)));
     }
 
-    /** A poll as it came from Kafka; one that was not bundled stays as it is. */
-    static ConsumerRecords<byte[], byte[]> unbundled(ConsumerRecords<byte[], byte[]> poll) {
-        return mapped(poll, records -> records.get(0) instanceof PartitionBatch bundle ? bundle.records : records);
+    /** Restores a poll; returns the records of one that is not bundled. */
+    static ConsumerRecords<byte[], byte[]> unbundle(ConsumerRecords<byte[], byte[]> poll) {
+        return map(poll, records -> records.get(0) instanceof PartitionBatch batch ? batch.records : records);
     }
 
-    private static ConsumerRecords<byte[], byte[]> mapped(
+    private static ConsumerRecords<byte[], byte[]> map(
             ConsumerRecords<byte[], byte[]> poll,
             Function<List<ConsumerRecord<byte[], byte[]>>, List<ConsumerRecord<byte[], byte[]>>> change) {
         Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> changed = new LinkedHashMap<>();

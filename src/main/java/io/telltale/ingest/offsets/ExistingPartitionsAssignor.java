@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.ingest.offsets;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.HashMap;
@@ -9,11 +9,11 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Kafka's cooperative assignor, which is told only of partitions that exist. A member goes on owning the partitions of a
- * topic that was deleted and made anew with fewer; Kafka's own takes them for partitions to be kept, finds no room for
- * others that exist, and fails at every attempt, so that the group reads nothing of any topic any more.
+ * Kafka's cooperative assignor without owned partitions that no longer exist. A member keeps claiming the partitions of a
+ * topic that was recreated with fewer. Kafka's assignor then tries to keep them, finds no capacity for others, and fails
+ * at every attempt, so that the whole group stops.
  *
- * <p>The same protocol by the same name: members with the one and the other work in one group.
+ * <p>The protocol has the same name, so members with either assignor work in one group.
  */
 @RegisterForReflection
 public final class ExistingPartitionsAssignor extends CooperativeStickyAssignor {
@@ -22,13 +22,17 @@ public final class ExistingPartitionsAssignor extends CooperativeStickyAssignor 
     public Map<String, List<TopicPartition>> assignPartitions(
             Map<String, List<PartitionInfo>> partitionsPerTopic, Map<String, Subscription> subscriptions) {
         Map<String, Subscription> members = new HashMap<>();
-        subscriptions.forEach((member, said) -> {
-            List<TopicPartition> owned = said.ownedPartitions().stream()
+        subscriptions.forEach((member, original) -> {
+            List<TopicPartition> owned = original.ownedPartitions().stream()
                     .filter(partition -> exists(partition, partitionsPerTopic))
                     .toList();
             Subscription subscription = new Subscription(
-                    said.topics(), said.userData(), owned, said.generationId().orElse(-1), said.rackId());
-            subscription.setGroupInstanceId(said.groupInstanceId());
+                    original.topics(),
+                    original.userData(),
+                    owned,
+                    original.generationId().orElse(-1),
+                    original.rackId());
+            subscription.setGroupInstanceId(original.groupInstanceId());
             members.put(member, subscription);
         });
         return super.assignPartitions(partitionsPerTopic, members);
@@ -36,6 +40,6 @@ public final class ExistingPartitionsAssignor extends CooperativeStickyAssignor 
 
     private static boolean exists(TopicPartition partition, Map<String, List<PartitionInfo>> partitionsPerTopic) {
         return partitionsPerTopic.getOrDefault(partition.topic(), List.of()).stream()
-                .anyMatch(there -> there.partition() == partition.partition());
+                .anyMatch(existing -> existing.partition() == partition.partition());
     }
 }

@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.ingest.offsets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.ingest.offsets;
 
 import io.smallrye.mutiny.Uni;
 import java.util.Collection;
