@@ -10,8 +10,10 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class HealthTest {

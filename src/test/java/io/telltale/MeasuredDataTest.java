@@ -20,9 +20,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Four years of measured weather, sent to Kafka and asked for again: every value comes back as it was measured. */
+@Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class MeasuredDataTest {

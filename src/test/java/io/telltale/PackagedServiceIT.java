@@ -44,6 +44,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * in {@code mvn verify -Dnative} the native executable, where whatever is reached by reflection or brings a library of its
  * own may be missing. What each thing does exactly is said by other tests.
  */
+@Tag("servers")
 @QuarkusIntegrationTest
 @WithTestResource(LocalStackResource.class)
 class PackagedServiceIT {

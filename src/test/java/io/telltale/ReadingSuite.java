@@ -2,12 +2,20 @@ package io.telltale;
 
 import org.junit.platform.suite.api.ExcludePackages;
 import org.junit.platform.suite.api.IncludeClassNamePatterns;
+import org.junit.platform.suite.api.IncludeTags;
 import org.junit.platform.suite.api.SelectPackages;
 import org.junit.platform.suite.api.Suite;
 
-/** All that is not in {@link WritingSuite}, so that no test is forgotten. */
+/** The tests on servers that are not in {@link WritingSuite}, so that none is forgotten. */
 @Suite
 @SelectPackages("io.telltale")
-@ExcludePackages({"io.telltale.ingest", "io.telltale.store"})
+@ExcludePackages({
+    "io.telltale.health",
+    "io.telltale.ingest",
+    "io.telltale.kafka",
+    "io.telltale.post",
+    "io.telltale.store"
+})
+@IncludeTags("servers")
 @IncludeClassNamePatterns(".*Test")
 class ReadingSuite {}

@@ -8,8 +8,10 @@ import io.telltale.bench.BenchOptions.Workload;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("long")
 class BenchOptionsTest {
 
     @Test

@@ -3,6 +3,7 @@ package io.telltale.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.telltale.local.LongTests;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.SharedStack;
@@ -31,28 +32,31 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two hundred exports at once from the packaged service with 256 MB of heap: clients that read 10 bytes a second, some that
- * leave, some that wait for their turn. Others are served meanwhile. With {@code -Dlong} of a million readings, and the slow
+ * leave, some that wait for their turn. Others are served meanwhile. With {@code -Dlong -Dminutes=10} of a million readings, and the slow
  * clients stay until they are let go.
  */
+@Tag("servers")
+@Tag("long")
 class CrowdedExportsIT {
 
     private static final Logger log = Logger.getLogger(CrowdedExportsIT.class);
-    private static final boolean IS_LONG = System.getProperty("long") != null;
-    private static final int READINGS = IS_LONG ? 1_000_000 : 150_000;
+    private static final boolean IS_FULL_SIZE = LongTests.isFullSize();
+    private static final int READINGS = IS_FULL_SIZE ? 1_000_000 : 150_000;
     private static final int EXPORTS = 200;
     private static final int PLACES = 32;
     private static final int WAITING = 128;
     private static final int SLOW = 40;
 
     /** Those who are read to the end, of those who wait. */
-    private static final int PATIENT = IS_LONG ? 60 : 20;
+    private static final int PATIENT = IS_FULL_SIZE ? 60 : 20;
 
-    private static final Duration LIMIT = Duration.ofMinutes(IS_LONG ? 10 : 3);
+    private static final Duration LIMIT = Duration.ofMinutes(IS_FULL_SIZE ? 10 : 3);
     private static final long END_MILLIS = Instant.parse("2026-02-01T00:00:00Z").toEpochMilli();
 
     /** Heap of 256 MB, and what a JVM needs besides. */
@@ -103,7 +107,7 @@ class CrowdedExportsIT {
                 others.remove(others.size() - 1).close();
             }
             awaitQueries(service, PLACES, SLOW - PLACES + PATIENT);
-            if (!IS_LONG) {
+            if (!IS_FULL_SIZE) {
                 closeAll(slow);
             }
             assertThat(readWhole(others)).containsOnly((long) READINGS).hasSize(PATIENT);

@@ -33,15 +33,16 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Pages of 10,000 of the longest texts, eleven megabytes each, and exports of them, all at once from the packaged service
- * with 256 MB of heap, while some clients ask for such a page and read nothing of it: {@code mvn verify -Dlong}.
+ * with 256 MB of heap, while some clients ask for such a page and read nothing of it.
  */
-@EnabledIfSystemProperty(named = "long", matches = ".*")
+@Tag("servers")
+@Tag("long")
 class CrowdedPagesIT {
 
     private static final Logger log = Logger.getLogger(CrowdedPagesIT.class);

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import io.telltale.local.LocalStack;
+import io.telltale.local.LongTests;
 import io.telltale.local.Progress;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
@@ -14,19 +15,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A backlog that is far larger than memory, and a store that is slow: {@code mvn verify -Dlong}. {@code -Dlong.records=}
- * makes it larger or smaller.
+ * A backlog that is far larger than memory, and a store that is slow: {@code -Dlong -Dminutes=10} for five
+ * million records.
  */
-@EnabledIfSystemProperty(named = "long", matches = ".*")
+@Tag("servers")
+@Tag("long")
 class LargeBacklogIT {
 
     private static final Logger log = Logger.getLogger(LargeBacklogIT.class);
-    private static final int RECORDS = Integer.getInteger("long.records", 5_000_000);
+    private static final int RECORDS = LongTests.amount(500_000, 600_000);
     private static final int SENSORS = 10_000;
     private static final int SEED = 1;
 

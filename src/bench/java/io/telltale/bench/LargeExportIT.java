@@ -7,6 +7,7 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.telltale.local.LocalStack;
+import io.telltale.local.LongTests;
 import io.telltale.local.Progress;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
@@ -26,25 +27,26 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * All readings of a sensor in one answer, far more than memory holds: {@code mvn verify -Dlong}. {@code
- * -Dlong.exported=} makes them more or fewer. Says beside it how fast the driver alone pages the same rows and drops them.
+ * All readings of a sensor in one answer, far more than memory holds: {@code -Dlong -Dminutes=10} for
+ * three million. Says beside it how fast the driver alone pages the same rows and drops them.
  */
-@EnabledIfSystemProperty(named = "long", matches = ".*")
+@Tag("servers")
+@Tag("long")
 class LargeExportIT {
 
     private static final Logger log = Logger.getLogger(LargeExportIT.class);
-    private static final int READINGS = Integer.getInteger("long.exported", 3_000_000);
+    private static final int READINGS = LongTests.amount(300_000, 1_000_000);
     private static final Duration LIMIT = Duration.ofMinutes(10);
 
     /** Heap of 256 MB, and what a JVM needs besides. */
     private static final long MAX_RESIDENT_MB = 671;
 
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = LongTests.isFullSize() ? 3 : 1;
 
     /** How much came, how fast, and what it took. */
     private record Export(long readings, double perSecond, Duration processor) {

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
  * reading, and ingest does not notice. How old readings are for the others meanwhile is for {@code mvn -Pbench
  * -Dbench=fan-out} to say; that one slow client is met by a gap, for {@code SubscriberTest} in every build.
  */
-@EnabledIfSystemProperty(named = "long", matches = ".*")
+@Tag("servers")
+@Tag("long")
 class StalledSubscribersIT {
 
     private static final Logger log = Logger.getLogger(StalledSubscribersIT.class);

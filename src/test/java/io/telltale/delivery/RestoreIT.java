@@ -21,11 +21,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** Backing up and restoring as docs/operations.md has it, on real servers and with the packaged service: {@code -Dlong}. */
-@EnabledIfSystemProperty(named = "long", matches = ".*")
+/** Backing up and restoring as docs/operations.md has it, on real servers and with the packaged service. */
+@Tag("servers")
+@Tag("long")
 class RestoreIT {
 
     private static final String KEYSPACE = "telltale";

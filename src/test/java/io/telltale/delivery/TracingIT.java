@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The service that is built with OpenTelemetry. {@code mvn verify -Dtracing -Dit.test=TracingIT -Dtest=None
  * -Dsurefire.failIfNoSpecifiedTests=false} builds it, and runs this.
  */
+@Tag("servers")
 @EnabledIfSystemProperty(named = "tracing", matches = ".*")
 class TracingIT {
 

@@ -19,16 +19,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two versions side by side on one keyspace, as while an upgrade is rolled out or back. The tables are those of a version to
  * come: each has a column more, and there is a table more. The older of the two is this version, too, unless {@code
- * -Dolder=.../quarkus-run.jar} names the jar of one. For {@code mvn verify -Dlong}.
+ * -Dolder=.../quarkus-run.jar} names the jar of one.
  */
-@EnabledIfSystemProperty(named = "long", matches = ".*")
+@Tag("servers")
+@Tag("long")
 class UpgradeIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);

@@ -22,9 +22,11 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.config.ConfigResource;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The dead-letter topic rejects records, is deleted, or is flooded: no record is lost, and readings are stored. */
+@Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class DeadLetterFaultsTest {

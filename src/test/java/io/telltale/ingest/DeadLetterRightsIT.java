@@ -26,10 +26,13 @@ import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The packaged service without the right to create its dead-letter topic. */
+@Tag("servers")
+@Tag("long")
 class DeadLetterRightsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);

@@ -8,6 +8,7 @@ import io.telltale.ingest.Fault.Counts;
 import io.telltale.ingest.Fault.Deed;
 import io.telltale.ingest.Fault.Victim;
 import io.telltale.local.LocalStack;
+import io.telltale.local.LongTests;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.StackOptions;
@@ -35,6 +36,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,25 +45,27 @@ import org.junit.jupiter.api.io.TempDir;
  * each valid reading is stored once with its value, each malformed record is a dead letter, and a replay of the topics
  * changes nothing.
  *
- * <p>The short form is part of {@code mvn verify}. {@code mvn verify -Dlong} makes it ten minutes with twenty kills of
- * the service, {@code -Dlong.minutes=} longer or shorter; {@code -Dseed=} chooses other moments.
+ * <p>Half a minute by default. {@code -Dlong -Dminutes=10} makes it ten minutes with twenty kills of the service; {@code
+ * -Dseed=} chooses other moments.
  */
+@Tag("servers")
+@Tag("long")
 class KillsIT {
 
     private static final Logger log = Logger.getLogger(KillsIT.class);
     private static final Clock CLOCK = Clock.systemUTC();
     private static final long SEED = Long.getLong("seed", 1);
-    private static final boolean IS_LONG = System.getProperty("long") != null;
-    private static final int MINUTES = Integer.getInteger("long.minutes", 10);
+    private static final boolean IS_FULL_SIZE = LongTests.isFullSize();
+    private static final int MINUTES = LongTests.minutes(1);
 
-    private static final Duration TIME = IS_LONG ? Duration.ofMinutes(MINUTES) : Duration.ofSeconds(25);
-    private static final Counts COUNTS = IS_LONG
+    private static final Duration TIME = IS_FULL_SIZE ? Duration.ofMinutes(MINUTES) : Duration.ofSeconds(25);
+    private static final Counts COUNTS = IS_FULL_SIZE
             ? new Counts(Math.max(10, 2 * MINUTES), MINUTES, MINUTES, MINUTES, MINUTES, 2)
             : new Counts(2, 0, 1, 1, 1, 1);
 
     private static final int SENSORS = 1_000;
-    /** Lower in the short form, which shares its machine with other integration tests. */
-    private static final double RATE_PER_SENSOR = IS_LONG ? 3 : 1;
+    /** Lower by default: the test shares its machine with other integration tests. */
+    private static final double RATE_PER_SENSOR = IS_FULL_SIZE ? 3 : 1;
 
     private static final FaultShares FAULTS = new FaultShares(0.02, 0.02, 0.02, 0.02, 0.03);
     /** The minimum that a broker allows. */
@@ -99,7 +103,7 @@ class KillsIT {
                 log.infof(
                         "%d records sent, %d of them unsettled: %d readings and %d dead letters are there, %d more than once",
                         sent.sent(), sent.failed(), ledger.size(), sent.deadLetters(), deadLetters.repeats());
-                if (IS_LONG) {
+                if (IS_FULL_SIZE) {
                     // Some of the many kills must hit a replica between a dead letter and its commit.
                     assertThat(deadLetters.repeats())
                             .as("repeated dead letters")
@@ -226,7 +230,7 @@ class KillsIT {
             FleetAccounts.awaitAllCommitted(stack.kafka(), "telltale-replay", TYPES, CATCHING_UP);
             // Answers depend on rows only: if no byte of a row has changed, no answer has.
             assertThat(StoredRows.byTable(session, KEYSPACE)).isEqualTo(before);
-            if (IS_LONG) {
+            if (IS_FULL_SIZE) {
                 new FleetAccounts(reader.baseUrl()).assertAnswered(ledger, start);
             }
         }

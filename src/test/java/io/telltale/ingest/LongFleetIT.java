@@ -3,6 +3,7 @@ package io.telltale.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.telltale.local.LongTests;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.SharedStack;
@@ -25,19 +26,20 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Accounts for all records of a long run: the packaged service with 256 MB of heap, ten minutes of a faulty fleet,
- * Cassandra unavailable for one minute. {@code mvn verify -Dlong}; {@code -Dlong.minutes=} changes the duration.
+ * Accounts for all records of a long run: the packaged service with 256 MB of heap and a faulty fleet, Cassandra
+ * unavailable for one minute. Two minutes by default; {@code -Dlong -Dminutes=10} makes it ten.
  */
-@EnabledIfSystemProperty(named = "long", matches = ".*")
+@Tag("servers")
+@Tag("long")
 class LongFleetIT {
 
     private static final Logger log = Logger.getLogger(LongFleetIT.class);
-    private static final Duration LIFE = Duration.ofMinutes(Integer.getInteger("long.minutes", 10));
+    private static final Duration LIFE = Duration.ofMinutes(LongTests.minutes(2));
     private static final Duration OUTAGE = Duration.ofSeconds(60);
     /** Not the group of other integration tests on the same Kafka. */
     private static final String GROUP = "telltale-long";

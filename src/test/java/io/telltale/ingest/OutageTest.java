@@ -23,10 +23,11 @@ import java.time.Instant;
 import java.util.Set;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Kills servers under load and restarts them: ingest recovers without help, and no acknowledged record is lost. */
+@Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class OutageTest {
@@ -84,9 +85,9 @@ class OutageTest {
         });
     }
 
-    /** {@link KillsIT} kills Kafka under load in each {@code mvn verify}. */
+    /** {@link KillsIT} kills Kafka under load, too. */
     @Test
-    @EnabledIfSystemProperty(named = "long", matches = ".*")
+    @Tag("long")
     void survivesAKillOfKafkaUnderLoad() throws Exception {
         underLoad(SensorKind.PRESSURE, 100, 10, start -> {
             SharedStack.get().kafka().kill();

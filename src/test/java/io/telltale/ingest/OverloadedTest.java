@@ -15,9 +15,11 @@ import io.telltale.local.SharedStack;
 import io.telltale.sensors.SensorType;
 import java.time.Duration;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Cassandra answers some requests and rejects the others as overloaded. */
+@Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class OverloadedTest {

@@ -20,10 +20,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Kafka goes, and comes back: who posts is told within bounds, and needs do nothing but post again. */
+@Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class PostOutageTest {
@@ -72,7 +73,7 @@ class PostOutageTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "long", matches = ".*")
+    @Tag("long")
     void aTopicThatIsDeletedIsMadeAgain() throws Exception {
         assertThat(post(type).statusCode()).isEqualTo(202);
         try (Admin admin = SharedStack.get().kafka().admin()) {

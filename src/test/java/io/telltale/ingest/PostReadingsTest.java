@@ -22,11 +22,13 @@ import io.telltale.local.SharedStack;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class PostReadingsTest {

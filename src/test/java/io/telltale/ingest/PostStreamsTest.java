@@ -28,9 +28,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** NDJSON that is taken while it comes, and what clients do to it. */
+@Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class PostStreamsTest {

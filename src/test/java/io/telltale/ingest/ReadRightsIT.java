@@ -31,12 +31,13 @@ import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The packaged service loses the right to read while Kafka is available. In {@code mvn verify -Dlong}. */
-@EnabledIfSystemProperty(named = "long", matches = ".*")
+/** The packaged service loses the right to read while Kafka is available. */
+@Tag("servers")
+@Tag("long")
 class ReadRightsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);

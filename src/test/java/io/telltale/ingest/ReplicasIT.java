@@ -31,16 +31,17 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * One or two packaged replicas, each with the group and keyspace of a test: replicas join and leave, a topic is replayed,
- * and topics change while the service is down. {@code mvn verify -Dlong}.
+ * and topics change while the service is down.
  */
-@EnabledIfSystemProperty(named = "long", matches = ".*")
+@Tag("servers")
+@Tag("long")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReplicasIT {
 

@@ -41,13 +41,15 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The packaged service on three Cassandra nodes, some of which are killed under load. */
+@Tag("servers")
+@Tag("long")
 class RingIT {
 
     private static final Logger log = Logger.getLogger(RingIT.class);
@@ -155,7 +157,6 @@ class RingIT {
 
     /** Long form only: one node of three is no quorum, so records wait in Kafka. */
     @Test
-    @EnabledIfSystemProperty(named = "long", matches = ".*")
     void waitsWithoutAQuorum() throws Exception {
         assertNothingIsMissingAfter(() -> {
             ring.node(1).kill();
@@ -187,7 +188,6 @@ class RingIT {
      * stored or not.
      */
     @Test
-    @EnabledIfSystemProperty(named = "long", matches = ".*")
     void retriesWritesThatTimeOut() throws Exception {
         assertNothingIsMissingAfter(() -> {
             ring.node(1).pause();
@@ -235,7 +235,6 @@ class RingIT {
      * written. All sensors are due for renewal, which fails for a third of them.
      */
     @Test
-    @EnabledIfSystemProperty(named = "long", matches = ".*")
     void storesOtherReadingsWithoutAThirdOfTheTokens(@TempDir Path directory) throws Exception {
         int sensors = 300;
         try (CqlSession session = ring.connect()) {

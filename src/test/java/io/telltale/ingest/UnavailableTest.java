@@ -13,9 +13,11 @@ import io.telltale.sensors.SensorType;
 import io.telltale.store.FewReplicas;
 import java.time.Duration;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Cassandra reports too few live replicas: the keyspace asks for three on one node. */
+@Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class UnavailableTest {

@@ -8,9 +8,11 @@ import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
 import jakarta.inject.Inject;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Faults of the service's own on the threads of live streams. */
+@Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class LiveFaultsTest {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.telltale.fleet.TestFleet;
 import io.telltale.live.StitchedEvents.Sent;
+import io.telltale.local.LongTests;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.SharedStack;
@@ -26,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,21 +36,23 @@ import org.junit.jupiter.api.io.TempDir;
  * corrections stream, and while those who watch are cut at moments of chance and resume on any replica. Each is to see every
  * accepted record of its filters once, in order per sensor, and no gap; afterwards Cassandra has what was sent last.
  *
- * <p>The short form is part of {@code mvn verify}; {@code mvn verify -Dlong} makes it three replicas, 3,000 readings a second and
- * {@code -Dlong.minutes=} minutes. {@code -Dseed=} chooses other moments.
+ * <p>Two replicas and two restarts by default. {@code -Dlong -Dminutes=10} makes it three replicas, 3,000 readings/s and
+ * forty restarts; {@code -Dseed=} chooses other moments.
  */
+@Tag("servers")
+@Tag("long")
 class LiveReplicasIT {
 
     private static final Logger log = Logger.getLogger(LiveReplicasIT.class);
     private static final long SEED = Long.getLong("seed", 1);
-    private static final boolean IS_LONG = System.getProperty("long") != null;
-    private static final int RESTARTS = IS_LONG ? 4 * Integer.getInteger("long.minutes", 10) : 2;
-    private static final int REPLICAS = IS_LONG ? 3 : 2;
+    private static final boolean IS_FULL_SIZE = LongTests.isFullSize();
+    private static final int RESTARTS = IS_FULL_SIZE ? 4 * LongTests.minutes(1) : 2;
+    private static final int REPLICAS = IS_FULL_SIZE ? 3 : 2;
     private static final int SENSORS = 60;
-    private static final int ROUNDS_PER_SECOND = IS_LONG ? 50 : 10;
+    private static final int ROUNDS_PER_SECOND = IS_FULL_SIZE ? 50 : 10;
     private static final int SITES = 3;
     /** A dozen who each begin again after some hundred events would do nothing else at 3,000 readings a second. */
-    private static final int LONGEST_STREAM = IS_LONG ? 20_000 : 1_000;
+    private static final int LONGEST_STREAM = IS_FULL_SIZE ? 20_000 : 1_000;
 
     private static final Duration CATCHING_UP = Duration.ofMinutes(2);
     private static final long MIDNIGHT = Instant.parse("2026-03-01T00:00:00Z").toEpochMilli();

@@ -34,7 +34,7 @@ final class ReconnectingSubscriber {
     private final List<String> replicas;
     private final Random random;
     private final int longestStream;
-    /** Not the events: a dozen subscribers see millions of them in the long form. */
+    /** Not the events: a dozen subscribers see millions of them in the full size. */
     private final Map<String, List<Sent>> readings = new TreeMap<>();
 
     private final Thread thread;

@@ -15,9 +15,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Streams come and go, and the tail with them. */
+@Tag("servers")
 @QuarkusTest
 @TestProfile(ShortStreamsTest.QuickTail.class)
 @WithTestResource(LocalStackResource.class)

@@ -67,6 +67,9 @@ abstract class ServerProcess implements ServerLifecycle {
 
     /** Starts the process and does not wait for it: the nodes of a ring come up together. */
     final void launch() {
+        if ("none".equals(System.getProperty("local.servers"))) {
+            throw new IllegalStateException(name + " may not start here: the test needs @Tag(\"servers\")");
+        }
         if (!isAlive()) {
             process = ChildJvm.start(prepare());
         }

@@ -39,12 +39,14 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What answers say of themselves: how much of what Kafka had is in them. */
+@Tag("servers")
 @QuarkusTest
 @TestProfile(CompletenessTest.OneTypeIsKeptForADay.class)
 @WithTestResource(LocalStackResource.class)

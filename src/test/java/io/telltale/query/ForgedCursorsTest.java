@@ -18,9 +18,11 @@ import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whoever knows how cursors are built, and not the key, gets no further than with a damaged one. */
+@Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class ForgedCursorsTest {

@@ -39,12 +39,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How much is read at once, and how long. */
+@Tag("servers")
 @QuarkusTest
 @TestProfile(QueryLimitsTest.SmallLimits.class)
 @WithTestResource(LocalStackResource.class)

@@ -16,9 +16,11 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Ranges of random readings, sent in any order, repeated and corrected, against a sorted map. */
+@Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class RangeOracleTest {

@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
  * Cassandra becomes unavailable while the packaged service opens its session. Checks that the service receives the
  * failure of the Quarkus extension; {@link SessionOpeningTest} checks how it handles the failure.
  */
+@Tag("servers")
+@Tag("long")
 class SessionOpeningIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);

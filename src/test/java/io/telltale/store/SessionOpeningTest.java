@@ -18,12 +18,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Cassandra becomes unavailable while the first session is opened, after a number of response bytes, and recovers. */
+@Tag("servers")
 class SessionOpeningTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -60,14 +61,14 @@ class SessionOpeningTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 100, 1_000, 2_000, 3_000, 6_000, 8_000, 12_000, 32_000})
-    @EnabledIfSystemProperty(named = "long", matches = ".*")
+    @Tag("long")
     void opensASessionAfterAnOutageAtAnyPoint(long bytes) {
         assertIsReadyAfterACut(bytes, SETTINGS);
     }
 
     /** Would take 20 s for each table with a session that has no schema metadata. */
     @Test
-    @EnabledIfSystemProperty(named = "long", matches = ".*")
+    @Tag("long")
     void createsTheTablesAfterAnOutage() {
         assertIsReadyAfterACut(4_000, StoreSettings.ofNewKeyspace());
     }
