@@ -6,40 +6,23 @@ import static org.awaitility.Awaitility.await;
 
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.Response;
 import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
+import io.telltale.local.SmallLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Streams come and go, and the tail with them. */
 @Tag("servers")
 @QuarkusTest
-@TestProfile(ShortStreamsTest.QuickTail.class)
+@TestProfile(SmallLimits.class)
 @WithTestResource(LocalStackResource.class)
 class ShortStreamsTest {
-
-    /** Heartbeats as often as can be, and no tail without a watcher. */
-    public static final class QuickTail implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of(
-                    "telltale.live.heartbeat",
-                    "1s",
-                    "telltale.live.keep-tailing",
-                    "0s",
-                    "telltale.live.subscribers-per-address",
-                    "4",
-                    "telltale.live.replayed-readings",
-                    "20");
-        }
-    }
 
     @Test
     void aQuietStreamHasAHeartbeat() throws Exception {

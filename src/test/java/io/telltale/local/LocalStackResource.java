@@ -25,6 +25,9 @@ public final class LocalStackResource implements QuarkusTestResourceLifecycleMan
                 // Tests make topics all the time; the packaged service knows no profile for tests.
                 "mp.messaging.incoming.sensors.metadata.max.age.ms",
                 "500",
+                // One type with a retention of its own. No profile, since the service starts once for each.
+                "telltale.storage.retention.kept-for-a-day",
+                "1d",
                 "quarkus.http.test-port",
                 "0");
     }

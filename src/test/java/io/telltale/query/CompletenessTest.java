@@ -6,8 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
-import io.quarkus.test.junit.TestProfile;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.smallrye.mutiny.Uni;
@@ -48,7 +46,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What answers say of themselves: how much of what Kafka had is in them. */
 @Tag("servers")
 @QuarkusTest
-@TestProfile(CompletenessTest.OneTypeIsKeptForADay.class)
 @WithTestResource(LocalStackResource.class)
 class CompletenessTest {
 
@@ -66,13 +63,6 @@ class CompletenessTest {
 
     @Inject
     TopicEpochs epochs;
-
-    public static class OneTypeIsKeptForADay implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("telltale.storage.retention.kept-for-a-day", "1d");
-        }
-    }
 
     @BeforeEach
     void theTablesAreThere() {

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
@@ -17,6 +16,7 @@ import io.telltale.fleet.TestFleet;
 import io.telltale.local.CassandraNode;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
+import io.telltale.local.SmallLimits;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -29,7 +29,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -48,7 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How much is read at once, and how long. */
 @Tag("servers")
 @QuarkusTest
-@TestProfile(QueryLimitsTest.SmallLimits.class)
+@TestProfile(SmallLimits.class)
 @WithTestResource(LocalStackResource.class)
 class QueryLimitsTest {
 
@@ -67,19 +66,6 @@ class QueryLimitsTest {
     private static ExecutorService clients;
     private static String sensorId;
     private static String few;
-
-    public static class SmallLimits implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of(
-                    "telltale.query.heavy", "2",
-                    "telltale.query.waiting", "1",
-                    "telltale.query.deadline", "4s",
-                    "telltale.query.longest-range.page", "2h",
-                    "telltale.query.longest-range.aggregates", "3h",
-                    "telltale.query.longest-range.many", "90m");
-        }
-    }
 
     @BeforeAll
     static void readingsAreStored() {
