@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -106,8 +107,17 @@ class TetherTest {
     private static JvmCommand waiting(Path directory) {
         return command(
                 directory,
-                new JvmCommand.MainClass(List.of(Directories.target().resolve("test-classes")), Child.class.getName()),
+                new JvmCommand.MainClass(List.of(testClasses()), Child.class.getName()),
                 "-Xmx32m");
+    }
+
+    /** In target or, with -Dquick, in target/quick. */
+    private static Path testClasses() {
+        return Path.of(URI.create(TetherTest.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toString()));
     }
 
     /** What takes no agents. */
