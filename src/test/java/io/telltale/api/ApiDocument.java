@@ -25,12 +25,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * The API document as it is committed, and what it says of an answer. Stricter than what clients are promised: they have to
- * bear members that the document does not know yet, an answer of this version must not have any.
+ * The committed API document as a validator of responses. Stricter than the contract: clients must tolerate unknown members,
+ * but a response of this version must not have any.
  */
 public final class ApiDocument {
 
-    /** Where it is committed, from the project's directory. */
+    /** The path in the project. */
     public static final Path PATH = Path.of("src", "main", "resources", "META-INF", "openapi.yaml");
 
     private static final String IRI = "urn:telltale:api-document";
@@ -49,7 +49,7 @@ public final class ApiDocument {
                         .schemaLoaders(loaders -> loaders.schemas(Map.of(IRI, closed))));
     }
 
-    /** The committed one. */
+    /** The committed document. */
     public static ApiDocument committed() {
         try {
             return new ApiDocument(YAML.readTree(PATH.toFile()));
@@ -58,7 +58,7 @@ public final class ApiDocument {
         }
     }
 
-    /** What a document says, however it is laid out. */
+    /** The contents of a document, independent of its layout. */
     public static JsonNode tree(String yaml) {
         try {
             return YAML.readTree(yaml);
@@ -71,9 +71,9 @@ public final class ApiDocument {
         return tree;
     }
 
-    /** The path of the document that a request's path is of. */
+    /** The path template of a request. */
     public Optional<String> template(String path) {
-        // Of those with a part of any text, none fits what one without it does.
+        // Templates with a variable come last: a literal path precedes them.
         return new TreeSet<>(Set.copyOf(names(tree.get("paths"))))
                 .stream()
                         .filter(template -> Pattern.matches(template.replaceAll("\\{[^/]+}", "[^/]+"), path))
@@ -81,9 +81,9 @@ public final class ApiDocument {
     }
 
     /**
-     * Where the document describes an answer, as a JSON pointer.
+     * The JSON pointer of a response in the document.
      *
-     * @return empty if the operation has no such answer
+     * @return empty if the operation has no such response
      */
     public Optional<String> response(String template, String method, int status) {
         String pointer =
@@ -95,17 +95,17 @@ public final class ApiDocument {
         return Optional.of(response.has("$ref") ? response.get("$ref").asText().substring(1) : pointer);
     }
 
-    /** The media types of an answer. */
+    /** The media types of a response. */
     public List<String> mediaTypes(String response) {
         return names(tree.at(response).path("content"));
     }
 
-    /** Where the document describes a body, as a JSON pointer. */
+    /** The JSON pointer of the schema of a body. */
     public static String schema(String response, String mediaType) {
         return "%s/content/%s/schema".formatted(response, escaped(mediaType));
     }
 
-    /** What is wrong with a value, by the schema at a JSON pointer; empty if nothing is. */
+    /** The faults of a value by the schema at a JSON pointer. */
     public Set<ValidationMessage> faults(String schema, JsonNode value) {
         return known.computeIfAbsent(schema, this::load).validate(value);
     }
@@ -119,7 +119,7 @@ public final class ApiDocument {
                         .build());
     }
 
-    /** The same where objects have no members but those that are named; those that others are made of stay open. */
+    /** A copy whose objects allow declared members only, except schemas that others extend. */
     private static JsonNode closed(JsonNode document) {
         JsonNode closed = document.deepCopy();
         Set<String> parts = new HashSet<>();

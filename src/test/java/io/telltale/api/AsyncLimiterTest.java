@@ -11,7 +11,7 @@ class AsyncLimiterTest {
     private final AsyncLimiter turns = new AsyncLimiter(1, 1);
 
     @Test
-    void whoWaitsHasItsTurnWhenAnotherEnds() {
+    void admitsTheNextWhenAPermitIsReleased() {
         AsyncLimiter.Turn first = turns.turn();
         AsyncLimiter.Turn second = turns.turn();
         comes(first).assertCompleted();
@@ -23,15 +23,15 @@ class AsyncLimiterTest {
     }
 
     @Test
-    void moreThanMayWaitAreRefused() {
+    void rejectsWhileTheQueueIsFull() {
         comes(turns.turn()).assertCompleted();
         comes(turns.turn()).assertNotTerminated();
         comes(turns.turn()).assertFailedWith(AsyncLimiter.FullException.class);
     }
 
-    /** Its client may go in the very moment in which it asks. */
+    /** Its client may disconnect while it requests a permit. */
     @Test
-    void aTurnThatIsEndedBeforeItIsAskedForTakesNoPlace() {
+    void takesNoPermitAfterAnEarlyEnd() {
         AsyncLimiter.Turn gone = turns.turn();
         gone.end();
         comes(gone).assertNotTerminated();
@@ -39,7 +39,7 @@ class AsyncLimiterTest {
     }
 
     @Test
-    void aTurnThatIsEndedTwiceGivesOnePlaceBack() {
+    void releasesAPermitOnlyOnce() {
         AsyncLimiter.Turn first = turns.turn();
         comes(first).assertCompleted();
         first.end();

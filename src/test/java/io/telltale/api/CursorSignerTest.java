@@ -12,7 +12,7 @@ class CursorSignerTest {
 
     /** Test case 1 of RFC 4231. */
     @Test
-    void aKeyedSealBeginsAsTheHmacDoes() {
+    void startsAKeyedSignatureLikeTheHmac() {
         byte[] key = new byte[20];
         Arrays.fill(key, (byte) 0x0b);
         byte[] data = "Hi There".getBytes(StandardCharsets.US_ASCII);
@@ -21,7 +21,7 @@ class CursorSignerTest {
     }
 
     @Test
-    void aKeyThatCouldBeGuessedIsNone() {
+    void rejectsAShortKey() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> CursorSigner.keyed(new byte[15]))
                 .withMessageContaining("15 bytes");

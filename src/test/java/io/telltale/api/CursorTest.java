@@ -25,7 +25,7 @@ class CursorTest {
     private static final CursorSigner KEYED =
             CursorSigner.keyed("a key that only the replicas have".getBytes(ISO_8859_1));
 
-    /** @param firstGivenOut the cursor of {@link #QUERY} and {@link #PLACE}, as the first version that had the seal made it */
+    /** @param firstGivenOut the cursor of {@link #QUERY} and {@link #PLACE} by the first release with this signer */
     private record Kind(CursorSigner seal, String firstGivenOut, int maxCharacters) {}
 
     private final Kind kind;
@@ -42,7 +42,7 @@ class CursorTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 100, 1_023, 1_024})
-    void givesBackThePlaceAndIsSafeInAUrl(int length) {
+    void decodesThePositionFromSafeText(int length) {
         byte[] place = new byte[length];
         new Random(length).nextBytes(place);
 
@@ -53,21 +53,21 @@ class CursorTest {
     }
 
     @Test
-    void refusesAPlaceThatIsTooLong() {
+    void rejectsATooLongPosition() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> encode(QUERY, new byte[1_025]))
                 .withMessageContaining("1025");
     }
 
-    /** Were this to change, cursors in the hands of clients would break with an upgrade. */
+    /** A change would break the cursors of clients during an upgrade. */
     @Test
-    void isReadForEverAsItWasFirstGivenOut() {
+    void decodesTheCursorsOfEarlierReleases() {
         assertThat(encode(QUERY, PLACE)).isEqualTo(kind.firstGivenOut());
         assertThat(decode(kind.firstGivenOut())).isEqualTo(PLACE);
     }
 
     @Test
-    void isRefusedWhateverBitOfItIsFlipped() {
+    void rejectsAFlippedBit() {
         for (int length = 0; length < 6; length++) {
             byte[] cursor = encode(QUERY, Arrays.copyOf(PLACE, length)).getBytes(ISO_8859_1);
             for (int bit = 0; bit < 8 * cursor.length; bit++) {
@@ -80,7 +80,7 @@ class CursorTest {
     }
 
     @Test
-    void isRefusedWhateverCharacterOfItIsAnother() {
+    void rejectsAChangedCharacter() {
         String cursor = encode(QUERY, PLACE);
         for (int at = 0; at < cursor.length(); at++) {
             for (char c = '!'; c <= '~'; c++) {
@@ -92,7 +92,7 @@ class CursorTest {
     }
 
     @Test
-    void isRefusedWhereItIsCutOrPaddedOrContinued() {
+    void rejectsTruncatedAndExtendedText() {
         String cursor = encode(QUERY, PLACE);
         for (int length = 0; length < cursor.length(); length++) {
             assertBad(cursor.substring(0, length), "whole");
@@ -108,14 +108,14 @@ class CursorTest {
     }
 
     @Test
-    void isRefusedWithAnotherQuery() {
+    void rejectsAnotherQuery() {
         String foreign = encode(QueryFingerprint.of(List.of("GET /sensors", "type", "humidity")), PLACE);
 
         assertBad(foreign, "one that was given out for the same query");
     }
 
     @Test
-    void isRefusedInAVersionToCome() {
+    void rejectsAnUnknownVersion() {
         byte[] cursor =
                 ByteBuffer.allocate(9).put((byte) 3).putLong(QUERY.bits()).array();
         byte[] seal = kind.seal().of(cursor, cursor.length);
@@ -128,7 +128,7 @@ class CursorTest {
     }
 
     @Test
-    void isRefusedWithAnotherSeal() {
+    void rejectsAnotherSigner() {
         for (CursorSigner other : List.of(CursorSigner.CHECKSUM, KEYED, CursorSigner.keyed(new byte[16]))) {
             if (other != kind.seal()) {
                 assertBad(Cursor.encode(QUERY, PLACE, other), "whole");
@@ -137,7 +137,7 @@ class CursorTest {
     }
 
     @Test
-    void namesTheParameterAndAnExcerpt() {
+    void namesTheParameterAndItsValue() {
         assertThatExceptionOfType(ProblemException.class)
                 .isThrownBy(() -> Cursor.decode("lastEventId", "x".repeat(200), QUERY, kind.seal()))
                 .satisfies(e -> assertThat(e.problem().detail())

@@ -16,14 +16,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Holds every answer under {@code /api/v1} that a test on a running service gets by RestAssured against the API document:
- * operation, status and media type have to be in it, and JSON, the first 200 lines of NDJSON and problems have to be as their schema says. In force for
- * all such tests, as a service of theirs.
+ * Validates every response that a test receives with RestAssured under {@code /api/v1}: the API document must have its
+ * operation, status and media type, and JSON, the first 200 lines of NDJSON and problems must match their schemas. Registered
+ * as a service for all such tests.
  */
 public final class DocumentedAnswers implements Filter, QuarkusTestBeforeClassCallback {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    /** Of a longer answer the first ones: a line takes a fraction of a millisecond, and tests ask for tens of thousands. */
+    /** The first lines only: a line needs a fraction of a millisecond, and tests read tens of thousands. */
     private static final int MOST_LINES = 200;
 
     private static final ApiDocument DOCUMENT = ApiDocument.committed();
@@ -38,7 +38,7 @@ public final class DocumentedAnswers implements Filter, QuarkusTestBeforeClassCa
             FilterableRequestSpecification request, FilterableResponseSpecification expected, FilterContext context) {
         Response answer = context.next(request, expected);
         String path = URI.create(request.getURI()).getRawPath();
-        // A question about operations is none itself; that its answer has no body is all there is to say.
+        // OPTIONS is not an operation of the document; its response has no body.
         boolean isAboutOperations = request.getMethod().equals("OPTIONS") && answer.statusCode() == 204;
         if (path.startsWith("/api/v1") && !isAboutOperations) {
             check(request.getMethod(), path, answer);
@@ -50,7 +50,7 @@ public final class DocumentedAnswers implements Filter, QuarkusTestBeforeClassCa
         String what = "%s %s, answered by %d".formatted(method, path, answer.statusCode());
         String mediaType = answer.contentType().replaceFirst(";.*", "");
         String schema;
-        // No operation is refused by a problem of which no operation speaks.
+        // Every problem of an operation is documented for some operation.
         if (DOCUMENT.template(path).isEmpty() || answer.statusCode() == 405) {
             require(mediaType.equals(Problem.MEDIA_TYPE), what + " is no problem but " + mediaType);
             schema = "/components/schemas/Problem";

@@ -28,7 +28,7 @@ class ParametersTest {
     };
 
     @Test
-    void namesAnUnknownParameterAndThoseThatAreKnown() {
+    void rejectsAnUnknownParameter() {
         assertThatExceptionOfType(ProblemException.class)
                 .isThrownBy(() -> Parameters.of(query("form=now"), "from", "to"))
                 .satisfies(e -> {
@@ -42,14 +42,14 @@ class ParametersTest {
     }
 
     @Test
-    void failsOnAParameterThatTheEndpointForgotToName() {
+    void failsOnAnUndeclaredParameter() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Parameters.of(query(""), "from").limit(10, 1))
                 .withMessageContaining("limit");
     }
 
     @Test
-    void takesDefaultsForWhatIsNotGiven() {
+    void returnsDefaults() {
         Parameters parameters = parameters("");
 
         assertThat(parameters.limit(10_000, 1_000)).isEqualTo(1_000);
@@ -64,7 +64,7 @@ class ParametersTest {
     }
 
     @Test
-    void readsWhatIsGiven() {
+    void parsesEveryParameter() {
         Parameters parameters = parameters(
                 "limit=7&order=asc&consistency=two&sensor=b&sensor=a&sensor=b&type=humidity&site=hall:2&from=0&to=now-1h&cursor="
                         + Cursor.encode(QUERY, new byte[] {1, 2}, CursorSigner.CHECKSUM));
@@ -82,20 +82,20 @@ class ParametersTest {
 
     @ParameterizedTest
     @EnumSource
-    void knowsEveryConsistencyByItsParameterValue(Consistency consistency) {
+    void parsesEveryConsistencyLevel(Consistency consistency) {
         assertThat(parameters("consistency=" + consistency.parameterValue()).consistency())
                 .isEqualTo(consistency);
     }
 
     @ParameterizedTest
     @CsvSource({"limit=1, 1", "limit=10000, 10000", "limit=007, 7"})
-    void takesALimitWithinItsBounds(String query, int limit) {
+    void acceptsALimitWithinItsBounds(String query, int limit) {
         assertThat(parameters(query).limit(10_000, 1_000)).isEqualTo(limit);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0", "10001", "-1", "+1", "1.0", "1e3", "x", " 1", "99999999999999999999", "١"})
-    void refusesAnotherLimit(String limit) {
+    void rejectsALimitOutsideItsBounds(String limit) {
         assertBad(
                 "limit=" + limit,
                 parameters -> parameters.limit(10_000, 1_000),
@@ -109,13 +109,13 @@ class ParametersTest {
         "limit=1000000000, 1000000000",
         "limit=999999999999999999, 999999999999999999"
     })
-    void takesAnyLimitWhereAnyWillDo(String query, long limit) {
+    void acceptsAnyLimitWithoutAMaximum(String query, long limit) {
         assertThat(parameters(query).anyLimit()).isEqualTo(limit);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0", "-1", "1.0", "1000000000000000000", "9223372036854775808"})
-    void refusesWhatIsNoLimitAtAll(String limit) {
+    void rejectsATextThatIsNoLimit(String limit) {
         assertBad(
                 "limit=" + limit,
                 Parameters::anyLimit,
@@ -123,7 +123,7 @@ class ParametersTest {
     }
 
     @Test
-    void refusesWhatIsNotOfItsForm() {
+    void rejectsBadValues() {
         assertBad("order=up", p -> p.order(Order.ASC), "parameter order is 'up'; expected one of asc, desc");
         assertBad("order=ASC", p -> p.order(Order.ASC), "parameter order is 'ASC'; expected one of asc, desc");
         assertBad(
@@ -137,14 +137,14 @@ class ParametersTest {
     }
 
     @Test
-    void refusesMoreSensorsThanAreTakenButCountsEachOnce() {
+    void rejectsTooManyDifferentSensors() {
         assertBad("sensor=a&sensor=b&sensor=c", p -> p.sensors(2), "names 3 sensors; expected at most 2");
         assertThat(parameters("sensor=a&sensor=a&sensor=a").sensors(1)).hasSize(1);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"limit", "order", "consistency", "type", "site", "from", "to", "cursor"})
-    void refusesAnEmptyValueAndASecondOne(String name) {
+    void rejectsEmptyAndRepeatedValues(String name) {
         assertBad(name + "=", p -> p.text(name), "parameter %s is ''; expected a value".formatted(name));
         assertBad(
                 "%s=a&%s=a".formatted(name, name),
@@ -153,12 +153,12 @@ class ParametersTest {
     }
 
     @Test
-    void refusesAnEmptySensor() {
+    void rejectsAnEmptySensor() {
         assertBad("sensor=a&sensor=", p -> p.sensors(9), "parameter sensor is ''");
     }
 
     @Test
-    void refusesARangeThatEndsBeforeItBeginsAndNamesBothEnds() {
+    void rejectsARangeThatEndsBeforeItStarts() {
         assertBad(
                 "from=now&to=now-1h",
                 p -> p.timeRange(NOW_MILLIS),
@@ -177,7 +177,7 @@ class ParametersTest {
     }
 
     @Test
-    void refusesAPathThatNamesNoSensor() {
+    void rejectsAPathWithoutASensorId() {
         assertThat(Parameters.sensorIdOfPath("boiler-7")).isEqualTo(new SensorId("boiler-7"));
         assertThatExceptionOfType(ProblemException.class)
                 .isThrownBy(() -> Parameters.sensorIdOfPath(" x"))
@@ -186,7 +186,7 @@ class ParametersTest {
     }
 
     @Test
-    void bindsACursorToTheParametersThatCountAndToNoOther() {
+    void bindsACursorToTheIdentifyingParameters() {
         QueryFingerprint fingerprint = parameters("type=a&site=b&limit=7").fingerprint("GET /sensors", "type", "site");
 
         assertThat(parameters("site=b&type=a&limit=9").fingerprint("GET /sensors", "type", "site"))

@@ -16,7 +16,7 @@ class ProblemMappersTest {
     }
 
     @Test
-    void aThousandAnswersOfAnOutageAreALineWithoutATraceAndHideNoOtherProblem() {
+    void logsAnOutageOnceAndHidesNoOtherProblem() {
         try (CapturedLog said = CapturedLog.by(ProblemMappers.class)) {
             for (int i = 0; i < 1_000; i++) {
                 assertThat(answered(ProblemCode.KAFKA_UNAVAILABLE, "no broker")).isEqualTo(503);

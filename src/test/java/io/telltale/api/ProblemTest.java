@@ -27,7 +27,7 @@ class ProblemTest {
     }
 
     @Test
-    void carriesFurtherMembersInTheirOrder() {
+    void keepsTheOrderOfFurtherMembers() {
         Problem problem = Problem.of(ProblemCode.NOTHING_ACCEPTABLE, "none")
                 .with("accepted", 0)
                 .with("rejected", List.of(Map.of("index", 0)));
@@ -38,7 +38,7 @@ class ProblemTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"type", "title", "status", "detail"})
-    void refusesAMemberThatEveryProblemHas(String member) {
+    void rejectsAStandardMember(String member) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Problem.of(ProblemCode.INTERNAL, "x").with(member, 1))
                 .withMessageContaining(member);
@@ -46,13 +46,13 @@ class ProblemTest {
 
     @ParameterizedTest
     @CsvSource({"PT0S, 1", "PT0.001S, 1", "PT1S, 1", "PT1.2S, 2", "PT30S, 30"})
-    void saysWhenToAskAgainInWholeSeconds(Duration delay, long seconds) {
+    void roundsRetryAfterUpToSeconds(Duration delay, long seconds) {
         assertThat(Problem.of(ProblemCode.TOO_MANY, "x").retryAfter(delay).retryAfterSeconds())
                 .isEqualTo(seconds);
     }
 
     @Test
-    void refusesADelayBeforeNow() {
+    void rejectsANegativeDelay() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Problem.of(ProblemCode.TOO_MANY, "x").retryAfter(Duration.ofMillis(-1)))
                 .withMessageContaining("PT-0.001S");
@@ -60,7 +60,7 @@ class ProblemTest {
 
     @ParameterizedTest
     @EnumSource
-    void saysWhenToAskAgainWhereverSomethingIsAway(ProblemCode code) {
+    void hasRetryAfterWithEvery503(ProblemCode code) {
         Long seconds = Problem.of(code, "x").retryAfterSeconds();
 
         if (code.status() == 503) {
@@ -72,7 +72,7 @@ class ProblemTest {
 
     @ParameterizedTest
     @EnumSource
-    void hasACodeThatReadsLikeTheOthersAndATitle(ProblemCode code) {
+    void hasACodeAndATitle(ProblemCode code) {
         assertThat(code.code()).matches("[a-z]+(-[a-z]+)*");
         assertThat(code.type()).isEqualTo("urn:telltale:problem:" + code.code());
         assertThat(code.title()).isNotBlank();
@@ -80,7 +80,7 @@ class ProblemTest {
     }
 
     @Test
-    void costsAStackTraceOnlyWhereSomethingFailed() {
+    void hasAStackTraceOnlyWithACause() {
         Problem problem = Problem.of(ProblemCode.CASSANDRA_UNAVAILABLE, "no quorum");
 
         assertThat(problem.exception())
@@ -104,7 +104,7 @@ class ProblemTest {
         "415, unsupported-media-type",
         "429, too-many",
     })
-    void namesThePathThatTheFrameworkRefused(int status, String code) {
+    void namesThePathOfAFrameworkError(int status, String code) {
         Problem problem = FrameworkErrorDetails.problem(status, "/api/v1/nope");
 
         assertThat(problem.code().code()).isEqualTo(code);

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class QueryFingerprintTest {
 
     @Test
-    void tellsApartHowTextsAreSplit() {
+    void dependsOnTheSplitOfTexts() {
         assertThat(QueryFingerprint.of(List.of("ab", "c"))).isNotEqualTo(QueryFingerprint.of(List.of("a", "bc")));
         assertThat(QueryFingerprint.of(List.of("a", "b"))).isNotEqualTo(QueryFingerprint.of(List.of("b", "a")));
         assertThat(QueryFingerprint.of(List.of())).isNotEqualTo(QueryFingerprint.of(List.of("")));

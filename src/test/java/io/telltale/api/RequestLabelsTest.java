@@ -21,9 +21,9 @@ class RequestLabelsTest {
     @Inject
     RequestLabels labels;
 
-    /** It goes by classes of Quarkus REST that are not API. */
+    /** It uses internal classes of Quarkus REST. */
     @Test
-    void thePathsAreThoseOfTheApiDocument() {
+    void knowsThePathsOfTheApiDocument() {
         assertThat(labels.paths())
                 .containsExactlyInAnyOrderElementsOf(
                         () -> ApiDocument.committed().tree().get("paths").fieldNames());
@@ -37,8 +37,7 @@ class RequestLabelsTest {
         "http.server.requests, HELLO, /api/v1/sensors, OTHER, /api/v1/sensors",
         "telltale.consumer.lag, made up, made up, made up, made up"
     })
-    void whatClientsMakeUpOfRequestsHasNoNameAndAllElseKeepsIts(
-            String meter, String method, String uri, String methodSaid, String uriSaid) {
+    void replacesUnknownMethodsAndPaths(String meter, String method, String uri, String methodSaid, String uriSaid) {
         Meter.Id id = new Meter.Id(meter, Tags.of("method", method, "uri", uri), null, null, Meter.Type.TIMER);
         assertThat(Tags.of(labels.map(id).getTags())).isEqualTo(Tags.of("method", methodSaid, "uri", uriSaid));
     }

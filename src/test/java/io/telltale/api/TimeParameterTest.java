@@ -39,7 +39,7 @@ class TimeParameterTest {
         "2026-01-31T12:34:56.789 00:30, 2026-01-31T12:04:56.789Z",
         "2026-01-31 12:34:56 02:00, 2026-01-31T10:34:56Z",
     })
-    void takesTheFormsOfTheContract(String text, Instant instant) {
+    void acceptsTheFormsOfTheContract(String text, Instant instant) {
         assertThat(TimeParameter.parse("from", text, NOW_MILLIS)).isEqualTo(instant.toEpochMilli());
     }
 
@@ -73,7 +73,7 @@ class TimeParameterTest {
                 "2026-02-30T12:34:56Z",
                 "2026-01-31T12:34:56+0200",
             })
-    void refusesOtherFormsAndSaysWhichAreTaken(String text) {
+    void rejectsOtherForms(String text) {
         assertRefused(text, "parameter from is '" + text + "'; expected an RFC 3339 time with an offset");
     }
 
@@ -88,7 +88,7 @@ class TimeParameterTest {
         "-1, which is negative; earlier instants go by RFC 3339",
         "-99999999999999999999999999, which is negative",
     })
-    void refusesIntegersThatAreHardlyMilliseconds(String text, String doubt) {
+    void rejectsImplausibleIntegers(String text, String doubt) {
         assertRefused(text, "parameter from is '" + text + "', " + doubt);
     }
 

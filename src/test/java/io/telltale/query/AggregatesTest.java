@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Aggregates over HTTP; what is in the windows of random readings is the matter of {@link AggregationOracleTest}. */
+/** Aggregates over HTTP. {@code AggregationOracleTest} verifies the contents of random windows. */
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
@@ -44,7 +44,7 @@ class AggregatesTest {
     @BeforeAll
     static void readingsAreStored() {
         fleet = TestFleet.ofType("aggregates");
-        // In quarters of an hour: three numbers, nothing, one, and a boolean beside a text.
+        // By quarters of an hour: three numbers, no reading, one number, a boolean and a text.
         numbers = fleet.newSensor();
         fleet.send(numbers, "2026-03-01T00:00:00Z", 1);
         fleet.send(numbers, "2026-03-01T00:05:00Z", 2);
@@ -68,7 +68,7 @@ class AggregatesTest {
     }
 
     @Test
-    void countMinMaxAndAvgAreGivenWhereNothingIsAskedFor() {
+    void returnsCountMinMaxAndAvgByDefault() {
         assertThat(body(numbers, QUARTERS)).startsWith("""
                 {"sensorId":"%s","interval":"PT15M","windows":[\
                 {"start":"2026-03-01T00:00:00.000Z","end":"2026-03-01T00:15:00.000Z","count":3,"min":1,"max":6,"avg":3},\
@@ -78,7 +78,7 @@ class AggregatesTest {
     }
 
     @Test
-    void allFunctionsAreGivenInTheirOrder() {
+    void returnsAllFunctionsInTheirOrder() {
         String answer =
                 body(numbers, QUARTERS + "&functions=p99,p95,p50,stddev,last,first,sum,avg,max,min,count,count");
         assertThat(answer).contains("""
@@ -103,7 +103,7 @@ class AggregatesTest {
                     previous | 0 null, 1 open, 0 open, 1 shut, 0 shut
                     linear   | 0 null, 1 open, 0 null, 1 shut, 0 null
                     """)
-    void theStateOfADoorIsCarriedOnButNotInterpolated(String fill, String countsAndLast) {
+    void carriesTextsButDoesNotInterpolateThem(String fill, String countsAndLast) {
         List<Map<String, Object>> windows = ask(
                         "application/json",
                         door,
@@ -120,7 +120,7 @@ class AggregatesTest {
     }
 
     @Test
-    void linesAreTheSameWindows() {
+    void returnsTheSameWindowsAsLines() {
         String document = body(numbers, QUARTERS + ALL_FUNCTIONS + "&fill=linear");
         Response lines = ask(NDJSON, numbers, QUARTERS + ALL_FUNCTIONS + "&fill=linear");
         assertThat(lines.contentType()).isEqualTo(NDJSON);
@@ -130,7 +130,7 @@ class AggregatesTest {
     }
 
     @Test
-    void whereThePercentilesOfAStreamComeFromIsItsTrailer() throws IOException {
+    void sendsTheKindOfPercentilesAsATrailer() throws IOException {
         assertThat(exchange("GET " + path(numbers) + "?" + QUARTERS + "&functions=p50 HTTP/1.1\r\nHost: localhost\r\n"
                         + "Accept: " + NDJSON + "\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 200 OK")
@@ -138,7 +138,7 @@ class AggregatesTest {
     }
 
     @Test
-    void moreNumbersThanAreKeptAreSketched() {
+    void sketchesPercentilesOfManyNumbers() {
         String range = "from=2026-03-01T00:00:00Z&to=2026-03-01T00:01:00Z&functions=count,avg,p50,p99&interval=";
         Response sketched = ask("application/json", many, range + "PT1M");
         assertThat(sketched.jsonPath().getString("meta.percentiles")).isEqualTo("sketch");
@@ -154,7 +154,7 @@ class AggregatesTest {
     }
 
     @Test
-    void aYearOfDaysFollowsTheClocksOfItsZone() {
+    void followsTheClockChangesOfAZone() {
         String range = "?from=2026-01-01T00:00:00%2B01:00&to=2027-01-01T00:00:00%2B01:00&interval=P1D&fill=null";
         for (String zone : List.of("Europe/Berlin", "Europe%2FBerlin")) {
             List<String> starts = ask("application/json", path(numbers) + range + "&timezone=" + zone)
@@ -164,7 +164,7 @@ class AggregatesTest {
                     .hasSize(365)
                     .contains("2026-03-28T23:00:00.000Z", "2026-03-29T22:00:00.000Z", "2026-10-25T23:00:00.000Z");
         }
-        // A plus that was not encoded arrives as a space.
+        // An unencoded plus arrives as a space.
         for (String zone : List.of("+05:45", "%2B05:45")) {
             assertThat(ask("application/json", path(numbers) + range + "&timezone=" + zone)
                             .jsonPath()
@@ -174,7 +174,7 @@ class AggregatesTest {
     }
 
     @Test
-    void tenThousandWindowsAreGivenAndOneMoreIsRefused() {
+    void rejectsMoreThanTenThousandWindows() {
         String text =
                 "interval=PT1S&fill=previous&functions=last,count&from=2026-03-01T00:05:00Z&to=2026-03-01T02:51:4";
         Response most = ask(NDJSON, path(numbers) + "?" + text + "0Z");
@@ -195,7 +195,7 @@ class AggregatesTest {
     }
 
     @Test
-    void anEmptyRangeHasNoWindowsAndOneWithoutReadingsHasEmptyOnes() {
+    void returnsNoWindowsForAnEmptyRange() {
         assertThat(body(numbers, "from=0&to=0&interval=P1D&fill=null")).contains("\"windows\":[],\"meta\":{");
         assertThat(body(numbers, "from=0&to=1970-01-02T00:00:00Z&interval=P1D")).contains("\"windows\":[],\"meta\":{");
         assertThat(body(numbers, "from=0&to=1970-01-02T00:00:00Z&interval=P1D&fill=linear"))
@@ -223,19 +223,19 @@ class AggregatesTest {
                     interval=P1D&limit=5            | unknown-parameter | limit
                     interval=P1D&from=now&to=now-1h | bad-parameter     | from
                     """)
-    void whatCannotBeAskedIsAProblem(String query, String code, String inDetail) {
+    void rejectsBadParameters(String query, String code, String inDetail) {
         assertProblem(given().urlEncodingEnabled(false).get(path(numbers) + "?" + query), 400, code, inDetail);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"application/json", NDJSON})
-    void aSensorNeverSeenIsUnknown(String accept) {
+    void rejectsAnUnknownSensor(String accept) {
         assertProblem(
                 given().accept(accept).get(path("never-seen") + "?interval=PT1M"), 404, "sensor-unknown", "never-seen");
     }
 
     @Test
-    void everyLevelThatOneNodeCanGiveIsTaken() {
+    void acceptsEveryConsistencyLevelOfOneNode() {
         for (String level : List.of("local_one", "one", "quorum", "local_quorum", "all")) {
             assertThat(ask("application/json", numbers, QUARTERS + "&consistency=" + level)
                             .jsonPath()

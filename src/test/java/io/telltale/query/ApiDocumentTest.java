@@ -64,7 +64,7 @@ class ApiDocumentTest {
         assertThat(documented).hasSizeGreaterThan(endpoints.size()).containsAllEntriesOf(endpoints);
     }
 
-    /** Method and path of each resource method, with the media types of its {@code @Produces}, if it has one. */
+    /** The method and path of each resource method, with the media types of its {@code @Produces}. */
     private static Map<String, Set<String>> endpoints() {
         Map<String, Set<String>> endpoints = new TreeMap<>();
         for (JavaClass resource : new ClassFileImporter()
@@ -118,7 +118,7 @@ class ApiDocumentTest {
                     /api/v1/readings/latest              | application/json                               | sensor type site limit cursor consistency        | 200 400 406 503
                     /api/v1/readings/stream              | text/event-stream                              | sensor type site since mode lastEventId Last-Event-ID | 200 400 406 429 503
                     """)
-    void anOperationSaysWhatItTakesAndGives(String path, String mediaTypes, String parameters, String statuses) {
+    void listsParametersAndResponsesOfAnOperation(String path, String mediaTypes, String parameters, String statuses) {
         JsonNode operation = document.get("paths").get(path).get("get");
         assertThat(operation.get("summary").asText()).isNotBlank();
         List<String> names = new ArrayList<>();
@@ -145,7 +145,7 @@ class ApiDocumentTest {
     }
 
     @Test
-    void theDocumentIsThereAsYamlToo() {
+    void servesTheDocumentAsYaml() {
         assertThat(given().get("/q/openapi").asString()).startsWith("---\nopenapi: 3.1.0\n");
     }
 
@@ -156,7 +156,7 @@ class ApiDocumentTest {
     }
 
     @Test
-    void everyExampleIsAsItsSchemaSays() {
+    void hasExamplesThatMatchTheirSchemas() {
         ApiDocument committed = ApiDocument.committed();
         List<String> checked = new ArrayList<>();
         List<JsonNode> contents = new ArrayList<>(committed.tree().findValues("content"));
@@ -181,7 +181,7 @@ class ApiDocumentTest {
     }
 
     @Test
-    void everyReferenceAndOperationHasItsName() {
+    void resolvesEveryReference() {
         List<String> operations = document.get("paths").findValuesAsText("operationId");
         assertThat(operations).hasSize(15).doesNotHaveDuplicates();
         assertThat(document.findValuesAsText("$ref")).isNotEmpty().allSatisfy(reference -> assertThat(

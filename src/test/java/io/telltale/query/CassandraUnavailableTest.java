@@ -24,7 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Whatever needs Cassandra says so while it is away, within the driver's time-outs, and answers when it is back. */
+/** Endpoints answer 503 within the timeouts of the driver while Cassandra is unavailable, and recover with it. */
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
@@ -38,7 +38,7 @@ class CassandraUnavailableTest {
     private record Ask(String accept, String path) {}
 
     @Test
-    void readsSayThatCassandraIsAwayAndAreAnsweredAgainWhenItIsBack() {
+    void answers503WhileCassandraIsUnavailable() {
         try (TestFleet fleet = TestFleet.ofType("query")) {
             String sensorId = fleet.newSensor();
             fleet.send(sensorId, "2026-01-01T00:00:00Z", 1);
@@ -74,7 +74,7 @@ class CassandraUnavailableTest {
         }
     }
 
-    /** All at once, so that the test waits for one time-out and not for nine. */
+    /** Concurrently, so that the test waits for one timeout and not for nine. */
     private static void assertAway(List<Ask> asks) {
         long startNanos = System.nanoTime();
         List<CompletableFuture<Response>> answers = asks.stream()
@@ -84,7 +84,7 @@ class CassandraUnavailableTest {
             assertProblem(answer.join(), 503, "cassandra-unavailable", "Cassandra cannot answer: level local_quorum");
             assertThat(answer.join().header("Retry-After")).isEqualTo("5");
         }
-        // Some may have stood in line for a thread of the common pool.
+        // Some may have waited for a thread of the common pool.
         assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(ANSWERED_WITHIN.multipliedBy(4));
         assertThat(answers.stream().mapToLong(answer -> answer.join().time()))
                 .allMatch(millis -> millis < ANSWERED_WITHIN.toMillis());
@@ -96,7 +96,7 @@ class CassandraUnavailableTest {
     }
 
     @Test
-    void aStreamThatCannotGoOnBreaksItsConnection() throws IOException {
+    void resetsAStreamThatFails() throws IOException {
         try (TestFleet fleet = TestFleet.ofType("query");
                 Socket socket = new Socket()) {
             String sensorId = fleet.newSensor();
@@ -118,7 +118,7 @@ class CassandraUnavailableTest {
             cassandra.pause();
             try {
                 String tail = tailUntilClosed(in);
-                // The last chunk of a whole body is of length 0.
+                // The last chunk of a complete body has length 0.
                 assertThat(tail).doesNotEndWith("0\r\n\r\n");
                 await().untilAsserted(() ->
                         assertThat(given().get("/q/metrics").asString()).contains("telltale_queries_heavy 0.0"));

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What answers say of themselves: how much of what Kafka had is in them. */
+/** The completeness metadata of responses. */
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
@@ -65,13 +65,13 @@ class CompletenessTest {
     TopicEpochs epochs;
 
     @BeforeEach
-    void theTablesAreThere() {
+    void createsTheTables() {
         answer(database.whenReady());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"local_one", "local_quorum"})
-    void aPageIsCompleteUpToTheTimeOfChecking(String consistency) {
+    void reportsAPageAsCompleteUpToTheCheck(String consistency) {
         try (TestFleet fleet = TestFleet.ofType("complete")) {
             String sensorId = stored(fleet);
             Instant before = Instant.now();
@@ -87,7 +87,7 @@ class CompletenessTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"application/x-ndjson", "text/csv"})
-    void aStreamSaysTheSameInItsHeaders(String accept) {
+    void reportsCompletenessInHeadersOfAStream(String accept) {
         try (TestFleet fleet = TestFleet.ofType("complete")) {
             String sensorId = stored(fleet);
             Response answer = given().urlEncodingEnabled(false)
@@ -101,9 +101,9 @@ class CompletenessTest {
         }
     }
 
-    /** What a transaction has not committed is in Kafka, and nobody may read it yet. */
+    /** Kafka has uncommitted records of a transaction, which consumers cannot read yet. */
     @Test
-    void whatLagsBehindIsToldByTheRecordTimeOfTheLastThatIsDurable() throws Exception {
+    void reportsALagByTheTimeOfTheLastDurableRecord() throws Exception {
         try (TestFleet fleet = TestFleet.ofType("behind-" + SharedStack.get().nextNumber());
                 KafkaProducer<String, String> producer = transactional()) {
             Instant before = Instant.now();
@@ -133,7 +133,7 @@ class CompletenessTest {
     }
 
     @Test
-    void whatIsPastItsRetentionIsMissing() {
+    void reportsARangeBeforeTheRetention() {
         try (TestFleet fleet = TestFleet.ofType("kept-for-a-day")) {
             String sensorId = fleet.newSensor();
             fleet.send(sensorId, Instant.now().toEpochMilli(), 1);
@@ -146,7 +146,7 @@ class CompletenessTest {
     }
 
     @Test
-    void aReadingThatIsPastItsRetentionWhenItIsReadIsCountedAndDropped() {
+    void countsAndDropsAnExpiredReading() {
         try (TestFleet fleet = TestFleet.ofType("kept-for-a-day")) {
             String sensorId = fleet.newSensor();
             double before = expired();
@@ -169,8 +169,8 @@ class CompletenessTest {
     }
 
     /**
-     * Two partitions. Of each: how many records it has, and what ingest noted: {@code offset@record time}, with epoch 1
-     * where the topic is the second of its name.
+     * Two partitions, each with its number of records and its stored progress: {@code offset@record time}, with epoch 1 for a
+     * recreated topic.
      */
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
@@ -184,7 +184,7 @@ class CompletenessTest {
                     none lags, record times are producers'     | 3 | 3@     | 2 | 2@     | now
                     noted by a broker whose clock is ahead     | 3 | 2@9999999999999 | 2 | 2@2000 | now
                     """)
-    void theReachOfATopicIsThatOfThePartitionThatLagsMost(
+    void reportsTheLowestWatermarkOfAllPartitions(
             String what, int firstRecords, String firstNoted, int secondRecords, String secondNoted, String expected)
             throws Exception {
         try (ReachTopic topic = new ReachTopic()) {
@@ -198,7 +198,7 @@ class CompletenessTest {
     }
 
     @Test
-    void whatWasNotedOfATopicBeforeSaysNothing() throws Exception {
+    void ignoresTheWatermarksOfARecreatedTopic() throws Exception {
         try (ReachTopic topic = new ReachTopic()) {
             topic.send(0, 3);
             answer(epochs.of(topic.name, "the id of a topic before"));
@@ -214,7 +214,7 @@ class CompletenessTest {
     }
 
     @Test
-    void whatKafkaHasRemovedDoesNotLag() throws Exception {
+    void ignoresRecordsThatKafkaHasRemoved() throws Exception {
         try (ReachTopic topic = new ReachTopic()) {
             topic.send(0, 3);
             topic.remove(0, 3);
@@ -223,7 +223,7 @@ class CompletenessTest {
     }
 
     @Test
-    void ofATopicThatIsGoneNothingLags() {
+    void reportsNoLagOfADeletedTopic() {
         assertThat(answer(reach.check("reach-that-never-was", NOW))).hasValue(new Reach(NOW, NOW));
     }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Whoever knows how cursors are built, and not the key, gets no further than with a damaged one. */
+/** A forged cursor without the key fails like a damaged one. */
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
@@ -57,7 +57,7 @@ class ForgedCursorsTest {
     }
 
     @Test
-    void oneThatIsSealedWithoutTheKeyIsRefused() {
+    void rejectsACursorSignedWithoutTheKey() {
         for (String page : pages) {
             String given = get(page).jsonPath().getString("next");
             for (String madeUp : List.of(
@@ -70,7 +70,7 @@ class ForgedCursorsTest {
         }
     }
 
-    /** The seal is right and is that of another cursor. */
+    /** The signature is valid, but belongs to another cursor. */
     private static String withAnotherPlace(String cursor) {
         byte[] bytes = Base64.getUrlDecoder().decode(cursor);
         bytes[bytes.length - KEYED_BYTES - 1]++;

@@ -34,7 +34,7 @@ class ManySensorsTest {
     private static final String HOUR = "&from=2026-02-01T00:00:00Z&to=2026-02-01T01:00:00Z";
     private static final Instant BEGIN = Instant.parse("2026-02-01T00:00:00Z");
 
-    /** One has more readings than are read ahead, and one more than a page of the driver's. */
+    /** One sensor exceeds the read-ahead, and one a page of the driver. */
     private static final Map<String, Integer> COUNTS =
             Map.of("many-a", 3, "many-b", 1_000, "many-c", 0, "many-d", 1_001, "many-e", 6_500, "many-f", 999);
 
@@ -51,7 +51,7 @@ class ManySensorsTest {
             for (int i = 0; i < count; i++) {
                 fleet.send(sensor, at(i).toEpochMilli(), i);
             }
-            // Out of the range at both ends, and in a bucket of long ago.
+            // Outside the range at both ends, and in an old bucket.
             fleet.send(sensor, BEGIN.minusMillis(1).toEpochMilli(), "before", site(sensor));
             fleet.send(sensor, BEGIN.plusSeconds(3_600).toEpochMilli(), "after, \"quoted\"", site(sensor));
         });
@@ -67,7 +67,7 @@ class ManySensorsTest {
         return sensor.compareTo("many-d") < 0 ? Map.of("site", "first-three") : Map.of();
     }
 
-    /** Over four buckets of a quarter of an hour. */
+    /** Across four buckets of a quarter of an hour. */
     private static Instant at(int i) {
         return BEGIN.plusMillis(550L * i);
     }
@@ -79,7 +79,7 @@ class ManySensorsTest {
     }
 
     @Test
-    void namedSensorsComeInTheOrderGivenEachOnceAndInOrderOfTime() {
+    void returnsNamedSensorsOnceInTheGivenOrder() {
         String expected = new LinkedHashSet<>(IN_GIVEN_ORDER)
                 .stream().map(ManySensorsTest::linesOf).collect(Collectors.joining());
         Response answer = get("?" + named(IN_GIVEN_ORDER) + HOUR);
@@ -93,7 +93,7 @@ class ManySensorsTest {
     }
 
     @Test
-    void sensorsOfATypeComeOneAfterAnother() {
+    void returnsTheSensorsOfATypeInOrder() {
         List<String> listed =
                 given().get("/api/v1/sensors?type=many").jsonPath().getList("sensors.sensorId");
         assertThat(listed).containsExactlyInAnyOrderElementsOf(COUNTS.keySet());
@@ -108,7 +108,7 @@ class ManySensorsTest {
     }
 
     @Test
-    void csvNamesTheSensorInEachRow() {
+    void writesTheSensorInEachCsvRow() {
         String tail = "&from=2026-02-01T01:00:00Z&to=2026-02-01T01:00:00.001Z";
         Response answer = given().accept("text/csv").get(READINGS + "?sensor=many-c&sensor=many-a" + tail);
         assertThat(answer.contentType()).isEqualTo("text/csv;charset=UTF-8");
@@ -123,7 +123,7 @@ class ManySensorsTest {
     }
 
     @Test
-    void aThousandSensorsAreReadAtOnceAndNoMore() {
+    void rejectsMoreThanAThousandSensors() {
         String[] lines = get("?site=thousand" + HOUR).asString().split("\n");
         assertThat(lines).hasSize(1_000).doesNotHaveDuplicates();
         assertProblem(get("?type=many-large" + HOUR), 400, "bad-parameter", "type 'many-large'", "1001", "1000");
@@ -147,18 +147,18 @@ class ManySensorsTest {
                     /latest?type=many&from=now-1h        | unknown-parameter | 'from'
                     /latest?type=many&cursor=zzz         | bad-cursor        | 'zzz'
                     """)
-    void aBadParameterIsNamed(String query, String code, String inDetail) {
+    void namesABadParameter(String query, String code, String inDetail) {
         assertProblem(get(query), 400, code, inDetail);
     }
 
     @Test
-    void readingsOfManySensorsAreNotGivenAsOneJson() {
+    void rejectsJsonForRangesOfManySensors() {
         assertProblem(
                 given().accept("application/json").get(READINGS + "?sensor=many-a"), 406, "not-acceptable", READINGS);
     }
 
     @Test
-    void theNewestOfEachIsSoByEventTime() {
+    void returnsTheNewestReadingByEventTime() {
         String expected = List.of("many-e", "many-a").stream()
                 .map(sensor ->
                         "{\"sensorId\":\"%s\",\"timestamp\":\"2026-02-01T01:00:00.000Z\",\"value\":\"after, \\\"quoted\\\"\"}"
@@ -179,7 +179,7 @@ class ManySensorsTest {
         "type=many-large&site=thousand,1000",
         "sensor=many-f&sensor=many-x&sensor=many-e&sensor=many-d&sensor=many-y&sensor=many-z,3"
     })
-    void pagesOfNewestAreFullExceptTheLast(String filter, int expected) {
+    void fillsEveryPageOfNewestReadingsButTheLast(String filter, int expected) {
         for (int limit : expected > 100 ? List.of(333, 1_000) : List.of(1, 2, 3, 100)) {
             List<String> ids = new ArrayList<>();
             String cursor = "";
@@ -197,7 +197,7 @@ class ManySensorsTest {
     }
 
     @Test
-    void aCursorBelongsToItsQuery() {
+    void rejectsACursorOfAnotherQuery() {
         String cursor = get("/latest?type=many&limit=2").jsonPath().getString("next");
         assertProblem(get("/latest?type=many-large&cursor=" + cursor), 400, "bad-cursor", cursor);
         String named =
@@ -210,7 +210,7 @@ class ManySensorsTest {
     }
 
     @Test
-    void withoutAFilterTheNewestOfAllSensorsAreGiven() {
+    void returnsTheNewestOfAllSensorsByDefault() {
         JsonPath page = get("/latest?limit=7").jsonPath();
         assertThat(page.getList("readings")).hasSize(7);
         assertThat(page.getString("next")).isNotNull();

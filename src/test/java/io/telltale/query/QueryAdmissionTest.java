@@ -18,7 +18,7 @@ class QueryAdmissionTest {
     private final List<String> begun = new ArrayList<>();
 
     @Test
-    void thoseWhoWaitGetTheirTurnInTheOrderInWhichTheyCame() {
+    void admitsWaitingQueriesInTheOrderOfArrival() {
         QueryAdmission room = new QueryAdmission(2, 3, LONG, "queries are read");
         var first = subscribe(room, "first", Uni.createFrom().nothing());
         subscribe(room, "second", Uni.createFrom().nothing());
@@ -39,7 +39,7 @@ class QueryAdmissionTest {
     }
 
     @Test
-    void aPlaceIsGivenBackHoweverAQueryEnds() {
+    void releasesThePermitHoweverAQueryEnds() {
         QueryAdmission room = new QueryAdmission(1, 0, LONG, "queries are read");
         subscribe(room, "done", Uni.createFrom().item("an answer")).assertCompleted();
         subscribe(room, "failed", Uni.createFrom().failure(new IllegalStateException("no")))
@@ -55,7 +55,7 @@ class QueryAdmissionTest {
     }
 
     @Test
-    void whoComesWhereTooManyWaitIsToldHowMany() {
+    void rejectsAQueryWhileTheQueueIsFull() {
         QueryAdmission room = new QueryAdmission(1, 1, LONG, "queries are read");
         subscribe(room, "under way", Uni.createFrom().nothing());
         subscribe(room, "waits", Uni.createFrom().nothing());
@@ -69,7 +69,7 @@ class QueryAdmissionTest {
     }
 
     @Test
-    void whoseTurnDoesNotComeInTimeIsToldTheLimit() {
+    void rejectsAQueryWithoutAPermitInTime() {
         QueryAdmission room = new QueryAdmission(1, 1, Duration.ofMillis(20), "queries are read");
         subscribe(room, "under way", Uni.createFrom().nothing());
         var late = subscribe(room, "late", Uni.createFrom().nothing()).awaitFailure();
@@ -82,7 +82,7 @@ class QueryAdmissionTest {
     }
 
     @Test
-    void aPageThatIsNotThereInTimeIsCancelled() {
+    void cancelsAPageThatTakesTooLong() {
         QueryAdmission room = new QueryAdmission(1, 1, Duration.ofMillis(20), "queries are read");
         List<String> cancelled = new ArrayList<>();
         assertThatThrownBy(() -> room.inTime(

@@ -44,14 +44,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How much is read at once, and how long. */
+/** The limits of concurrent queries and of their time. */
 @Tag("servers")
 @QuarkusTest
 @TestProfile(SmallLimits.class)
 @WithTestResource(LocalStackResource.class)
 class QueryLimitsTest {
 
-    /** More, with the padding, than lies between the service and a client that does not read. */
+    /** With the padding, more than the buffers between the service and a client that does not read. */
     private static final int MANY = 20_000;
 
     private static final String PADDING = "x".repeat(1_000);
@@ -68,7 +68,7 @@ class QueryLimitsTest {
     private static String few;
 
     @BeforeAll
-    static void readingsAreStored() {
+    static void storesReadings() {
         clients = Executors.newCachedThreadPool();
         fleet = TestFleet.ofType("limits");
         sensorId = fleet.newSensor();
@@ -92,7 +92,7 @@ class QueryLimitsTest {
                     application/json     | /sensors/%s/aggregates?interval=PT1H&  | PT3H    | aggregates
                     application/x-ndjson | /readings?sensor=%s&                | PT1H30M | many
                     """)
-    void aRangeIsAsLongAsItMayBeInThatForm(String form, String path, Duration longest, String setting) {
+    void rejectsARangeOverTheLimitOfItsFormat(String form, String path, Duration longest, String setting) {
         String url = "/api/v1" + path.formatted(few) + "to=2026-02-01T00:00:00Z&from=%s";
         Instant from = Instant.parse("2026-02-01T00:00:00Z").minus(longest);
         assertThat(given().accept(form).get(url.formatted(from)).statusCode()).isEqualTo(200);
@@ -105,7 +105,7 @@ class QueryLimitsTest {
     }
 
     @Test
-    void whereNothingIsSetAnyRangeIsTaken() {
+    void acceptsAnyRangeByDefault() {
         assertThat(given().accept("text/csv")
                         .get("/api/v1/sensors/" + few + "/readings?from=0000-01-01T00:00:00Z")
                         .statusCode())
@@ -113,7 +113,7 @@ class QueryLimitsTest {
     }
 
     @Test
-    void streamsWaitForTheirTurnAndGiveItBackWhenTheirClientsGo() throws IOException {
+    void queuesStreamsAndReleasesTheirPermits() throws IOException {
         try (Socket first = stream();
                 Socket second = stream()) {
             assertBegins(first);
@@ -138,18 +138,18 @@ class QueryLimitsTest {
                 awaitQueries("waiting", 0);
             }
         }
-        // None of them was read to its end: what was being read for them has stopped.
+        // None was read to its end: their reads have stopped.
         awaitQueries("heavy", 0);
     }
 
     @ParameterizedTest
     @CsvSource({"6666, desc", "10000, asc"})
-    void pagesOfLongTextsAreFullAndFollowEachOtherLikeAnyOthers(int limit, String order) throws Exception {
+    void returnsFullPagesOfLongTexts(int limit, String order) throws Exception {
         List<Integer> sizes = new ArrayList<>();
         List<String> values = new ArrayList<>();
         String path = PAGE.formatted(sensorId) + "&limit=%d&order=%s".formatted(limit, order);
         while (path != null) {
-            // Not by RestAssured, which takes seconds for ten megabytes.
+            // Not with RestAssured, which needs seconds for ten megabytes.
             HttpResponse<byte[]> page = HTTP.send(
                     HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + path))
                             .build(),
@@ -178,7 +178,7 @@ class QueryLimitsTest {
     }
 
     @Test
-    void aPageOfLongTextsIsAHeavyQueryAndOneOfNumbersIsNot() throws IOException {
+    void treatsOnlyAPageOfLongTextsAsHeavy() throws IOException {
         try (Socket first = ask("application/json", PAGE.formatted(sensorId) + "&limit=10000");
                 Socket second = ask("application/json", PAGE.formatted(sensorId) + "&limit=9999")) {
             assertBegins(first);
@@ -195,9 +195,9 @@ class QueryLimitsTest {
         awaitQueries("heavy", 0);
     }
 
-    /** More than may wait for a place, and each would take one. */
+    /** More clients than permits and queue together. */
     @Test
-    void aggregatesThatAreAskedForAtTheSameTimeAreReadOnce() throws InterruptedException {
+    void readsConcurrentAggregatesOnce() throws InterruptedException {
         String path = AGGREGATES.formatted(sensorId) + "&interval=PT1S";
         String before = windows(given().get(path));
         CassandraNode cassandra = SharedStack.get().cassandra();
@@ -229,8 +229,7 @@ class QueryLimitsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"application/json", "application/x-ndjson"})
-    void aggregatesOfLongTextsAreWholeForAllWhoShareThemThoughTheyAreLongerThanWhatIsHeld(String form)
-            throws IOException {
+    void streamsSharedAggregatesOverTheMemoryBudget(String form) throws IOException {
         String path = AGGREGATES.formatted(sensorId) + "&interval=PT0.1S&functions=first,last";
         List<CompletableFuture<Response>> answers = IntStream.range(0, 3)
                 .mapToObj(i ->
@@ -251,7 +250,7 @@ class QueryLimitsTest {
         }
     }
 
-    /** The windows of an answer in either form, with commas between. */
+    /** The windows of a response in either format, separated by commas. */
     private static String windows(Response answer) {
         String body = answer.asString();
         return answer.contentType().startsWith("application/json")
@@ -260,7 +259,7 @@ class QueryLimitsTest {
     }
 
     @Test
-    void aPageThatIsNotThereInTimeSaysWhichTimeThatIs() {
+    void reportsTheDeadlineOfALatePage() {
         CassandraNode cassandra = SharedStack.get().cassandra();
         assertThat(page().statusCode()).isEqualTo(200);
         cassandra.pause();
@@ -283,7 +282,7 @@ class QueryLimitsTest {
         return given().get("/api/v1/sensors/" + sensorId + "/readings?from=1769904000000&to=1769904060000&limit=1");
     }
 
-    /** Asks for more than it will read. */
+    /** Requests more than it reads. */
     private static Socket stream() throws IOException {
         return ask("application/x-ndjson", "/api/v1/sensors/" + sensorId + "/readings?from=0");
     }

@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Ranges of random readings, sent in any order, repeated and corrected, against a sorted map. */
+/** Compares ranges with a sorted map; random readings, in any order, repeated and corrected. */
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
@@ -36,7 +36,7 @@ class RangeOracleTest {
     private final Map<String, NavigableMap<Long, Long>> oracle = new TreeMap<>();
 
     @Test
-    void everyRangeIsWhatASortedMapSays() {
+    void agreesWithASortedMap() {
         try (TestFleet fleet = TestFleet.ofType("query")) {
             for (int i = 0; i < SENSORS; i++) {
                 oracle.put(fleet.newSensor(), new TreeMap<>());
@@ -58,7 +58,7 @@ class RangeOracleTest {
         }
     }
 
-    /** An instant that was used before, one at an edge of the layout, one nearby, or one anywhere in forty years. */
+    /** A used instant, one at or near an edge of a bucket, or one within forty years. */
     private long instant(String sensorId) {
         NavigableMap<Long, Long> used = stored(sensorId);
         return switch (random.nextInt(5)) {

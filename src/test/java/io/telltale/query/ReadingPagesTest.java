@@ -49,7 +49,7 @@ class ReadingPagesTest {
                 "1904-06-01T12:00:00.000Z",
                 "2026-01-01T00:14:59.999Z",
                 "2026-01-01T00:15:00.000Z",
-                // A Thursday: weeks of the bucket index begin on it.
+                // A Thursday: the first day of the weeks of the bucket index.
                 "2026-01-07T23:59:59.999Z",
                 "2026-01-08T00:00:00.000Z")) {
             fleet.send(edges, timestamp, timestamp);
@@ -84,12 +84,12 @@ class ReadingPagesTest {
                     from=2026-01-01T00:04:00Z&to=2026-01-01T00:04:00Z            | ''
                     from=2027-01-01T00:00:00Z&to=2028-01-01T00:00:00Z            | ''
                     """)
-    void aRangeIsHalfOpenAndInOrder(String query, String expected) {
+    void returnsAHalfOpenRangeInOrder(String query, String expected) {
         assertThat(values(page(tenMinutes, query))).isEqualTo(expected);
     }
 
     @Test
-    void aPageSaysWhatItHolds() {
+    void returnsSensorAndRangeOfAPage() {
         assertThat(get(tenMinutes, "from=2026-01-01T00:08:00Z&to=2026-01-01T00:10:00Z")
                         .asString())
                 .startsWith("{\"sensorId\":\"%s\",\"from\":\"2026-01-01T00:08:00.000Z\",".formatted(tenMinutes)
@@ -107,7 +107,7 @@ class ReadingPagesTest {
         "11,desc,9 8 7 6 5 4 3 2 1 0",
         "4,desc,9 8 7 6|5 4 3 2|1 0"
     })
-    void pagesAreFullExceptTheLast(int limit, String order, String expected) {
+    void fillsEveryPageButTheLast(int limit, String order, String expected) {
         String query = NEW_YEAR + "&order=%s&limit=%d".formatted(order, limit);
         List<String> pages = new ArrayList<>();
         JsonPath page = page(tenMinutes, query);
@@ -120,7 +120,7 @@ class ReadingPagesTest {
     }
 
     @Test
-    void theNextPageIsLinkedTo() {
+    void linksTheNextPage() {
         Response first = get(tenMinutes, NEW_YEAR + "&limit=6&order=desc");
         String link = first.header("Link");
         assertThat(link)
@@ -132,7 +132,7 @@ class ReadingPagesTest {
     }
 
     @Test
-    void aCursorGoesOnExactlyWhateverNowMeansByThen() {
+    void continuesAtACursorWithTheFirstValueOfNow() {
         String query = "from=now-1h&limit=2";
         JsonPath first = page(recent, query);
         JsonPath second = page(recent, query + "&cursor=" + first.getString("next"));
@@ -148,19 +148,19 @@ class ReadingPagesTest {
                     from=2026-01-01T00:00:00Z&to=2026-01-01T00:10:00Z&order=desc
                     from=now-1h
                     """)
-    void aCursorOfAnotherQueryIsNone(String otherQuery) {
+    void rejectsACursorOfAnotherQuery(String otherQuery) {
         String cursor = page(tenMinutes, NEW_YEAR + "&limit=2").getString("next");
         assertProblem(get(tenMinutes, otherQuery + "&cursor=" + cursor), 400, "bad-cursor", "cursor", cursor);
     }
 
     @Test
-    void aCursorOfAnotherSensorIsNone() {
+    void rejectsACursorOfAnotherSensor() {
         String cursor = page(tenMinutes, NEW_YEAR + "&limit=2").getString("next");
         assertProblem(get(edges, NEW_YEAR + "&cursor=" + cursor), 400, "bad-cursor", "cursor", cursor);
     }
 
     @Test
-    void aDamagedCursorIsNone() {
+    void rejectsADamagedCursor() {
         String cursor = page(tenMinutes, NEW_YEAR + "&limit=2").getString("next");
         String damaged = (cursor.charAt(0) == 'A' ? "B" : "A") + cursor.substring(1);
         assertProblem(get(tenMinutes, NEW_YEAR + "&cursor=" + damaged), 400, "bad-cursor", "cursor", damaged);
@@ -177,13 +177,13 @@ class ReadingPagesTest {
                     from=2026-01-08T00:00:00Z&to=2026-01-09T00:00:00Z         | 2026-01-08T00:00:00.000Z
                     from=2026-01-07T23:59:59.999Z&to=2026-01-08T00:00:00.001Z | 2026-01-07T23:59:59.999Z 2026-01-08T00:00:00.000Z
                     """)
-    void noEdgeOfTheStorageLayoutShows(String query, String expected) {
+    void hidesTheEdgesOfBuckets(String query, String expected) {
         assertThat(values(page(edges, query))).isEqualTo(expected);
         assertThat(values(page(edges, query + "&order=desc"))).isEqualTo(backwards(expected));
     }
 
     @Test
-    void aHundredYearsCostWhatTheyHold() {
+    void readsAHundredYearsQuickly() {
         String years =
                 "1930 1935 1940 1945 1950 1955 1960 1965 1970 1975 1980 1985 1990 1995 2000 2005 2010 2015 2020 2025";
         long startNanos = System.nanoTime();
@@ -198,13 +198,13 @@ class ReadingPagesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"local_one", "one", "quorum", "local_quorum", "all"})
-    void anyLevelThatOneNodeCanGiveIsGiven(String consistency) {
+    void acceptsEveryConsistencyLevelOfOneNode(String consistency) {
         assertThat(values(page(tenMinutes, NEW_YEAR + "&consistency=" + consistency)))
                 .isEqualTo("0 1 2 3 4 5 6 7 8 9");
     }
 
     @Test
-    void aLevelThatOneNodeCannotGiveIsRefusedAndNotLowered() {
+    void rejectsALevelThatOneNodeCannotReach() {
         Response answer = get(tenMinutes, NEW_YEAR + "&consistency=two");
         assertProblem(answer, 503, "cassandra-unavailable", "level two requires 2 replicas, alive: 1");
         assertThat(answer.header("Retry-After")).isEqualTo("5");
@@ -231,20 +231,19 @@ class ReadingPagesTest {
                     since=now-1h          | unknown-parameter | since       | expected
                     cursor=abc            | bad-cursor        | cursor      | 'abc'; expected
                     """)
-    void aBadParameterIsNamedWithItsValueAndWhatWasExpected(
-            String query, String code, String parameter, String expectation) {
+    void namesABadParameterWithItsValue(String query, String code, String parameter, String expectation) {
         assertProblem(get("never-seen", query), 400, code, parameter, expectation);
     }
 
     @ParameterizedTest
     @CsvSource({"-x,'-x'", "%20,' '", "a%2Fb,'a/b'", "%C3%A9t%C3%A9,'été'", "a%00b,a"})
-    void aSensorIdOfNoValidFormIsABadParameter(String encoded, String shown) {
+    void rejectsAnInvalidSensorId(String encoded, String shown) {
         Response answer = given().urlEncodingEnabled(false).get("/api/v1/sensors/" + encoded + "/readings");
         assertProblem(answer, 400, "bad-parameter", "id", shown);
     }
 
     @Test
-    void anEncodedIdIsThatId() {
+    void decodesAnEncodedId() {
         String encoded = tenMinutes.replace("-", "%2D");
         Response answer = given().urlEncodingEnabled(false).get("/api/v1/sensors/" + encoded + "/readings?" + NEW_YEAR);
         assertThat(answer.jsonPath().getString("sensorId")).isEqualTo(tenMinutes);
@@ -258,7 +257,7 @@ class ReadingPagesTest {
                 "/readings?from=2026-01-01T00:00:00Z&to=2026-01-01T00:00:00Z",
                 "/readings/latest"
             })
-    void aSensorNeverSeenIsUnknown(String path) {
+    void rejectsAnUnknownSensor(String path) {
         Response answer = given().urlEncodingEnabled(false).get("/api/v1/sensors/never-seen" + path);
         assertProblem(answer, 404, "sensor-unknown", "never-seen");
     }
@@ -274,7 +273,7 @@ class ReadingPagesTest {
         return given().urlEncodingEnabled(false).get("/api/v1/sensors/" + sensorId + "/readings?" + query);
     }
 
-    /** The values of a page, whole numbers without a point. */
+    /** The values of a page, integers without a decimal point. */
     private static String values(JsonPath page) {
         List<String> values = page.getList("readings").stream()
                 .map(reading -> ((Map<?, ?>) reading).get("value"))

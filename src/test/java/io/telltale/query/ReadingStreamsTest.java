@@ -43,7 +43,7 @@ class ReadingStreamsTest {
     private static final int MANY = 25_000;
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** What is sent as a value, and how it is shown: in JSON, as CSV, and as CSV for a spreadsheet. */
+    /** A sent value and its representations: JSON, CSV, and CSV for spreadsheets. */
     private record Shown(Object sent, String json, String csv, String spreadsheet) {
         Shown(Object sent, String all) {
             this(sent, all, all, all);
@@ -96,7 +96,7 @@ class ReadingStreamsTest {
     }
 
     @Test
-    void everyValueIsWholeInJson() throws IOException {
+    void returnsExactValuesInJson() throws IOException {
         JsonNode page = JSON.readTree(raw().get(path(kinds) + DAY).asByteArray());
         for (int i = 0; i < VALUES.size(); i++) {
             JsonNode reading = page.get("readings").get(i);
@@ -120,7 +120,7 @@ class ReadingStreamsTest {
     }
 
     @Test
-    void everyValueIsWholeInNdjson() {
+    void returnsExactValuesInNdjson() {
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < VALUES.size(); i++) {
             lines.append("{\"timestamp\":\"%s\",\"value\":%s}\n"
@@ -133,23 +133,23 @@ class ReadingStreamsTest {
     }
 
     @Test
-    void everyValueIsWholeInCsv() {
+    void returnsExactValuesInCsv() {
         Response answer = raw().accept("text/csv").get(path(kinds) + DAY);
         assertThat(answer.contentType()).isEqualTo("text/csv;charset=UTF-8");
         assertThat(text(answer)).isEqualTo(rows(VALUES.stream().map(Shown::csv).toList()));
     }
 
     @Test
-    void csvForASpreadsheetHidesFormulas() {
+    void escapesFormulasForSpreadsheets() {
         Response answer = raw().accept("text/csv").get(path(kinds) + DAY + "&csv=spreadsheet");
         assertThat(text(answer))
                 .isEqualTo(rows(VALUES.stream().map(Shown::spreadsheet).toList()));
     }
 
-    /** What is posted goes through Kafka and ingest like any other reading. */
+    /** Posted readings go through Kafka and ingest like any other. */
     @ParameterizedTest
     @ValueSource(strings = {"asc", "desc"})
-    void whatASenMlPackSaysIsReadBackFromItAsTheSameReadings(String order) throws IOException {
+    void acceptsItsOwnSenMlPack(String order) throws IOException {
         String pack = text(raw().accept("application/senml+json").get(path(kinds) + DAY + "&order=" + order));
         JsonNode entries = JSON.readTree(pack);
         assertThat(entries).hasSize(VALUES.size());
@@ -167,7 +167,7 @@ class ReadingStreamsTest {
     }
 
     @Test
-    void aPackOfManyReadingsIsOneArray() throws IOException {
+    void returnsAPackOfManyReadingsAsOneArray() throws IOException {
         JsonNode entries = JSON.readTree(
                 raw().accept("application/senml+json").get(path(many) + DAY).asByteArray());
         assertThat(entries).hasSize(MANY);
@@ -187,7 +187,7 @@ class ReadingStreamsTest {
                     identity           | false
                     none               | false
                     """)
-    void aStreamIsGzippedForThoseWhoTakeThat(String acceptEncoding, boolean isGzipped) throws Exception {
+    void compressesAStreamForClientsThatAcceptGzip(String acceptEncoding, boolean isGzipped) throws Exception {
         for (String accept : List.of("application/x-ndjson", "text/csv", "application/senml+json")) {
             byte[] plain = raw().accept(accept).get(path(many) + DAY).asByteArray();
             HttpRequest.Builder request = HttpRequest.newBuilder(
@@ -237,7 +237,7 @@ class ReadingStreamsTest {
                     */*, text/csv;q=0.9, application/*;q=0.1      | text/csv;charset=UTF-8
                     text/csv;q=0.2, application/x-ndjson;q=0.1    | text/csv;charset=UTF-8
                     """)
-    void whatIsAcceptedDecidesTheMediaType(String accept, String mediaType) throws IOException {
+    void selectsTheMediaTypeByAccept(String accept, String mediaType) throws IOException {
         String header = accept == null ? "" : "Accept: " + accept + "\r\n";
         String answer = exchange(
                 "GET " + path(kinds) + DAY + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header + "\r\n");
@@ -248,13 +248,13 @@ class ReadingStreamsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"text/html", "application/senml+xml", "image/png", "text/csv;q=0"})
-    void aMediaTypeThatNobodyHasIsNotAcceptable(String accept) {
+    void rejectsAnUnknownMediaType(String accept) {
         assertProblem(raw().accept(accept).get(path(kinds)), 406, "not-acceptable", path(kinds), "Accept");
     }
 
     @ParameterizedTest
     @CsvSource({"application/x-ndjson,''", "text/csv,'timestamp,value\r\n'", "application/senml+json,'[]\n'"})
-    void anEmptyRangeIsAnEmptyStream(String accept, String body) {
+    void returnsAnEmptyStreamForAnEmptyRange(String accept, String body) {
         for (String range : List.of("?from=1999-01-01T00:00:00Z&to=1999-01-02T00:00:00Z", "?from=0&to=0")) {
             Response answer = raw().accept(accept).get(path(kinds) + range);
             assertThat(answer.statusCode()).isEqualTo(200);
@@ -265,7 +265,7 @@ class ReadingStreamsTest {
 
     @ParameterizedTest
     @CsvSource({"application/x-ndjson,0", "text/csv,1"})
-    void aStreamGivesTheWholeRangeOrAsMuchAsAskedFor(String accept, int headerLines) {
+    void returnsTheWholeRangeUpToTheLimit(String accept, int headerLines) {
         assertThat(lines(raw().accept(accept).get(path(many) + DAY))).hasSize(MANY + headerLines);
         assertThat(lines(raw().accept(accept).get(path(many) + DAY + "&limit=7001")))
                 .hasSize(7001 + headerLines);
@@ -286,18 +286,18 @@ class ReadingStreamsTest {
                     application/senml+json | cursor=abc   | unknown-parameter | cursor
                     text/csv             | from=tomorrow  | bad-parameter     | tomorrow
                     """)
-    void aStreamThatCannotBeginIsAProblem(String accept, String query, String code, String inDetail) {
+    void rejectsBadParametersOfAStream(String accept, String query, String code, String inDetail) {
         assertProblem(raw().accept(accept).get(path(kinds) + "?" + query), 400, code, inDetail);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"application/x-ndjson", "text/csv"})
-    void aStreamOfASensorNeverSeenIsUnknown(String accept) {
+    void rejectsAnUnknownSensor(String accept) {
         assertProblem(raw().accept(accept).get(path("never-seen")), 404, "sensor-unknown", "never-seen");
     }
 
     @Test
-    void theConnectionOfAStreamServesTheNextRequest() throws IOException {
+    void keepsTheConnectionAliveAfterAStream() throws IOException {
         String ndjson = "Accept: application/x-ndjson\r\n";
         String answers = exchange(request(path(kinds) + DAY, ndjson)
                 + request(path(kinds) + "?from=0&to=0", ndjson)
@@ -309,16 +309,16 @@ class ReadingStreamsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"application/json", "application/x-ndjson", "text/csv"})
-    void headIsAnsweredWithoutABody(String accept) throws IOException {
+    void answersHeadWithoutABody(String accept) throws IOException {
         String answer = exchange("HEAD " + path(kinds) + DAY + " HTTP/1.1\r\nHost: localhost\r\nAccept: " + accept
                 + "\r\n\r\n" + request(path("never-seen"), "Connection: close\r\n"));
         assertThat(answer).startsWith("HTTP/1.1 200 OK").doesNotContain("grün");
         assertThat(answer.substring(answer.indexOf("\r\n\r\n") + 4)).startsWith("HTTP/1.1 404 Not Found");
     }
 
-    /** A request after a client that left must find no trace of it; what it left behind shows in the log as an error. */
+    /** Requests after a disconnect are not affected; leaks appear as errors in the log. */
     @Test
-    void aClientThatLeavesMidwayDisturbsNobody() throws IOException {
+    void isolatesAClientThatDisconnects() throws IOException {
         List<Socket> leaving = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             Socket socket = new Socket();
@@ -341,7 +341,7 @@ class ReadingStreamsTest {
         return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n";
     }
 
-    /** Sends bytes as they are, and reads until the server closes. */
+    /** Sends raw bytes and reads until the server closes the connection. */
     private static String exchange(String requests) throws IOException {
         try (Socket socket = new Socket("localhost", RestAssured.port)) {
             socket.setSoTimeout(15_000);

@@ -31,7 +31,7 @@ class RefusedRequestsTest {
 
     private static final int MAX_URL_CHARACTERS = 65_536;
 
-    /** Before it is, whatever asks Cassandra is a 503. */
+    /** Before readiness, requests that need Cassandra are a 503. */
     @BeforeEach
     void theServiceIsStarted() {
         await().atMost(Duration.ofSeconds(60))
@@ -54,7 +54,7 @@ class RefusedRequestsTest {
         "PATCH,/api/v1/sensors/a/readings,405,method-not-allowed",
         "PATCH,/api/v1/sensors/a/readings/latest,405,method-not-allowed"
     })
-    void whatIsNotThereIsAProblem(String method, String path, int status, String code) {
+    void answersAProblemForAnUnknownPath(String method, String path, int status, String code) {
         assertProblem(given().request(method, path), status, code, path);
     }
 
@@ -69,7 +69,7 @@ class RefusedRequestsTest {
                     PATCH | /api/v1/readings/                 | GET, HEAD, OPTIONS, POST
                     PUT   | /api/v1/admin/layouts/many        | GET, HEAD, OPTIONS, POST
                     """)
-    void whichMethodsAPathTakesIsSaid(String other, String path, String methods) {
+    void listsTheMethodsOfAPath(String other, String path, String methods) {
         Response refused = given().request(other, path);
         assertProblem(refused, 405, "method-not-allowed", path);
         assertThat(refused.header("Allow")).isEqualTo(methods);
@@ -79,7 +79,7 @@ class RefusedRequestsTest {
     }
 
     @Test
-    void ofWhatIsNotThereThereAreNoMethods() {
+    void listsNoMethodsOfAnUnknownPath() {
         assertProblem(given().options("/api/v1/nothing"), 404, "not-found", "/api/v1/nothing");
         assertProblem(given().options("/nothing"), 404, "not-found", "/nothing");
     }
@@ -94,12 +94,12 @@ class RefusedRequestsTest {
         "application/json,/api/v1/readings",
         "application/json,/api/v1/readings/stream"
     })
-    void whatCannotBeGivenInThatFormIsAProblem(String accept, String path) {
+    void answersAProblemForAnUnknownMediaType(String accept, String path) {
         assertProblem(given().accept(accept).get(path), 406, "not-acceptable", path);
     }
 
     @Test
-    void aUrlOfSixtyFourKibibytesIsTaken() {
+    void acceptsAUrlOf64KiB() {
         String sensors = IntStream.range(0, 1_000)
                 .mapToObj(i -> "sensor=s" + i)
                 .collect(Collectors.joining("&", "/api/v1/readings/stream?", ""));
@@ -109,16 +109,16 @@ class RefusedRequestsTest {
     }
 
     @Test
-    void moreThanAThousandSensorsAreTooMany() {
+    void rejectsMoreThanAThousandSensors() {
         String sensors = IntStream.range(0, 1_001).mapToObj(i -> "sensor=s" + i).collect(Collectors.joining("&"));
         Response answer = given().urlEncodingEnabled(false).get("/api/v1/readings/stream?" + sensors);
         assertProblem(answer, 400, "bad-parameter", "sensor", "1001", "1000");
     }
 
-    /** Quarkus looks at the target before any handler of ours could: these have no body. */
+    /** Quarkus validates the target before any handler of Telltale: the responses have no body. */
     @ParameterizedTest
     @ValueSource(strings = {"//", "/api/v1/sensors/%zz", "/api/v1/sensors/a%2", "/api/v1/sensors/a/readings?from=%zz"})
-    void aTargetThatIsNoUriIsRefusedByABareStatus(String target) throws IOException {
+    void rejectsATargetThatIsNoUri(String target) throws IOException {
         assertThat(exchange("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
                 .startsWith("http/1.1 400")
                 .contains("content-length: 0");
@@ -132,15 +132,15 @@ class RefusedRequestsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/api//v1/nothing", "/api/v1/sensors//readings", "/../../x"})
-    void aPathWithGapsIsNotFound(String target) throws IOException {
+    void rejectsAPathWithEmptySegments(String target) throws IOException {
         assertThat(exchange("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
                 .startsWith("http/1.1 404")
                 .contains("content-type: application/problem+json");
     }
 
-    /** What is no HTTP, or too long to be taken in, is refused by a bare status before any code of ours sees it. */
+    /** Quarkus rejects invalid HTTP and too long lines with a status only, before any handler of Telltale. */
     @Test
-    void aUrlThatIsTooLongIsRefused() throws IOException {
+    void rejectsATooLongUrl() throws IOException {
         assertThat(exchange("GET /" + "x".repeat(70_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
                 .contains(" 414 ");
     }

@@ -32,7 +32,7 @@ class ResponseStreamTest {
     private final Client client = new Client();
 
     @Test
-    void whoTakesALittleAllTheTimeIsNotCutOffHoweverLongThatTakes() {
+    void keepsASlowClientConnected() {
         Duration stalled = Duration.ofMillis(500);
         ScheduledExecutorService trickle = Executors.newSingleThreadScheduledExecutor();
         try {
@@ -47,7 +47,7 @@ class ResponseStreamTest {
     }
 
     @Test
-    void whoTakesNothingIsCutOff() {
+    void disconnectsAClientThatReadsNothing() {
         var sending = send(Duration.ofMillis(50), Multi.createFrom().item(chunk()));
         sending.awaitFailure(Duration.ofSeconds(30));
         assertThat(sending.getFailure())
@@ -56,14 +56,14 @@ class ResponseStreamTest {
     }
 
     @Test
-    void whoTookSomethingAndThenNothingIsCutOffToo() {
+    void disconnectsAClientThatStopsReading() {
         var sending = send(Duration.ofMillis(50), Multi.createFrom().item(chunk()));
         client.take(100_000);
         sending.awaitFailure(Duration.ofSeconds(30));
     }
 
     @Test
-    void noMoreIsMadeThanAFewChunksThatHaveNotLeft() {
+    void createsNoMoreThanAFewUnsentChunks() {
         AtomicInteger made = new AtomicInteger();
         var sending = send(LONG, Multi.createFrom().range(0, 20).map(i -> {
             made.incrementAndGet();
@@ -80,7 +80,7 @@ class ResponseStreamTest {
     }
 
     @Test
-    void aConnectionThatBreaksEndsTheSending() {
+    void endsWhenTheConnectionBreaks() {
         var sending = send(LONG, Multi.createFrom().item(chunk()));
         client.leave(new IOException("reset"));
         sending.awaitFailure(Duration.ofSeconds(30));
@@ -88,15 +88,15 @@ class ResponseStreamTest {
     }
 
     @Test
-    void anEmptyBodyHasAHeadAllTheSame() {
+    void sendsTheHeadOfAnEmptyBody() {
         client.take(1);
         send(LONG, Multi.createFrom().empty()).awaitItem(Duration.ofSeconds(30));
         assertThat(client.isHeadWritten).isTrue();
     }
 
-    /** Whoever comes after it touches the headers. */
+    /** Quarkus changes the headers after it. */
     @Test
-    void theSendingIsNotOverBeforeTheHeadHasLeft() {
+    void endsAfterTheHeadIsSent() {
         var sending = send(LONG, Multi.createFrom().item(new byte[] {1}));
         assertThat(client.isHeadWritten).isTrue();
         sending.assertNotTerminated();
@@ -117,7 +117,7 @@ class ResponseStreamTest {
         return chunk;
     }
 
-    /** Takes what it is told to, and as a connection does, says of a write that it has left when all of it has. */
+    /** Reads as many bytes as the test says. Like a connection, completes a write when all of it is sent. */
     private static final class Client {
         private final Buffer given = Buffer.buffer();
         private final Deque<Written> onTheWay = new ArrayDeque<>();
@@ -169,7 +169,7 @@ class ResponseStreamTest {
             Object to(String method, Object argument);
         }
 
-        /** What is not answered returns the object itself where it can, else nothing. */
+        /** Methods without an answer return the object itself if possible, else null. */
         private static <T> T proxy(Class<T> type, Answer answer) {
             return type.cast(
                     Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {

@@ -59,7 +59,7 @@ class SensorMetadataTest {
     }
 
     @Test
-    void whatIsSetIsShownAndWinsOverWhatReadingsSayUntilItIsTakenBack() {
+    void prefersMetadataOverReadingsUntilItIsRemoved() {
         String all = """
                 {"unit":"K","site":"as-set-%s","name":"Kessel „7“","labels":{"floor":"2","a":""},"expectedInterval":"P1DT0.5S"}""".formatted(boiler);
         Response answer = put(boiler, all);
@@ -95,7 +95,7 @@ class SensorMetadataTest {
     }
 
     @Test
-    void aSensorThatIsMovedIsFoundAtItsNewSiteAlone() {
+    void listsAMovedSensorAtItsNewSiteOnly() {
         String there = "moved-to-" + moved;
         assertThat(idsAt("as-said")).contains(moved);
         put(moved, "{\"site\":\"" + there + "\"}");
@@ -113,7 +113,7 @@ class SensorMetadataTest {
     }
 
     @Test
-    void aNewestReadingIsStaleWhenItIsOlderThanTwiceTheExpectedInterval() {
+    void reportsAStaleReadingAfterTwoIntervals() {
         assertThat(latest(watched).getMap("")).doesNotContainKey("stale");
         put(watched, "{\"expectedInterval\":\"PT1S\"}");
         assertThat(latest(watched).getBoolean("stale")).isTrue();
@@ -154,14 +154,14 @@ class SensorMetadataTest {
                     {"name":                          | the body is not JSON
                     ``                                | the body is empty
                     """)
-    void aBadFieldIsNamedAndNothingIsSet(String body, String inDetail) {
+    void namesABadFieldAndSetsNothing(String body, String inDetail) {
         String before = given().get(SENSORS + refused).asString();
         assertProblem(put(refused, body), 400, "bad-request", inDetail);
         assertThat(given().get(SENSORS + refused).asString()).isEqualTo(before);
     }
 
     @Test
-    void aSensorHasThirtyTwoLabelsAtMost() {
+    void rejectsMoreThan32Labels() {
         assertThat(put(boiler, labels(32)).jsonPath().getMap("labels")).hasSize(32);
         assertProblem(put(boiler, labels(33)), 400, "bad-request", "33", "at most 32");
         put(boiler, "{\"labels\":{}}");
@@ -174,7 +174,7 @@ class SensorMetadataTest {
     }
 
     @Test
-    void whatCannotBeSetIsAProblem() {
+    void rejectsBadUpdates() {
         assertProblem(put("never-seen", "{\"name\":\"a\"}"), 404, "sensor-unknown", "'never-seen'");
         assertProblem(put("a%20b", "{}"), 400, "bad-parameter", "id");
         assertProblem(put(refused + "?name=a", "{}"), 400, "unknown-parameter", "'name'");
@@ -187,9 +187,9 @@ class SensorMetadataTest {
         assertThat(given().get(SENSORS + "never-seen").statusCode()).isEqualTo(404);
     }
 
-    /** One that does not say how long it is, is not gathered either. */
+    /** A body without a length is not buffered either. */
     @Test
-    void anEndlessBodyIsCutOff() throws IOException {
+    void disconnectsAnEndlessBody() throws IOException {
         try (Socket socket = new Socket("localhost", RestAssured.port)) {
             socket.setSoTimeout(15_000);
             socket.getOutputStream()

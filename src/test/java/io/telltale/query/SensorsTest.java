@@ -55,7 +55,7 @@ class SensorsTest {
     }
 
     @Test
-    void aSensorSaysWhatIsKnownOfIt() {
+    void returnsTheDescriptionOfASensor() {
         assertThat(get("/warm-3").asString())
                 .isEqualTo("{\"sensorId\":\"warm-3\",\"type\":\"sensors-warm\",\"unit\":\"Cel\",\"site\":\"attic\","
                         + "\"lastSeen\":\"2026-01-01T00:00:00.000Z\"}");
@@ -66,7 +66,7 @@ class SensorsTest {
     }
 
     @Test
-    void theNewestReadingIsSoByEventTime() {
+    void returnsTheNewestReadingByEventTime() {
         assertThat(get("/wet-6").jsonPath().getString("lastSeen")).isEqualTo("2026-03-05T00:00:00.123Z");
         JsonPath latest = get("/wet-6/readings/latest").jsonPath();
         assertThat(latest.getString("sensorId")).isEqualTo("wet-6");
@@ -86,7 +86,7 @@ class SensorsTest {
         "site=attic,13",
         "site=nowhere,0"
     })
-    void pagesTogetherHaveEverySensorThatFitsOnce(String filter, int expected) {
+    void listsEveryMatchingSensorOnce(String filter, int expected) {
         for (int limit : List.of(1, 3, 10, 100)) {
             List<String> ids = new ArrayList<>();
             String cursor = "";
@@ -103,7 +103,7 @@ class SensorsTest {
     }
 
     @Test
-    void withoutAFilterAllSensorsAreListed() {
+    void listsAllSensorsByDefault() {
         List<String> ids = new ArrayList<>();
         String cursor = "";
         do {
@@ -131,12 +131,12 @@ class SensorsTest {
                     cursor=zzz           | bad-cursor        | 'zzz'
                     consistency=most     | bad-parameter     | 'most'
                     """)
-    void aBadParameterIsNamed(String query, String code, String inDetail) {
+    void namesABadParameter(String query, String code, String inDetail) {
         assertProblem(get("?" + query), 400, code, inDetail);
     }
 
     @Test
-    void aCursorBelongsToItsFilter() {
+    void rejectsACursorOfAnotherFilter() {
         String cursor = get("?type=sensors-warm&limit=5").jsonPath().getString("next");
         assertThat(get("?type=sensors-warm&limit=1000&cursor=" + cursor)
                         .jsonPath()

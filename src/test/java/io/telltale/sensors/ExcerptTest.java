@@ -19,7 +19,7 @@ class ExcerptTest {
         "abcd😀, abcd?…",
         "'a\ude00b', a?b",
     })
-    void boundsForeignTextAndKeepsItPrintable(String text, String excerpt) {
+    void shortensTextAndKeepsItPrintable(String text, String excerpt) {
         assertThat(Excerpt.of(text, 5)).isEqualTo(excerpt);
     }
 }

@@ -41,7 +41,7 @@ class Rfc3339Test {
         "0000-02-29T00:00:00Z, -62162121600000",
         "9999-12-31T23:59:59.999Z, 253402300799999",
     })
-    void parsesWhatNamesAnInstant(String text, long millis) {
+    void parsesInstants(String text, long millis) {
         assertThat(Rfc3339.parse(text)).hasValue(millis);
     }
 
@@ -110,7 +110,7 @@ class Rfc3339Test {
     }
 
     @Test
-    void neverLooksBeyondTheTextItWasGiven() {
+    void readsOnlyTheGivenBytes() {
         byte[] text = "xx2026-01-31T12:34:56.789Zxx".getBytes(US_ASCII);
 
         assertThat(Rfc3339.parse(text, 2, 24))
@@ -143,7 +143,7 @@ class Rfc3339Test {
     }
 
     @Test
-    void writesAsJavaTimeDoesWithMilliseconds() {
+    void writesTheSameAsJavaTime() {
         Random random = new Random(42);
         for (int i = 0; i < 200_000; i++) {
             long millis = randomMillis(random);
@@ -156,7 +156,7 @@ class Rfc3339Test {
     }
 
     @Test
-    void knowsEveryDayOfFourCenturiesAsJavaTimeDoes() {
+    void agreesWithJavaTimeOnFourCenturies() {
         for (long day = 0; day < 146_097; day++) {
             long millis = day * 86_400_000;
 
@@ -179,7 +179,7 @@ class Rfc3339Test {
     @ValueSource(
             longs = {Reading.MIN_TIMESTAMP_MILLIS - 1, Reading.MAX_TIMESTAMP_MILLIS + 1, Long.MIN_VALUE, Long.MAX_VALUE
             })
-    void refusesToWriteOtherYears(long millis) {
+    void rejectsOtherYears(long millis) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Rfc3339.format(millis))
                 .withMessageContaining(Long.toString(millis));

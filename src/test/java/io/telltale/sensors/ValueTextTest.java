@@ -10,7 +10,7 @@ class ValueTextTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "open", "ä", "😀", "😀😀", "a😀b"})
-    void takesWholeCharacters(String text) {
+    void acceptsCompleteCharacters(String text) {
         assertThat(new Value.Text(text).text()).isEqualTo(text);
     }
 
@@ -18,7 +18,7 @@ class ValueTextTest {
     @ValueSource(
             strings = {"\ud83d", "\ude00", "\ude00\ud83d", "\ude00\ude00", "a\ud83d", "\ud83da", "😀\ud83d", "\ud83d😀"
             })
-    void refusesHalvesOfSurrogatePairs(String text) {
+    void rejectsUnpairedSurrogates(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Value.Text(text))
                 .withMessageContaining("half of a surrogate pair");

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class BoundsTest {
 
     @Test
-    void aValueOnABoundIsWithin() {
+    void acceptsAValueOnABound() {
         assertThat(Bounds.within("key", 1, 1, 3)).isEqualTo(1);
         assertThat(Bounds.within("key", 3, 1, 3)).isEqualTo(3);
         assertThat(Bounds.within("key", 1L, 1L, 3L)).isEqualTo(1L);
@@ -19,7 +19,7 @@ class BoundsTest {
     }
 
     @Test
-    void aValueOutsideIsRefusedWithKeyValueAndWhatWasExpected() {
+    void rejectsAValueOutsideTheBounds() {
         assertThatThrownBy(() -> Bounds.within("telltale.storage.shards", 0, 1, 3))
                 .hasMessage("telltale.storage.shards is 0, expected a whole number from 1 to 3");
         assertThatThrownBy(() -> Bounds.within("telltale.ingest.held-bytes", 4L, 1L, 3L))

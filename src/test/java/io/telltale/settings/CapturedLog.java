@@ -7,10 +7,10 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jboss.logmanager.formatters.PatternFormatter;
 
-/** What a class says in the log, from now on until this is closed. */
+/** Captures the log of a class until it is closed. */
 public final class CapturedLog extends Handler implements AutoCloseable {
 
-    /** With what it is made of filled in, without a trace. */
+    /** The formatted messages, without stack traces. */
     private static final PatternFormatter MESSAGE = new PatternFormatter("%s");
 
     private final Logger logger;
@@ -31,7 +31,7 @@ public final class CapturedLog extends Handler implements AutoCloseable {
         return records.stream().map(MESSAGE::format).toList();
     }
 
-    /** How many lines came with the trace of a failure. */
+    /** The number of lines with a stack trace. */
     public long traces() {
         return records.stream().filter(line -> line.getThrown() != null).count();
     }
@@ -43,7 +43,7 @@ public final class CapturedLog extends Handler implements AutoCloseable {
 
     @Override
     public void flush() {
-        // There is nothing to flush.
+        // Nothing to flush.
     }
 
     @Override

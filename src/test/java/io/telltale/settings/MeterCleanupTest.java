@@ -11,13 +11,13 @@ import org.junit.jupiter.api.Test;
 
 class MeterCleanupTest {
 
-    /** A composite, as the registry of the application is. */
+    /** A composite, like the registry of the application. */
     private final MeterRegistry behind = new SimpleMeterRegistry();
 
     private final CompositeMeterRegistry registry = new CompositeMeterRegistry();
 
     @Test
-    void theNextApplicationsGaugesAreItsOwnAndWhatIsNotOursStays() {
+    void removesOnlyTheMetersOfTelltale() {
         registry.add(behind);
         Gauge.builder("telltale.held", () -> 1).register(registry);
         Gauge.builder("jvm.held", () -> 1).register(registry);

@@ -15,7 +15,7 @@ class RateLimitedLogTest {
     private final RateLimitedLog warning = new RateLimitedLog(Logger.getLogger(NAME), Logger.Level.WARN, nanos::get);
 
     @Test
-    void theFirstIsSaidAtOnceAndOfTheNextTenSecondsOnlyHowManyThereWere() {
+    void logsTheFirstEventAndCountsTheNext() {
         try (CapturedLog said = CapturedLog.by(RateLimitedLogTest.class)) {
             warning.say("one is gone");
             for (int i = 0; i < 1_000; i++) {
@@ -28,7 +28,7 @@ class RateLimitedLogTest {
             nanos.addAndGet(1);
             warning.say("the last is gone");
             assertThat(said.lines())
-                    .containsExactly("one is gone", "the last is gone (and 1001 times more since this was said last)");
+                    .containsExactly("one is gone", "the last is gone (and 1001 more since the last such line)");
 
             nanos.addAndGet(60 * SECOND);
             warning.say("gone");

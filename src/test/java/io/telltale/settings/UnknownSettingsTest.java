@@ -20,7 +20,7 @@ class UnknownSettingsTest {
         "quarkus.http.port,         false",
         "telltalestorage.keyspace,  false",
     })
-    void aSettingOfOursThatBelongsToNoGroupIsUnknown(String key, boolean unknown) {
+    void rejectsASettingWithoutAGroup(String key, boolean unknown) {
         assertThat(UnknownSettings.unknown(List.of(key)).contains(key)).isEqualTo(unknown);
     }
 }

@@ -30,7 +30,7 @@ class ConcatenationTest {
     private final List<Integer> begun = new ArrayList<>();
 
     @Test
-    void aStreamIsBegunWhenThoseBeforeItAreOverAndMoreIsAskedFor() {
+    void opensAStreamOnDemandAfterThePreviousOne() {
         AssertSubscriber<Integer> taker = Multi.createFrom()
                 .items(0, 1, 2, 3)
                 .plug(Concatenation.<Integer, Integer>streams(i -> {
@@ -49,7 +49,7 @@ class ConcatenationTest {
     }
 
     @Test
-    void whatIsDoneIsDoneOneAfterAnotherAndMayGiveNothing() {
+    void runsOperationsInOrderWithOptionalResults() {
         AtomicInteger underWay = new AtomicInteger();
         ExecutorService elsewhere = Executors.newFixedThreadPool(2);
         try {
@@ -71,7 +71,7 @@ class ConcatenationTest {
     }
 
     @Test
-    void whatIsRepeatedIsDoneOnlyWhereMoreIsAskedForAndUntilItWasTheLast() {
+    void repeatsAnOperationOnDemandUntilTheLast() {
         AtomicInteger done = new AtomicInteger();
         AssertSubscriber<Integer> taker = Concatenation.repeated(
                         () -> Uni.createFrom().item(done::incrementAndGet), number -> number < 3)
@@ -85,7 +85,7 @@ class ConcatenationTest {
     }
 
     @Test
-    void streamsAndContentsFollowEachOther() {
+    void concatenatesStreamsAndContents() {
         assertThat(Concatenation.of(List.of(
                                 Multi.createFrom().items(List.of(1, 2), List.<Integer>of()),
                                 Multi.createFrom().empty(),
@@ -97,7 +97,7 @@ class ConcatenationTest {
     }
 
     @Test
-    void aFailureEndsItWhereverItComesFrom() {
+    void endsAfterAnyFailure() {
         AtomicBoolean isCancelled = new AtomicBoolean();
         failing(Multi.createFrom().items(1, 2), i -> Multi.createFrom()
                         .failure(new IllegalStateException("of a stream")))
@@ -126,7 +126,7 @@ class ConcatenationTest {
     }
 
     @Test
-    void whoCancelsStopsTheStreamThatGivesAndOneThatIsJustBegun() {
+    void cancelsTheCurrentStream() {
         AtomicInteger cancelled = new AtomicInteger();
         AssertSubscriber<Integer> taker = AssertSubscriber.create(1);
         Multi.createFrom()
@@ -153,9 +153,9 @@ class ConcatenationTest {
         assertThat(cancelled).hasValue(3);
     }
 
-    /** As it is with what Mutiny repeats, where a request meets the end of what is repeated. */
+    /** The race of Mutiny's repetition: a request at the end of a repeated stream. */
     @Test
-    void whatASourceGivesUnaskedWaitsForItsTurn() {
+    void queuesItemsThatExceedTheDemand() {
         AtomicReference<Flow.@Nullable Subscriber<? super Integer>> to = new AtomicReference<>();
         Multi<Integer> generous = Multi.createFrom().safePublisher(subscriber -> {
             to.set(subscriber);
@@ -181,11 +181,11 @@ class ConcatenationTest {
     }
 
     /**
-     * One thread asks while another still is at the end of the stream that gave the item before. Mutiny's concatenation
-     * fails here within a second or two, on two cores.
+     * One thread requests while another completes the previous stream. Mutiny's concatenation
+     * fails here within two seconds on two cores.
      */
     @Test
-    void whoeverAsksWhenHasAllItemsOnceInOrderAndNeverOneThatHeDidNotAskFor() throws Exception {
+    void keepsDemandAndOrderUnderConcurrentRequests() throws Exception {
         List<Integer> expected = IntStream.range(0, 50)
                 .boxed()
                 .flatMap(i -> IntStream.range(0, i % 4).mapToObj(j -> 10 * i + j))
@@ -228,7 +228,7 @@ class ConcatenationTest {
         }
     }
 
-    /** Takes an item at a time, and asks for the next one on whatever thread. */
+    /** Takes one item at a time, and requests the next one on any thread. */
     private static final class OneByOne implements MultiSubscriber<Integer> {
         private final List<Integer> got = new ArrayList<>();
         private final AtomicLong asked = new AtomicLong();

@@ -55,7 +55,7 @@ class CsvEncoderTest {
                 "` `, ` `, `\" \"`",
                 "ä😀, ä😀, \"ä😀\"",
             })
-    void writesTextsExactlyOrFitForASpreadsheet(String text, String exact, String spreadsheet) {
+    void escapesTextsForSpreadsheets(String text, String exact, String spreadsheet) {
         assertThat(cell(CsvEncoder.EXACT, text)).isEqualTo(exact);
         assertThat(cell(CsvEncoder.SPREADSHEET, text)).isEqualTo(spreadsheet);
     }

@@ -58,12 +58,12 @@ class EncodedBytesTest {
         "4.9e-324, 4.9E-324",
         "2.2250738585072014E-308, 2.2250738585072014E-308",
     })
-    void writesTheShortestNumberThatReadsBack(double number, String written) {
+    void writesTheShortestDecimal(double number, String written) {
         assertThat(new EncodedBytes(1).number(number)).hasToString(written);
     }
 
     @Test
-    void writesEveryNumberSoThatItReadsBackInNoMoreDigitsThanJava() {
+    void writesNoMoreDigitsThanJava() {
         Random random = new Random(11);
         EncodedBytes target = new EncodedBytes(32);
         for (int i = 0; i < 300_000; i++) {
@@ -89,7 +89,7 @@ class EncodedBytesTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
-    void refusesWhatJsonCannotSay(double number) {
+    void rejectsNumbersThatAreNotFinite(double number) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new EncodedBytes(8).number(number))
                 .withMessageContaining("not a finite number");
@@ -118,7 +118,7 @@ class EncodedBytesTest {
     }
 
     @Test
-    void writesTextThatAnyJsonParserReadsBack() throws IOException {
+    void writesTextThatAJsonParserDecodes() throws IOException {
         Random random = new Random(3);
         JsonFactory factory = new JsonFactory();
         for (int i = 0; i < 20_000; i++) {
@@ -136,12 +136,12 @@ class EncodedBytesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\ud83d", "\ude00", "a\ud83d", "\ude00b"})
-    void writesAQuestionMarkForHalfOfASurrogatePair(String text) {
+    void replacesAnUnpairedSurrogate(String text) {
         assertThat(new EncodedBytes(1).utf8(text).toByteArray()).isEqualTo(text.getBytes(UTF_8));
     }
 
     @Test
-    void growsAndIsUsedAgain() throws IOException {
+    void growsAndIsReusable() throws IOException {
         EncodedBytes target = new EncodedBytes(1);
         for (int i = 0; i < 1_000; i++) {
             target.ascii("0123456789");
@@ -160,7 +160,7 @@ class EncodedBytesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, -1})
-    void needsSomeCapacity(int capacity) {
+    void rejectsACapacityOfZero(int capacity) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new EncodedBytes(capacity))
                 .withMessageContaining(Integer.toString(capacity));

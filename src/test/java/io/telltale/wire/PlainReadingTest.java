@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The short way of reading a body never says anything that the general way would not say. */
+/** Compares the fast path with the JSON parser. */
 class PlainReadingTest {
 
     private static final SensorType TYPE = new SensorType("door");
@@ -80,7 +80,7 @@ class PlainReadingTest {
                 "\n { \"type\" : \"door\" , \"sensorId\" : \"door-1\" , \"value\" : \"open\" , \"timestamp\" : \"2026-01-31T12:34:56Z\" } ",
                 "{\"sensorId\":\"door-1\",\"timestamp\":\"2026-01-31T13:34:56+01:00\",\"value\":true}",
             })
-    void readsWhatNearlyAllSensorsWrite(String body) {
+    void decodesTypicalBodies(String body) {
         Accepted plain = plain("door-1", body);
 
         assertThat(plain).isNotNull().isEqualTo(any("door-1", body));
@@ -100,12 +100,12 @@ class PlainReadingTest {
                 "{",
                 "{}",
             })
-    void leavesTheRestToTheGeneralWay(String body) {
+    void leavesOtherBodiesToTheParser(String body) {
         assertThat(plain("a", body)).isNull();
     }
 
     @Test
-    void neverDiffersFromTheGeneralWay() {
+    void agreesWithTheParser() {
         long seed = 20260131;
         Random random = new Random(seed);
         int plain = 0;
@@ -168,7 +168,7 @@ class PlainReadingTest {
         return random.nextInt(4) == 0 ? oneOf(BLANKS, random) : "";
     }
 
-    /** The first of a list is good; without a liking for it hardly any body would be. */
+    /** The first of a list is valid; it is preferred, or hardly any body would be valid. */
     private static String oneOf(List<String> list, Random random) {
         return list.get(random.nextInt(3) > 0 ? 0 : random.nextInt(list.size()));
     }

@@ -49,7 +49,7 @@ class ReadingDecoderTest {
     }
 
     @Test
-    void readsWhatHasOnlyWhatIsNeeded() {
+    void decodesABodyWithRequiredFieldsOnly() {
         assertThat(decode(null, "{\"value\":1,\"timestamp\":1767225600000,\"sensorId\":\"a\"}"))
                 .isEqualTo(new Accepted(
                         new Reading(new SensorId("a"), TYPE, 1767225600000L, new Value.Numeric(1)), Description.NONE));
@@ -88,7 +88,7 @@ class ReadingDecoderTest {
 
     @ParameterizedTest
     @FieldSource("GOOD_VALUES")
-    void takesNumbersBooleansAndShortTexts(String json, Value value) {
+    void acceptsNumbersBooleansAndShortTexts(String json, Value value) {
         assertThat(accepted(decode("a", withValue(json))).reading().value()).isEqualTo(value);
     }
 
@@ -168,7 +168,7 @@ class ReadingDecoderTest {
     }
 
     @Test
-    void takesAReadingExactlyTenMinutesAheadOfItsRecordAndNoneBeyond() {
+    void rejectsATimestampOverTenMinutesInTheFuture() {
         byte[] body = withTimestamp("\"" + TIME + "\"").getBytes(UTF_8);
         byte[] key = "a".getBytes(UTF_8);
 
@@ -240,7 +240,7 @@ class ReadingDecoderTest {
     }
 
     @Test
-    void keepsTheDetailShortHoweverLongTheKeyIs() {
+    void shortensALongKeyInTheDetail() {
         Rejected rejected = (Rejected) decode("k".repeat(100_000), withMember("\"sensorId\":\"a\""));
 
         assertThat(rejected.detail()).hasSizeLessThan(400);
@@ -272,14 +272,14 @@ class ReadingDecoderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"timestamp", "value"})
-    void rejectsWhatLacksANeededField(String field) {
+    void rejectsAMissingField(String field) {
         String body = withValue("1").replace("\"" + field + "\"", "\"other\"");
 
         assertRejected(decode("a", body), Rejection.MISSING_FIELD, field + " is missing; expected");
     }
 
     @Test
-    void takesANullForAFieldThatIsNotThere() {
+    void treatsNullAsAnAbsentField() {
         assertThat(accepted(decode("a", withMember("\"type\":null,\"unit\":null,\"site\":null")))
                         .description())
                 .isEqualTo(Description.NONE);
@@ -312,7 +312,7 @@ class ReadingDecoderTest {
     }
 
     @Test
-    void isNotWornOutByUnknownFields() {
+    void toleratesManyUnknownFields() {
         Random random = new Random(5);
         for (int i = 0; i < 50_000; i++) {
             String member = "\"f%x\":%d".formatted(random.nextLong(), i);
@@ -356,7 +356,7 @@ class ReadingDecoderTest {
 
     @ParameterizedTest
     @FieldSource("MALFORMED")
-    void rejectsWhatIsNotOneJsonObject(String body, String detail) {
+    void rejectsOtherJsonThanOneObject(String body, String detail) {
         assertRejected(decode("a", body), Rejection.MALFORMED, detail);
     }
 
@@ -414,7 +414,7 @@ class ReadingDecoderTest {
     // ---- which reason wins
 
     @Test
-    void namesTheFirstFaultInTheOrderOfTheContractWhateverTheOrderInTheBody() {
+    void reportsTheFirstFaultInTheOrderOfTheContract() {
         String site = "\"site\":\"?\"";
         String unit = "\"unit\":\"?? ??\"";
         String value = "\"value\":null";
@@ -444,7 +444,7 @@ class ReadingDecoderTest {
     // ---- anything at all
 
     @Test
-    void neverThrowsWhateverTheBytesAre() {
+    void neverThrowsOnRandomBytes() {
         Random random = new Random(7);
         byte[] good = withMember("\"sensorId\":\"a\",\"unit\":\"Cel\",\"x\":[\"ä😀\",{\"y\":-1.5e3}]")
                 .getBytes(UTF_8);

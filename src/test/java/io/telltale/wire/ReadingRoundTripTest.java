@@ -22,7 +22,7 @@ class ReadingRoundTripTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
-    void whatIsEncodedDecodesToTheSameReading(long seed) {
+    void decodesEncodedReadings(long seed) {
         Random random = new Random(seed);
         ReadingEncoder encoder = new ReadingEncoder();
         ReadingDecoder decoder = new ReadingDecoder();

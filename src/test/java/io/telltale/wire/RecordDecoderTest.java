@@ -39,7 +39,7 @@ class RecordDecoderTest {
                 " application/senml+json \t",
                 "application/senml+json ;",
             })
-    void aPackIsWhatTheContentTypeSaysIsOne(String contentType) {
+    void detectsAPackByItsContentType(String contentType) {
         Map<String, String> headers = Map.of("content-type", contentType);
 
         assertThat(RecordDecoder.isPack(of(headers))).isTrue();
@@ -61,7 +61,7 @@ class RecordDecoderTest {
                 "application/sensml+json",
                 "application/cloudevents+json",
             })
-    void anyOtherRecordIsOneReading(String contentType) {
+    void decodesOtherRecordsAsOneReading(String contentType) {
         Map<String, String> headers = Map.of("content-type", contentType);
 
         assertThat(RecordDecoder.isPack(of(headers))).isFalse();
@@ -71,7 +71,7 @@ class RecordDecoderTest {
     }
 
     @Test
-    void theKeyOfAPackAndItsCloudEventsHeadersSayNothing() {
+    void ignoresKeyAndHeadersOfAPack() {
         Map<String, String> headers =
                 Map.of("content-type", "application/senml+json", "ce_subject", "b", "ce_time", "2023-01-01T00:00:00Z");
 
@@ -98,8 +98,7 @@ class RecordDecoderTest {
                 "-, -, subject, subject",
                 "-, '', subject, subject",
             })
-    void theBodyNamesTheSensorOrTheKeyOrTheSubject(
-            @Nullable String inBody, @Nullable String key, String subject, String sensor) {
+    void takesTheIdFromBodyKeyOrSubject(@Nullable String inBody, @Nullable String key, String subject, String sensor) {
         String id = inBody == null ? "" : "\"sensorId\":\"%s\",".formatted(inBody);
 
         assertThat(decode(
@@ -120,7 +119,7 @@ class RecordDecoderTest {
                 "-, 2023-01-01T00:00:00.123999+01:00, 1672527600123",
                 "null, 2023-01-01T00:00:00Z, 1672531200000",
             })
-    void theBodyNamesTheTimeOrTheEventDoes(@Nullable String timestamp, String time, long millis) {
+    void takesTheTimeFromBodyOrHeader(@Nullable String timestamp, String time, long millis) {
         String inBody = timestamp == null ? "" : "\"timestamp\":%s,".formatted(timestamp);
 
         assertThat(decode(Map.of("ce_time", time), "a", "{%s\"value\":1}".formatted(inBody))
@@ -145,7 +144,7 @@ class RecordDecoderTest {
                 "a | 2023-01-01T00:00:00Z | {\"timestamp\":7,\"value\":1} | INVALID_TIMESTAMP | timestamp is 7, which looks like",
                 "a | 2023-01-01T00:00:00Z | {\"sensorId\":\"?\",\"value\":1} | INVALID_SENSOR_ID | sensorId is '?'",
             })
-    void aHeaderThatIsNeededMustBeSound(
+    void rejectsAnInvalidHeaderThatIsNeeded(
             String subject, @Nullable String time, String body, Rejection reason, String detail) {
         assertThat(decode(Map.of("ce_subject", subject, "ce_time", time == null ? "" : time), null, body))
                 .isInstanceOfSatisfying(Rejected.class, rejected -> {
@@ -155,7 +154,7 @@ class RecordDecoderTest {
     }
 
     @Test
-    void aKeyThatIsNoIdIsNotMadeGoodByASubject() {
+    void rejectsAnInvalidKeyDespiteASubject() {
         assertThat(decode(Map.of("ce_subject", "subject"), "tenant 7", "{\"timestamp\":1700000000000,\"value\":1}")
                         .rejected())
                 .isNotNull()
@@ -163,7 +162,7 @@ class RecordDecoderTest {
     }
 
     @Test
-    void ofALongHeaderOnlyTheBeginningIsTold() {
+    void shortensALongHeaderInTheDetail() {
         assertThat(decode(
                                 Map.of("ce_subject", "x".repeat(100_000), "ce_time", "2".repeat(100_000)),
                                 null,
@@ -174,7 +173,7 @@ class RecordDecoderTest {
     }
 
     @Test
-    void headersAreAskedForOnlyWhereTheyMatter() {
+    void readsHeadersOnlyIfNeeded() {
         List<String> asked = new ArrayList<>();
         HeaderValues headers = name -> {
             asked.add(name);

@@ -29,14 +29,14 @@ class SenMlDecoderTest {
     private static final SensorType TYPE = new SensorType("climate");
     private static final long RECORD_TIME_MILLIS = 1_700_000_000_456L;
 
-    /** The device of the RFC's examples. */
+    /** The device in the examples of the RFC. */
     private static final String OW = "urn:dev:ow:10e2073a01080063";
 
     private final SenMlDecoder decoder = new SenMlDecoder();
 
     // ---- the examples of RFC 8428, section 5.1: what each resolves to
 
-    /** One reading, in columns: sensor, instant, value, unit. */
+    /** One reading in columns: sensor, instant, value, unit. */
     private static Accepted row(String sensor, long millis, Object value, @Nullable String unit) {
         return new Accepted(new Reading(new SensorId(sensor), TYPE, millis, value(value)), Description.of(unit, null));
     }
@@ -50,13 +50,13 @@ class SenMlDecoderTest {
     }
 
     @Test
-    void aSingleDatapointIsOfNow() {
+    void decodesASingleDatapointAtTheRecordTime() {
         assertThat(goodOf("[{'n':'%s','u':'Cel','v':23.1}]".formatted(OW)))
                 .containsExactly(row(OW, RECORD_TIME_MILLIS, 23.1, "Cel"));
     }
 
     @Test
-    void multipleDatapointsShareNameTimeAndUnitAndMayHaveTheirOwn() {
+    void decodesMultipleDatapoints() {
         assertThat(goodOf("""
                         [{'bn':'%s:','bt':1276020076.001,'bu':'A','bver':5,'n':'voltage','u':'V','v':120.1},
                          {'n':'current','t':-5,'v':1.2},{'n':'current','t':-4,'v':1.3},{'n':'current','v':1.7}]""".formatted(OW)))
@@ -67,9 +67,9 @@ class SenMlDecoderTest {
                         row(OW + ":current", 1_276_020_076_001L, 1.7, "A"));
     }
 
-    /** The RFC's moving sensor names humidity, longitude and latitude alike; of those of one instant the last is kept. */
+    /** The RFC names humidity, longitude and latitude of one device alike; the last of one instant wins. */
     @Test
-    void multipleMeasurementsOfOneNameAndInstantAreOneReading() {
+    void decodesMeasurementsOfOneInstantAsOneReading() {
         assertThat(goodOf("""
                         [{'bn':'%s','bt':1.320067464e+09,'bu':'%%RH','v':20},{'u':'lon','v':24.30621},{'u':'lat','v':60.07965},
                          {'t':60,'v':20.3},{'u':'lon','t':60,'v':24.30622},{'u':'%%EL','t':150,'v':98},
@@ -82,7 +82,7 @@ class SenMlDecoderTest {
     }
 
     @Test
-    void ofMultipleDataTypesNumbersTextsAndFlagsAreReadingsAndDataIsNone() {
+    void decodesMultipleDataTypesExceptData() {
         Pack pack = pack("""
                 [{'bn':'%s:','n':'temp','u':'Cel','v':23.1},{'n':'label','vs':'Machine Room'},{'n':'open','vb':false},
                  {'n':'nfc-reader','vd':'aGkgCg'}]""".formatted(OW));
@@ -97,9 +97,9 @@ class SenMlDecoderTest {
                         3, Rejection.INVALID_VALUE, "vd is 'aGkgCg'; expected one of v, vs and vb: data is not kept"));
     }
 
-    /** Its names are those of the RFC but for the slash, which an id of ours cannot have. */
+    /** The names of the RFC without the slash, which ids do not allow. */
     @Test
-    void inACollectionTheLastRecordHasItsNameFromTheThirdAndItsTimeFromTheFirst() {
+    void decodesACollectionWithSeveralBaseNames() {
         String collection = """
                 [{'bn':'2001:db8::2#','bt':1.320078429e+09,'n':'temperature','u':'Cel','v':25.2},
                  {'n':'humidity','u':'%RH','v':30},
@@ -138,7 +138,7 @@ class SenMlDecoderTest {
         "268435456,, 268435456000",
         "268435455, 1, 268435456000",
     })
-    void timesAreSecondsExactToTheMillisecond(String base, @Nullable String time, long millis) {
+    void decodesTimesExactlyToTheMillisecond(String base, @Nullable String time, long millis) {
         String entry = "[{'n':'a','bt':%s%s,'v':1}]".formatted(base, time == null ? "" : ",'t':" + time);
         assertThat(goodOf(entry))
                 .extracting(one -> one.reading().timestampMillis())
@@ -179,12 +179,12 @@ class SenMlDecoderTest {
 
     @ParameterizedTest
     @FieldSource("BAD_TIMES")
-    void otherTimesAreInvalid(String field, String detail) {
+    void rejectsOtherTimes(String field, String detail) {
         assertBad("[{'n':'a',%s,'v':1}]".formatted(field), Rejection.INVALID_TIMESTAMP, detail);
     }
 
     @Test
-    void aReadingMayBeTenMinutesAheadOfItsRecordAndNoMillisecondMore() {
+    void rejectsATimeOverTenMinutesInTheFuture() {
         assertThat(goodOf("[{'n':'a','t':600,'v':1}]")).hasSize(1);
         assertBad(
                 "[{'n':'a','t':600.001,'v':1}]",
@@ -203,18 +203,18 @@ class SenMlDecoderTest {
         "1e308, -1e308, 0",
         "1e300, 1e-300, 1e300",
         "9007199254740992, 2, 9007199254740994",
-        // Neither is a double, but their sum is.
+        // Neither is an exact double, but their sum is.
         "9007199254740993, 1, 9007199254740994",
         "1e16, 1, 1e16",
     })
-    void aBaseValueIsAddedToNumbersAsADecimal(String base, String value, double sum) {
+    void addsABaseValueAsADecimal(String base, String value, double sum) {
         assertThat(goodOf("[{'n':'a','v':%s,'bv':%s}]".formatted(value, base)))
                 .extracting(one -> one.reading().value())
                 .containsExactly(new Value.Numeric(sum));
     }
 
     @Test
-    void aBaseValueAddsToNothingButNumbers() {
+    void addsABaseValueToNumbersOnly() {
         assertThat(goodOf("[{'bn':'a','bv':20,'vs':'x'},{'bn':'b','vb':true},{'bn':'c','v':1}]"))
                 .extracting(one -> one.reading().value())
                 .containsExactly(value("x"), value(true), value(21));
@@ -240,7 +240,7 @@ class SenMlDecoderTest {
 
     @ParameterizedTest
     @FieldSource("BAD_VALUES")
-    void otherValuesAreInvalid(String fields, String detail) {
+    void rejectsOtherValues(String fields, String detail) {
         assertBad("[{'n':'a',%s}]".formatted(fields), Rejection.INVALID_VALUE, detail);
     }
 
@@ -256,14 +256,14 @@ class SenMlDecoderTest {
                 "'n':null,'v':1        | name is missing",
                 "'bn':'','n':'','v':1  | name is missing",
             })
-    void anEntryWithoutNameOrValueIsNoReading(String fields, String detail) {
+    void rejectsAnEntryWithoutNameOrValue(String fields, String detail) {
         assertBad("[{%s}]".formatted(fields), Rejection.MISSING_FIELD, detail);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"'s':12.5,'bs':'?'", "'ut':10", "'x':[{'v':2}]", "'_x':1", "'bx':null", "'t':null,'u':null"})
-    void whatDoesNotConcernAReadingIsSkipped(String fields) {
+    void skipsIrrelevantFields(String fields) {
         assertThat(goodOf("[{'n':'a','v':1,%s}]".formatted(fields)))
                 .containsExactly(row("a", RECORD_TIME_MILLIS, 1, null));
     }
@@ -281,12 +281,12 @@ class SenMlDecoderTest {
                 "'bn':'a/','n':'b'      | name is 'a/b', bn and n together; expected",
                 "'bn':':'               | name is ':'",
             })
-    void aNameIsAnId(String fields, String detail) {
+    void rejectsANameThatIsNoId(String fields, String detail) {
         assertBad("[{%s,'v':1}]".formatted(fields), Rejection.INVALID_SENSOR_ID, detail);
     }
 
     @Test
-    void bothPartsOfANameCountTowardsItsLength() {
+    void limitsTheLengthOfBothPartsOfAName() {
         String half = "x".repeat(64);
         assertThat(goodOf("[{'bn':'%s','n':'%s','v':1}]".formatted(half, half))).hasSize(1);
         assertBad("[{'bn':'%s','n':'%sx','v':1}]".formatted(half, half), Rejection.INVALID_SENSOR_ID, "xxx…'");
@@ -294,7 +294,7 @@ class SenMlDecoderTest {
     }
 
     @Test
-    void aUnitIsOfTheFormOfAUnitWhereverItComesFrom() {
+    void rejectsAnInvalidUnit() {
         assertBad("[{'n':'a','v':1,'u':'two words'}]", Rejection.INVALID_UNIT, "u is 'two words'; expected");
         assertBad("[{'n':'a','v':1,'bu':7}]", Rejection.INVALID_UNIT, "bu is 7 in entry 0; expected");
         assertThat(goodOf("[{'n':'a','v':1,'bu':7,'u':'Cel'}]"))
@@ -304,7 +304,7 @@ class SenMlDecoderTest {
     // ---- good and bad entries
 
     @Test
-    void aBadEntryHoldsBackNoGoodOne() {
+    void keepsGoodEntriesBesideABadOne() {
         Pack pack = pack("[{'bn':'a','v':1},7,{'bn':'b','v':'x'},{'bn':'c','v':3},{'bn':'d','t':'x','v':4}]");
 
         assertThat(pack.good()).containsOnlyKeys(0, 3);
@@ -318,18 +318,18 @@ class SenMlDecoderTest {
     }
 
     @Test
-    void aPackWithoutBadEntriesIsNoDeadLetter() {
+    void createsNoDeadLetterWithoutBadEntries() {
         assertThat(pack("[{'n':'a','v':1}]").rejected()).isNull();
     }
 
     @Test
-    void baseFieldsOfABadEntryHoldForThoseAfterIt() {
+    void appliesBaseFieldsOfABadEntry() {
         assertThat(pack("[{'bn':'a','bt':-10,'bu':'V','bv':5},{'v':1}]").accepted())
                 .containsExactly(row("a", RECORD_TIME_MILLIS - 10_000, 6, "V"));
     }
 
     @Test
-    void anUnsoundBaseFieldMakesBadWhatDependsOnItUntilItIsSetAnew() {
+    void rejectsEntriesThatDependOnABadBaseField() {
         Pack pack = pack("""
                 [{'bn':'a','bv':'x','vs':'good'},{'n':'b','v':1},{'n':'c','vb':true},{'n':'d','bv':2,'v':1},{'bt':'?','n':'e','v':1},
                  {'n':'f','t':1,'v':1},{'bt':null,'n':'g','v':1},{'bt':0,'n':'h','v':1}]""");
@@ -341,7 +341,7 @@ class SenMlDecoderTest {
     }
 
     @Test
-    void ofGoodEntriesForOneSensorAndMillisecondTheLastIsTaken() {
+    void keepsTheLastEntryOfAMillisecond() {
         Pack pack = pack("[{'bn':'a','v':1},{'bn':'b','v':2},{'bn':'a','t':-0.0,'vs':'x'},{'bn':'a','v':'bad'}]");
 
         assertThat(pack.good()).containsOnlyKeys(1, 2);
@@ -350,7 +350,7 @@ class SenMlDecoderTest {
     }
 
     @Test
-    void aDetailListsTheIndexesOfAllAndStaysBounded() {
+    void listsBadIndexesInABoundedDetail() {
         StringBuilder body = new StringBuilder("[{'v':1}");
         for (int i = 0; i < 3_000; i++) {
             body.append(i % 3 == 0 ? ",{'n':'a'}" : ",{'v':1}");
@@ -371,7 +371,7 @@ class SenMlDecoderTest {
     }
 
     @Test
-    void aReadingThatIsRefusedLaterJoinsTheBadEntries() {
+    void addsALaterRejectionToTheBadEntries() {
         Pack pack = pack("[{'bn':'a','v':1},{'bn':'b','v':'x'},{'bn':'c','v':3}]");
 
         Decoded checked =
@@ -412,7 +412,7 @@ class SenMlDecoderTest {
 
     @ParameterizedTest
     @FieldSource("UNREADABLE")
-    void whatCannotBeReadIsRejectedWhole(String body, String detail) {
+    void rejectsAnUnreadablePack(String body, String detail) {
         assertThat(decode(body)).isInstanceOfSatisfying(Rejected.class, rejected -> {
             assertThat(rejected.reason()).isEqualTo(Rejection.MALFORMED);
             assertThat(rejected.detail()).contains(detail);
@@ -421,7 +421,7 @@ class SenMlDecoderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"[{'n':'a','v':1,'bver':10}]", "[{'bver':5,'n':'a','v':1},{'bver':5,'n':'b','v':1}]"})
-    void packsOfAKnownVersionAreRead(String body) {
+    void acceptsKnownVersions(String body) {
         assertThat(pack(body).bad()).isEmpty();
     }
 
@@ -439,7 +439,7 @@ class SenMlDecoderTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
-    void whatIsWrittenAsAPackIsReadAsTheSameReadings(long seed) {
+    void decodesEncodedPacks(long seed) {
         Random random = new Random(seed);
         for (int i = 0; i < 2_000; i++) {
             boolean hasBase = random.nextBoolean();
@@ -465,7 +465,7 @@ class SenMlDecoderTest {
     }
 
     @Test
-    void neverThrowsWhateverTheBytesAre() {
+    void neverThrowsOnRandomBytes() {
         Random random = new Random(7);
         byte[] good = json(
                 "[{'bn':'a','bt':1.6e9,'bu':'Cel','bv':20,'bver':10,'v':-1.5e3},{'n':'b','t':-5,'vs':'ä😀'},{'vb':true}]");
@@ -486,7 +486,7 @@ class SenMlDecoderTest {
         }
     }
 
-    /** JSON with apostrophes for quotation marks. */
+    /** JSON with apostrophes instead of quotation marks. */
     private static byte[] json(String body) {
         return body.replace('\'', '"').getBytes(UTF_8);
     }

@@ -26,7 +26,7 @@ class SenMlEncoderTest {
     private static final SensorType TYPE = new SensorType("climate");
 
     @Test
-    void theFirstEntryHasTheBaseFieldsAndTheOthersTheirTimeFromThere() {
+    void writesTheBaseFieldsInTheFirstEntry() {
         EncodedBytes entries = new EncodedBytes(16);
         SenMlEncoder encoder = new SenMlEncoder(SENSOR, "Cel");
         encoder.entry(1_767_225_600_125L, new Value.Numeric(21.5), entries);
@@ -41,14 +41,14 @@ class SenMlEncoderTest {
     }
 
     @Test
-    void aUnitThatIsNotKnownIsLeftOut() {
+    void omitsAnUnknownUnit() {
         EncodedBytes entries = new EncodedBytes(16);
         new SenMlEncoder(SENSOR, null).entry(1_767_225_600_000L, new Value.Numeric(1), entries);
         assertThat(entries.toString()).isEqualTo("{\"bn\":\"boiler-7\",\"bt\":1767225600,\"v\":1}");
     }
 
     @Test
-    void whatWouldCountFromNowIsRefused() {
+    void rejectsARelativeTime() {
         SenMlEncoder encoder = new SenMlEncoder(SENSOR, null);
         assertThatThrownBy(() -> encoder.entry(
                         SenMlEncoder.MIN_TIMESTAMP_MILLIS - 1, new Value.Numeric(1), new EncodedBytes(16)))
@@ -57,7 +57,7 @@ class SenMlEncoderTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
-    void whatIsEncodedDecodesToTheSameReadings(long seed) {
+    void decodesEncodedReadings(long seed) {
         Random random = new Random(seed);
         Map<Long, Value> sent = new LinkedHashMap<>();
         for (int i = 0; i < 500; i++) {

@@ -16,7 +16,7 @@ class Utf8Test {
     @ParameterizedTest
     @ValueSource(
             strings = {"", "00", "7f", "c280", "dfbf", "e0a080", "ed9fbf", "ee8080", "efbfbf", "f0908080", "f48fbfbf"})
-    void takesTheFirstAndLastOfEachLength(String hex) {
+    void acceptsTheFirstAndLastOfEachLength(String hex) {
         assertThat(Utf8.isValid(HexFormat.of().parseHex(hex))).isTrue();
     }
 
@@ -46,7 +46,7 @@ class Utf8Test {
                 "61c2",
                 "c261"
             })
-    void refusesOverlongFormsSurrogatesAndFragments(String hex) {
+    void rejectsOverlongFormsSurrogatesAndFragments(String hex) {
         assertThat(Utf8.isValid(HexFormat.of().parseHex(hex))).isFalse();
     }
 
@@ -56,7 +56,7 @@ class Utf8Test {
         for (int i = 0; i < 300_000; i++) {
             byte[] bytes = new byte[random.nextInt(6)];
             for (int at = 0; at < bytes.length; at++) {
-                // Mostly lead and continuation bytes, so that long forms come up and are nearly right.
+                // Mostly lead and continuation bytes, so that many sequences are almost valid.
                 bytes[at] = (byte) (at == 0 ? 0xc0 + random.nextInt(0x40) : 0x70 + random.nextInt(0x60));
             }
 
