@@ -35,12 +35,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Who may import whom, and what nobody may call. docs/ARCHITECTURE.md has the reasons. */
+/** Which package may import which, and what no class may call. docs/ARCHITECTURE.md has the reasons. */
 class ArchitectureTest {
 
     private static final String ROOT = "io.telltale.";
 
-    /** Each package of ours and those of ours that it may import. */
+    /** Each package, and the packages that it may import. */
     private static final Map<String, List<String>> MAY_IMPORT = Map.ofEntries(
             entry("settings"),
             entry("streams"),
@@ -62,7 +62,7 @@ class ArchitectureTest {
             .importPackages("io.telltale");
 
     @Test
-    void theRulesCoverEveryPackageThereIs() {
+    void rulesCoverEveryPackage() {
         Set<String> packages = MAIN.stream()
                 .map(JavaClass::getPackageName)
                 .filter(name -> name.startsWith(ROOT))
@@ -73,24 +73,24 @@ class ArchitectureTest {
     }
 
     @Test
-    void aPackageImportsOnlyWhatItMay() {
+    void packagesImportOnlyWhatTheyMay() {
         MAY_IMPORT.forEach((name, others) -> mayImport(name, others).check(MAIN));
     }
 
     @Test
-    void aRuleThatIsBrokenIsSeen() {
+    void seesAForbiddenImport() {
         assertThatThrownBy(() -> mayImport("query", List.of("sensors")).check(MAIN))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("io.telltale.store");
     }
 
     @Test
-    void noPackagesDependOnEachOtherInACircle() {
+    void packagesHaveNoCycles() {
         slices().matching("io.telltale.(**)").should().beFreeOfCycles().check(MAIN);
     }
 
     @Test
-    void onlyTheStoreKnowsCassandra() {
+    void onlyStoreKnowsCassandra() {
         keptTo("store", "com.datastax..").check(MAIN);
     }
 
@@ -121,7 +121,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void domainWireAndAggregateKnowNoFramework() {
+    void pureCodeKnowsNoFramework() {
         noClasses()
                 .that(resideInAnyPackage(ROOT + "sensors", ROOT + "wire", ROOT + "aggregate"))
                 .should()
@@ -130,16 +130,16 @@ class ArchitectureTest {
                 .check(MAIN);
     }
 
-    /** A rule about calls that finds none in a class that has one would find none anywhere. */
+    /** Proves that a rule about calls finds a call where there is one. */
     private static void assertSeen(DescribedPredicate<JavaMethodCall> call, Class<?> calling) {
         JavaClasses classes = new ClassFileImporter().importClasses(calling);
         assertThatThrownBy(() -> noClasses().should().callMethodWhere(call).check(classes))
                 .isInstanceOf(AssertionError.class);
     }
 
-    /** Where a request meets the end of a stream they may give an item too many, which the next one drops. */
+    /** They have a race: a request during the end of a stream may yield one item too many, which is then dropped. */
     @Test
-    void streamsFollowEachOtherByNothingOfMutiny() {
+    void concatenatesNothingByMutiny() {
         List.of(
                         calling(
                                 MultiOnItem.class,
@@ -160,12 +160,12 @@ class ArchitectureTest {
     }
 
     @Test
-    void aConcatenationIsSeen() {
+    void seesAConcatenation() {
         assertSeen(calling(MultiOnItem.class, "transformToUniAndConcatenate"), Concatenating.class);
     }
 
     private static final class Concatenating {
-        @SuppressWarnings("UnusedMethod") // Looked at, not called.
+        @SuppressWarnings("UnusedMethod") // Imported, never called.
         static Multi<Integer> same(Multi<Integer> numbers) {
             return numbers.onItem()
                     .transformToUniAndConcatenate(number -> Uni.createFrom().item(number));
@@ -182,12 +182,12 @@ class ArchitectureTest {
                 .check(MAIN);
         assertThat(MAIN.stream().anyMatch(type -> type.getDirectDependenciesFromSelf().stream()
                         .anyMatch(dependency -> dependency.getTargetClass().isEquivalentTo(Clock.class))))
-                .as("somebody asks a clock")
+                .as("a class uses a clock")
                 .isTrue();
     }
 
     @Test
-    void settingsAreCalledConfig() {
+    void configMappingsAreNamedConfig() {
         classes()
                 .that()
                 .areAnnotatedWith(ConfigMapping.class)
