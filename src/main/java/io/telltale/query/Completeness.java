@@ -2,7 +2,7 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
-import io.telltale.query.IngestWatermarks.Reach;
+import io.telltale.query.IngestWatermarks.Watermark;
 import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.TimeRange;
@@ -37,17 +37,17 @@ class Completeness {
      * @return completes within a second, and never fails
      */
     Uni<Meta> of(TimeRange range, Consistency consistency, Collection<SensorType> types) {
-        return watermarks.of(types).map(reaches -> meta(range, consistency, types, reaches));
+        return watermarks.of(types).map(found -> meta(range, consistency, types, found));
     }
 
     private Meta meta(
-            TimeRange range, Consistency consistency, Collection<SensorType> types, Map<String, Reach> reaches) {
-        String reason = reason(range, consistency, types, reaches);
+            TimeRange range, Consistency consistency, Collection<SensorType> types, Map<String, Watermark> watermarksByTopic) {
+        String reason = reason(range, consistency, types, watermarksByTopic);
         return new Meta(
                 consistency.parameterValue(),
                 reason == null,
                 reason,
-                reaches.entrySet().stream()
+                watermarksByTopic.entrySet().stream()
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey,
                                 topic -> Rfc3339.format(topic.getValue().throughMillis()))));
@@ -55,11 +55,11 @@ class Completeness {
 
     /** The first reason that applies. An empty range is always complete. */
     private @Nullable String reason(
-            TimeRange range, Consistency consistency, Collection<SensorType> types, Map<String, Reach> reaches) {
+            TimeRange range, Consistency consistency, Collection<SensorType> types, Map<String, Watermark> watermarksByTopic) {
         if (range.isEmpty()) {
             return null;
         }
-        if (!types.stream().allMatch(type -> isIngested(reaches.get(type.topic()), range.toMillis()))) {
+        if (!types.stream().allMatch(type -> isIngested(watermarksByTopic.get(type.topic()), range.toMillis()))) {
             return "ingest-lag";
         }
         if (types.stream().anyMatch(type -> retention.isOver(type, range.fromMillis()))) {
@@ -68,7 +68,7 @@ class Completeness {
         return database.readsMeetWrites(consistency) ? null : "consistency";
     }
 
-    private static boolean isIngested(@Nullable Reach reach, long toMillis) {
-        return reach != null && reach.covers(toMillis);
+    private static boolean isIngested(@Nullable Watermark watermark, long toMillis) {
+        return watermark != null && watermark.covers(toMillis);
     }
 }

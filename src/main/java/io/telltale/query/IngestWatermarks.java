@@ -23,22 +23,21 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jboss.logging.Logger;
 
 /**
- * How far ingest has come with each topic, whichever replica does it: what it noted, against where the topic ends in
- * Kafka. Asked for before the rows of an answer are read, so that the answer holds at least that much.
+ * Determines the ingest watermark of each topic: it compares the progress that any replica noted with the end offsets in
+ * Kafka. It is determined before the rows of a response are read, so the response contains at least what it states.
  *
- * <p>What was found out serves all reads of the next 5 s; so does that it could not be found out within 1 s, which is
- * all that a read ever waits for it.
+ * <p>A read waits for at most 1 s. The result, including a failure, serves all reads of the next 5 s.
  */
 @Singleton
 class IngestWatermarks {
 
     private static final Logger log = Logger.getLogger(IngestWatermarks.class);
 
-    private static final Duration KEPT = Duration.ofSeconds(5);
-    private static final Duration LONGEST_CHECK = Duration.ofSeconds(1);
+    private static final Duration MAX_AGE = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
-    /** Far more topics than there are. Forgetting them costs one check each. */
-    private static final int MAX_KNOWN = 10_000;
+    /** Far more than the topics of any cluster. An evicted one costs one check. */
+    private static final int MAX_CHECKS = 10_000;
 
     private final TopicAdmin admin;
     private final IngestProgress progress;
@@ -46,28 +45,28 @@ class IngestWatermarks {
     private final Map<String, Check> checks = new ConcurrentHashMap<>();
 
     /**
-     * How far ingest has come with a topic.
+     * The watermark of a topic.
      *
-     * @param checkedAtMillis when Kafka was asked
-     * @param throughMillis every record with a record time before this instant is durable; the time of checking where
+     * @param checkedAtMillis the time before the request to Kafka
+     * @param throughMillis every record with a record time before this instant is durable; {@code checkedAtMillis} if
      *     nothing lags, never later
      */
-    record Reach(long checkedAtMillis, long throughMillis) {
-        Reach {
+    record Watermark(long checkedAtMillis, long throughMillis) {
+        Watermark {
             if (throughMillis > checkedAtMillis) {
                 throw new IllegalArgumentException(
-                        "reach %d ms is after its check at %d ms".formatted(throughMillis, checkedAtMillis));
+                        "watermark %d ms is after its check at %d ms".formatted(throughMillis, checkedAtMillis));
             }
         }
 
-        /** Whether all that Kafka had, and that was recorded before an instant, is durable. */
+        /** Whether every record of the topic that was recorded before an instant is durable. */
         boolean covers(long untilMillis) {
             return throughMillis >= Math.min(untilMillis, checkedAtMillis);
         }
     }
 
-    /** A check, under way or done, that every read of its topic shares while it is young. */
-    private record Check(long askedAtMillis, Uni<Optional<Reach>> answer) {}
+    /** A check, in progress or completed, that the reads of its topic share. */
+    private record Check(long startedAtMillis, Uni<Optional<Watermark>> answer) {}
 
     @Inject
     IngestWatermarks(TopicAdmin admin, IngestProgress progress, Clock clock) {
@@ -77,50 +76,50 @@ class IngestWatermarks {
     }
 
     /**
-     * How far ingest has come with the topics of these types, by topic; those of which it is not known are left out.
+     * The watermarks of the topics of these types, by topic; unknown ones are omitted.
      *
      * @return completes within 1 s, and never fails
      */
-    Uni<Map<String, Reach>> of(Collection<SensorType> types) {
-        List<Uni<Map.Entry<String, Optional<Reach>>>> each = types.stream()
+    Uni<Map<String, Watermark>> of(Collection<SensorType> types) {
+        List<Uni<Map.Entry<String, Optional<Watermark>>>> each = types.stream()
                 .map(SensorType::topic)
                 .distinct()
-                .map(topic -> of(topic).map(reach -> Map.entry(topic, reach)))
+                .map(topic -> of(topic).map(watermark -> Map.entry(topic, watermark)))
                 .toList();
         return each.isEmpty()
                 ? Uni.createFrom().item(Map.of())
                 : Uni.join().all(each).andFailFast().map(IngestWatermarks::known);
     }
 
-    private static Map<String, Reach> known(List<Map.Entry<String, Optional<Reach>>> all) {
-        Map<String, Reach> known = new HashMap<>();
-        all.forEach(one -> one.getValue().ifPresent(reach -> known.put(one.getKey(), reach)));
+    private static Map<String, Watermark> known(List<Map.Entry<String, Optional<Watermark>>> all) {
+        Map<String, Watermark> known = new HashMap<>();
+        all.forEach(one -> one.getValue().ifPresent(watermark -> known.put(one.getKey(), watermark)));
         return known;
     }
 
-    /** The same for one topic. */
-    Uni<Optional<Reach>> of(String topic) {
+    /** The watermark of one topic; empty if it is unknown. */
+    Uni<Optional<Watermark>> of(String topic) {
         long now = clock.millis();
-        if (checks.size() >= MAX_KNOWN) {
+        if (checks.size() >= MAX_CHECKS) {
             checks.clear();
         }
-        return checks.compute(topic, (any, last) -> last != null && isYoung(last, now) ? last : begin(topic, now))
+        return checks.compute(topic, (any, last) -> last != null && isFresh(last, now) ? last : start(topic, now))
                 .answer();
     }
 
-    private static boolean isYoung(Check check, long now) {
-        return Math.abs(now - check.askedAtMillis) < KEPT.toMillis();
+    private static boolean isFresh(Check check, long now) {
+        return Math.abs(now - check.startedAtMillis) < MAX_AGE.toMillis();
     }
 
-    private Check begin(String topic, long now) {
+    private Check start(String topic, long now) {
         return new Check(
                 now,
                 check(topic, now)
                         .ifNoItem()
-                        .after(LONGEST_CHECK)
+                        .after(TIMEOUT)
                         .fail()
                         .onFailure()
-                        .invoke(failure -> log.debugf("How far ingest of %s has come is not known: %s", topic, failure))
+                        .invoke(failure -> log.debugf("The watermark of topic=%s is unknown: %s", topic, failure))
                         .onFailure()
                         .recoverWithItem(Optional.empty())
                         .memoize()
@@ -128,7 +127,7 @@ class IngestWatermarks {
     }
 
     /** Fails if Kafka or Cassandra is unavailable; empty if ingest has noted too little. */
-    Uni<Optional<Reach>> check(String name, long now) {
+    Uni<Optional<Watermark>> check(String name, long now) {
         // The end offsets first: the progress that is read after them can only be further.
         return admin.describe(List.of(name))
                 .map(found -> Optional.ofNullable(found.get(name)))
@@ -138,43 +137,43 @@ class IngestWatermarks {
     }
 
     /** A deleted topic has no records. */
-    private static Optional<Reach> nothingLags(long now) {
-        return Optional.of(new Reach(now, now));
+    private static Optional<Watermark> nothingLags(long now) {
+        return Optional.of(new Watermark(now, now));
     }
 
-    private Uni<Optional<Reach>> check(Topic topic, long now) {
+    private Uni<Optional<Watermark>> check(Topic topic, long now) {
         // Open transactions count as lag: their records may become readable, and ingest has not stored them.
         return admin.endOffsets(topic.topicPartitions(), IsolationLevel.READ_UNCOMMITTED)
                 .chain(ends -> progress.of(topic.name(), topic.id().toString())
                         .chain(reached -> lagging(ends, reached.partitions()))
-                        .map(lagging -> reach(now, lagging)));
+                        .map(lagging -> watermark(now, lagging)));
     }
 
-    /** Of each partition that holds records which are not durable: the record time before which all of them are. */
-    private Uni<List<OptionalLong>> lagging(Map<TopicPartition, Long> ends, Map<Integer, PartitionProgress> steps) {
+    /** For each partition with records that are not durable: the record time of its last durable record, if known. */
+    private Uni<List<OptionalLong>> lagging(Map<TopicPartition, Long> ends, Map<Integer, PartitionProgress> progressed) {
         List<TopicPartition> behind = ends.entrySet().stream()
                 .filter(end -> {
-                    PartitionProgress step = steps.get(end.getKey().partition());
-                    return end.getValue() > (step == null ? 0 : step.nextOffset());
+                    PartitionProgress durable = progressed.get(end.getKey().partition());
+                    return end.getValue() > (durable == null ? 0 : durable.nextOffset());
                 })
                 .map(Map.Entry::getKey)
                 .toList();
         return behind.isEmpty()
                 ? Uni.createFrom().item(List.of())
                 : admin.startOffsets(behind).map(starts -> starts.entrySet().stream()
-                        // What Kafka has removed unread does not lag, it is lost.
+                        // Records that Kafka removed unread are lost; they do not lag.
                         .filter(start -> start.getValue() < ends.getOrDefault(start.getKey(), 0L))
-                        .map(start -> steps.get(start.getKey().partition()))
-                        .map(step -> step == null ? OptionalLong.empty() : step.recordTimeMillis())
+                        .map(start -> progressed.get(start.getKey().partition()))
+                        .map(durable -> durable == null ? OptionalLong.empty() : durable.recordTimeMillis())
                         .toList());
     }
 
-    private static Optional<Reach> reach(long now, List<OptionalLong> lagging) {
+    private static Optional<Watermark> watermark(long now, List<OptionalLong> lagging) {
         if (lagging.stream().anyMatch(OptionalLong::isEmpty)) {
             return Optional.empty();
         }
-        // A broker's clock may be ahead of this one.
+        // A broker's clock may be ahead of ours.
         long through = lagging.stream().mapToLong(OptionalLong::getAsLong).reduce(now, Math::min);
-        return Optional.of(new Reach(now, through));
+        return Optional.of(new Watermark(now, through));
     }
 }

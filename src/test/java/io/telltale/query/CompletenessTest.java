@@ -12,7 +12,7 @@ import io.smallrye.mutiny.Uni;
 import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
-import io.telltale.query.IngestWatermarks.Reach;
+import io.telltale.query.IngestWatermarks.Watermark;
 import io.telltale.simulate.FreshTopics;
 import io.telltale.store.Database;
 import io.telltale.store.IngestProgress;
@@ -56,7 +56,7 @@ class CompletenessTest {
     Database database;
 
     @Inject
-    IngestWatermarks reach;
+    IngestWatermarks watermarks;
 
     @Inject
     IngestProgress progress;
@@ -224,12 +224,12 @@ class CompletenessTest {
 
     @Test
     void reportsNoLagOfADeletedTopic() {
-        assertThat(answer(reach.check("reach-that-never-was", NOW))).hasValue(new Reach(NOW, NOW));
+        assertThat(answer(watermarks.check("reach-that-never-was", NOW))).hasValue(new Watermark(NOW, NOW));
     }
 
     private String reachOf(ReachTopic topic) {
-        Optional<Reach> found = answer(reach.check(topic.name, NOW));
-        return found.map(Reach::throughMillis)
+        Optional<Watermark> found = answer(watermarks.check(topic.name, NOW));
+        return found.map(Watermark::throughMillis)
                 .map(millis -> millis == NOW ? "now" : "" + millis)
                 .orElse("unknown");
     }
