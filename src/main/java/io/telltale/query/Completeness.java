@@ -41,7 +41,10 @@ class Completeness {
     }
 
     private Meta meta(
-            TimeRange range, Consistency consistency, Collection<SensorType> types, Map<String, Watermark> watermarksByTopic) {
+            TimeRange range,
+            Consistency consistency,
+            Collection<SensorType> types,
+            Map<String, Watermark> watermarksByTopic) {
         String reason = reason(range, consistency, types, watermarksByTopic);
         return new Meta(
                 consistency.parameterValue(),
@@ -55,7 +58,10 @@ class Completeness {
 
     /** The first reason that applies. An empty range is always complete. */
     private @Nullable String reason(
-            TimeRange range, Consistency consistency, Collection<SensorType> types, Map<String, Watermark> watermarksByTopic) {
+            TimeRange range,
+            Consistency consistency,
+            Collection<SensorType> types,
+            Map<String, Watermark> watermarksByTopic) {
         if (range.isEmpty()) {
             return null;
         }

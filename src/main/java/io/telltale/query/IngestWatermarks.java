@@ -150,7 +150,8 @@ class IngestWatermarks {
     }
 
     /** For each partition with records that are not durable: the record time of its last durable record, if known. */
-    private Uni<List<OptionalLong>> lagging(Map<TopicPartition, Long> ends, Map<Integer, PartitionProgress> progressed) {
+    private Uni<List<OptionalLong>> lagging(
+            Map<TopicPartition, Long> ends, Map<Integer, PartitionProgress> progressed) {
         List<TopicPartition> behind = ends.entrySet().stream()
                 .filter(end -> {
                     PartitionProgress durable = progressed.get(end.getKey().partition());

@@ -105,10 +105,7 @@ class TetherTest {
     }
 
     private static JvmCommand waiting(Path directory) {
-        return command(
-                directory,
-                new JvmCommand.MainClass(List.of(testClasses()), Child.class.getName()),
-                "-Xmx32m");
+        return command(directory, new JvmCommand.MainClass(List.of(testClasses()), Child.class.getName()), "-Xmx32m");
     }
 
     /** In target or, with -Dquick, in target/quick. */
