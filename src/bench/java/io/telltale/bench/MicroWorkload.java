@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@link MicroBenchmarks}, run by JMH in a JVM of its own. */
+/** Runs {@link MicroBenchmarks} and {@link CodecBenchmarks} with JMH in a separate JVM. */
 final class MicroWorkload {
 
     private static final Duration LIMIT = Duration.ofMinutes(20);
@@ -47,7 +47,7 @@ final class MicroWorkload {
     private List<String> arguments(Path json) {
         String iterations = options.isFull() ? "6" : "2";
         return List.of(
-                MicroBenchmarks.class.getSimpleName(),
+                "%s|%s".formatted(MicroBenchmarks.class.getSimpleName(), CodecBenchmarks.class.getSimpleName()),
                 "-f",
                 "1",
                 "-wi",

@@ -22,7 +22,7 @@ public sealed interface Aggregate {
     }
 
     /** A finite double. */
-    record Number(double number) implements Aggregate {
+    record Numeric(double number) implements Aggregate {
         @Override
         public Aggregate carried() {
             return this;
@@ -30,8 +30,8 @@ public sealed interface Aggregate {
 
         @Override
         public Optional<Aggregate> towards(Aggregate later, double fraction) {
-            return later instanceof Number there
-                    ? Optional.of(new Number(Interpolation.between(number, there.number, fraction)))
+            return later instanceof Numeric there
+                    ? Optional.of(new Numeric(Interpolation.between(number, there.number, fraction)))
                     : Optional.empty();
         }
     }

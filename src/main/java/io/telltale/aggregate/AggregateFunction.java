@@ -8,31 +8,29 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The aggregate functions, in the order of members in a response. Each constant holds all that the service knows of its
- * function, so that a new one needs no other class unless it needs a statistic that {@link NumberAccumulator} lacks.
+ * The aggregate functions, in the order of members in a response. All that the service knows of a function is here, so that a
+ * new one changes no other class unless it needs a statistic that {@link NumberAccumulator} lacks.
  */
 public enum AggregateFunction {
     /** The number of readings of any kind. */
-    COUNT(window -> new Aggregate.Count(window.count())),
-    MIN(number(NumberAccumulator::min)),
-    MAX(number(NumberAccumulator::max)),
-    AVG(number(NumberAccumulator::mean)),
-    SUM(number(NumberAccumulator::sum)),
+    COUNT(Statistic.BASIC),
+    MIN(Statistic.BASIC),
+    MAX(Statistic.BASIC),
+    AVG(Statistic.BASIC),
+    SUM(Statistic.BASIC),
     /** The earliest reading of any kind. */
-    FIRST(sample(WindowAccumulator::first)),
+    FIRST(Statistic.BASIC),
     /** The latest reading of any kind. */
-    LAST(sample(WindowAccumulator::last)),
+    LAST(Statistic.BASIC),
     /** The sample standard deviation; undefined for fewer than two values. */
-    STDDEV(Statistic.VARIANCE, number(NumberAccumulator::deviation)),
-    P50(Statistic.PERCENTILES, number(numbers -> numbers.percentile(0.5))),
-    P95(Statistic.PERCENTILES, number(numbers -> numbers.percentile(0.95))),
-    P99(Statistic.PERCENTILES, number(numbers -> numbers.percentile(0.99)));
+    STDDEV(Statistic.VARIANCE),
+    P50(Statistic.PERCENTILES),
+    P95(Statistic.PERCENTILES),
+    P99(Statistic.PERCENTILES);
 
     /** The functions of a request that names none. */
     public static final Set<AggregateFunction> DEFAULT = Collections.unmodifiableSet(EnumSet.of(COUNT, MIN, MAX, AVG));
@@ -43,34 +41,10 @@ public enum AggregateFunction {
             .collect(Collectors.joining(", ", "some of ", ", with commas between"));
 
     private final Statistic statistic;
-    private final Function<WindowAccumulator, @Nullable Aggregate> result;
-
-    AggregateFunction(Function<WindowAccumulator, @Nullable Aggregate> result) {
-        this(Statistic.BASIC, result);
-    }
 
     /** @param statistic what the accumulator must gather for this function */
-    AggregateFunction(Statistic statistic, Function<WindowAccumulator, @Nullable Aggregate> result) {
+    AggregateFunction(Statistic statistic) {
         this.statistic = statistic;
-        this.result = result;
-    }
-
-    /** A function of the numbers of a window. Undefined without numbers, and where no double holds the result. */
-    private static Function<WindowAccumulator, @Nullable Aggregate> number(
-            ToDoubleFunction<NumberAccumulator> function) {
-        return window -> {
-            double number = window.numbers().isEmpty() ? Double.NaN : function.applyAsDouble(window.numbers());
-            // JSON has no infinity: the sum of the two largest doubles is undefined.
-            return Double.isFinite(number) ? new Aggregate.Number(number) : null;
-        };
-    }
-
-    private static Function<WindowAccumulator, @Nullable Aggregate> sample(
-            Function<WindowAccumulator, @Nullable TimedValue> function) {
-        return window -> {
-            TimedValue reading = function.apply(window);
-            return reading == null ? null : new Aggregate.Sample(reading);
-        };
     }
 
     public static Optional<AggregateFunction> of(String key) {
@@ -92,9 +66,31 @@ public enum AggregateFunction {
         return statistic;
     }
 
-    /** The result for a window; null where the function is undefined. */
+    /** The result for a window; null where undefined. No default branch: a forgotten function does not compile. */
     @Nullable
     Aggregate of(WindowAccumulator window) {
-        return result.apply(window);
+        NumberAccumulator numbers = window.numbers();
+        return switch (this) {
+            case COUNT -> new Aggregate.Count(window.count());
+            case FIRST -> sample(window.first());
+            case LAST -> sample(window.last());
+            case MIN -> number(numbers, numbers.min());
+            case MAX -> number(numbers, numbers.max());
+            case AVG -> number(numbers, numbers.mean());
+            case SUM -> number(numbers, numbers.sum());
+            case STDDEV -> number(numbers, numbers.deviation());
+            case P50 -> number(numbers, numbers.percentile(0.5));
+            case P95 -> number(numbers, numbers.percentile(0.95));
+            case P99 -> number(numbers, numbers.percentile(0.99));
+        };
+    }
+
+    private static @Nullable Aggregate sample(@Nullable TimedValue reading) {
+        return reading == null ? null : new Aggregate.Sample(reading);
+    }
+
+    /** Undefined without numbers, and where no double holds the result: JSON has no infinity. */
+    private static @Nullable Aggregate number(NumberAccumulator numbers, double result) {
+        return numbers.isEmpty() || !Double.isFinite(result) ? null : new Aggregate.Numeric(result);
     }
 }

@@ -26,7 +26,7 @@ final class WindowEncoder {
             target.ascii(",\"").ascii(function.key()).ascii("\":");
             if (aggregated.result(function) instanceof Aggregate.Count count) {
                 target.integer(count.count());
-            } else if (aggregated.result(function) instanceof Aggregate.Number number) {
+            } else if (aggregated.result(function) instanceof Aggregate.Numeric number) {
                 target.number(number.number());
             } else if (aggregated.result(function) instanceof Aggregate.Sample sample) {
                 TimedValue reading = sample.reading();

@@ -5,7 +5,7 @@ import java.time.LocalDate;
 import java.util.OptionalLong;
 
 /**
- * Parses and formats instants as RFC 3339. Own code for speed, because every record has an instant; {@code MicroBenchmarks}
+ * Parses and formats instants as RFC 3339. Own code for speed, because every record has an instant; {@code CodecBenchmarks}
  * compares it with {@link java.time.format.DateTimeFormatter}.
  *
  * <p>Accepts {@code 2026-01-31T12:34:56Z}, also with {@code t}, {@code z} or a space for the {@code T}, with any number of

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A growing, reusable buffer for JSON and CSV. Own code for speed; {@code MicroBenchmarks} compares it with the generator of
+ * A growing, reusable buffer for JSON and CSV. Own code for speed; {@code CodecBenchmarks} compares it with the generator of
  * Jackson. Writes UTF-8 on a single line: line breaks in JSON strings are escaped. Not thread-safe.
  */
 public final class EncodedBytes {

@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -125,7 +126,7 @@ class AggregationOracleTest {
         Map<Window, Map<AggregateFunction, Object>> expected = oracle.aggregates(expectedWindows, readings, fill);
         assertThat(found.stream().map(AggregatedWindow::window)).as(query).containsExactlyElementsOf(expected.keySet());
         for (AggregatedWindow window : found) {
-            assertSame(window, expected.get(window.window()), functions, query);
+            assertSame(window, Objects.requireNonNull(expected.get(window.window())), functions, query);
         }
     }
 
@@ -154,7 +155,7 @@ class AggregationOracleTest {
         if (aggregate instanceof Aggregate.Count count) {
             return count.count();
         }
-        if (aggregate instanceof Aggregate.Number number) {
+        if (aggregate instanceof Aggregate.Numeric number) {
             return number.number();
         }
         return aggregate instanceof Aggregate.Sample sample ? sample.reading() : null;

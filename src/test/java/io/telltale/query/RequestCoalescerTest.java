@@ -12,7 +12,6 @@ import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
@@ -199,9 +198,6 @@ class RequestCoalescerTest {
                             () -> Uni.createFrom().item(0));
                     if (isLeaving) {
                         var leaving = response.subscribe().with(result -> {}, failure -> {});
-                        if (ThreadLocalRandom.current().nextBoolean()) {
-                            Thread.yield();
-                        }
                         leaving.cancel();
                         return 0;
                     }
