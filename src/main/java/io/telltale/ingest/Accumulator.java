@@ -23,12 +23,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Accumulates readings per partition of the store, and writes them in batches, like the accumulator of Kafka's producer.
- * A batch is written when it is full, when its oldest reading has lingered, or when the capacity is used up. A partition
- * has one write in flight at most, so batches grow while the store is slow.
+ * Accumulates readings per partition of the store, and writes them in batches, like the accumulator of Kafka's
+ * producer. A batch is written when it is full, when its oldest reading has lingered, or when the capacity is used up.
+ * A partition has one write in flight at most, so batches grow while the store is slow.
  *
- * <p>A failed write is retried without limit. It backs off outside the write limit, and retries use at most a quarter of
- * that limit: a partition that cannot be written delays the others only when its readings use up the capacity.
+ * <p>A failed write is retried without limit. It backs off outside the write limit, and retries use at most a quarter
+ * of that limit: a partition that cannot be written delays the others only when its readings use up the capacity.
  *
  * <p>Runs on {@link IngestLoop}, without locks.
  */
@@ -289,7 +289,9 @@ class Accumulator {
         return readings < maxReadings && bytes < maxBytes;
     }
 
-    /** Resumes consumption when a quarter of the capacity is free, so that it does not stop and start with every write. */
+    /**
+     * Resumes consumption when a quarter of the capacity is free, so that it does not stop and start with every write.
+     */
     private void resume() {
         if (awaitingCapacity.isEmpty() || readings > maxReadings / 4 * 3 || bytes > maxBytes / 4 * 3) {
             return;

@@ -3,9 +3,9 @@ package io.telltale.ingest;
 import java.util.List;
 
 /**
- * Splits a list into batches whose size adapts to failures: the whole list first, half as many after each failure, twice
- * as many after each success. So if one request in a hundred fails, batches shrink until most succeed. An element that
- * always fails ends up in a batch of its own; elements before it are complete, elements behind it wait.
+ * Splits a list into batches whose size adapts to failures: the whole list first, half as many after each failure,
+ * twice as many after each success. So if one request in a hundred fails, batches shrink until most succeed. An element
+ * that always fails ends up in a batch of its own; elements before it are complete, elements behind it wait.
  */
 final class AdaptiveBatches<T> {
 

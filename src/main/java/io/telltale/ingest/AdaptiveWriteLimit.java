@@ -37,7 +37,9 @@ final class AdaptiveWriteLimit {
         return limit.getLimit();
     }
 
-    /** How many of the writes may be retries, so that partitions that cannot be written leave capacity for the others. */
+    /**
+     * How many of the writes may be retries, so that partitions that cannot be written leave capacity for the others.
+     */
     int maxRetries() {
         return Math.max(1, get() / 4);
     }

@@ -9,8 +9,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Splits a poll into batches that ingest can hold. Kafka bounds a poll in records, which is not enough for SenML packs: a
- * pack of 64 KiB may have 4,000 readings, and a poll of such packs some millions.
+ * Splits a poll into batches that ingest can hold. Kafka bounds a poll in records, which is not enough for SenML packs:
+ * a pack of 64 KiB may have 4,000 readings, and a poll of such packs some millions.
  */
 final class BatchSplitter {
 
@@ -19,7 +19,9 @@ final class BatchSplitter {
 
     private BatchSplitter() {}
 
-    /** The batches of a poll, in order within their partitions; the poll itself if it is small, which is the usual case. */
+    /**
+     * The batches of a poll, in order within their partitions; the poll itself if it is small, which is the usual case.
+     */
     static List<ConsumerRecords<byte[], byte[]>> of(ConsumerRecords<byte[], byte[]> poll) {
         return sizeBytes(poll) <= BYTES ? List.of(poll) : split(poll);
     }

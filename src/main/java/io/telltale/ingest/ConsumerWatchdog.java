@@ -34,7 +34,9 @@ class ConsumerWatchdog {
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(10);
     private static final String READING_ENDS = "reading end offsets";
 
-    /** Longer than max.poll.interval.ms, 5 min by default: a rebalance waits that long for a member without heartbeat. */
+    /**
+     * Longer than max.poll.interval.ms, 5 min by default: a rebalance waits that long for a member without heartbeat.
+     */
     private static final Duration MAX_JOIN = Duration.ofMinutes(6);
 
     /** The consumer answers between two polls; a poll may take as long as a request to Kafka. */
@@ -103,7 +105,9 @@ class ConsumerWatchdog {
                 .with(health::consumerIs);
     }
 
-    /** The end offsets for a reader of committed records. Omits deleted partitions, since one would fail the request. */
+    /**
+     * The end offsets for a reader of committed records. Omits deleted partitions, since one would fail the request.
+     */
     private Uni<Map<TopicPartition, Long>> ends(Set<TopicPartition> partitions) {
         return admin.describe(partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet()))
                 .chain(topics -> admin.endOffsets(

@@ -13,8 +13,8 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The topic of the dead letters. It is created if it does not exist. An existing one is used as it is, so a service without
- * the right to create topics works with a topic that its administrator created.
+ * The topic of the dead letters. It is created if it does not exist. An existing one is used as it is, so a service
+ * without the right to create topics works with a topic that its administrator created.
  */
 @Singleton
 public class DeadLetterTopic {

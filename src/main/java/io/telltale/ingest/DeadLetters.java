@@ -48,8 +48,8 @@ class DeadLetters {
 
     /**
      * Completes when Kafka has acknowledged the dead letter. If the record is too large for the topic, omits the body
-     * and, if that is not enough, the key and the headers: an incomplete dead letter is better than a blocked partition.
-     * Fails if Kafka does not accept it now, after an attempt to create a missing topic.
+     * and, if that is not enough, the key and the headers: an incomplete dead letter is better than a blocked
+     * partition. Fails if Kafka does not accept it now, after an attempt to create a missing topic.
      */
     Uni<Void> send(ConsumerRecord<byte[], byte[]> record, Rejected rejected) {
         return send(record.key(), record.value(), headers(record, rejected.detail(), rejected, record.headers()))

@@ -45,7 +45,10 @@ record DecodedRecord(
         return record.timestamp();
     }
 
-    /** One of the readings with its origin. No two readings of a pack have the same sensor and timestamp, so they share it. */
+    /**
+     * One of the readings with its origin. No two readings of a pack have the same sensor and timestamp, so they share
+     * it.
+     */
     RecordedReading recorded(Reading reading) {
         return new RecordedReading(
                 reading,

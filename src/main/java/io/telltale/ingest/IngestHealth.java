@@ -166,7 +166,9 @@ public class IngestHealth implements OutageListener {
         }
     }
 
-    /** Reports an unexpected exception. Ingest may have stopped for good, so it counts as deadlocked until a restart. */
+    /**
+     * Reports an unexpected exception. Ingest may have stopped for good, so it counts as deadlocked until a restart.
+     */
     void reportBug(Throwable unexpected) {
         log.error("Ingest is broken: restart the process; uncommitted records are read again", unexpected);
         bug = unexpected;

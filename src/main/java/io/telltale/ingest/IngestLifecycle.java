@@ -15,7 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
-/** Starts, ticks and drains ingest: flushes lingering readings, commits acknowledged offsets, and tells health if idle. */
+/**
+ * Starts, ticks and drains ingest: flushes lingering readings, commits acknowledged offsets, and tells health if idle.
+ */
 @Singleton
 class IngestLifecycle {
 

@@ -51,8 +51,8 @@ public class IngestPipeline {
     }
 
     /**
-     * The path of a poll, from its records to their committed offsets. The returned {@code Uni} completes when Kafka may
-     * be polled again; acknowledgments follow later, in any order.
+     * The path of a poll, from its records to their committed offsets. The returned {@code Uni} completes when Kafka
+     * may be polled again; acknowledgments follow later, in any order.
      */
     @Incoming(PartitionOffsets.CHANNEL)
     Uni<Void> ingest(ConsumerRecords<byte[], byte[]> delivered) {

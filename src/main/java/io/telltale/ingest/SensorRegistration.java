@@ -28,8 +28,8 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Registers the sensors of decoded records that are new or have changed, and rejects readings whose sensor is registered
- * under another type.
+ * Registers the sensors of decoded records that are new or have changed, and rejects readings whose sensor is
+ * registered under another type.
  */
 @Singleton
 class SensorRegistration {

@@ -45,8 +45,8 @@ import org.junit.jupiter.api.io.TempDir;
  * each valid reading is stored once with its value, each malformed record is a dead letter, and a replay of the topics
  * changes nothing.
  *
- * <p>Half a minute by default. {@code -Dlong -Dminutes=10} makes it ten minutes with twenty kills of the service; {@code
- * -Dseed=} chooses other moments.
+ * <p>Half a minute by default. {@code -Dlong -Dminutes=10} makes it ten minutes with twenty kills of the service;
+ * {@code -Dseed=} chooses other moments.
  */
 @Tag("servers")
 @Tag("long")

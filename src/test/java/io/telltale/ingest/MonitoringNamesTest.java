@@ -102,8 +102,8 @@ class MonitoringNamesTest {
     }
 
     /**
-     * A label with the sensor id would be a time series per sensor; a label with the raw path or method would be one per
-     * invented request.
+     * A label with the sensor id would be a time series per sensor; a label with the raw path or method would be one
+     * per invented request.
      */
     @Test
     void takesNoLabelValueFromClients() throws Exception {

@@ -37,8 +37,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * One or two packaged replicas, each with the group and keyspace of a test: replicas join and leave, a topic is replayed,
- * and topics change while the service is down.
+ * One or two packaged replicas, each with the group and keyspace of a test: replicas join and leave, a topic is
+ * replayed, and topics change while the service is down.
  */
 @Tag("servers")
 @Tag("long")

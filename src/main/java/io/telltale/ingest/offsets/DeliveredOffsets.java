@@ -16,8 +16,8 @@ import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows which offsets of each partition the Kafka consumer has delivered. {@code position()} is not usable: it also skips
- * transaction markers and aborted records, and it passes records that still wait in the messaging layer.
+ * Knows which offsets of each partition the Kafka consumer has delivered. {@code position()} is not usable: it also
+ * skips transaction markers and aborted records, and it passes records that still wait in the messaging layer.
  *
  * <p>Written and read on the polling thread, so nothing is delivered in between.
  */

@@ -9,9 +9,9 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Kafka's cooperative assignor without owned partitions that no longer exist. A member keeps claiming the partitions of a
- * topic that was recreated with fewer. Kafka's assignor then tries to keep them, finds no capacity for others, and fails
- * at every attempt, so that the whole group stops.
+ * Kafka's cooperative assignor without owned partitions that no longer exist. A member keeps claiming the partitions of
+ * a topic that was recreated with fewer. Kafka's assignor then tries to keep them, finds no capacity for others, and
+ * fails at every attempt, so that the whole group stops.
  *
  * <p>The protocol has the same name, so members with either assignor work in one group.
  */

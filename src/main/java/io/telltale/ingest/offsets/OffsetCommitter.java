@@ -25,8 +25,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commits durable offsets to Kafka, and stores them as progress for readers. A failed commit only means that records are
- * read again.
+ * Commits durable offsets to Kafka, and stores them as progress for readers. A failed commit only means that records
+ * are read again.
  */
 @Singleton
 class OffsetCommitter {
@@ -90,8 +90,8 @@ class OffsetCommitter {
     }
 
     /**
-     * Completes when the offsets that are durable now are committed, or when the commit has failed. Waits for a commit in
-     * progress first, since that one began earlier.
+     * Completes when the offsets that are durable now are committed, or when the commit has failed. Waits for a commit
+     * in progress first, since that one began earlier.
      */
     Uni<Void> commitDurable() {
         return Uni.createFrom().deferred(() -> {

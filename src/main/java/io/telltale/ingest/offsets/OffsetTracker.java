@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Tracks which offsets of one partition are durable. Each batch of the partition is a {@link Slice}. The durable offset is
- * the end of the last complete slice that has no incomplete slice before it.
+ * Tracks which offsets of one partition are durable. Each batch of the partition is a {@link Slice}. The durable offset
+ * is the end of the last complete slice that has no incomplete slice before it.
  *
  * <p>One thread opens and acknowledges slices: the event loop of ingest. Any thread may read the durable offset.
  */
@@ -40,8 +40,8 @@ final class OffsetTracker {
     }
 
     /**
-     * Skips offsets that are never delivered, such as transaction markers. Call it when every delivered record is durable,
-     * on the polling thread, so that no poll comes in between.
+     * Skips offsets that are never delivered, such as transaction markers. Call it when every delivered record is
+     * durable, on the polling thread, so that no poll comes in between.
      */
     void skipTo(long nextOffset) {
         durable = new DurableOffset(nextOffset, durable.recordTimeMillis());

@@ -52,9 +52,9 @@ record OwnedPartition(
     }
 
     /**
-     * Whether a poll that begins at this offset is the next one. After a seek, polls from before it may still arrive; they
-     * do not begin at the start offset. Neither does a poll after a gap, as compaction leaves it; but that one arrives a
-     * second time with the same first offset.
+     * Whether a poll that begins at this offset is the next one. After a seek, polls from before it may still arrive;
+     * they do not begin at the start offset. Neither does a poll after a gap, as compaction leaves it; but that one
+     * arrives a second time with the same first offset.
      */
     boolean isNext(long first) {
         return startOffset < 0 || nextOffset.get() >= 0 || first == startOffset || first == discardedOffset;

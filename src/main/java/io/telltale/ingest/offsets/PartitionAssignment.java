@@ -18,8 +18,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The partitions that are assigned to this replica. Commits the durable offsets of a partition before it is revoked; the
- * next owner reads the remaining records again, which changes nothing.
+ * The partitions that are assigned to this replica. Commits the durable offsets of a partition before it is revoked;
+ * the next owner reads the remaining records again, which changes nothing.
  */
 @ApplicationScoped
 @Identifier(PartitionAssignment.NAME)

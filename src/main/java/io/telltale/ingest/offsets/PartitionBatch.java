@@ -9,9 +9,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * All records of one partition in a poll, bundled into one record for the messaging layer. That layer allocates a message
- * with metadata per record, a third of all memory that ingest allocated, and nothing here uses them. One record per
- * partition, not per poll: the messaging layer drops the records of revoked partitions while a poll waits.
+ * All records of one partition in a poll, bundled into one record for the messaging layer. That layer allocates a
+ * message with metadata per record, a third of all memory that ingest allocated, and nothing here uses them. One record
+ * per partition, not per poll: the messaging layer drops the records of revoked partitions while a poll waits.
  */
 final class PartitionBatch extends ConsumerRecord<byte[], byte[]> {
 

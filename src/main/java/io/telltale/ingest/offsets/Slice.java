@@ -25,7 +25,9 @@ public final class Slice {
         missing += parts - 1;
     }
 
-    /** Acknowledges a record, or a part of one: it is durable, dropped, or a dead letter that Kafka has acknowledged. */
+    /**
+     * Acknowledges a record, or a part of one: it is durable, dropped, or a dead letter that Kafka has acknowledged.
+     */
     public void acknowledge() {
         if (--missing == 0) {
             tracker.advance();

@@ -76,8 +76,8 @@ class StartOffsets {
     }
 
     /**
-     * Accepts the next records of each partition, and returns the trackers of those partitions. Omits partitions that are
-     * not assigned, and records that were polled before a seek.
+     * Accepts the next records of each partition, and returns the trackers of those partitions. Omits partitions that
+     * are not assigned, and records that were polled before a seek.
      */
     Map<TopicPartition, OffsetTracker> accept(ConsumerRecords<byte[], byte[]> poll) {
         Map<TopicPartition, OffsetTracker> trackers = new HashMap<>();
@@ -158,8 +158,8 @@ class StartOffsets {
     }
 
     /**
-     * Discards polled records of a partition whose topic is unknown to Kafka at this moment, so that they are read again.
-     * Later records are not accepted before them: their commit would include the discarded ones.
+     * Discards polled records of a partition whose topic is unknown to Kafka at this moment, so that they are read
+     * again. Later records are not accepted before them: their commit would include the discarded ones.
      */
     void discard(TopicPartition partition, OffsetTracker tracker) {
         OwnedPartition owned = assignment.find(partition);

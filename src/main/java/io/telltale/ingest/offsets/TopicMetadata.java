@@ -12,8 +12,8 @@ import org.apache.kafka.common.TopicPartition;
 interface TopicMetadata {
 
     /**
-     * The topics of these partitions, by name. Answers from a cache where it can; omits a topic that does not exist. The
-     * answer does not change when a topic is forgotten later.
+     * The topics of these partitions, by name. Answers from a cache where it can; omits a topic that does not exist.
+     * The answer does not change when a topic is forgotten later.
      */
     Uni<Map<String, TopicIncarnation>> of(Collection<TopicPartition> partitions);
 
