@@ -28,7 +28,7 @@ class StartupHealth implements HealthCheck {
     public HealthCheckResponse call() {
         HealthCheckResponseBuilder response = HealthCheckResponse.named("start")
                 .status(isStarted())
-                .withData("tables", progress(cassandra.wasReady()))
+                .withData("tables", progress(cassandra.isReady()))
                 .withData("topics", progress(deadLetterTopic.isVerified()));
         deadLetterTopic.refusal().ifPresent(reason -> response.withData("missing", reason));
         return response.build();
@@ -39,7 +39,7 @@ class StartupHealth implements HealthCheck {
     }
 
     boolean isStarted() {
-        return cassandra.wasReady()
+        return cassandra.isReady()
                 && deadLetterTopic.isVerified()
                 && deadLetterTopic.refusal().isEmpty();
     }

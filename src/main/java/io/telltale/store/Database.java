@@ -97,7 +97,7 @@ public class Database {
     }
 
     /** Whether {@link #whenReady} has completed. Stays true when Cassandra becomes unavailable. */
-    public boolean wasReady() {
+    public boolean isReady() {
         return connection != null;
     }
 

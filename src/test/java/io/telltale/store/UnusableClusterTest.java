@@ -53,7 +53,7 @@ class UnusableClusterTest {
         database.connect(new StartupEvent());
         assertThat(statuses).containsExactly(1);
         assertThat(opened).hasValue(1);
-        assertThat(database.wasReady()).isFalse();
+        assertThat(database.isReady()).isFalse();
         assertThatThrownBy(() -> database.whenReady().await().atMost(Duration.ofSeconds(5)))
                 .hasMessageContaining(failure.getMessage());
     }
