@@ -2,6 +2,7 @@ package io.telltale.ingest;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.telltale.api.AsyncLimiter;
 import io.telltale.api.BodyLimit;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
@@ -58,11 +59,10 @@ final class PostSession {
 
     private final HttpServerRequest request;
     private final PostBody body;
-    private final long roomBytes;
     private final Shared shared;
     private final Limits limits;
     private final Executor eventLoop;
-    private final Runnable granted = this::granted;
+    private final AsyncLimiter.Permit memory;
     private final List<Refusal> refusals = new ArrayList<>();
 
     private @Nullable UniEmitter<? super PostResult> emitter;
@@ -115,7 +115,7 @@ final class PostSession {
             Executor eventLoop) {
         this.request = request;
         this.body = body;
-        this.roomBytes = roomBytes;
+        this.memory = shared.room.permit(roomBytes);
         this.shared = shared;
         this.limits = limits;
         this.eventLoop = eventLoop;
@@ -134,17 +134,17 @@ final class PostSession {
         beganMillis = shared.clock.millis();
         timer = shared.vertx.setPeriodic(TICK_MILLIS, tick -> look());
         request.exceptionHandler(failure -> leave());
-        if (!shared.room.ask(roomBytes, granted)) {
-            stop(busy("%d others wait already".formatted(PostMemoryBudget.MAX_WAITING)), null);
-        }
+        memory.acquire()
+                .subscribe()
+                .with(
+                        ignored -> granted(),
+                        full -> stop(busy("%d others wait already".formatted(PostMemoryBudget.MAX_WAITING)), null));
     }
 
     private void granted() {
         eventLoop.execute(() -> {
-            hasRoom = true;
-            if (isFinished) {
-                giveRoomBack();
-            } else {
+            if (!isFinished) {
+                hasRoom = true;
                 read();
             }
         });
@@ -328,7 +328,7 @@ final class PostSession {
         }
         finishIfSettled();
         if (isFinished && portionsUnderWay == 0) {
-            giveRoomBack();
+            memory.release();
         }
     }
 
@@ -397,9 +397,8 @@ final class PostSession {
         }
         isFinished = true;
         shared.vertx.cancelTimer(timer);
-        shared.room.withdraw(granted);
         if (portionsUnderWay == 0) {
-            giveRoomBack();
+            memory.release();
         }
         RequestDrain.discard(request, shared.vertx);
         answer();
@@ -428,12 +427,5 @@ final class PostSession {
     private Problem withResult(Problem problem) {
         Problem told = problem.with("accepted", accepted).with("rejected", refusals);
         return unlisted == 0 ? told : told.with("unlisted", unlisted);
-    }
-
-    private void giveRoomBack() {
-        if (hasRoom) {
-            hasRoom = false;
-            shared.room.give(roomBytes);
-        }
     }
 }

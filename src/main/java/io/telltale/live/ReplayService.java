@@ -70,7 +70,7 @@ class ReplayService {
     private final ReadingStore readings;
     private final SensorLists lists;
     private final SensorRegistry registry;
-    private final AsyncLimiter asyncLimiter;
+    private final AsyncLimiter limiter;
     private final int maxReadings;
 
     @Inject
@@ -95,7 +95,7 @@ class ReplayService {
         this.maxReadings = Bounds.within("telltale.live.replayed-readings", config.replayedReadings(), 1, 100_000_000);
         int atOnce = Bounds.within("telltale.live.replays", config.replays(), 1, 1_024);
         // Whoever is in line has a seat, and those are counted.
-        this.asyncLimiter = new AsyncLimiter(atOnce, config.subscribers());
+        this.limiter = new AsyncLimiter(atOnce, config.subscribers());
         catchUpScheduler.fillBy(this::resume);
     }
 
@@ -106,10 +106,10 @@ class ReplayService {
      *     replay, and with {@link StoreUnavailableException}
      */
     Uni<Void> begin(Subscriber subscriber, long fromMillis) {
-        AsyncLimiter.Turn turn = asyncLimiter.turn();
-        subscriber.whenLeft(turn::end);
+        AsyncLimiter.Permit permit = limiter.permit(1);
+        subscriber.whenLeft(permit::release);
         // The seam first: what comes behind it is Kafka's, whatever is found in Cassandra meanwhile.
-        return turn.comes()
+        return permit.acquire()
                 .ifNoItem()
                 .after(LONGEST_WAIT)
                 .failWith(ReplayService::late)
@@ -125,20 +125,20 @@ class ReplayService {
                                 throw LiveResource.tooManyPartitions();
                             }
                             subscriber.begin(LiveEvent.idLine(text), false);
-                            run(subscriber, turn, give(subscriber, id, seam, sensors));
+                            run(subscriber, permit, give(subscriber, id, seam, sensors));
                         }))
                 .onFailure()
-                .invoke(turn::end)
+                .invoke(permit::release)
                 .replaceWithVoid();
     }
 
     /** Goes on in the middle of history, for a subscriber who knows where it begins. */
     void resume(Subscriber subscriber, EventId id) {
-        AsyncLimiter.Turn turn = asyncLimiter.turn();
+        AsyncLimiter.Permit permit = limiter.permit(1);
         run(
                 subscriber,
-                turn,
-                turn.comes()
+                permit,
+                permit.acquire()
                         .chain(() -> prepared(subscriber.feed(), id))
                         .chain(prepared -> prepared.id().replay() == null
                                 ? Uni.createFrom().item(prepared.id())
@@ -177,9 +177,9 @@ class ReplayService {
     }
 
     /** @param history gives where Kafka goes on when it is over */
-    private void run(Subscriber subscriber, AsyncLimiter.Turn turn, Uni<EventId> history) {
+    private void run(Subscriber subscriber, AsyncLimiter.Permit permit, Uni<EventId> history) {
         Cancellable running = history.onTermination()
-                .invoke(turn::end)
+                .invoke(permit::release)
                 .subscribe()
                 .with(id -> catchUpScheduler.begin(subscriber, id), failure -> {
                     if (failure instanceof StoredReplay.TooSlowException

@@ -35,7 +35,7 @@ class QueryAdmission {
                 Bounds.within(
                         "telltale.query.deadline", config.deadline(), Duration.ofSeconds(1), Duration.ofMinutes(10)),
                 "heavy queries are under way");
-        Gauge.builder("telltale.queries.heavy", this, QueryAdmission::taken)
+        Gauge.builder("telltale.queries.heavy", this, QueryAdmission::acquired)
                 .description("Heavy queries in progress")
                 .strongReference(true)
                 .register(registry);
@@ -62,8 +62,8 @@ class QueryAdmission {
      */
     <T> Uni<T> heavy(Supplier<Uni<T>> query) {
         return Uni.createFrom().deferred(() -> {
-            AsyncLimiter.Turn turn = limiter.turn();
-            return turn.comes()
+            AsyncLimiter.Permit permit = limiter.permit(1);
+            return permit.acquire()
                     .onFailure(AsyncLimiter.FullException.class)
                     .transform(full -> tooMany())
                     .ifNoItem()
@@ -71,13 +71,13 @@ class QueryAdmission {
                     .failWith(() -> late("got no permit", "%d %s".formatted(permits, busy)))
                     .chain(() -> query.get())
                     .onTermination()
-                    .invoke(turn::end);
+                    .invoke(permit::release);
         });
     }
 
     /** Whether a heavy query would start at once. */
     boolean hasPermit() {
-        return taken() < permits;
+        return acquired() < permits;
     }
 
     /** Cancels a page and fails with a problem if it takes longer than the deadline. */
@@ -98,16 +98,17 @@ class QueryAdmission {
         return Problem.of(
                         ProblemCode.TOO_MANY,
                         "%d %s on this replica and %d wait; expected at most %d and %d"
-                                .formatted(taken(), busy, waiting(), permits, maxWaiting))
+                                .formatted(acquired(), busy, waiting(), permits, maxWaiting))
                 .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                 .exception();
     }
 
     /** The number of heavy queries in progress. */
-    int taken() {
-        return limiter.taken();
+    long acquired() {
+        return limiter.acquired();
     }
 
+    /** The number of heavy queries that wait for a permit. */
     int waiting() {
         return limiter.waiting();
     }

@@ -151,7 +151,7 @@ class PostStreamsTest {
         try (BarePost idle = BarePost.open(server.actualPort(), NDJSON)) {
             idle.send(lines("idle", 0, 3) + "{");
             // Not for its records: until they are seen it may be given up.
-            await().until(() -> room.taken() == PostSession.WORKING_BYTES);
+            await().until(() -> room.acquired() == PostSession.WORKING_BYTES);
             try (BarePost other = BarePost.open(server.actualPort(), NDJSON)) {
                 Answer busy = other.answer();
                 assertThat(busy.status()).isEqualTo(503);
@@ -163,7 +163,7 @@ class PostStreamsTest {
             assertThat(answer.status()).isEqualTo(400);
             assertThat(answer.json().get("detail").asText()).contains("nothing of it came for PT2S");
             assertThat(answer.json().get("accepted").asInt()).isEqualTo(3);
-            assertThat(room.taken()).isZero();
+            assertThat(room.acquired()).isZero();
         } finally {
             vertx.close();
         }

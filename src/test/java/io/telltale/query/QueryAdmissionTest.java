@@ -26,7 +26,7 @@ class QueryAdmissionTest {
         var fourth = subscribe(room, "fourth", Uni.createFrom().nothing());
         subscribe(room, "fifth", Uni.createFrom().nothing());
         assertThat(begun).containsExactly("first", "second");
-        assertThat(room.taken()).isEqualTo(2);
+        assertThat(room.acquired()).isEqualTo(2);
         assertThat(room.waiting()).isEqualTo(3);
 
         fourth.cancel();
@@ -34,7 +34,7 @@ class QueryAdmissionTest {
         assertThat(begun).containsExactly("first", "second", "third");
         third.cancel();
         assertThat(begun).containsExactly("first", "second", "third", "fifth");
-        assertThat(room.taken()).isEqualTo(2);
+        assertThat(room.acquired()).isEqualTo(2);
         assertThat(room.waiting()).isZero();
     }
 
@@ -51,7 +51,7 @@ class QueryAdmissionTest {
                 .withSubscriber(UniAssertSubscriber.create())
                 .assertFailed();
         subscribe(room, "left", Uni.createFrom().nothing()).cancel();
-        assertThat(room.taken()).isZero();
+        assertThat(room.acquired()).isZero();
     }
 
     @Test
