@@ -52,6 +52,7 @@ class ArchitectureTest {
             entry("store", "sensors", "settings", "streams", "api"),
             entry("ingest", "sensors", "settings", "streams", "wire", "kafka", "store", "api", "ingest.offsets"),
             entry("ingest.offsets", "sensors", "settings", "streams", "kafka", "store"),
+            entry("post", "sensors", "settings", "streams", "wire", "kafka", "api"),
             entry("query", "sensors", "settings", "streams", "wire", "aggregate", "kafka", "store", "api"),
             entry("live", "sensors", "settings", "streams", "wire", "kafka", "store", "api"),
             entry("health", "kafka", "store", "ingest"));
@@ -101,8 +102,8 @@ class ArchitectureTest {
 
     /** {@code kafka} knows the settings and the records of consumers. */
     @Test
-    void onlyIngestAndLiveUseKafkaClients() {
-        outside("ingest", "live", "kafka")
+    void onlyIngestPostAndLiveUseKafkaClients() {
+        outside("ingest", "post", "live", "kafka")
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "org.apache.kafka.clients.consumer..",
@@ -114,7 +115,7 @@ class ArchitectureTest {
     /** {@code query} asks for offsets, through {@code kafka}. */
     @Test
     void noOtherPackageButQueryKnowsKafka() {
-        outside("ingest", "live", "kafka", "query")
+        outside("ingest", "post", "live", "kafka", "query")
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.kafka..")
                 .check(MAIN);

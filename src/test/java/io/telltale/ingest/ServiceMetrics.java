@@ -6,10 +6,10 @@ import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /** A snapshot of {@code /q/metrics} of a service. */
-record ServiceMetrics(String page) {
+public record ServiceMetrics(String page) {
 
     /** Reads the metrics of the service at this address. */
-    static ServiceMetrics of(String baseUrl) {
+    public static ServiceMetrics of(String baseUrl) {
         return new ServiceMetrics(given().accept("text/plain")
                 .get(baseUrl + "/q/metrics")
                 .then()
@@ -19,17 +19,17 @@ record ServiceMetrics(String page) {
     }
 
     /** The sum of a metric over all its labels; 0 if there is none. */
-    double sum(String name) {
+    public double sum(String name) {
         return values(lines(name)).sum();
     }
 
     /** The sum of a metric where a label has this value; 0 if there is none. */
-    double sum(String name, String label, String value) {
+    public double sum(String name, String label, String value) {
         return values(lines(name).filter(line -> line.contains("%s=\"%s\"".formatted(label, value))))
                 .sum();
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
         return lines(name).findAny().isPresent();
     }
 

@@ -16,12 +16,12 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads the records of a topic. */
-final class TopicRecords {
+public final class TopicRecords {
 
     private TopicRecords() {}
 
     /** The current records, partition by partition; none if the topic does not exist. */
-    static List<ConsumerRecord<byte[], byte[]>> of(String topic) {
+    public static List<ConsumerRecord<byte[], byte[]>> of(String topic) {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 Map.of(
@@ -45,7 +45,7 @@ final class TopicRecords {
     }
 
     /** The bodies of a sensor's records, in order. */
-    static List<JsonNode> bodies(String topic, String sensorId) throws IOException {
+    public static List<JsonNode> bodies(String topic, String sensorId) throws IOException {
         List<JsonNode> bodies = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> one : of(topic)) {
             if (one.key() != null && new String(one.key(), UTF_8).equals(sensorId)) {

@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.post;
 
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Parameters;

@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.post;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -8,9 +8,9 @@ import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.api.RequestDrain;
-import io.telltale.ingest.PostBody.UnreadableBodyException;
-import io.telltale.ingest.PostProducer.Sent;
-import io.telltale.ingest.PostResult.Refusal;
+import io.telltale.post.PostBody.UnreadableBodyException;
+import io.telltale.post.PostProducer.Sent;
+import io.telltale.post.PostResult.Refusal;
 import io.telltale.sensors.SensorType;
 import io.telltale.wire.Decoded.Accepted;
 import io.telltale.wire.Decoded.Rejected;

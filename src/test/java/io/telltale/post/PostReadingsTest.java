@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.post;
 
 import static io.restassured.RestAssured.config;
 import static io.restassured.RestAssured.given;
@@ -17,6 +17,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.config.EncoderConfig;
 import io.restassured.response.ValidatableResponse;
+import io.telltale.ingest.TopicRecords;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
 import java.time.Duration;

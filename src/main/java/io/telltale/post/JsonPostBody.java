@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.post;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;

@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.post;
 
 import io.telltale.wire.Decoded;
 import io.telltale.wire.Decoded.Accepted;

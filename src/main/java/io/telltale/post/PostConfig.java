@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.post;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;

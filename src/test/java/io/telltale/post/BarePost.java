@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.post;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;

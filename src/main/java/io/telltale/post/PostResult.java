@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.post;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;

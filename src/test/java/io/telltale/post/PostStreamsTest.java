@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.post;
 
 import static io.restassured.RestAssured.given;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -11,9 +11,11 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemException;
-import io.telltale.ingest.BarePost.Answer;
+import io.telltale.ingest.ServiceMetrics;
+import io.telltale.ingest.TopicRecords;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
+import io.telltale.post.BarePost.Answer;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.post;
 
 import io.smallrye.common.annotation.Identifier;
 import io.telltale.sensors.Reading;

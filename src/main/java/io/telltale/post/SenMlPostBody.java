@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.post;
 
 import io.telltale.sensors.SensorType;
 import io.telltale.wire.Decoded;

@@ -1,4 +1,4 @@
-package io.telltale.ingest;
+package io.telltale.post;
 
 import static io.restassured.RestAssured.given;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -12,9 +12,11 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
-import io.telltale.ingest.BarePost.Answer;
+import io.telltale.ingest.ServiceMetrics;
+import io.telltale.ingest.TopicRecords;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
+import io.telltale.post.BarePost.Answer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
