@@ -27,11 +27,11 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends what was posted. Kafka's own producer, because the messaging layer sends a record again, on its own account, that
- * the producer gave up: twice perhaps, and after those that were posted behind it. An idempotent producer alone does neither.
+ * Sends posted readings to Kafka, in order and without duplicates. Uses an idempotent Kafka producer: the messaging layer
+ * would retry records that the producer gave up, so a record could be sent twice or overtaken by later ones.
  *
- * <p>Sending blocks while the producer does not know a topic, so it has a thread of its own. What waits for that thread is
- * bounded by what each POST may have under way.
+ * <p>{@code KafkaProducer.send} blocks while it fetches the metadata of a topic, so it runs on a thread of its own. The queue
+ * of that thread is bounded: each POST limits what it has in flight.
  */
 @Singleton
 class PostProducer {
@@ -42,30 +42,38 @@ class PostProducer {
             Executors.newSingleThreadExecutor(task -> new Thread(task, "telltale-posts"));
 
     /**
-     * What became of a portion.
+     * The result of a batch.
      *
-     * @param taken how many records Kafka acknowledged
-     * @param failure why it did not acknowledge the others; null if it has all
+     * @param acknowledged the number of records that Kafka acknowledged
+     * @param failure why it did not acknowledge the others; null if it acknowledged all
      */
-    record Sent(int taken, @Nullable Exception failure) {}
+    record Sent(int acknowledged, @Nullable Exception failure) {}
 
     @Inject
     PostProducer(@Identifier("default-kafka-broker") Map<String, Object> kafka, PostTopics topics) {
+        this(create(kafka), topics);
+    }
+
+    PostProducer(Producer<byte[], byte[]> producer, PostTopics topics) {
+        this.producer = producer;
         this.topics = topics;
+    }
+
+    private static Producer<byte[], byte[]> create(Map<String, Object> kafka) {
         Map<String, Object> config = new HashMap<>(kafka);
         config.put(ProducerConfig.CLIENT_ID_CONFIG, "telltale-posts");
         config.put(ProducerConfig.ACKS_CONFIG, "all");
-        // With up to five requests in flight this keeps the order of a partition's records, retries or not.
+        // Keeps the order of a partition's records despite retries, with up to five requests in flight.
         config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         config.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 5);
         config.put(ProducerConfig.LINGER_MS_CONFIG, 2);
         config.put(ProducerConfig.BATCH_SIZE_CONFIG, 32_768);
-        // Whoever posts waits for the answer: after 10 s it is a 503, to be tried again.
+        // The client waits for the answer: after 10 s it gets a 503 and may retry.
         config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 5_000);
         config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
         config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 10_000);
         config.put(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 1_000);
-        this.producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+        return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     @PreDestroy
@@ -75,83 +83,83 @@ class PostProducer {
     }
 
     /**
-     * Sends good readings, in order; of what is sent while another portion is under way, that portion comes first.
+     * Sends readings in order, after all batches that were sent before.
      *
-     * @param portion not empty
-     * @param settled told once, on any thread, when Kafka has said yes or no to each
+     * @param batch not empty
+     * @param settled called once, on any thread, when each record is acknowledged or has failed
      */
-    void send(List<PostedElement> portion, Consumer<Sent> settled) {
-        Portion sending = new Portion(portion.size(), settled);
+    void send(List<PostedElement> batch, Consumer<Sent> settled) {
+        InFlight inFlight = new InFlight(batch.size(), settled);
         try {
-            thread.execute(() -> send(portion, sending));
+            thread.execute(() -> sendAll(batch, inFlight));
         } catch (RejectedExecutionException e) {
-            sending.failed(portion.size(), new KafkaException("the service is going", e));
+            inFlight.fail(batch.size(), new KafkaException("the service is shutting down", e));
         }
     }
 
-    private void send(List<PostedElement> portion, Portion sending) {
-        for (int i = 0; i < portion.size(); i++) {
-            Reading reading = Objects.requireNonNull(portion.get(i).accepted(), "accepted")
-                    .reading();
-            Exception failure = send(reading, portion.get(i).record(), sending);
+    private void sendAll(List<PostedElement> batch, InFlight inFlight) {
+        for (int i = 0; i < batch.size(); i++) {
+            Reading reading =
+                    Objects.requireNonNull(batch.get(i).accepted(), "accepted").reading();
+            Exception failure = sendRecord(reading, batch.get(i).record(), inFlight);
             if (failure != null) {
-                // What comes behind must not overtake it, nor wait as long as it did.
-                sending.failed(portion.size() - i, failure);
+                // The records behind it must not overtake it, nor block as long as it did.
+                inFlight.fail(batch.size() - i, failure);
                 return;
             }
         }
     }
 
-    /** Gives what kept the record from being sent; what becomes of it afterwards the portion is told. */
-    private @Nullable Exception send(Reading reading, byte[] record, Portion sending) {
+    /** Returns why the record could not be sent; null if it was, and its result follows by callback. */
+    private @Nullable Exception sendRecord(Reading reading, byte[] record, InFlight inFlight) {
         SensorType type = reading.type();
         if (!topics.knows(type)) {
-            return new KafkaException("topic %s failed a moment ago".formatted(type.topic()));
+            return new KafkaException("topic %s has just failed".formatted(type.topic()));
         }
         byte[] key = reading.sensorId().value().getBytes(StandardCharsets.US_ASCII);
         try {
             var unused = producer.send(new ProducerRecord<>(type.topic(), key, record), (metadata, failure) -> {
                 if (failure == null) {
-                    sending.taken();
+                    inFlight.acknowledge();
                 } else {
                     topics.forget(type);
-                    sending.failed(1, failure);
+                    inFlight.fail(1, failure);
                 }
             });
             return null;
         } catch (KafkaException | IllegalStateException e) {
-            // A bug of ours is no matter of the topic, but asking about it once more does no harm.
+            // Not always the topic's fault, but to check it again does no harm.
             topics.forget(type);
             return e;
         }
     }
 
-    /** The records of a portion that Kafka has not answered for yet. */
-    private static final class Portion {
+    /** Counts the records of a batch down until each is acknowledged or has failed. */
+    private static final class InFlight {
 
         private final Consumer<Sent> settled;
-        private final AtomicInteger open;
-        private final AtomicInteger taken = new AtomicInteger();
+        private final AtomicInteger pending;
+        private final AtomicInteger acknowledged = new AtomicInteger();
         private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
-        Portion(int records, Consumer<Sent> settled) {
-            this.open = new AtomicInteger(records);
+        InFlight(int records, Consumer<Sent> settled) {
+            this.pending = new AtomicInteger(records);
             this.settled = settled;
         }
 
-        void taken() {
-            taken.incrementAndGet();
-            close(1);
+        void acknowledge() {
+            acknowledged.incrementAndGet();
+            complete(1);
         }
 
-        void failed(int records, Exception reason) {
+        void fail(int records, Exception reason) {
             failure.compareAndSet(null, reason);
-            close(records);
+            complete(records);
         }
 
-        private void close(int records) {
-            if (open.addAndGet(-records) == 0) {
-                settled.accept(new Sent(taken.get(), failure.get()));
+        private void complete(int records) {
+            if (pending.addAndGet(-records) == 0) {
+                settled.accept(new Sent(acknowledged.get(), failure.get()));
             }
         }
     }

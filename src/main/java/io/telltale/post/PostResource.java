@@ -28,8 +28,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Readings over HTTP, into Kafka: answered once Kafka has them, so what is accepted is as safe as any other record. There
- * is no parameter for the body: Quarkus would gather it before this is called.
+ * Sends posted readings to Kafka, and answers when Kafka has acknowledged them: an accepted reading is as durable as any
+ * record. The method has no parameter for the body, because Quarkus would buffer the whole body first.
  */
 @Path("/api/v1")
 public class PostResource {
@@ -37,24 +37,24 @@ public class PostResource {
     private static final String NDJSON = "application/x-ndjson";
     private static final String SENML = "application/senml+json";
 
-    private static final Duration TURN = Duration.ofSeconds(10);
-    private static final Duration WHOLE_BODY = Duration.ofMinutes(2);
+    private static final Duration MEMORY_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration BODY_TIMEOUT = Duration.ofMinutes(2);
 
-    /** Beyond what a topic, the producer's thread and a delivery may take, one after another. */
-    private static final Duration KAFKA = Duration.ofSeconds(20);
+    /** Longer than the timeouts of a topic, of the producer's metadata and of a delivery together. */
+    private static final Duration KAFKA_TIMEOUT = Duration.ofSeconds(20);
 
     private final PostSession.Shared shared;
     private final Duration idle;
 
     @Inject
     PostResource(
-            PostMemoryBudget room,
+            PostMemoryBudget memory,
             PostTopics topics,
             PostProducer producer,
             PostConfig config,
             Clock clock,
             Vertx vertx) {
-        this.shared = new PostSession.Shared(room, topics, producer, clock, vertx);
+        this.shared = new PostSession.Shared(memory, topics, producer, clock, vertx);
         this.idle = Bounds.within("telltale.posts.idle", config.idle(), Duration.ofSeconds(1), Duration.ofMinutes(10));
     }
 
@@ -65,7 +65,7 @@ public class PostResource {
     public Uni<Response> post(
             @jakarta.ws.rs.core.Context UriInfo uri, @jakarta.ws.rs.core.Context HttpServerRequest request) {
         try {
-            return posting(uri, request).run().map(result -> Response.accepted(result)
+            return session(uri, request).run().map(result -> Response.accepted(result)
                     .build());
         } catch (ProblemException e) {
             RequestDrain.discard(request, shared.vertx());
@@ -73,43 +73,44 @@ public class PostResource {
         }
     }
 
-    private PostSession posting(UriInfo uri, HttpServerRequest request) {
+    private PostSession session(UriInfo uri, HttpServerRequest request) {
         refuseEncoded(request.getHeader(HttpHeaders.CONTENT_ENCODING));
         String mediaType = mediaType(request.getHeader(HttpHeaders.CONTENT_TYPE));
         int expected = contentLength(request.getHeader(HttpHeaders.CONTENT_LENGTH));
-        // One that does not say its length is gathered in an array that doubles.
-        int gathered = expected < 0 ? 2 * PostSession.MAX_BODY_BYTES : expected;
+        // Without a length the body is collected in an array that doubles.
+        int collectedBytes = expected < 0 ? 2 * BodyReader.MAX_BODY_BYTES : expected;
         return switch (mediaType) {
             case NDJSON -> {
                 Parameters.of(uri);
-                yield posting(request, new NdjsonPostBody(), 0, null);
+                yield newSession(request, new NdjsonPostBody(), 0, null);
             }
             case SENML -> {
                 SensorType type = Parameters.of(uri, "type").type().orElseThrow(() -> Problem.of(
                                 ProblemCode.BAD_PARAMETER,
                                 "parameter type is missing; with %s expected %s".formatted(SENML, SensorType.FORM))
                         .exception());
-                yield posting(request, new SenMlPostBody(type, expected), gathered, WHOLE_BODY);
+                yield newSession(request, new SenMlPostBody(type, expected), collectedBytes, BODY_TIMEOUT);
             }
             default -> {
                 Parameters.of(uri);
-                yield posting(request, new JsonPostBody(expected), gathered, WHOLE_BODY);
+                yield newSession(request, new JsonPostBody(expected), collectedBytes, BODY_TIMEOUT);
             }
         };
     }
 
-    private PostSession posting(HttpServerRequest request, PostBody body, int gathered, @Nullable Duration wholeBody) {
+    private PostSession newSession(
+            HttpServerRequest request, PostBody body, int collectedBytes, @Nullable Duration bodyTimeout) {
         Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
         return new PostSession(
                 request,
                 body,
-                PostSession.WORKING_BYTES + gathered,
+                PostSession.WORKING_BYTES + collectedBytes,
                 shared,
-                new PostSession.Limits(TURN, idle, wholeBody, KAFKA),
+                new PostTimeouts(MEMORY_TIMEOUT, idle, bodyTimeout, KAFKA_TIMEOUT),
                 task -> context.runOnContext(ignored -> task.run()));
     }
 
-    /** Inflating is left to the client: a small body may be a huge one, and all of it would be there at once. */
+    /** A compressed body is refused: a small one may expand to more memory than was acquired. */
     private static void refuseEncoded(@Nullable String encoding) {
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             throw Problem.of(
@@ -134,7 +135,7 @@ public class PostResource {
     }
 
     private static int contentLength(@Nullable String header) {
-        // BodyLimit saw to it that it is not too large.
+        // BodyLimit has refused larger numbers.
         return header == null ? -1 : Integer.parseInt(header);
     }
 }

@@ -13,16 +13,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Which types have a topic, as far as that was seen; those that have none are made. */
+/** Caches which sensor types have a topic, and creates missing topics. Safe for any number of threads. */
 @Singleton
 class PostTopics {
 
-    private static final Duration ANSWER = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     /** Of a topic that a POST creates. An administrator who wants another number creates the topic first. */
     private static final int PARTITIONS = 12;
 
-    /** Far more types than there are. Forgetting them costs one look each. */
+    /** Far more types than exist. Each evicted type costs one request. */
     private static final int MAX_KNOWN = 10_000;
 
     private final TopicAdmin admin;
@@ -33,33 +33,33 @@ class PostTopics {
         this.admin = admin;
     }
 
-    /** Whether a type had a topic when it was seen last. */
+    /** Whether the topic of a type existed at the last check. */
     boolean knows(SensorType type) {
         return known.contains(type);
     }
 
-    /** Asks again when the type is needed next: its topic may have been deleted. */
+    /** Evicts a type: its topic may have been deleted. */
     void forget(SensorType type) {
         known.remove(type);
     }
 
-    /** Sees to it that these types have topics; fails where Kafka does not answer within 5 s for any of them. */
-    Uni<Void> provide(Collection<SensorType> types) {
+    /** Creates the topics that are missing; fails if Kafka does not answer within 5 s for one of them. */
+    Uni<Void> createMissing(Collection<SensorType> types) {
         return Multi.createFrom()
                 .iterable(types)
-                .plug(Concatenation.unis(this::provide))
+                .plug(Concatenation.unis(this::createIfMissing))
                 .collect()
                 .last()
                 .replaceWithVoid();
     }
 
-    private Uni<Void> provide(SensorType type) {
+    private Uni<Void> createIfMissing(SensorType type) {
         return admin.names()
                 .chain(names -> names.contains(type.topic())
                         ? Uni.createFrom().voidItem()
                         : admin.create(type.topic(), PARTITIONS, Map.of()))
                 .ifNoItem()
-                .after(ANSWER)
+                .after(TIMEOUT)
                 .fail()
                 .invoke(() -> {
                     if (known.size() >= MAX_KNOWN) {

@@ -1,0 +1,76 @@
+package io.telltale.post;
+
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
+import io.telltale.api.ProblemException;
+import io.telltale.post.PostResult.Refusal;
+import io.telltale.wire.Decoded.Rejected;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Collects the outcome of one POST, and turns it into the answer. */
+final class PostOutcome {
+
+    /** The maximum number of rejected readings that the answer lists. */
+    static final int MAX_LISTED = 1_000;
+
+    private final List<Refusal> rejected = new ArrayList<>();
+    private int elements;
+    private int accepted;
+    private int unlisted;
+    private @Nullable Throwable failure;
+
+    /** Counts an element of the body, and lists it if it was rejected. */
+    void addElement(PostedElement element) {
+        if (element.verdict() instanceof Rejected verdict) {
+            if (rejected.size() < MAX_LISTED) {
+                rejected.add(new Refusal(elements, verdict.reason().code(), verdict.detail()));
+            } else {
+                unlisted++;
+            }
+        }
+        elements++;
+    }
+
+    /** Counts readings that Kafka has acknowledged. */
+    void addAccepted(int readings) {
+        accepted += readings;
+    }
+
+    /** Fails the POST. The first failure is the one in the answer. */
+    void fail(Throwable reason) {
+        if (failure == null) {
+            failure = reason;
+        }
+    }
+
+    /**
+     * The answer.
+     *
+     * @throws ProblemException if the POST failed, or Kafka has none of its readings; says how many were accepted
+     */
+    PostResult result() {
+        if (failure instanceof ProblemException told) {
+            Problem problem = told.problem();
+            throw new ProblemException(
+                    withReadings(Problem.of(
+                            problem.code(), "%s; %d readings were accepted".formatted(problem.detail(), accepted))),
+                    told.getCause());
+        }
+        if (failure != null) {
+            throw new IllegalStateException("a POST failed after %d accepted readings".formatted(accepted), failure);
+        }
+        if (accepted == 0) {
+            throw withReadings(Problem.of(
+                            ProblemCode.NOTHING_ACCEPTABLE, "none of %d readings was accepted".formatted(elements)))
+                    .exception();
+        }
+        return new PostResult(accepted, rejected, unlisted);
+    }
+
+    private Problem withReadings(Problem problem) {
+        Problem extended = problem.with("accepted", accepted).with("rejected", rejected);
+        return unlisted == 0 ? extended : extended.with("unlisted", unlisted);
+    }
+}
