@@ -2,17 +2,17 @@ package io.telltale.post;
 
 import java.util.Arrays;
 
-/** Bytes that come in chunks and are needed as a whole. */
+/** Collects the chunks of a body into one array. */
 final class ByteAccumulator {
 
-    private static final byte[] NOTHING = {};
-    private static final int FIRST_BYTES = 4_096;
+    private static final byte[] NO_BYTES = {};
+    private static final int MIN_CAPACITY = 4_096;
 
     private final int expected;
-    private byte[] bytes = NOTHING;
+    private byte[] bytes = NO_BYTES;
     private int length;
 
-    /** @param expected how many bytes will come, or -1 if nobody knows */
+    /** @param expected the number of bytes, or -1 if unknown */
     ByteAccumulator(int expected) {
         this.expected = expected;
     }
@@ -20,7 +20,7 @@ final class ByteAccumulator {
     void add(byte[] chunk) {
         int needed = length + chunk.length;
         if (needed > bytes.length) {
-            int grown = Math.max(Math.max(needed, FIRST_BYTES), 2 * bytes.length);
+            int grown = Math.max(Math.max(needed, MIN_CAPACITY), 2 * bytes.length);
             bytes = Arrays.copyOf(bytes, expected < needed ? grown : expected);
         }
         System.arraycopy(chunk, 0, bytes, length, chunk.length);

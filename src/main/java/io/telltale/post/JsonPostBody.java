@@ -4,38 +4,39 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.telltale.sensors.Excerpt;
+import io.telltale.wire.Utf8;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON: one reading, or an array of them. Nothing is taken before the whole body has come and was found to be JSON; then
- * its elements are cut out one by one, as they are sent.
+ * JSON: one reading, or an array of readings. Collects the whole body and checks that it is JSON. Then the elements are cut
+ * out on demand.
  */
 final class JsonPostBody implements PostBody {
 
-    private static final byte[] NOTHING = {};
+    private static final byte[] NO_BYTES = {};
 
-    private final PostedReadingValidator judge = new PostedReadingValidator();
-    private final ByteAccumulator gathered;
-    private byte[] body = NOTHING;
+    private final PostedReadingValidator validator = new PostedReadingValidator();
+    private final ByteAccumulator received;
+    private byte[] body = NO_BYTES;
     private @Nullable JsonParser json;
     private boolean isArray;
 
-    /** @param expected how many bytes will come, or -1 if nobody knows */
+    /** @param expected the number of bytes, or -1 if unknown */
     JsonPostBody(int expected) {
-        this.gathered = new ByteAccumulator(expected);
+        this.received = new ByteAccumulator(expected);
     }
 
     @Override
     public void add(byte[] chunk) {
-        gathered.add(chunk);
+        received.add(chunk);
     }
 
     @Override
     public void end(long nowMillis) throws UnreadableBodyException {
-        body = withoutByteOrderMark(gathered.toByteArray());
+        body = withoutByteOrderMark(received.toByteArray());
         try (JsonParser whole = PostedReadingValidator.JSON.createParser(body)) {
             JsonToken first = whole.nextToken();
             if (first == null) {
@@ -44,7 +45,7 @@ final class JsonPostBody implements PostBody {
             isArray = first == JsonToken.START_ARRAY;
             whole.skipChildren();
             if (whole.nextToken() != null) {
-                throw new UnreadableBodyException("goes on after its first value; expected one JSON object or array");
+                throw new UnreadableBodyException("continues after its first value; expected one JSON object or array");
             }
             json = PostedReadingValidator.JSON.createParser(body);
             if (isArray) {
@@ -70,12 +71,12 @@ final class JsonPostBody implements PostBody {
             if (token == null || (isArray && token == JsonToken.END_ARRAY)) {
                 json.close();
                 json = null;
-                body = NOTHING;
+                body = NO_BYTES;
                 return null;
             }
-            return judge.judge(element(json), nowMillis);
+            return validator.validate(element(json), nowMillis);
         } catch (IOException e) {
-            throw new UncheckedIOException("a body that was JSON is none", e);
+            throw new UncheckedIOException("the body was valid JSON before", e);
         }
     }
 
@@ -87,8 +88,6 @@ final class JsonPostBody implements PostBody {
     }
 
     private static byte[] withoutByteOrderMark(byte[] body) {
-        boolean hasMark =
-                body.length >= 3 && body[0] == (byte) 0xef && body[1] == (byte) 0xbb && body[2] == (byte) 0xbf;
-        return hasMark ? Arrays.copyOfRange(body, 3, body.length) : body;
+        return Utf8.startsWithByteOrderMark(body) ? Arrays.copyOfRange(body, 3, body.length) : body;
     }
 }

@@ -3,30 +3,33 @@ package io.telltale.post;
 import io.telltale.wire.Decoded.Rejected;
 import io.telltale.wire.ReadingDecoder;
 import io.telltale.wire.Rejection;
+import io.telltale.wire.Utf8;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * NDJSON: an element a line, there as soon as its line feed is; the last line may lack it. A carriage return before the
- * line feed is no part of the line, and neither is a byte order mark before the first. Blank lines are no elements.
+ * NDJSON: one element per line, complete at its line feed; the last line may lack it. Skips a carriage return before a line
+ * feed, a byte order mark before the first line, and blank lines.
  *
- * <p>Holds no more than the chunk at hand and one line of at most 64 KiB. Of a longer line only the length is kept.
+ * <p>Holds at most the current chunk and one line of 64 KiB. Of a longer line it keeps only the length.
  */
 final class NdjsonPostBody implements PostBody {
 
-    /** A line with its carriage return. */
-    private static final int MAX_HELD = ReadingDecoder.MAX_BODY_BYTES + 1;
+    /** The longest line, and its carriage return. */
+    private static final int MAX_LINE_BYTES = ReadingDecoder.MAX_BODY_BYTES + 1;
 
-    private static final byte[] NOTHING = {};
+    private static final byte[] NO_BYTES = {};
 
-    private final PostedReadingValidator judge = new PostedReadingValidator();
-    private byte[] chunk = NOTHING;
+    private final PostedReadingValidator validator = new PostedReadingValidator();
+    private byte[] chunk = NO_BYTES;
     private int at;
 
-    /** How much of the line at hand came in earlier chunks, and those bytes, as long as they are not too many. */
+    /** The length of the incomplete line in earlier chunks. */
     private long lineBytes;
 
-    private byte[] held = NOTHING;
+    /** The bytes of that line, unless it is too long. */
+    private byte[] held = NO_BYTES;
+
     private boolean isFirstLine = true;
     private boolean isEnded;
 
@@ -58,34 +61,34 @@ final class NdjsonPostBody implements PostBody {
                 return posted;
             }
         }
-        chunk = NOTHING;
+        chunk = NO_BYTES;
         at = 0;
         return isEnded && lineBytes > 0 ? line(0, nowMillis) : null;
     }
 
-    /** How much is held of a line that is not complete. */
+    /** The capacity held for an incomplete line. */
     int heldBytes() {
         return held.length;
     }
 
-    /** Keeps the beginning of a line whose end is in another chunk. */
+    /** Appends a part of a line to what earlier chunks had of it. */
     private void hold(int end) {
         int more = end - at;
-        if (lineBytes + more <= MAX_HELD) {
+        if (lineBytes + more <= MAX_LINE_BYTES) {
             int before = (int) lineBytes;
-            // Room to grow into, so that a line that comes byte by byte is not copied as often.
+            // Doubles, so that a line that arrives byte by byte is not copied for each byte.
             if (held.length < before + more) {
-                held = Arrays.copyOf(held, Math.min(MAX_HELD, Math.max(256, 2 * (before + more))));
+                held = Arrays.copyOf(held, Math.min(MAX_LINE_BYTES, Math.max(256, 2 * (before + more))));
             }
             System.arraycopy(chunk, at, held, before, more);
         } else {
-            held = NOTHING;
+            held = NO_BYTES;
         }
         lineBytes += more;
         at = end;
     }
 
-    /** The line that ends here; null if it is blank. */
+    /** The element of the line that ends here; null if the line is blank. */
     private @Nullable PostedElement line(int end, long nowMillis) {
         hold(end);
         long length = lineBytes;
@@ -93,10 +96,10 @@ final class NdjsonPostBody implements PostBody {
         lineBytes = 0;
         boolean isFirst = isFirstLine;
         isFirstLine = false;
-        if (length > MAX_HELD) {
+        if (length > MAX_LINE_BYTES) {
             return tooLarge(length);
         }
-        int from = isFirst && hasByteOrderMark(bytes, length) ? 3 : 0;
+        int from = isFirst && Utf8.startsWithByteOrderMark(bytes) ? 3 : 0;
         int to = (int) length;
         if (to > from && bytes[to - 1] == '\r') {
             to--;
@@ -104,17 +107,13 @@ final class NdjsonPostBody implements PostBody {
         if (to - from > ReadingDecoder.MAX_BODY_BYTES) {
             return tooLarge(to - from);
         }
-        return isBlank(bytes, from, to) ? null : judge.judge(Arrays.copyOfRange(bytes, from, to), nowMillis);
+        return isBlank(bytes, from, to) ? null : validator.validate(Arrays.copyOfRange(bytes, from, to), nowMillis);
     }
 
     private static PostedElement tooLarge(long length) {
         return PostedElement.rejected(new Rejected(
                 Rejection.TOO_LARGE,
                 "line is %d bytes; expected at most %d".formatted(length, ReadingDecoder.MAX_BODY_BYTES)));
-    }
-
-    private static boolean hasByteOrderMark(byte[] bytes, long length) {
-        return length >= 3 && bytes[0] == (byte) 0xef && bytes[1] == (byte) 0xbb && bytes[2] == (byte) 0xbf;
     }
 
     private static boolean isBlank(byte[] bytes, int from, int to) {

@@ -2,43 +2,43 @@ package io.telltale.post;
 
 import org.jspecify.annotations.Nullable;
 
-/** The body of a POST on its way in: bytes are added as they come, and elements taken as they are there. */
+/** Parses one format of a body incrementally: bytes go in by {@link #add}, complete elements come out by {@link #next}. */
 interface PostBody {
 
-    /** Takes the next bytes. They are the body's from now on. Called when {@link #next} has nothing more to give. */
+    /** Adds the next bytes, and owns the array from now on. Called when {@link #next} has returned null. */
     void add(byte[] chunk);
 
     /**
-     * No more bytes come.
+     * Marks the end of the body.
      *
      * @param nowMillis in milliseconds since the epoch
-     * @throws UnreadableBodyException if nothing of the body can be taken
+     * @throws UnreadableBodyException if the body as a whole is invalid
      */
     void end(long nowMillis) throws UnreadableBodyException;
 
     /**
-     * Looks for a moment on whether the body can be taken: a large one all at once would keep others waiting. To be called
-     * after {@link #end} until it says so, and before {@link #next}.
+     * Validates a part of a body that is valid only as a whole: all of a large one at once would block the event loop.
+     * Called repeatedly until it returns true, each time before {@link #next}.
      *
-     * @return whether it is known that it can
-     * @throws UnreadableBodyException if nothing of the body can be taken
+     * @return whether elements may be read
+     * @throws UnreadableBodyException if the body as a whole is invalid
      */
     default boolean isReadable() throws UnreadableBodyException {
         return true;
     }
 
     /**
-     * The next element that is there as a whole; null if there is none before more bytes are added.
+     * The next complete element; null if there is none before more bytes are added.
      *
-     * @param nowMillis stands in for the record time, which Kafka sets a moment later
+     * @param nowMillis replaces the record time, which Kafka sets a moment later
      */
     @Nullable
     PostedElement next(long nowMillis);
 
-    /** A body of which nothing can be taken. Its message continues "the body …". */
+    /** The body as a whole is invalid: none of its elements is accepted. The message continues "the body …". */
     final class UnreadableBodyException extends Exception {
         UnreadableBodyException(String what) {
-            // An answer, not a bug: no stack trace.
+            // No stack trace: the client's error, not a bug.
             super(what, null, false, false);
         }
     }

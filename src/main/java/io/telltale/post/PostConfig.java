@@ -8,11 +8,11 @@ import java.time.Duration;
 @ConfigMapping(prefix = "telltale.posts")
 public interface PostConfig {
 
-    /** How much memory all POSTs may hold at once, in bytes; more of them wait for their turn: 32 MiB to 16 GiB. */
+    /** The memory budget of all POSTs, in bytes: 32 MiB to 16 GiB. Further POSTs wait. */
     @WithDefault("67108864")
     long heldBytes();
 
-    /** How long the next bytes of a body are waited for: 1 s to 10 min. */
+    /** The timeout for the next bytes of a body: 1 s to 10 min. */
     @WithDefault("30s")
     Duration idle();
 }

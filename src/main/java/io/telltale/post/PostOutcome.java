@@ -51,12 +51,12 @@ final class PostOutcome {
      * @throws ProblemException if the POST failed, or Kafka has none of its readings; says how many were accepted
      */
     PostResult result() {
-        if (failure instanceof ProblemException told) {
-            Problem problem = told.problem();
+        if (failure instanceof ProblemException reason) {
+            Problem problem = reason.problem();
             throw new ProblemException(
                     withReadings(Problem.of(
                             problem.code(), "%s; %d readings were accepted".formatted(problem.detail(), accepted))),
-                    told.getCause());
+                    reason.getCause());
         }
         if (failure != null) {
             throw new IllegalStateException("a POST failed after %d accepted readings".formatted(accepted), failure);

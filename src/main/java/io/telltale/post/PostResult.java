@@ -4,11 +4,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
 /**
- * What became of a POST.
+ * The answer to a POST.
  *
- * @param accepted how many readings Kafka has now
- * @param rejected the others, in order, the first thousand of them
- * @param unlisted how many were rejected beyond those; left out where it is 0
+ * @param accepted the number of readings that Kafka has acknowledged
+ * @param rejected the others, in order, at most 1000
+ * @param unlisted the number of rejected readings beyond those; omitted if 0
  */
 public record PostResult(
         int accepted,
@@ -18,11 +18,11 @@ public record PostResult(
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) int unlisted) {
 
     /**
-     * A reading that was not taken.
+     * A rejected reading.
      *
-     * @param index its place among the readings of the body, from 0; blank lines do not count
+     * @param index its position in the body, from 0; blank lines do not count
      * @param reason a dead-letter code
-     * @param detail what is wrong: the field, its value and what was expected
+     * @param detail the field, its value and what was expected
      */
     public record Refusal(int index, String reason, String detail) {}
 }

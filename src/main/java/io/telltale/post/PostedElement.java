@@ -8,19 +8,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * One element of a posted body.
  *
- * @param verdict whether it is a reading
- * @param record what goes to Kafka if it is; never compared, so an array will do
+ * @param verdict the reading, or why it was rejected
+ * @param record the value of the Kafka record; empty if the element was rejected
  */
-@SuppressWarnings("ArrayRecordComponent")
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 record PostedElement(Decoded verdict, byte[] record) {
 
-    private static final byte[] NOTHING = {};
+    private static final byte[] NO_BYTES = {};
 
     static PostedElement rejected(Rejected verdict) {
-        return new PostedElement(verdict, NOTHING);
+        return new PostedElement(verdict, NO_BYTES);
     }
 
-    /** The reading, or null if it is none. */
+    /** The reading; null if the element was rejected. */
     @Nullable
     Accepted accepted() {
         return verdict instanceof Accepted accepted ? accepted : null;

@@ -17,39 +17,39 @@ import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges a posted JSON reading, which says its type itself, by the rules for records. What is good becomes a record of the
- * very bytes that were posted, so that a POST and a Kafka client mean the same by the same JSON. Stateless.
+ * Validates a posted JSON reading by the rules for records. Its field {@code type} names the type, as there is no topic. The
+ * record has the posted bytes unchanged, so the same JSON means the same by POST and by Kafka. Stateless.
  *
- * <p>Whether the sensor is registered under another type is not asked here: the answer may change until the record is
- * ingested, so ingest has to ask anyway, and its dead letter says so.
+ * <p>Does not check whether the sensor is registered under another type: that may change until the record is ingested, so
+ * ingest must check it anyway, and writes a dead letter.
  */
 final class PostedReadingValidator {
 
-    // Names are not interned and a flood of unknown ones is not held against a body, as with records.
+    // As for records: field names are not interned, and many unknown ones are no error.
     static final JsonFactory JSON = new JsonFactoryBuilder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
             .disable(JsonFactory.Feature.CHARSET_DETECTION)
             .streamReadConstraints(StreamReadConstraints.builder()
-                    // One level more than a record has: the array around it.
+                    // One level more than a record: the enclosing array.
                     .maxNestingDepth(ReadingDecoder.MAX_NESTING + 1)
                     .maxNumberLength(ReadingDecoder.MAX_BODY_BYTES)
                     .maxNameLength(ReadingDecoder.MAX_BODY_BYTES)
                     .build())
             .build();
 
-    /** Any type will do to find out what else is wrong where there is none. */
+    /** Stands in for a missing type, to find other errors. */
     private static final SensorType NO_TYPE = new SensorType("none");
 
     private final ReadingDecoder decoder = new ReadingDecoder();
 
-    /** The verdict on one element. */
-    PostedElement judge(byte[] element, long nowMillis) {
+    /** Validates one element. */
+    PostedElement validate(byte[] element, long nowMillis) {
         String name = typeName(element);
         if (name != null && SensorType.isValid(name)) {
-            return posted(decoder.decode(new SensorType(name), null, element, nowMillis), element);
+            return element(decoder.decode(new SensorType(name), null, element, nowMillis), element);
         }
-        // What is no JSON object is that before it lacks a type.
+        // An element that is not a JSON object is malformed, whatever else it lacks.
         if (decoder.decode(NO_TYPE, null, element, nowMillis) instanceof Rejected rejected
                 && (rejected.reason() == Rejection.MALFORMED || rejected.reason() == Rejection.TOO_LARGE)) {
             return PostedElement.rejected(rejected);
@@ -62,13 +62,13 @@ final class PostedReadingValidator {
                                 "type is '%s'; expected %s".formatted(Excerpt.of(name), SensorType.FORM)));
     }
 
-    private static PostedElement posted(Decoded verdict, byte[] element) {
+    private static PostedElement element(Decoded verdict, byte[] record) {
         return verdict instanceof Rejected rejected
                 ? PostedElement.rejected(rejected)
-                : new PostedElement(verdict, element);
+                : new PostedElement(verdict, record);
     }
 
-    /** The top-level field {@code type}, if there is one and it is a text. What else is wrong the decoder will say. */
+    /** The top-level field {@code type}; null if it is missing or not a string. The decoder reports other errors. */
     private static @Nullable String typeName(byte[] element) {
         if (element.length > ReadingDecoder.MAX_BODY_BYTES) {
             return null;

@@ -10,61 +10,61 @@ import io.telltale.wire.UnreadablePackException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A SenML pack, whose readings become a record each, in JSON, with the sensor's id as its key. So the pack may be far
- * larger than a record, its sensors spread over the partitions while each keeps its order, a bad entry leaves no dead letter
- * behind, and times that count from now count from the POST, whenever the record is read.
+ * A SenML pack. Each of its readings becomes a JSON record with the sensor's id as key, for four reasons: a pack may be
+ * larger than a record; its sensors are spread over the partitions, each in order; an invalid entry is reported to the
+ * client instead of becoming a dead letter; and relative times count from the POST, whenever the record is read.
  *
- * <p>Nothing is taken before the whole body has come and was found to be a pack.
+ * <p>Collects the whole body and checks that it is a pack.
  */
 final class SenMlPostBody implements PostBody {
 
-    private static final int ENTRIES_AT_ONCE = 512;
+    private static final int ENTRIES_PER_CHECK = 512;
 
     private final SensorType type;
-    private final ByteAccumulator gathered;
+    private final ByteAccumulator received;
     private final ReadingEncoder encoder = new ReadingEncoder();
     private long nowMillis;
     private byte[] pack = {};
-    private @Nullable PackReader looking;
+    private @Nullable PackReader unchecked;
     private @Nullable PackReader entries;
 
-    /** @param expected how many bytes will come, or -1 if nobody knows */
+    /** @param expected the number of bytes, or -1 if unknown */
     SenMlPostBody(SensorType type, int expected) {
         this.type = type;
-        this.gathered = new ByteAccumulator(expected);
+        this.received = new ByteAccumulator(expected);
     }
 
     @Override
     public void add(byte[] chunk) {
-        gathered.add(chunk);
+        received.add(chunk);
     }
 
-    /** Now is one instant for the whole pack. */
+    /** @param nowMillis the base of relative times, the same for the whole pack */
     @Override
     public void end(long nowMillis) throws UnreadableBodyException {
         this.nowMillis = nowMillis;
-        pack = gathered.toByteArray();
-        looking = reader();
+        pack = received.toByteArray();
+        unchecked = reader();
     }
 
     @Override
     public boolean isReadable() throws UnreadableBodyException {
-        PackReader whole = looking;
-        if (whole == null) {
+        PackReader checked = unchecked;
+        if (checked == null) {
             return true;
         }
         try {
-            for (int seen = 0; seen < ENTRIES_AT_ONCE; seen++) {
-                if (whole.next() == null) {
-                    whole.close();
-                    looking = null;
+            for (int i = 0; i < ENTRIES_PER_CHECK; i++) {
+                if (checked.next() == null) {
+                    checked.close();
+                    unchecked = null;
                     entries = reader();
                     return true;
                 }
             }
             return false;
         } catch (UnreadablePackException e) {
-            throw noPack(e);
+            throw notAPack(e);
         }
     }
 
@@ -72,12 +72,12 @@ final class SenMlPostBody implements PostBody {
         try {
             return PackReader.of(type, pack, nowMillis);
         } catch (UnreadablePackException e) {
-            throw noPack(e);
+            throw notAPack(e);
         }
     }
 
-    private static UnreadableBodyException noPack(UnreadablePackException e) {
-        return new UnreadableBodyException("is no SenML pack: " + e.getMessage());
+    private static UnreadableBodyException notAPack(UnreadablePackException e) {
+        return new UnreadableBodyException("is not a SenML pack: " + e.getMessage());
     }
 
     @Override
@@ -101,7 +101,7 @@ final class SenMlPostBody implements PostBody {
         try {
             return entries.next();
         } catch (UnreadablePackException e) {
-            throw new IllegalStateException("a body that was a pack is none", e);
+            throw new IllegalStateException("the body was a valid pack before", e);
         }
     }
 }

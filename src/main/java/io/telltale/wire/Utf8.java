@@ -4,12 +4,12 @@ package io.telltale.wire;
  * Validates UTF-8, as RFC 8259 requires for JSON. JSON parsers are lenient: they guess UTF-16 and UTF-32, and accept overlong
  * forms and surrogates, which would change between input and output.
  */
-final class Utf8 {
+public final class Utf8 {
 
     private Utf8() {}
 
     /** Whether the bytes start with U+FEFF, which some editors and libraries put before UTF-8. */
-    static boolean startsWithByteOrderMark(byte[] bytes) {
+    public static boolean startsWithByteOrderMark(byte[] bytes) {
         return bytes.length >= 3 && bytes[0] == (byte) 0xef && bytes[1] == (byte) 0xbb && bytes[2] == (byte) 0xbf;
     }
 

@@ -11,14 +11,14 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.util.Locale;
 
-/** A POST over a bare connection, chunk by chunk, so that a test says what is sent when. */
+/** A POST over a plain socket: the test controls when each chunk is sent. */
 final class BarePost implements AutoCloseable {
 
     private static final int ANSWER_MILLIS = 40_000;
 
     private final Socket socket;
 
-    /** What came back. */
+    /** The answer. */
     record Answer(String head, String body) {
 
         int status() {
@@ -64,13 +64,13 @@ final class BarePost implements AutoCloseable {
         return this;
     }
 
-    /** Ends the body and waits for the answer. */
+    /** Ends the body and reads the answer. */
     Answer end() throws IOException {
         write("0\r\n\r\n".getBytes(ISO_8859_1));
         return answer();
     }
 
-    /** Waits for an answer, whether the body is complete or not. */
+    /** Reads an answer, whether or not the body is complete. */
     Answer answer() throws IOException {
         InputStream in = socket.getInputStream();
         ByteArrayOutputStream head = new ByteArrayOutputStream();
@@ -92,7 +92,7 @@ final class BarePost implements AutoCloseable {
         socket.getOutputStream().flush();
     }
 
-    /** Leaves, in the middle of the body if it is not complete. */
+    /** Disconnects, in the middle of the body if it is not complete. */
     @Override
     public void close() throws IOException {
         socket.close();

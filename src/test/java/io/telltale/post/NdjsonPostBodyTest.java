@@ -23,13 +23,13 @@ class NdjsonPostBodyTest {
     private static final int MAX_LINE = 65_536;
 
     @Test
-    void eachLineIsAnElementAndBlankOnesAreNone() {
+    void readsOneElementPerLineAndSkipsBlankLines() {
         String body = "\n" + line("a") + "\n\r\n \t\n" + line("b") + "\r\n7\n" + line("c");
         assertThat(outcomes(List.of(body.getBytes(UTF_8)))).containsExactly("a", "b", "malformed", "c");
     }
 
     @Test
-    void aRecordIsTheLineWithoutItsEnd() {
+    void aRecordIsTheLineWithoutItsLineEnd() {
         NdjsonPostBody lines = new NdjsonPostBody();
         lines.add((line("é😀") + "\r\n").getBytes(UTF_8));
         PostedElement posted = Objects.requireNonNull(lines.next(NOW));
@@ -37,20 +37,20 @@ class NdjsonPostBodyTest {
     }
 
     @Test
-    void aByteOrderMarkIsSkippedBeforeTheFirstLineOnly() {
+    void skipsAByteOrderMarkBeforeTheFirstLineOnly() {
         String body = "\ufeff" + line("a") + "\n\ufeff\ufeff" + line("b");
         assertThat(outcomes(List.of(body.getBytes(UTF_8)))).containsExactly("a", "malformed");
     }
 
     @Test
-    void nothingIsNoElement() {
+    void anEmptyBodyHasNoElements() {
         assertThat(outcomes(List.of())).isEmpty();
         assertThat(outcomes(List.of("\n\n".getBytes(UTF_8)))).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"\n", "\r\n", ""})
-    void aLineOfSixtyFourKibibytesIsTakenAndALongerOneIsNot(String end) {
+    void rejectsALineAbove64KiB(String end) {
         for (int chunkBytes : new int[] {1_000, 65_536, 1 << 20}) {
             assertThat(outcomes(chunks(padded(MAX_LINE) + end, chunkBytes))).containsExactly("x");
             assertThat(outcomes(chunks(padded(MAX_LINE + 1) + end + (end.isEmpty() ? "" : line("y")), chunkBytes)))
@@ -60,7 +60,7 @@ class NdjsonPostBodyTest {
     }
 
     @Test
-    void ofALongLineOnlyTheLengthIsKept() {
+    void keepsOnlyTheLengthOfALongLine() {
         NdjsonPostBody lines = new NdjsonPostBody();
         byte[] chunk = "x".repeat(8_192).getBytes(UTF_8);
         for (int i = 0; i < 1_000; i++) {
@@ -77,10 +77,10 @@ class NdjsonPostBodyTest {
         return LongStream.range(0, 200);
     }
 
-    /** Code points, carriage returns and line feeds are split as it happens. */
+    /** Splits also code points and line ends. */
     @ParameterizedTest
     @MethodSource("seeds")
-    void howABodyIsSplitMakesNoDifference(long seed) {
+    void readsTheSameElementsHoweverTheBodyIsSplit(long seed) {
         Random random = new Random(seed);
         List<String> expected = new ArrayList<>();
         StringBuilder body = new StringBuilder(random.nextInt(4) == 0 ? "\ufeff" : "");
@@ -129,7 +129,7 @@ class NdjsonPostBodyTest {
         return chunks;
     }
 
-    /** Of each element the text of its reading, or why it is none. */
+    /** For each element, the text of its reading or its rejection code. */
     private static List<String> outcomes(List<byte[]> chunks) {
         List<String> outcomes = new ArrayList<>();
         NdjsonPostBody lines = new NdjsonPostBody();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Kafka goes, and comes back: who posts is told within bounds, and needs do nothing but post again. */
+/** An outage of Kafka: a POST is answered in time, and the client only has to post again. */
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
@@ -38,12 +38,12 @@ class PostOutageTest {
     private final String type = "outage-" + SharedStack.get().nextNumber();
 
     @AfterEach
-    void kafkaRuns() {
+    void startKafka() {
         SharedStack.get().kafka().start();
     }
 
     @Test
-    void whileKafkaIsAwayAPostIsAnsweredWithinBoundsAndSaysWhatWasTakenBefore() throws Exception {
+    void reportsAcceptedReadingsWhenKafkaIsUnavailable() throws Exception {
         try (BarePost known = BarePost.open(RestAssured.port, "application/x-ndjson")) {
             known.send(LINE.formatted(type, 1) + LINE.formatted(type, 2));
             await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(TopicRecords.of("sensors." + type))
@@ -52,7 +52,7 @@ class PostOutageTest {
 
             long stopped = System.nanoTime();
             known.send(LINE.formatted(type, 3));
-            // A type that was never seen: nothing of Kafka is known, not even whether there is a topic.
+            // A type that was never posted: whether it has a topic is unknown.
             post("never-" + type)
                     .then()
                     .statusCode(503)
@@ -76,7 +76,7 @@ class PostOutageTest {
 
     @Test
     @Tag("long")
-    void aTopicThatIsDeletedIsMadeAgain() throws Exception {
+    void recreatesADeletedTopic() throws Exception {
         assertThat(post(type).statusCode()).isEqualTo(202);
         try (Admin admin = SharedStack.get().kafka().admin()) {
             admin.deleteTopics(List.of("sensors." + type)).all().get(30, TimeUnit.SECONDS);

@@ -40,7 +40,7 @@ class PostReadingsTest {
             "{\"sensorId\":\"post-%s\",\"type\":\"posted\",\"timestamp\":\"2026-02-03T04:05:06.007Z\",\"value\":%s}";
 
     @Test
-    void aPostedReadingIsStoredThoughItsTypeHadNoTopic() {
+    void createsTheTopicOfANewType() {
         post(GOOD.formatted("one", "12.5"))
                 .statusCode(202)
                 .body("accepted", is(1))
@@ -55,7 +55,7 @@ class PostReadingsTest {
     }
 
     @Test
-    void ofAnArrayTheGoodOnesAreTakenAndTheOthersNamedByTheirPlace() {
+    void acceptsValidElementsAndListsTheOthersByIndex() {
         post("[" + GOOD.formatted("two", "1") + ",{\"type\":\"posted\",\"value\":1}, 7, "
                         + GOOD.formatted("three", "\"open\"")
                         + ",{\"sensorId\":\"x\",\"timestamp\":\"now\",\"value\":1}]")
@@ -68,7 +68,7 @@ class PostReadingsTest {
     }
 
     @Test
-    void whereNothingIsGoodTheAnswerSaysSo() {
+    void answers422WhenNoReadingIsValid() {
         post("[{\"sensorId\":\"a\",\"type\":\"Posted\",\"timestamp\":1767225600000,\"value\":1}]")
                 .statusCode(422)
                 .contentType("application/problem+json")
@@ -81,14 +81,14 @@ class PostReadingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{", "[{\"sensorId\":\"a\"},", "{} {}", "[1,2", "nonsense"})
-    void aBodyThatIsNotJsonIsRefusedWhole(String body) {
+    void rejectsABodyThatIsNotJson(String body) {
         post(body).statusCode(400).body("type", equalTo("urn:telltale:problem:bad-request"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"text/plain", "application/xml", "multipart/form-data"})
-    void otherMediaTypesAreRefused(String mediaType) {
-        given().config(config().encoderConfig(plainly()))
+    void rejectsOtherMediaTypes(String mediaType) {
+        given().config(config().encoderConfig(withoutDefaultCharset()))
                 .header("Content-Type", mediaType)
                 .body("x".repeat(100_000).getBytes(UTF_8))
                 .post(PATH)
@@ -106,8 +106,8 @@ class PostReadingsTest {
                 "Application/JSON; charset=\"utf-8\"; x=y",
                 "application/x-ndjson; a=b"
             })
-    void parametersOfAMediaTypeDoNoHarm(String mediaType) {
-        given().config(config().encoderConfig(plainly()))
+    void ignoresParametersOfTheMediaType(String mediaType) {
+        given().config(config().encoderConfig(withoutDefaultCharset()))
                 .header("Content-Type", mediaType)
                 .body(GOOD.formatted("parameters", "1").getBytes(UTF_8))
                 .post(PATH)
@@ -116,7 +116,7 @@ class PostReadingsTest {
     }
 
     @Test
-    void aCompressedBodyIsRefusedByName() {
+    void rejectsACompressedBody() {
         given().contentType("application/json")
                 .header("Content-Encoding", "gzip")
                 .body(new byte[] {31, -117, 8, 0})
@@ -135,7 +135,7 @@ class PostReadingsTest {
             application/senml+json | ?type=A_b  | bad-parameter     | 'A_b'
             application/senml+json | ?type=a&kind=b | unknown-parameter | 'kind'
             """)
-    void onlyAPackTakesATypeAndNeedsIt(String mediaType, String query, String code, String detail) {
+    void requiresATypeForPacksOnly(String mediaType, String query, String code, String detail) {
         given().urlEncodingEnabled(false)
                 .contentType(mediaType)
                 .body("[]".getBytes(UTF_8))
@@ -147,7 +147,7 @@ class PostReadingsTest {
     }
 
     @Test
-    void ofAPackTheGoodEntriesBecomeRecordsOfTheirOwn() throws Exception {
+    void sendsEachValidPackEntryAsItsOwnRecord() throws Exception {
         String type = "packed-" + SharedStack.get().nextNumber();
         long before = Instant.now().toEpochMilli();
         pack(type, """
@@ -161,7 +161,7 @@ class PostReadingsTest {
                         contains("invalid-value", "malformed", "invalid-sensor-id", "timestamp-in-future"));
         long after = Instant.now().toEpochMilli();
 
-        // Two of one instant are two records, in order: the later one wins.
+        // Two readings of one instant are two records, in order: the later one wins.
         List<JsonNode> a = TopicRecords.bodies("sensors." + type, "pack-a");
         assertThat(a).extracting(body -> body.get("value").asDouble()).containsExactly(20.5, 21.5, 22.5);
         assertThat(a).extracting(body -> body.get("unit").asText()).containsOnly("Cel");
@@ -181,7 +181,7 @@ class PostReadingsTest {
     }
 
     @Test
-    void aPackMayBeLargerThanARecord() {
+    void acceptsAPackLargerThanARecord() {
         StringBuilder pack = new StringBuilder("[{\"bn\":\"pack-large\",\"bt\":1767225600,\"v\":0}");
         for (int i = 1; i < 20_000; i++) {
             pack.append(",{\"t\":").append(i).append(",\"v\":").append(i).append('}');
@@ -199,7 +199,7 @@ class PostReadingsTest {
                 "[{\"bver\":11}]",
                 "[] []"
             })
-    void whatIsNoPackIsRefusedWhole(String body) {
+    void rejectsABodyThatIsNotAPack(String body) {
         pack("packed", body)
                 .statusCode(400)
                 .body("type", equalTo("urn:telltale:problem:bad-request"))
@@ -208,7 +208,7 @@ class PostReadingsTest {
     }
 
     @Test
-    void anEmptyBodyOfLinesAndAnEmptyPackHoldNothingToAccept() {
+    void answers422ToBlankLinesAndToAnEmptyPack() {
         given().contentType("application/x-ndjson")
                 .body("\n \r\n".getBytes(UTF_8))
                 .post(PATH)
@@ -220,7 +220,7 @@ class PostReadingsTest {
     }
 
     @Test
-    void moreThanAThousandRefusalsAreCounted() {
+    void countsRejectedReadingsBeyondTheFirstThousand() {
         post("[" + "7,".repeat(5_000) + GOOD.formatted("refusals", "1") + "]")
                 .statusCode(202)
                 .body("accepted", is(1))
@@ -229,7 +229,7 @@ class PostReadingsTest {
     }
 
     @Test
-    void linesAreJudgedOneByOne() {
+    void validatesEachLine() {
         given().contentType("application/x-ndjson")
                 .body((GOOD.formatted("lines", "1") + "\n\n{\n" + GOOD.formatted("lines", "1e999") + "\r\n"
                                 + GOOD.formatted("lines", "2"))
@@ -243,7 +243,7 @@ class PostReadingsTest {
     }
 
     @Test
-    void aClientThatAsksFirstIsToldToGoOn() throws Exception {
+    void answersExpectContinue() throws Exception {
         try (BarePost post = BarePost.open(RestAssured.port, "application/x-ndjson", "Expect: 100-continue")) {
             assertThat(post.answer().status()).isEqualTo(100);
             assertThat(post.send(GOOD.formatted("expect", "1")).end().status()).isEqualTo(202);
@@ -255,7 +255,7 @@ class PostReadingsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {(10 << 20) + 1, 20 << 20})
-    void aBodyOverTenMebibytesIsTooLarge(int bytes) {
+    void rejectsABodyAboveTenMebibytes(int bytes) {
         post(" ".repeat(bytes))
                 .statusCode(413)
                 .contentType("application/problem+json")
@@ -265,7 +265,7 @@ class PostReadingsTest {
     }
 
     @Test
-    void aBodyOfTenMebibytesIsTaken() {
+    void acceptsABodyOfTenMebibytes() {
         String reading = GOOD.formatted("full", "1");
         post("[" + reading + " ".repeat((10 << 20) - reading.length() - 2) + "]")
                 .statusCode(202);
@@ -278,7 +278,7 @@ class PostReadingsTest {
                 .then();
     }
 
-    private static EncoderConfig plainly() {
+    private static EncoderConfig withoutDefaultCharset() {
         return EncoderConfig.encoderConfig().appendDefaultContentCharsetToContentTypeIfUndefined(false);
     }
 
