@@ -144,6 +144,7 @@ class PostSessionTest {
     }
 
     @Test
+    @SuppressWarnings("try") // Closing the connection is what is tested.
     void keepsTheMemoryOfADisconnectedClientInFlight() throws Exception {
         try (BarePost post = open().send(lines(0, 3))) {
             awaitSent(3);
@@ -211,6 +212,7 @@ class PostSessionTest {
     }
 
     @Test
+    @SuppressWarnings("try") // Closing the connection is what is tested.
     void aWaitingClientThatDisconnectsLeavesTheQueue() throws Exception {
         try (BarePost first = open().send("{")) {
             await().until(() -> memory.acquired() > 0);
