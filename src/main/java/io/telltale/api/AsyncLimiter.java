@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Limits concurrent work by permits, without blocking. A request takes a weight, in any unit: 1 per query, or bytes.
  *
- * <p>Requests are granted in the order of their arrival. A small request waits behind a large one although permits are free,
- * so that the large one is not starved. The queue is bounded. Safe for any number of threads.
+ * <p>Requests are granted in the order of their arrival. A small request waits behind a large one although permits are
+ * free, so that the large one is not starved. The queue is bounded. Safe for any number of threads.
  */
 public final class AsyncLimiter {
 
@@ -72,8 +72,8 @@ public final class AsyncLimiter {
     }
 
     /**
-     * Grants the queue what is free. One thread at a time does so, in a loop: were the next request granted from within a
-     * request that ends at once, a long queue would overflow the stack.
+     * Grants the queue what is free. One thread at a time does so, in a loop: were the next request granted from within
+     * a request that ends at once, a long queue would overflow the stack.
      */
     private void grantQueue() {
         synchronized (this) {
@@ -118,8 +118,8 @@ public final class AsyncLimiter {
         /**
          * Acquires the permits, at once or when others release them. Subscribe once.
          *
-         * @return completes on any thread, but never after {@link #release}; fails with {@link FullException} if the queue is
-         *     full
+         * @return completes on any thread, but never after {@link #release}; fails with {@link FullException} if the
+         *     queue is full
          */
         public Uni<Void> acquire() {
             return Uni.createFrom().emitter(emitter -> {

@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the batches of one POST to Kafka, one after another, so that the readings of a sensor keep their order. At most a
- * window of 64 KiB and one batch is in flight. Everything happens on the event loop of the connection.
+ * Sends the batches of one POST to Kafka, one after another, so that the readings of a sensor keep their order. At most
+ * a window of 64 KiB and one batch is in flight. Everything happens on the event loop of the connection.
  */
 final class BatchSender {
 

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON: one reading, or an array of readings. Collects the whole body and checks that it is JSON. Then the elements are cut
- * out on demand.
+ * JSON: one reading, or an array of readings. Collects the whole body and checks that it is JSON. Then the elements are
+ * cut out on demand.
  */
 final class JsonPostBody implements PostBody {
 

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * NDJSON: one element per line, complete at its line feed; the last line may lack it. Skips a carriage return before a line
- * feed, a byte order mark before the first line, and blank lines.
+ * NDJSON: one element per line, complete at its line feed; the last line may lack it. Skips a carriage return before a
+ * line feed, a byte order mark before the first line, and blank lines.
  *
  * <p>Holds at most the current chunk and one line of 64 KiB. Of a longer line it keeps only the length.
  */

@@ -2,7 +2,9 @@ package io.telltale.post;
 
 import org.jspecify.annotations.Nullable;
 
-/** Parses one format of a body incrementally: bytes go in by {@link #add}, complete elements come out by {@link #next}. */
+/**
+ * Parses one format of a body incrementally: bytes go in by {@link #add}, complete elements come out by {@link #next}.
+ */
 interface PostBody {
 
     /** Adds the next bytes, and owns the array from now on. Called when {@link #next} has returned null. */

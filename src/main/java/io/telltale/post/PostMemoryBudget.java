@@ -9,8 +9,8 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 
 /**
- * The memory budget of all POSTs of this replica, in bytes. A POST acquires the most that it can need before it reads its
- * body: none holds a part and waits for more, so there is no deadlock.
+ * The memory budget of all POSTs of this replica, in bytes. A POST acquires the most that it can need before it reads
+ * its body: none holds a part and waits for more, so there is no deadlock.
  */
 @Startup
 @Singleton

@@ -27,11 +27,11 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends posted readings to Kafka, in order and without duplicates. Uses an idempotent Kafka producer: the messaging layer
- * would retry records that the producer gave up, so a record could be sent twice or overtaken by later ones.
+ * Sends posted readings to Kafka, in order and without duplicates. Uses an idempotent Kafka producer: the messaging
+ * layer would retry records that the producer gave up, so a record could be sent twice or overtaken by later ones.
  *
- * <p>{@code KafkaProducer.send} blocks while it fetches the metadata of a topic, so it runs on a thread of its own. The queue
- * of that thread is bounded: each POST limits what it has in flight.
+ * <p>{@code KafkaProducer.send} blocks while it fetches the metadata of a topic, so it runs on a thread of its own. The
+ * queue of that thread is bounded: each POST limits what it has in flight.
  */
 @Singleton
 class PostProducer {

@@ -28,8 +28,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends posted readings to Kafka, and answers when Kafka has acknowledged them: an accepted reading is as durable as any
- * record. The method has no parameter for the body, because Quarkus would buffer the whole body first.
+ * Sends posted readings to Kafka, and answers when Kafka has acknowledged them: an accepted reading is as durable as
+ * any record. The method has no parameter for the body, because Quarkus would buffer the whole body first.
  */
 @Path("/api/v1")
 public class PostResource {

@@ -16,8 +16,8 @@ import java.util.concurrent.Executor;
 /**
  * One POST on its way to Kafka. Everything happens on the event loop of the connection.
  *
- * <p>The first failure ends the POST: nothing more is read or sent. The answer waits for what is in flight, so that it says
- * what Kafka has. The memory is released when nothing of the POST is held any more, however it ended.
+ * <p>The first failure ends the POST: nothing more is read or sent. The answer waits for what is in flight, so that it
+ * says what Kafka has. The memory is released when nothing of the POST is held any more, however it ended.
  */
 final class PostSession {
 

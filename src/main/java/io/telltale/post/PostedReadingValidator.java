@@ -17,11 +17,11 @@ import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Validates a posted JSON reading by the rules for records. Its field {@code type} names the type, as there is no topic. The
- * record has the posted bytes unchanged, so the same JSON means the same by POST and by Kafka. Stateless.
+ * Validates a posted JSON reading by the rules for records. Its field {@code type} names the type, as there is no
+ * topic. The record has the posted bytes unchanged, so the same JSON means the same by POST and by Kafka. Stateless.
  *
- * <p>Does not check whether the sensor is registered under another type: that may change until the record is ingested, so
- * ingest must check it anyway, and writes a dead letter.
+ * <p>Does not check whether the sensor is registered under another type: that may change until the record is ingested,
+ * so ingest must check it anyway, and writes a dead letter.
  */
 final class PostedReadingValidator {
 

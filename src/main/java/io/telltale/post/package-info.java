@@ -1,4 +1,7 @@
-/** HTTP to Kafka: reads the body of a POST, validates its readings, sends them, answers when Kafka has acknowledged them. */
+/**
+ * HTTP to Kafka: reads the body of a POST, validates its readings, sends them, answers when Kafka has acknowledged
+ * them.
+ */
 @NullMarked
 package io.telltale.post;
 

@@ -44,7 +44,8 @@ final class BarePost implements AutoCloseable {
         post.socket.setSoTimeout(ANSWER_MILLIS);
         post.socket.setTcpNoDelay(true);
         StringBuilder head = new StringBuilder(
-                "POST /api/v1/readings HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Type: %s\r\n"
+                ("POST /api/v1/readings HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+                                + "Content-Type: %s\r\n")
                         .formatted(contentType));
         for (String header : headers) {
             head.append(header).append("\r\n");
