@@ -43,10 +43,12 @@ final class BarePost implements AutoCloseable {
         BarePost post = new BarePost(new Socket("localhost", port));
         post.socket.setSoTimeout(ANSWER_MILLIS);
         post.socket.setTcpNoDelay(true);
-        StringBuilder head = new StringBuilder(
-                ("POST /api/v1/readings HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
-                                + "Content-Type: %s\r\n")
-                        .formatted(contentType));
+        StringBuilder head = new StringBuilder("""
+                        POST /api/v1/readings HTTP/1.1\r
+                        Host: localhost\r
+                        Transfer-Encoding: chunked\r
+                        Content-Type: %s\r
+                        """.formatted(contentType));
         for (String header : headers) {
             head.append(header).append("\r\n");
         }

@@ -1,6 +1,7 @@
 package io.telltale.post;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -26,12 +27,14 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,10 +162,10 @@ class PostSessionTest {
     void createsAMissingTopicBeforeItSends() throws Exception {
         topics.isKnown = false;
         try (BarePost post = open().send(lines(0, 2))) {
-            await().until(() -> topics.creation != null);
+            await().until(() -> topics.creation.get() != null);
             assertThat(kafka.history()).isEmpty();
             topics.isKnown = true;
-            topics.creation.complete(null);
+            requireNonNull(topics.creation.get()).complete(null);
             awaitSent(2);
             acknowledge(2);
             assertThat(post.end().json().get("accepted").asInt()).isEqualTo(2);
@@ -173,8 +176,8 @@ class PostSessionTest {
     void failsIfATopicCannotBeCreated() throws Exception {
         topics.isKnown = false;
         try (BarePost post = open().send(lines(0, 2))) {
-            await().until(() -> topics.creation != null);
-            topics.creation.fail(new TimeoutException("planted"));
+            await().until(() -> topics.creation.get() != null);
+            requireNonNull(topics.creation.get()).fail(new TimeoutException("planted"));
             assertThat(post.answer().json().get("type").asText()).isEqualTo("urn:telltale:problem:kafka-unavailable");
         }
         assertThat(kafka.history()).isEmpty();
@@ -296,7 +299,7 @@ class PostSessionTest {
     /** Topics that the test creates. */
     private static final class FakeTopics extends PostTopics {
         private volatile boolean isKnown = true;
-        private volatile UniEmitter<? super Void> creation;
+        private final AtomicReference<@Nullable UniEmitter<? super Void>> creation = new AtomicReference<>();
 
         FakeTopics() {
             super(new TopicAdmin((Admin) Proxy.newProxyInstance(
@@ -312,7 +315,7 @@ class PostSessionTest {
 
         @Override
         Uni<Void> createMissing(Collection<SensorType> types) {
-            return Uni.createFrom().emitter(emitter -> creation = emitter);
+            return Uni.createFrom().<Void>emitter(emitter -> creation.set(emitter));
         }
     }
 }
