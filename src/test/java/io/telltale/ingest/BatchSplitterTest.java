@@ -37,19 +37,19 @@ class BatchSplitterTest {
             Random random = new Random(seed);
             ConsumerRecords<byte[], byte[]> poll = poll(random, 1 + random.nextInt(4), 40, LARGEST_BODY);
 
-            List<ConsumerRecords<byte[], byte[]>> portions = BatchSplitter.of(poll);
+            List<ConsumerRecords<byte[], byte[]>> batches = BatchSplitter.of(poll);
 
-            Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> together = new LinkedHashMap<>();
-            for (ConsumerRecords<byte[], byte[]> portion : portions) {
-                assertThat(portion.isEmpty()).isFalse();
-                assertThat(bytes(portion)).as("seed %d", seed).isLessThan(BatchSplitter.BYTES + LARGEST_BODY);
-                portion.partitions().forEach(partition -> together.computeIfAbsent(partition, p -> new ArrayList<>())
-                        .addAll(portion.records(partition)));
+            Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> joined = new LinkedHashMap<>();
+            for (ConsumerRecords<byte[], byte[]> batch : batches) {
+                assertThat(batch.isEmpty()).isFalse();
+                assertThat(bytes(batch)).as("seed %d", seed).isLessThan(BatchSplitter.BYTES + LARGEST_BODY);
+                batch.partitions().forEach(partition -> joined.computeIfAbsent(partition, p -> new ArrayList<>())
+                        .addAll(batch.records(partition)));
             }
-            assertThat(portions.size()).as("seed %d", seed).isGreaterThan(1);
-            assertThat(together.keySet()).isEqualTo(poll.partitions());
+            assertThat(batches.size()).as("seed %d", seed).isGreaterThan(1);
+            assertThat(joined.keySet()).isEqualTo(poll.partitions());
             for (TopicPartition partition : poll.partitions()) {
-                assertThat(together.get(partition)).as("seed %d", seed).isEqualTo(poll.records(partition));
+                assertThat(joined.get(partition)).as("seed %d", seed).isEqualTo(poll.records(partition));
             }
         }
     }
@@ -63,9 +63,9 @@ class BatchSplitterTest {
         assertThat(BatchSplitter.of(poll)).containsExactly(poll);
     }
 
-    private static int bytes(ConsumerRecords<byte[], byte[]> portion) {
+    private static int bytes(ConsumerRecords<byte[], byte[]> batch) {
         int bytes = 0;
-        for (ConsumerRecord<byte[], byte[]> record : portion) {
+        for (ConsumerRecord<byte[], byte[]> record : batch) {
             bytes += record.serializedValueSize();
         }
         return bytes;

@@ -127,8 +127,8 @@ class OffsetCommitter {
         if (uncommitted.isEmpty()) {
             return Uni.createFrom().voidItem();
         }
-        // Progress first: if this replica stopped after a commit to Kafka, nobody would store the progress until more
-        // records arrive. After a failure of either, both are repeated.
+        // Progress first: if this replica stopped after a commit to Kafka, no replica would store the progress until
+        // more records arrive. After a failure of either, both are repeated.
         return Multi.createFrom()
                 .iterable(progressByTopic(uncommitted).entrySet())
                 .onItem()

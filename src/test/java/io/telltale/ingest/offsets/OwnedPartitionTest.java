@@ -22,7 +22,7 @@ class OwnedPartitionTest {
         assertThat(assigned.isNext(1_000)).isTrue();
     }
 
-    /** Without its topic, nobody could tell to which incarnation the offset belongs. */
+    /** Without its topic, the incarnation of the offset is unknown. */
     @Test
     void hidesDurableOffsetUntilItsTopicIsKnown() {
         assigned.tracker().open(10, 1_000, 1).acknowledge();

@@ -80,7 +80,7 @@ class StartOffsetsTest {
             assertThat(offsets.durable(FIRST)).isEqualTo(-1);
         }
 
-        /** An administrator set it. Nobody knows whether what is before was ever stored. */
+        /** An administrator set it; the records before it may not be stored. */
         @Test
         void readsFromAnOffsetWithoutTopicIdButDoesNotTrustIt() {
             offsets.consumer.commitByHand(FIRST, 5, "");
