@@ -9,11 +9,15 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -30,13 +34,15 @@ class CatchUpScheduler {
 
     private static final Logger log = Logger.getLogger(CatchUpScheduler.class);
     private static final RateLimitedLog FAILED = new RateLimitedLog(log, Logger.Level.ERROR);
-    private static final long IDLE_SECONDS = 10;
+    private static final Duration IDLE = Duration.ofSeconds(10);
     private static final long SOON_MILLIS = 20;
     private static final long AFTER_FAILURE_MILLIS = 1_000;
     private static final int FETCH_BYTES = 4 * 1024 * 1024;
     private static final int PARTITION_FETCH_BYTES = 256 * 1024;
 
-    private final Map<String, Object> consumerConfig;
+    private final Supplier<Consumer<byte[], byte[]>> consumers;
+    private final Executor thread;
+    private final Duration idle;
     private final Tail tail;
     private final Hub hub;
     private final LiveRecords records;
@@ -52,7 +58,7 @@ class CatchUpScheduler {
     // Guarded by this.
     private boolean isRunning;
     private boolean isStopping;
-    private @Nullable KafkaConsumer<byte[], byte[]> running;
+    private @Nullable Consumer<byte[], byte[]> running;
 
     @Inject
     CatchUpScheduler(
@@ -62,15 +68,55 @@ class CatchUpScheduler {
             LiveRecords records,
             SensorTopics topics,
             Vertx vertx) {
-        // No reset: records that Kafka has removed must be noticed, not skipped.
-        this.consumerConfig = ConsumerSettings.withoutCommits(kafka, "telltale-live-catch-up", "none");
-        consumerConfig.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
-        consumerConfig.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
+        this(
+                () -> new KafkaConsumer<>(consumerSettings(kafka)),
+                CatchUpScheduler::startThread,
+                IDLE,
+                tail,
+                hub,
+                records,
+                topics,
+                vertx);
+    }
+
+    /**
+     * Creates an empty queue.
+     *
+     * @param consumers opens the consumer of one run
+     * @param thread executes a run, which blocks
+     * @param idle how long a run waits for the next catch-up before it ends
+     */
+    CatchUpScheduler(
+            Supplier<Consumer<byte[], byte[]>> consumers,
+            Executor thread,
+            Duration idle,
+            Tail tail,
+            Hub hub,
+            LiveRecords records,
+            SensorTopics topics,
+            Vertx vertx) {
+        this.consumers = consumers;
+        this.thread = thread;
+        this.idle = idle;
         this.tail = tail;
         this.hub = hub;
         this.records = records;
         this.topics = topics;
         this.vertx = vertx;
+    }
+
+    private static Map<String, Object> consumerSettings(Map<String, Object> kafka) {
+        // No reset: records that Kafka has removed must be noticed, not skipped.
+        Map<String, Object> settings = ConsumerSettings.withoutCommits(kafka, "telltale-live-catch-up", "none");
+        settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
+        settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
+        return settings;
+    }
+
+    private static void startThread(Runnable run) {
+        Thread thread = new Thread(run, "live-catch-up");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     void fillBy(BiConsumer<Subscriber, EventId> histories) {
@@ -87,16 +133,14 @@ class CatchUpScheduler {
         synchronized (this) {
             if (!isRunning && !isStopping) {
                 isRunning = true;
-                Thread thread = new Thread(this::run, "live-catch-up");
-                thread.setDaemon(true);
-                thread.start();
+                thread.execute(this::run);
             }
         }
     }
 
     private void run() {
         boolean isFailed = false;
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(consumerConfig)) {
+        try (Consumer<byte[], byte[]> consumer = consumers.get()) {
             synchronized (this) {
                 running = consumer;
             }
@@ -113,7 +157,7 @@ class CatchUpScheduler {
     }
 
     private @Nullable CatchUp next() throws InterruptedException {
-        return isStopping() ? null : line.poll(IDLE_SECONDS, TimeUnit.SECONDS);
+        return isStopping() ? null : line.poll(idle.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private synchronized boolean isStopping() {
@@ -135,7 +179,7 @@ class CatchUpScheduler {
         }
     }
 
-    private void take(CatchUp catchUp, KafkaConsumer<byte[], byte[]> consumer) {
+    private void take(CatchUp catchUp, Consumer<byte[], byte[]> consumer) {
         if (!hub.has(catchUp.subscriber())) {
             return;
         }
@@ -166,7 +210,7 @@ class CatchUpScheduler {
     }
 
     void stop(@Observes ShutdownEvent shutdown) {
-        KafkaConsumer<byte[], byte[]> consumer;
+        Consumer<byte[], byte[]> consumer;
         synchronized (this) {
             isStopping = true;
             consumer = running;

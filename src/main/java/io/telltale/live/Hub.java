@@ -40,12 +40,19 @@ class Hub {
     private final Clock clock;
     private final Map<Gap, Counter> gaps = new EnumMap<>(Gap.class);
     private final Timer kafkaToEvent;
+    private final Function<Reading, byte[]> encoder;
     private volatile boolean isGoing;
 
     @Inject
     Hub(NewestTimestamps newestTimestamps, MeterRegistry registry, Clock clock) {
+        this(newestTimestamps, registry, clock, LiveEvent::rest);
+    }
+
+    /** @param encoder writes what follows the id line of an event */
+    Hub(NewestTimestamps newestTimestamps, MeterRegistry registry, Clock clock, Function<Reading, byte[]> encoder) {
         this.newestTimestamps = newestTimestamps;
         this.clock = clock;
+        this.encoder = encoder;
         Gauge.builder("telltale.live.subscribers", audience.all(), Set::size)
                 .description("Live streams open on this replica")
                 .register(registry);
@@ -137,7 +144,7 @@ class Hub {
             Function<Subscription, @Nullable String> ids) {
         boolean isLate =
                 wantingLatest.get() > 0 && !newestTimestamps.note(reading.sensorId(), reading.timestampMillis());
-        Publication publication = new Publication(reading, ids);
+        Publication publication = new Publication(reading, ids, encoder);
         audience.forEach(reading, site, subscriber -> {
             if (subscriber.isListening() && !(isLate && subscriber.mode() == Mode.LATEST)) {
                 offer(subscriber, publication.in(subscriber.feed()));
@@ -168,12 +175,14 @@ class Hub {
     private static final class Publication {
         private final Reading reading;
         private final Function<Subscription, @Nullable String> ids;
+        private final Function<Reading, byte[]> encoder;
         private final Map<Subscription, LiveEvent> made = new HashMap<>(2);
         private byte @Nullable [] rest;
 
-        Publication(Reading reading, Function<Subscription, @Nullable String> ids) {
+        Publication(Reading reading, Function<Subscription, @Nullable String> ids, Function<Reading, byte[]> encoder) {
             this.reading = reading;
             this.ids = ids;
+            this.encoder = encoder;
         }
 
         @Nullable
@@ -187,7 +196,7 @@ class Hub {
         private byte[] rest() {
             byte[] bytes = rest;
             if (bytes == null) {
-                bytes = LiveEvent.rest(reading);
+                bytes = encoder.apply(reading);
                 rest = bytes;
             }
             return bytes;

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class LiveRecords {
 
-    private final SensorRegistry sensors;
+    private final Function<SensorId, @Nullable Sensor> sensors;
     private final RecordDecoder decoder = new RecordDecoder();
 
     /**
@@ -36,6 +37,11 @@ class LiveRecords {
 
     @Inject
     LiveRecords(SensorRegistry sensors) {
+        this(sensors::cached);
+    }
+
+    /** @param sensors finds a registered sensor without waiting; null if it is not cached */
+    LiveRecords(Function<SensorId, @Nullable Sensor> sensors) {
         this.sensors = sensors;
     }
 
@@ -57,7 +63,7 @@ class LiveRecords {
         for (Accepted one : accepted) {
             number++;
             Reading reading = one.reading();
-            Sensor sensor = sensors.cached(reading.sensorId());
+            Sensor sensor = sensors.apply(reading.sensorId());
             if (sensor == null || sensor.type().equals(type)) {
                 Description described = sensor == null ? one.description() : sensor.describedBy(one.description());
                 shown.add(new Shown(reading, described.site(), number, number == accepted.size()));

@@ -4,7 +4,6 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.telltale.api.AsyncLimiter;
-import io.telltale.api.Consistency;
 import io.telltale.api.Order;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
@@ -14,11 +13,7 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.settings.Bounds;
 import io.telltale.settings.RateLimitedLog;
-import io.telltale.store.IngestProgress;
 import io.telltale.store.IngestProgress.TopicProgress;
-import io.telltale.store.ReadingStore;
-import io.telltale.store.SensorLists;
-import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoreUnavailableException;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -66,10 +61,7 @@ class ReplayService {
     private final Tail tail;
     private final CatchUpScheduler catchUpScheduler;
     private final SensorTopics topics;
-    private final IngestProgress progress;
-    private final ReadingStore readings;
-    private final SensorLists lists;
-    private final SensorRegistry registry;
+    private final ReplaySource source;
     private final AsyncLimiter limiter;
     private final int maxReadings;
 
@@ -79,19 +71,13 @@ class ReplayService {
             Tail tail,
             CatchUpScheduler catchUpScheduler,
             SensorTopics topics,
-            IngestProgress progress,
-            ReadingStore readings,
-            SensorLists lists,
-            SensorRegistry registry,
+            ReplaySource source,
             LiveConfig config) {
         this.hub = hub;
         this.tail = tail;
         this.catchUpScheduler = catchUpScheduler;
         this.topics = topics;
-        this.progress = progress;
-        this.readings = readings;
-        this.lists = lists;
-        this.registry = registry;
+        this.source = source;
         this.maxReadings = Bounds.within("telltale.live.replayed-readings", config.replayedReadings(), 1, 100_000_000);
         int atOnce = Bounds.within("telltale.live.replays", config.replays(), 1, 1_024);
         // Whoever is in line has a seat, and those are counted.
@@ -196,9 +182,7 @@ class ReplayService {
     }
 
     private Uni<EventId> give(Subscriber subscriber, EventId id, ReplayCutover seam, List<Sensor> sensors) {
-        return new StoredReplay(subscriber, id, seam, readings, hub)
-                .give(sensors)
-                .replaceWith(id.with(null));
+        return new StoredReplay(subscriber, id, seam, source, hub).give(sensors).replaceWith(id.with(null));
     }
 
     /** From where on Kafka is to give the readings of a feed: behind what ingest noted as durable. */
@@ -265,7 +249,7 @@ class ReplayService {
         return Multi.createFrom()
                 .iterable(List.copyOf(here.topics()))
                 .onItem()
-                .transformToUni(topic -> progress.of(
+                .transformToUni(topic -> source.progress(
                                 topic.topic().name(), topic.topic().id().toString())
                         .map(reached -> Map.entry(topic.topic().name(), reached)))
                 .merge(LOOK_UPS_AT_ONCE)
@@ -297,11 +281,11 @@ class ReplayService {
     private Uni<List<Sensor>> sensors(Subscription feed, int max) {
         SubscriptionFilter watched = feed.watched();
         Multi<Sensor> found = watched.sensorIds().isEmpty()
-                ? lists.all(watched.type(), watched.site(), null, Math.min(max, MAX_SENSORS), Consistency.DEFAULT)
+                ? source.sensors(watched.type(), watched.site(), Math.min(max, MAX_SENSORS))
                 : Multi.createFrom()
                         .iterable(watched.sensorIds())
                         .onItem()
-                        .transformToUni(id -> registry.find(id, Consistency.DEFAULT))
+                        .transformToUni(source::sensor)
                         .merge(LOOK_UPS_AT_ONCE)
                         .filter(Optional::isPresent)
                         .map(Optional::get)
@@ -341,14 +325,9 @@ class ReplayService {
         return Multi.createFrom()
                 .iterable(sensors)
                 .onItem()
-                .transformToMulti(sensor -> readings.range(
-                                sensor,
-                                fromMillis,
-                                StoredReplay.END_MILLIS,
-                                Order.ASC,
-                                maxReadings + 1L,
-                                Consistency.DEFAULT)
-                        .map(page -> (long) page.size()))
+                .transformToMulti(
+                        sensor -> source.range(sensor, fromMillis, StoredReplay.END_MILLIS, Order.ASC, maxReadings + 1L)
+                                .map(page -> (long) page.size()))
                 .merge(COUNTED_AT_ONCE)
                 .onItem()
                 .scan(() -> 0L, Long::sum)

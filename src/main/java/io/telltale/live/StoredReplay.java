@@ -3,12 +3,10 @@ package io.telltale.live;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import io.telltale.api.Consistency;
 import io.telltale.api.Order;
 import io.telltale.live.EventId.Replay;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
-import io.telltale.store.ReadingStore;
 import io.telltale.store.StoredReading;
 import io.telltale.streams.Concatenation;
 import java.time.Duration;
@@ -33,7 +31,7 @@ final class StoredReplay {
     private final Subscriber subscriber;
     private final EventId id;
     private final ReplayCutover replayCutover;
-    private final ReadingStore readings;
+    private final ReplaySource source;
     private final Hub hub;
     private Replay reached;
 
@@ -42,11 +40,11 @@ final class StoredReplay {
      *
      * @param id in the middle of history
      */
-    StoredReplay(Subscriber subscriber, EventId id, ReplayCutover replayCutover, ReadingStore readings, Hub hub) {
+    StoredReplay(Subscriber subscriber, EventId id, ReplayCutover replayCutover, ReplaySource source, Hub hub) {
         this.subscriber = subscriber;
         this.id = id;
         this.replayCutover = replayCutover;
-        this.readings = readings;
+        this.source = source;
         this.hub = hub;
         this.reached = Objects.requireNonNull(id.replay());
     }
@@ -78,7 +76,7 @@ final class StoredReplay {
     private record Page(Sensor sensor, List<StoredReading> readings) {}
 
     private Multi<Page> all(Sensor sensor, long fromMillis) {
-        return readings.range(sensor, fromMillis, END_MILLIS, Order.ASC, Long.MAX_VALUE, Consistency.DEFAULT)
+        return source.range(sensor, fromMillis, END_MILLIS, Order.ASC, Long.MAX_VALUE)
                 .map(page -> history(sensor, page));
     }
 
@@ -93,7 +91,7 @@ final class StoredReplay {
 
     /** The newest reading of history among so many; none if it is not among them. */
     private Multi<Page> newest(Sensor sensor, long asked) {
-        return readings.range(sensor, reached.fromMillis(), END_MILLIS, Order.DESC, asked, Consistency.DEFAULT)
+        return source.range(sensor, reached.fromMillis(), END_MILLIS, Order.DESC, asked)
                 .map(page -> history(sensor, page).readings())
                 .filter(history -> !history.isEmpty())
                 .select()

@@ -24,8 +24,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -55,7 +58,8 @@ class Tail {
     private static final Duration ANSWER = Duration.ofSeconds(5);
     private static final long RESTART_MILLIS = 1_000;
 
-    private final Map<String, Object> consumerConfig;
+    private final Supplier<Consumer<byte[], byte[]>> consumers;
+    private final Executor thread;
     private final Hub hub;
     private final LiveRecords records;
     private final SensorTopics topics;
@@ -66,7 +70,7 @@ class Tail {
 
     // Guarded by this.
     private final List<UniEmitter<? super Void>> waiting = new ArrayList<>();
-    private @Nullable KafkaConsumer<byte[], byte[]> running;
+    private @Nullable Consumer<byte[], byte[]> running;
     private boolean isRunning;
     private boolean isStopping;
 
@@ -97,7 +101,34 @@ class Tail {
             SensorTopics topics,
             Clock clock,
             Vertx vertx) {
-        this.consumerConfig = ConsumerSettings.withoutCommits(kafka, "telltale-live", "earliest");
+        this(
+                () -> new KafkaConsumer<>(ConsumerSettings.withoutCommits(kafka, "telltale-live", "earliest")),
+                Tail::startThread,
+                config,
+                hub,
+                records,
+                topics,
+                clock,
+                vertx);
+    }
+
+    /**
+     * Creates a tail that is not running.
+     *
+     * @param consumers opens the consumer of one run
+     * @param thread executes a run, which blocks
+     */
+    Tail(
+            Supplier<Consumer<byte[], byte[]>> consumers,
+            Executor thread,
+            LiveConfig config,
+            Hub hub,
+            LiveRecords records,
+            SensorTopics topics,
+            Clock clock,
+            Vertx vertx) {
+        this.consumers = consumers;
+        this.thread = thread;
         this.hub = hub;
         this.records = records;
         this.topics = topics;
@@ -109,6 +140,12 @@ class Tail {
         this.discoveryMillis = Bounds.within(
                         "telltale.live.discovery", config.discovery(), Duration.ofMillis(100), Duration.ofSeconds(10))
                 .toMillis();
+    }
+
+    private static void startThread(Runnable run) {
+        Thread thread = new Thread(run, "live-tail");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /**
@@ -142,14 +179,12 @@ class Tail {
     private synchronized void start() {
         if (!isRunning && !isStopping) {
             isRunning = true;
-            Thread thread = new Thread(this::run, "live-tail");
-            thread.setDaemon(true);
-            thread.start();
+            thread.execute(this::run);
         }
     }
 
     private void run() {
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(consumerConfig)) {
+        try (Consumer<byte[], byte[]> consumer = consumers.get()) {
             follow(consumer);
             ended(null);
         } catch (WakeupException e) {
@@ -167,7 +202,7 @@ class Tail {
         }
     }
 
-    private void follow(KafkaConsumer<byte[], byte[]> consumer) throws InterruptedException {
+    private void follow(Consumer<byte[], byte[]> consumer) throws InterruptedException {
         look(consumer);
         assign(consumer);
         synchronized (this) {
@@ -209,7 +244,7 @@ class Tail {
         }
     }
 
-    private void lookAgain(KafkaConsumer<byte[], byte[]> consumer) {
+    private void lookAgain(Consumer<byte[], byte[]> consumer) {
         try {
             if (look(consumer)) {
                 assign(consumer);
@@ -222,7 +257,7 @@ class Tail {
         }
     }
 
-    private void assign(KafkaConsumer<byte[], byte[]> consumer) {
+    private void assign(Consumer<byte[], byte[]> consumer) {
         Map<TopicPartition, Long> next;
         synchronized (positions) {
             next = positions.byPartition();
@@ -238,7 +273,7 @@ class Tail {
      *
      * @return whether anything has changed
      */
-    private boolean look(KafkaConsumer<byte[], byte[]> consumer) {
+    private boolean look(Consumer<byte[], byte[]> consumer) {
         List<UniEmitter<? super Void>> served;
         synchronized (this) {
             served = List.copyOf(waiting);
@@ -466,7 +501,7 @@ class Tail {
     }
 
     void stop(@Observes ShutdownEvent shutdown) {
-        KafkaConsumer<byte[], byte[]> consumer;
+        Consumer<byte[], byte[]> consumer;
         synchronized (this) {
             isStopping = true;
             consumer = running;

@@ -1,0 +1,41 @@
+package io.telltale.live;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Order;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.IngestProgress.TopicProgress;
+import io.telltale.store.StoreUnavailableException;
+import io.telltale.store.StoredReading;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads from the store what a replay needs, at the default consistency. Every method fails with {@link
+ * StoreUnavailableException} if the store does not answer.
+ */
+interface ReplaySource {
+
+    /** The durable offsets of a topic; {@code topicId} is the id that Kafka gave it. */
+    Uni<TopicProgress> progress(String topic, String topicId);
+
+    /** A registered sensor; empty if there is none. */
+    Uni<Optional<Sensor>> sensor(SensorId id);
+
+    /**
+     * All sensors of a type and a site, where given. Reads them as they are requested.
+     *
+     * @param likely how many of them are usually requested
+     */
+    Multi<Sensor> sensors(@Nullable SensorType type, @Nullable String site, int likely);
+
+    /**
+     * Pages of the readings of a sensor in {@code [fromMillis, toMillis)}. Reads a page when it is requested, and one ahead.
+     *
+     * @param limit how many readings at most
+     */
+    Multi<List<StoredReading>> range(Sensor sensor, long fromMillis, long toMillis, Order order, long limit);
+}

@@ -1,0 +1,58 @@
+package io.telltale.live;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.api.Order;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.IngestProgress;
+import io.telltale.store.IngestProgress.TopicProgress;
+import io.telltale.store.ReadingStore;
+import io.telltale.store.SensorLists;
+import io.telltale.store.SensorRegistry;
+import io.telltale.store.StoredReading;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Delegates to the classes of the store. */
+@Singleton
+class StoreReplaySource implements ReplaySource {
+
+    private final IngestProgress progress;
+    private final ReadingStore readings;
+    private final SensorLists lists;
+    private final SensorRegistry registry;
+
+    @Inject
+    StoreReplaySource(IngestProgress progress, ReadingStore readings, SensorLists lists, SensorRegistry registry) {
+        this.progress = progress;
+        this.readings = readings;
+        this.lists = lists;
+        this.registry = registry;
+    }
+
+    @Override
+    public Uni<TopicProgress> progress(String topic, String topicId) {
+        return progress.of(topic, topicId);
+    }
+
+    @Override
+    public Uni<Optional<Sensor>> sensor(SensorId id) {
+        return registry.find(id, Consistency.DEFAULT);
+    }
+
+    @Override
+    public Multi<Sensor> sensors(@Nullable SensorType type, @Nullable String site, int likely) {
+        return lists.all(type, site, null, likely, Consistency.DEFAULT);
+    }
+
+    @Override
+    public Multi<List<StoredReading>> range(Sensor sensor, long fromMillis, long toMillis, Order order, long limit) {
+        return readings.range(sensor, fromMillis, toMillis, order, limit, Consistency.DEFAULT);
+    }
+}
