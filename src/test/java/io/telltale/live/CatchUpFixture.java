@@ -1,0 +1,107 @@
+package io.telltale.live;
+
+import static io.telltale.live.LiveFixture.BOILERS;
+import static io.telltale.live.LiveFixture.ofType;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.kafka.Topic;
+import io.telltale.live.CatchUp.Step;
+import io.telltale.live.EventId.Replay;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** One client that resumes while a tail runs, and the catch-up that reads for it. */
+abstract class CatchUpFixture {
+
+    final LiveFixture live = new LiveFixture();
+    final KafkaLog kafka = live.kafka();
+    private @Nullable Resumed resumed;
+
+    /** One client that resumes, with the catch-up that reads for it. */
+    final class Resumed {
+        final StreamClient client;
+        final CatchUp catchUp;
+        private final LogConsumer consumer = live.catchUpConsumer();
+        int timesTaken;
+
+        Resumed(Subscription feed, EventId from) {
+            client = live.client(feed, Mode.EVERY);
+            live.hub().add(client.subscriber());
+            client.subscriber().begin(LiveEvent.idLine("resumed"), false);
+            client.open();
+            catchUp = new CatchUp(client.subscriber(), from, live.tail(), live.hub(), live.records(), live.topics());
+        }
+
+        Step step() {
+            return catchUp.step(consumer, () -> timesTaken++);
+        }
+
+        /** Reads until there is something to wait for, or an end. */
+        Step drive() {
+            for (int steps = 0; steps < 200; steps++) {
+                Step step = step();
+                if (step != Step.GO_ON) {
+                    return step;
+                }
+            }
+            throw new AssertionError("it reads without end: %s".formatted(events()));
+        }
+
+        List<String> events() {
+            return client.events();
+        }
+    }
+
+    Resumed resume(Subscription feed, EventId from) {
+        resumed = new Resumed(feed, from);
+        return resumed;
+    }
+
+    Resumed resume(StreamClient from, String event) {
+        return resume(from.feed(), from.parsedId(from.idOf(event)));
+    }
+
+    Resumed resumed() {
+        return Objects.requireNonNull(resumed);
+    }
+
+    List<String> resumedEvents() {
+        return resumed().events();
+    }
+
+    void send(int from, int to) {
+        for (int value = from; value <= to; value++) {
+            kafka.send(BOILERS, 0, "a", value);
+        }
+    }
+
+    static List<String> values(int from, int to) {
+        return IntStream.rangeClosed(from, to).mapToObj(value -> "a=" + value).toList();
+    }
+
+    /** Requires that history fills in for the offsets of the only partition in {@code [seen, next)}. */
+    static void assertFill(Resumed resumed, long seen, long next) {
+        EventId fill = resumed.catchUp.fill();
+        assertThat(fill.replay()).isEqualTo(Replay.from(Replay.UNDECIDED));
+        assertThat(fill.topics()).singleElement().satisfies(topic -> {
+            assertThat(topic.seen()).containsExactly(seen);
+            assertThat(topic.next()).containsExactly(next);
+        });
+    }
+
+    /** An id of another replica, which is at an offset of the first partition. */
+    EventId at(long next) {
+        return EventId.at(ofType(BOILERS), positions(next), null);
+    }
+
+    Positions positions(long next) {
+        Positions positions = new Positions();
+        Topic topic = Objects.requireNonNull(kafka.topics().get("sensors.boilers"));
+        long[] offsets = new long[topic.partitions()];
+        offsets[0] = next;
+        positions.place(topic, offsets);
+        return positions;
+    }
+}

@@ -1,0 +1,245 @@
+package io.telltale.live;
+
+import static io.telltale.live.LiveFixture.BOILERS;
+import static io.telltale.live.LiveFixture.DOORS;
+import static io.telltale.live.LiveFixture.everything;
+import static io.telltale.live.LiveFixture.ofSensor;
+import static io.telltale.live.LiveFixture.ofType;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.telltale.live.CatchUp.Step;
+import io.telltale.sensors.SensorId;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Catch-ups over topics and records that appear, disappear, and are recreated. */
+@Timeout(20)
+class CatchUpTopicsTest extends CatchUpFixture {
+
+    @Test
+    void waitsForATailThatDoesNotKnowTheTopic() {
+        kafka.create(BOILERS, 1);
+        live.watch(everything());
+        live.run(
+                () -> {
+                    kafka.create(DOORS, 1);
+                    kafka.send(DOORS, 0, "d", 1);
+                    Positions ahead = new Positions();
+                    ahead.place(Objects.requireNonNull(kafka.topics().get("sensors.doors")), new long[] {1});
+                    assertThat(resume(everything(), EventId.at(everything(), ahead, null))
+                                    .step())
+                            .isEqualTo(Step.SOON);
+                    live.discover();
+                },
+                () -> {},
+                () -> {
+                    assertThat(resumed().drive()).isEqualTo(Step.DONE);
+                    kafka.send(DOORS, 0, "d", 2);
+                });
+        assertThat(resumedEvents()).containsExactly("d=2");
+    }
+
+    @Test
+    void readsATopicThatIsNewSinceTheId() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.watch(everything());
+        live.run(
+                () -> send(1, 1),
+                () -> {
+                    kafka.create(DOORS, 1);
+                    kafka.send(DOORS, 0, "d", 1);
+                    live.discover();
+                },
+                () -> {},
+                () -> assertThat(resume(first, "a=1").drive()).isEqualTo(Step.DONE));
+        assertThat(resumedEvents()).containsExactly("d=1");
+    }
+
+    @Test
+    void readsAPartitionThatIsNewSinceTheId() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.watch(ofType(BOILERS));
+        live.run(
+                () -> send(1, 2),
+                () -> {
+                    kafka.addPartitions(BOILERS, 1);
+                    kafka.send(BOILERS, 1, "b", 1);
+                    live.discover();
+                },
+                () -> {},
+                () -> assertThat(resume(first, "a=1").drive()).isEqualTo(Step.DONE));
+        assertThat(resumedEvents()).containsExactlyInAnyOrder("a=2", "b=1");
+    }
+
+    @Test
+    void startsOtherTopicsAtTheTailForAnIdOfOneTopic() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        kafka.send(DOORS, 0, "a", 9);
+        live.watch(everything());
+        Subscription known =
+                Subscription.of(new SubscriptionFilter(Set.of(new SensorId("a")), null, null), Set.of(BOILERS));
+        live.run(() -> send(1, 2), () -> {
+            // The type of the sensor was known where the id was given, and is not known here.
+            EventId from = EventId.at(known, positions(1), null);
+            assertThat(resume(ofSensor("a"), from).drive()).isEqualTo(Step.DONE);
+        });
+        assertThat(resumedEvents()).isEqualTo(values(2, 2));
+    }
+
+    @Test
+    void reportsARecreatedTopicAndReadsItFromTheStart() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.watch(ofType(BOILERS));
+        live.run(
+                () -> send(1, 2),
+                () -> {
+                    live.topics().whenAsked(() -> {
+                        kafka.create(BOILERS, 1);
+                        send(3, 4);
+                    });
+                    live.discover();
+                },
+                () -> {},
+                () -> {
+                    assertThat(resume(first, "a=1").drive()).isEqualTo(Step.DONE);
+                    send(5, 5);
+                });
+        assertThat(resumedEvents()).containsExactly("gap topic-remade", "a=3", "a=4", "a=5");
+    }
+
+    @Test
+    void reportsATopicRecreatedWhileItReads() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.watch(ofType(BOILERS));
+        live.run(
+                () -> send(1, 2),
+                () -> {
+                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.GO_ON);
+                    live.topics().whenAsked(() -> {
+                        kafka.create(BOILERS, 1);
+                        send(3, 4);
+                    });
+                    live.discover();
+                },
+                () -> {},
+                () -> assertThat(resumed().drive()).isEqualTo(Step.DONE));
+        assertThat(resumedEvents()).containsExactly("a=2", "gap topic-remade", "a=3", "a=4");
+        assertThat(live.gaps("topic-remade"))
+                .as("of the stream and of the resumed one")
+                .isEqualTo(2);
+    }
+
+    @Test
+    void reportsADeletedTopicAndGoesOn() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        StreamClient first = live.watch(everything());
+        live.run(
+                () -> send(1, 2),
+                () -> {
+                    kafka.delete(BOILERS);
+                    live.discover();
+                },
+                () -> {
+                    assertThat(resume(first, "a=1").drive()).isEqualTo(Step.DONE);
+                    kafka.send(DOORS, 0, "d", 1);
+                });
+        assertThat(resumedEvents()).containsExactly("gap topic-remade", "d=1");
+    }
+
+    @Test
+    void reportsAnOffsetBehindTheEnd() {
+        kafka.create(BOILERS, 1);
+        live.watch(ofType(BOILERS));
+        live.run(() -> send(1, 2), () -> {
+            assertThat(resume(ofType(BOILERS), at(5)).drive()).isEqualTo(Step.DONE);
+            send(3, 3);
+        });
+        assertThat(resumedEvents()).containsExactly("gap topic-remade", "a=3");
+    }
+
+    @Test
+    void reportsRetentionAndAsksHistoryToFillIn() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.watch(ofType(BOILERS));
+        live.run(() -> send(1, 10), () -> {
+            kafka.removeBefore(BOILERS, 0, 6);
+            assertThat(resume(first, "a=2").drive()).isEqualTo(Step.FILL);
+        });
+        assertThat(resumedEvents()).containsExactly("gap retention");
+        assertThat(live.gaps("retention")).isEqualTo(1);
+        assertFill(resumed(), 2, 6);
+        EventId given = resumed().client.parsedId(resumed().client.idOf("gap retention"));
+        assertThat(given.topics()).isEqualTo(resumed().catchUp.fill().topics());
+    }
+
+    @Test
+    void reportsRetentionThatOvertakesItWhileItReads() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.watch(ofType(BOILERS));
+        live.run(() -> send(1, 10), () -> {
+            live.atCatchUpPoll(() -> kafka.removeBefore(BOILERS, 0, 6));
+            assertThat(resume(first, "a=2").drive()).isEqualTo(Step.FILL);
+        });
+        assertThat(resumedEvents()).containsExactly("gap retention");
+        assertFill(resumed(), 2, 6);
+    }
+
+    @Test
+    void reportsRetentionThatOvertakesItAtTheCutover() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.watch(ofType(BOILERS));
+        live.run(
+                () -> send(1, 3),
+                () -> {
+                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.GO_ON);
+                    send(4, 10);
+                },
+                () -> {
+                    kafka.removeBefore(BOILERS, 0, 6);
+                    assertThat(resumed().drive()).isEqualTo(Step.FILL);
+                    assertThat(resumed().client.subscriber().isListening()).isFalse();
+                });
+        assertThat(resumedEvents()).containsExactly("a=2", "a=3", "gap retention");
+        assertFill(resumed(), 3, 6);
+    }
+
+    @Test
+    void fillsInBehindAPackThatKafkaHasRemoved() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.watch(ofType(BOILERS));
+        live.run(
+                () -> {
+                    kafka.sendPack(BOILERS, 0, "a", 1, 2, 3);
+                    send(4, 6);
+                },
+                () -> {
+                    kafka.removeBefore(BOILERS, 0, 2);
+                    assertThat(resume(first, "a=1").drive()).isEqualTo(Step.FILL);
+                });
+        assertFill(resumed(), 1, 2);
+        assertThat(resumed().catchUp.fill().within()).isNull();
+    }
+
+    @Test
+    void holdsNothingWhileHistoryFillsInAfterAFailure() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.watch(ofType(BOILERS));
+        live.run(() -> send(1, 3), () -> {
+            assertThat(resume(first, "a=1").step()).isEqualTo(Step.GO_ON);
+            kafka.failWith(new TimeoutException("no answer"));
+            assertThatThrownBy(() -> resumed().step()).isInstanceOf(KafkaException.class);
+            kafka.failWith(null);
+            send(4, 10);
+            kafka.removeBefore(BOILERS, 0, 6);
+            assertThat(resumed().step()).isEqualTo(Step.FILL);
+            assertThat(resumed().client.subscriber().isListening()).isFalse();
+        });
+    }
+}

@@ -1,0 +1,179 @@
+package io.telltale.live;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Order;
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.IngestProgress.PartitionProgress;
+import io.telltale.store.IngestProgress.TopicProgress;
+import io.telltale.store.RecordOrigin;
+import io.telltale.store.StoredReading;
+import io.telltale.store.UnavailableStore;
+import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.HeaderValues;
+import io.telltale.wire.RecordDecoder;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/** A store in memory, filled from a {@link KafkaLog} as ingest fills the real one. */
+final class FakeReplaySource implements ReplaySource {
+
+    private static final int PAGE_READINGS = 2;
+
+    private final KafkaLog log;
+    private final RecordDecoder decoder = new RecordDecoder();
+    private final Map<SensorId, Sensor> sensors = new TreeMap<>();
+    private final Map<SensorId, TreeMap<Long, StoredReading>> readings = new HashMap<>();
+    private final Map<String, List<String>> topicIds = new HashMap<>();
+    private final Map<String, Map<Integer, PartitionProgress>> progress = new HashMap<>();
+    private int failsAfterPages = Integer.MAX_VALUE;
+    private boolean isSilent;
+    private int pagesRead;
+    private int cancellations;
+
+    FakeReplaySource(KafkaLog log) {
+        this.log = log;
+    }
+
+    /** Registers a sensor without a reading. */
+    void register(SensorType type, String id) {
+        SensorId sensorId = new SensorId(id);
+        sensors.putIfAbsent(sensorId, new Sensor(sensorId, type, Description.NONE));
+    }
+
+    /** Stores the records of a partition before an offset, and notes that they are durable. */
+    void ingest(SensorType type, int partition, long beforeOffset) {
+        store(type, partition, beforeOffset);
+        String topic = type.topic();
+        String id = Objects.requireNonNull(log.topics().get(topic)).id().toString();
+        progress.computeIfAbsent(id, any -> new HashMap<>())
+                .put(partition, new PartitionProgress(partition, epoch(topic, id), beforeOffset, OptionalLong.empty()));
+    }
+
+    /** Stores them, while the note lags behind. */
+    void store(SensorType type, int partition, long beforeOffset) {
+        TopicPartition from = new TopicPartition(type.topic(), partition);
+        String id = Objects.requireNonNull(log.topics().get(type.topic())).id().toString();
+        for (ConsumerRecord<byte[], byte[]> record : log.records(from, log.start(from), Integer.MAX_VALUE)) {
+            if (record.offset() < beforeOffset) {
+                store(type, record, epoch(type.topic(), id));
+            }
+        }
+    }
+
+    private void store(SensorType type, ConsumerRecord<byte[], byte[]> record, int epoch) {
+        for (Accepted accepted : decoder.decode(
+                        type, HeaderValues.NONE, record.key(), record.value(), record.timestamp())
+                .accepted()) {
+            Reading reading = accepted.reading();
+            register(type, reading.sensorId().value());
+            readings.computeIfAbsent(reading.sensorId(), any -> new TreeMap<>())
+                    .put(
+                            reading.timestampMillis(),
+                            new StoredReading(
+                                    reading.timestampMillis(),
+                                    reading.value(),
+                                    new RecordOrigin(epoch, record.partition(), record.offset())));
+        }
+    }
+
+    private int epoch(String topic, String id) {
+        List<String> ids = topicIds.computeIfAbsent(topic, any -> new ArrayList<>());
+        if (!ids.contains(id)) {
+            ids.add(id);
+        }
+        return ids.indexOf(id) + 1;
+    }
+
+    /** Fails when so many more pages have been read. */
+    void failAfterPages(int pages) {
+        failsAfterPages = pagesRead + pages;
+    }
+
+    /** Answers again. */
+    void recover() {
+        isSilent = false;
+        failsAfterPages = Integer.MAX_VALUE;
+    }
+
+    /** Does not answer any question about sensors from now on. */
+    void fallSilent() {
+        isSilent = true;
+    }
+
+    int pagesRead() {
+        return pagesRead;
+    }
+
+    int cancellations() {
+        return cancellations;
+    }
+
+    @Override
+    public Uni<TopicProgress> progress(String topic, String topicId) {
+        return Uni.createFrom()
+                .item(() ->
+                        new TopicProgress(epoch(topic, topicId), Map.copyOf(progress.getOrDefault(topicId, Map.of()))));
+    }
+
+    @Override
+    public Uni<Optional<Sensor>> sensor(SensorId id) {
+        return isSilent
+                ? Uni.createFrom().<Optional<Sensor>>nothing().onCancellation().invoke(() -> cancellations++)
+                : Uni.createFrom().item(() -> Optional.ofNullable(sensors.get(id)));
+    }
+
+    @Override
+    public Multi<Sensor> sensors(@Nullable SensorType type, @Nullable String site, int likely) {
+        if (failsAfterPages <= pagesRead) {
+            return Multi.createFrom().failure(UnavailableStore::failure);
+        }
+        return isSilent
+                ? Multi.createFrom().<Sensor>nothing().onCancellation().invoke(() -> cancellations++)
+                : Multi.createFrom()
+                        .iterable(sensors.values())
+                        .filter(sensor -> type == null || sensor.type().equals(type));
+    }
+
+    @Override
+    public Multi<List<StoredReading>> range(Sensor sensor, long fromMillis, long toMillis, Order order, long limit) {
+        List<StoredReading> all = new ArrayList<>(readings.getOrDefault(sensor.id(), new TreeMap<>())
+                .subMap(fromMillis, toMillis)
+                .values());
+        if (order == Order.DESC) {
+            Collections.reverse(all);
+        }
+        List<StoredReading> limited = all.subList(0, (int) Math.min(all.size(), limit));
+        List<List<StoredReading>> pages = new ArrayList<>();
+        for (int from = 0; from < limited.size(); from += PAGE_READINGS) {
+            pages.add(limited.subList(from, Math.min(limited.size(), from + PAGE_READINGS)));
+        }
+        return Multi.createFrom()
+                .iterable(pages)
+                .map(this::read)
+                .onCancellation()
+                .invoke(() -> cancellations++);
+    }
+
+    private List<StoredReading> read(List<StoredReading> page) {
+        if (pagesRead >= failsAfterPages) {
+            throw UnavailableStore.failure();
+        }
+        pagesRead++;
+        return page;
+    }
+}

@@ -1,0 +1,281 @@
+package io.telltale.live;
+
+import static io.telltale.live.LiveFixture.BOILERS;
+import static io.telltale.live.LiveFixture.DOORS;
+import static io.telltale.live.LiveFixture.everything;
+import static io.telltale.live.LiveFixture.ofSensor;
+import static io.telltale.live.LiveFixture.ofType;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.sensors.Value;
+import io.telltale.settings.ManualClock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class HubTest {
+
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final List<Reading> encoded = new ArrayList<>();
+    private final Hub hub = new Hub(new NewestTimestamps(), meters, new ManualClock(NOW), reading -> {
+        encoded.add(reading);
+        return LiveEvent.rest(reading);
+    });
+    private final List<Subscription> idsMade = new ArrayList<>();
+
+    @Test
+    void deliversToEachMatchingSubscriberOnce() {
+        StreamClient all = watch(everything());
+        StreamClient boilers = watch(ofType(BOILERS));
+        StreamClient doors = watch(ofType(DOORS));
+        StreamClient sensor = watch(ofSensor("a"));
+        StreamClient other = watch(ofSensor("b"));
+        StreamClient site = watch(ofSite(null, "plant"));
+        StreamClient boilersOfSite = watch(ofSite(BOILERS, "plant"));
+        StreamClient otherSite = watch(ofSite(null, "yard"));
+        StreamClient sensorOfOtherSite =
+                watch(Subscription.of(new SubscriptionFilter(Set.of(new SensorId("a")), null, "yard"), Set.of()));
+        publish("a", BOILERS, "plant", 1);
+        assertThat(List.of(all, boilers, sensor, site, boilersOfSite))
+                .allSatisfy(client -> assertThat(client.events()).containsExactly("a=1"));
+        assertThat(List.of(doors, other, otherSite, sensorOfOtherSite))
+                .allSatisfy(client -> assertThat(client.events()).isEmpty());
+    }
+
+    @Test
+    void matchesNoSiteWhereAReadingHasNone() {
+        StreamClient site = watch(ofSite(null, "plant"));
+        StreamClient all = watch(everything());
+        publish("a", BOILERS, null, 1);
+        assertThat(site.events()).isEmpty();
+        assertThat(all.events()).containsExactly("a=1");
+    }
+
+    @Test
+    void encodesAReadingOnceAndAnIdOncePerFeed() {
+        for (int i = 0; i < 5; i++) {
+            watch(everything());
+            watch(ofType(BOILERS));
+        }
+        publish("a", BOILERS, null, 1);
+        assertThat(encoded).hasSize(1);
+        assertThat(idsMade).containsExactlyInAnyOrder(everything(), ofType(BOILERS));
+    }
+
+    @Test
+    void encodesNothingWithoutAMatch() {
+        watch(ofType(DOORS));
+        publish("a", BOILERS, null, 1);
+        assertThat(encoded).isEmpty();
+        assertThat(meters.get("telltale.kafka.to.event").timer().count()).isZero();
+    }
+
+    @Test
+    void measuresFromTheRecordTimeOncePerReading() {
+        watch(everything());
+        watch(everything());
+        publish("a", BOILERS, null, 1);
+        assertThat(meters.get("telltale.kafka.to.event").timer().count()).isEqualTo(1);
+        assertThat(meters.get("telltale.kafka.to.event").timer().totalTime(java.util.concurrent.TimeUnit.MILLISECONDS))
+                .isEqualTo(5);
+    }
+
+    @Test
+    void skipsASubscriberThatIsBehind() {
+        StreamClient behind = client(everything(), Mode.EVERY);
+        behind.subscriber().begin(LiveEvent.idLine("first"), false);
+        behind.open();
+        hub.add(behind.subscriber());
+        publish("a", BOILERS, null, 1);
+        assertThat(behind.events()).isEmpty();
+        assertThat(encoded).isEmpty();
+    }
+
+    @Test
+    void skipsLateReadingsForSubscribersOfTheLatest() {
+        StreamClient latest = watch(everything(), Mode.LATEST);
+        StreamClient every = watch(everything());
+        publish("a", BOILERS, null, 5);
+        publish("a", BOILERS, null, 4);
+        publish("b", BOILERS, null, 4);
+        publish("a", BOILERS, null, 6);
+        assertThat(latest.events()).containsExactly("a=5", "b=4", "a=6");
+        assertThat(every.events()).containsExactly("a=5", "a=4", "b=4", "a=6");
+    }
+
+    @Test
+    void aReadingReadForOneSubscriberCountsAsTheNewest() {
+        StreamClient latest = watch(everything(), Mode.LATEST);
+        StreamClient every = watch(everything());
+        assertThat(hub.note(latest.subscriber(), reading("a", BOILERS, 5))).isTrue();
+        assertThat(hub.note(latest.subscriber(), reading("a", BOILERS, 4))).isFalse();
+        assertThat(hub.note(every.subscriber(), reading("a", BOILERS, 4))).isTrue();
+        publish("a", BOILERS, null, 4);
+        assertThat(latest.events()).isEmpty();
+    }
+
+    @Test
+    void aSlowSubscriberMissesEventsAndDelaysNoOther() {
+        StreamClient slow = watch(everything());
+        StreamClient fast = watch(everything());
+        slow.block();
+        for (int value = 1; value <= 1_000; value++) {
+            publish("a", BOILERS, null, value);
+        }
+        assertThat(fast.events()).hasSize(1_000);
+        slow.unblock();
+        assertThat(slow.events()).startsWith("gap slow-client").endsWith("a=1000");
+        assertThat(slow.events()).hasSizeLessThanOrEqualTo(1 + StreamClient.WAITING_EVENTS);
+        assertThat(gaps("slow-client")).isEqualTo(1);
+    }
+
+    @Test
+    void dismissesASubscriberWhoseIdIsTooLong() {
+        StreamClient client = watch(everything());
+        hub.publish(reading("a", BOILERS, 1), null, NOW.toEpochMilli(), feed -> null);
+        assertThat(client.events()).containsExactly("goodbye");
+        assertThat(client.isEnded()).isTrue();
+        assertThat(hub.has(client.subscriber())).isFalse();
+        assertThat(client.timesLeft()).isEqualTo(1);
+    }
+
+    @Test
+    void reportsARecreatedTopicToItsSubscribersOnly() {
+        StreamClient boilers = watch(ofType(BOILERS));
+        StreamClient all = watch(everything());
+        StreamClient doors = watch(ofType(DOORS));
+        hub.remade(BOILERS, feed -> "behind");
+        assertThat(boilers.events()).containsExactly("gap topic-remade");
+        assertThat(boilers.lastId()).isEqualTo("behind");
+        assertThat(all.events()).containsExactly("gap topic-remade");
+        assertThat(doors.events()).isEmpty();
+        assertThat(gaps("topic-remade")).isEqualTo(2);
+    }
+
+    @Test
+    void releasesThePlaceOfASubscriberOnce() {
+        StreamClient client = watch(everything());
+        assertThat(subscribers()).isEqualTo(1);
+        hub.remove(client.subscriber());
+        hub.dismiss(client.subscriber());
+        hub.remove(client.subscriber());
+        assertThat(client.timesLeft()).isEqualTo(1);
+        assertThat(subscribers()).isZero();
+        assertThat(hub.isEmpty()).isTrue();
+        publish("a", BOILERS, null, 1);
+        assertThat(encoded).isEmpty();
+    }
+
+    @Test
+    void lateReadingsCountAgainOnceTheLastOfLatestLeft() {
+        StreamClient latest = watch(everything(), Mode.LATEST);
+        publish("a", BOILERS, null, 5);
+        hub.remove(latest.subscriber());
+        publish("a", BOILERS, null, 9);
+        StreamClient next = watch(everything(), Mode.LATEST);
+        publish("a", BOILERS, null, 7);
+        // While no subscriber wants the latest, the hub does not note event times.
+        assertThat(next.events()).containsExactly("a=7");
+    }
+
+    @Test
+    void sendsAHeartbeatWithTheIdOfTheTail() {
+        StreamClient live = watch(everything());
+        StreamClient behind = client(everything(), Mode.EVERY);
+        behind.subscriber().begin(LiveEvent.idLine("own"), false);
+        behind.open();
+        hub.add(behind.subscriber());
+        hub.heartbeat(feed -> "tail");
+        assertThat(live.lastId()).isEqualTo("tail");
+        assertThat(behind.lastId()).isEqualTo("own");
+        assertThat(behind.ids()).hasSize(2);
+    }
+
+    @Test
+    void cutsOffASubscriberThatTakesNothing() {
+        StreamClient client = watch(everything());
+        client.block();
+        publish("a", BOILERS, null, 1);
+        hub.heartbeat(feed -> "tail");
+        assertThat(hub.has(client.subscriber())).isTrue();
+        hub.heartbeat(feed -> "tail");
+        assertThat(hub.has(client.subscriber())).isFalse();
+        assertThat(client.isAborted()).isTrue();
+        assertThat(client.timesLeft()).isEqualTo(1);
+    }
+
+    @Test
+    void saysGoodbyeToAllAtShutdown() {
+        StreamClient one = watch(everything());
+        StreamClient other = watch(ofType(DOORS));
+        assertThat(hub.isGoing()).isFalse();
+        hub.goodbye(new ShutdownDelayInitiatedEvent());
+        assertThat(hub.isGoing()).isTrue();
+        assertThat(List.of(one, other)).allSatisfy(client -> {
+            assertThat(client.events()).containsExactly("goodbye");
+            assertThat(client.isEnded()).isTrue();
+        });
+    }
+
+    @Test
+    void knowsWhichTopicsAreListenedTo() {
+        StreamClient boilers = watch(ofType(BOILERS));
+        assertThat(hub.listensTo(BOILERS)).isTrue();
+        assertThat(hub.listensTo(DOORS)).isFalse();
+        assertThat(hub.listensToAll()).isFalse();
+        watch(ofSensor("a"));
+        assertThat(hub.listensTo(DOORS)).isTrue();
+        assertThat(hub.listensToAll()).isTrue();
+        hub.remove(boilers.subscriber());
+        assertThat(hub.arrivals()).isEqualTo(2);
+    }
+
+    private StreamClient watch(Subscription feed) {
+        return watch(feed, Mode.EVERY);
+    }
+
+    private StreamClient watch(Subscription feed, Mode mode) {
+        StreamClient client = client(feed, mode);
+        hub.add(client.subscriber());
+        client.subscriber().begin(LiveEvent.idLine("first"), true);
+        client.open();
+        return client;
+    }
+
+    private StreamClient client(Subscription feed, Mode mode) {
+        return new StreamClient(feed, mode, hub);
+    }
+
+    private static Subscription ofSite(@Nullable SensorType type, String site) {
+        return Subscription.of(new SubscriptionFilter(Set.of(), type, site), Set.of());
+    }
+
+    private void publish(String sensor, SensorType type, @Nullable String site, int value) {
+        hub.publish(reading(sensor, type, value), site, NOW.toEpochMilli() - 5, feed -> {
+            idsMade.add(feed);
+            return "id-" + value;
+        });
+    }
+
+    private static Reading reading(String sensor, SensorType type, int value) {
+        return new Reading(new SensorId(sensor), type, KafkaLog.millis(value), new Value.Numeric(value));
+    }
+
+    private double gaps(String reason) {
+        return meters.get("telltale.live.gaps").tag("reason", reason).counter().count();
+    }
+
+    private double subscribers() {
+        return meters.get("telltale.live.subscribers").gauge().value();
+    }
+}

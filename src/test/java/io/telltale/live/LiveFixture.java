@@ -1,0 +1,332 @@
+package io.telltale.live;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.settings.ManualClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.function.BiPredicate;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The live tail over a {@link KafkaLog}, run step by step on the test thread: a step of the script runs when the tail
+ * polls. What a step sends is delivered before the next step begins. After the last step all clients leave, and the tail
+ * ends.
+ */
+final class LiveFixture {
+
+    static final SensorType BOILERS = new SensorType("boilers");
+    static final SensorType DOORS = new SensorType("doors");
+
+    /** More polls than any script needs: a tail that does not end is a failure, not a test that hangs. */
+    private static final int MAX_POLLS = 500;
+
+    private static final int MAX_RUNS = 100;
+
+    private final ManualClock clock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    private final KafkaLog kafka = new KafkaLog(clock);
+    private final LogTopics topics = new LogTopics(kafka);
+    private final FakeTimers timers = new FakeTimers();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final Hub hub = new Hub(new NewestTimestamps(), meters, clock);
+    private final HookedRecords records = new HookedRecords();
+    private final FakeReplaySource store = new FakeReplaySource(kafka);
+    private final Queue<Runnable> tailRuns = new ArrayDeque<>();
+    private final Queue<Runnable> catchUpRuns = new ArrayDeque<>();
+    private final List<LogConsumer> tailConsumers = new ArrayList<>();
+    private final List<LogConsumer> catchUpConsumers = new ArrayList<>();
+    private final Queue<Runnable> script = new ArrayDeque<>();
+    private final Queue<Runnable> catchUpPolls = new ArrayDeque<>();
+    private final List<StreamClient> clients = new ArrayList<>();
+    private final Tail tail;
+    private final CatchUpScheduler catchUpScheduler;
+    private final ReplayService replayService;
+    private int maxRecords = 100;
+    private int polls;
+    private @Nullable Throwable failure;
+
+    /** Records whose decoding can be interrupted by something else. */
+    static final class HookedRecords extends LiveRecords {
+        private @Nullable Runnable afterNext;
+        private @Nullable String brokenKey;
+
+        HookedRecords() {
+            super(id -> null);
+        }
+
+        /** Runs once, when the next record has been decoded. */
+        void afterNext(Runnable task) {
+            afterNext = task;
+        }
+
+        /** Fails at each record with this key; null for none. */
+        void breakAt(@Nullable String key) {
+            brokenKey = key;
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // It does not see in a class file that the sensor may be null.
+        List<Shown> of(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayWant) {
+            if (brokenKey != null && brokenKey.equals(new String(record.key(), UTF_8))) {
+                throw new IllegalStateException("a record that cannot be decoded");
+            }
+            List<Shown> shown = super.of(record, mayWant);
+            Runnable task = afterNext;
+            afterNext = null;
+            if (task != null) {
+                task.run();
+            }
+            return shown;
+        }
+    }
+
+    LiveFixture() {
+        this(LiveSettings.DEFAULTS);
+    }
+
+    LiveFixture(LiveSettings settings) {
+        tail = new Tail(this::tailConsumer, tailRuns::add, settings, hub, records, topics, clock, timers.vertx());
+        catchUpScheduler = new CatchUpScheduler(
+                this::catchUpConsumer, catchUpRuns::add, Duration.ZERO, tail, hub, records, topics, timers.vertx());
+        replayService = new ReplayService(hub, tail, catchUpScheduler, topics, store, settings);
+    }
+
+    private LogConsumer tailConsumer() {
+        kafka.requireAnswer();
+        LogConsumer consumer = new LogConsumer(kafka, "earliest", this::nextStep, maxRecords);
+        tailConsumers.add(consumer);
+        return consumer;
+    }
+
+    /** A consumer as catch-ups have it; each poll runs the next task of {@link #atCatchUpPoll}. */
+    LogConsumer catchUpConsumer() {
+        kafka.requireAnswer();
+        LogConsumer consumer = new LogConsumer(
+                kafka,
+                "none",
+                () -> {
+                    Runnable task = catchUpPolls.poll();
+                    if (task != null) {
+                        task.run();
+                    }
+                },
+                maxRecords);
+        catchUpConsumers.add(consumer);
+        return consumer;
+    }
+
+    private void nextStep() {
+        polls++;
+        try {
+            assertThat(polls).as("polls of the tail").isLessThan(MAX_POLLS);
+            Runnable step = script.poll();
+            if (step == null) {
+                leaveAll();
+                clock.move(Duration.ofHours(1));
+            } else {
+                step.run();
+            }
+        } catch (RuntimeException | Error e) {
+            failure = e;
+            script.clear();
+            leaveAll();
+            throw e;
+        }
+    }
+
+    /** Runs the tail, with a step for each of its first polls. */
+    void run(Runnable... steps) {
+        script.addAll(List.of(steps));
+        Objects.requireNonNull(tailRuns.poll(), "the tail was not started").run();
+        Throwable thrown = failure;
+        if (thrown instanceof Error error) {
+            throw error;
+        } else if (thrown instanceof RuntimeException exception) {
+            throw exception;
+        }
+        assertThat(script).as("steps that did not run").isEmpty();
+    }
+
+    /** Lets each catch-up read as far as it can now. */
+    void catchUp() {
+        int runs = 0;
+        for (Runnable run = catchUpRuns.poll(); run != null; run = catchUpRuns.poll()) {
+            runs++;
+            assertThat(runs).as("runs of the scheduler").isLessThan(MAX_RUNS);
+            run.run();
+        }
+    }
+
+    /** Fires the timers of catch-ups, then as {@link #catchUp()}. */
+    void catchUpLater() {
+        timers.fire();
+        catchUp();
+    }
+
+    /** Runs at the start of a poll of a catch-up; a second task at the next poll. */
+    void atCatchUpPoll(Runnable task) {
+        catchUpPolls.add(task);
+    }
+
+    /** How many records a poll returns at most, of consumers that are opened later. */
+    void pollAtMost(int records) {
+        maxRecords = records;
+    }
+
+    /** Lets the tail look for new topics after this poll. */
+    void discover() {
+        clock.move(LiveSettings.DISCOVERY);
+    }
+
+    static Subscription everything() {
+        return Subscription.of(new SubscriptionFilter(Set.of(), null, null), Set.of());
+    }
+
+    static Subscription ofType(SensorType type) {
+        return Subscription.of(new SubscriptionFilter(Set.of(), type, null), Set.of());
+    }
+
+    /** The feed of a sensor that is not registered yet. */
+    static Subscription ofSensor(String sensor) {
+        return Subscription.of(new SubscriptionFilter(Set.of(new SensorId(sensor)), null, null), Set.of());
+    }
+
+    /** A client that is not among the subscribers of the hub. */
+    StreamClient client(Subscription feed, Mode mode) {
+        StreamClient client = new StreamClient(feed, mode, hub);
+        clients.add(client);
+        return client;
+    }
+
+    /** Opens a stream from now on. */
+    StreamClient watch(Subscription feed) {
+        return watch(feed, Mode.EVERY);
+    }
+
+    StreamClient watch(Subscription feed, Mode mode) {
+        StreamClient client = client(feed, mode);
+        whenTailed(client, () -> {
+            assertThat(tail.beginHere(client.subscriber())).isTrue();
+            client.open();
+        });
+        return client;
+    }
+
+    /** Opens a stream behind an id. */
+    StreamClient resume(Subscription feed, String id) {
+        return resume(feed, id, Mode.EVERY);
+    }
+
+    StreamClient resume(Subscription feed, String id, Mode mode) {
+        StreamClient client = client(feed, mode);
+        whenTailed(client, () -> {
+            EventId from = client.parsedId(id);
+            client.subscriber().begin(LiveEvent.idLine(id), false);
+            if (from.replay() == null) {
+                catchUpScheduler.begin(client.subscriber(), from);
+            } else {
+                replayService.resume(client.subscriber(), from);
+            }
+            client.open();
+        });
+        return client;
+    }
+
+    /** Opens a stream with a replay from an event time on. */
+    StreamClient replay(Subscription feed, long fromMillis) {
+        return replay(feed, fromMillis, Mode.EVERY);
+    }
+
+    StreamClient replay(Subscription feed, long fromMillis, Mode mode) {
+        StreamClient client = client(feed, mode);
+        whenTailed(
+                client,
+                () -> client.cancelOnLeave(replayService
+                        .begin(client.subscriber(), fromMillis)
+                        .subscribe()
+                        .with(begun -> client.open(), client::fail)));
+        return client;
+    }
+
+    private void whenTailed(StreamClient client, Runnable action) {
+        hub.add(client.subscriber());
+        tail.tailing(client.feed()).subscribe().with(tailed -> action.run(), client::fail);
+    }
+
+    /** Closes the connection of a client, which cancels its request. */
+    void leave(StreamClient client) {
+        client.cancel();
+        hub.remove(client.subscriber());
+    }
+
+    private void leaveAll() {
+        clients.forEach(this::leave);
+    }
+
+    double gaps(String reason) {
+        return meters.get("telltale.live.gaps").tag("reason", reason).counter().count();
+    }
+
+    int tailRuns() {
+        return tailRuns.size();
+    }
+
+    int catchUpRuns() {
+        return catchUpRuns.size();
+    }
+
+    LogConsumer tailConsumer(int number) {
+        return tailConsumers.get(number);
+    }
+
+    List<LogConsumer> catchUpConsumers() {
+        return catchUpConsumers;
+    }
+
+    ManualClock clock() {
+        return clock;
+    }
+
+    KafkaLog kafka() {
+        return kafka;
+    }
+
+    LogTopics topics() {
+        return topics;
+    }
+
+    FakeTimers timers() {
+        return timers;
+    }
+
+    Hub hub() {
+        return hub;
+    }
+
+    HookedRecords records() {
+        return records;
+    }
+
+    FakeReplaySource store() {
+        return store;
+    }
+
+    Tail tail() {
+        return tail;
+    }
+
+    CatchUpScheduler catchUpScheduler() {
+        return catchUpScheduler;
+    }
+}
