@@ -140,6 +140,7 @@ class HubTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // It does not read the type argument of a lambda's result.
     void dismissesASubscriberWhoseIdIsTooLong() {
         StreamClient client = watch(everything());
         hub.publish(reading("a", BOILERS, 1), null, NOW.toEpochMilli(), feed -> null);

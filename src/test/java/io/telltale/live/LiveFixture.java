@@ -61,6 +61,7 @@ final class LiveFixture {
         private @Nullable Runnable afterNext;
         private @Nullable String brokenKey;
 
+        @SuppressWarnings("NullAway") // It does not read the type argument of a lambda's result.
         HookedRecords() {
             super(id -> null);
         }
