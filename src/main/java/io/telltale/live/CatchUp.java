@@ -1,10 +1,10 @@
 package io.telltale.live;
 
 import io.telltale.kafka.Topic;
-import io.telltale.live.EventId.Replay;
-import io.telltale.live.EventId.Within;
+import io.telltale.live.EventId.ReplayPosition;
+import io.telltale.live.EventId.PartialRecord;
 import io.telltale.live.LiveEvent.Gap;
-import io.telltale.live.LiveRecords.Shown;
+import io.telltale.live.LiveDecoder.LiveReading;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,99 +33,99 @@ final class CatchUp {
     private final EventId from;
     private final Tail tail;
     private final Hub hub;
-    private final LiveRecords records;
+    private final LiveDecoder decoder;
     private final SensorTopics topics;
     private final Positions reached = new Positions();
-    private @Nullable EventId fill;
+    private @Nullable EventId gapFill;
     private @Nullable Positions target;
-    private @Nullable Within within;
-    private boolean isBegun;
-    private boolean isHeld;
+    private @Nullable PartialRecord partialRecord;
+    private boolean isResolved;
+    private boolean isBuffering;
 
     /** What comes of a step. */
     enum Step {
         /** There is more to read. */
-        GO_ON,
+        CONTINUE,
         /** Somebody else has to come on first: Kafka's metadata, or the tail. */
-        SOON,
+        RETRY_SOON,
         /** The subscriber has no room, and calls when it has. */
-        WHEN_TAKEN,
-        /** History has to {@linkplain #fill fill in} first. */
-        FILL,
+        AWAIT_CAPACITY,
+        /** History has to {@linkplain #gapFill gapFill in} first. */
+        FILL_GAP,
         DONE
     }
 
-    CatchUp(Subscriber subscriber, EventId from, Tail tail, Hub hub, LiveRecords records, SensorTopics topics) {
+    CatchUp(Subscriber subscriber, EventId from, Tail tail, Hub hub, LiveDecoder decoder, SensorTopics topics) {
         this.subscriber = subscriber;
         this.from = from;
         this.tail = tail;
         this.hub = hub;
-        this.records = records;
+        this.decoder = decoder;
         this.topics = topics;
-        this.within = from.within();
+        this.partialRecord = from.partialRecord();
         // Where it is in time is not known better before it is through: partitions are read one after another.
-        reached.recorded(from.recordedSeconds() * 1_000);
+        reached.setRecordTimeMillis(from.recordTimeSeconds() * 1_000);
     }
 
     Subscriber subscriber() {
         return subscriber;
     }
 
-    /** From where history is to fill in for what Kafka has removed, after {@link Step#FILL}. */
-    EventId fill() {
-        return Objects.requireNonNull(fill);
+    /** From where history is to gapFill in for what Kafka has removed, after {@link Step#FILL_GAP}. */
+    EventId gapFill() {
+        return Objects.requireNonNull(gapFill);
     }
 
     /** Reads some. On a thread that may wait for Kafka. */
-    Step step(Consumer<byte[], byte[]> consumer, Runnable whenTaken) {
+    Step step(Consumer<byte[], byte[]> consumer, Runnable onCapacity) {
         Positions to = target;
         if (to == null) {
-            if (isHeld) {
+            if (isBuffering) {
                 // Kafka failed since. What is held is read here.
-                isHeld = false;
-                subscriber.holdNoMore();
+                isBuffering = false;
+                subscriber.stopBuffering();
             }
-            to = tail.positions(subscriber.feed());
-            if (!isBegun && !begin(to)) {
-                return Step.SOON;
+            to = tail.positions(subscriber.subscription());
+            if (!isResolved && !begin(to)) {
+                return Step.RETRY_SOON;
             }
             align(consumer, to);
-            if (fill != null) {
-                return Step.FILL;
+            if (gapFill != null) {
+                return Step.FILL_GAP;
             }
             if (!coversBegun(to)) {
-                return Step.SOON;
+                return Step.RETRY_SOON;
             }
             target = to;
         }
         if (!reached.covers(to)) {
-            return read(consumer, to, whenTaken);
+            return read(consumer, to, onCapacity);
         }
         target = null;
-        if (isHeld) {
-            isHeld = false;
-            return release() ? Step.DONE : Step.GO_ON;
+        if (isBuffering) {
+            isBuffering = false;
+            return release() ? Step.DONE : Step.CONTINUE;
         }
-        if (!subscriber.hasRoom(whenTaken)) {
-            return Step.WHEN_TAKEN;
+        if (!subscriber.hasCapacity(onCapacity)) {
+            return Step.AWAIT_CAPACITY;
         }
-        Positions held = tail.holdFor(subscriber, reached);
+        Positions held = tail.bufferFor(subscriber, reached);
         if (held == null) {
-            return Step.SOON;
+            return Step.RETRY_SOON;
         }
-        isHeld = true;
+        isBuffering = true;
         align(consumer, held);
-        if (fill != null) {
-            subscriber.holdNoMore();
-            return Step.FILL;
+        if (gapFill != null) {
+            subscriber.stopBuffering();
+            return Step.FILL_GAP;
         }
         target = held;
-        return Step.GO_ON;
+        return Step.CONTINUE;
     }
 
     private boolean release() {
         return subscriber.release(
-                from.isCatchingUp() ? LiveEvent.caughtUp(idLine(EventId.at(subscriber.feed(), reached, null))) : null);
+                from.isCatchingUp() ? LiveEvent.caughtUp(idLine(EventId.of(subscriber.subscription(), reached, null))) : null);
     }
 
     /** Finds the topics of the id again. False if the tail does not know one yet that there is. */
@@ -134,21 +134,21 @@ final class CatchUp {
         topics.await().values().forEach(topic -> byMark.put(topic.idHash(), topic));
         boolean isOneGone = false;
         for (EventId.TopicOffsets place : from.topics()) {
-            Topic topic = byMark.get(place.mark());
+            Topic topic = byMark.get(place.topicIdHash());
             if (topic == null) {
                 isOneGone = true;
-            } else if (subscriber.feed().listensTo(topic.type())) {
+            } else if (subscriber.subscription().includes(topic.type())) {
                 Positions.TopicPosition known = here.topic(topic.name());
                 if (known == null
                         || known.topic().idHash() != topic.idHash()
                         || known.partitions() < Math.min(place.next().size(), topic.partitions())) {
                     return false;
                 }
-                reached.place(
+                reached.put(
                         topic, place.next().stream().mapToLong(Long::longValue).toArray());
             }
         }
-        if (!from.isOfAllTopics() && subscriber.feed().types().isEmpty()) {
+        if (!from.isForAllTopics() && subscriber.subscription().types().isEmpty()) {
             // Which topics its sensors are in was known when the id was made, and is not now: the others have nothing
             // for it.
             here.topics().stream()
@@ -158,12 +158,12 @@ final class CatchUp {
                         for (int partition = 0; partition < next.length; partition++) {
                             next[partition] = topic.next(partition);
                         }
-                        reached.place(topic.topic(), next);
+                        reached.put(topic.topic(), next);
                     });
         }
-        isBegun = true;
+        isResolved = true;
         if (isOneGone) {
-            gap(Gap.TOPIC_REMADE);
+            gap(Gap.TOPIC_RECREATED);
         }
         return true;
     }
@@ -179,7 +179,7 @@ final class CatchUp {
         Map<TopicPartition, Long> starts = consumer.beginningOffsets(Tail.partitions(all), ANSWER);
         Map<TopicPartition, Long> ends = consumer.endOffsets(Tail.partitions(all), ANSWER);
         // Only now: what fails before is tried again, and is to find the same.
-        gone.forEach(reached::forget);
+        gone.forEach(reached::remove);
         Positions seen = reached.copy(any -> true);
         boolean isRemoved = false;
         boolean isCutOff = !gone.isEmpty();
@@ -198,18 +198,18 @@ final class CatchUp {
                 isCutOff |= wanted > end;
                 next[partition] = Math.min(Math.max(wanted, next[partition]), Math.max(end, next[partition]));
             }
-            reached.place(topic, next);
+            reached.put(topic, next);
         }
         if (isRemoved) {
-            EventId filled = EventId.at(subscriber.feed(), reached, seen, within)
-                    .catchingUp(from.isCatchingUp())
-                    .with(Replay.from(Replay.UNDECIDED));
+            EventId filled = EventId.of(subscriber.subscription(), reached, seen, partialRecord)
+                    .withCatchingUp(from.isCatchingUp())
+                    .withReplay(ReplayPosition.from(ReplayPosition.UNDECIDED));
             // Where its id would be too long there is the gap alone.
-            fill = filled.text(subscriber.feed().fingerprint()) == null ? null : filled;
+            gapFill = filled.text(subscriber.subscription().fingerprint()) == null ? null : filled;
             gap(Gap.RETENTION);
         }
         if (isCutOff) {
-            gap(Gap.TOPIC_REMADE);
+            gap(Gap.TOPIC_RECREATED);
         }
     }
 
@@ -218,17 +218,17 @@ final class CatchUp {
      * fills in behind it.
      */
     private void loseBegun(Topic topic, int partition, Positions seen) {
-        Within begun = within;
+        PartialRecord begun = partialRecord;
         TopicPartition lost = new TopicPartition(topic.name(), partition);
         if (begun != null && begun.isIn(topic, lost)) {
             seen.moveTo(lost, seen.next(lost) + 1);
-            within = null;
+            partialRecord = null;
         }
     }
 
     /** Whether the tail is past the record in whose middle it stopped: else it would be given whole there. */
     private boolean coversBegun(Positions to) {
-        Within begun = within;
+        PartialRecord begun = partialRecord;
         return begun == null
                 || to.byPartition().entrySet().stream()
                         .filter(end -> begun.isIn(
@@ -242,16 +242,16 @@ final class CatchUp {
         return now == null || now.topic().idHash() != topic.topic().idHash();
     }
 
-    private Step read(Consumer<byte[], byte[]> consumer, Positions to, Runnable whenTaken) {
+    private Step read(Consumer<byte[], byte[]> consumer, Positions to, Runnable onCapacity) {
         Map<TopicPartition, Long> ends = new HashMap<>(to.byPartition());
         ends.entrySet().removeIf(end -> reached.next(end.getKey()) >= end.getValue());
-        Within begun = within;
+        PartialRecord begun = partialRecord;
         if (begun != null) {
             // First the rest of the pack in whose middle it stopped: an id has room for one such.
             ends.keySet().removeIf(partition -> !begun.isIn(topic(partition), partition));
             if (ends.isEmpty()) {
-                within = null;
-                return Step.GO_ON;
+                partialRecord = null;
+                return Step.CONTINUE;
             }
         }
         consumer.assign(ends.keySet());
@@ -261,42 +261,42 @@ final class CatchUp {
             found = consumer.poll(POLL);
         } catch (OffsetOutOfRangeException removedMeanwhile) {
             target = null;
-            isHeld = false;
-            return Step.GO_ON;
+            isBuffering = false;
+            return Step.CONTINUE;
         }
         for (ConsumerRecord<byte[], byte[]> record : found) {
             TopicPartition partition = new TopicPartition(record.topic(), record.partition());
             if (record.offset() >= ends.getOrDefault(partition, 0L)) {
                 continue;
             }
-            if (!subscriber.hasRoom(whenTaken)) {
-                return Step.WHEN_TAKEN;
+            if (!subscriber.hasCapacity(onCapacity)) {
+                return Step.AWAIT_CAPACITY;
             }
             give(record, partition);
         }
         // Also over what no reader is given, such as the end of a transaction.
         ends.forEach((partition, end) -> reached.moveTo(
                 partition, Math.max(reached.next(partition), Math.min(consumer.position(partition), end))));
-        return Step.GO_ON;
+        return Step.CONTINUE;
     }
 
     private void give(ConsumerRecord<byte[], byte[]> record, TopicPartition partition) {
         Topic topic = topic(partition);
-        Within begun = within;
-        int given = begun != null && record.offset() == reached.next(partition) ? begun.given() : 0;
-        within = null;
-        for (Shown shown : records.of(record, subscriber.feed()::mayWant)) {
+        PartialRecord begun = partialRecord;
+        int given = begun != null && record.offset() == reached.next(partition) ? begun.delivered() : 0;
+        partialRecord = null;
+        for (LiveReading shown : decoder.decode(record, subscriber.subscription()::mayMatch)) {
             if (shown.isLast()) {
                 reached.moveTo(partition, record.offset() + 1);
             }
             if (shown.number() > given
                     && subscriber
-                            .feed()
-                            .wants(shown.reading().sensorId(), shown.reading().type(), shown.site())
-                    && hub.note(subscriber, shown.reading())) {
+                            .subscription()
+                            .matches(shown.reading().sensorId(), shown.reading().type(), shown.site())
+                    && hub.admit(subscriber, shown.reading())) {
                 byte[] id =
-                        here(shown.isLast() ? null : new Within(topic.idHash(), partition.partition(), shown.number()));
-                subscriber.offerMissed(LiveEvent.of(id, shown.reading(), LiveEvent.rest(shown.reading())));
+                        here(shown.isLast() ? null : new PartialRecord(topic.idHash(), partition.partition(), shown.number()));
+                subscriber.offerMissed(LiveEvent.of(id, shown.reading(), LiveEvent.body(shown.reading())));
             }
         }
         reached.moveTo(partition, record.offset() + 1);
@@ -308,15 +308,15 @@ final class CatchUp {
 
     private void gap(Gap gap) {
         hub.count(gap);
-        subscriber.offerMissed(LiveEvent.gap(fill == null ? here(within) : idLine(fill), gap));
+        subscriber.offerMissed(LiveEvent.gap(gapFill == null ? here(partialRecord) : idLine(gapFill), gap));
     }
 
-    private byte[] here(@Nullable Within at) {
-        return idLine(EventId.at(subscriber.feed(), reached, at).catchingUp(from.isCatchingUp()));
+    private byte[] here(@Nullable PartialRecord at) {
+        return idLine(EventId.of(subscriber.subscription(), reached, at).withCatchingUp(from.isCatchingUp()));
     }
 
     private byte[] idLine(EventId id) {
-        String text = id.text(subscriber.feed().fingerprint());
+        String text = id.text(subscriber.subscription().fingerprint());
         if (text == null) {
             throw new TooManyPartitionsException();
         }

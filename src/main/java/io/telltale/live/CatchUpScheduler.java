@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads for those who resume what they missed, in turns of a poll each, so that one who is far behind holds up nobody. One
- * consumer and one thread, which wait for Kafka and end when nobody is behind; who reads slowly waits in no line.
+ * consumer and one thread, which wait for Kafka and end when nobody is behind; who reads slowly waits in no queue.
  */
 @Singleton
 class CatchUpScheduler {
@@ -45,15 +45,15 @@ class CatchUpScheduler {
     private final Duration idle;
     private final Tail tail;
     private final Hub hub;
-    private final LiveRecords records;
+    private final LiveDecoder decoder;
     private final SensorTopics topics;
     private final Vertx vertx;
 
     /** At most one for each subscriber, whose number is bounded. */
-    private final BlockingQueue<CatchUp> line = new LinkedBlockingQueue<>();
+    private final BlockingQueue<CatchUp> queue = new LinkedBlockingQueue<>();
 
     /** Gives from history what Kafka has removed; told once, since that needs what is here for the rest. */
-    private BiConsumer<Subscriber, EventId> filler = (subscriber, from) -> begin(subscriber, from.with(null));
+    private BiConsumer<Subscriber, EventId> gapFiller = (subscriber, from) -> begin(subscriber, from.withReplay(null));
 
     // Guarded by this.
     private boolean isRunning;
@@ -65,7 +65,7 @@ class CatchUpScheduler {
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
             Tail tail,
             Hub hub,
-            LiveRecords records,
+            LiveDecoder decoder,
             SensorTopics topics,
             Vertx vertx) {
         this(
@@ -74,7 +74,7 @@ class CatchUpScheduler {
                 IDLE,
                 tail,
                 hub,
-                records,
+                decoder,
                 topics,
                 vertx);
     }
@@ -92,7 +92,7 @@ class CatchUpScheduler {
             Duration idle,
             Tail tail,
             Hub hub,
-            LiveRecords records,
+            LiveDecoder decoder,
             SensorTopics topics,
             Vertx vertx) {
         this.consumers = consumers;
@@ -100,7 +100,7 @@ class CatchUpScheduler {
         this.idle = idle;
         this.tail = tail;
         this.hub = hub;
-        this.records = records;
+        this.decoder = decoder;
         this.topics = topics;
         this.vertx = vertx;
     }
@@ -119,17 +119,17 @@ class CatchUpScheduler {
         thread.start();
     }
 
-    void fillBy(BiConsumer<Subscriber, EventId> histories) {
-        filler = histories;
+    void setGapFiller(BiConsumer<Subscriber, EventId> filler) {
+        gapFiller = filler;
     }
 
     /** Brings a subscriber, who is among those of the hub, from an id to where the tail is. */
     void begin(Subscriber subscriber, EventId from) {
-        enqueue(new CatchUp(subscriber, from, tail, hub, records, topics));
+        enqueue(new CatchUp(subscriber, from, tail, hub, decoder, topics));
     }
 
     private void enqueue(CatchUp catchUp) {
-        line.add(catchUp);
+        queue.add(catchUp);
         synchronized (this) {
             if (!isRunning && !isStopping) {
                 isRunning = true;
@@ -157,7 +157,7 @@ class CatchUpScheduler {
     }
 
     private @Nullable CatchUp next() throws InterruptedException {
-        return isStopping() ? null : line.poll(idle.toMillis(), TimeUnit.MILLISECONDS);
+        return isStopping() ? null : queue.poll(idle.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private synchronized boolean isStopping() {
@@ -169,9 +169,9 @@ class CatchUpScheduler {
         synchronized (this) {
             isRunning = false;
             running = null;
-            isSomebodyLeft = !line.isEmpty();
+            isSomebodyLeft = !queue.isEmpty();
         }
-        CatchUp next = isSomebodyLeft ? line.poll() : null;
+        CatchUp next = isSomebodyLeft ? queue.poll() : null;
         if (next != null && isFailed) {
             later(next, AFTER_FAILURE_MILLIS);
         } else if (next != null) {
@@ -186,10 +186,10 @@ class CatchUpScheduler {
         try {
             Step step = catchUp.step(consumer, () -> enqueue(catchUp));
             switch (step) {
-                case GO_ON -> line.add(catchUp);
-                case SOON -> later(catchUp, SOON_MILLIS);
-                case FILL -> filler.accept(catchUp.subscriber(), catchUp.fill());
-                case WHEN_TAKEN, DONE -> {}
+                case CONTINUE -> queue.add(catchUp);
+                case RETRY_SOON -> later(catchUp, SOON_MILLIS);
+                case FILL_GAP -> gapFiller.accept(catchUp.subscriber(), catchUp.gapFill());
+                case AWAIT_CAPACITY, DONE -> {}
             }
         } catch (WakeupException e) {
             throw e;
@@ -199,7 +199,7 @@ class CatchUpScheduler {
         } catch (TooManyPartitionsException e) {
             hub.dismiss(catchUp.subscriber());
         } catch (RuntimeException | Error e) {
-            // An error, too: who waits in line behind this one would wait for ever.
+            // An error, too: who waits in queue behind this one would wait for ever.
             FAILED.say("Catching up failed, by a fault of its own", e);
             hub.dismiss(catchUp.subscriber());
         }

@@ -30,26 +30,26 @@ import org.jspecify.annotations.Nullable;
  * the length is 0 before the first. Numbers are varints. Of all topics, those whose first records are next are left out: so is
  * a topic that is not there yet, and it begins there too.
  *
- * @param isOfAllTopics whether topics that are not named are read from their first record
+ * @param isForAllTopics whether topics that are not named are read from their first record
  * @param isCatchingUp whether {@code caught-up} is still to come
- * @param recordedSeconds a record time before which, or around which, all that was given had been recorded
+ * @param recordTimeSeconds a record time before which, or around which, all that was given had been recorded
  * @param within the record in whose middle it is, if it is
  * @param replay how far history was given, unless it is over
  */
 record EventId(
-        boolean isOfAllTopics,
+        boolean isForAllTopics,
         boolean isCatchingUp,
-        long recordedSeconds,
+        long recordTimeSeconds,
         List<TopicOffsets> topics,
-        @Nullable Within within,
-        @Nullable Replay replay) {
+        @Nullable PartialRecord partialRecord,
+        @Nullable ReplayPosition replay) {
 
     /** The longest id, in characters. */
     static final int MAX_CHARACTERS = 1_024;
 
     /**
      * Not a keyed one: the key is Cassandra's, and live goes on without that. An id that somebody makes up gives nothing that
-     * he could not ask for: records of topics that the feed has anyway, from a place of his choice.
+     * he could not ask for: records of topics that the subscription has anyway, from a place of his choice.
      */
     private static final CursorSigner SEAL = CursorSigner.CHECKSUM;
 
@@ -73,7 +73,7 @@ record EventId(
      * @param next the next offset of each of its partitions
      * @param seen where the history begins that fills in for what Kafka has removed, by partition; empty if all of it counts
      */
-    record TopicOffsets(int mark, List<Long> next, List<Long> seen) {
+    record TopicOffsets(int topicIdHash, List<Long> next, List<Long> seen) {
         TopicOffsets {
             next = List.copyOf(next);
             seen = List.copyOf(seen);
@@ -86,10 +86,10 @@ record EventId(
      * @param mark of its topic
      * @param given how many of its readings were given, counted before any filter
      */
-    record Within(int mark, int partition, int given) {
+    record PartialRecord(int topicIdHash, int partition, int delivered) {
 
         boolean isIn(Topic topic, TopicPartition in) {
-            return topic.idHash() == mark && in.partition() == partition;
+            return topic.idHash() == topicIdHash && in.partition() == partition;
         }
     }
 
@@ -100,17 +100,17 @@ record EventId(
      * @param sensorId the sensor of the last reading that was given; null before the first
      * @param timestampMillis the event time of that reading
      */
-    record Replay(long fromMillis, @Nullable SensorId sensorId, long timestampMillis) {
+    record ReplayPosition(long fromMillis, @Nullable SensorId sensorId, long timestampMillis) {
 
         /** From when on is still to be decided: before the first reading that fills in for what Kafka has removed. */
         static final long UNDECIDED = Long.MIN_VALUE;
 
-        static Replay from(long fromMillis) {
-            return new Replay(fromMillis, null, 0);
+        static ReplayPosition from(long fromMillis) {
+            return new ReplayPosition(fromMillis, null, 0);
         }
 
-        Replay behind(SensorId id, long millis) {
-            return new Replay(fromMillis, id, millis);
+        ReplayPosition after(SensorId id, long millis) {
+            return new ReplayPosition(fromMillis, id, millis);
         }
     }
 
@@ -118,9 +118,9 @@ record EventId(
         topics = List.copyOf(topics);
     }
 
-    /** Where a reader of Kafka is in the topics of a feed. */
-    static EventId at(Subscription feed, Positions positions, @Nullable Within within) {
-        return at(feed, positions, null, within);
+    /** Where a reader of Kafka is in the topics of a subscription. */
+    static EventId of(Subscription subscription, Positions positions, @Nullable PartialRecord partialRecord) {
+        return of(subscription, positions, null, partialRecord);
     }
 
     /**
@@ -128,27 +128,27 @@ record EventId(
      *
      * @param seen from where on that part was not seen; null if there is no such part
      */
-    static EventId at(Subscription feed, Positions positions, @Nullable Positions seen, @Nullable Within within) {
-        boolean isOfAllTopics = feed.types().isEmpty();
+    static EventId of(Subscription subscription, Positions positions, @Nullable Positions seen, @Nullable PartialRecord partialRecord) {
+        boolean isForAllTopics = subscription.types().isEmpty();
         List<TopicOffsets> topics = new ArrayList<>();
         for (Positions.TopicPosition topic : positions.topics()) {
-            if (feed.listensTo(topic.topic().type()) && !(isOfAllTopics && topic.isAtTheVeryBeginning())) {
+            if (subscription.includes(topic.topic().type()) && !(isForAllTopics && topic.isAtOffsetZero())) {
                 topics.add(new TopicOffsets(
                         topic.topic().idHash(),
                         topic.next(),
                         seen == null ? List.of() : seen.nextOr(topic.topic(), topic.next())));
             }
         }
-        return new EventId(isOfAllTopics, false, positions.recordedMillis() / 1_000, topics, within, null);
+        return new EventId(isForAllTopics, false, positions.recordTimeMillis() / 1_000, topics, partialRecord, null);
     }
 
-    EventId catchingUp(boolean is) {
-        return new EventId(isOfAllTopics, is, recordedSeconds, topics, within, replay);
+    EventId withCatchingUp(boolean is) {
+        return new EventId(isForAllTopics, is, recordTimeSeconds, topics, partialRecord, replay);
     }
 
     /** In the middle of history, or no more. */
-    EventId with(@Nullable Replay history) {
-        return new EventId(isOfAllTopics, isCatchingUp, recordedSeconds, topics, within, history);
+    EventId withReplay(@Nullable ReplayPosition history) {
+        return new EventId(isForAllTopics, isCatchingUp, recordTimeSeconds, topics, partialRecord, history);
     }
 
     private boolean isPart() {
@@ -160,23 +160,23 @@ record EventId(
     String text(QueryFingerprint fingerprint) {
         ByteBuffer place = ByteBuffer.allocate(MAX_BYTES + SPARE_BYTES);
         boolean isPart = isPart();
-        int flags = (isOfAllTopics ? ALL_TOPICS : 0)
+        int flags = (isForAllTopics ? ALL_TOPICS : 0)
                 | (isCatchingUp ? CATCHING_UP : 0)
-                | (within != null ? WITHIN : 0)
+                | (partialRecord != null ? WITHIN : 0)
                 | (replay != null ? REPLAY : 0)
                 | (isPart ? PART : 0);
         place.put(VERSION).put((byte) flags);
-        putVarint(place, Math.max(0, recordedSeconds));
+        putVarint(place, Math.max(0, recordTimeSeconds));
         putVarint(place, topics.size());
         for (TopicOffsets topic : topics) {
             if (!put(place, topic, isPart)) {
                 return null;
             }
         }
-        if (within != null) {
-            place.putInt(within.mark());
-            putVarint(place, within.partition());
-            putVarint(place, within.given());
+        if (partialRecord != null) {
+            place.putInt(partialRecord.topicIdHash());
+            putVarint(place, partialRecord.partition());
+            putVarint(place, partialRecord.delivered());
         }
         if (replay != null) {
             put(place, replay);
@@ -190,7 +190,7 @@ record EventId(
     }
 
     private static boolean put(ByteBuffer place, TopicOffsets topic, boolean isPart) {
-        place.putInt(topic.mark());
+        place.putInt(topic.topicIdHash());
         putVarint(place, topic.next().size());
         for (int partition = 0; partition < topic.next().size(); partition++) {
             long next = topic.next().get(partition);
@@ -209,7 +209,7 @@ record EventId(
         return true;
     }
 
-    private static void put(ByteBuffer place, Replay replay) {
+    private static void put(ByteBuffer place, ReplayPosition replay) {
         place.putLong(replay.fromMillis());
         SensorId sensorId = replay.sensorId();
         if (sensorId == null) {
@@ -233,28 +233,28 @@ record EventId(
                 throw bad(name);
             }
             int flags = place.get();
-            long recordedSeconds = varint(place, Long.MAX_VALUE / 1_000);
+            long recordTimeSeconds = varint(place, Long.MAX_VALUE / 1_000);
             List<TopicOffsets> topics = new ArrayList<>();
             for (long left = varint(place, MAX_BYTES); left > 0; left--) {
                 topics.add(topic(place, (flags & PART) != 0));
             }
-            Within within = (flags & WITHIN) == 0
+            PartialRecord partialRecord = (flags & WITHIN) == 0
                     ? null
-                    : new Within(place.getInt(), (int) varint(place, MAX_PARTITIONS), (int)
+                    : new PartialRecord(place.getInt(), (int) varint(place, MAX_PARTITIONS), (int)
                             varint(place, Integer.MAX_VALUE));
-            Replay replay = (flags & REPLAY) == 0 ? null : replay(place);
+            ReplayPosition replay = (flags & REPLAY) == 0 ? null : replay(place);
             if (place.hasRemaining()) {
                 throw bad(name);
             }
             return new EventId(
-                    (flags & ALL_TOPICS) != 0, (flags & CATCHING_UP) != 0, recordedSeconds, topics, within, replay);
+                    (flags & ALL_TOPICS) != 0, (flags & CATCHING_UP) != 0, recordTimeSeconds, topics, partialRecord, replay);
         } catch (BufferUnderflowException | IllegalArgumentException notOurs) {
             throw bad(name);
         }
     }
 
     private static TopicOffsets topic(ByteBuffer place, boolean isPart) {
-        int mark = place.getInt();
+        int topicIdHash = place.getInt();
         List<Long> next = new ArrayList<>();
         List<Long> seen = new ArrayList<>();
         for (long partitions = varint(place, MAX_PARTITIONS); partitions > 0; partitions--) {
@@ -264,24 +264,24 @@ record EventId(
                 seen.add(offset - varint(place, offset));
             }
         }
-        return new TopicOffsets(mark, next, seen);
+        return new TopicOffsets(topicIdHash, next, seen);
     }
 
-    private static Replay replay(ByteBuffer place) {
+    private static ReplayPosition replay(ByteBuffer place) {
         long fromMillis = place.getLong();
-        if (fromMillis != Replay.UNDECIDED) {
+        if (fromMillis != ReplayPosition.UNDECIDED) {
             requireInstant(fromMillis);
         }
         int length = place.get() & 0xff;
         if (length == 0) {
-            return Replay.from(fromMillis);
+            return ReplayPosition.from(fromMillis);
         }
         if (length > SensorId.MAX_LENGTH) {
             throw new BufferUnderflowException();
         }
         byte[] id = new byte[length];
         place.get(id);
-        return new Replay(
+        return new ReplayPosition(
                 fromMillis, new SensorId(new String(id, StandardCharsets.US_ASCII)), requireInstant(place.getLong()));
     }
 

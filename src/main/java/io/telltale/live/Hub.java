@@ -33,19 +33,19 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class Hub {
 
-    private final SubscriptionIndex audience = new SubscriptionIndex();
+    private final SubscriptionIndex subscriptions = new SubscriptionIndex();
     private final AtomicLong arrivals = new AtomicLong();
-    private final AtomicInteger wantingLatest = new AtomicInteger();
+    private final AtomicInteger latestSubscribers = new AtomicInteger();
     private final NewestTimestamps newestTimestamps;
     private final Clock clock;
     private final Map<Gap, Counter> gaps = new EnumMap<>(Gap.class);
     private final Timer kafkaToEvent;
     private final Function<Reading, byte[]> encoder;
-    private volatile boolean isGoing;
+    private volatile boolean isStopping;
 
     @Inject
     Hub(NewestTimestamps newestTimestamps, MeterRegistry registry, Clock clock) {
-        this(newestTimestamps, registry, clock, LiveEvent::rest);
+        this(newestTimestamps, registry, clock, LiveEvent::body);
     }
 
     /** @param encoder writes what follows the id line of an event */
@@ -53,7 +53,7 @@ class Hub {
         this.newestTimestamps = newestTimestamps;
         this.clock = clock;
         this.encoder = encoder;
-        Gauge.builder("telltale.live.subscribers", audience.all(), Set::size)
+        Gauge.builder("telltale.live.subscribers", subscriptions.all(), Set::size)
                 .description("Live streams open on this replica")
                 .register(registry);
         for (Gap gap : Gap.values()) {
@@ -92,50 +92,50 @@ class Hub {
     }
 
     void add(Subscriber subscriber) {
-        audience.add(subscriber);
+        subscriptions.add(subscriber);
         if (subscriber.mode() == Mode.LATEST) {
-            wantingLatest.incrementAndGet();
+            latestSubscribers.incrementAndGet();
         }
         arrivals.incrementAndGet();
     }
 
     void remove(Subscriber subscriber) {
-        if (!audience.remove(subscriber)) {
+        if (!subscriptions.remove(subscriber)) {
             return;
         }
         if (subscriber.mode() == Mode.LATEST) {
-            wantingLatest.decrementAndGet();
+            latestSubscribers.decrementAndGet();
         }
-        subscriber.left();
+        subscriber.leave();
     }
 
     boolean has(Subscriber subscriber) {
-        return audience.all().contains(subscriber);
+        return subscriptions.all().contains(subscriber);
     }
 
     boolean isEmpty() {
-        return audience.all().isEmpty();
+        return subscriptions.all().isEmpty();
     }
 
-    boolean listensTo(SensorType type) {
-        return audience.all().stream().anyMatch(subscriber -> subscriber.feed().listensTo(type));
+    boolean hasSubscribersOf(SensorType type) {
+        return subscriptions.all().stream().anyMatch(subscriber -> subscriber.subscription().includes(type));
     }
 
     /** Whether somebody listens to all topics there are and will be. */
-    boolean listensToAll() {
-        return audience.all().stream()
-                .anyMatch(subscriber -> subscriber.feed().types().isEmpty());
+    boolean hasSubscribersOfAllTopics() {
+        return subscriptions.all().stream()
+                .anyMatch(subscriber -> subscriber.subscription().types().isEmpty());
     }
 
     /** Whether anybody may want readings with this key: asked before a record is decoded. */
-    boolean mayWant(SensorType type, @Nullable SensorId key) {
-        return audience.mayWant(type, key);
+    boolean mayMatch(SensorType type, @Nullable SensorId key) {
+        return subscriptions.mayMatch(type, key);
     }
 
     /**
      * Hands a reading to those who watch for it.
      *
-     * @param ids the id behind it, as text, for a feed; null where that would be too long
+     * @param ids the id behind it, as text, for a subscription; null where that would be too long
      */
     void publish(
             Reading reading,
@@ -143,11 +143,11 @@ class Hub {
             long recordTimeMillis,
             Function<Subscription, @Nullable String> ids) {
         boolean isLate =
-                wantingLatest.get() > 0 && !newestTimestamps.note(reading.sensorId(), reading.timestampMillis());
+                latestSubscribers.get() > 0 && !newestTimestamps.advance(reading.sensorId(), reading.timestampMillis());
         Publication publication = new Publication(reading, ids, encoder);
-        audience.forEach(reading, site, subscriber -> {
-            if (subscriber.isListening() && !(isLate && subscriber.mode() == Mode.LATEST)) {
-                offer(subscriber, publication.in(subscriber.feed()));
+        subscriptions.forEach(reading, site, subscriber -> {
+            if (subscriber.isReceiving() && !(isLate && subscriber.mode() == Mode.LATEST)) {
+                offer(subscriber, publication.in(subscriber.subscription()));
             }
         });
         if (publication.isWanted()) {
@@ -159,8 +159,8 @@ class Hub {
      * Takes note of a reading that a subscriber is given for itself; whether it is to be given, which a late one is not to
      * those who want the newest.
      */
-    boolean note(Subscriber subscriber, Reading reading) {
-        return subscriber.mode() == Mode.EVERY || newestTimestamps.note(reading.sensorId(), reading.timestampMillis());
+    boolean admit(Subscriber subscriber, Reading reading) {
+        return subscriber.mode() == Mode.EVERY || newestTimestamps.advance(reading.sensorId(), reading.timestampMillis());
     }
 
     private void offer(Subscriber subscriber, @Nullable LiveEvent event) {
@@ -186,9 +186,9 @@ class Hub {
         }
 
         @Nullable
-        LiveEvent in(Subscription feed) {
-            return made.computeIfAbsent(feed, any -> {
-                String id = ids.apply(feed);
+        LiveEvent in(Subscription subscription) {
+            return made.computeIfAbsent(subscription, any -> {
+                String id = ids.apply(subscription);
                 return id == null ? null : LiveEvent.of(LiveEvent.idLine(id), reading, rest());
             });
         }
@@ -208,12 +208,12 @@ class Hub {
     }
 
     /** Tells those who listen to a type that its topic was made anew. */
-    void remade(SensorType type, Function<Subscription, @Nullable String> ids) {
-        for (Subscriber subscriber : audience.all()) {
-            if (subscriber.isListening() && subscriber.feed().listensTo(type)) {
-                String id = ids.apply(subscriber.feed());
-                offer(subscriber, id == null ? null : LiveEvent.gap(LiveEvent.idLine(id), Gap.TOPIC_REMADE));
-                count(Gap.TOPIC_REMADE);
+    void reportRecreated(SensorType type, Function<Subscription, @Nullable String> ids) {
+        for (Subscriber subscriber : subscriptions.all()) {
+            if (subscriber.isReceiving() && subscriber.subscription().includes(type)) {
+                String id = ids.apply(subscriber.subscription());
+                offer(subscriber, id == null ? null : LiveEvent.gap(LiveEvent.idLine(id), Gap.TOPIC_RECREATED));
+                count(Gap.TOPIC_RECREATED);
             }
         }
     }
@@ -224,30 +224,30 @@ class Hub {
         subscriber.goodbye();
     }
 
-    /** @param ids where the tail is, as text, for a feed; null where that would be too long */
+    /** @param ids where the tail is, as text, for a subscription; null where that would be too long */
     void heartbeat(Function<Subscription, @Nullable String> ids) {
         Map<Subscription, byte[]> lines = new HashMap<>();
-        for (Subscriber subscriber : audience.all()) {
-            byte[] line = lines.computeIfAbsent(subscriber.feed(), feed -> {
-                String id = ids.apply(feed);
+        for (Subscriber subscriber : subscriptions.all()) {
+            byte[] line = lines.computeIfAbsent(subscriber.subscription(), subscription -> {
+                String id = ids.apply(subscription);
                 return id == null ? null : LiveEvent.idLine(id);
             });
             if (line == null) {
                 dismiss(subscriber);
             } else if (!subscriber.heartbeat(line)) {
                 remove(subscriber);
-                subscriber.cutOff();
+                subscriber.abort();
             }
         }
     }
 
     /** Whether all were told goodbye: who comes now would be cut without a word. */
-    boolean isGoing() {
-        return isGoing;
+    boolean isStopping() {
+        return isStopping;
     }
 
     void goodbye(@Observes @Priority(3_000) ShutdownDelayInitiatedEvent shutdown) {
-        isGoing = true;
-        List.copyOf(audience.all()).forEach(Subscriber::goodbye);
+        isStopping = true;
+        List.copyOf(subscriptions.all()).forEach(Subscriber::goodbye);
     }
 }

@@ -19,13 +19,13 @@ final class LiveEvent {
     private static final byte[] GOODBYE = bytes("event: goodbye\ndata: {}\n\n");
 
     private final byte[] id;
-    private final byte[] rest;
+    private final byte[] body;
     private final @Nullable SensorId sensorId;
     private final long timestampMillis;
 
-    private LiveEvent(byte[] id, byte[] rest, @Nullable SensorId sensorId, long timestampMillis) {
+    private LiveEvent(byte[] id, byte[] body, @Nullable SensorId sensorId, long timestampMillis) {
         this.id = id;
-        this.rest = rest;
+        this.body = body;
         this.sensorId = sensorId;
         this.timestampMillis = timestampMillis;
     }
@@ -36,8 +36,8 @@ final class LiveEvent {
     }
 
     /** All that follows, with the empty line at its end. */
-    byte[] rest() {
-        return rest;
+    byte[] body() {
+        return body;
     }
 
     /** Whose reading it is; null if it is none. */
@@ -55,7 +55,7 @@ final class LiveEvent {
     enum Gap {
         SLOW_CLIENT("slow-client"),
         RETENTION("retention"),
-        TOPIC_REMADE("topic-remade");
+        TOPIC_RECREATED("topic-remade");
 
         private final String reason;
 
@@ -68,7 +68,7 @@ final class LiveEvent {
         }
 
         /** The event behind its id. */
-        byte[] rest() {
+        byte[] body() {
             return bytes("event: gap\ndata: {\"reason\":\"%s\"}\n\n".formatted(reason));
         }
     }
@@ -79,7 +79,7 @@ final class LiveEvent {
     }
 
     /** What a reading is behind its id: an event without a name. */
-    static byte[] rest(Reading reading) {
+    static byte[] body(Reading reading) {
         EncodedBytes bytes = new EncodedBytes(TYPICAL_EVENT_BYTES);
         bytes.ascii("data: ");
         ENCODER.event(reading, bytes);
@@ -87,8 +87,8 @@ final class LiveEvent {
         return bytes.toByteArray();
     }
 
-    static LiveEvent of(byte[] id, Reading reading, byte[] rest) {
-        return new LiveEvent(id, rest, reading.sensorId(), reading.timestampMillis());
+    static LiveEvent of(byte[] id, Reading reading, byte[] body) {
+        return new LiveEvent(id, body, reading.sensorId(), reading.timestampMillis());
     }
 
     static LiveEvent watching(byte[] id) {
@@ -108,7 +108,7 @@ final class LiveEvent {
     }
 
     static LiveEvent gap(byte[] id, Gap gap) {
-        return new LiveEvent(id, gap.rest(), null, 0);
+        return new LiveEvent(id, gap.body(), null, 0);
     }
 
     private static byte[] bytes(String text) {

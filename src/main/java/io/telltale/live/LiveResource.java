@@ -11,7 +11,7 @@ import io.telltale.api.ProblemException;
 import io.telltale.api.QueryFingerprint;
 import io.telltale.live.LiveEvent.Gap;
 import io.telltale.live.Subscriber.Connection;
-import io.telltale.live.Subscriber.Manners;
+import io.telltale.live.Subscriber.DeliveryPolicy;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
@@ -54,7 +54,7 @@ public class LiveResource {
 
     static final int MAX_SENSORS = 1_000;
 
-    /** So many sensors of a site are looked up before it is watched, and no longer than this. */
+    /** So many sensors of a site are looked up before it is filter, and no longer than this. */
     private static final int SENSORS_OF_A_SITE = 10_000;
 
     private static final String LAST_EVENT_ID = "lastEventId";
@@ -142,17 +142,17 @@ public class LiveResource {
 
     /** Never completes: the stream ends when the client goes, which cancels it, or when the hub says goodbye. */
     private Uni<Void> watch(
-            SubscriptionFilter watched,
+            SubscriptionFilter filter,
             Parameters parameters,
             @Nullable String lastEventId,
             HttpServerRequest connection) {
         Mode mode = parameters.choice("mode", Mode.class).orElse(Mode.EVERY);
         OptionalLong since = parameters.time("since", clock.millis());
-        EventId resumed = resumed(watched, parameters, lastEventId);
+        EventId resumed = resumed(filter, parameters, lastEventId);
         String resumedText = lastEventId != null
                 ? lastEventId
                 : parameters.text(LAST_EVENT_ID).orElse("");
-        if (hub.isGoing()) {
+        if (hub.isStopping()) {
             throw Problem.of(ProblemCode.UNAVAILABLE, "this replica is going; another one is there, or will be")
                     .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                     .exception();
@@ -162,19 +162,19 @@ public class LiveResource {
         HttpServerResponse response = connection.response();
         Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
         Executor eventLoop = task -> context.runOnContext(ignored -> task.run());
-        return lookUp(watched)
-                .chain(() -> types(watched))
+        return lookUp(filter)
+                .chain(() -> types(filter))
                 .emitOn(eventLoop)
                 .map(types -> new Subscriber(
-                        Subscription.of(watched, types),
-                        new Manners(mode, waitingEvents, stalledHeartbeats),
+                        Subscription.of(filter, types),
+                        new DeliveryPolicy(mode, waitingEvents, stalledHeartbeats),
                         new Connection(loopTasks(context), response, response::reset, seat::leave),
                         () -> hub.count(Gap.SLOW_CLIENT)))
                 .chain(subscriber -> Uni.createFrom()
                         .deferred(() -> {
                             // Before the tail is asked for, so that it does not take itself for unwatched and stop.
                             hub.add(subscriber);
-                            return tail.tailing(subscriber.feed());
+                            return tail.tailing(subscriber.subscription());
                         })
                         .chain(() -> begin(subscriber, resumed, resumedText, since))
                         .onFailure(KafkaException.class)
@@ -198,8 +198,8 @@ public class LiveResource {
     }
 
     private static @Nullable EventId resumed(
-            SubscriptionFilter watched, Parameters parameters, @Nullable String header) {
-        QueryFingerprint fingerprint = Subscription.fingerprint(watched);
+            SubscriptionFilter filter, Parameters parameters, @Nullable String header) {
+        QueryFingerprint fingerprint = Subscription.fingerprint(filter);
         return header != null
                 ? EventId.parse(LAST_EVENT_ID_HEADER, header, fingerprint)
                 : parameters
@@ -210,8 +210,8 @@ public class LiveResource {
 
     private Uni<Void> begin(Subscriber subscriber, @Nullable EventId resumed, String resumedText, OptionalLong since) {
         if (resumed != null) {
-            if (EventId.at(subscriber.feed(), tail.positions(subscriber.feed()), null)
-                            .text(subscriber.feed().fingerprint())
+            if (EventId.of(subscriber.subscription(), tail.positions(subscriber.subscription()), null)
+                            .text(subscriber.subscription().fingerprint())
                     == null) {
                 throw tooManyPartitions();
             }
@@ -239,12 +239,12 @@ public class LiveResource {
     }
 
     /** The types of the sensors, where all are known: no other topic is listened to then. */
-    private Uni<Set<SensorType>> types(SubscriptionFilter watched) {
-        if (watched.type() != null || watched.sensorIds().isEmpty()) {
+    private Uni<Set<SensorType>> types(SubscriptionFilter filter) {
+        if (filter.type() != null || filter.sensorIds().isEmpty()) {
             return Uni.createFrom().item(Set.of());
         }
         return Multi.createFrom()
-                .iterable(watched.sensorIds())
+                .iterable(filter.sensorIds())
                 .onItem()
                 .transformToUni(id -> registry.find(id, Consistency.DEFAULT))
                 .merge(LOOK_UPS_AT_ONCE)
@@ -268,11 +268,11 @@ public class LiveResource {
      * Looks up the sensors of a site, so that those that a person put there are known before their first reading: it may
      * name another site. Live goes on without Cassandra, so there is no waiting for that.
      */
-    private Uni<Void> lookUp(SubscriptionFilter watched) {
-        if (watched.site() == null) {
+    private Uni<Void> lookUp(SubscriptionFilter filter) {
+        if (filter.site() == null) {
             return Uni.createFrom().voidItem();
         }
-        return sensors.all(watched.type(), watched.site(), null, SENSORS_OF_A_SITE, Consistency.DEFAULT)
+        return sensors.all(filter.type(), filter.site(), null, SENSORS_OF_A_SITE, Consistency.DEFAULT)
                 .select()
                 .first(SENSORS_OF_A_SITE)
                 .collect()

@@ -19,7 +19,7 @@ class NewestTimestamps {
             Caffeine.newBuilder().maximumSize(MAX_SENSORS).build();
 
     /** Takes note of a reading; whether none that is newer was noted before. */
-    boolean note(SensorId sensorId, long timestampMillis) {
+    boolean advance(SensorId sensorId, long timestampMillis) {
         return millis.asMap().merge(sensorId, timestampMillis, Math::max) <= timestampMillis;
     }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Positions {
 
     private final SortedMap<String, TopicPosition> topics = new TreeMap<>();
-    private long recordedMillis;
+    private long recordTimeMillis;
 
     /** A topic, and the next offset of each of its partitions. */
     static final class TopicPosition {
@@ -46,7 +46,7 @@ final class Positions {
             return Arrays.stream(next).boxed().toList();
         }
 
-        boolean isAtTheVeryBeginning() {
+        boolean isAtOffsetZero() {
             return Arrays.stream(next).allMatch(offset -> offset == 0);
         }
     }
@@ -69,12 +69,12 @@ final class Positions {
     }
 
     /** A record time around which these are, in milliseconds since the epoch: what comes next was hardly recorded before. */
-    long recordedMillis() {
-        return recordedMillis;
+    long recordTimeMillis() {
+        return recordTimeMillis;
     }
 
-    void recorded(long millis) {
-        recordedMillis = millis;
+    void setRecordTimeMillis(long millis) {
+        recordTimeMillis = millis;
     }
 
     /** The next offsets of a topic, as far as they are among these; the others as given. */
@@ -94,11 +94,11 @@ final class Positions {
     }
 
     /** Places a topic, whatever was known of one of that name before. */
-    void place(Topic topic, long[] next) {
+    void put(Topic topic, long[] next) {
         topics.put(topic.name(), new TopicPosition(topic, next));
     }
 
-    void forget(String name) {
+    void remove(String name) {
         topics.remove(name);
     }
 
@@ -123,10 +123,10 @@ final class Positions {
     /** A copy that changes for itself, of the topics of some types. */
     Positions copy(Predicate<SensorType> types) {
         Positions copy = new Positions();
-        copy.recordedMillis = recordedMillis;
+        copy.recordTimeMillis = recordTimeMillis;
         topics.forEach((name, topic) -> {
             if (types.test(topic.topic.type())) {
-                copy.place(topic.topic, topic.next.clone());
+                copy.put(topic.topic, topic.next.clone());
             }
         });
         return copy;

@@ -6,12 +6,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where history ends and Kafka begins, for the topics of a feed: a reading that is stored now is given from history exactly
- * if its record lies before the seam, and all records from the seam on are given from Kafka. That takes no memory of what
+ * Where history ends and Kafka begins, for the topics of a subscription: a reading that is stored now is given from history exactly
+ * if its record lies before the cutover, and all records from the cutover on are given from Kafka. That takes no memory of what
  * was given, so any replica can go on with it.
  *
  * @param next the first offset of each partition that Kafka is to give
- * @param seen where history begins, where it only fills in for what Kafka has removed; null if all before the seam counts
+ * @param seen where history begins, where it only fills in for what Kafka has removed; null if all before the cutover counts
  * @param epochs of the topics, by name
  */
 record ReplayCutover(Positions next, @Nullable Positions seen, Map<String, Integer> epochs) {

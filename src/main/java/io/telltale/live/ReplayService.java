@@ -8,7 +8,7 @@ import io.telltale.api.Order;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
-import io.telltale.live.EventId.Replay;
+import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.settings.Bounds;
@@ -32,7 +32,7 @@ import org.jboss.logging.Logger;
 /**
  * Gives stored readings to those who want more than what comes: from an instant on ({@code since}), from the middle of such
  * a replay, or what Kafka has removed since they left. Then they {@linkplain CatchUpScheduler catch up} with Kafka from the
- * {@link ReplayCutover} on. Some at once, the others in line; who leaves is out at once.
+ * {@link ReplayCutover} on. Some at once, the others in queue; who leaves is out at once.
  */
 @Singleton
 class ReplayService {
@@ -80,9 +80,9 @@ class ReplayService {
         this.source = source;
         this.maxReadings = Bounds.within("telltale.live.replayed-readings", config.replayedReadings(), 1, 100_000_000);
         int atOnce = Bounds.within("telltale.live.replays", config.replays(), 1, 1_024);
-        // Whoever is in line has a seat, and those are counted.
+        // Whoever is in queue has a seat, and those are counted.
         this.limiter = new AsyncLimiter(atOnce, config.subscribers());
-        catchUpScheduler.fillBy(this::resume);
+        catchUpScheduler.setGapFiller(this::resume);
     }
 
     /**
@@ -93,25 +93,25 @@ class ReplayService {
      */
     Uni<Void> begin(Subscriber subscriber, long fromMillis) {
         AsyncLimiter.Permit permit = limiter.permit(1);
-        subscriber.whenLeft(permit::release);
-        // The seam first: what comes behind it is Kafka's, whatever is found in Cassandra meanwhile.
+        subscriber.onLeave(permit::release);
+        // The cutover first: what comes behind it is Kafka's, whatever is found in Cassandra meanwhile.
         return permit.acquire()
                 .ifNoItem()
                 .after(LONGEST_WAIT)
                 .failWith(ReplayService::late)
-                .chain(() -> seam(subscriber.feed()))
-                .chain(seam -> sensors(subscriber.feed(), MAX_SENSORS + 1)
+                .chain(() -> cutover(subscriber.subscription()))
+                .chain(cutover -> sensors(subscriber.subscription(), MAX_SENSORS + 1)
                         .call(sensors -> requireFew(subscriber, sensors, fromMillis))
                         .invoke(sensors -> {
-                            EventId id = EventId.at(subscriber.feed(), seam.next(), null)
-                                    .catchingUp(true)
-                                    .with(Replay.from(fromMillis));
-                            String text = id.text(subscriber.feed().fingerprint());
-                            if (text == null || isTooLongLater(id, subscriber.feed(), sensors)) {
+                            EventId id = EventId.of(subscriber.subscription(), cutover.next(), null)
+                                    .withCatchingUp(true)
+                                    .withReplay(ReplayPosition.from(fromMillis));
+                            String text = id.text(subscriber.subscription().fingerprint());
+                            if (text == null || isTooLongLater(id, subscriber.subscription(), sensors)) {
                                 throw LiveResource.tooManyPartitions();
                             }
                             subscriber.begin(LiveEvent.idLine(text), false);
-                            run(subscriber, permit, give(subscriber, id, seam, sensors));
+                            run(subscriber, permit, give(subscriber, id, cutover, sensors));
                         }))
                 .onFailure()
                 .invoke(permit::release)
@@ -125,32 +125,32 @@ class ReplayService {
                 subscriber,
                 permit,
                 permit.acquire()
-                        .chain(() -> prepared(subscriber.feed(), id))
+                        .chain(() -> prepared(subscriber.subscription(), id))
                         .chain(prepared -> prepared.id().replay() == null
                                 ? Uni.createFrom().item(prepared.id())
-                                : give(subscriber, prepared.id(), prepared.seam(), prepared.sensors())));
+                                : give(subscriber, prepared.id(), prepared.cutover(), prepared.sensors())));
     }
 
     /** All that it takes to go on. */
-    private record Prepared(EventId id, ReplayCutover seam, List<Sensor> sensors) {}
+    private record Prepared(EventId id, ReplayCutover cutover, List<Sensor> sensors) {}
 
-    private Uni<Prepared> prepared(Subscription feed, EventId id) {
-        Uni<Prepared> prepared = seam(feed, id).chain(seam -> sensors(feed, MAX_RESUMED_SENSORS + 1)
-                .chain(sensors -> decided(id, sensors).map(begun -> new Prepared(begun, seam, sensors))));
-        Replay replay = id.replay();
-        return replay != null && replay.fromMillis() == Replay.UNDECIDED
+    private Uni<Prepared> prepared(Subscription subscription, EventId id) {
+        Uni<Prepared> prepared = cutover(subscription, id).chain(cutover -> sensors(subscription, MAX_RESUMED_SENSORS + 1)
+                .chain(sensors -> decided(id, sensors).map(begun -> new Prepared(begun, cutover, sensors))));
+        ReplayPosition replay = id.replay();
+        return replay != null && replay.fromMillis() == ReplayPosition.UNDECIDED
                 // There was a gap before, which says that readings are missing.
                 ? prepared.onFailure(StoreUnavailableException.class)
                         .recoverWithItem(() -> new Prepared(
-                                id.with(null), new ReplayCutover(new Positions(), null, Map.of()), List.of()))
+                                id.withReplay(null), new ReplayCutover(new Positions(), null, Map.of()), List.of()))
                 : prepared;
     }
 
-    private static boolean isTooLongLater(EventId id, Subscription feed, List<Sensor> sensors) {
+    private static boolean isTooLongLater(EventId id, Subscription subscription, List<Sensor> sensors) {
         return sensors.stream()
                 .map(Sensor::id)
                 .max(Comparator.comparingInt(any -> any.value().length()))
-                .map(longest -> id.with(Replay.from(0).behind(longest, 0)).text(feed.fingerprint()) == null)
+                .map(longest -> id.withReplay(ReplayPosition.from(0).after(longest, 0)).text(subscription.fingerprint()) == null)
                 .orElse(false);
     }
 
@@ -178,16 +178,16 @@ class ReplayService {
                     }
                     hub.dismiss(subscriber);
                 });
-        subscriber.whenLeft(running::cancel);
+        subscriber.onLeave(running::cancel);
     }
 
-    private Uni<EventId> give(Subscriber subscriber, EventId id, ReplayCutover seam, List<Sensor> sensors) {
-        return new StoredReplay(subscriber, id, seam, source, hub).give(sensors).replaceWith(id.with(null));
+    private Uni<EventId> give(Subscriber subscriber, EventId id, ReplayCutover cutover, List<Sensor> sensors) {
+        return new StoredReplay(subscriber, id, cutover, source, hub).give(sensors).replaceWith(id.withReplay(null));
     }
 
-    /** From where on Kafka is to give the readings of a feed: behind what ingest noted as durable. */
-    private Uni<ReplayCutover> seam(Subscription feed) {
-        return now(feed).chain(here -> reached(here)
+    /** From where on Kafka is to give the readings of a subscription: behind what ingest noted as durable. */
+    private Uni<ReplayCutover> cutover(Subscription subscription) {
+        return now(subscription).chain(here -> reached(here)
                 .chain(reached -> starts(here, reached).map(starts -> {
                     Positions next = here.copy(any -> true);
                     here.topics().forEach(topic -> {
@@ -198,26 +198,26 @@ class ReplayService {
                                 offsets[partition] = step.nextOffset();
                             }
                         });
-                        next.place(topic.topic(), offsets);
+                        next.put(topic.topic(), offsets);
                     });
                     return new ReplayCutover(next, null, epochs(reached));
                 })));
     }
 
-    /** The seam that an id says. Of what it does not name, all is Kafka's. */
-    private Uni<ReplayCutover> seam(Subscription feed, EventId id) {
+    /** The cutover that an id says. Of what it does not name, all is Kafka's. */
+    private Uni<ReplayCutover> cutover(Subscription subscription, EventId id) {
         boolean isPart = id.topics().stream().anyMatch(topic -> !topic.seen().isEmpty());
-        return now(feed).chain(here -> reached(here).map(reached -> {
+        return now(subscription).chain(here -> reached(here).map(reached -> {
             Positions next = new Positions();
             Positions seen = new Positions();
             here.topics().forEach(topic -> {
                 Optional<EventId.TopicOffsets> named = id.topics().stream()
-                        .filter(one -> one.mark() == topic.topic().idHash())
+                        .filter(one -> one.topicIdHash() == topic.topic().idHash())
                         .findFirst();
-                next.place(
+                next.put(
                         topic.topic(),
                         padded(topic, named.map(EventId.TopicOffsets::next).orElse(List.of())));
-                seen.place(
+                seen.put(
                         topic.topic(),
                         padded(topic, named.map(EventId.TopicOffsets::seen).orElse(List.of())));
             });
@@ -225,14 +225,14 @@ class ReplayService {
         }));
     }
 
-    /** The topics of a feed as they are in Kafka: the tail may not have seen the newest yet. */
-    private Uni<Positions> now(Subscription feed) {
+    /** The topics of a subscription as they are in Kafka: the tail may not have seen the newest yet. */
+    private Uni<Positions> now(Subscription subscription) {
         return topics.find().map(found -> {
             Positions here = new Positions();
-            here.recorded(tail.positions(feed).recordedMillis());
+            here.setRecordTimeMillis(tail.positions(subscription).recordTimeMillis());
             found.values().stream()
-                    .filter(topic -> feed.listensTo(topic.type()))
-                    .forEach(topic -> here.place(topic, new long[topic.partitions()]));
+                    .filter(topic -> subscription.includes(topic.type()))
+                    .forEach(topic -> here.put(topic, new long[topic.partitions()]));
             return here;
         });
     }
@@ -277,19 +277,19 @@ class ReplayService {
         return epochs;
     }
 
-    /** The sensors of a feed that are known, in the order of their ids. */
-    private Uni<List<Sensor>> sensors(Subscription feed, int max) {
-        SubscriptionFilter watched = feed.watched();
-        Multi<Sensor> found = watched.sensorIds().isEmpty()
-                ? source.sensors(watched.type(), watched.site(), Math.min(max, MAX_SENSORS))
+    /** The sensors of a subscription that are known, in the order of their ids. */
+    private Uni<List<Sensor>> sensors(Subscription subscription, int max) {
+        SubscriptionFilter filter = subscription.filter();
+        Multi<Sensor> found = filter.sensorIds().isEmpty()
+                ? source.sensors(filter.type(), filter.site(), Math.min(max, MAX_SENSORS))
                 : Multi.createFrom()
-                        .iterable(watched.sensorIds())
+                        .iterable(filter.sensorIds())
                         .onItem()
                         .transformToUni(source::sensor)
                         .merge(LOOK_UPS_AT_ONCE)
                         .filter(Optional::isPresent)
                         .map(Optional::get)
-                        .filter(sensor -> watched.wants(
+                        .filter(sensor -> filter.matches(
                                 sensor.id(), sensor.type(), sensor.description().site()));
         return found.select().first(max).collect().asList().map(sensors -> sensors.stream()
                 .sorted(Comparator.comparing(Sensor::id))
@@ -342,19 +342,19 @@ class ReplayService {
      */
     private Uni<EventId> decided(EventId id, List<Sensor> sensors) {
         if (sensors.size() > MAX_RESUMED_SENSORS) {
-            return Uni.createFrom().item(id.with(null));
+            return Uni.createFrom().item(id.withReplay(null));
         }
-        Replay replay = id.replay();
-        if (replay == null || replay.fromMillis() != Replay.UNDECIDED) {
+        ReplayPosition replay = id.replay();
+        if (replay == null || replay.fromMillis() != ReplayPosition.UNDECIDED) {
             return Uni.createFrom().item(id);
         }
         if (sensors.size() > MAX_SENSORS) {
-            return Uni.createFrom().item(id.with(null));
+            return Uni.createFrom().item(id.withReplay(null));
         }
         return isMore(sensors, Reading.MIN_TIMESTAMP_MILLIS)
                 .map(isMore -> isMore
-                        ? id.recordedSeconds() * 1_000 - FILLED_LATENESS.toMillis()
+                        ? id.recordTimeSeconds() * 1_000 - FILLED_LATENESS.toMillis()
                         : Reading.MIN_TIMESTAMP_MILLIS)
-                .map(fromMillis -> id.with(Replay.from(fromMillis)));
+                .map(fromMillis -> id.withReplay(ReplayPosition.from(fromMillis)));
     }
 }

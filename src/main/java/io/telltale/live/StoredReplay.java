@@ -4,7 +4,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.api.Order;
-import io.telltale.live.EventId.Replay;
+import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.store.StoredReading;
@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Stored readings for one subscriber: sensor after sensor, each in order of time, those of them that lie before the seam. A
+ * Stored readings for one subscriber: sensor after sensor, each in order of time, those of them that lie before the cutover. A
  * page is read when the one before has been taken, and one ahead.
  */
 final class StoredReplay {
@@ -30,20 +30,20 @@ final class StoredReplay {
 
     private final Subscriber subscriber;
     private final EventId id;
-    private final ReplayCutover replayCutover;
+    private final ReplayCutover cutover;
     private final ReplaySource source;
     private final Hub hub;
-    private Replay reached;
+    private ReplayPosition reached;
 
     /**
      * History from an id on.
      *
      * @param id in the middle of history
      */
-    StoredReplay(Subscriber subscriber, EventId id, ReplayCutover replayCutover, ReplaySource source, Hub hub) {
+    StoredReplay(Subscriber subscriber, EventId id, ReplayCutover cutover, ReplaySource source, Hub hub) {
         this.subscriber = subscriber;
         this.id = id;
-        this.replayCutover = replayCutover;
+        this.cutover = cutover;
         this.source = source;
         this.hub = hub;
         this.reached = Objects.requireNonNull(id.replay());
@@ -51,7 +51,7 @@ final class StoredReplay {
 
     /** @param sensors in the order of their ids; those that were given already are left out */
     Uni<Void> give(List<Sensor> sensors) {
-        Replay begun = reached;
+        ReplayPosition begun = reached;
         return Multi.createFrom()
                 .iterable(sensors)
                 .filter(sensor -> begun.sensorId() == null || sensor.id().compareTo(begun.sensorId()) >= 0)
@@ -103,7 +103,7 @@ final class StoredReplay {
         return new Page(
                 sensor,
                 page.stream()
-                        .filter(reading -> replayCutover.isHistory(sensor.type(), reading.origin()))
+                        .filter(reading -> cutover.isHistory(sensor.type(), reading.origin()))
                         .toList());
     }
 
@@ -119,21 +119,21 @@ final class StoredReplay {
     private void give(Page page, int from, UniEmitter<? super Void> emitter) {
         for (int next = from; next < page.readings().size(); next++) {
             int rest = next;
-            if (!subscriber.hasRoom(() -> give(page, rest, emitter))) {
+            if (!subscriber.hasCapacity(() -> give(page, rest, emitter))) {
                 return;
             }
             StoredReading stored = page.readings().get(next);
             Sensor sensor = page.sensor();
-            reached = reached.behind(sensor.id(), stored.timestampMillis());
-            String text = id.with(reached).text(subscriber.feed().fingerprint());
+            reached = reached.after(sensor.id(), stored.timestampMillis());
+            String text = id.withReplay(reached).text(subscriber.subscription().fingerprint());
             if (text == null) {
                 emitter.fail(new TooManyPartitionsException());
                 return;
             }
             Reading reading = new Reading(sensor.id(), sensor.type(), stored.timestampMillis(), stored.value());
             // Of history it is the newest, whatever was noted of readings that were deleted since.
-            hub.note(subscriber, reading);
-            subscriber.offerMissed(LiveEvent.of(LiveEvent.idLine(text), reading, LiveEvent.rest(reading)));
+            hub.admit(subscriber, reading);
+            subscriber.offerMissed(LiveEvent.of(LiveEvent.idLine(text), reading, LiveEvent.body(reading)));
         }
         emitter.complete(null);
     }

@@ -17,20 +17,20 @@ import org.jspecify.annotations.Nullable;
 final class Subscriber {
 
     private final Subscription subscription;
-    private final Manners manners;
+    private final DeliveryPolicy policy;
     private final Connection connection;
     private final Runnable onGap;
     private final EventQueue eventQueue;
     private final EventQueue held;
-    private Stage stage = Stage.COMING;
+    private Stage stage = Stage.CONNECTING;
     private boolean isMissingEvents;
 
     /** The id line of the last event that was written, and of the last that was to be. */
     private byte[] lastWritten = {};
 
     private byte[] lastOffered = {};
-    private @Nullable Runnable whenTaken;
-    private Runnable whenLeft = () -> {};
+    private @Nullable Runnable onCapacity;
+    private Runnable onLeave = () -> {};
     private boolean hasLeft;
 
     /** How many heartbeats in a row found that nothing had been taken, though something waits. */
@@ -41,13 +41,13 @@ final class Subscriber {
 
     // Touched on the event loop only.
     private boolean isOpen;
-    private boolean isGoing;
+    private boolean isClosing;
 
     private enum Stage {
         /** Where it begins is not known. */
-        COMING,
-        BEHIND,
-        HOLDING,
+        CONNECTING,
+        CATCHING_UP,
+        BUFFERING,
         LIVE
     }
 
@@ -56,9 +56,9 @@ final class Subscriber {
      *
      * @param eventLoop the connection's, on which all is written
      * @param abort breaks the connection
-     * @param onLeft called once when it has left, whoever ended it
+     * @param onLeave called once when it has left, whoever ended it
      */
-    record Connection(Executor eventLoop, WriteStream<Buffer> stream, Runnable abort, Runnable onLeft) {}
+    record Connection(Executor eventLoop, WriteStream<Buffer> stream, Runnable abort, Runnable onLeave) {}
 
     /**
      * How it is treated.
@@ -66,34 +66,34 @@ final class Subscriber {
      * @param waitingEvents how many events may wait
      * @param stalledHeartbeats how many heartbeats in a row it may take nothing, though something waits
      */
-    record Manners(Mode mode, int waitingEvents, int stalledHeartbeats) {}
+    record DeliveryPolicy(Mode mode, int waitingEvents, int stalledHeartbeats) {}
 
     /**
      * One who is about to watch.
      *
      * @param onGap called once for each gap because it reads slowly, on the tail's thread
      */
-    Subscriber(Subscription subscription, Manners manners, Connection connection, Runnable onGap) {
+    Subscriber(Subscription subscription, DeliveryPolicy policy, Connection connection, Runnable onGap) {
         this.subscription = subscription;
-        this.manners = manners;
+        this.policy = policy;
         this.connection = connection;
         this.onGap = onGap;
-        this.eventQueue = EventQueue.in(manners.mode());
-        this.held = EventQueue.in(manners.mode());
+        this.eventQueue = EventQueue.in(policy.mode());
+        this.held = EventQueue.in(policy.mode());
     }
 
-    Subscription feed() {
+    Subscription subscription() {
         return subscription;
     }
 
     Mode mode() {
-        return manners.mode();
+        return policy.mode();
     }
 
     /** To be called on the event loop, once, when the head of the answer is written. Until then events wait. */
     void open() {
         isOpen = true;
-        if (isGoing) {
+        if (isClosing) {
             end();
         } else {
             drain();
@@ -102,29 +102,29 @@ final class Subscriber {
 
     /** Says where it begins; whether what the tail brings from now on is for it. */
     synchronized void begin(byte[] id, boolean isLive) {
-        stage = isLive ? Stage.LIVE : Stage.BEHIND;
+        stage = isLive ? Stage.LIVE : Stage.CATCHING_UP;
         add(LiveEvent.watching(id));
         lastWritten = id;
     }
 
     /** Whether what the tail brings is for it. */
-    synchronized boolean isListening() {
-        return stage == Stage.HOLDING || stage == Stage.LIVE;
+    synchronized boolean isReceiving() {
+        return stage == Stage.BUFFERING || stage == Stage.LIVE;
     }
 
     /** Hands over an event of the tail. */
     void offer(LiveEvent event) {
         synchronized (this) {
             switch (stage) {
-                case COMING, BEHIND -> {
+                case CONNECTING, CATCHING_UP -> {
                     return;
                 }
-                case HOLDING -> {
+                case BUFFERING -> {
                     hold(event);
                     return;
                 }
                 case LIVE -> {
-                    if (eventQueue.size() >= manners.waitingEvents() && eventQueue.growsBy(event)) {
+                    if (eventQueue.size() >= policy.waitingEvents() && eventQueue.growsBy(event)) {
                         dropWaiting();
                     }
                     add(event);
@@ -135,10 +135,10 @@ final class Subscriber {
     }
 
     private void hold(LiveEvent event) {
-        if (held.size() >= manners.waitingEvents() && held.growsBy(event)) {
+        if (held.size() >= policy.waitingEvents() && held.growsBy(event)) {
             // Read too slowly to be met here. It will be read for it.
             held.clear();
-            stage = Stage.BEHIND;
+            stage = Stage.CATCHING_UP;
         } else {
             held.add(event);
         }
@@ -152,7 +152,7 @@ final class Subscriber {
         }
     }
 
-    /** Hands over an event that was read for it alone, who is to ask {@link #hasRoom} before. */
+    /** Hands over an event that was read for it alone, who is to ask {@link #hasCapacity} before. */
     void offerMissed(LiveEvent event) {
         synchronized (this) {
             add(event);
@@ -165,24 +165,24 @@ final class Subscriber {
      *
      * @param otherwise called once when that may be so again
      */
-    synchronized boolean hasRoom(Runnable otherwise) {
-        if (eventQueue.size() < manners.waitingEvents() / 2) {
+    synchronized boolean hasCapacity(Runnable otherwise) {
+        if (eventQueue.size() < policy.waitingEvents() / 2) {
             return true;
         }
-        whenTaken = otherwise;
+        onCapacity = otherwise;
         return false;
     }
 
     /** From now on what the tail brings is held for it. */
-    synchronized void hold() {
+    synchronized void startBuffering() {
         held.clear();
-        stage = Stage.HOLDING;
+        stage = Stage.BUFFERING;
     }
 
     /** It is behind again: what the tail brings is none of its business. */
-    synchronized void holdNoMore() {
+    synchronized void stopBuffering() {
         held.clear();
-        stage = Stage.BEHIND;
+        stage = Stage.CATCHING_UP;
     }
 
     /**
@@ -192,12 +192,12 @@ final class Subscriber {
      */
     boolean release(@Nullable LiveEvent before) {
         synchronized (this) {
-            if (stage != Stage.HOLDING) {
+            if (stage != Stage.BUFFERING) {
                 return false;
             }
-            if (eventQueue.size() + (before == null ? 0 : 1) + held.size() > manners.waitingEvents()) {
+            if (eventQueue.size() + (before == null ? 0 : 1) + held.size() > policy.waitingEvents()) {
                 held.clear();
-                stage = Stage.BEHIND;
+                stage = Stage.CATCHING_UP;
                 return false;
             }
             if (before != null) {
@@ -212,25 +212,25 @@ final class Subscriber {
     }
 
     /** Says what is to be stopped when it leaves; at once if it has. */
-    void whenLeft(Runnable action) {
+    void onLeave(Runnable action) {
         synchronized (this) {
             if (!hasLeft) {
-                whenLeft = action;
+                onLeave = action;
                 return;
             }
         }
         action.run();
     }
 
-    void left() {
+    void leave() {
         Runnable action;
         synchronized (this) {
             hasLeft = true;
-            action = whenLeft;
-            whenTaken = null;
+            action = onLeave;
+            onCapacity = null;
         }
         action.run();
-        connection.onLeft().run();
+        connection.onLeave().run();
     }
 
     private void add(LiveEvent event) {
@@ -248,9 +248,9 @@ final class Subscriber {
         synchronized (this) {
             if (eventQueue.size() > 0) {
                 heartbeatsMissed++;
-                return heartbeatsMissed < manners.stalledHeartbeats();
+                return heartbeatsMissed < policy.stalledHeartbeats();
             }
-            if (stage == Stage.COMING) {
+            if (stage == Stage.CONNECTING) {
                 return true;
             }
             add(LiveEvent.heartbeat(stage == Stage.LIVE ? id : lastOffered));
@@ -260,7 +260,7 @@ final class Subscriber {
     }
 
     /** Ends the stream of a client that would not hear it. */
-    void cutOff() {
+    void abort() {
         connection.eventLoop().execute(() -> {
             if (isOpen) {
                 isOpen = false;
@@ -272,7 +272,7 @@ final class Subscriber {
     /** Says that the server is going, after everything that waits, and ends the stream. */
     void goodbye() {
         connection.eventLoop().execute(() -> {
-            isGoing = true;
+            isClosing = true;
             if (isOpen) {
                 end();
             }
@@ -327,8 +327,8 @@ final class Subscriber {
                 lastWritten = event.id();
             }
             eventQueue.clear();
-            taken = whenTaken;
-            whenTaken = null;
+            taken = onCapacity;
+            onCapacity = null;
         }
         if (taken != null) {
             taken.run();
@@ -339,12 +339,12 @@ final class Subscriber {
     private static int length(Iterable<LiveEvent> events) {
         int length = 0;
         for (LiveEvent event : events) {
-            length += event.id().length + event.rest().length;
+            length += event.id().length + event.body().length;
         }
         return length;
     }
 
     private static void append(Buffer all, LiveEvent event) {
-        all.appendBytes(event.id()).appendBytes(event.rest());
+        all.appendBytes(event.id()).appendBytes(event.body());
     }
 }

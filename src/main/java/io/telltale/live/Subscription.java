@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * events.
  *
  * @param types the types whose topics are listened to; empty for all there are and will be
- * @param fingerprint what ids of this feed are bound to
+ * @param fingerprint what ids of this subscription are bound to
  */
-record Subscription(SubscriptionFilter watched, Set<SensorType> types, QueryFingerprint fingerprint) {
+record Subscription(SubscriptionFilter filter, Set<SensorType> types, QueryFingerprint fingerprint) {
 
     Subscription {
         types = Set.copyOf(types);
@@ -25,40 +25,40 @@ record Subscription(SubscriptionFilter watched, Set<SensorType> types, QueryFing
      * @param types the types that those sensors have, where all of them are known; empty otherwise. A given type counts
      *     more
      */
-    static Subscription of(SubscriptionFilter watched, Set<SensorType> types) {
-        SensorType type = watched.type();
-        return new Subscription(watched, type == null ? types : Set.of(type), fingerprint(watched));
+    static Subscription of(SubscriptionFilter filter, Set<SensorType> types) {
+        SensorType type = filter.type();
+        return new Subscription(filter, type == null ? types : Set.of(type), fingerprint(filter));
     }
 
     /** Of the filters alone: which topics are listened to may be better known when somebody resumes. */
-    static QueryFingerprint fingerprint(SubscriptionFilter watched) {
+    static QueryFingerprint fingerprint(SubscriptionFilter filter) {
         List<String> parts = new ArrayList<>();
         parts.add("live");
-        parts.add(watched.type() == null ? "" : watched.type().name());
-        parts.add(watched.site() == null ? "" : watched.site());
-        watched.sensorIds().stream().map(SensorId::value).sorted().forEach(parts::add);
+        parts.add(filter.type() == null ? "" : filter.type().name());
+        parts.add(filter.site() == null ? "" : filter.site());
+        filter.sensorIds().stream().map(SensorId::value).sorted().forEach(parts::add);
         return QueryFingerprint.of(parts);
     }
 
-    boolean mayWant(SensorType type, @Nullable SensorId key) {
-        return listensTo(type)
+    boolean mayMatch(SensorType type, @Nullable SensorId key) {
+        return includes(type)
                 && (key == null
-                        || watched.sensorIds().isEmpty()
-                        || watched.sensorIds().contains(key));
+                        || filter.sensorIds().isEmpty()
+                        || filter.sensorIds().contains(key));
     }
 
-    boolean wants(SensorId sensorId, SensorType type, @Nullable String site) {
-        return listensTo(type) && watched.wants(sensorId, type, site);
+    boolean matches(SensorId sensorId, SensorType type, @Nullable String site) {
+        return includes(type) && filter.matches(sensorId, type, site);
     }
 
-    boolean listensTo(SensorType type) {
+    boolean includes(SensorType type) {
         return types.isEmpty() || types.contains(type);
     }
 
     // By what ids depend on alone: a thousand sensors are not to be compared for each event.
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Subscription feed && fingerprint.equals(feed.fingerprint) && types.equals(feed.types);
+        return other instanceof Subscription subscription && fingerprint.equals(subscription.fingerprint) && types.equals(subscription.types);
     }
 
     @Override

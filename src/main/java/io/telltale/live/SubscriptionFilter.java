@@ -22,7 +22,7 @@ record SubscriptionFilter(
         sensorIds = Set.copyOf(sensorIds);
     }
 
-    boolean wants(SensorId sensorId, SensorType ofType, @Nullable String atSite) {
+    boolean matches(SensorId sensorId, SensorType ofType, @Nullable String atSite) {
         return (sensorIds.isEmpty() || sensorIds.contains(sensorId))
                 && (type == null || type.equals(ofType))
                 && (site == null || site.equals(atSite));

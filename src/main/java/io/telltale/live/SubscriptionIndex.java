@@ -23,13 +23,13 @@ final class SubscriptionIndex {
 
     void add(Subscriber subscriber) {
         all.add(subscriber);
-        SubscriptionFilter watched = subscriber.feed().watched();
-        if (!watched.sensorIds().isEmpty()) {
-            watched.sensorIds().forEach(id -> add(bySensor, id, subscriber));
-        } else if (watched.site() != null) {
-            add(bySite, watched.site(), subscriber);
-        } else if (watched.type() != null) {
-            add(byType, watched.type(), subscriber);
+        SubscriptionFilter filter = subscriber.subscription().filter();
+        if (!filter.sensorIds().isEmpty()) {
+            filter.sensorIds().forEach(id -> add(bySensor, id, subscriber));
+        } else if (filter.site() != null) {
+            add(bySite, filter.site(), subscriber);
+        } else if (filter.type() != null) {
+            add(byType, filter.type(), subscriber);
         } else {
             ofEverything.add(subscriber);
         }
@@ -40,13 +40,13 @@ final class SubscriptionIndex {
         if (!all.remove(subscriber)) {
             return false;
         }
-        SubscriptionFilter watched = subscriber.feed().watched();
-        if (!watched.sensorIds().isEmpty()) {
-            watched.sensorIds().forEach(id -> remove(bySensor, id, subscriber));
-        } else if (watched.site() != null) {
-            remove(bySite, watched.site(), subscriber);
-        } else if (watched.type() != null) {
-            remove(byType, watched.type(), subscriber);
+        SubscriptionFilter filter = subscriber.subscription().filter();
+        if (!filter.sensorIds().isEmpty()) {
+            filter.sensorIds().forEach(id -> remove(bySensor, id, subscriber));
+        } else if (filter.site() != null) {
+            remove(bySite, filter.site(), subscriber);
+        } else if (filter.type() != null) {
+            remove(byType, filter.type(), subscriber);
         } else {
             ofEverything.remove(subscriber);
         }
@@ -73,7 +73,7 @@ final class SubscriptionIndex {
     }
 
     /** Whether anybody may want readings with this key: asked before a record is decoded. */
-    boolean mayWant(SensorType type, @Nullable SensorId key) {
+    boolean mayMatch(SensorType type, @Nullable SensorId key) {
         return key == null
                 || bySensor.containsKey(key)
                 || byType.containsKey(type)
@@ -95,7 +95,7 @@ final class SubscriptionIndex {
             @Nullable Set<Subscriber> watching, Reading reading, @Nullable String site, Consumer<Subscriber> action) {
         if (watching != null) {
             for (Subscriber subscriber : watching) {
-                if (subscriber.feed().wants(reading.sensorId(), reading.type(), site)) {
+                if (subscriber.subscription().matches(reading.sensorId(), reading.type(), site)) {
                     action.accept(subscriber);
                 }
             }

@@ -6,8 +6,8 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.kafka.ConsumerSettings;
 import io.telltale.kafka.Topic;
-import io.telltale.live.EventId.Within;
-import io.telltale.live.LiveRecords.Shown;
+import io.telltale.live.EventId.PartialRecord;
+import io.telltale.live.LiveDecoder.LiveReading;
 import io.telltale.settings.Bounds;
 import io.telltale.settings.RateLimitedLog;
 import io.vertx.core.Vertx;
@@ -61,7 +61,7 @@ class Tail {
     private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final Executor thread;
     private final Hub hub;
-    private final LiveRecords records;
+    private final LiveDecoder decoder;
     private final SensorTopics topics;
     private final Clock clock;
     private final Vertx vertx;
@@ -97,7 +97,7 @@ class Tail {
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
             LiveConfig config,
             Hub hub,
-            LiveRecords records,
+            LiveDecoder decoder,
             SensorTopics topics,
             Clock clock,
             Vertx vertx) {
@@ -106,7 +106,7 @@ class Tail {
                 Tail::startThread,
                 config,
                 hub,
-                records,
+                decoder,
                 topics,
                 clock,
                 vertx);
@@ -123,14 +123,14 @@ class Tail {
             Executor thread,
             LiveConfig config,
             Hub hub,
-            LiveRecords records,
+            LiveDecoder decoder,
             SensorTopics topics,
             Clock clock,
             Vertx vertx) {
         this.consumers = consumers;
         this.thread = thread;
         this.hub = hub;
-        this.records = records;
+        this.decoder = decoder;
         this.topics = topics;
         this.clock = clock;
         this.vertx = vertx;
@@ -149,14 +149,14 @@ class Tail {
     }
 
     /**
-     * Completes when whatever is sent from now on to the topics of a feed will be seen; fails when Kafka does not answer.
+     * Completes when whatever is sent from now on to the topics of a subscription will be seen; fails when Kafka does not answer.
      *
-     * @param feed of one who is among those of the hub already, so that its topics are not let go meanwhile
+     * @param subscription of one who is among those of the hub already, so that its topics are not let go meanwhile
      */
-    Uni<Void> tailing(Subscription feed) {
+    Uni<Void> tailing(Subscription subscription) {
         return Uni.createFrom().emitter(emitter -> {
             synchronized (this) {
-                if (isTailed(feed)) {
+                if (isTailed(subscription)) {
                     emitter.complete(null);
                     return;
                 }
@@ -167,12 +167,12 @@ class Tail {
         });
     }
 
-    private boolean isTailed(Subscription feed) {
-        if (feed.types().isEmpty()) {
+    private boolean isTailed(Subscription subscription) {
+        if (subscription.types().isEmpty()) {
             return isOfAllTopics;
         }
         synchronized (positions) {
-            return running != null && feed.types().stream().allMatch(type -> positions.topic(type.topic()) != null);
+            return running != null && subscription.types().stream().allMatch(type -> positions.topic(type.topic()) != null);
         }
     }
 
@@ -288,12 +288,12 @@ class Tail {
         synchronized (this) {
             synchronized (positions) {
                 if (positions.isEmpty()) {
-                    positions.recorded(clock.millis());
+                    positions.setRecordTimeMillis(clock.millis());
                 }
                 changed.forEach(topic -> place(topic, isNew(topic) ? starts : ends, starts));
                 isSomeGone = letGo(found);
                 isOfAllTopics =
-                        found.keySet().stream().allMatch(name -> positions.topic(name) != null) && hub.listensToAll();
+                        found.keySet().stream().allMatch(name -> positions.topic(name) != null) && hub.hasSubscribersOfAllTopics();
             }
             waiting.removeAll(served);
         }
@@ -306,7 +306,7 @@ class Tail {
     private List<Topic> changed(Map<String, Topic> found) {
         synchronized (positions) {
             return found.values().stream()
-                    .filter(topic -> hub.listensTo(topic.type()) && !isPlaced(positions.topic(topic.name()), topic))
+                    .filter(topic -> hub.hasSubscribersOf(topic.type()) && !isPlaced(positions.topic(topic.name()), topic))
                     .toList();
         }
     }
@@ -324,17 +324,17 @@ class Tail {
     private void place(Topic topic, Map<TopicPartition, Long> offsets, Map<TopicPartition, Long> starts) {
         Positions.TopicPosition tailed = positions.topic(topic.name());
         if (tailed == null) {
-            positions.place(topic, offsets(topic, 0, offsets));
+            positions.put(topic, offsets(topic, 0, offsets));
         } else if (tailed.topic().idHash() != topic.idHash()) {
-            positions.place(topic, offsets(topic, 0, starts));
-            hub.remade(topic.type(), feed -> EventId.at(feed, positions, null).text(feed.fingerprint()));
+            positions.put(topic, offsets(topic, 0, starts));
+            hub.reportRecreated(topic.type(), subscription -> EventId.of(subscription, positions, null).text(subscription.fingerprint()));
         } else {
             // More partitions than before: those that are new from their first record.
             long[] next = offsets(topic, tailed.partitions(), starts);
             for (int partition = 0; partition < tailed.partitions(); partition++) {
                 next[partition] = tailed.next(partition);
             }
-            positions.place(topic, next);
+            positions.put(topic, next);
         }
     }
 
@@ -344,7 +344,7 @@ class Tail {
         List<String> dropped = new ArrayList<>();
         for (Positions.TopicPosition topic : positions.topics()) {
             String name = topic.topic().name();
-            if (hub.listensTo(topic.topic().type())) {
+            if (hub.hasSubscribersOf(topic.topic().type())) {
                 listenedAtMillis.put(name, now);
             } else {
                 // Who asked for it may have left before it was placed.
@@ -354,7 +354,7 @@ class Tail {
                 dropped.add(name);
             }
         }
-        dropped.forEach(positions::forget);
+        dropped.forEach(positions::remove);
         dropped.forEach(listenedAtMillis::remove);
         return !dropped.isEmpty();
     }
@@ -377,21 +377,21 @@ class Tail {
         TopicPartition partition = new TopicPartition(record.topic(), record.partition());
         try {
             long arrivals = hub.arrivals();
-            List<Shown> readings = records.of(record, hub::mayWant);
+            List<LiveReading> readings = decoder.decode(record, hub::mayMatch);
             synchronized (positions) {
                 if (hub.arrivals() != arrivals) {
                     // Who came meanwhile may begin before this record.
-                    readings = records.of(record, hub::mayWant);
+                    readings = decoder.decode(record, hub::mayMatch);
                 }
-                positions.recorded(Math.min(record.timestamp(), clock.millis()));
-                for (Shown shown : readings) {
-                    Within within = shown.isLast() ? null : within(partition, shown.number());
-                    if (within == null) {
+                positions.setRecordTimeMillis(Math.min(record.timestamp(), clock.millis()));
+                for (LiveReading shown : readings) {
+                    PartialRecord partialRecord = shown.isLast() ? null : partialRecord(partition, shown.number());
+                    if (partialRecord == null) {
                         positions.moveTo(partition, record.offset() + 1);
                     }
-                    hub.publish(shown.reading(), shown.site(), record.timestamp(), feed -> EventId.at(
-                                    feed, positions, within)
-                            .text(feed.fingerprint()));
+                    hub.publish(shown.reading(), shown.site(), record.timestamp(), subscription -> EventId.of(
+                                    subscription, positions, partialRecord)
+                            .text(subscription.fingerprint()));
                 }
             }
         } finally {
@@ -402,9 +402,9 @@ class Tail {
         }
     }
 
-    private @Nullable Within within(TopicPartition partition, int given) {
+    private @Nullable PartialRecord partialRecord(TopicPartition partition, int given) {
         Positions.TopicPosition topic = positions.topic(partition.topic());
-        return topic == null ? null : new Within(topic.topic().idHash(), partition.partition(), given);
+        return topic == null ? null : new PartialRecord(topic.topic().idHash(), partition.partition(), given);
     }
 
     /**
@@ -414,8 +414,8 @@ class Tail {
      */
     boolean beginHere(Subscriber subscriber) {
         synchronized (positions) {
-            Subscription feed = subscriber.feed();
-            String id = EventId.at(feed, positions, null).text(feed.fingerprint());
+            Subscription subscription = subscriber.subscription();
+            String id = EventId.of(subscription, positions, null).text(subscription.fingerprint());
             if (id == null) {
                 return false;
             }
@@ -424,10 +424,10 @@ class Tail {
         }
     }
 
-    /** Where the tail is in the topics of a feed. */
-    Positions positions(Subscription feed) {
+    /** Where the tail is in the topics of a subscription. */
+    Positions positions(Subscription subscription) {
         synchronized (positions) {
-            return positions.copy(feed::listensTo);
+            return positions.copy(subscription::includes);
         }
     }
 
@@ -436,23 +436,23 @@ class Tail {
      * subscriber yet.
      */
     @Nullable
-    Positions holdFor(Subscriber subscriber, Positions reached) {
+    Positions bufferFor(Subscriber subscriber, Positions reached) {
         synchronized (positions) {
             if (!positions.covers(reached)) {
                 return null;
             }
-            subscriber.hold();
-            return positions.copy(subscriber.feed()::listensTo);
+            subscriber.startBuffering();
+            return positions.copy(subscriber.subscription()::includes);
         }
     }
 
     void heartbeat() {
         synchronized (positions) {
-            hub.heartbeat(feed -> EventId.at(feed, positions, null).text(feed.fingerprint()));
+            hub.heartbeat(subscription -> EventId.of(subscription, positions, null).text(subscription.fingerprint()));
         }
     }
 
-    /** @param failure why, or null if nobody watched any more */
+    /** @param failure why, or null if nobody filter any more */
     private void ended(@Nullable Throwable failure) {
         synchronized (this) {
             isRunning = false;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kafka.Topic;
 import io.telltale.live.CatchUp.Step;
-import io.telltale.live.EventId.Replay;
+import io.telltale.live.EventId.ReplayPosition;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -24,25 +24,25 @@ abstract class CatchUpFixture {
         final StreamClient client;
         final CatchUp catchUp;
         private final LogConsumer consumer = live.catchUpConsumer();
-        int timesTaken;
+        int capacityCalls;
 
-        Resumed(Subscription feed, EventId from) {
-            client = live.client(feed, Mode.EVERY);
+        Resumed(Subscription subscription, EventId from) {
+            client = live.client(subscription, Mode.EVERY);
             live.hub().add(client.subscriber());
             client.subscriber().begin(LiveEvent.idLine("resumed"), false);
             client.open();
-            catchUp = new CatchUp(client.subscriber(), from, live.tail(), live.hub(), live.records(), live.topics());
+            catchUp = new CatchUp(client.subscriber(), from, live.tail(), live.hub(), live.decoder(), live.topics());
         }
 
         Step step() {
-            return catchUp.step(consumer, () -> timesTaken++);
+            return catchUp.step(consumer, () -> capacityCalls++);
         }
 
         /** Reads until there is something to wait for, or an end. */
         Step drive() {
             for (int steps = 0; steps < 200; steps++) {
                 Step step = step();
-                if (step != Step.GO_ON) {
+                if (step != Step.CONTINUE) {
                     return step;
                 }
             }
@@ -54,13 +54,13 @@ abstract class CatchUpFixture {
         }
     }
 
-    Resumed resume(Subscription feed, EventId from) {
-        resumed = new Resumed(feed, from);
+    Resumed resume(Subscription subscription, EventId from) {
+        resumed = new Resumed(subscription, from);
         return resumed;
     }
 
     Resumed resume(StreamClient from, String event) {
-        return resume(from.feed(), from.parsedId(from.idOf(event)));
+        return resume(from.subscription(), from.parsedId(from.idOf(event)));
     }
 
     Resumed resumed() {
@@ -83,8 +83,8 @@ abstract class CatchUpFixture {
 
     /** Requires that history fills in for the offsets of the only partition in {@code [seen, next)}. */
     static void assertFill(Resumed resumed, long seen, long next) {
-        EventId fill = resumed.catchUp.fill();
-        assertThat(fill.replay()).isEqualTo(Replay.from(Replay.UNDECIDED));
+        EventId fill = resumed.catchUp.gapFill();
+        assertThat(fill.replay()).isEqualTo(ReplayPosition.from(ReplayPosition.UNDECIDED));
         assertThat(fill.topics()).singleElement().satisfies(topic -> {
             assertThat(topic.seen()).containsExactly(seen);
             assertThat(topic.next()).containsExactly(next);
@@ -93,7 +93,7 @@ abstract class CatchUpFixture {
 
     /** An id of another replica, which is at an offset of the first partition. */
     EventId at(long next) {
-        return EventId.at(ofType(BOILERS), positions(next), null);
+        return EventId.of(ofType(BOILERS), positions(next), null);
     }
 
     Positions positions(long next) {
@@ -101,7 +101,7 @@ abstract class CatchUpFixture {
         Topic topic = Objects.requireNonNull(kafka.topics().get("sensors.boilers"));
         long[] offsets = new long[topic.partitions()];
         offsets[0] = next;
-        positions.place(topic, offsets);
+        positions.put(topic, offsets);
         return positions;
     }
 }

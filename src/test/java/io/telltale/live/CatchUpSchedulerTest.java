@@ -144,9 +144,9 @@ class CatchUpSchedulerTest {
                 () -> {
                     resumed.add(live.resume(ofType(BOILERS), first.idOf("a=1")));
                     resumed.add(live.resume(ofType(BOILERS), first.idOf("b=1")));
-                    live.records().breakAt("b");
+                    live.decoder().breakAt("b");
                     live.catchUp();
-                    live.records().breakAt(null);
+                    live.decoder().breakAt(null);
                     kafka.send(BOILERS, 0, "a", 2);
                 });
         assertThat(resumed.get(0).events()).containsExactly("goodbye");
@@ -160,17 +160,17 @@ class CatchUpSchedulerTest {
                 () -> kafka.send(BOILERS, 0, "a", 1),
                 () -> {
                     kafka.send(BOILERS, 0, "a", 2);
-                    Positions ahead = live.tail().positions(first.feed());
+                    Positions ahead = live.tail().positions(first.subscription());
                     ahead.byPartition().keySet().forEach(partition -> ahead.moveTo(partition, 2));
-                    String id = EventId.at(first.feed(), ahead, null)
-                            .text(first.feed().fingerprint());
+                    String id = EventId.of(first.subscription(), ahead, null)
+                            .text(first.subscription().fingerprint());
                     resumed.add(live.resume(ofType(BOILERS), String.valueOf(id)));
                     live.catchUp();
-                    assertThat(resumed.get(0).subscriber().isListening()).isFalse();
+                    assertThat(resumed.get(0).subscriber().isReceiving()).isFalse();
                 },
                 () -> {
                     live.catchUpLater();
-                    assertThat(resumed.get(0).subscriber().isListening()).isTrue();
+                    assertThat(resumed.get(0).subscriber().isReceiving()).isTrue();
                     kafka.send(BOILERS, 0, "a", 3);
                 });
         assertThat(resumed.get(0).events()).containsExactly("a=3");

@@ -24,19 +24,19 @@ class CatchUpTest extends CatchUpFixture {
         live.run(
                 () -> send(1, 3),
                 () -> {
-                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.GO_ON);
+                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.CONTINUE);
                     assertThat(resumedEvents()).isEqualTo(values(2, 3));
                     // The tail brings 4, which is not held: the client is behind.
                     send(4, 4);
                 },
                 () -> {
-                    assertThat(resumed().step()).isEqualTo(Step.GO_ON);
+                    assertThat(resumed().step()).isEqualTo(Step.CONTINUE);
                     // The tail brings 5, which is held until 4 has been read.
                     send(5, 5);
                 },
                 () -> {
                     assertThat(resumedEvents()).isEqualTo(values(2, 3));
-                    assertThat(resumed().step()).isEqualTo(Step.GO_ON);
+                    assertThat(resumed().step()).isEqualTo(Step.CONTINUE);
                     assertThat(resumedEvents()).isEqualTo(values(2, 4));
                     assertThat(resumed().step()).isEqualTo(Step.DONE);
                     assertThat(resumedEvents()).isEqualTo(values(2, 5));
@@ -70,12 +70,12 @@ class CatchUpTest extends CatchUpFixture {
         live.run(
                 () -> send(1, 1),
                 () -> {
-                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.GO_ON);
-                    assertThat(resumed().client.subscriber().isListening()).isTrue();
+                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.CONTINUE);
+                    assertThat(resumed().client.subscriber().isReceiving()).isTrue();
                     send(2, last);
                 },
                 () -> {
-                    assertThat(resumed().step()).isEqualTo(Step.GO_ON);
+                    assertThat(resumed().step()).isEqualTo(Step.CONTINUE);
                     assertThat(resumedEvents()).isEmpty();
                     assertThat(resumed().drive()).isEqualTo(Step.DONE);
                 });
@@ -126,7 +126,7 @@ class CatchUpTest extends CatchUpFixture {
                 () -> {
                     send(1, 3);
                     // Another replica, whose tail is ahead, gave the id.
-                    assertThat(resume(ofType(BOILERS), at(2)).drive()).isEqualTo(Step.SOON);
+                    assertThat(resume(ofType(BOILERS), at(2)).drive()).isEqualTo(Step.RETRY_SOON);
                 },
                 () -> {
                     assertThat(resumed().drive()).isEqualTo(Step.DONE);
@@ -158,8 +158,8 @@ class CatchUpTest extends CatchUpFixture {
                     kafka.sendPack(BOILERS, 0, "a", 1, 2, 3);
                     int mark = Objects.requireNonNull(kafka.topics().get("sensors.boilers"))
                             .idHash();
-                    EventId from = EventId.at(ofType(BOILERS), positions(0), new EventId.Within(mark, 0, 1));
-                    assertThat(resume(ofType(BOILERS), from).drive()).isEqualTo(Step.SOON);
+                    EventId from = EventId.of(ofType(BOILERS), positions(0), new EventId.PartialRecord(mark, 0, 1));
+                    assertThat(resume(ofType(BOILERS), from).drive()).isEqualTo(Step.RETRY_SOON);
                 },
                 () -> assertThat(resumed().drive()).isEqualTo(Step.DONE));
         assertThat(resumedEvents()).isEqualTo(values(2, 3));
@@ -172,16 +172,16 @@ class CatchUpTest extends CatchUpFixture {
         live.run(() -> send(1, 50), () -> {
             StreamClient client = resume(first, "a=1").client;
             client.block();
-            assertThat(resumed().drive()).isEqualTo(Step.WHEN_TAKEN);
+            assertThat(resumed().drive()).isEqualTo(Step.AWAIT_CAPACITY);
             int rounds = 0;
-            for (Step step = Step.WHEN_TAKEN;
+            for (Step step = Step.AWAIT_CAPACITY;
                     step != Step.DONE;
                     step = resumed().drive()) {
-                assertThat(step).isEqualTo(Step.WHEN_TAKEN);
+                assertThat(step).isEqualTo(Step.AWAIT_CAPACITY);
                 int before = client.events().size();
                 client.readOnce();
                 rounds++;
-                assertThat(resumed().timesTaken).as("calls to go on").isEqualTo(rounds);
+                assertThat(resumed().capacityCalls).as("calls to go on").isEqualTo(rounds);
                 assertThat(client.events().size() - before)
                         .as("events that waited")
                         .isLessThanOrEqualTo(StreamClient.WAITING_EVENTS / 2);
@@ -199,7 +199,7 @@ class CatchUpTest extends CatchUpFixture {
         live.run(
                 () -> send(1, 3),
                 () -> {
-                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.GO_ON);
+                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.CONTINUE);
                     kafka.failWith(new TimeoutException("no answer"));
                     assertThatThrownBy(() -> resumed().step()).isInstanceOf(KafkaException.class);
                     kafka.failWith(null);
@@ -219,9 +219,9 @@ class CatchUpTest extends CatchUpFixture {
         live.run(
                 () -> send(1, 2),
                 () -> {
-                    Resumed client = resume(ofType(BOILERS), at(0).catchingUp(true));
-                    assertThat(client.step()).isEqualTo(Step.GO_ON);
-                    assertThat(client.step()).isEqualTo(Step.GO_ON);
+                    Resumed client = resume(ofType(BOILERS), at(0).withCatchingUp(true));
+                    assertThat(client.step()).isEqualTo(Step.CONTINUE);
+                    assertThat(client.step()).isEqualTo(Step.CONTINUE);
                     send(3, 3);
                 },
                 () -> assertThat(resumed().step()).isEqualTo(Step.DONE));

@@ -30,10 +30,10 @@ class CatchUpTopicsTest extends CatchUpFixture {
                     kafka.create(DOORS, 1);
                     kafka.send(DOORS, 0, "d", 1);
                     Positions ahead = new Positions();
-                    ahead.place(Objects.requireNonNull(kafka.topics().get("sensors.doors")), new long[] {1});
-                    assertThat(resume(everything(), EventId.at(everything(), ahead, null))
+                    ahead.put(Objects.requireNonNull(kafka.topics().get("sensors.doors")), new long[] {1});
+                    assertThat(resume(everything(), EventId.of(everything(), ahead, null))
                                     .step())
-                            .isEqualTo(Step.SOON);
+                            .isEqualTo(Step.RETRY_SOON);
                     live.discover();
                 },
                 () -> {},
@@ -86,7 +86,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
                 Subscription.of(new SubscriptionFilter(Set.of(new SensorId("a")), null, null), Set.of(BOILERS));
         live.run(() -> send(1, 2), () -> {
             // The type of the sensor was known where the id was given, and is not known here.
-            EventId from = EventId.at(known, positions(1), null);
+            EventId from = EventId.of(known, positions(1), null);
             assertThat(resume(ofSensor("a"), from).drive()).isEqualTo(Step.DONE);
         });
         assertThat(resumedEvents()).isEqualTo(values(2, 2));
@@ -120,7 +120,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
         live.run(
                 () -> send(1, 2),
                 () -> {
-                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.GO_ON);
+                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.CONTINUE);
                     live.topics().whenAsked(() -> {
                         kafka.create(BOILERS, 1);
                         send(3, 4);
@@ -170,13 +170,13 @@ class CatchUpTopicsTest extends CatchUpFixture {
         StreamClient first = live.watch(ofType(BOILERS));
         live.run(() -> send(1, 10), () -> {
             kafka.removeBefore(BOILERS, 0, 6);
-            assertThat(resume(first, "a=2").drive()).isEqualTo(Step.FILL);
+            assertThat(resume(first, "a=2").drive()).isEqualTo(Step.FILL_GAP);
         });
         assertThat(resumedEvents()).containsExactly("gap retention");
         assertThat(live.gaps("retention")).isEqualTo(1);
         assertFill(resumed(), 2, 6);
         EventId given = resumed().client.parsedId(resumed().client.idOf("gap retention"));
-        assertThat(given.topics()).isEqualTo(resumed().catchUp.fill().topics());
+        assertThat(given.topics()).isEqualTo(resumed().catchUp.gapFill().topics());
     }
 
     @Test
@@ -185,7 +185,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
         StreamClient first = live.watch(ofType(BOILERS));
         live.run(() -> send(1, 10), () -> {
             live.atCatchUpPoll(() -> kafka.removeBefore(BOILERS, 0, 6));
-            assertThat(resume(first, "a=2").drive()).isEqualTo(Step.FILL);
+            assertThat(resume(first, "a=2").drive()).isEqualTo(Step.FILL_GAP);
         });
         assertThat(resumedEvents()).containsExactly("gap retention");
         assertFill(resumed(), 2, 6);
@@ -198,13 +198,13 @@ class CatchUpTopicsTest extends CatchUpFixture {
         live.run(
                 () -> send(1, 3),
                 () -> {
-                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.GO_ON);
+                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.CONTINUE);
                     send(4, 10);
                 },
                 () -> {
                     kafka.removeBefore(BOILERS, 0, 6);
-                    assertThat(resumed().drive()).isEqualTo(Step.FILL);
-                    assertThat(resumed().client.subscriber().isListening()).isFalse();
+                    assertThat(resumed().drive()).isEqualTo(Step.FILL_GAP);
+                    assertThat(resumed().client.subscriber().isReceiving()).isFalse();
                 });
         assertThat(resumedEvents()).containsExactly("a=2", "a=3", "gap retention");
         assertFill(resumed(), 3, 6);
@@ -221,10 +221,10 @@ class CatchUpTopicsTest extends CatchUpFixture {
                 },
                 () -> {
                     kafka.removeBefore(BOILERS, 0, 2);
-                    assertThat(resume(first, "a=1").drive()).isEqualTo(Step.FILL);
+                    assertThat(resume(first, "a=1").drive()).isEqualTo(Step.FILL_GAP);
                 });
         assertFill(resumed(), 1, 2);
-        assertThat(resumed().catchUp.fill().within()).isNull();
+        assertThat(resumed().catchUp.gapFill().partialRecord()).isNull();
     }
 
     @Test
@@ -232,14 +232,14 @@ class CatchUpTopicsTest extends CatchUpFixture {
         kafka.create(BOILERS, 1);
         StreamClient first = live.watch(ofType(BOILERS));
         live.run(() -> send(1, 3), () -> {
-            assertThat(resume(first, "a=1").step()).isEqualTo(Step.GO_ON);
+            assertThat(resume(first, "a=1").step()).isEqualTo(Step.CONTINUE);
             kafka.failWith(new TimeoutException("no answer"));
             assertThatThrownBy(() -> resumed().step()).isInstanceOf(KafkaException.class);
             kafka.failWith(null);
             send(4, 10);
             kafka.removeBefore(BOILERS, 0, 6);
-            assertThat(resumed().step()).isEqualTo(Step.FILL);
-            assertThat(resumed().client.subscriber().isListening()).isFalse();
+            assertThat(resumed().step()).isEqualTo(Step.FILL_GAP);
+            assertThat(resumed().client.subscriber().isReceiving()).isFalse();
         });
     }
 }

@@ -7,8 +7,8 @@ import io.telltale.api.Cursor;
 import io.telltale.api.CursorSigner;
 import io.telltale.api.ProblemException;
 import io.telltale.kafka.Topic;
-import io.telltale.live.EventId.Replay;
-import io.telltale.live.EventId.Within;
+import io.telltale.live.EventId.ReplayPosition;
+import io.telltale.live.EventId.PartialRecord;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import java.util.Arrays;
@@ -30,25 +30,25 @@ class EventIdTest {
     @Test
     void whatIsWrittenIsReadBack() {
         Positions positions = new Positions();
-        positions.place(TOPIC, new long[] {0, 300, FAR});
-        positions.recorded(1_767_225_600_999L);
-        Within within = new Within(TOPIC.idHash(), 2, 7);
-        assertThat(readBack(EventId.at(OF_TYPE, positions, within)))
+        positions.put(TOPIC, new long[] {0, 300, FAR});
+        positions.setRecordTimeMillis(1_767_225_600_999L);
+        PartialRecord partialRecord = new PartialRecord(TOPIC.idHash(), 2, 7);
+        assertThat(readBack(EventId.of(OF_TYPE, positions, partialRecord)))
                 .isEqualTo(new EventId(
                         false,
                         false,
                         1_767_225_600L,
                         List.of(new EventId.TopicOffsets(TOPIC.idHash(), List.of(0L, 300L, FAR), List.of())),
-                        within,
+                        partialRecord,
                         null));
     }
 
     @Test
     void theMiddleOfAReplayIsReadBack() {
         Positions positions = new Positions();
-        positions.place(TOPIC, new long[] {0, 300, FAR});
-        EventId begun = EventId.at(OF_TYPE, positions, null).catchingUp(true).with(Replay.from(-5));
-        EventId further = begun.with(Replay.from(-5).behind(new SensorId("s".repeat(128)), 1_767_225_600_000L));
+        positions.put(TOPIC, new long[] {0, 300, FAR});
+        EventId begun = EventId.of(OF_TYPE, positions, null).withCatchingUp(true).withReplay(ReplayPosition.from(-5));
+        EventId further = begun.withReplay(ReplayPosition.from(-5).after(new SensorId("s".repeat(128)), 1_767_225_600_000L));
         assertThat(readBack(begun)).isEqualTo(begun);
         assertThat(readBack(further)).isEqualTo(further);
     }
@@ -56,10 +56,10 @@ class EventIdTest {
     @Test
     void theMiddleOfWhatHistoryFillsInIsReadBack() {
         Positions next = new Positions();
-        next.place(TOPIC, new long[] {7, 300, FAR});
+        next.put(TOPIC, new long[] {7, 300, FAR});
         Positions seen = new Positions();
-        seen.place(new Topic("sensors.a", TOPIC.id(), 2), new long[] {7, 20});
-        EventId fill = EventId.at(OF_TYPE, next, seen, null).with(Replay.from(Replay.UNDECIDED));
+        seen.put(new Topic("sensors.a", TOPIC.id(), 2), new long[] {7, 20});
+        EventId fill = EventId.of(OF_TYPE, next, seen, null).withReplay(ReplayPosition.from(ReplayPosition.UNDECIDED));
         assertThat(fill.topics().get(0).seen()).containsExactly(7L, 20L, FAR);
         assertThat(readBack(fill)).isEqualTo(fill);
     }
@@ -67,12 +67,12 @@ class EventIdTest {
     @Test
     void onlyTopicsThatAreListenedToAreInIt() {
         Positions positions = new Positions();
-        positions.place(TOPIC, new long[] {1, 1, 1});
-        positions.place(new Topic("sensors.b", new Uuid(3, 4), 1), new long[] {5});
-        positions.place(new Topic("sensors.unread", new Uuid(5, 6), 1), new long[] {0});
-        assertThat(EventId.at(OF_TYPE, positions, null).topics()).hasSize(1);
-        EventId ofAll = EventId.at(OF_ALL, positions, null);
-        assertThat(ofAll.isOfAllTopics()).isTrue();
+        positions.put(TOPIC, new long[] {1, 1, 1});
+        positions.put(new Topic("sensors.b", new Uuid(3, 4), 1), new long[] {5});
+        positions.put(new Topic("sensors.unread", new Uuid(5, 6), 1), new long[] {0});
+        assertThat(EventId.of(OF_TYPE, positions, null).topics()).hasSize(1);
+        EventId ofAll = EventId.of(OF_ALL, positions, null);
+        assertThat(ofAll.isForAllTopics()).isTrue();
         assertThat(ofAll.topics()).hasSize(2);
         assertThat(readBack(ofAll)).isEqualTo(ofAll);
     }
@@ -87,8 +87,8 @@ class EventIdTest {
     @Test
     void fortyEightPartitionsFitInTheMiddleOfAReplayToo() {
         Positions seen = farOn(48);
-        EventId id = EventId.at(OF_TYPE, farOn(48), seen, null)
-                .with(Replay.from(0).behind(new SensorId("s".repeat(128)), 1_767_225_600_000L));
+        EventId id = EventId.of(OF_TYPE, farOn(48), seen, null)
+                .withReplay(ReplayPosition.from(0).after(new SensorId("s".repeat(128)), 1_767_225_600_000L));
         assertThat(id.text(OF_TYPE.fingerprint())).hasSizeLessThanOrEqualTo(EventId.MAX_CHARACTERS);
     }
 
@@ -114,14 +114,14 @@ class EventIdTest {
     }
 
     private static @Nullable String text(Positions positions) {
-        return EventId.at(OF_TYPE, positions, null).text(OF_TYPE.fingerprint());
+        return EventId.of(OF_TYPE, positions, null).text(OF_TYPE.fingerprint());
     }
 
     private static Positions farOn(int partitions) {
         long[] next = new long[partitions];
         Arrays.fill(next, FAR);
         Positions positions = new Positions();
-        positions.place(new Topic("sensors.a", new Uuid(1, 2), partitions), next);
+        positions.put(new Topic("sensors.a", new Uuid(1, 2), partitions), next);
         return positions;
     }
 

@@ -29,7 +29,7 @@ class HubTest {
     private final List<Reading> encoded = new ArrayList<>();
     private final Hub hub = new Hub(new NewestTimestamps(), meters, new ManualClock(NOW), reading -> {
         encoded.add(reading);
-        return LiveEvent.rest(reading);
+        return LiveEvent.body(reading);
     });
     private final List<Subscription> idsMade = new ArrayList<>();
 
@@ -117,9 +117,9 @@ class HubTest {
     void aReadingReadForOneSubscriberCountsAsTheNewest() {
         StreamClient latest = watch(everything(), Mode.LATEST);
         StreamClient every = watch(everything());
-        assertThat(hub.note(latest.subscriber(), reading("a", BOILERS, 5))).isTrue();
-        assertThat(hub.note(latest.subscriber(), reading("a", BOILERS, 4))).isFalse();
-        assertThat(hub.note(every.subscriber(), reading("a", BOILERS, 4))).isTrue();
+        assertThat(hub.admit(latest.subscriber(), reading("a", BOILERS, 5))).isTrue();
+        assertThat(hub.admit(latest.subscriber(), reading("a", BOILERS, 4))).isFalse();
+        assertThat(hub.admit(every.subscriber(), reading("a", BOILERS, 4))).isTrue();
         publish("a", BOILERS, null, 4);
         assertThat(latest.events()).isEmpty();
     }
@@ -143,7 +143,7 @@ class HubTest {
     @SuppressWarnings("NullAway") // It does not read the type argument of a lambda's result.
     void dismissesASubscriberWhoseIdIsTooLong() {
         StreamClient client = watch(everything());
-        hub.publish(reading("a", BOILERS, 1), null, NOW.toEpochMilli(), feed -> null);
+        hub.publish(reading("a", BOILERS, 1), null, NOW.toEpochMilli(), subscription -> null);
         assertThat(client.events()).containsExactly("goodbye");
         assertThat(client.isEnded()).isTrue();
         assertThat(hub.has(client.subscriber())).isFalse();
@@ -155,7 +155,7 @@ class HubTest {
         StreamClient boilers = watch(ofType(BOILERS));
         StreamClient all = watch(everything());
         StreamClient doors = watch(ofType(DOORS));
-        hub.remade(BOILERS, feed -> "behind");
+        hub.reportRecreated(BOILERS, subscription -> "behind");
         assertThat(boilers.events()).containsExactly("gap topic-remade");
         assertThat(boilers.lastId()).isEqualTo("behind");
         assertThat(all.events()).containsExactly("gap topic-remade");
@@ -196,7 +196,7 @@ class HubTest {
         behind.subscriber().begin(LiveEvent.idLine("own"), false);
         behind.open();
         hub.add(behind.subscriber());
-        hub.heartbeat(feed -> "tail");
+        hub.heartbeat(subscription -> "tail");
         assertThat(live.lastId()).isEqualTo("tail");
         assertThat(behind.lastId()).isEqualTo("own");
         assertThat(behind.ids()).hasSize(2);
@@ -207,9 +207,9 @@ class HubTest {
         StreamClient client = watch(everything());
         client.block();
         publish("a", BOILERS, null, 1);
-        hub.heartbeat(feed -> "tail");
+        hub.heartbeat(subscription -> "tail");
         assertThat(hub.has(client.subscriber())).isTrue();
-        hub.heartbeat(feed -> "tail");
+        hub.heartbeat(subscription -> "tail");
         assertThat(hub.has(client.subscriber())).isFalse();
         assertThat(client.isAborted()).isTrue();
         assertThat(client.timesLeft()).isEqualTo(1);
@@ -219,9 +219,9 @@ class HubTest {
     void saysGoodbyeToAllAtShutdown() {
         StreamClient one = watch(everything());
         StreamClient other = watch(ofType(DOORS));
-        assertThat(hub.isGoing()).isFalse();
+        assertThat(hub.isStopping()).isFalse();
         hub.goodbye(new ShutdownDelayInitiatedEvent());
-        assertThat(hub.isGoing()).isTrue();
+        assertThat(hub.isStopping()).isTrue();
         assertThat(List.of(one, other)).allSatisfy(client -> {
             assertThat(client.events()).containsExactly("goodbye");
             assertThat(client.isEnded()).isTrue();
@@ -231,30 +231,30 @@ class HubTest {
     @Test
     void knowsWhichTopicsAreListenedTo() {
         StreamClient boilers = watch(ofType(BOILERS));
-        assertThat(hub.listensTo(BOILERS)).isTrue();
-        assertThat(hub.listensTo(DOORS)).isFalse();
-        assertThat(hub.listensToAll()).isFalse();
+        assertThat(hub.hasSubscribersOf(BOILERS)).isTrue();
+        assertThat(hub.hasSubscribersOf(DOORS)).isFalse();
+        assertThat(hub.hasSubscribersOfAllTopics()).isFalse();
         watch(ofSensor("a"));
-        assertThat(hub.listensTo(DOORS)).isTrue();
-        assertThat(hub.listensToAll()).isTrue();
+        assertThat(hub.hasSubscribersOf(DOORS)).isTrue();
+        assertThat(hub.hasSubscribersOfAllTopics()).isTrue();
         hub.remove(boilers.subscriber());
         assertThat(hub.arrivals()).isEqualTo(2);
     }
 
-    private StreamClient watch(Subscription feed) {
-        return watch(feed, Mode.EVERY);
+    private StreamClient watch(Subscription subscription) {
+        return watch(subscription, Mode.EVERY);
     }
 
-    private StreamClient watch(Subscription feed, Mode mode) {
-        StreamClient client = client(feed, mode);
+    private StreamClient watch(Subscription subscription, Mode mode) {
+        StreamClient client = client(subscription, mode);
         hub.add(client.subscriber());
         client.subscriber().begin(LiveEvent.idLine("first"), true);
         client.open();
         return client;
     }
 
-    private StreamClient client(Subscription feed, Mode mode) {
-        return new StreamClient(feed, mode, hub);
+    private StreamClient client(Subscription subscription, Mode mode) {
+        return new StreamClient(subscription, mode, hub);
     }
 
     private static Subscription ofSite(@Nullable SensorType type, String site) {
@@ -262,8 +262,8 @@ class HubTest {
     }
 
     private void publish(String sensor, SensorType type, @Nullable String site, int value) {
-        hub.publish(reading(sensor, type, value), site, NOW.toEpochMilli() - 5, feed -> {
-            idsMade.add(feed);
+        hub.publish(reading(sensor, type, value), site, NOW.toEpochMilli() - 5, subscription -> {
+            idsMade.add(subscription);
             return "id-" + value;
         });
     }

@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Test;
 class LiveFaultsTest {
 
     @Inject
-    FragileRecords records;
+    FragileDecoder decoder;
 
     @AfterEach
     void nothingBreaks() {
-        records.breakAt(null);
+        decoder.breakAt(null);
     }
 
     /** An error, not just an exception: streams would stay open without anything to come. */
@@ -35,7 +35,7 @@ class LiveFaultsTest {
                 fleet.send(sensor, "2026-01-01T00:00:00Z", 1);
                 fleet.flush();
                 assertThat(stream.nextData()).endsWith("\"value\":1}");
-                records.breakAt(other);
+                decoder.breakAt(other);
                 fleet.send(other, "2026-01-01T00:00:00Z", 0);
                 fleet.flush();
                 fleet.send(sensor, "2026-01-01T00:00:01Z", 2);

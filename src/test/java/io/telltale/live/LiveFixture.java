@@ -40,7 +40,7 @@ final class LiveFixture {
     private final FakeTimers timers = new FakeTimers();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Hub hub = new Hub(new NewestTimestamps(), meters, clock);
-    private final HookedRecords records = new HookedRecords();
+    private final HookedDecoder decoder = new HookedDecoder();
     private final FakeReplaySource store = new FakeReplaySource(kafka);
     private final Queue<Runnable> tailRuns = new ArrayDeque<>();
     private final Queue<Runnable> catchUpRuns = new ArrayDeque<>();
@@ -57,12 +57,12 @@ final class LiveFixture {
     private @Nullable Throwable failure;
 
     /** Records whose decoding can be interrupted by something else. */
-    static final class HookedRecords extends LiveRecords {
+    static final class HookedDecoder extends LiveDecoder {
         private @Nullable Runnable afterNext;
         private @Nullable String brokenKey;
 
         @SuppressWarnings("NullAway") // It does not read the type argument of a lambda's result.
-        HookedRecords() {
+        HookedDecoder() {
             super(id -> null);
         }
 
@@ -78,11 +78,11 @@ final class LiveFixture {
 
         @Override
         @SuppressWarnings("NullAway") // It does not see in a class file that the sensor may be null.
-        List<Shown> of(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayWant) {
+        List<LiveReading> decode(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
             if (brokenKey != null && brokenKey.equals(new String(record.key(), UTF_8))) {
                 throw new IllegalStateException("a record that cannot be decoded");
             }
-            List<Shown> shown = super.of(record, mayWant);
+            List<LiveReading> shown = super.decode(record, mayMatch);
             Runnable task = afterNext;
             afterNext = null;
             if (task != null) {
@@ -97,9 +97,9 @@ final class LiveFixture {
     }
 
     LiveFixture(LiveSettings settings) {
-        tail = new Tail(this::tailConsumer, tailRuns::add, settings, hub, records, topics, clock, timers.vertx());
+        tail = new Tail(this::tailConsumer, tailRuns::add, settings, hub, decoder, topics, clock, timers.vertx());
         catchUpScheduler = new CatchUpScheduler(
-                this::catchUpConsumer, catchUpRuns::add, Duration.ZERO, tail, hub, records, topics, timers.vertx());
+                this::catchUpConsumer, catchUpRuns::add, Duration.ZERO, tail, hub, decoder, topics, timers.vertx());
         replayService = new ReplayService(hub, tail, catchUpScheduler, topics, store, settings);
     }
 
@@ -181,8 +181,8 @@ final class LiveFixture {
     }
 
     /** How many records a poll returns at most, of consumers that are opened later. */
-    void pollAtMost(int records) {
-        maxRecords = records;
+    void pollAtMost(int decoder) {
+        maxRecords = decoder;
     }
 
     /** Lets the tail look for new topics after this poll. */
@@ -198,25 +198,25 @@ final class LiveFixture {
         return Subscription.of(new SubscriptionFilter(Set.of(), type, null), Set.of());
     }
 
-    /** The feed of a sensor that is not registered yet. */
+    /** The subscription of a sensor that is not registered yet. */
     static Subscription ofSensor(String sensor) {
         return Subscription.of(new SubscriptionFilter(Set.of(new SensorId(sensor)), null, null), Set.of());
     }
 
     /** A client that is not among the subscribers of the hub. */
-    StreamClient client(Subscription feed, Mode mode) {
-        StreamClient client = new StreamClient(feed, mode, hub);
+    StreamClient client(Subscription subscription, Mode mode) {
+        StreamClient client = new StreamClient(subscription, mode, hub);
         clients.add(client);
         return client;
     }
 
     /** Opens a stream from now on. */
-    StreamClient watch(Subscription feed) {
-        return watch(feed, Mode.EVERY);
+    StreamClient watch(Subscription subscription) {
+        return watch(subscription, Mode.EVERY);
     }
 
-    StreamClient watch(Subscription feed, Mode mode) {
-        StreamClient client = client(feed, mode);
+    StreamClient watch(Subscription subscription, Mode mode) {
+        StreamClient client = client(subscription, mode);
         whenTailed(client, () -> {
             assertThat(tail.beginHere(client.subscriber())).isTrue();
             client.open();
@@ -225,12 +225,12 @@ final class LiveFixture {
     }
 
     /** Opens a stream behind an id. */
-    StreamClient resume(Subscription feed, String id) {
-        return resume(feed, id, Mode.EVERY);
+    StreamClient resume(Subscription subscription, String id) {
+        return resume(subscription, id, Mode.EVERY);
     }
 
-    StreamClient resume(Subscription feed, String id, Mode mode) {
-        StreamClient client = client(feed, mode);
+    StreamClient resume(Subscription subscription, String id, Mode mode) {
+        StreamClient client = client(subscription, mode);
         whenTailed(client, () -> {
             EventId from = client.parsedId(id);
             client.subscriber().begin(LiveEvent.idLine(id), false);
@@ -245,12 +245,12 @@ final class LiveFixture {
     }
 
     /** Opens a stream with a replay from an event time on. */
-    StreamClient replay(Subscription feed, long fromMillis) {
-        return replay(feed, fromMillis, Mode.EVERY);
+    StreamClient replay(Subscription subscription, long fromMillis) {
+        return replay(subscription, fromMillis, Mode.EVERY);
     }
 
-    StreamClient replay(Subscription feed, long fromMillis, Mode mode) {
-        StreamClient client = client(feed, mode);
+    StreamClient replay(Subscription subscription, long fromMillis, Mode mode) {
+        StreamClient client = client(subscription, mode);
         whenTailed(
                 client,
                 () -> client.cancelOnLeave(replayService
@@ -262,7 +262,7 @@ final class LiveFixture {
 
     private void whenTailed(StreamClient client, Runnable action) {
         hub.add(client.subscriber());
-        tail.tailing(client.feed()).subscribe().with(tailed -> action.run(), client::fail);
+        tail.tailing(client.subscription()).subscribe().with(tailed -> action.run(), client::fail);
     }
 
     /** Closes the connection of a client, which cancels its request. */
@@ -315,8 +315,8 @@ final class LiveFixture {
         return hub;
     }
 
-    HookedRecords records() {
-        return records;
+    HookedDecoder decoder() {
+        return decoder;
     }
 
     FakeReplaySource store() {

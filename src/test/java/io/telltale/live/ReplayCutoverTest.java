@@ -17,10 +17,10 @@ class ReplayCutoverTest {
 
     @Test
     void whatLiesBeforeTheOffsetOfItsPartitionIsHistory() {
-        ReplayCutover seam = new ReplayCutover(at(10, 20), null, EPOCHS);
-        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 0, 9))).isTrue();
-        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 0, 10))).isFalse();
-        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 1, 10))).isTrue();
+        ReplayCutover cutover = new ReplayCutover(at(10, 20), null, EPOCHS);
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 9))).isTrue();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 10))).isFalse();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 1, 10))).isTrue();
     }
 
     @Test
@@ -31,9 +31,9 @@ class ReplayCutoverTest {
 
     @Test
     void aTopicThatHadTheNameBeforeIsHistoryWholeAndOneThatHasItSinceIsNot() {
-        ReplayCutover seam = new ReplayCutover(at(10, 20), null, EPOCHS);
-        assertThat(seam.isHistory(TYPE, new RecordOrigin(2, 0, 1_000))).isTrue();
-        assertThat(seam.isHistory(TYPE, new RecordOrigin(4, 0, 0))).isFalse();
+        ReplayCutover cutover = new ReplayCutover(at(10, 20), null, EPOCHS);
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(2, 0, 1_000))).isTrue();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(4, 0, 0))).isFalse();
         // Epochs go around at 256.
         assertThat(new ReplayCutover(at(10, 20), null, Map.of("sensors.a", 256))
                         .isHistory(TYPE, new RecordOrigin(255, 0, 1_000)))
@@ -51,18 +51,18 @@ class ReplayCutoverTest {
 
     @Test
     void whereHistoryFillsInOnlyWhatWasNotSeenIsGiven() {
-        ReplayCutover seam = new ReplayCutover(at(10, 20), at(5, 20), EPOCHS);
-        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 0, 4))).isFalse();
-        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 0, 5))).isTrue();
-        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 0, 9))).isTrue();
-        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 0, 10))).isFalse();
-        assertThat(seam.isHistory(TYPE, new RecordOrigin(3, 1, 19))).isFalse();
-        assertThat(seam.isHistory(TYPE, new RecordOrigin(2, 0, 7))).isFalse();
+        ReplayCutover cutover = new ReplayCutover(at(10, 20), at(5, 20), EPOCHS);
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 4))).isFalse();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 5))).isTrue();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 9))).isTrue();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 10))).isFalse();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 1, 19))).isFalse();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(2, 0, 7))).isFalse();
     }
 
     private static Positions at(long... next) {
         Positions positions = new Positions();
-        positions.place(TOPIC, next);
+        positions.put(TOPIC, next);
         return positions;
     }
 }

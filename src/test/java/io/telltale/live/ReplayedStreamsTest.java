@@ -31,7 +31,7 @@ import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Stored readings first, then live, and no seam to be seen. */
+/** Stored readings first, then live, and no cutover to be seen. */
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)

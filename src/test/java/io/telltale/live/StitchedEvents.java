@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * What one who began with {@code since} saw of a sensor, split where history ended and Kafka began.
  *
  * @param history what was replayed
- * @param before the records that were sent before the seam
+ * @param before the records that were sent before the cutover
  * @param later those behind it, all of which were seen
  */
 record StitchedEvents(List<Sent> history, List<Sent> before, List<Sent> later) {
@@ -44,7 +44,7 @@ record StitchedEvents(List<Sent> history, List<Sent> before, List<Sent> later) {
     }
 
     /**
-     * What was replayed has to be what was current at the seam, each once and in order of time; only what a later record
+     * What was replayed has to be what was current at the cutover, each once and in order of time; only what a later record
      * replaced may be missing.
      */
     void require(String whose) {

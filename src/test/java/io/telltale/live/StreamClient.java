@@ -43,10 +43,10 @@ final class StreamClient implements WriteStream<Buffer> {
     private @Nullable Throwable failure;
     private @Nullable Handler<Void> drainHandler;
 
-    StreamClient(Subscription feed, Mode mode, Hub hub) {
+    StreamClient(Subscription subscription, Mode mode, Hub hub) {
         this.subscriber = new Subscriber(
-                feed,
-                new Subscriber.Manners(mode, WAITING_EVENTS, STALLED_HEARTBEATS),
+                subscription,
+                new Subscriber.DeliveryPolicy(mode, WAITING_EVENTS, STALLED_HEARTBEATS),
                 new Subscriber.Connection(this::runOnLoop, this, () -> isAborted = true, () -> timesLeft++),
                 () -> hub.count(Gap.SLOW_CLIENT));
     }
@@ -76,8 +76,8 @@ final class StreamClient implements WriteStream<Buffer> {
         runOnLoop(subscriber::open);
     }
 
-    Subscription feed() {
-        return subscriber.feed();
+    Subscription subscription() {
+        return subscriber.subscription();
     }
 
     /** Its readings as {@code sensor=value}, its gaps with their reason, its other events by name. */
@@ -127,7 +127,7 @@ final class StreamClient implements WriteStream<Buffer> {
     }
 
     EventId parsedId(String id) {
-        return EventId.parse("lastEventId", id, feed().fingerprint());
+        return EventId.parse("lastEventId", id, subscription().fingerprint());
     }
 
     boolean isEnded() {

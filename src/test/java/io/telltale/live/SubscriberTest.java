@@ -34,7 +34,7 @@ class SubscriberTest {
     private Subscriber subscriber(Mode mode) {
         return new Subscriber(
                 Subscription.of(new SubscriptionFilter(Set.of(), null, null), Set.of()),
-                new Subscriber.Manners(mode, 3, 2),
+                new Subscriber.DeliveryPolicy(mode, 3, 2),
                 new Subscriber.Connection(
                         eventLoop::add, connection, () -> connection.isBroken = true, () -> gaps.add("left")),
                 () -> gaps.add("gap"));
@@ -151,7 +151,7 @@ class SubscriberTest {
         subscriber.open();
         runEventLoop();
         offer("not yet mine");
-        subscriber.hold();
+        subscriber.startBuffering();
         offer("3");
         subscriber.offerMissed(event("1"));
         subscriber.offerMissed(event("2"));
@@ -167,10 +167,10 @@ class SubscriberTest {
         subscriber.begin(NO_ID, false);
         subscriber.open();
         runEventLoop();
-        subscriber.hold();
+        subscriber.startBuffering();
         offer("1", "2", "3", "4", "5");
         assertThat(subscriber.release(null)).isFalse();
-        subscriber.hold();
+        subscriber.startBuffering();
         offer("6");
         assertThat(subscriber.release(null)).isTrue();
         runEventLoop();
@@ -196,7 +196,7 @@ class SubscriberTest {
     void caughtUpComesBetweenWhatWasMissedAndWhatWasHeld() {
         subscriber.begin(NO_ID, false);
         subscriber.open();
-        subscriber.hold();
+        subscriber.startBuffering();
         offer("held");
         subscriber.offerMissed(event("missed"));
         assertThat(subscriber.release(LiveEvent.caughtUp(NO_ID))).isTrue();
@@ -254,7 +254,7 @@ class SubscriberTest {
         runEventLoop();
         assertThat(subscriber.heartbeat(NO_ID)).isTrue();
         assertThat(subscriber.heartbeat(NO_ID)).isFalse();
-        subscriber.cutOff();
+        subscriber.abort();
         runEventLoop();
         assertThat(connection.isBroken).isTrue();
     }
@@ -265,7 +265,7 @@ class SubscriberTest {
         subscriber.open();
         runEventLoop();
         connection.isFull = true;
-        subscriber.hold();
+        subscriber.startBuffering();
         subscriber.release(LiveEvent.caughtUp(NO_ID));
         offer("1", "2", "3");
         runEventLoop();
@@ -286,9 +286,9 @@ class SubscriberTest {
     @Test
     void whatIsDoneForOneWhoLeftIsStoppedWheneverItBegan() {
         List<String> stopped = new ArrayList<>();
-        subscriber.whenLeft(() -> stopped.add("before"));
-        subscriber.left();
-        subscriber.whenLeft(() -> stopped.add("after"));
+        subscriber.onLeave(() -> stopped.add("before"));
+        subscriber.leave();
+        subscriber.onLeave(() -> stopped.add("after"));
         assertThat(stopped).containsExactly("before", "after");
         assertThat(gaps).containsExactly("left");
     }

@@ -21,7 +21,7 @@ class SubscriptionIndexTest {
     private static final SensorType DOORS = new SensorType("doors");
     private static final SensorId BOILER = new SensorId("boiler-7");
 
-    private final SubscriptionIndex audience = new SubscriptionIndex();
+    private final SubscriptionIndex subscriptions = new SubscriptionIndex();
     private final Subscriber all = watching(Set.of(), null, null);
     private final Subscriber boilers = watching(Set.of(), BOILERS, null);
     private final Subscriber doors = watching(Set.of(), DOORS, null);
@@ -33,45 +33,45 @@ class SubscriptionIndexTest {
 
     @Test
     void aReadingIsForThoseWhoseFiltersAllHold() {
-        assertThat(audienceOf(BOILERS, "plant"))
+        assertThat(matches(BOILERS, "plant"))
                 .containsExactlyInAnyOrder(all, boilers, plant, boilersOfThePlant, boiler);
-        assertThat(audienceOf(BOILERS, "yard")).containsExactlyInAnyOrder(all, boilers, boiler, boilerInTheYard);
-        assertThat(audienceOf(DOORS, null)).containsExactlyInAnyOrder(all, doors, boiler);
+        assertThat(matches(BOILERS, "yard")).containsExactlyInAnyOrder(all, boilers, boiler, boilerInTheYard);
+        assertThat(matches(DOORS, null)).containsExactlyInAnyOrder(all, doors, boiler);
     }
 
     @Test
     void whoHasLeftIsForNothing() {
-        for (Subscriber subscriber : List.copyOf(audience.all())) {
-            assertThat(audience.remove(subscriber)).isTrue();
-            assertThat(audience.remove(subscriber)).isFalse();
+        for (Subscriber subscriber : List.copyOf(subscriptions.all())) {
+            assertThat(subscriptions.remove(subscriber)).isTrue();
+            assertThat(subscriptions.remove(subscriber)).isFalse();
         }
-        assertThat(audienceOf(BOILERS, "plant")).isEmpty();
-        assertThat(audience.mayWant(BOILERS, BOILER)).isFalse();
+        assertThat(matches(BOILERS, "plant")).isEmpty();
+        assertThat(subscriptions.mayMatch(BOILERS, BOILER)).isFalse();
     }
 
     @Test
     void aRecordIsDecodedOnlyIfItsKeyMayBeWanted() {
-        List.of(all, plant, boilersOfThePlant, doorsOfThePlant, boilerInTheYard).forEach(audience::remove);
-        assertThat(audience.mayWant(BOILERS, new SensorId("any"))).isTrue();
-        assertThat(audience.mayWant(new SensorType("cars"), BOILER)).isTrue();
-        assertThat(audience.mayWant(new SensorType("cars"), new SensorId("any")))
+        List.of(all, plant, boilersOfThePlant, doorsOfThePlant, boilerInTheYard).forEach(subscriptions::remove);
+        assertThat(subscriptions.mayMatch(BOILERS, new SensorId("any"))).isTrue();
+        assertThat(subscriptions.mayMatch(new SensorType("cars"), BOILER)).isTrue();
+        assertThat(subscriptions.mayMatch(new SensorType("cars"), new SensorId("any")))
                 .isFalse();
-        assertThat(audience.mayWant(new SensorType("cars"), null)).isTrue();
+        assertThat(subscriptions.mayMatch(new SensorType("cars"), null)).isTrue();
     }
 
-    private List<Subscriber> audienceOf(SensorType type, @Nullable String site) {
+    private List<Subscriber> matches(SensorType type, @Nullable String site) {
         List<Subscriber> given = new ArrayList<>();
-        audience.forEach(new Reading(BOILER, type, 0, new Value.Numeric(1)), site, given::add);
+        subscriptions.forEach(new Reading(BOILER, type, 0, new Value.Numeric(1)), site, given::add);
         return given;
     }
 
     private Subscriber watching(Set<SensorId> sensors, @Nullable SensorType type, @Nullable String site) {
         Subscriber subscriber = new Subscriber(
                 Subscription.of(new SubscriptionFilter(sensors, type, site), Set.of()),
-                new Subscriber.Manners(Mode.EVERY, 16, 2),
+                new Subscriber.DeliveryPolicy(Mode.EVERY, 16, 2),
                 new Subscriber.Connection(Runnable::run, noConnection(), () -> {}, () -> {}),
                 () -> {});
-        audience.add(subscriber);
+        subscriptions.add(subscriber);
         return subscriber;
     }
 

@@ -111,7 +111,7 @@ class TailTest {
         live.watch(ofSensor("a"));
         List<StreamClient> late = new ArrayList<>();
         live.run(() -> {
-            live.records().afterNext(() -> late.add(live.watch(ofSensor("b"))));
+            live.decoder().afterNext(() -> late.add(live.watch(ofSensor("b"))));
             kafka.send(BOILERS, 0, "b", 1);
         });
         assertThat(late.get(0).events()).containsExactly("b=1");
@@ -137,12 +137,12 @@ class TailTest {
         StreamClient client = live.watch(ofType(BOILERS));
         live.run(() -> kafka.sendPack(BOILERS, 0, "a", 1, 2, 3));
         assertThat(client.events()).containsExactly("a=1", "a=2", "a=3");
-        assertThat(client.parsedId(client.idOf("a=2")).within())
+        assertThat(client.parsedId(client.idOf("a=2")).partialRecord())
                 .isNotNull()
-                .extracting(EventId.Within::given)
+                .extracting(EventId.PartialRecord::delivered)
                 .isEqualTo(2);
         assertThat(next(client, client.idOf("a=2"), 0)).isZero();
-        assertThat(client.parsedId(client.idOf("a=3")).within()).isNull();
+        assertThat(client.parsedId(client.idOf("a=3")).partialRecord()).isNull();
         assertThat(next(client, client.idOf("a=3"), 0)).isEqualTo(1);
     }
 
@@ -162,7 +162,7 @@ class TailTest {
     void skipsARecordThatItCannotDecode() {
         kafka.create(BOILERS, 1);
         StreamClient client = live.watch(ofType(BOILERS));
-        live.records().breakAt("broken");
+        live.decoder().breakAt("broken");
         live.run(() -> {
             kafka.send(BOILERS, 0, "a", 1);
             kafka.send(BOILERS, 0, "broken", 1);
@@ -238,7 +238,7 @@ class TailTest {
         kafka.create(BOILERS, 1_000);
         StreamClient client = live.client(ofType(BOILERS), Mode.EVERY);
         live.hub().add(client.subscriber());
-        live.tail().tailing(client.feed()).subscribe().with(tailed -> {});
+        live.tail().tailing(client.subscription()).subscribe().with(tailed -> {});
         live.run(() -> assertThat(live.tail().beginHere(client.subscriber())).isFalse());
     }
 
@@ -247,16 +247,16 @@ class TailTest {
         kafka.create(BOILERS, 1);
         StreamClient client = live.watch(ofType(BOILERS));
         live.run(() -> kafka.send(BOILERS, 0, "a", 1), () -> {
-            Positions here = live.tail().positions(client.feed());
+            Positions here = live.tail().positions(client.subscription());
             Positions ahead = here.copy(any -> true);
             ahead.moveTo(FIRST, here.next(FIRST) + 1);
-            StreamClient behind = live.client(client.feed(), Mode.EVERY);
+            StreamClient behind = live.client(client.subscription(), Mode.EVERY);
             behind.subscriber().begin(LiveEvent.idLine("any"), false);
-            assertThat(live.tail().holdFor(behind.subscriber(), ahead)).isNull();
-            assertThat(behind.subscriber().isListening()).isFalse();
-            Positions held = live.tail().holdFor(behind.subscriber(), here);
+            assertThat(live.tail().bufferFor(behind.subscriber(), ahead)).isNull();
+            assertThat(behind.subscriber().isReceiving()).isFalse();
+            Positions held = live.tail().bufferFor(behind.subscriber(), here);
             assertThat(held).isNotNull().extracting(all -> all.next(FIRST)).isEqualTo(1L);
-            assertThat(behind.subscriber().isListening()).isTrue();
+            assertThat(behind.subscriber().isReceiving()).isTrue();
         });
     }
 

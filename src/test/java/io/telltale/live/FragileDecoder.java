@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 @Alternative
 @Priority(1)
 @Singleton
-class FragileRecords extends LiveRecords {
+class FragileDecoder extends LiveDecoder {
 
     private volatile @Nullable String breaking;
 
     @Inject
-    FragileRecords(SensorRegistry sensors) {
+    FragileDecoder(SensorRegistry sensors) {
         super(sensors);
     }
 
@@ -34,11 +34,11 @@ class FragileRecords extends LiveRecords {
     /** NullAway does not see in a class file that the sensor may be null. */
     @Override
     @SuppressWarnings("NullAway")
-    List<Shown> of(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayWant) {
+    List<LiveReading> decode(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
         String key = breaking;
         if (key != null && key.equals(new String(record.key(), StandardCharsets.UTF_8))) {
             throw new StackOverflowError("a record that nobody expected");
         }
-        return super.of(record, mayWant);
+        return super.decode(record, mayMatch);
     }
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What there is to see in a record, as far as the record and the sensors that are known tell. */
 @Singleton
-class LiveRecords {
+class LiveDecoder {
 
     private final Function<SensorId, @Nullable Sensor> sensors;
     private final RecordDecoder decoder = new RecordDecoder();
@@ -33,32 +33,32 @@ class LiveRecords {
      * @param number its place among the good readings of its record, from 1
      * @param isLast whether no other good reading follows in the record
      */
-    record Shown(Reading reading, @Nullable String site, int number, boolean isLast) {}
+    record LiveReading(Reading reading, @Nullable String site, int number, boolean isLast) {}
 
     @Inject
-    LiveRecords(SensorRegistry sensors) {
+    LiveDecoder(SensorRegistry sensors) {
         this(sensors::cached);
     }
 
     /** @param sensors finds a registered sensor without waiting; null if it is not cached */
-    LiveRecords(Function<SensorId, @Nullable Sensor> sensors) {
+    LiveDecoder(Function<SensorId, @Nullable Sensor> sensors) {
         this.sensors = sensors;
     }
 
     /**
      * The readings of a record; none if nobody wants them.
      *
-     * @param mayWant asked before the record is decoded, with its key; null where that does not say whose readings it has
+     * @param mayMatch asked before the record is decoded, with its key; null where that does not say whose readings it has
      */
-    List<Shown> of(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayWant) {
+    List<LiveReading> decode(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
         SensorType type = SensorType.ofTopic(record.topic());
         HeaderValues headers = RecordHeaders.of(record);
-        if (!mayWant.test(type, RecordDecoder.isPack(headers) ? null : key(record))) {
+        if (!mayMatch.test(type, RecordDecoder.isPack(headers) ? null : key(record))) {
             return List.of();
         }
         var accepted = decoder.decode(type, headers, record.key(), record.value(), record.timestamp())
                 .accepted();
-        List<Shown> shown = new ArrayList<>(accepted.size());
+        List<LiveReading> shown = new ArrayList<>(accepted.size());
         int number = 0;
         for (Accepted one : accepted) {
             number++;
@@ -66,7 +66,7 @@ class LiveRecords {
             Sensor sensor = sensors.apply(reading.sensorId());
             if (sensor == null || sensor.type().equals(type)) {
                 Description described = sensor == null ? one.description() : sensor.describedBy(one.description());
-                shown.add(new Shown(reading, described.site(), number, number == accepted.size()));
+                shown.add(new LiveReading(reading, described.site(), number, number == accepted.size()));
             }
         }
         return shown;
