@@ -1,10 +1,10 @@
 package io.telltale.live;
 
 import io.telltale.kafka.Topic;
-import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.live.EventId.PartialRecord;
-import io.telltale.live.LiveEvent.Gap;
+import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.live.LiveDecoder.LiveReading;
+import io.telltale.live.LiveEvent.Gap;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,18 +20,18 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one who resumes has missed, read for it alone, a poll at a time, up to where the tail is. When it is there, what the
- * tail brings is held for it, and what lies between is read; then it goes on with the others. It never is further than the
- * tail, whose ids would else bring some of it again.
+ * Reads the events that a resumed subscriber missed, one poll per step, up to the position of the tail. There it lets
+ * the subscriber buffer the events of the tail, reads the rest, and lets it go live. A catch-up never overtakes the
+ * tail: the ids of the tail would then repeat events.
  */
 final class CatchUp {
 
     private static final Duration POLL = Duration.ofMillis(200);
-    private static final Duration ANSWER = Duration.ofSeconds(5);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
 
     private final Subscriber subscriber;
     private final EventId from;
-    private final Tail tail;
+    private final TailPosition tail;
     private final Hub hub;
     private final LiveDecoder decoder;
     private final SensorTopics topics;
@@ -42,20 +42,21 @@ final class CatchUp {
     private boolean isResolved;
     private boolean isBuffering;
 
-    /** What comes of a step. */
+    /** The result of a step. */
     enum Step {
-        /** There is more to read. */
+        /** There is more to read now. */
         CONTINUE,
-        /** Somebody else has to come on first: Kafka's metadata, or the tail. */
+        /** The tail, or its view of the topics, is behind the id. */
         RETRY_SOON,
-        /** The subscriber has no room, and calls when it has. */
+        /** The queue of the subscriber is full; it calls back when it has capacity. */
         AWAIT_CAPACITY,
-        /** History has to {@linkplain #gapFill gapFill in} first. */
+        /** Kafka has removed records: history has to fill the {@linkplain #gapFill gap} first. */
         FILL_GAP,
         DONE
     }
 
-    CatchUp(Subscriber subscriber, EventId from, Tail tail, Hub hub, LiveDecoder decoder, SensorTopics topics) {
+    /** @param from the id to resume behind */
+    CatchUp(Subscriber subscriber, EventId from, TailPosition tail, Hub hub, LiveDecoder decoder, SensorTopics topics) {
         this.subscriber = subscriber;
         this.from = from;
         this.tail = tail;
@@ -63,7 +64,7 @@ final class CatchUp {
         this.decoder = decoder;
         this.topics = topics;
         this.partialRecord = from.partialRecord();
-        // Where it is in time is not known better before it is through: partitions are read one after another.
+        // Stays so until the end: partitions are read one after another, so no later record time holds for all.
         reached.setRecordTimeMillis(from.recordTimeSeconds() * 1_000);
     }
 
@@ -71,29 +72,33 @@ final class CatchUp {
         return subscriber;
     }
 
-    /** From where history is to gapFill in for what Kafka has removed, after {@link Step#FILL_GAP}. */
+    /** The id at which history has to begin, after {@link Step#FILL_GAP}. */
     EventId gapFill() {
         return Objects.requireNonNull(gapFill);
     }
 
-    /** Reads some. On a thread that may wait for Kafka. */
+    /**
+     * Reads at most one poll. Blocks in calls of the consumer.
+     *
+     * @param onCapacity called once after {@link Step#AWAIT_CAPACITY}
+     */
     Step step(Consumer<byte[], byte[]> consumer, Runnable onCapacity) {
         Positions to = target;
         if (to == null) {
             if (isBuffering) {
-                // Kafka failed since. What is held is read here.
+                // A request to Kafka failed after buffering started. This catch-up reads the buffered events again.
                 isBuffering = false;
                 subscriber.stopBuffering();
             }
-            to = tail.positions(subscriber.subscription());
-            if (!isResolved && !begin(to)) {
+            to = tail.of(subscriber.subscription());
+            if (!isResolved && !resolve(to)) {
                 return Step.RETRY_SOON;
             }
             align(consumer, to);
             if (gapFill != null) {
                 return Step.FILL_GAP;
             }
-            if (!coversBegun(to)) {
+            if (!coversPartialRecord(to)) {
                 return Step.RETRY_SOON;
             }
             target = to;
@@ -104,53 +109,56 @@ final class CatchUp {
         target = null;
         if (isBuffering) {
             isBuffering = false;
-            return release() ? Step.DONE : Step.CONTINUE;
+            return goLive() ? Step.DONE : Step.CONTINUE;
         }
         if (!subscriber.hasCapacity(onCapacity)) {
             return Step.AWAIT_CAPACITY;
         }
-        Positions held = tail.bufferFor(subscriber, reached);
-        if (held == null) {
+        Positions buffered = tail.bufferFor(subscriber, reached);
+        if (buffered == null) {
             return Step.RETRY_SOON;
         }
         isBuffering = true;
-        align(consumer, held);
+        align(consumer, buffered);
         if (gapFill != null) {
             subscriber.stopBuffering();
             return Step.FILL_GAP;
         }
-        target = held;
+        target = buffered;
         return Step.CONTINUE;
     }
 
-    private boolean release() {
-        return subscriber.release(
-                from.isCatchingUp() ? LiveEvent.caughtUp(idLine(EventId.of(subscriber.subscription(), reached, null))) : null);
+    private boolean goLive() {
+        return subscriber.goLive(
+                from.isCatchingUp()
+                        ? LiveEvent.caughtUp(idLine(EventId.of(subscriber.subscription(), reached, null)))
+                        : null);
     }
 
-    /** Finds the topics of the id again. False if the tail does not know one yet that there is. */
-    private boolean begin(Positions here) {
-        Map<Integer, Topic> byMark = new HashMap<>();
-        topics.await().values().forEach(topic -> byMark.put(topic.idHash(), topic));
-        boolean isOneGone = false;
-        for (EventId.TopicOffsets place : from.topics()) {
-            Topic topic = byMark.get(place.topicIdHash());
+    /** Finds the topics of the id. Returns false if one exists that the tail does not know yet. */
+    private boolean resolve(Positions here) {
+        Map<Integer, Topic> byIdHash = new HashMap<>();
+        topics.await().values().forEach(topic -> byIdHash.put(topic.idHash(), topic));
+        boolean isTopicDeleted = false;
+        for (EventId.TopicOffsets offsets : from.topics()) {
+            Topic topic = byIdHash.get(offsets.topicIdHash());
             if (topic == null) {
-                isOneGone = true;
+                isTopicDeleted = true;
             } else if (subscriber.subscription().includes(topic.type())) {
                 Positions.TopicPosition known = here.topic(topic.name());
                 if (known == null
                         || known.topic().idHash() != topic.idHash()
-                        || known.partitions() < Math.min(place.next().size(), topic.partitions())) {
+                        || known.partitions() < Math.min(offsets.next().size(), topic.partitions())) {
                     return false;
                 }
                 reached.put(
-                        topic, place.next().stream().mapToLong(Long::longValue).toArray());
+                        topic,
+                        offsets.next().stream().mapToLong(Long::longValue).toArray());
             }
         }
         if (!from.isForAllTopics() && subscriber.subscription().types().isEmpty()) {
-            // Which topics its sensors are in was known when the id was made, and is not now: the others have nothing
-            // for it.
+            // The types of the sensors were known when the id was made, and are not known now. Other topics have no
+            // readings of these sensors.
             here.topics().stream()
                     .filter(topic -> reached.topic(topic.topic().name()) == null)
                     .forEach(topic -> {
@@ -162,30 +170,30 @@ final class CatchUp {
                     });
         }
         isResolved = true;
-        if (isOneGone) {
+        if (isTopicDeleted) {
             gap(Gap.TOPIC_RECREATED);
         }
         return true;
     }
 
-    /** Takes in what is new among the topics and partitions, and what Kafka does not have any more. */
+    /** Adds new topics and partitions, and reports deleted topics and removed records as gaps. */
     private void align(Consumer<byte[], byte[]> consumer, Positions to) {
-        Set<String> gone = new HashSet<>();
+        Set<String> replaced = new HashSet<>();
         reached.topics().stream()
-                .filter(topic -> isGone(topic, to.topic(topic.topic().name())))
-                .forEach(topic -> gone.add(topic.topic().name()));
+                .filter(topic -> isReplaced(topic, to.topic(topic.topic().name())))
+                .forEach(topic -> replaced.add(topic.topic().name()));
         List<Topic> all =
                 to.topics().stream().map(Positions.TopicPosition::topic).toList();
-        Map<TopicPartition, Long> starts = consumer.beginningOffsets(Tail.partitions(all), ANSWER);
-        Map<TopicPartition, Long> ends = consumer.endOffsets(Tail.partitions(all), ANSWER);
-        // Only now: what fails before is tried again, and is to find the same.
-        gone.forEach(reached::remove);
+        Map<TopicPartition, Long> starts = consumer.beginningOffsets(Positions.partitions(all), REQUEST_TIMEOUT);
+        Map<TopicPartition, Long> ends = consumer.endOffsets(Positions.partitions(all), REQUEST_TIMEOUT);
+        // Changes nothing before the requests succeed: after a failure, the next step must find the same state.
+        replaced.forEach(reached::remove);
         Positions seen = reached.copy(any -> true);
         boolean isRemoved = false;
-        boolean isCutOff = !gone.isEmpty();
+        boolean isRecreated = !replaced.isEmpty();
         for (Topic topic : all) {
             Positions.TopicPosition known = reached.topic(topic.name());
-            long[] next = Tail.offsets(topic, 0, starts);
+            long[] next = Positions.offsets(topic, 0, starts);
             for (int partition = 0;
                     known != null && partition < Math.min(next.length, known.partitions());
                     partition++) {
@@ -193,62 +201,62 @@ final class CatchUp {
                 long end = ends.getOrDefault(new TopicPartition(topic.name(), partition), wanted);
                 if (wanted < next[partition]) {
                     isRemoved = true;
-                    loseBegun(topic, partition, seen);
+                    dropPartialRecord(topic, partition, seen);
                 }
-                isCutOff |= wanted > end;
+                isRecreated |= wanted > end;
                 next[partition] = Math.min(Math.max(wanted, next[partition]), Math.max(end, next[partition]));
             }
             reached.put(topic, next);
         }
         if (isRemoved) {
-            EventId filled = EventId.of(subscriber.subscription(), reached, seen, partialRecord)
+            EventId fillId = EventId.of(subscriber.subscription(), reached, seen, partialRecord)
                     .withCatchingUp(from.isCatchingUp())
                     .withReplay(ReplayPosition.from(ReplayPosition.UNDECIDED));
-            // Where its id would be too long there is the gap alone.
-            gapFill = filled.text(subscriber.subscription().fingerprint()) == null ? null : filled;
+            // If the id would be too long, the gap is reported and not filled.
+            gapFill = fillId.text(subscriber.subscription().fingerprint()) == null ? null : fillId;
             gap(Gap.RETENTION);
         }
-        if (isCutOff) {
+        if (isRecreated) {
             gap(Gap.TOPIC_RECREATED);
         }
     }
 
     /**
-     * Of a record in whose middle it stopped and that Kafka has removed, nobody can tell which readings were given: history
-     * fills in behind it.
+     * Lets history begin behind a partly delivered record that Kafka has removed: it is unknown which of its readings
+     * were delivered.
      */
-    private void loseBegun(Topic topic, int partition, Positions seen) {
-        PartialRecord begun = partialRecord;
+    private void dropPartialRecord(Topic topic, int partition, Positions seen) {
+        PartialRecord partial = partialRecord;
         TopicPartition lost = new TopicPartition(topic.name(), partition);
-        if (begun != null && begun.isIn(topic, lost)) {
+        if (partial != null && partial.isIn(topic, lost)) {
             seen.moveTo(lost, seen.next(lost) + 1);
             partialRecord = null;
         }
     }
 
-    /** Whether the tail is past the record in whose middle it stopped: else it would be given whole there. */
-    private boolean coversBegun(Positions to) {
-        PartialRecord begun = partialRecord;
-        return begun == null
+    /** Whether the tail is past the partly delivered record. Otherwise the tail would deliver all of it again. */
+    private boolean coversPartialRecord(Positions to) {
+        PartialRecord partial = partialRecord;
+        return partial == null
                 || to.byPartition().entrySet().stream()
-                        .filter(end -> begun.isIn(
+                        .filter(end -> partial.isIn(
                                 Objects.requireNonNull(to.topic(end.getKey().topic()))
                                         .topic(),
                                 end.getKey()))
                         .allMatch(end -> end.getValue() > reached.next(end.getKey()));
     }
 
-    private static boolean isGone(Positions.TopicPosition topic, Positions.@Nullable TopicPosition now) {
+    private static boolean isReplaced(Positions.TopicPosition topic, Positions.@Nullable TopicPosition now) {
         return now == null || now.topic().idHash() != topic.topic().idHash();
     }
 
     private Step read(Consumer<byte[], byte[]> consumer, Positions to, Runnable onCapacity) {
         Map<TopicPartition, Long> ends = new HashMap<>(to.byPartition());
         ends.entrySet().removeIf(end -> reached.next(end.getKey()) >= end.getValue());
-        PartialRecord begun = partialRecord;
-        if (begun != null) {
-            // First the rest of the pack in whose middle it stopped: an id has room for one such.
-            ends.keySet().removeIf(partition -> !begun.isIn(topic(partition), partition));
+        PartialRecord partial = partialRecord;
+        if (partial != null) {
+            // Reads the rest of the partial record first, because an id has space for one partial record.
+            ends.keySet().removeIf(partition -> !partial.isIn(topic(partition), partition));
             if (ends.isEmpty()) {
                 partialRecord = null;
                 return Step.CONTINUE;
@@ -259,7 +267,7 @@ final class CatchUp {
         ConsumerRecords<byte[], byte[]> found;
         try {
             found = consumer.poll(POLL);
-        } catch (OffsetOutOfRangeException removedMeanwhile) {
+        } catch (OffsetOutOfRangeException removed) {
             target = null;
             isBuffering = false;
             return Step.CONTINUE;
@@ -272,31 +280,31 @@ final class CatchUp {
             if (!subscriber.hasCapacity(onCapacity)) {
                 return Step.AWAIT_CAPACITY;
             }
-            give(record, partition);
+            deliver(record, partition);
         }
-        // Also over what no reader is given, such as the end of a transaction.
+        // Also past what no consumer receives, such as transaction markers.
         ends.forEach((partition, end) -> reached.moveTo(
                 partition, Math.max(reached.next(partition), Math.min(consumer.position(partition), end))));
         return Step.CONTINUE;
     }
 
-    private void give(ConsumerRecord<byte[], byte[]> record, TopicPartition partition) {
+    private void deliver(ConsumerRecord<byte[], byte[]> record, TopicPartition partition) {
         Topic topic = topic(partition);
-        PartialRecord begun = partialRecord;
-        int given = begun != null && record.offset() == reached.next(partition) ? begun.delivered() : 0;
+        PartialRecord partial = partialRecord;
+        int delivered = partial != null && record.offset() == reached.next(partition) ? partial.delivered() : 0;
         partialRecord = null;
-        for (LiveReading shown : decoder.decode(record, subscriber.subscription()::mayMatch)) {
-            if (shown.isLast()) {
+        for (LiveReading live : decoder.decode(record, subscriber.subscription()::mayMatch)) {
+            if (live.isLast()) {
                 reached.moveTo(partition, record.offset() + 1);
             }
-            if (shown.number() > given
+            if (live.number() > delivered
                     && subscriber
                             .subscription()
-                            .matches(shown.reading().sensorId(), shown.reading().type(), shown.site())
-                    && hub.admit(subscriber, shown.reading())) {
-                byte[] id =
-                        here(shown.isLast() ? null : new PartialRecord(topic.idHash(), partition.partition(), shown.number()));
-                subscriber.offerMissed(LiveEvent.of(id, shown.reading(), LiveEvent.body(shown.reading())));
+                            .matches(live.reading().sensorId(), live.reading().type(), live.site())
+                    && hub.admit(subscriber, live.reading())) {
+                byte[] id = idLineAt(
+                        live.isLast() ? null : new PartialRecord(topic.idHash(), partition.partition(), live.number()));
+                subscriber.offerMissed(LiveEvent.of(id, live.reading(), LiveEvent.body(live.reading())));
             }
         }
         reached.moveTo(partition, record.offset() + 1);
@@ -308,10 +316,10 @@ final class CatchUp {
 
     private void gap(Gap gap) {
         hub.count(gap);
-        subscriber.offerMissed(LiveEvent.gap(gapFill == null ? here(partialRecord) : idLine(gapFill), gap));
+        subscriber.offerMissed(LiveEvent.gap(gapFill == null ? idLineAt(partialRecord) : idLine(gapFill), gap));
     }
 
-    private byte[] here(@Nullable PartialRecord at) {
+    private byte[] idLineAt(@Nullable PartialRecord at) {
         return idLine(EventId.of(subscriber.subscription(), reached, at).withCatchingUp(from.isCatchingUp()));
     }
 

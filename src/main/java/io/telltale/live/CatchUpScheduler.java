@@ -26,34 +26,35 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads for those who resume what they missed, in turns of a poll each, so that one who is far behind holds up nobody. One
- * consumer and one thread, which wait for Kafka and end when nobody is behind; who reads slowly waits in no queue.
+ * Runs the catch-ups of resumed subscribers on one consumer and one thread. The catch-ups alternate, one poll at a
+ * time, so that a long one does not delay the others. A catch-up whose client reads slowly waits outside the queue. The
+ * thread blocks in the consumer, and ends when there are no catch-ups.
  */
 @Singleton
 class CatchUpScheduler {
 
     private static final Logger log = Logger.getLogger(CatchUpScheduler.class);
-    private static final RateLimitedLog FAILED = new RateLimitedLog(log, Logger.Level.ERROR);
+    private static final RateLimitedLog UNEXPECTED = new RateLimitedLog(log, Logger.Level.ERROR);
     private static final Duration IDLE = Duration.ofSeconds(10);
-    private static final long SOON_MILLIS = 20;
-    private static final long AFTER_FAILURE_MILLIS = 1_000;
+    private static final long RETRY_MILLIS = 20;
+    private static final long FAILURE_RETRY_MILLIS = 1_000;
     private static final int FETCH_BYTES = 4 * 1024 * 1024;
     private static final int PARTITION_FETCH_BYTES = 256 * 1024;
 
     private final Supplier<Consumer<byte[], byte[]>> consumers;
     private final Executor thread;
     private final Duration idle;
-    private final Tail tail;
+    private final TailPosition tail;
     private final Hub hub;
     private final LiveDecoder decoder;
     private final SensorTopics topics;
     private final Vertx vertx;
 
-    /** At most one for each subscriber, whose number is bounded. */
+    /** Bounded by the number of subscribers: each has at most one catch-up. */
     private final BlockingQueue<CatchUp> queue = new LinkedBlockingQueue<>();
 
-    /** Gives from history what Kafka has removed; told once, since that needs what is here for the rest. */
-    private BiConsumer<Subscriber, EventId> gapFiller = (subscriber, from) -> begin(subscriber, from.withReplay(null));
+    /** Fills gaps from history. Set once, because the replays in turn need this scheduler. */
+    private BiConsumer<Subscriber, EventId> gapFiller = (subscriber, from) -> start(subscriber, from.withReplay(null));
 
     // Guarded by this.
     private boolean isRunning;
@@ -63,7 +64,7 @@ class CatchUpScheduler {
     @Inject
     CatchUpScheduler(
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
-            Tail tail,
+            TailPosition tail,
             Hub hub,
             LiveDecoder decoder,
             SensorTopics topics,
@@ -80,7 +81,7 @@ class CatchUpScheduler {
     }
 
     /**
-     * Creates an empty queue.
+     * Creates a scheduler without catch-ups.
      *
      * @param consumers opens the consumer of one run
      * @param thread executes a run, which blocks
@@ -90,7 +91,7 @@ class CatchUpScheduler {
             Supplier<Consumer<byte[], byte[]>> consumers,
             Executor thread,
             Duration idle,
-            Tail tail,
+            TailPosition tail,
             Hub hub,
             LiveDecoder decoder,
             SensorTopics topics,
@@ -123,8 +124,8 @@ class CatchUpScheduler {
         gapFiller = filler;
     }
 
-    /** Brings a subscriber, who is among those of the hub, from an id to where the tail is. */
-    void begin(Subscriber subscriber, EventId from) {
+    /** Starts a catch-up of a registered subscriber, from an id to the position of the tail. */
+    void start(Subscriber subscriber, EventId from) {
         enqueue(new CatchUp(subscriber, from, tail, hub, decoder, topics));
     }
 
@@ -145,15 +146,15 @@ class CatchUpScheduler {
                 running = consumer;
             }
             for (CatchUp next = next(); next != null; next = next()) {
-                take(next, consumer);
+                step(next, consumer);
             }
         } catch (InterruptedException | WakeupException e) {
-            log.debugf("Nobody catches up any more: %s", e);
+            log.debugf("The thread of catch-ups ends: %s", e);
         } catch (RuntimeException | Error e) {
-            FAILED.say("Catching up failed, by a fault of its own", e);
+            UNEXPECTED.say("The thread of catch-ups failed unexpectedly and restarts in 1 s", e);
             isFailed = true;
         }
-        ended(isFailed);
+        end(isFailed);
     }
 
     private @Nullable CatchUp next() throws InterruptedException {
@@ -164,22 +165,22 @@ class CatchUpScheduler {
         return isStopping;
     }
 
-    private void ended(boolean isFailed) {
-        boolean isSomebodyLeft;
+    private void end(boolean isFailed) {
+        boolean isWorkLeft;
         synchronized (this) {
             isRunning = false;
             running = null;
-            isSomebodyLeft = !queue.isEmpty();
+            isWorkLeft = !queue.isEmpty();
         }
-        CatchUp next = isSomebodyLeft ? queue.poll() : null;
+        CatchUp next = isWorkLeft ? queue.poll() : null;
         if (next != null && isFailed) {
-            later(next, AFTER_FAILURE_MILLIS);
+            enqueueLater(next, FAILURE_RETRY_MILLIS);
         } else if (next != null) {
             enqueue(next);
         }
     }
 
-    private void take(CatchUp catchUp, Consumer<byte[], byte[]> consumer) {
+    private void step(CatchUp catchUp, Consumer<byte[], byte[]> consumer) {
         if (!hub.has(catchUp.subscriber())) {
             return;
         }
@@ -187,25 +188,25 @@ class CatchUpScheduler {
             Step step = catchUp.step(consumer, () -> enqueue(catchUp));
             switch (step) {
                 case CONTINUE -> queue.add(catchUp);
-                case RETRY_SOON -> later(catchUp, SOON_MILLIS);
+                case RETRY_SOON -> enqueueLater(catchUp, RETRY_MILLIS);
                 case FILL_GAP -> gapFiller.accept(catchUp.subscriber(), catchUp.gapFill());
                 case AWAIT_CAPACITY, DONE -> {}
             }
         } catch (WakeupException e) {
             throw e;
         } catch (KafkaException e) {
-            log.debugf("Catching up waits for Kafka: %s", e);
-            later(catchUp, AFTER_FAILURE_MILLIS);
+            log.debugf("A catch-up failed and is retried in 1 s: %s", e);
+            enqueueLater(catchUp, FAILURE_RETRY_MILLIS);
         } catch (TooManyPartitionsException e) {
             hub.dismiss(catchUp.subscriber());
         } catch (RuntimeException | Error e) {
-            // An error, too: who waits in queue behind this one would wait for ever.
-            FAILED.say("Catching up failed, by a fault of its own", e);
+            // Also an error: otherwise the catch-ups behind this one would wait forever.
+            UNEXPECTED.say("A catch-up failed unexpectedly; its stream ends, and the client resumes", e);
             hub.dismiss(catchUp.subscriber());
         }
     }
 
-    private void later(CatchUp catchUp, long millis) {
+    private void enqueueLater(CatchUp catchUp, long millis) {
         vertx.setTimer(millis, timer -> enqueue(catchUp));
     }
 

@@ -18,23 +18,32 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The id of an event: from where each partition goes on behind the event, and in the middle of a replay how far history was
- * given.
+ * The id of an event: the next offset of each partition after the event, and during a replay the position in history. A
+ * client can resume after any event, on any replica, without state on the server.
  *
- * <p>As a place of a {@link Cursor}, version 2: the version; flags (1 all topics are listened to, 2 {@code caught-up} is
- * still to come, 4 within a record, 8 history is being given, 16 only a part of it); the record time around which it is, in
- * seconds; how many topics follow; of each the {@link Topic#idHash} (4 bytes), how many partitions, the next offset of
- * each, and with flag 16 how many offsets before that its history begins. With flag 4 follow the mark of a topic, the
- * partition, and how many of the record's readings were given. With flag 8 the event time from which history is given
- * (8 bytes), the length of a sensor's id, the id, and the event time of the last of its readings that was given (8 bytes);
- * the length is 0 before the first. Numbers are varints. Of all topics, those whose first records are next are left out: so is
- * a topic that is not there yet, and it begins there too.
+ * <p>Encoded as the position of a {@link Cursor}. Numbers are varints unless a size is given:
+ *
+ * <ol>
+ *   <li>the version, 2 (1 byte)
+ *   <li>flags (1 byte): 1 all topics, 2 {@code caught-up} is still to be sent, 4 partial record, 8 replay, 16 gap fill
+ *   <li>the record time in seconds
+ *   <li>the number of topics; for each its {@link Topic#idHash} (4 bytes), the number of its partitions, and their next
+ *       offsets; with flag 16 each is followed by the number of offsets before it at which the gap begins
+ *   <li>with flag 4: the hash of a topic (4 bytes), the partition, and the number of delivered readings of the record
+ *   <li>with flag 8: the event time at which the replay begins (8 bytes), the length of a sensor id (1 byte), the id,
+ *       and the event time of its last delivered reading (8 bytes); before the first reading, the length is 0 and ends
+ *       the id
+ * </ol>
+ *
+ * <p>With flag 1, topics whose next offsets are all 0 are omitted. A topic that does not exist yet is omitted too, and
+ * begins at the same offsets.
  *
  * @param isForAllTopics whether topics that are not named are read from their first record
- * @param isCatchingUp whether {@code caught-up} is still to come
- * @param recordTimeSeconds a record time before which, or around which, all that was given had been recorded
- * @param within the record in whose middle it is, if it is
- * @param replay how far history was given, unless it is over
+ * @param isCatchingUp whether {@code caught-up} is still to be sent
+ * @param recordTimeSeconds the approximate record time of the event; what was delivered before was hardly recorded
+ *     later
+ * @param partialRecord the record of which only some readings were delivered; null if there is none
+ * @param replay the position in history; null outside a replay
  */
 record EventId(
         boolean isForAllTopics,
@@ -44,34 +53,36 @@ record EventId(
         @Nullable PartialRecord partialRecord,
         @Nullable ReplayPosition replay) {
 
-    /** The longest id, in characters. */
+    /** The maximum length of an id. */
     static final int MAX_CHARACTERS = 1_024;
 
     /**
-     * Not a keyed one: the key is Cassandra's, and live goes on without that. An id that somebody makes up gives nothing that
-     * he could not ask for: records of topics that the subscription has anyway, from a place of his choice.
+     * Without a key: the key is stored in Cassandra, and live streams work without Cassandra. A forged id gains
+     * nothing. It selects records of topics that the subscription includes anyway, from an offset of the client's
+     * choice.
      */
-    private static final CursorSigner SEAL = CursorSigner.CHECKSUM;
+    private static final CursorSigner SIGNER = CursorSigner.CHECKSUM;
 
-    /** What fits into that beside the 17 bytes that every cursor with this seal has. */
+    /** The capacity of an id beside the 17 bytes that every cursor with this signer has. */
     private static final int MAX_BYTES = MAX_CHARACTERS * 3 / 4 - 17;
 
-    /** Before every step that writes, so much is left, or it is too long: a sensor's id, and the numbers beside it. */
+    /** The buffer has so much free space before each write, unless the id is too long: a sensor id and its numbers. */
     private static final int SPARE_BYTES = 200;
 
     private static final byte VERSION = 2;
     private static final int ALL_TOPICS = 1;
     private static final int CATCHING_UP = 2;
-    private static final int WITHIN = 4;
+    private static final int PARTIAL_RECORD = 4;
     private static final int REPLAY = 8;
-    private static final int PART = 16;
+    private static final int GAP_FILL = 16;
     private static final int MAX_PARTITIONS = 65_536;
 
     /**
-     * A topic by its mark.
+     * The offsets of a topic.
      *
-     * @param next the next offset of each of its partitions
-     * @param seen where the history begins that fills in for what Kafka has removed, by partition; empty if all of it counts
+     * @param topicIdHash identifies the incarnation of the topic
+     * @param next the next offset of each partition
+     * @param seen the offset of each partition at which the gap to fill from history begins; empty without a gap fill
      */
     record TopicOffsets(int topicIdHash, List<Long> next, List<Long> seen) {
         TopicOffsets {
@@ -81,10 +92,10 @@ record EventId(
     }
 
     /**
-     * The middle of a record.
+     * A record of which only some readings were delivered.
      *
-     * @param mark of its topic
-     * @param given how many of its readings were given, counted before any filter
+     * @param topicIdHash identifies the topic
+     * @param delivered the number of its readings that were delivered, counted before any filter
      */
     record PartialRecord(int topicIdHash, int partition, int delivered) {
 
@@ -94,15 +105,16 @@ record EventId(
     }
 
     /**
-     * How far history was given: sensor after sensor in the order of their ids, each in order of time.
+     * The position in a replay, which delivers one sensor after another in the order of their ids, each in order of
+     * time.
      *
-     * @param fromMillis the event time from which it is given, inclusive
-     * @param sensorId the sensor of the last reading that was given; null before the first
+     * @param fromMillis the event time at which the replay begins, inclusive
+     * @param sensorId the sensor of the last delivered reading; null before the first
      * @param timestampMillis the event time of that reading
      */
     record ReplayPosition(long fromMillis, @Nullable SensorId sensorId, long timestampMillis) {
 
-        /** From when on is still to be decided: before the first reading that fills in for what Kafka has removed. */
+        /** Of a gap fill before its first reading: the event time at which it begins is still to be decided. */
         static final long UNDECIDED = Long.MIN_VALUE;
 
         static ReplayPosition from(long fromMillis) {
@@ -118,17 +130,21 @@ record EventId(
         topics = List.copyOf(topics);
     }
 
-    /** Where a reader of Kafka is in the topics of a subscription. */
+    /** The id of a position in the topics of a subscription. */
     static EventId of(Subscription subscription, Positions positions, @Nullable PartialRecord partialRecord) {
         return of(subscription, positions, null, partialRecord);
     }
 
     /**
-     * The same, where history fills in for a part.
+     * The id of a position before which history fills a gap.
      *
-     * @param seen from where on that part was not seen; null if there is no such part
+     * @param seen the position at which the gap begins; null without a gap
      */
-    static EventId of(Subscription subscription, Positions positions, @Nullable Positions seen, @Nullable PartialRecord partialRecord) {
+    static EventId of(
+            Subscription subscription,
+            Positions positions,
+            @Nullable Positions seen,
+            @Nullable PartialRecord partialRecord) {
         boolean isForAllTopics = subscription.types().isEmpty();
         List<TopicOffsets> topics = new ArrayList<>();
         for (Positions.TopicPosition topic : positions.topics()) {
@@ -142,137 +158,141 @@ record EventId(
         return new EventId(isForAllTopics, false, positions.recordTimeMillis() / 1_000, topics, partialRecord, null);
     }
 
-    EventId withCatchingUp(boolean is) {
-        return new EventId(isForAllTopics, is, recordTimeSeconds, topics, partialRecord, replay);
+    EventId withCatchingUp(boolean catchingUp) {
+        return new EventId(isForAllTopics, catchingUp, recordTimeSeconds, topics, partialRecord, replay);
     }
 
-    /** In the middle of history, or no more. */
-    EventId withReplay(@Nullable ReplayPosition history) {
-        return new EventId(isForAllTopics, isCatchingUp, recordTimeSeconds, topics, partialRecord, history);
+    EventId withReplay(@Nullable ReplayPosition position) {
+        return new EventId(isForAllTopics, isCatchingUp, recordTimeSeconds, topics, partialRecord, position);
     }
 
-    private boolean isPart() {
+    private boolean isGapFill() {
         return replay != null && topics.stream().anyMatch(topic -> !topic.seen.isEmpty());
     }
 
-    /** The id as text; null if it would be longer than may be. */
+    /** The id as text; null if it would be longer than {@link #MAX_CHARACTERS}. */
     @Nullable
     String text(QueryFingerprint fingerprint) {
-        ByteBuffer place = ByteBuffer.allocate(MAX_BYTES + SPARE_BYTES);
-        boolean isPart = isPart();
+        ByteBuffer buffer = ByteBuffer.allocate(MAX_BYTES + SPARE_BYTES);
+        boolean isGapFill = isGapFill();
         int flags = (isForAllTopics ? ALL_TOPICS : 0)
                 | (isCatchingUp ? CATCHING_UP : 0)
-                | (partialRecord != null ? WITHIN : 0)
+                | (partialRecord != null ? PARTIAL_RECORD : 0)
                 | (replay != null ? REPLAY : 0)
-                | (isPart ? PART : 0);
-        place.put(VERSION).put((byte) flags);
-        putVarint(place, Math.max(0, recordTimeSeconds));
-        putVarint(place, topics.size());
+                | (isGapFill ? GAP_FILL : 0);
+        buffer.put(VERSION).put((byte) flags);
+        putVarint(buffer, Math.max(0, recordTimeSeconds));
+        putVarint(buffer, topics.size());
         for (TopicOffsets topic : topics) {
-            if (!put(place, topic, isPart)) {
+            if (!put(buffer, topic, isGapFill)) {
                 return null;
             }
         }
         if (partialRecord != null) {
-            place.putInt(partialRecord.topicIdHash());
-            putVarint(place, partialRecord.partition());
-            putVarint(place, partialRecord.delivered());
+            buffer.putInt(partialRecord.topicIdHash());
+            putVarint(buffer, partialRecord.partition());
+            putVarint(buffer, partialRecord.delivered());
         }
         if (replay != null) {
-            put(place, replay);
+            put(buffer, replay);
         }
-        if (place.position() > MAX_BYTES) {
+        if (buffer.position() > MAX_BYTES) {
             return null;
         }
-        byte[] bytes = new byte[place.position()];
-        place.flip().get(bytes);
-        return Cursor.encode(fingerprint, bytes, SEAL);
+        byte[] bytes = new byte[buffer.position()];
+        buffer.flip().get(bytes);
+        return Cursor.encode(fingerprint, bytes, SIGNER);
     }
 
-    private static boolean put(ByteBuffer place, TopicOffsets topic, boolean isPart) {
-        place.putInt(topic.topicIdHash());
-        putVarint(place, topic.next().size());
+    private static boolean put(ByteBuffer buffer, TopicOffsets topic, boolean isGapFill) {
+        buffer.putInt(topic.topicIdHash());
+        putVarint(buffer, topic.next().size());
         for (int partition = 0; partition < topic.next().size(); partition++) {
             long next = topic.next().get(partition);
-            putVarint(place, next);
-            if (isPart) {
+            putVarint(buffer, next);
+            if (isGapFill) {
                 putVarint(
-                        place,
+                        buffer,
                         topic.seen().isEmpty()
                                 ? 0
                                 : Math.max(0, next - topic.seen().get(partition)));
             }
-            if (place.position() > MAX_BYTES) {
+            if (buffer.position() > MAX_BYTES) {
                 return false;
             }
         }
         return true;
     }
 
-    private static void put(ByteBuffer place, ReplayPosition replay) {
-        place.putLong(replay.fromMillis());
+    private static void put(ByteBuffer buffer, ReplayPosition replay) {
+        buffer.putLong(replay.fromMillis());
         SensorId sensorId = replay.sensorId();
         if (sensorId == null) {
-            place.put((byte) 0);
+            buffer.put((byte) 0);
         } else {
             byte[] id = sensorId.value().getBytes(StandardCharsets.US_ASCII);
-            place.put((byte) id.length).put(id).putLong(replay.timestampMillis());
+            buffer.put((byte) id.length).put(id).putLong(replay.timestampMillis());
         }
     }
 
     /**
-     * Reads an id back.
+     * Parses an id.
      *
-     * @param name of the header or parameter that carried it, for messages
-     * @throws ProblemException {@code bad-cursor} if it is damaged or of other filters
+     * @param name of the header or parameter with the id, for messages
+     * @throws ProblemException {@code bad-cursor} if it is damaged or belongs to another filter
      */
     static EventId parse(String name, String text, QueryFingerprint fingerprint) {
-        ByteBuffer place = ByteBuffer.wrap(Cursor.decode(name, text, fingerprint, SEAL));
+        ByteBuffer buffer = ByteBuffer.wrap(Cursor.decode(name, text, fingerprint, SIGNER));
         try {
-            if (place.get() != VERSION) {
+            if (buffer.get() != VERSION) {
                 throw bad(name);
             }
-            int flags = place.get();
-            long recordTimeSeconds = varint(place, Long.MAX_VALUE / 1_000);
+            int flags = buffer.get();
+            long recordTimeSeconds = varint(buffer, Long.MAX_VALUE / 1_000);
             List<TopicOffsets> topics = new ArrayList<>();
-            for (long left = varint(place, MAX_BYTES); left > 0; left--) {
-                topics.add(topic(place, (flags & PART) != 0));
+            for (long left = varint(buffer, MAX_BYTES); left > 0; left--) {
+                topics.add(topic(buffer, (flags & GAP_FILL) != 0));
             }
-            PartialRecord partialRecord = (flags & WITHIN) == 0
+            PartialRecord partialRecord = (flags & PARTIAL_RECORD) == 0
                     ? null
-                    : new PartialRecord(place.getInt(), (int) varint(place, MAX_PARTITIONS), (int)
-                            varint(place, Integer.MAX_VALUE));
-            ReplayPosition replay = (flags & REPLAY) == 0 ? null : replay(place);
-            if (place.hasRemaining()) {
+                    : new PartialRecord(buffer.getInt(), (int) varint(buffer, MAX_PARTITIONS), (int)
+                            varint(buffer, Integer.MAX_VALUE));
+            ReplayPosition replay = (flags & REPLAY) == 0 ? null : replay(buffer);
+            if (buffer.hasRemaining()) {
                 throw bad(name);
             }
             return new EventId(
-                    (flags & ALL_TOPICS) != 0, (flags & CATCHING_UP) != 0, recordTimeSeconds, topics, partialRecord, replay);
-        } catch (BufferUnderflowException | IllegalArgumentException notOurs) {
+                    (flags & ALL_TOPICS) != 0,
+                    (flags & CATCHING_UP) != 0,
+                    recordTimeSeconds,
+                    topics,
+                    partialRecord,
+                    replay);
+        } catch (BufferUnderflowException | IllegalArgumentException invalid) {
             throw bad(name);
         }
     }
 
-    private static TopicOffsets topic(ByteBuffer place, boolean isPart) {
-        int topicIdHash = place.getInt();
+    private static TopicOffsets topic(ByteBuffer buffer, boolean isGapFill) {
+        int topicIdHash = buffer.getInt();
         List<Long> next = new ArrayList<>();
         List<Long> seen = new ArrayList<>();
-        for (long partitions = varint(place, MAX_PARTITIONS); partitions > 0; partitions--) {
-            long offset = varint(place, Long.MAX_VALUE);
+        for (long partitions = varint(buffer, MAX_PARTITIONS); partitions > 0; partitions--) {
+            long offset = varint(buffer, Long.MAX_VALUE);
             next.add(offset);
-            if (isPart) {
-                seen.add(offset - varint(place, offset));
+            if (isGapFill) {
+                seen.add(offset - varint(buffer, offset));
             }
         }
         return new TopicOffsets(topicIdHash, next, seen);
     }
 
-    private static ReplayPosition replay(ByteBuffer place) {
-        long fromMillis = place.getLong();
+    private static ReplayPosition replay(ByteBuffer buffer) {
+        long fromMillis = buffer.getLong();
         if (fromMillis != ReplayPosition.UNDECIDED) {
             requireInstant(fromMillis);
         }
-        int length = place.get() & 0xff;
+        int length = buffer.get() & 0xff;
         if (length == 0) {
             return ReplayPosition.from(fromMillis);
         }
@@ -280,9 +300,9 @@ record EventId(
             throw new BufferUnderflowException();
         }
         byte[] id = new byte[length];
-        place.get(id);
+        buffer.get(id);
         return new ReplayPosition(
-                fromMillis, new SensorId(new String(id, StandardCharsets.US_ASCII)), requireInstant(place.getLong()));
+                fromMillis, new SensorId(new String(id, StandardCharsets.US_ASCII)), requireInstant(buffer.getLong()));
     }
 
     private static long requireInstant(long millis) {
@@ -319,7 +339,7 @@ record EventId(
     private static ProblemException bad(String name) {
         return Problem.of(
                         ProblemCode.BAD_CURSOR,
-                        "%s is no id of a live event; expected one as it was given out".formatted(name))
+                        "%s is not the id of a live event; expected the id of an event, unchanged".formatted(name))
                 .exception();
     }
 }

@@ -6,49 +6,50 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Hands tasks to an event loop, all that wait in one of its own: one reading for a thousand subscribers wakes the loop once
- * and not for each of them. In their order; what waits is bounded by who hands over: a task for each subscriber at a time.
+ * Runs tasks on an event loop in their order, all queued ones in one task of the loop: a reading for a thousand
+ * subscribers wakes the loop once, not a thousand times. The queue is bounded by its callers: a subscriber has at most
+ * one drain queued.
  */
 final class EventLoopExecutor implements Executor {
 
-    /** Then whoever else is on this loop has a turn. */
-    private static final int AT_ONCE = 256;
+    /** After so many tasks, other work of the loop runs first. */
+    private static final int MAX_TASKS_PER_RUN = 256;
 
     private final Executor loop;
-    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean isCalled = new AtomicBoolean();
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean isScheduled = new AtomicBoolean();
 
-    /** @param loop on which all is run, one at a time */
+    /** @param loop runs all tasks, one at a time */
     EventLoopExecutor(Executor loop) {
         this.loop = loop;
     }
 
     @Override
     public void execute(Runnable task) {
-        waiting.add(task);
-        call();
+        tasks.add(task);
+        schedule();
     }
 
-    private void call() {
-        if (isCalled.compareAndSet(false, true)) {
+    private void schedule() {
+        if (isScheduled.compareAndSet(false, true)) {
             loop.execute(this::run);
         }
     }
 
     private void run() {
-        isCalled.set(false);
+        isScheduled.set(false);
         try {
-            for (int task = 0; task < AT_ONCE; task++) {
-                Runnable next = waiting.poll();
+            for (int task = 0; task < MAX_TASKS_PER_RUN; task++) {
+                Runnable next = tasks.poll();
                 if (next == null) {
                     return;
                 }
                 next.run();
             }
         } finally {
-            // Also where one of them failed, which the loop says.
-            if (!waiting.isEmpty()) {
-                call();
+            // Also after a task failed; the loop logs the failure.
+            if (!tasks.isEmpty()) {
+                schedule();
             }
         }
     }

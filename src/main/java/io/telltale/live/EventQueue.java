@@ -7,31 +7,40 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Queue;
 
-/** The events that wait for one connection, in the order in which they will be written. Not safe for threads. */
+/** The events that wait for one connection, in the order in which they are written. Not thread-safe. */
 sealed interface EventQueue {
 
-    static EventQueue in(Mode mode) {
+    static EventQueue of(Mode mode) {
         return mode == Mode.EVERY ? new Every() : new Latest();
     }
 
     void add(LiveEvent event);
 
-    /** In their order; to be read and {@linkplain #clear cleared} at once. */
+    /** A view of the events in their order. */
     Collection<LiveEvent> events();
 
     void clear();
 
-    /** Whether one more waits once this event does. */
+    /** Whether adding this event increases the size. */
     boolean growsBy(LiveEvent event);
 
-    /** Leaves what is no reading: nobody says it again. */
+    /** Drops the readings. Other events stay, because they are sent only once. */
     void dropReadings();
 
     default int size() {
         return events().size();
     }
 
-    /** All of them. */
+    /** The length of the encoded events, in bytes. */
+    default int length() {
+        int length = 0;
+        for (LiveEvent event : events()) {
+            length += event.length();
+        }
+        return length;
+    }
+
+    /** Keeps all events. */
     final class Every implements EventQueue {
         private final Queue<LiveEvent> events = new ArrayDeque<>();
 
@@ -62,8 +71,8 @@ sealed interface EventQueue {
     }
 
     /**
-     * Of each sensor the newest. It takes the last place, not that of the one before: whoever resumes behind an event in
-     * between must be given it.
+     * Keeps the newest reading of each sensor. It is queued last and not in the place of the one that it replaces: a
+     * client that resumes behind an event between the two must receive it.
      */
     final class Latest implements EventQueue {
         private final Map<Object, LiveEvent> events = new LinkedHashMap<>();
@@ -100,7 +109,7 @@ sealed interface EventQueue {
 
         private static Object key(LiveEvent event) {
             SensorId sensorId = event.sensorId();
-            // An event that is no reading is replaced by none.
+            // Events that are not readings are never replaced.
             return sensorId == null ? event : sensorId;
         }
     }

@@ -28,7 +28,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Hands each reading that the tail brings to those who watch for it. A reading is encoded once; all share the bytes. */
+/**
+ * Delivers each reading of the tail to the subscribers whose filters match. A reading is encoded once for all of them.
+ */
 @Startup
 @Singleton
 class Hub {
@@ -48,24 +50,24 @@ class Hub {
         this(newestTimestamps, registry, clock, LiveEvent::body);
     }
 
-    /** @param encoder writes what follows the id line of an event */
+    /** @param encoder encodes an event without its id line */
     Hub(NewestTimestamps newestTimestamps, MeterRegistry registry, Clock clock, Function<Reading, byte[]> encoder) {
         this.newestTimestamps = newestTimestamps;
         this.clock = clock;
         this.encoder = encoder;
         Gauge.builder("telltale.live.subscribers", subscriptions.all(), Set::size)
-                .description("Live streams open on this replica")
+                .description("Open live streams of this replica")
                 .register(registry);
         for (Gap gap : Gap.values()) {
             gaps.put(
                     gap,
                     Counter.builder("telltale.live.gaps")
-                            .description("Times that a subscriber missed events")
+                            .description("Gaps sent to subscribers that missed events")
                             .tag("reason", gap.reason())
                             .register(registry));
         }
         this.kafkaToEvent = Timer.builder("telltale.kafka.to.event")
-                .description("From the record time to the event being handed to its subscribers")
+                .description("Time from the record time to the delivery of the event to its subscribers")
                 .serviceLevelObjectives(
                         Duration.ofMillis(1),
                         Duration.ofMillis(2),
@@ -86,7 +88,7 @@ class Hub {
         Objects.requireNonNull(gaps.get(gap)).increment();
     }
 
-    /** How many have come: what was not wanted before may be by now. */
+    /** The number of subscribers that have arrived so far. A change means that more records may match. */
     long arrivals() {
         return arrivals.get();
     }
@@ -118,24 +120,25 @@ class Hub {
     }
 
     boolean hasSubscribersOf(SensorType type) {
-        return subscriptions.all().stream().anyMatch(subscriber -> subscriber.subscription().includes(type));
+        return subscriptions.all().stream()
+                .anyMatch(subscriber -> subscriber.subscription().includes(type));
     }
 
-    /** Whether somebody listens to all topics there are and will be. */
+    /** Whether a subscriber includes all topics, future ones too. */
     boolean hasSubscribersOfAllTopics() {
         return subscriptions.all().stream()
                 .anyMatch(subscriber -> subscriber.subscription().types().isEmpty());
     }
 
-    /** Whether anybody may want readings with this key: asked before a record is decoded. */
+    /** Whether a record may have readings for a subscriber. Tested before decoding; without a key, true. */
     boolean mayMatch(SensorType type, @Nullable SensorId key) {
         return subscriptions.mayMatch(type, key);
     }
 
     /**
-     * Hands a reading to those who watch for it.
+     * Delivers a reading to its subscribers.
      *
-     * @param ids the id behind it, as text, for a subscription; null where that would be too long
+     * @param ids the id of the event as text, by subscription; null if it would be too long
      */
     void publish(
             Reading reading,
@@ -147,20 +150,21 @@ class Hub {
         Publication publication = new Publication(reading, ids, encoder);
         subscriptions.forEach(reading, site, subscriber -> {
             if (subscriber.isReceiving() && !(isLate && subscriber.mode() == Mode.LATEST)) {
-                offer(subscriber, publication.in(subscriber.subscription()));
+                offer(subscriber, publication.event(subscriber.subscription()));
             }
         });
-        if (publication.isWanted()) {
+        if (publication.isDelivered()) {
             kafkaToEvent.record(Math.max(0, clock.millis() - recordTimeMillis), TimeUnit.MILLISECONDS);
         }
     }
 
     /**
-     * Takes note of a reading that a subscriber is given for itself; whether it is to be given, which a late one is not to
-     * those who want the newest.
+     * Decides whether to send a reading that was read for one subscriber: not if it is late and the mode is {@code
+     * latest}. Records its event time.
      */
     boolean admit(Subscriber subscriber, Reading reading) {
-        return subscriber.mode() == Mode.EVERY || newestTimestamps.advance(reading.sensorId(), reading.timestampMillis());
+        return subscriber.mode() == Mode.EVERY
+                || newestTimestamps.advance(reading.sensorId(), reading.timestampMillis());
     }
 
     private void offer(Subscriber subscriber, @Nullable LiveEvent event) {
@@ -171,13 +175,13 @@ class Hub {
         }
     }
 
-    /** One reading for all: its data is made once, its id once for all subscribers with equal feeds. */
+    /** Encodes the events of one reading: its body once, its id once per distinct subscription. */
     private static final class Publication {
         private final Reading reading;
         private final Function<Subscription, @Nullable String> ids;
         private final Function<Reading, byte[]> encoder;
-        private final Map<Subscription, LiveEvent> made = new HashMap<>(2);
-        private byte @Nullable [] rest;
+        private final Map<Subscription, LiveEvent> events = new HashMap<>(2);
+        private byte @Nullable [] body;
 
         Publication(Reading reading, Function<Subscription, @Nullable String> ids, Function<Reading, byte[]> encoder) {
             this.reading = reading;
@@ -186,28 +190,28 @@ class Hub {
         }
 
         @Nullable
-        LiveEvent in(Subscription subscription) {
-            return made.computeIfAbsent(subscription, any -> {
+        LiveEvent event(Subscription subscription) {
+            return events.computeIfAbsent(subscription, any -> {
                 String id = ids.apply(subscription);
-                return id == null ? null : LiveEvent.of(LiveEvent.idLine(id), reading, rest());
+                return id == null ? null : LiveEvent.of(LiveEvent.idLine(id), reading, body());
             });
         }
 
-        private byte[] rest() {
-            byte[] bytes = rest;
+        private byte[] body() {
+            byte[] bytes = body;
             if (bytes == null) {
                 bytes = encoder.apply(reading);
-                rest = bytes;
+                body = bytes;
             }
             return bytes;
         }
 
-        boolean isWanted() {
-            return rest != null;
+        boolean isDelivered() {
+            return body != null;
         }
     }
 
-    /** Tells those who listen to a type that its topic was made anew. */
+    /** Sends a gap to the subscribers of a type whose topic was recreated. */
     void reportRecreated(SensorType type, Function<Subscription, @Nullable String> ids) {
         for (Subscriber subscriber : subscriptions.all()) {
             if (subscriber.isReceiving() && subscriber.subscription().includes(type)) {
@@ -218,13 +222,17 @@ class Hub {
         }
     }
 
-    /** Ends a stream that cannot go on; its client connects again, and is told why if it still cannot be. */
+    /** Ends a stream that cannot continue. Its client reconnects, and receives a problem if the cause persists. */
     void dismiss(Subscriber subscriber) {
         remove(subscriber);
         subscriber.goodbye();
     }
 
-    /** @param ids where the tail is, as text, for a subscription; null where that would be too long */
+    /**
+     * Sends a heartbeat to each subscriber, and aborts the connections of clients that read nothing.
+     *
+     * @param ids the position of the tail as text, by subscription; null if it would be too long
+     */
     void heartbeat(Function<Subscription, @Nullable String> ids) {
         Map<Subscription, byte[]> lines = new HashMap<>();
         for (Subscriber subscriber : subscriptions.all()) {
@@ -241,7 +249,7 @@ class Hub {
         }
     }
 
-    /** Whether all were told goodbye: who comes now would be cut without a word. */
+    /** Whether the subscribers have received {@code goodbye}. A new one would be cut off without it. */
     boolean isStopping() {
         return isStopping;
     }

@@ -20,7 +20,7 @@ import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
-/** What there is to see in a record, as far as the record and the sensors that are known tell. */
+/** Decodes the readings of a record for streams. Uses only the record and the cached sensors, so it never waits. */
 @Singleton
 class LiveDecoder {
 
@@ -28,10 +28,10 @@ class LiveDecoder {
     private final RecordDecoder decoder = new RecordDecoder();
 
     /**
-     * A reading to be shown.
+     * An accepted reading of a record.
      *
-     * @param number its place among the good readings of its record, from 1
-     * @param isLast whether no other good reading follows in the record
+     * @param number its number among the accepted readings of the record, from 1
+     * @param isLast whether it is the last of them
      */
     record LiveReading(Reading reading, @Nullable String site, int number, boolean isLast) {}
 
@@ -46,11 +46,12 @@ class LiveDecoder {
     }
 
     /**
-     * The readings of a record; none if nobody wants them.
+     * Decodes a record; empty if no subscriber matches.
      *
-     * @param mayMatch asked before the record is decoded, with its key; null where that does not say whose readings it has
+     * @param mayMatch tests the type and the key before the record is decoded; the key is null where it names no sensor
      */
-    List<LiveReading> decode(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
+    List<LiveReading> decode(
+            ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
         SensorType type = SensorType.ofTopic(record.topic());
         HeaderValues headers = RecordHeaders.of(record);
         if (!mayMatch.test(type, RecordDecoder.isPack(headers) ? null : key(record))) {
@@ -58,7 +59,7 @@ class LiveDecoder {
         }
         var accepted = decoder.decode(type, headers, record.key(), record.value(), record.timestamp())
                 .accepted();
-        List<LiveReading> shown = new ArrayList<>(accepted.size());
+        List<LiveReading> readings = new ArrayList<>(accepted.size());
         int number = 0;
         for (Accepted one : accepted) {
             number++;
@@ -66,10 +67,10 @@ class LiveDecoder {
             Sensor sensor = sensors.apply(reading.sensorId());
             if (sensor == null || sensor.type().equals(type)) {
                 Description described = sensor == null ? one.description() : sensor.describedBy(one.description());
-                shown.add(new LiveReading(reading, described.site(), number, number == accepted.size()));
+                readings.add(new LiveReading(reading, described.site(), number, number == accepted.size()));
             }
         }
-        return shown;
+        return readings;
     }
 
     private static @Nullable SensorId key(ConsumerRecord<byte[], byte[]> record) {

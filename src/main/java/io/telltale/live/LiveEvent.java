@@ -4,10 +4,11 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingEncoder;
+import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** An event as it goes over the wire. Never changed once it is made, as subscribers share its parts. */
+/** An encoded server-sent event. Immutable, because subscribers share its bytes. */
 final class LiveEvent {
 
     private static final ReadingEncoder ENCODER = new ReadingEncoder();
@@ -30,28 +31,36 @@ final class LiveEvent {
         this.timestampMillis = timestampMillis;
     }
 
-    /** The line with its id. */
+    /** The id line. */
     byte[] id() {
         return id;
     }
 
-    /** All that follows, with the empty line at its end. */
+    /** The lines after the id, with the empty line at the end. */
     byte[] body() {
         return body;
     }
 
-    /** Whose reading it is; null if it is none. */
+    int length() {
+        return id.length + body.length;
+    }
+
+    void appendTo(Buffer buffer) {
+        buffer.appendBytes(id).appendBytes(body);
+    }
+
+    /** The sensor of the reading; null if the event is not a reading. */
     @Nullable
     SensorId sensorId() {
         return sensorId;
     }
 
-    /** The event time of the reading, in milliseconds since the epoch; 0 if it is none. */
+    /** The event time of the reading, in milliseconds since the epoch; 0 if the event is not a reading. */
     long timestampMillis() {
         return timestampMillis;
     }
 
-    /** Why readings are missing. */
+    /** The reason why readings are missing. */
     enum Gap {
         SLOW_CLIENT("slow-client"),
         RETENTION("retention"),
@@ -67,18 +76,18 @@ final class LiveEvent {
             return reason;
         }
 
-        /** The event behind its id. */
+        /** The event without its id line. */
         byte[] body() {
             return bytes("event: gap\ndata: {\"reason\":\"%s\"}\n\n".formatted(reason));
         }
     }
 
-    /** The line of an id. */
+    /** Encodes an id line. */
     static byte[] idLine(String id) {
         return bytes("id: " + id + "\n");
     }
 
-    /** What a reading is behind its id: an event without a name. */
+    /** Encodes a reading without its id line, as an unnamed event. */
     static byte[] body(Reading reading) {
         EncodedBytes bytes = new EncodedBytes(TYPICAL_EVENT_BYTES);
         bytes.ascii("data: ");

@@ -1,9 +1,9 @@
 package io.telltale.live;
 
-/** Which readings a subscriber is given. */
+/** The readings that a subscriber receives. */
 enum Mode {
-    /** Every accepted record. */
+    /** All accepted readings. */
     EVERY,
-    /** Of what waits for it, the newest of each sensor by event time; a late reading never replaces a newer one. */
+    /** The newest queued reading of each sensor by event time. A late reading never replaces a newer one. */
     LATEST
 }

@@ -6,19 +6,19 @@ import io.telltale.sensors.SensorId;
 import jakarta.inject.Singleton;
 
 /**
- * The event time of the newest reading of each sensor that was given to anybody who wants the newest only. One memory for all
- * of them: what is late for one is late for all.
+ * A cache of the newest event time per sensor that any subscriber of mode {@code latest} received. One cache serves all
+ * subscribers: a reading that is late for one is late for all.
  */
 @Singleton
 class NewestTimestamps {
 
-    /** Some 10 MB. A sensor that is forgotten may be given late readings until its next new one. */
+    /** About 10 MB. After an eviction, late readings of the sensor may be sent until its next new one. */
     private static final int MAX_SENSORS = 100_000;
 
     private final Cache<SensorId, Long> millis =
             Caffeine.newBuilder().maximumSize(MAX_SENSORS).build();
 
-    /** Takes note of a reading; whether none that is newer was noted before. */
+    /** Records an event time. Returns false for a late reading: a newer event time was recorded before. */
     boolean advance(SensorId sensorId, long timestampMillis) {
         return millis.asMap().merge(sensorId, timestampMillis, Math::max) <= timestampMillis;
     }

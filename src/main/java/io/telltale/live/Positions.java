@@ -8,19 +8,21 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** Where a reader of Kafka is: the offset of the next record of each partition. Not safe for threads. */
+/** The position of a reader of Kafka: the next offset of each partition. Not thread-safe. */
 final class Positions {
 
     private final SortedMap<String, TopicPosition> topics = new TreeMap<>();
     private long recordTimeMillis;
 
-    /** A topic, and the next offset of each of its partitions. */
+    /** A topic and the next offset of each of its partitions. */
     static final class TopicPosition {
         private final Topic topic;
         private long[] next;
@@ -51,6 +53,26 @@ final class Positions {
         }
     }
 
+    /**
+     * The offsets of a topic's partitions, taken from a map.
+     *
+     * @param fromPartition the first partition to look up; those before it have 0, as have those that the map lacks
+     */
+    static long[] offsets(Topic topic, int fromPartition, Map<TopicPartition, Long> offsets) {
+        long[] next = new long[topic.partitions()];
+        for (int partition = fromPartition; partition < next.length; partition++) {
+            next[partition] = offsets.getOrDefault(new TopicPartition(topic.name(), partition), 0L);
+        }
+        return next;
+    }
+
+    /** All partitions of some topics. */
+    static Set<TopicPartition> partitions(Collection<Topic> topics) {
+        return topics.stream()
+                .flatMap(topic -> topic.topicPartitions().stream())
+                .collect(Collectors.toSet());
+    }
+
     Collection<TopicPosition> topics() {
         return topics.values();
     }
@@ -68,7 +90,10 @@ final class Positions {
         topics.clear();
     }
 
-    /** A record time around which these are, in milliseconds since the epoch: what comes next was hardly recorded before. */
+    /**
+     * The approximate record time of this position, in milliseconds since the epoch. Hardly any later record has an
+     * earlier record time.
+     */
     long recordTimeMillis() {
         return recordTimeMillis;
     }
@@ -77,7 +102,7 @@ final class Positions {
         recordTimeMillis = millis;
     }
 
-    /** The next offsets of a topic, as far as they are among these; the others as given. */
+    /** The next offsets of a topic; for partitions that are not included, those of {@code others}. */
     List<Long> nextOr(Topic topic, List<Long> others) {
         TopicPosition known = topics.get(topic.name());
         List<Long> next = new ArrayList<>(others);
@@ -87,13 +112,13 @@ final class Positions {
         return next;
     }
 
-    /** The next offset of a partition; -1 if it is none of these. */
+    /** The next offset of a partition; -1 if it is not included. */
     long next(TopicPartition partition) {
         TopicPosition topic = topics.get(partition.topic());
         return topic == null || partition.partition() >= topic.next.length ? -1 : topic.next[partition.partition()];
     }
 
-    /** Places a topic, whatever was known of one of that name before. */
+    /** Adds a topic, or replaces the one of the same name. */
     void put(Topic topic, long[] next) {
         topics.put(topic.name(), new TopicPosition(topic, next));
     }
@@ -109,7 +134,7 @@ final class Positions {
         }
     }
 
-    /** All partitions, with their next offsets. */
+    /** The next offset of each partition. */
     Map<TopicPartition, Long> byPartition() {
         Map<TopicPartition, Long> all = new HashMap<>();
         topics.forEach((name, topic) -> {
@@ -120,7 +145,7 @@ final class Positions {
         return all;
     }
 
-    /** A copy that changes for itself, of the topics of some types. */
+    /** An independent copy of the topics of some types. */
     Positions copy(Predicate<SensorType> types) {
         Positions copy = new Positions();
         copy.recordTimeMillis = recordTimeMillis;
@@ -132,7 +157,7 @@ final class Positions {
         return copy;
     }
 
-    /** Whether it is as far as another in each partition of the topics that both have. */
+    /** Whether no offset is lower than the other's, in each partition of the topics that both include. */
     boolean covers(Positions other) {
         return other.topics.values().stream().allMatch(this::covers);
     }

@@ -6,13 +6,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where history ends and Kafka begins, for the topics of a subscription: a reading that is stored now is given from history exactly
- * if its record lies before the cutover, and all records from the cutover on are given from Kafka. That takes no memory of what
- * was given, so any replica can go on with it.
+ * The offsets at which a replay changes from history to Kafka. History supplies exactly the stored readings whose
+ * records are before the cutover; Kafka supplies every record from the cutover on. Nothing has to be remembered about
+ * what was delivered, so any replica can continue.
  *
- * @param next the first offset of each partition that Kafka is to give
- * @param seen where history begins, where it only fills in for what Kafka has removed; null if all before the cutover counts
- * @param epochs of the topics, by name
+ * @param next the first offset of each partition that Kafka supplies
+ * @param seen the offsets at which a gap fill begins, because the client has everything before; null for a whole replay
+ * @param epochs the origin epochs of the topics, by name
  */
 record ReplayCutover(Positions next, @Nullable Positions seen, Map<String, Integer> epochs) {
 
@@ -20,15 +20,15 @@ record ReplayCutover(Positions next, @Nullable Positions seen, Map<String, Integ
         epochs = Map.copyOf(epochs);
     }
 
-    /** Whether a stored reading is for history to give. */
+    /** Whether history supplies a stored reading, and not Kafka or an earlier delivery. */
     boolean isHistory(SensorType type, RecordOrigin origin) {
         Positions.TopicPosition topic = next.topic(type.topic());
         Integer epoch = epochs.get(type.topic());
         if (topic == null || epoch == null) {
-            // Its topic is gone: Kafka gives nothing of it.
+            // The topic is deleted, so Kafka supplies nothing.
             return seen == null;
         }
-        // Epochs are counted modulo 256 there; of two that are compared one is hardly 128 topics older.
+        // Epochs are stored modulo 256. No name is reused 128 times between two compared ones.
         byte newer = (byte) (origin.epoch() - epoch);
         if (newer != 0) {
             return newer < 0 && seen == null;

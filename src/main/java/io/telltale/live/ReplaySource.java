@@ -33,7 +33,8 @@ interface ReplaySource {
     Multi<Sensor> sensors(@Nullable SensorType type, @Nullable String site, int likely);
 
     /**
-     * Pages of the readings of a sensor in {@code [fromMillis, toMillis)}. Reads a page when it is requested, and one ahead.
+     * Pages of the readings of a sensor in {@code [fromMillis, toMillis)}. Reads a page when it is requested, and one
+     * ahead.
      *
      * @param limit how many readings at most
      */

@@ -41,7 +41,8 @@ class SensorTopics {
     }
 
     /**
-     * As {@link #find()}. Blocks for at most 10 s, so only for a thread that blocks in calls of its Kafka consumer anyway.
+     * As {@link #find()}. Blocks for at most 10 s, so only for a thread that blocks in calls of its Kafka consumer
+     * anyway.
      *
      * @throws KafkaException if Kafka does not answer
      */

@@ -14,31 +14,31 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Stored readings for one subscriber: sensor after sensor, each in order of time, those of them that lie before the cutover. A
- * page is read when the one before has been taken, and one ahead.
+ * Delivers the stored readings before the cutover to one subscriber: one sensor after another, each in order of time.
+ * Reads a page when the one before has been delivered, and one page ahead.
  */
 final class StoredReplay {
 
-    /** Behind the last instant that a reading can have. */
+    /** The end of every range: after the last possible event time. */
     static final long END_MILLIS = Reading.MAX_TIMESTAMP_MILLIS + 1;
 
-    /** Of a sensor's newest readings the first may be Kafka's to give, and hardly so many. */
-    private static final int NEWEST_FIRST_ASKED = 16;
+    /** The newest readings of a sensor may be supplied by Kafka, but rarely so many of them. */
+    private static final int LIKELY_NEWEST = 16;
 
-    /** How long a page may take to be taken, so that who reads slowly does not keep others from their turn. */
-    private static final Duration TAKEN_WITHIN = Duration.ofSeconds(60);
+    /** The time in which a client must accept a page. A slower one releases its permit, and resumes later. */
+    private static final Duration PAGE_TIMEOUT = Duration.ofSeconds(60);
 
     private final Subscriber subscriber;
     private final EventId id;
     private final ReplayCutover cutover;
     private final ReplaySource source;
     private final Hub hub;
-    private ReplayPosition reached;
+    private ReplayPosition position;
 
     /**
-     * History from an id on.
+     * A replay from an id on.
      *
-     * @param id in the middle of history
+     * @param id an id with a replay position
      */
     StoredReplay(Subscriber subscriber, EventId id, ReplayCutover cutover, ReplaySource source, Hub hub) {
         this.subscriber = subscriber;
@@ -46,33 +46,37 @@ final class StoredReplay {
         this.cutover = cutover;
         this.source = source;
         this.hub = hub;
-        this.reached = Objects.requireNonNull(id.replay());
+        this.position = Objects.requireNonNull(id.replay());
     }
 
-    /** @param sensors in the order of their ids; those that were given already are left out */
-    Uni<Void> give(List<Sensor> sensors) {
-        ReplayPosition begun = reached;
+    /**
+     * Delivers the rest of the replay.
+     *
+     * @param sensors in the order of their ids; those before the replay position are skipped
+     */
+    Uni<Void> deliver(List<Sensor> sensors) {
+        ReplayPosition start = position;
         return Multi.createFrom()
                 .iterable(sensors)
-                .filter(sensor -> begun.sensorId() == null || sensor.id().compareTo(begun.sensorId()) >= 0)
+                .filter(sensor -> start.sensorId() == null || sensor.id().compareTo(start.sensorId()) >= 0)
                 .plug(Concatenation.streams(sensor -> {
-                    boolean isBegun = sensor.id().equals(begun.sensorId());
+                    boolean isStarted = sensor.id().equals(start.sensorId());
                     return subscriber.mode() == Mode.LATEST
-                            ? isBegun ? Multi.createFrom().empty() : newest(sensor)
-                            : all(sensor, isBegun ? begun.timestampMillis() + 1 : begun.fromMillis());
+                            ? isStarted ? Multi.createFrom().empty() : newest(sensor)
+                            : all(sensor, isStarted ? start.timestampMillis() + 1 : start.fromMillis());
                 }))
-                .plug(Concatenation.unis(this::give))
+                .plug(Concatenation.unis(this::deliver))
                 .collect()
                 .last()
                 .replaceWithVoid();
     }
 
-    /** It takes so long to be given a page that it has to come again. */
+    /** A client did not accept a page in time. */
     static final class TooSlowException extends RuntimeException {
         private static final long serialVersionUID = 1;
     }
 
-    /** A part of what is given. */
+    /** Some readings of a sensor. */
     private record Page(Sensor sensor, List<StoredReading> readings) {}
 
     private Multi<Page> all(Sensor sensor, long fromMillis) {
@@ -81,7 +85,7 @@ final class StoredReplay {
     }
 
     private Multi<Page> newest(Sensor sensor) {
-        return newest(sensor, NEWEST_FIRST_ASKED)
+        return newest(sensor, LIKELY_NEWEST)
                 .toUni()
                 .onItem()
                 .transformToMulti(found -> found == null
@@ -89,9 +93,9 @@ final class StoredReplay {
                         : Multi.createFrom().item(found));
     }
 
-    /** The newest reading of history among so many; none if it is not among them. */
-    private Multi<Page> newest(Sensor sensor, long asked) {
-        return source.range(sensor, reached.fromMillis(), END_MILLIS, Order.DESC, asked)
+    /** The newest reading that history supplies, among the newest stored ones; empty if none of them is. */
+    private Multi<Page> newest(Sensor sensor, long limit) {
+        return source.range(sensor, position.fromMillis(), END_MILLIS, Order.DESC, limit)
                 .map(page -> history(sensor, page).readings())
                 .filter(history -> !history.isEmpty())
                 .select()
@@ -107,31 +111,31 @@ final class StoredReplay {
                         .toList());
     }
 
-    private Uni<Void> give(Page page) {
+    private Uni<Void> deliver(Page page) {
         return Uni.createFrom()
-                .<Void>emitter(emitter -> give(page, 0, emitter))
+                .<Void>emitter(emitter -> deliver(page, 0, emitter))
                 .ifNoItem()
-                .after(TAKEN_WITHIN)
+                .after(PAGE_TIMEOUT)
                 .failWith(TooSlowException::new);
     }
 
-    /** Gives the readings of a page from one on, as far as there is room, and the rest when there is again. */
-    private void give(Page page, int from, UniEmitter<? super Void> emitter) {
+    /** Delivers the readings of a page from an index on; continues later if the subscriber has no capacity. */
+    private void deliver(Page page, int from, UniEmitter<? super Void> emitter) {
         for (int next = from; next < page.readings().size(); next++) {
             int rest = next;
-            if (!subscriber.hasCapacity(() -> give(page, rest, emitter))) {
+            if (!subscriber.hasCapacity(() -> deliver(page, rest, emitter))) {
                 return;
             }
             StoredReading stored = page.readings().get(next);
             Sensor sensor = page.sensor();
-            reached = reached.after(sensor.id(), stored.timestampMillis());
-            String text = id.withReplay(reached).text(subscriber.subscription().fingerprint());
+            position = position.after(sensor.id(), stored.timestampMillis());
+            String text = id.withReplay(position).text(subscriber.subscription().fingerprint());
             if (text == null) {
                 emitter.fail(new TooManyPartitionsException());
                 return;
             }
             Reading reading = new Reading(sensor.id(), sensor.type(), stored.timestampMillis(), stored.value());
-            // Of history it is the newest, whatever was noted of readings that were deleted since.
+            // Sent even if a newer event time was recorded: that reading has been deleted since.
             hub.admit(subscriber, reading);
             subscriber.offerMissed(LiveEvent.of(LiveEvent.idLine(text), reading, LiveEvent.body(reading)));
         }

@@ -7,12 +7,13 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One who watches, and the events that wait for its connection. Events come from the tail's thread and are written on
- * the connection's event loop, all that wait in one write. Where more wait than may, the oldest are dropped and a
- * {@code gap} says so in their place: a slow reader costs bounded memory and slows nobody.
+ * An open stream, and the events that wait for its connection. The tail's thread offers events; the connection's event
+ * loop writes all waiting ones at once. Above the limit the waiting readings are dropped, and a {@code gap} takes their
+ * place: a slow client costs bounded memory and delays no other.
  *
- * <p>One who resumes is behind at first: what it has missed is read for it alone, as fast as it takes it, and what the tail
- * brings is none of its business. When it is close, what the tail brings is held until the rest is read.
+ * <p>A resumed subscriber catches up first: the events that it missed are read for it alone, at its own pace, and those
+ * of the tail are ignored. Close to the tail, the events of the tail are buffered until the missed ones are delivered.
+ * Thread-safe, except for {@link #open}.
  */
 final class Subscriber {
 
@@ -21,65 +22,70 @@ final class Subscriber {
     private final Connection connection;
     private final Runnable onGap;
     private final EventQueue eventQueue;
-    private final EventQueue held;
+    private final EventQueue buffer;
     private Stage stage = Stage.CONNECTING;
     private boolean isMissingEvents;
 
-    /** The id line of the last event that was written, and of the last that was to be. */
+    /** The id line of the last written event. */
     private byte[] lastWritten = {};
 
-    private byte[] lastOffered = {};
+    /** The id line of the last queued event. */
+    private byte[] lastQueued = {};
+
     private @Nullable Runnable onCapacity;
     private Runnable onLeave = () -> {};
     private boolean hasLeft;
 
-    /** How many heartbeats in a row found that nothing had been taken, though something waits. */
+    /** The number of consecutive heartbeats without a write, while events waited. */
     private int heartbeatsMissed;
 
-    /** Whether a drain is under way or, before {@link #open}, cannot be yet. */
+    /** Whether a drain is scheduled. Also true before {@link #open}, when nothing may be written. */
     private boolean isDraining = true;
 
-    // Touched on the event loop only.
+    // Used on the event loop only.
     private boolean isOpen;
     private boolean isClosing;
 
     private enum Stage {
-        /** Where it begins is not known. */
+        /** The first id is not known yet. */
         CONNECTING,
+        /** Events of the tail are ignored. */
         CATCHING_UP,
+        /** Events of the tail are buffered. */
         BUFFERING,
+        /** Events of the tail are queued. */
         LIVE
     }
 
     /**
-     * Where its events go.
+     * The connection of a subscriber.
      *
-     * @param eventLoop the connection's, on which all is written
-     * @param abort breaks the connection
-     * @param onLeave called once when it has left, whoever ended it
+     * @param eventLoop executes all writes
+     * @param abort resets the connection
+     * @param onLeave called once when the subscriber has left, whichever side ended the stream
      */
     record Connection(Executor eventLoop, WriteStream<Buffer> stream, Runnable abort, Runnable onLeave) {}
 
     /**
-     * How it is treated.
+     * The limits of a subscriber.
      *
-     * @param waitingEvents how many events may wait
-     * @param stalledHeartbeats how many heartbeats in a row it may take nothing, though something waits
+     * @param waitingEvents the maximum number of waiting events
+     * @param stalledHeartbeats the number of consecutive heartbeats without a write after which a client is aborted
      */
     record DeliveryPolicy(Mode mode, int waitingEvents, int stalledHeartbeats) {}
 
     /**
-     * One who is about to watch.
+     * Creates a subscriber that has not begun.
      *
-     * @param onGap called once for each gap because it reads slowly, on the tail's thread
+     * @param onGap called on the tail's thread, once for each gap of a slow client
      */
     Subscriber(Subscription subscription, DeliveryPolicy policy, Connection connection, Runnable onGap) {
         this.subscription = subscription;
         this.policy = policy;
         this.connection = connection;
         this.onGap = onGap;
-        this.eventQueue = EventQueue.in(policy.mode());
-        this.held = EventQueue.in(policy.mode());
+        this.eventQueue = EventQueue.of(policy.mode());
+        this.buffer = EventQueue.of(policy.mode());
     }
 
     Subscription subscription() {
@@ -90,7 +96,7 @@ final class Subscriber {
         return policy.mode();
     }
 
-    /** To be called on the event loop, once, when the head of the answer is written. Until then events wait. */
+    /** Starts to write. Called once, on the event loop, when the response head is written; until then events wait. */
     void open() {
         isOpen = true;
         if (isClosing) {
@@ -100,19 +106,23 @@ final class Subscriber {
         }
     }
 
-    /** Says where it begins; whether what the tail brings from now on is for it. */
+    /**
+     * Sets the first id.
+     *
+     * @param isLive whether events of the tail are queued from now on, without a catch-up
+     */
     synchronized void begin(byte[] id, boolean isLive) {
         stage = isLive ? Stage.LIVE : Stage.CATCHING_UP;
         add(LiveEvent.watching(id));
         lastWritten = id;
     }
 
-    /** Whether what the tail brings is for it. */
+    /** Whether events of the tail are queued or buffered. */
     synchronized boolean isReceiving() {
         return stage == Stage.BUFFERING || stage == Stage.LIVE;
     }
 
-    /** Hands over an event of the tail. */
+    /** Offers an event of the tail. */
     void offer(LiveEvent event) {
         synchronized (this) {
             switch (stage) {
@@ -120,7 +130,7 @@ final class Subscriber {
                     return;
                 }
                 case BUFFERING -> {
-                    hold(event);
+                    buffer(event);
                     return;
                 }
                 case LIVE -> {
@@ -134,13 +144,13 @@ final class Subscriber {
         drainSoon();
     }
 
-    private void hold(LiveEvent event) {
-        if (held.size() >= policy.waitingEvents() && held.growsBy(event)) {
-            // Read too slowly to be met here. It will be read for it.
-            held.clear();
+    private void buffer(LiveEvent event) {
+        if (buffer.size() >= policy.waitingEvents() && buffer.growsBy(event)) {
+            // The catch-up is too slow for this buffer, so it will read these events as well.
+            buffer.clear();
             stage = Stage.CATCHING_UP;
         } else {
-            held.add(event);
+            buffer.add(event);
         }
     }
 
@@ -152,7 +162,7 @@ final class Subscriber {
         }
     }
 
-    /** Hands over an event that was read for it alone, who is to ask {@link #hasCapacity} before. */
+    /** Queues an event that was read for this subscriber alone, after a test of {@link #hasCapacity}. */
     void offerMissed(LiveEvent event) {
         synchronized (this) {
             add(event);
@@ -161,9 +171,9 @@ final class Subscriber {
     }
 
     /**
-     * Whether some of what it missed may be handed over: it leaves half of its room to what the tail brings.
+     * Whether a missed event may be queued. Missed events use half of the queue; the tail needs the rest.
      *
-     * @param otherwise called once when that may be so again
+     * @param otherwise called once when there may be capacity again
      */
     synchronized boolean hasCapacity(Runnable otherwise) {
         if (eventQueue.size() < policy.waitingEvents() / 2) {
@@ -173,45 +183,46 @@ final class Subscriber {
         return false;
     }
 
-    /** From now on what the tail brings is held for it. */
+    /** Starts to buffer the events of the tail. */
     synchronized void startBuffering() {
-        held.clear();
+        buffer.clear();
         stage = Stage.BUFFERING;
     }
 
-    /** It is behind again: what the tail brings is none of its business. */
+    /** Returns to a catch-up: drops the buffered events, and ignores those of the tail. */
     synchronized void stopBuffering() {
-        held.clear();
+        buffer.clear();
         stage = Stage.CATCHING_UP;
     }
 
     /**
-     * Gives what is held, and what comes from now on; false if too much came meanwhile, so that it is still behind.
+     * Queues the buffered events, and those of the tail from now on.
      *
-     * @param before what is given before that; null if nothing
+     * @param before an event to queue before them; null for none
+     * @return false if too many events were buffered, so that the catch-up continues
      */
-    boolean release(@Nullable LiveEvent before) {
+    boolean goLive(@Nullable LiveEvent before) {
         synchronized (this) {
             if (stage != Stage.BUFFERING) {
                 return false;
             }
-            if (eventQueue.size() + (before == null ? 0 : 1) + held.size() > policy.waitingEvents()) {
-                held.clear();
+            if (eventQueue.size() + (before == null ? 0 : 1) + buffer.size() > policy.waitingEvents()) {
+                buffer.clear();
                 stage = Stage.CATCHING_UP;
                 return false;
             }
             if (before != null) {
                 add(before);
             }
-            held.events().forEach(this::add);
-            held.clear();
+            buffer.events().forEach(this::add);
+            buffer.clear();
             stage = Stage.LIVE;
         }
         drainSoon();
         return true;
     }
 
-    /** Says what is to be stopped when it leaves; at once if it has. */
+    /** Sets the action that stops the work for this subscriber when it leaves. Runs it now if it has left. */
     void onLeave(Runnable action) {
         synchronized (this) {
             if (!hasLeft) {
@@ -235,14 +246,14 @@ final class Subscriber {
 
     private void add(LiveEvent event) {
         eventQueue.add(event);
-        lastOffered = event.id();
+        lastQueued = event.id();
     }
 
     /**
-     * Says that it is still there, unless something waits that says so.
+     * Queues a heartbeat, unless other events wait.
      *
-     * @param id where the tail is
-     * @return false if it has taken nothing for so long that its client is as good as gone
+     * @param id the id line of the tail's position
+     * @return false if nothing was written for too many heartbeats, so that the connection is to be aborted
      */
     boolean heartbeat(byte[] id) {
         synchronized (this) {
@@ -253,13 +264,13 @@ final class Subscriber {
             if (stage == Stage.CONNECTING) {
                 return true;
             }
-            add(LiveEvent.heartbeat(stage == Stage.LIVE ? id : lastOffered));
+            add(LiveEvent.heartbeat(stage == Stage.LIVE ? id : lastQueued));
         }
         drainSoon();
         return true;
     }
 
-    /** Ends the stream of a client that would not hear it. */
+    /** Resets the connection of a client that reads nothing. */
     void abort() {
         connection.eventLoop().execute(() -> {
             if (isOpen) {
@@ -269,7 +280,7 @@ final class Subscriber {
         });
     }
 
-    /** Says that the server is going, after everything that waits, and ends the stream. */
+    /** Writes the waiting events and {@code goodbye}, and ends the stream. */
     void goodbye() {
         connection.eventLoop().execute(() -> {
             isClosing = true;
@@ -282,7 +293,7 @@ final class Subscriber {
     private void end() {
         isOpen = false;
         Buffer all = takeAll();
-        append(all, LiveEvent.goodbye(lastWritten));
+        LiveEvent.goodbye(lastWritten).appendTo(all);
         connection.stream().end(all);
     }
 
@@ -314,16 +325,16 @@ final class Subscriber {
         Buffer all;
         Runnable taken;
         synchronized (this) {
-            all = Buffer.buffer(length(eventQueue.events()));
+            all = Buffer.buffer(eventQueue.length());
             isDraining = false;
             heartbeatsMissed = 0;
             if (isMissingEvents) {
                 isMissingEvents = false;
-                // Where it stopped: who resumes there gets what was dropped.
-                append(all, LiveEvent.gap(lastWritten, Gap.SLOW_CLIENT));
+                // With the id of the last written event: a client that resumes there receives what was dropped.
+                LiveEvent.gap(lastWritten, Gap.SLOW_CLIENT).appendTo(all);
             }
             for (LiveEvent event : eventQueue.events()) {
-                append(all, event);
+                event.appendTo(all);
                 lastWritten = event.id();
             }
             eventQueue.clear();
@@ -334,17 +345,5 @@ final class Subscriber {
             taken.run();
         }
         return all;
-    }
-
-    private static int length(Iterable<LiveEvent> events) {
-        int length = 0;
-        for (LiveEvent event : events) {
-            length += event.id().length + event.body().length;
-        }
-        return length;
-    }
-
-    private static void append(Buffer all, LiveEvent event) {
-        all.appendBytes(event.id()).appendBytes(event.body());
     }
 }

@@ -9,7 +9,7 @@ import jakarta.inject.Singleton;
 import java.util.HashMap;
 import java.util.Map;
 
-/** How many may watch at once on this replica, and how many from one address. For any number of threads. */
+/** Limits the concurrent streams of this replica, in total and per client address. Thread-safe. */
 @Singleton
 class SubscriberLimit {
 
@@ -28,18 +28,19 @@ class SubscriberLimit {
     }
 
     /**
-     * Takes a seat, to be left however the stream ends.
+     * Acquires a permit. The caller releases it when the stream ends, for whatever reason.
      *
      * @param address of the client
-     * @throws ProblemException {@code too-many} if this address has as many as it may have; {@code unavailable} if this
-     *     replica is full: another one may not be
+     * @throws ProblemException {@code too-many} at the limit of this address; {@code unavailable} at the limit of this
+     *     replica, because another replica may have capacity
      */
-    synchronized Seat take(String address) {
+    synchronized Permit acquire(String address) {
         int ofAddress = byAddress.getOrDefault(address, 0);
         if (ofAddress >= maxOfAddress) {
             throw Problem.of(
                             ProblemCode.TOO_MANY,
-                            "%d live streams are open from address %s on this replica; expected at most telltale.live.subscribers-per-address=%d"
+                            ("%d live streams are open from address %s on this replica; expected at most"
+                                            + " telltale.live.subscribers-per-address=%d")
                                     .formatted(ofAddress, address, maxOfAddress))
                     .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                     .exception();
@@ -54,24 +55,24 @@ class SubscriberLimit {
         }
         byAddress.put(address, ofAddress + 1);
         taken++;
-        return new Seat(address);
+        return new Permit(address);
     }
 
-    /** One's own. */
-    final class Seat {
+    /** Permits one stream. */
+    final class Permit {
         private final String address;
-        private boolean isLeft;
+        private boolean isReleased;
 
-        private Seat(String address) {
+        private Permit(String address) {
             this.address = address;
         }
 
-        /** Gives it back, once, however often it is asked to: a stream that the server ends has no other end. */
-        void leave() {
+        /** Idempotent: a stream that the server ends is released by the hub and by its request. */
+        void release() {
             synchronized (SubscriberLimit.this) {
-                if (!isLeft) {
-                    isLeft = true;
-                    byAddress.computeIfPresent(address, (any, seats) -> seats == 1 ? null : seats - 1);
+                if (!isReleased) {
+                    isReleased = true;
+                    byAddress.computeIfPresent(address, (any, permits) -> permits == 1 ? null : permits - 1);
                     taken--;
                 }
             }

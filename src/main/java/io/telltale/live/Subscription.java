@@ -9,11 +9,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscriber watches for, and the topics in which it can be. Subscribers with equal feeds share the ids of their
- * events.
+ * A filter, and the topics that can have matching readings. Subscribers with equal subscriptions share event ids.
  *
- * @param types the types whose topics are listened to; empty for all there are and will be
- * @param fingerprint what ids of this subscription are bound to
+ * @param types the types whose topics are included; empty for all topics, future ones too
+ * @param fingerprint binds event ids to the filter
  */
 record Subscription(SubscriptionFilter filter, Set<SensorType> types, QueryFingerprint fingerprint) {
 
@@ -22,15 +21,15 @@ record Subscription(SubscriptionFilter filter, Set<SensorType> types, QueryFinge
     }
 
     /**
-     * @param types the types that those sensors have, where all of them are known; empty otherwise. A given type counts
-     *     more
+     * @param types the types of the filter's sensors, if all are registered; otherwise empty. A type in the filter
+     *     takes precedence
      */
     static Subscription of(SubscriptionFilter filter, Set<SensorType> types) {
         SensorType type = filter.type();
         return new Subscription(filter, type == null ? types : Set.of(type), fingerprint(filter));
     }
 
-    /** Of the filters alone: which topics are listened to may be better known when somebody resumes. */
+    /** Depends on the filter only: when a client resumes, the types of more sensors may be known. */
     static QueryFingerprint fingerprint(SubscriptionFilter filter) {
         List<String> parts = new ArrayList<>();
         parts.add("live");
@@ -55,10 +54,10 @@ record Subscription(SubscriptionFilter filter, Set<SensorType> types, QueryFinge
         return types.isEmpty() || types.contains(type);
     }
 
-    // By what ids depend on alone: a thousand sensors are not to be compared for each event.
+    // Compares only what event ids depend on: comparing a thousand sensors for each event would be too expensive.
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Subscription subscription && fingerprint.equals(subscription.fingerprint) && types.equals(subscription.types);
+        return other instanceof Subscription that && fingerprint.equals(that.fingerprint) && types.equals(that.types);
     }
 
     @Override

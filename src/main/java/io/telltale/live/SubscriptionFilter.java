@@ -6,10 +6,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscriber wants to see: the readings of some sensors, or of a type, or of a site, or of all. What is given must
- * hold together.
+ * Selects readings by sensor, type and site. A reading must meet every condition that is set.
  *
- * @param sensorIds only these sensors; empty for any
+ * @param sensorIds only these sensors; empty for all
  * @param type only sensors of this type, if given
  * @param site only sensors of this site, if given
  */

@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who watches, found by what they watch for: a reading is matched by its sensor, its type and its site, each in constant
- * time, and never by asking everybody. For any number of threads.
+ * An index of subscribers by the sensors, site or type of their filters. Finding the subscribers of a reading takes one
+ * lookup each, however many others there are. Thread-safe.
  */
 final class SubscriptionIndex {
 
@@ -19,7 +19,7 @@ final class SubscriptionIndex {
     private final Map<SensorId, Set<Subscriber>> bySensor = new ConcurrentHashMap<>();
     private final Map<String, Set<Subscriber>> bySite = new ConcurrentHashMap<>();
     private final Map<SensorType, Set<Subscriber>> byType = new ConcurrentHashMap<>();
-    private final Set<Subscriber> ofEverything = ConcurrentHashMap.newKeySet();
+    private final Set<Subscriber> unfiltered = ConcurrentHashMap.newKeySet();
 
     void add(Subscriber subscriber) {
         all.add(subscriber);
@@ -31,11 +31,11 @@ final class SubscriptionIndex {
         } else if (filter.type() != null) {
             add(byType, filter.type(), subscriber);
         } else {
-            ofEverything.add(subscriber);
+            unfiltered.add(subscriber);
         }
     }
 
-    /** Whether it was among them. */
+    /** Returns false if the index does not contain the subscriber. */
     boolean remove(Subscriber subscriber) {
         if (!all.remove(subscriber)) {
             return false;
@@ -48,23 +48,23 @@ final class SubscriptionIndex {
         } else if (filter.type() != null) {
             remove(byType, filter.type(), subscriber);
         } else {
-            ofEverything.remove(subscriber);
+            unfiltered.remove(subscriber);
         }
         return true;
     }
 
     private static <K> void add(Map<K, Set<Subscriber>> index, K key, Subscriber subscriber) {
-        index.compute(key, (any, watching) -> {
-            Set<Subscriber> set = watching == null ? ConcurrentHashMap.newKeySet() : watching;
+        index.compute(key, (any, subscribers) -> {
+            Set<Subscriber> set = subscribers == null ? ConcurrentHashMap.newKeySet() : subscribers;
             set.add(subscriber);
             return set;
         });
     }
 
     private static <K> void remove(Map<K, Set<Subscriber>> index, K key, Subscriber subscriber) {
-        index.computeIfPresent(key, (any, watching) -> {
-            watching.remove(subscriber);
-            return watching.isEmpty() ? null : watching;
+        index.computeIfPresent(key, (any, subscribers) -> {
+            subscribers.remove(subscriber);
+            return subscribers.isEmpty() ? null : subscribers;
         });
     }
 
@@ -72,29 +72,32 @@ final class SubscriptionIndex {
         return all;
     }
 
-    /** Whether anybody may want readings with this key: asked before a record is decoded. */
+    /** Whether a record may have readings for a subscriber. Tested before decoding; without a key, true. */
     boolean mayMatch(SensorType type, @Nullable SensorId key) {
         return key == null
                 || bySensor.containsKey(key)
                 || byType.containsKey(type)
                 || !bySite.isEmpty()
-                || !ofEverything.isEmpty();
+                || !unfiltered.isEmpty();
     }
 
-    /** Those who want a reading, each once. */
+    /** Calls the action once for each subscriber whose filter matches the reading. */
     void forEach(Reading reading, @Nullable String site, Consumer<Subscriber> action) {
         offer(bySensor.get(reading.sensorId()), reading, site, action);
         if (site != null) {
             offer(bySite.get(site), reading, site, action);
         }
         offer(byType.get(reading.type()), reading, site, action);
-        offer(ofEverything, reading, site, action);
+        offer(unfiltered, reading, site, action);
     }
 
     private static void offer(
-            @Nullable Set<Subscriber> watching, Reading reading, @Nullable String site, Consumer<Subscriber> action) {
-        if (watching != null) {
-            for (Subscriber subscriber : watching) {
+            @Nullable Set<Subscriber> subscribers,
+            Reading reading,
+            @Nullable String site,
+            Consumer<Subscriber> action) {
+        if (subscribers != null) {
+            for (Subscriber subscriber : subscribers) {
                 if (subscriber.subscription().matches(reading.sensorId(), reading.type(), site)) {
                     action.accept(subscriber);
                 }

@@ -1,4 +1,4 @@
-/** From Kafka to whoever watches: one tail per replica, one hub, server-sent events. */
+/** Streams readings from Kafka to clients as server-sent events: one tail and one hub per replica. */
 @NullMarked
 package io.telltale.live;
 

@@ -31,7 +31,8 @@ abstract class CatchUpFixture {
             live.hub().add(client.subscriber());
             client.subscriber().begin(LiveEvent.idLine("resumed"), false);
             client.open();
-            catchUp = new CatchUp(client.subscriber(), from, live.tail(), live.hub(), live.decoder(), live.topics());
+            catchUp =
+                    new CatchUp(client.subscriber(), from, live.position(), live.hub(), live.decoder(), live.topics());
         }
 
         Step step() {

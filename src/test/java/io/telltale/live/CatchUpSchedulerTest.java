@@ -160,7 +160,7 @@ class CatchUpSchedulerTest {
                 () -> kafka.send(BOILERS, 0, "a", 1),
                 () -> {
                     kafka.send(BOILERS, 0, "a", 2);
-                    Positions ahead = live.tail().positions(first.subscription());
+                    Positions ahead = live.position().of(first.subscription());
                     ahead.byPartition().keySet().forEach(partition -> ahead.moveTo(partition, 2));
                     String id = EventId.of(first.subscription(), ahead, null)
                             .text(first.subscription().fingerprint());

@@ -7,8 +7,8 @@ import io.telltale.api.Cursor;
 import io.telltale.api.CursorSigner;
 import io.telltale.api.ProblemException;
 import io.telltale.kafka.Topic;
-import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.live.EventId.PartialRecord;
+import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import java.util.Arrays;
@@ -47,8 +47,10 @@ class EventIdTest {
     void theMiddleOfAReplayIsReadBack() {
         Positions positions = new Positions();
         positions.put(TOPIC, new long[] {0, 300, FAR});
-        EventId begun = EventId.of(OF_TYPE, positions, null).withCatchingUp(true).withReplay(ReplayPosition.from(-5));
-        EventId further = begun.withReplay(ReplayPosition.from(-5).after(new SensorId("s".repeat(128)), 1_767_225_600_000L));
+        EventId begun =
+                EventId.of(OF_TYPE, positions, null).withCatchingUp(true).withReplay(ReplayPosition.from(-5));
+        EventId further =
+                begun.withReplay(ReplayPosition.from(-5).after(new SensorId("s".repeat(128)), 1_767_225_600_000L));
         assertThat(readBack(begun)).isEqualTo(begun);
         assertThat(readBack(further)).isEqualTo(further);
     }

@@ -34,7 +34,8 @@ class FragileDecoder extends LiveDecoder {
     /** NullAway does not see in a class file that the sensor may be null. */
     @Override
     @SuppressWarnings("NullAway")
-    List<LiveReading> decode(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
+    List<LiveReading> decode(
+            ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
         String key = breaking;
         if (key != null && key.equals(new String(record.key(), StandardCharsets.UTF_8))) {
             throw new StackOverflowError("a record that nobody expected");

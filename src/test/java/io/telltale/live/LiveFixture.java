@@ -41,6 +41,7 @@ final class LiveFixture {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Hub hub = new Hub(new NewestTimestamps(), meters, clock);
     private final HookedDecoder decoder = new HookedDecoder();
+    private final TailPosition position = new TailPosition(hub, decoder, clock);
     private final FakeReplaySource store = new FakeReplaySource(kafka);
     private final Queue<Runnable> tailRuns = new ArrayDeque<>();
     private final Queue<Runnable> catchUpRuns = new ArrayDeque<>();
@@ -78,7 +79,8 @@ final class LiveFixture {
 
         @Override
         @SuppressWarnings("NullAway") // It does not see in a class file that the sensor may be null.
-        List<LiveReading> decode(ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
+        List<LiveReading> decode(
+                ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
             if (brokenKey != null && brokenKey.equals(new String(record.key(), UTF_8))) {
                 throw new IllegalStateException("a record that cannot be decoded");
             }
@@ -97,10 +99,24 @@ final class LiveFixture {
     }
 
     LiveFixture(LiveSettings settings) {
-        tail = new Tail(this::tailConsumer, tailRuns::add, settings, hub, decoder, topics, clock, timers.vertx());
+        tail = new Tail(
+                this::tailConsumer,
+                tailRuns::add,
+                settings,
+                new TailedTopics(topics, position, hub, clock, settings),
+                position,
+                hub,
+                clock,
+                timers.vertx());
         catchUpScheduler = new CatchUpScheduler(
-                this::catchUpConsumer, catchUpRuns::add, Duration.ZERO, tail, hub, decoder, topics, timers.vertx());
-        replayService = new ReplayService(hub, tail, catchUpScheduler, topics, store, settings);
+                this::catchUpConsumer, catchUpRuns::add, Duration.ZERO, position, hub, decoder, topics, timers.vertx());
+        replayService = new ReplayService(
+                hub,
+                catchUpScheduler,
+                new CutoverResolver(topics, store, position),
+                new ReplaySelection(store, settings),
+                store,
+                settings);
     }
 
     private LogConsumer tailConsumer() {
@@ -218,7 +234,7 @@ final class LiveFixture {
     StreamClient watch(Subscription subscription, Mode mode) {
         StreamClient client = client(subscription, mode);
         whenTailed(client, () -> {
-            assertThat(tail.beginHere(client.subscriber())).isTrue();
+            assertThat(position.begin(client.subscriber())).isTrue();
             client.open();
         });
         return client;
@@ -235,7 +251,7 @@ final class LiveFixture {
             EventId from = client.parsedId(id);
             client.subscriber().begin(LiveEvent.idLine(id), false);
             if (from.replay() == null) {
-                catchUpScheduler.begin(client.subscriber(), from);
+                catchUpScheduler.start(client.subscriber(), from);
             } else {
                 replayService.resume(client.subscriber(), from);
             }
@@ -262,7 +278,7 @@ final class LiveFixture {
 
     private void whenTailed(StreamClient client, Runnable action) {
         hub.add(client.subscriber());
-        tail.tailing(client.subscription()).subscribe().with(tailed -> action.run(), client::fail);
+        tail.include(client.subscription()).subscribe().with(tailed -> action.run(), client::fail);
     }
 
     /** Closes the connection of a client, which cancels its request. */
@@ -325,6 +341,10 @@ final class LiveFixture {
 
     Tail tail() {
         return tail;
+    }
+
+    TailPosition position() {
+        return position;
     }
 
     CatchUpScheduler catchUpScheduler() {

@@ -54,7 +54,7 @@ class ReplayLimitsTest extends ReplayFixture {
     @Test
     void refusesTooManySensors() {
         live.kafka().create(BOILERS, 1);
-        for (int sensor = 0; sensor < ReplayService.MAX_SENSORS; sensor++) {
+        for (int sensor = 0; sensor < ReplaySelection.MAX_SENSORS; sensor++) {
             live.store().register(BOILERS, "s" + sensor);
         }
         replay();

@@ -244,7 +244,7 @@ class ReplayServiceTest extends ReplayFixture {
         StreamClient first = live.watch(ofType(BOILERS));
         live.run(() -> send("a", 1, 4), () -> {
             live.store().ingest(BOILERS, 0, 4);
-            for (int sensor = 0; sensor < ReplayService.MAX_SENSORS; sensor++) {
+            for (int sensor = 0; sensor < ReplaySelection.MAX_SENSORS; sensor++) {
                 live.store().register(BOILERS, "s" + sensor);
             }
             live.kafka().removeBefore(BOILERS, 0, 2);

@@ -155,7 +155,7 @@ class SubscriberTest {
         offer("3");
         subscriber.offerMissed(event("1"));
         subscriber.offerMissed(event("2"));
-        assertThat(subscriber.release(null)).isTrue();
+        assertThat(subscriber.goLive(null)).isTrue();
         runEventLoop();
         offer("4");
         runEventLoop();
@@ -169,10 +169,10 @@ class SubscriberTest {
         runEventLoop();
         subscriber.startBuffering();
         offer("1", "2", "3", "4", "5");
-        assertThat(subscriber.release(null)).isFalse();
+        assertThat(subscriber.goLive(null)).isFalse();
         subscriber.startBuffering();
         offer("6");
-        assertThat(subscriber.release(null)).isTrue();
+        assertThat(subscriber.goLive(null)).isTrue();
         runEventLoop();
         assertThat(connection.written).containsExactly("6");
     }
@@ -199,7 +199,7 @@ class SubscriberTest {
         subscriber.startBuffering();
         offer("held");
         subscriber.offerMissed(event("missed"));
-        assertThat(subscriber.release(LiveEvent.caughtUp(NO_ID))).isTrue();
+        assertThat(subscriber.goLive(LiveEvent.caughtUp(NO_ID))).isTrue();
         runEventLoop();
         assertThat(String.join("", connection.written)).isEqualTo("missedevent: caught-up\ndata: {}\n\nheld");
     }
@@ -266,7 +266,7 @@ class SubscriberTest {
         runEventLoop();
         connection.isFull = true;
         subscriber.startBuffering();
-        subscriber.release(LiveEvent.caughtUp(NO_ID));
+        subscriber.goLive(LiveEvent.caughtUp(NO_ID));
         offer("1", "2", "3");
         runEventLoop();
         connection.drain();

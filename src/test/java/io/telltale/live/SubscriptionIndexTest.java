@@ -33,8 +33,7 @@ class SubscriptionIndexTest {
 
     @Test
     void aReadingIsForThoseWhoseFiltersAllHold() {
-        assertThat(matches(BOILERS, "plant"))
-                .containsExactlyInAnyOrder(all, boilers, plant, boilersOfThePlant, boiler);
+        assertThat(matches(BOILERS, "plant")).containsExactlyInAnyOrder(all, boilers, plant, boilersOfThePlant, boiler);
         assertThat(matches(BOILERS, "yard")).containsExactlyInAnyOrder(all, boilers, boiler, boilerInTheYard);
         assertThat(matches(DOORS, null)).containsExactlyInAnyOrder(all, doors, boiler);
     }

@@ -126,7 +126,7 @@ class TailTest {
                     kafka.send(BOILERS, 0, "a", 1);
                     kafka.send(BOILERS, 0, "b", 1);
                 },
-                live.tail()::heartbeat);
+                live.position()::heartbeat);
         assertThat(client.events()).containsExactly("a=1");
         assertThat(next(client, client.lastId(), 0)).isEqualTo(2);
     }
@@ -238,8 +238,8 @@ class TailTest {
         kafka.create(BOILERS, 1_000);
         StreamClient client = live.client(ofType(BOILERS), Mode.EVERY);
         live.hub().add(client.subscriber());
-        live.tail().tailing(client.subscription()).subscribe().with(tailed -> {});
-        live.run(() -> assertThat(live.tail().beginHere(client.subscriber())).isFalse());
+        live.tail().include(client.subscription()).subscribe().with(tailed -> {});
+        live.run(() -> assertThat(live.position().begin(client.subscriber())).isFalse());
     }
 
     @Test
@@ -247,14 +247,14 @@ class TailTest {
         kafka.create(BOILERS, 1);
         StreamClient client = live.watch(ofType(BOILERS));
         live.run(() -> kafka.send(BOILERS, 0, "a", 1), () -> {
-            Positions here = live.tail().positions(client.subscription());
+            Positions here = live.position().of(client.subscription());
             Positions ahead = here.copy(any -> true);
             ahead.moveTo(FIRST, here.next(FIRST) + 1);
             StreamClient behind = live.client(client.subscription(), Mode.EVERY);
             behind.subscriber().begin(LiveEvent.idLine("any"), false);
-            assertThat(live.tail().bufferFor(behind.subscriber(), ahead)).isNull();
+            assertThat(live.position().bufferFor(behind.subscriber(), ahead)).isNull();
             assertThat(behind.subscriber().isReceiving()).isFalse();
-            Positions held = live.tail().bufferFor(behind.subscriber(), here);
+            Positions held = live.position().bufferFor(behind.subscriber(), here);
             assertThat(held).isNotNull().extracting(all -> all.next(FIRST)).isEqualTo(1L);
             assertThat(behind.subscriber().isReceiving()).isTrue();
         });

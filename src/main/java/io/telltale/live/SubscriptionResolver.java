@@ -1,0 +1,89 @@
+package io.telltale.live;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.SensorLists;
+import io.telltale.store.SensorRegistry;
+import io.telltale.store.StoreUnavailableException;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Resolves a filter to a subscription, with what the registry knows of its sensors. Never fails because of Cassandra:
+ * live streams work without it, so after a failure or a timeout the sensors count as unknown.
+ */
+@Singleton
+class SubscriptionResolver {
+
+    private static final int MAX_SENSORS_OF_SITE = 10_000;
+    private static final int CONCURRENT_LOOKUPS = 32;
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private final SensorLists lists;
+    private final SensorRegistry registry;
+
+    @Inject
+    SubscriptionResolver(SensorLists lists, SensorRegistry registry) {
+        this.lists = lists;
+        this.registry = registry;
+    }
+
+    Uni<Subscription> resolve(SubscriptionFilter filter) {
+        return cacheSite(filter).chain(() -> types(filter)).map(types -> Subscription.of(filter, types));
+    }
+
+    /**
+     * Reads the sensors of a site into the cache. The site that a person set must be known before the first reading,
+     * because the reading may name another site.
+     */
+    private Uni<Void> cacheSite(SubscriptionFilter filter) {
+        if (filter.site() == null) {
+            return Uni.createFrom().voidItem();
+        }
+        return lists.all(filter.type(), filter.site(), null, MAX_SENSORS_OF_SITE, Consistency.DEFAULT)
+                .select()
+                .first(MAX_SENSORS_OF_SITE)
+                .collect()
+                .last()
+                .replaceWithVoid()
+                .ifNoItem()
+                .after(TIMEOUT)
+                .recoverWithUni(Uni.createFrom().voidItem())
+                .onFailure(StoreUnavailableException.class)
+                .recoverWithUni(Uni.createFrom().voidItem());
+    }
+
+    /** The types of the filter's sensors, if all are registered; otherwise empty, which includes all topics. */
+    private Uni<Set<SensorType>> types(SubscriptionFilter filter) {
+        if (filter.type() != null || filter.sensorIds().isEmpty()) {
+            return Uni.createFrom().item(Set.of());
+        }
+        return Multi.createFrom()
+                .iterable(filter.sensorIds())
+                .onItem()
+                .transformToUni(id -> registry.find(id, Consistency.DEFAULT))
+                .merge(CONCURRENT_LOOKUPS)
+                .collect()
+                .asList()
+                .map(SubscriptionResolver::types)
+                .ifNoItem()
+                .after(TIMEOUT)
+                .recoverWithItem(Set.of())
+                .onFailure(StoreUnavailableException.class)
+                .recoverWithItem(Set.of());
+    }
+
+    private static Set<SensorType> types(List<Optional<Sensor>> found) {
+        return found.stream().allMatch(Optional::isPresent)
+                ? found.stream().flatMap(Optional::stream).map(Sensor::type).collect(Collectors.toSet())
+                : Set.of();
+    }
+}

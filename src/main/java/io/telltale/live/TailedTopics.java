@@ -1,0 +1,174 @@
+package io.telltale.live;
+
+import io.telltale.kafka.Topic;
+import io.telltale.settings.Bounds;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which topics the tail reads, and from which offsets: the topics that have subscribers. A topic is read from
+ * its end when its first subscriber arrives, and dropped some time after the last one left. Topics and partitions that
+ * are created meanwhile are read from their first record.
+ *
+ * <p>Only {@link #contains} is thread-safe. The other methods are called on the tail's thread, or while it does not
+ * run.
+ */
+@Singleton
+class TailedTopics {
+
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+
+    private final SensorTopics topics;
+    private final TailPosition position;
+    private final Hub hub;
+    private final Clock clock;
+    private final long keepTailingMillis;
+
+    /** When a tailed topic last had a subscriber, by name. */
+    private final Map<String, Long> subscribedAtMillis = new HashMap<>();
+
+    /** The topics of the last discovery, by name; null before the first. */
+    private @Nullable Map<String, Topic> known;
+
+    /**
+     * The topics that exist, and the changed ones among them, with their offsets.
+     *
+     * @param changed the topics with subscribers that are not tailed in their current form
+     */
+    record Discovery(
+            Map<String, Topic> topics,
+            List<Topic> changed,
+            Map<TopicPartition, Long> starts,
+            Map<TopicPartition, Long> ends) {
+
+        Discovery {
+            topics = Map.copyOf(topics);
+            changed = List.copyOf(changed);
+            starts = Map.copyOf(starts);
+            ends = Map.copyOf(ends);
+        }
+    }
+
+    @Inject
+    TailedTopics(SensorTopics topics, TailPosition position, Hub hub, Clock clock, LiveConfig config) {
+        this.topics = topics;
+        this.position = position;
+        this.hub = hub;
+        this.clock = clock;
+        this.keepTailingMillis = Bounds.within(
+                        "telltale.live.keep-tailing", config.keepTailing(), Duration.ZERO, Duration.ofMinutes(10))
+                .toMillis();
+    }
+
+    /** Requests the topics and offsets from Kafka. Blocks, and changes nothing. */
+    Discovery discover(Consumer<byte[], byte[]> consumer) {
+        Map<String, Topic> found = topics.await();
+        List<Topic> changed = position.update(positions -> found.values().stream()
+                .filter(topic -> hub.hasSubscribersOf(topic.type()) && !isCurrent(positions.topic(topic.name()), topic))
+                .toList());
+        if (changed.isEmpty()) {
+            return new Discovery(found, changed, Map.of(), Map.of());
+        }
+        return new Discovery(
+                found,
+                changed,
+                consumer.beginningOffsets(Positions.partitions(changed), REQUEST_TIMEOUT),
+                consumer.endOffsets(Positions.partitions(changed), REQUEST_TIMEOUT));
+    }
+
+    private static boolean isCurrent(Positions.@Nullable TopicPosition tailed, Topic topic) {
+        return tailed != null && tailed.topic().idHash() == topic.idHash() && tailed.partitions() >= topic.partitions();
+    }
+
+    /**
+     * Adds the changed topics to the position and drops those without subscribers. Reports a recreated topic to its
+     * subscribers.
+     *
+     * @return whether the set of topics or partitions changed
+     */
+    boolean apply(Discovery discovery) {
+        boolean isDropped = position.update(positions -> {
+            if (positions.isEmpty()) {
+                positions.setRecordTimeMillis(clock.millis());
+            }
+            discovery.changed().forEach(topic -> put(topic, positions, discovery));
+            return dropUnused(positions, discovery.topics());
+        });
+        known = discovery.topics();
+        return isDropped || !discovery.changed().isEmpty();
+    }
+
+    private void put(Topic topic, Positions positions, Discovery discovery) {
+        Positions.TopicPosition tailed = positions.topic(topic.name());
+        if (tailed == null) {
+            positions.put(topic, Positions.offsets(topic, 0, isNew(topic) ? discovery.starts() : discovery.ends()));
+        } else if (tailed.topic().idHash() != topic.idHash()) {
+            positions.put(topic, Positions.offsets(topic, 0, discovery.starts()));
+            hub.reportRecreated(topic.type(), subscription -> EventId.of(subscription, positions, null)
+                    .text(subscription.fingerprint()));
+        } else {
+            long[] next = Positions.offsets(topic, tailed.partitions(), discovery.starts());
+            for (int partition = 0; partition < tailed.partitions(); partition++) {
+                next[partition] = tailed.next(partition);
+            }
+            positions.put(topic, next);
+        }
+    }
+
+    /**
+     * Whether the topic was created after the last discovery: then no subscriber can have arrived before its first
+     * record.
+     */
+    private boolean isNew(Topic topic) {
+        Topic before = known == null ? topic : known.get(topic.name());
+        return before == null || before.idHash() != topic.idHash();
+    }
+
+    private boolean dropUnused(Positions positions, Map<String, Topic> found) {
+        long now = clock.millis();
+        List<String> dropped = new ArrayList<>();
+        for (Positions.TopicPosition topic : positions.topics()) {
+            String name = topic.topic().name();
+            if (hub.hasSubscribersOf(topic.topic().type())) {
+                subscribedAtMillis.put(name, now);
+            } else {
+                // The subscriber that requested the topic may have left before it was added.
+                subscribedAtMillis.putIfAbsent(name, now);
+            }
+            if (!found.containsKey(name) || now - subscribedAtMillis.getOrDefault(name, 0L) > keepTailingMillis) {
+                dropped.add(name);
+            }
+        }
+        dropped.forEach(positions::remove);
+        dropped.forEach(subscribedAtMillis::remove);
+        return !dropped.isEmpty();
+    }
+
+    /** Whether the topics of a subscription to certain types are tailed. */
+    boolean contains(Subscription subscription) {
+        return position.update(
+                positions -> subscription.types().stream().allMatch(type -> positions.topic(type.topic()) != null));
+    }
+
+    /** Whether all topics of a discovery are tailed. */
+    boolean containsAll(Discovery discovery) {
+        return position.update(
+                positions -> discovery.topics().keySet().stream().allMatch(name -> positions.topic(name) != null));
+    }
+
+    /** Forgets all topics, so that the next run of the tail starts at their ends. */
+    void clear() {
+        known = null;
+        subscribedAtMillis.clear();
+        position.clear();
+    }
+}
