@@ -26,7 +26,7 @@ class BenchOptionsTest {
     }
 
     @Test
-    void allOfIngestOrAllOfQueryOrEverythingButTheSweepAndTheStartsCanBeAskedFor() {
+    void selectsGroupsOfBenchmarks() {
         assertThat(options(Map.of("bench", "all")).workloads())
                 .hasSize(Workload.values().length - 2)
                 .doesNotContain(Workload.SWEEP, Workload.STARTUP);

@@ -54,7 +54,7 @@ class FiguresTest {
     }
 
     @Test
-    void aReadingTakesFromWhenItWasDueUntilItOrALaterOneIsSeenAndIsGivenUpWithWhatItHasWaited() {
+    void measuresFromTheDueTimeUntilAReadingIsSeen() {
         QueryableReadings readings = new QueryableReadings();
         for (long due = 1_000; due < 1_500; due += 50) {
             readings.add(due);
@@ -131,7 +131,7 @@ class FiguresTest {
     }
 
     @Test
-    void halfLoadThatIsNotKeptUpWithOrWasNotSentIsATargetMissedHoweverSoonItWasQueryable() {
+    void missesTheTargetWhenHalfLoadIsNotReached() {
         Fleet half = new Fleet(10_000, 25_000);
         assertThat(Target.of(results(List.of(), List.of(steady(half, 25_000, 25_000, true)), half)))
                 .singleElement()

@@ -39,7 +39,7 @@ abstract class CatchUpFixture {
             return catchUp.step(consumer, () -> capacityCalls++);
         }
 
-        /** Reads until there is something to wait for, or an end. */
+        /** Runs steps until the catch-up waits or ends. */
         Step drive() {
             for (int steps = 0; steps < 200; steps++) {
                 Step step = step();
@@ -82,7 +82,7 @@ abstract class CatchUpFixture {
         return IntStream.rangeClosed(from, to).mapToObj(value -> "a=" + value).toList();
     }
 
-    /** Requires that history fills in for the offsets of the only partition in {@code [seen, next)}. */
+    /** Asserts that history has to fill the offsets {@code [seen, next)} of the only partition. */
     static void assertFill(Resumed resumed, long seen, long next) {
         EventId fill = resumed.catchUp.gapFill();
         assertThat(fill.replay()).isEqualTo(ReplayPosition.from(ReplayPosition.UNDECIDED));
@@ -92,7 +92,7 @@ abstract class CatchUpFixture {
         });
     }
 
-    /** An id of another replica, which is at an offset of the first partition. */
+    /** An id of another replica, at an offset of the first partition. */
     EventId at(long next) {
         return EventId.of(ofType(BOILERS), positions(next), null);
     }

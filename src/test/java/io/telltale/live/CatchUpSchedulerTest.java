@@ -25,7 +25,7 @@ class CatchUpSchedulerTest {
     void openAStream() {
         kafka.create(BOILERS, 1);
         live.pollAtMost(1);
-        first = live.watch(ofType(BOILERS));
+        first = live.subscribe(ofType(BOILERS));
     }
 
     private void sendFive() {
@@ -52,7 +52,7 @@ class CatchUpSchedulerTest {
     private static void nothing() {}
 
     @Test
-    void takesTurnsOfOnePoll() {
+    void alternatesCatchUpsByPoll() {
         List<Integer> leads = new ArrayList<>();
         runBehindFive(() -> {
             resumeBehindTheFirst();
@@ -90,7 +90,7 @@ class CatchUpSchedulerTest {
                 kafka.send(BOILERS, 0, "a", value);
             }
         });
-        StreamClient anchor = live.watch(ofType(BOILERS));
+        StreamClient anchor = live.subscribe(ofType(BOILERS));
         live.run(() -> {
             resumeBehindTheFirst();
             resumed.get(0).block();
@@ -134,7 +134,7 @@ class CatchUpSchedulerTest {
 
     @Test
     void dismissesOnlyTheClientWhoseRecordsItCannotDecode() {
-        live.watch(ofSensor("b"));
+        live.subscribe(ofSensor("b"));
         live.run(
                 () -> {
                     kafka.send(BOILERS, 0, "a", 1);
@@ -155,7 +155,7 @@ class CatchUpSchedulerTest {
     }
 
     @Test
-    void comesBackToAClientThatWaitsForTheTail() {
+    void retriesAClientThatWaitsForTheTail() {
         live.run(
                 () -> kafka.send(BOILERS, 0, "a", 1),
                 () -> {

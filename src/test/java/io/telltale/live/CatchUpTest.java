@@ -20,18 +20,18 @@ class CatchUpTest extends CatchUpFixture {
     @Test
     void meetsTheTailWithoutGapOrDuplicate() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(
                 () -> send(1, 3),
                 () -> {
                     assertThat(resume(first, "a=1").step()).isEqualTo(Step.CONTINUE);
                     assertThat(resumedEvents()).isEqualTo(values(2, 3));
-                    // The tail brings 4, which is not held: the client is behind.
+                    // The tail publishes 4, which is not buffered: the client is catching up.
                     send(4, 4);
                 },
                 () -> {
                     assertThat(resumed().step()).isEqualTo(Step.CONTINUE);
-                    // The tail brings 5, which is held until 4 has been read.
+                    // The tail publishes 5, which is buffered until 4 has been read.
                     send(5, 5);
                 },
                 () -> {
@@ -49,7 +49,7 @@ class CatchUpTest extends CatchUpFixture {
     @Test
     void anIdOfTheCatchUpResumesBehindIt() {
         kafka.create(BOILERS, 2);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(() -> send(1, 4), () -> kafka.send(BOILERS, 1, "b", 1), () -> {
             resume(first, "a=1").drive();
             Resumed before = resumed();
@@ -63,9 +63,9 @@ class CatchUpTest extends CatchUpFixture {
     }
 
     @Test
-    void readsAgainWhereTooMuchWasHeld() {
+    void readsAgainWhenTheBufferIsFull() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         int last = 1 + 2 * StreamClient.WAITING_EVENTS;
         live.run(
                 () -> send(1, 1),
@@ -85,7 +85,7 @@ class CatchUpTest extends CatchUpFixture {
     @Test
     void passesTransactionMarkers() {
         kafka.create(BOILERS, 2);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(
                 () -> {
                     send(1, 2);
@@ -108,9 +108,9 @@ class CatchUpTest extends CatchUpFixture {
         kafka.create(BOILERS, 1);
         send(1, 1);
         kafka.endTransaction(BOILERS, 0);
-        // Another replica gave this id before the record.
+        // Another replica sent this id before the record.
         EventId from = at(0);
-        live.watch(ofType(BOILERS));
+        live.subscribe(ofType(BOILERS));
         live.run(() -> {
             assertThat(resume(ofType(BOILERS), from).drive()).isEqualTo(Step.DONE);
             send(2, 2);
@@ -121,11 +121,11 @@ class CatchUpTest extends CatchUpFixture {
     @Test
     void waitsForATailThatIsBehind() {
         kafka.create(BOILERS, 1);
-        live.watch(ofType(BOILERS));
+        live.subscribe(ofType(BOILERS));
         live.run(
                 () -> {
                     send(1, 3);
-                    // Another replica, whose tail is ahead, gave the id.
+                    // Another replica, whose tail is ahead, sent the id.
                     assertThat(resume(ofType(BOILERS), at(2)).drive()).isEqualTo(Step.RETRY_SOON);
                 },
                 () -> {
@@ -136,9 +136,9 @@ class CatchUpTest extends CatchUpFixture {
     }
 
     @Test
-    void goesOnInTheMiddleOfAPack() {
+    void continuesInTheMiddleOfAPack() {
         kafka.create(BOILERS, 2);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(
                 () -> {
                     kafka.sendPack(BOILERS, 0, "a", 1, 2, 3);
@@ -152,7 +152,7 @@ class CatchUpTest extends CatchUpFixture {
     @Test
     void waitsForATailThatIsBehindThePack() {
         kafka.create(BOILERS, 1);
-        live.watch(ofType(BOILERS));
+        live.subscribe(ofType(BOILERS));
         live.run(
                 () -> {
                     kafka.sendPack(BOILERS, 0, "a", 1, 2, 3);
@@ -168,7 +168,7 @@ class CatchUpTest extends CatchUpFixture {
     @Test
     void waitsForAClientThatReadsSlowly() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(() -> send(1, 50), () -> {
             StreamClient client = resume(first, "a=1").client;
             client.block();
@@ -195,7 +195,7 @@ class CatchUpTest extends CatchUpFixture {
     @Test
     void readsAgainWhereKafkaFailedAtTheCutover() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(
                 () -> send(1, 3),
                 () -> {
@@ -213,9 +213,9 @@ class CatchUpTest extends CatchUpFixture {
     }
 
     @Test
-    void saysCaughtUpBetweenWhatItReadAndWhatWasHeld() {
+    void sendsCaughtUpBeforeBufferedEvents() {
         kafka.create(BOILERS, 1);
-        live.watch(ofType(BOILERS));
+        live.subscribe(ofType(BOILERS));
         live.run(
                 () -> send(1, 2),
                 () -> {
@@ -234,7 +234,7 @@ class CatchUpTest extends CatchUpFixture {
     @Test
     void theIdOfASlowClientsGapResumesWithoutLoss() {
         kafka.create(BOILERS, 1);
-        StreamClient slow = live.watch(ofType(BOILERS));
+        StreamClient slow = live.subscribe(ofType(BOILERS));
         List<String> before = new ArrayList<>();
         live.run(
                 () -> send(1, 1),

@@ -24,7 +24,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
     @Test
     void waitsForATailThatDoesNotKnowTheTopic() {
         kafka.create(BOILERS, 1);
-        live.watch(everything());
+        live.subscribe(everything());
         live.run(
                 () -> {
                     kafka.create(DOORS, 1);
@@ -47,7 +47,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
     @Test
     void readsATopicThatIsNewSinceTheId() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(everything());
+        StreamClient first = live.subscribe(everything());
         live.run(
                 () -> send(1, 1),
                 () -> {
@@ -63,7 +63,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
     @Test
     void readsAPartitionThatIsNewSinceTheId() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(
                 () -> send(1, 2),
                 () -> {
@@ -81,11 +81,11 @@ class CatchUpTopicsTest extends CatchUpFixture {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);
         kafka.send(DOORS, 0, "a", 9);
-        live.watch(everything());
+        live.subscribe(everything());
         Subscription known =
                 Subscription.of(new SubscriptionFilter(Set.of(new SensorId("a")), null, null), Set.of(BOILERS));
         live.run(() -> send(1, 2), () -> {
-            // The type of the sensor was known where the id was given, and is not known here.
+            // The type of the sensor was known where the id was sent, and is not known here.
             EventId from = EventId.of(known, positions(1), null);
             assertThat(resume(ofSensor("a"), from).drive()).isEqualTo(Step.DONE);
         });
@@ -95,7 +95,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
     @Test
     void reportsARecreatedTopicAndReadsItFromTheStart() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(
                 () -> send(1, 2),
                 () -> {
@@ -116,7 +116,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
     @Test
     void reportsATopicRecreatedWhileItReads() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(
                 () -> send(1, 2),
                 () -> {
@@ -136,10 +136,10 @@ class CatchUpTopicsTest extends CatchUpFixture {
     }
 
     @Test
-    void reportsADeletedTopicAndGoesOn() {
+    void reportsADeletedTopicAndContinues() {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);
-        StreamClient first = live.watch(everything());
+        StreamClient first = live.subscribe(everything());
         live.run(
                 () -> send(1, 2),
                 () -> {
@@ -156,7 +156,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
     @Test
     void reportsAnOffsetBehindTheEnd() {
         kafka.create(BOILERS, 1);
-        live.watch(ofType(BOILERS));
+        live.subscribe(ofType(BOILERS));
         live.run(() -> send(1, 2), () -> {
             assertThat(resume(ofType(BOILERS), at(5)).drive()).isEqualTo(Step.DONE);
             send(3, 3);
@@ -167,7 +167,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
     @Test
     void reportsRetentionAndAsksHistoryToFillIn() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(() -> send(1, 10), () -> {
             kafka.removeBefore(BOILERS, 0, 6);
             assertThat(resume(first, "a=2").drive()).isEqualTo(Step.FILL_GAP);
@@ -175,14 +175,14 @@ class CatchUpTopicsTest extends CatchUpFixture {
         assertThat(resumedEvents()).containsExactly("gap retention");
         assertThat(live.gaps("retention")).isEqualTo(1);
         assertFill(resumed(), 2, 6);
-        EventId given = resumed().client.parsedId(resumed().client.idOf("gap retention"));
-        assertThat(given.topics()).isEqualTo(resumed().catchUp.gapFill().topics());
+        EventId sent = resumed().client.parsedId(resumed().client.idOf("gap retention"));
+        assertThat(sent.topics()).isEqualTo(resumed().catchUp.gapFill().topics());
     }
 
     @Test
     void reportsRetentionThatOvertakesItWhileItReads() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(() -> send(1, 10), () -> {
             live.atCatchUpPoll(() -> kafka.removeBefore(BOILERS, 0, 6));
             assertThat(resume(first, "a=2").drive()).isEqualTo(Step.FILL_GAP);
@@ -194,7 +194,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
     @Test
     void reportsRetentionThatOvertakesItAtTheCutover() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(
                 () -> send(1, 3),
                 () -> {
@@ -213,7 +213,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
     @Test
     void fillsInBehindAPackThatKafkaHasRemoved() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(
                 () -> {
                     kafka.sendPack(BOILERS, 0, "a", 1, 2, 3);
@@ -228,9 +228,9 @@ class CatchUpTopicsTest extends CatchUpFixture {
     }
 
     @Test
-    void holdsNothingWhileHistoryFillsInAfterAFailure() {
+    void stopsBufferingForAGapFillAfterAFailure() {
         kafka.create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(() -> send(1, 3), () -> {
             assertThat(resume(first, "a=1").step()).isEqualTo(Step.CONTINUE);
             kafka.failWith(new TimeoutException("no answer"));

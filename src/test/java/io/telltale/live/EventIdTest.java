@@ -28,7 +28,7 @@ class EventIdTest {
     private static final Subscription OF_ALL = Subscription.of(new SubscriptionFilter(Set.of(), null, null), Set.of());
 
     @Test
-    void whatIsWrittenIsReadBack() {
+    void parsesItsText() {
         Positions positions = new Positions();
         positions.put(TOPIC, new long[] {0, 300, FAR});
         positions.setRecordTimeMillis(1_767_225_600_999L);
@@ -44,7 +44,7 @@ class EventIdTest {
     }
 
     @Test
-    void theMiddleOfAReplayIsReadBack() {
+    void parsesAReplayPosition() {
         Positions positions = new Positions();
         positions.put(TOPIC, new long[] {0, 300, FAR});
         EventId begun =
@@ -56,7 +56,7 @@ class EventIdTest {
     }
 
     @Test
-    void theMiddleOfWhatHistoryFillsInIsReadBack() {
+    void parsesAGapFill() {
         Positions next = new Positions();
         next.put(TOPIC, new long[] {7, 300, FAR});
         Positions seen = new Positions();
@@ -67,7 +67,7 @@ class EventIdTest {
     }
 
     @Test
-    void onlyTopicsThatAreListenedToAreInIt() {
+    void namesOnlyTopicsOfTheSubscription() {
         Positions positions = new Positions();
         positions.put(TOPIC, new long[] {1, 1, 1});
         positions.put(new Topic("sensors.b", new Uuid(3, 4), 1), new long[] {5});
@@ -80,14 +80,14 @@ class EventIdTest {
     }
 
     @Test
-    void fortyEightPartitionsFitAndTooManyDoNot() {
+    void fits48PartitionsAndRefusesTooMany() {
         assertThat(text(farOn(48))).hasSizeLessThan(EventId.MAX_CHARACTERS / 2);
         assertThat(text(farOn(115))).hasSizeLessThanOrEqualTo(EventId.MAX_CHARACTERS);
         assertThat(text(farOn(1_000))).isNull();
     }
 
     @Test
-    void fortyEightPartitionsFitInTheMiddleOfAReplayToo() {
+    void fits48PartitionsDuringAReplay() {
         Positions seen = farOn(48);
         EventId id = EventId.of(OF_TYPE, farOn(48), seen, null)
                 .withReplay(ReplayPosition.from(0).after(new SensorId("s".repeat(128)), 1_767_225_600_000L));
@@ -95,7 +95,7 @@ class EventIdTest {
     }
 
     @Test
-    void aWholeCursorThatIsNoIdIsRefused() {
+    void refusesAValidCursorThatIsNoId() {
         byte[] noSensor = {2, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, '/', 0, 0, 0, 0, 0, 0, 0, 0};
         byte[] tooLong = {2, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, (byte) 129};
         for (byte[] place : List.of(

@@ -17,7 +17,7 @@ class EventLoopExecutorTest {
     private final List<Integer> done = new ArrayList<>();
 
     @Test
-    void aHundredTasksAreOneOfTheLoopsAndRunInTheirOrder() {
+    void runsAHundredTasksInOneTaskOfTheLoop() {
         IntStream.range(0, 100).forEach(number -> tasks.execute(() -> done.add(number)));
         assertThat(loop).hasSize(1);
         runLoop();
@@ -27,7 +27,7 @@ class EventLoopExecutorTest {
     }
 
     @Test
-    void othersOfTheLoopHaveATurnBetweenThousands() {
+    void yieldsToOtherTasksOfTheLoop() {
         IntStream.range(0, 1_000).forEach(number -> tasks.execute(() -> done.add(number)));
         loop.add(() -> done.add(-1));
         runLoop();
@@ -36,7 +36,7 @@ class EventLoopExecutorTest {
     }
 
     @Test
-    void whatATaskHandsOverIsRunToo() {
+    void runsTasksThatATaskAdds() {
         tasks.execute(() -> tasks.execute(() -> done.add(2)));
         tasks.execute(() -> done.add(1));
         runLoop();
@@ -44,7 +44,7 @@ class EventLoopExecutorTest {
     }
 
     @Test
-    void oneThatFailsTakesNoOtherWithIt() {
+    void continuesAfterATaskFailed() {
         tasks.execute(() -> {
             throw new IllegalStateException("broken");
         });

@@ -20,7 +20,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A client of server-sent events that reads them as they come. */
+/** A client that reads server-sent events continuously. */
 public final class EventStream implements AutoCloseable {
 
     private static final HttpClient CLIENT = HttpClient.newBuilder()
@@ -36,9 +36,9 @@ public final class EventStream implements AutoCloseable {
     /**
      * An event.
      *
-     * @param name empty where it is unnamed
-     * @param id the last id that came with it or before; empty if none did
-     * @param atNanos when it was here, by {@link System#nanoTime}
+     * @param name empty if it is unnamed
+     * @param id the last id that was received with it or before; empty if there was none
+     * @param atNanos the time of receipt, by {@link System#nanoTime}
      */
     public record Event(String name, String data, String id, long atNanos) {}
 
@@ -49,20 +49,20 @@ public final class EventStream implements AutoCloseable {
         reader.start();
     }
 
-    /** Opens a stream; what is sent once this returned is on it. */
+    /** Opens a stream, which receives everything that is sent after this method returned. */
     public static EventStream open(String path) throws IOException, InterruptedException {
         return open(path, "");
     }
 
-    /** The same, behind an event that was seen. */
+    /** Opens a stream behind a received event. */
     public static EventStream open(String path, String lastEventId) throws IOException, InterruptedException {
         return open("http://localhost:" + RestAssured.port, path, lastEventId);
     }
 
     /**
-     * The same of a service elsewhere.
+     * Opens a stream of another service.
      *
-     * @throws IOException if it is away, or says that it cannot for now
+     * @throws IOException if it is unavailable or answers 503
      */
     public static EventStream open(String baseUrl, String path, String lastEventId)
             throws IOException, InterruptedException {
@@ -90,31 +90,31 @@ public final class EventStream implements AutoCloseable {
         return answer.headers();
     }
 
-    /** The next event; fails if none comes within 30 s. */
+    /** The next event; fails after 30 s without one. */
     public Event next() throws InterruptedException {
         Event event = events.poll(30, TimeUnit.SECONDS);
         assertThat(event).as("an event").isNotNull();
         return Objects.requireNonNull(event);
     }
 
-    /** The next event; null if none comes in time. */
+    /** The next event; null after a timeout. */
     @Nullable
     Event next(Duration within) throws InterruptedException {
         return events.poll(within.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Its data. */
+    /** The data of the next event. */
     public String nextData() throws InterruptedException {
         return next().data();
     }
 
-    /** The next comment, without its colon, or null if none comes in time. */
+    /** The next comment without its colon; null after a timeout. */
     @Nullable
     String nextComment(Duration within) throws InterruptedException {
         return comments.poll(within.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** The last id that came, with an event or without; empty if none did. */
+    /** The last received id, with an event or without; empty if there was none. */
     public String lastId() {
         return lastId;
     }

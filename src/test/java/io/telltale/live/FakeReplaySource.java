@@ -55,7 +55,7 @@ final class FakeReplaySource implements ReplaySource {
         sensors.putIfAbsent(sensorId, new Sensor(sensorId, type, Description.NONE));
     }
 
-    /** Stores the records of a partition before an offset, and notes that they are durable. */
+    /** Stores the records of a partition before an offset, and moves the durable offset there. */
     void ingest(SensorType type, int partition, long beforeOffset) {
         store(type, partition, beforeOffset);
         String topic = type.topic();
@@ -64,7 +64,7 @@ final class FakeReplaySource implements ReplaySource {
                 .put(partition, new PartitionProgress(partition, epoch(topic, id), beforeOffset, OptionalLong.empty()));
     }
 
-    /** Stores them, while the note lags behind. */
+    /** Stores the records, but leaves the durable offset behind. */
     void store(SensorType type, int partition, long beforeOffset) {
         TopicPartition from = new TopicPartition(type.topic(), partition);
         String id = Objects.requireNonNull(log.topics().get(type.topic())).id().toString();
@@ -110,7 +110,7 @@ final class FakeReplaySource implements ReplaySource {
         failsAfterPages = Integer.MAX_VALUE;
     }
 
-    /** Does not answer any question about sensors from now on. */
+    /** Leaves all lookups of sensors unanswered from now on. */
     void fallSilent() {
         isSilent = true;
     }

@@ -6,7 +6,7 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Timers of Vert.x that fire when the test says so. */
+/** Timers of Vert.x that fire when the test calls {@link #fire}. */
 final class FakeTimers {
 
     private final List<Handler<Long>> due = new ArrayList<>();

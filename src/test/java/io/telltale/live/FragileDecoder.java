@@ -13,7 +13,7 @@ import java.util.function.BiPredicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Records of which those of a certain key are more than the JVM can take. */
+/** Fails with an error at records with a certain key. */
 @Alternative
 @Priority(1)
 @Singleton
@@ -26,7 +26,7 @@ class FragileDecoder extends LiveDecoder {
         super(sensors);
     }
 
-    /** @param key null for none, as at first */
+    /** @param key null for none, as initially */
     void breakAt(@Nullable String key) {
         breaking = key;
     }
@@ -38,7 +38,7 @@ class FragileDecoder extends LiveDecoder {
             ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
         String key = breaking;
         if (key != null && key.equals(new String(record.key(), StandardCharsets.UTF_8))) {
-            throw new StackOverflowError("a record that nobody expected");
+            throw new StackOverflowError("a record that cannot be decoded");
         }
         return super.decode(record, mayMatch);
     }

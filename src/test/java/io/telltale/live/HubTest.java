@@ -35,16 +35,16 @@ class HubTest {
 
     @Test
     void deliversToEachMatchingSubscriberOnce() {
-        StreamClient all = watch(everything());
-        StreamClient boilers = watch(ofType(BOILERS));
-        StreamClient doors = watch(ofType(DOORS));
-        StreamClient sensor = watch(ofSensor("a"));
-        StreamClient other = watch(ofSensor("b"));
-        StreamClient site = watch(ofSite(null, "plant"));
-        StreamClient boilersOfSite = watch(ofSite(BOILERS, "plant"));
-        StreamClient otherSite = watch(ofSite(null, "yard"));
+        StreamClient all = subscribe(everything());
+        StreamClient boilers = subscribe(ofType(BOILERS));
+        StreamClient doors = subscribe(ofType(DOORS));
+        StreamClient sensor = subscribe(ofSensor("a"));
+        StreamClient other = subscribe(ofSensor("b"));
+        StreamClient site = subscribe(ofSite(null, "plant"));
+        StreamClient boilersOfSite = subscribe(ofSite(BOILERS, "plant"));
+        StreamClient otherSite = subscribe(ofSite(null, "yard"));
         StreamClient sensorOfOtherSite =
-                watch(Subscription.of(new SubscriptionFilter(Set.of(new SensorId("a")), null, "yard"), Set.of()));
+                subscribe(Subscription.of(new SubscriptionFilter(Set.of(new SensorId("a")), null, "yard"), Set.of()));
         publish("a", BOILERS, "plant", 1);
         assertThat(List.of(all, boilers, sensor, site, boilersOfSite))
                 .allSatisfy(client -> assertThat(client.events()).containsExactly("a=1"));
@@ -54,18 +54,18 @@ class HubTest {
 
     @Test
     void matchesNoSiteWhereAReadingHasNone() {
-        StreamClient site = watch(ofSite(null, "plant"));
-        StreamClient all = watch(everything());
+        StreamClient site = subscribe(ofSite(null, "plant"));
+        StreamClient all = subscribe(everything());
         publish("a", BOILERS, null, 1);
         assertThat(site.events()).isEmpty();
         assertThat(all.events()).containsExactly("a=1");
     }
 
     @Test
-    void encodesAReadingOnceAndAnIdOncePerFeed() {
+    void encodesAReadingOnceAndAnIdOncePerSubscription() {
         for (int i = 0; i < 5; i++) {
-            watch(everything());
-            watch(ofType(BOILERS));
+            subscribe(everything());
+            subscribe(ofType(BOILERS));
         }
         publish("a", BOILERS, null, 1);
         assertThat(encoded).hasSize(1);
@@ -74,7 +74,7 @@ class HubTest {
 
     @Test
     void encodesNothingWithoutAMatch() {
-        watch(ofType(DOORS));
+        subscribe(ofType(DOORS));
         publish("a", BOILERS, null, 1);
         assertThat(encoded).isEmpty();
         assertThat(meters.get("telltale.kafka.to.event").timer().count()).isZero();
@@ -82,8 +82,8 @@ class HubTest {
 
     @Test
     void measuresFromTheRecordTimeOncePerReading() {
-        watch(everything());
-        watch(everything());
+        subscribe(everything());
+        subscribe(everything());
         publish("a", BOILERS, null, 1);
         assertThat(meters.get("telltale.kafka.to.event").timer().count()).isEqualTo(1);
         assertThat(meters.get("telltale.kafka.to.event").timer().totalTime(java.util.concurrent.TimeUnit.MILLISECONDS))
@@ -103,8 +103,8 @@ class HubTest {
 
     @Test
     void skipsLateReadingsForSubscribersOfTheLatest() {
-        StreamClient latest = watch(everything(), Mode.LATEST);
-        StreamClient every = watch(everything());
+        StreamClient latest = subscribe(everything(), Mode.LATEST);
+        StreamClient every = subscribe(everything());
         publish("a", BOILERS, null, 5);
         publish("a", BOILERS, null, 4);
         publish("b", BOILERS, null, 4);
@@ -115,8 +115,8 @@ class HubTest {
 
     @Test
     void aReadingReadForOneSubscriberCountsAsTheNewest() {
-        StreamClient latest = watch(everything(), Mode.LATEST);
-        StreamClient every = watch(everything());
+        StreamClient latest = subscribe(everything(), Mode.LATEST);
+        StreamClient every = subscribe(everything());
         assertThat(hub.admit(latest.subscriber(), reading("a", BOILERS, 5))).isTrue();
         assertThat(hub.admit(latest.subscriber(), reading("a", BOILERS, 4))).isFalse();
         assertThat(hub.admit(every.subscriber(), reading("a", BOILERS, 4))).isTrue();
@@ -126,8 +126,8 @@ class HubTest {
 
     @Test
     void aSlowSubscriberMissesEventsAndDelaysNoOther() {
-        StreamClient slow = watch(everything());
-        StreamClient fast = watch(everything());
+        StreamClient slow = subscribe(everything());
+        StreamClient fast = subscribe(everything());
         slow.block();
         for (int value = 1; value <= 1_000; value++) {
             publish("a", BOILERS, null, value);
@@ -142,7 +142,7 @@ class HubTest {
     @Test
     @SuppressWarnings("NullAway") // It does not read the type argument of a lambda's result.
     void dismissesASubscriberWhoseIdIsTooLong() {
-        StreamClient client = watch(everything());
+        StreamClient client = subscribe(everything());
         hub.publish(reading("a", BOILERS, 1), null, NOW.toEpochMilli(), subscription -> null);
         assertThat(client.events()).containsExactly("goodbye");
         assertThat(client.isEnded()).isTrue();
@@ -152,9 +152,9 @@ class HubTest {
 
     @Test
     void reportsARecreatedTopicToItsSubscribersOnly() {
-        StreamClient boilers = watch(ofType(BOILERS));
-        StreamClient all = watch(everything());
-        StreamClient doors = watch(ofType(DOORS));
+        StreamClient boilers = subscribe(ofType(BOILERS));
+        StreamClient all = subscribe(everything());
+        StreamClient doors = subscribe(ofType(DOORS));
         hub.reportRecreated(BOILERS, subscription -> "behind");
         assertThat(boilers.events()).containsExactly("gap topic-remade");
         assertThat(boilers.lastId()).isEqualTo("behind");
@@ -164,8 +164,8 @@ class HubTest {
     }
 
     @Test
-    void releasesThePlaceOfASubscriberOnce() {
-        StreamClient client = watch(everything());
+    void releasesThePermitOfASubscriberOnce() {
+        StreamClient client = subscribe(everything());
         assertThat(subscribers()).isEqualTo(1);
         hub.remove(client.subscriber());
         hub.dismiss(client.subscriber());
@@ -179,19 +179,19 @@ class HubTest {
 
     @Test
     void lateReadingsCountAgainOnceTheLastOfLatestLeft() {
-        StreamClient latest = watch(everything(), Mode.LATEST);
+        StreamClient latest = subscribe(everything(), Mode.LATEST);
         publish("a", BOILERS, null, 5);
         hub.remove(latest.subscriber());
         publish("a", BOILERS, null, 9);
-        StreamClient next = watch(everything(), Mode.LATEST);
+        StreamClient next = subscribe(everything(), Mode.LATEST);
         publish("a", BOILERS, null, 7);
-        // While no subscriber wants the latest, the hub does not note event times.
+        // Without a subscriber of mode latest, the hub records no event times.
         assertThat(next.events()).containsExactly("a=7");
     }
 
     @Test
     void sendsAHeartbeatWithTheIdOfTheTail() {
-        StreamClient live = watch(everything());
+        StreamClient live = subscribe(everything());
         StreamClient behind = client(everything(), Mode.EVERY);
         behind.subscriber().begin(LiveEvent.idLine("own"), false);
         behind.open();
@@ -204,7 +204,7 @@ class HubTest {
 
     @Test
     void cutsOffASubscriberThatTakesNothing() {
-        StreamClient client = watch(everything());
+        StreamClient client = subscribe(everything());
         client.block();
         publish("a", BOILERS, null, 1);
         hub.heartbeat(subscription -> "tail");
@@ -217,8 +217,8 @@ class HubTest {
 
     @Test
     void saysGoodbyeToAllAtShutdown() {
-        StreamClient one = watch(everything());
-        StreamClient other = watch(ofType(DOORS));
+        StreamClient one = subscribe(everything());
+        StreamClient other = subscribe(ofType(DOORS));
         assertThat(hub.isStopping()).isFalse();
         hub.goodbye(new ShutdownDelayInitiatedEvent());
         assertThat(hub.isStopping()).isTrue();
@@ -229,23 +229,23 @@ class HubTest {
     }
 
     @Test
-    void knowsWhichTopicsAreListenedTo() {
-        StreamClient boilers = watch(ofType(BOILERS));
+    void knowsTheTopicsOfItsSubscribers() {
+        StreamClient boilers = subscribe(ofType(BOILERS));
         assertThat(hub.hasSubscribersOf(BOILERS)).isTrue();
         assertThat(hub.hasSubscribersOf(DOORS)).isFalse();
         assertThat(hub.hasSubscribersOfAllTopics()).isFalse();
-        watch(ofSensor("a"));
+        subscribe(ofSensor("a"));
         assertThat(hub.hasSubscribersOf(DOORS)).isTrue();
         assertThat(hub.hasSubscribersOfAllTopics()).isTrue();
         hub.remove(boilers.subscriber());
         assertThat(hub.arrivals()).isEqualTo(2);
     }
 
-    private StreamClient watch(Subscription subscription) {
-        return watch(subscription, Mode.EVERY);
+    private StreamClient subscribe(Subscription subscription) {
+        return subscribe(subscription, Mode.EVERY);
     }
 
-    private StreamClient watch(Subscription subscription, Mode mode) {
+    private StreamClient subscribe(Subscription subscription, Mode mode) {
         StreamClient client = client(subscription, mode);
         hub.add(client.subscriber());
         client.subscriber().begin(LiveEvent.idLine("first"), true);

@@ -23,7 +23,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 
-/** The topics of a Kafka cluster in memory, with transaction markers, retention and topic ids. For one thread. */
+/** The topics of a Kafka cluster in memory, with transaction markers, retention and topic ids. Not thread-safe. */
 final class KafkaLog {
 
     /** The event time of value 0; later values are one second apart. */
@@ -122,7 +122,7 @@ final class KafkaLog {
         topic(type.topic()).partitions.get(partition).entries.add(Optional.empty());
     }
 
-    /** Removes what lies before an offset, as retention does. */
+    /** Removes the records before an offset, as retention does. */
     void removeBefore(SensorType type, int partition, long offset) {
         topic(type.topic()).partitions.get(partition).start = offset;
     }
@@ -167,7 +167,7 @@ final class KafkaLog {
                 .collect(Collectors.toList());
     }
 
-    /** Where a consumer at an offset is, once it has skipped markers. */
+    /** The position of a consumer at an offset after it has skipped markers. */
     long behindMarkers(TopicPartition partition, long offset) {
         List<Optional<ConsumerRecord<byte[], byte[]>>> entries = partition(partition).entries;
         long next = offset;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Faults of the service's own on the threads of live streams. */
+/** Unexpected failures on the tail's thread. */
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
@@ -21,13 +21,13 @@ class LiveFaultsTest {
     FragileDecoder decoder;
 
     @AfterEach
-    void nothingBreaks() {
+    void repair() {
         decoder.breakAt(null);
     }
 
-    /** An error, not just an exception: streams would stay open without anything to come. */
+    /** An error, not only an exception, must not end the tail: open streams would receive nothing more. */
     @Test
-    void theTailGoesOnBehindARecordThatWasTooMuchForIt() throws Exception {
+    void continuesBehindARecordThatFails() throws Exception {
         try (TestFleet fleet = TestFleet.ofType("live-fault")) {
             String sensor = fleet.newSensor();
             String other = fleet.newSensor();

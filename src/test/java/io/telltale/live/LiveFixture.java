@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The live tail over a {@link KafkaLog}, run step by step on the test thread: a step of the script runs when the tail
- * polls. What a step sends is delivered before the next step begins. After the last step all clients leave, and the tail
- * ends.
+ * polls. What a step sends is delivered before the next step begins. After the last step all clients leave, and the
+ * tail ends.
  */
 final class LiveFixture {
 
@@ -201,7 +201,7 @@ final class LiveFixture {
         maxRecords = decoder;
     }
 
-    /** Lets the tail look for new topics after this poll. */
+    /** Lets the tail discover topics after this poll. */
     void discover() {
         clock.move(LiveSettings.DISCOVERY);
     }
@@ -219,7 +219,7 @@ final class LiveFixture {
         return Subscription.of(new SubscriptionFilter(Set.of(new SensorId(sensor)), null, null), Set.of());
     }
 
-    /** A client that is not among the subscribers of the hub. */
+    /** A client that is not registered with the hub. */
     StreamClient client(Subscription subscription, Mode mode) {
         StreamClient client = new StreamClient(subscription, mode, hub);
         clients.add(client);
@@ -227,11 +227,11 @@ final class LiveFixture {
     }
 
     /** Opens a stream from now on. */
-    StreamClient watch(Subscription subscription) {
-        return watch(subscription, Mode.EVERY);
+    StreamClient subscribe(Subscription subscription) {
+        return subscribe(subscription, Mode.EVERY);
     }
 
-    StreamClient watch(Subscription subscription, Mode mode) {
+    StreamClient subscribe(Subscription subscription, Mode mode) {
         StreamClient client = client(subscription, mode);
         whenTailed(client, () -> {
             assertThat(position.begin(client.subscriber())).isTrue();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Live streams while a server is away: those that are open stay open, and nothing is missing afterwards. */
+/** Live streams during an outage of a server: open streams stay open, and miss nothing. */
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
@@ -38,7 +38,7 @@ class LiveOutagesTest {
     private final String sensorId = fleet.newSensor();
 
     @AfterEach
-    void everythingRunsAgain() {
+    void restartServers() {
         kafka.start();
         cassandra.start();
         fleet.close();
@@ -49,7 +49,7 @@ class LiveOutagesTest {
         fleet.flush();
     }
 
-    /** Seen as well: a stream begins where the tail is, which may be behind what ingest has stored. */
+    /** Also awaits the event: a stream begins at the position of the tail, which may be behind ingest. */
     private void sendAndAwaitSeenAndStored(EventStream stream, int number) throws InterruptedException {
         send(number);
         assertThat(stream.nextData()).endsWith("\"value\":%d}".formatted(number));
@@ -57,7 +57,7 @@ class LiveOutagesTest {
     }
 
     @Test
-    void withoutCassandraReadingsAreSeenAndAReplayIsRefused() throws Exception {
+    void streamsWithoutCassandraAndRefusesReplays() throws Exception {
         String path = "/api/v1/readings/stream?sensor=" + sensorId;
         try (EventStream before = EventStream.open(path)) {
             sendAndAwaitSeenAndStored(before, 0);
@@ -78,7 +78,7 @@ class LiveOutagesTest {
     }
 
     @Test
-    void aReplayThatLosesCassandraSaysGoodbyeAndIsResumedWithoutAGap() throws Exception {
+    void resumesAReplayThatLostCassandra() throws Exception {
         for (int i = 0; i < MANY; i++) {
             fleet.send(sensorId, FIRST_MILLIS + i, i);
         }
@@ -111,7 +111,7 @@ class LiveOutagesTest {
                 .isEqualTo(IntStream.range(0, MANY).mapToObj(Integer::toString).toList());
     }
 
-    /** Whether all came; what came is of no use otherwise, as the next attempt begins where this one did. */
+    /** Whether all events arrived. Otherwise they are dropped, because the next attempt begins at the same id. */
     private static boolean takeAll(EventStream stream, List<Event> seen) throws InterruptedException {
         List<Event> some = new ArrayList<>();
         for (Event event = stream.next(); event.name().isEmpty(); event = stream.next()) {
@@ -129,7 +129,7 @@ class LiveOutagesTest {
     }
 
     @Test
-    void withoutKafkaStreamsStayOpenAndGoOnWhereTheyWereAndANewOneIsRefused() throws Exception {
+    void keepsStreamsOpenWithoutKafkaAndRefusesNewOnes() throws Exception {
         try (EventStream stream = EventStream.open("/api/v1/readings/stream?type=live-outage&sensor=" + sensorId)) {
             sendAndAwaitSeenAndStored(stream, 1);
 
@@ -137,7 +137,7 @@ class LiveOutagesTest {
             assertThatThrownBy(() -> EventStream.open("/api/v1/readings/stream?type=not-tailed-yet"))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("kafka-unavailable");
-            assertThat(stream.waiting()).as("events while Kafka is away").isZero();
+            assertThat(stream.waiting()).as("events during the outage of Kafka").isZero();
             kafka.start();
 
             send(2);

@@ -32,12 +32,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Replicas of the packaged service are restarted one after another, by SIGTERM and by SIGKILL, while readings, repeats and
- * corrections stream, and while those who watch are cut at moments of chance and resume on any replica. Each is to see every
- * accepted record of its filters once, in order per sensor, and no gap; afterwards Cassandra has what was sent last.
+ * Restarts replicas of the packaged service one after another, by SIGTERM and by SIGKILL, while readings, repeats and
+ * corrections stream. Subscribers are cut off at random moments and resume on any replica. Each must receive every
+ * accepted record of its filter once, in order per sensor, and no gap. At the end Cassandra has the last records.
  *
- * <p>Two replicas and two restarts by default. {@code -Dlong -Dminutes=10} makes it three replicas, 3,000 readings/s and
- * forty restarts; {@code -Dseed=} chooses other moments.
+ * <p>Two replicas and two restarts by default. {@code -Dlong -Dminutes=10} runs three replicas, 3,000 readings/s and
+ * forty restarts; {@code -Dseed=} selects other moments.
  */
 @Tag("servers")
 @Tag("long")
@@ -51,7 +51,7 @@ class LiveReplicasIT {
     private static final int SENSORS = 60;
     private static final int ROUNDS_PER_SECOND = IS_FULL_SIZE ? 50 : 10;
     private static final int SITES = 3;
-    /** A dozen who each begin again after some hundred events would do nothing else at 3,000 readings a second. */
+    /** At 3,000 readings/s, a dozen subscribers that reconnect every few hundred events would do nothing else. */
     private static final int LONGEST_STREAM = IS_FULL_SIZE ? 20_000 : 1_000;
 
     private static final Duration CATCHING_UP = Duration.ofMinutes(2);
@@ -62,9 +62,9 @@ class LiveReplicasIT {
     private final List<ServiceProcess> replicas = new ArrayList<>();
 
     @Test
-    void nobodySeesAGapWhateverReplicaIsRestarted(@TempDir Path directory) throws Exception {
+    void noSubscriberSeesAGapWhenReplicasRestart(@TempDir Path directory) throws Exception {
         log.infof("-Dseed=%d", SEED);
-        String type = "watched-" + stack.nextNumber();
+        String type = "restarted-" + stack.nextNumber();
         String group = "g-" + type;
         try (TestFleet fleet = TestFleet.ofType(type)) {
             for (int sensor = 0; sensor < SENSORS; sensor++) {
@@ -77,7 +77,7 @@ class LiveReplicasIT {
             sendRound(fleet);
             fleet.flush();
             awaitStored();
-            watchWhileReplicasAreRestarted(fleet, type);
+            streamWhileReplicasRestart(fleet, type);
             awaitStored();
         } finally {
             replicas.forEach(ServiceProcess::kill);
@@ -93,7 +93,7 @@ class LiveReplicasIT {
                 .with("telltale.storage.keyspace", "telltale_" + group.replace('-', '_'));
     }
 
-    private void watchWhileReplicasAreRestarted(TestFleet fleet, String type) throws Exception {
+    private void streamWhileReplicasRestart(TestFleet fleet, String type) throws Exception {
         Random random = new Random(SEED);
         List<String> urls = replicas.stream().map(ServiceProcess::baseUrl).toList();
         String one = sent.keySet().iterator().next();
@@ -187,7 +187,7 @@ class LiveReplicasIT {
     }
 
     private static String site(int number) {
-        return "watched-site-" + number;
+        return "restarted-site-" + number;
     }
 
     private int rounds() {
@@ -203,7 +203,7 @@ class LiveReplicasIT {
         }
     }
 
-    /** A record of each sensor: at an instant of its own, or at that of one before, which it corrects. */
+    /** Sends a record of each sensor: with a new event time, or with an earlier one, which it corrects. */
     private void sendRound(TestFleet fleet) {
         int round = rounds();
         int sensor = 0;
@@ -215,7 +215,7 @@ class LiveReplicasIT {
         }
     }
 
-    /** What is stored is what was sent last for each instant. */
+    /** Awaits that Cassandra has the last record of each event time. */
     private void awaitStored() {
         HttpClient http = HttpClient.newHttpClient();
         sent.forEach((id, records) -> {

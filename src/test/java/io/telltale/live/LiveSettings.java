@@ -2,7 +2,7 @@ package io.telltale.live;
 
 import java.time.Duration;
 
-/** Settings of live feeds for tests. */
+/** Settings of live streams for tests. */
 record LiveSettings(int replayedReadings, int replays, Duration keepTailing) implements LiveConfig {
 
     static final LiveSettings DEFAULTS = new LiveSettings(1_000, 2, Duration.ofSeconds(10));

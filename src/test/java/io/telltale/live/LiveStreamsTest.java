@@ -52,7 +52,7 @@ class LiveStreamsTest {
     }
 
     @Test
-    void aReadingIsAnUnnamedEvent() throws Exception {
+    void sendsAReadingAsAnUnnamedEvent() throws Exception {
         String sensorId = fleet.newSensor();
         try (EventStream stream = EventStream.open("/api/v1/sensors/" + sensorId + "/readings/stream")) {
             assertThat(stream.headers().firstValue("content-type")).hasValue("text/event-stream");
@@ -66,9 +66,9 @@ class LiveStreamsTest {
         }
     }
 
-    /** The goal is 200 ms on an idle machine; a machine that tests is not idle, so the median has to do. */
+    /** The goal is 200 ms on an idle machine. A machine that runs tests is not idle, so only the median is checked. */
     @Test
-    void anEventIsHereAtOnce() throws Exception {
+    void sendsAnEventWithin200Millis() throws Exception {
         String sensorId = fleet.newSensor();
         try (EventStream stream = EventStream.open(ALL + "?sensor=" + sensorId)) {
             List<Long> millis = new ArrayList<>();
@@ -86,10 +86,10 @@ class LiveStreamsTest {
     }
 
     @Test
-    void theSiteThatAPersonSetWinsOverTheOneThatAReadingNames() throws Exception {
+    void prefersTheSiteThatAPersonSet() throws Exception {
         String moved = fleet.newSensor();
         String stayed = fleet.newSensor();
-        // Seen as well as stored: a stream begins where the tail is, which may be behind what ingest has stored.
+        // Awaits the events too: a stream begins at the position of the tail, which may be behind ingest.
         try (EventStream before = EventStream.open(ALL + "?site=said-of-live")) {
             fleet.send(moved, NOON, 0, Map.of("site", "said-of-live"));
             fleet.send(stayed, NOON, 0, Map.of("site", "said-of-live"));
@@ -115,7 +115,7 @@ class LiveStreamsTest {
     }
 
     @Test
-    void eachStreamGetsWhatItWatchesFor() throws Exception {
+    void filtersBySensorTypeAndSite() throws Exception {
         String onTheRoof = fleet.newSensor();
         String inTheYard = fleet.newSensor();
         String without = fleet.newSensor();
@@ -149,7 +149,7 @@ class LiveStreamsTest {
     }
 
     @Test
-    void aSensorAndATopicThatAreNotThereYetAreWaitedFor() throws Exception {
+    void streamsASensorAndATopicThatAppearLater() throws Exception {
         String type = "live-new-" + SharedStack.get().nextNumber();
         String sensorId = type + "-first";
         try (EventStream bySensor = EventStream.open(ALL + "?sensor=" + sensorId);
@@ -166,7 +166,7 @@ class LiveStreamsTest {
     }
 
     @Test
-    void correctionsAndRepeatsAreEventsAndRejectedRecordsAreNone() throws Exception {
+    void sendsCorrectionsAndRepeatsButNoRejectedRecords() throws Exception {
         String sensorId = fleet.newSensor();
         try (EventStream stream = EventStream.open(ALL + "?sensor=" + sensorId)) {
             fleet.send(sensorId, NOON, 1);
@@ -184,7 +184,7 @@ class LiveStreamsTest {
     }
 
     @Test
-    void onlyWhatIsSentFromNowOnIsSeen() throws Exception {
+    void startsWithTheNextRecord() throws Exception {
         String sensorId = fleet.newSensor();
         fleet.send(sensorId, NOON, "before");
         fleet.flush();
@@ -192,14 +192,14 @@ class LiveStreamsTest {
             fleet.send(sensorId, NOON, "after");
             fleet.flush();
             String data = first.nextData();
-            // A tail that is running already may not have come to the first one when this stream opened.
+            // A running tail may not have reached the first record when this stream opened.
             assertThat(data.contains("before") ? first.nextData() : data).isEqualTo(data(sensorId, "\"after\""));
         }
     }
 
-    /** Nothing is read from its socket; 10 MB are more than all buffers between take. */
+    /** The slow client reads nothing from its socket; 10 MB exceed all buffers in between. */
     @Test
-    void aSlowReaderMissesEventsAndSlowsNobody() throws Exception {
+    void aSlowClientMissesEventsAndDelaysNoOther() throws Exception {
         String sensorId = fleet.newSensor();
         String padding = "x".repeat(1_000);
         double gapsBefore = metric("telltale_live_gaps_total{reason=\"slow-client\"}");
@@ -213,11 +213,11 @@ class LiveStreamsTest {
             assertThat(slow.getInputStream().read()).isEqualTo('H');
             for (int sent = 0; sent < 10_000; sent++) {
                 fleet.send(sensorId, NOON, sent + padding);
-                // In portions that wait for nobody but the fast reader: what it gets late, somebody else held up.
+                // In batches that wait for the fast client only: if it receives one late, the slow client delayed it.
                 if (sent % 500 == 499) {
                     fleet.flush();
-                    int portion = sent;
-                    for (int expected = portion - 499; expected <= portion; expected++) {
+                    int last = sent;
+                    for (int expected = last - 499; expected <= last; expected++) {
                         assertThat(fast.nextData()).contains("\"value\":\"" + expected + "x");
                     }
                 }
@@ -245,7 +245,7 @@ class LiveStreamsTest {
     }
 
     @Test
-    void theReadingsOfAPackAreEventsWhateverItsKey() throws Exception {
+    void sendsTheReadingsOfAPackWithAnyKey() throws Exception {
         try (TestFleet packs = TestFleet.ofType("live-senml")) {
             String gateway = packs.newSensor();
             String sensor = packs.newSensor();
@@ -266,7 +266,7 @@ class LiveStreamsTest {
     }
 
     @Test
-    void whoLeftIsNotCounted() throws Exception {
+    void countsOnlyOpenStreams() throws Exception {
         List<EventStream> streams = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             streams.add(EventStream.open(ALL + "?sensor=" + fleet.newSensor()));
@@ -290,7 +290,7 @@ class LiveStreamsTest {
                     /api/v1/sensors/a/readings/stream?type=live     | 400 | unknown-parameter | type
                     /api/v1/sensors/a%20b/readings/stream           | 400 | bad-parameter     | 'a b'
                     """)
-    void aStreamThatCannotBeIsAProblem(String path, int status, String code, String inDetail) {
+    void refusesInvalidParameters(String path, int status, String code, String inDetail) {
         Response answer =
                 given().urlEncodingEnabled(false).accept("text/event-stream").get(path);
         assertThat(answer.statusCode()).isEqualTo(status);

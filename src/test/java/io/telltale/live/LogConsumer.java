@@ -11,13 +11,15 @@ import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 
-/** Kafka's mock consumer, fed from a {@link KafkaLog}: positions skip transaction markers, offsets can be out of range. */
+/**
+ * Kafka's mock consumer, fed from a {@link KafkaLog}: positions skip transaction markers, offsets can be out of range.
+ */
 final class LogConsumer extends MockConsumer<byte[], byte[]> {
 
     private static final Comparator<TopicPartition> ORDER =
             Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition);
 
-    /** More than any test needs: a reader that does not end fails its test, and does not hang it. */
+    /** More than any test needs: a consumer that does not end fails its test and does not hang it. */
     private static final int MAX_REQUESTS = 1_000;
 
     private final KafkaLog log;
@@ -30,9 +32,9 @@ final class LogConsumer extends MockConsumer<byte[], byte[]> {
     /**
      * A consumer without an assignment.
      *
-     * @param reset what it does where its offset is out of range: {@code earliest} or {@code none}
+     * @param reset the action for an offset out of range: {@code earliest} or {@code none}
      * @param onPoll runs at the start of each poll
-     * @param maxRecords how many records a poll returns at most
+     * @param maxRecords the maximum number of records of a poll
      */
     LogConsumer(KafkaLog log, String reset, Runnable onPoll, int maxRecords) {
         super(reset);

@@ -23,7 +23,7 @@ final class LogTopics extends SensorTopics {
         this.log = log;
     }
 
-    /** Runs before the next question is answered; a second task before the one after it. */
+    /** Runs a task before the next request is answered; a second task before the one after it. */
     void whenAsked(Runnable task) {
         whenAsked.add(task);
     }

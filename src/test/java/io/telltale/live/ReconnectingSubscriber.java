@@ -19,8 +19,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One who watches, is cut at moments of chance, or by a replica that dies or goes, and resumes on another replica behind the last
- * event that it saw.
+ * A subscriber that is cut off at random moments, or by a replica that is killed or shuts down, and resumes on another
+ * replica behind the last received event.
  */
 final class ReconnectingSubscriber {
 
@@ -34,7 +34,7 @@ final class ReconnectingSubscriber {
     private final List<String> replicas;
     private final Random random;
     private final int longestStream;
-    /** Not the events: a dozen subscribers see millions of them in the full size. */
+    /** Not the events: in full size, a dozen subscribers receive millions of them. */
     private final Map<String, List<Sent>> readings = new TreeMap<>();
 
     private final Thread thread;
@@ -48,8 +48,8 @@ final class ReconnectingSubscriber {
     private volatile @Nullable Throwable failure;
 
     /**
-     * @param replicas their base URLs
-     * @param longestStream after how many events at most it goes elsewhere
+     * @param replicas the base URLs of the replicas
+     * @param longestStream the maximum number of events before it changes the replica
      */
     ReconnectingSubscriber(String path, List<String> replicas, long seed, int longestStream) {
         this.path = path;
@@ -57,20 +57,20 @@ final class ReconnectingSubscriber {
         this.replicas = List.copyOf(replicas);
         this.random = new Random(seed);
         this.longestStream = longestStream;
-        this.thread = new Thread(this::wander, "wandering " + path);
+        this.thread = new Thread(this::reconnect, "reconnecting " + path);
         thread.setDaemon(true);
         thread.start();
     }
 
-    private void wander() {
+    private void reconnect() {
         try {
             while (!isEnough) {
                 String replica = replicas.get(random.nextInt(replicas.size()));
                 try (EventStream stream = EventStream.open(replica, path, lastId)) {
-                    watch(stream, random.nextInt(longestStream));
-                } catch (IOException away) {
-                    // It is being restarted, or Kafka did not answer it in time: the next one.
-                    log.debugf("%s goes on elsewhere: %s", path, away);
+                    read(stream, random.nextInt(longestStream));
+                } catch (IOException unavailable) {
+                    // The replica is restarting, or Kafka did not answer it in time: tries the next one.
+                    log.debugf("%s changes the replica: %s", path, unavailable);
                 }
                 cuts++;
             }
@@ -81,12 +81,12 @@ final class ReconnectingSubscriber {
         }
     }
 
-    private void watch(EventStream stream, int most) throws InterruptedException {
+    private void read(EventStream stream, int most) throws InterruptedException {
         for (int events = 0; events < most && !isEnough; events++) {
             Event event = stream.next(QUIET);
             if (event == null) {
                 if (!isBegun && !isReplaying) {
-                    // Nothing is sent before all have begun, so this id is none of a reading that was not taken.
+                    // Nothing is sent before all have begun, so this id is not of a reading that was dropped.
                     begun(stream.lastId());
                 }
                 events--;
@@ -125,28 +125,28 @@ final class ReconnectingSubscriber {
         return path;
     }
 
-    /** Whether it has an id to resume behind, so that nothing is missed from now on. */
+    /** Whether it has an id to resume behind, so that it misses nothing from now on. */
     boolean isBegun() {
         return isBegun;
     }
 
-    /** How many readings it has seen. */
+    /** The number of received readings. */
     int seen() {
         return seen.get();
     }
 
-    /** Whether nothing has come for some seconds, in which it had a stream. */
+    /** Whether it has received nothing for some seconds on an open stream. */
     boolean isQuiet() {
         return System.nanoTime() - takenNanos > QUIET.multipliedBy(10).toNanos();
     }
 
-    /** Why it stopped before it was told to; null if it did not. */
+    /** The failure that ended it; null without one. */
     @Nullable
     Throwable failure() {
         return failure;
     }
 
-    /** All that it saw of each sensor, in order, after it has stopped. */
+    /** Stops it. Returns all received readings by sensor, in order. */
     Map<String, List<Sent>> stop() throws InterruptedException {
         isEnough = true;
         thread.join(Duration.ofSeconds(30).toMillis());
@@ -159,7 +159,7 @@ final class ReconnectingSubscriber {
         return cuts;
     }
 
-    /** How often it was told that a replay is over. */
+    /** The number of received {@code caught-up} events. */
     int caughtUp() {
         return caughtUp.get();
     }

@@ -16,7 +16,7 @@ class ReplayCutoverTest {
     private static final Map<String, Integer> EPOCHS = Map.of("sensors.a", 3);
 
     @Test
-    void whatLiesBeforeTheOffsetOfItsPartitionIsHistory() {
+    void treatsRecordsBeforeTheOffsetAsHistory() {
         ReplayCutover cutover = new ReplayCutover(at(10, 20), null, EPOCHS);
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 9))).isTrue();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 10))).isFalse();
@@ -24,17 +24,17 @@ class ReplayCutoverTest {
     }
 
     @Test
-    void aPartitionThatIsNewIsKafkasWhole() {
+    void leavesANewPartitionToKafka() {
         assertThat(new ReplayCutover(at(10, 20), null, EPOCHS).isHistory(TYPE, new RecordOrigin(3, 2, 0)))
                 .isFalse();
     }
 
     @Test
-    void aTopicThatHadTheNameBeforeIsHistoryWholeAndOneThatHasItSinceIsNot() {
+    void treatsEarlierTopicsOfTheNameAsHistory() {
         ReplayCutover cutover = new ReplayCutover(at(10, 20), null, EPOCHS);
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(2, 0, 1_000))).isTrue();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(4, 0, 0))).isFalse();
-        // Epochs go around at 256.
+        // Epochs are stored modulo 256.
         assertThat(new ReplayCutover(at(10, 20), null, Map.of("sensors.a", 256))
                         .isHistory(TYPE, new RecordOrigin(255, 0, 1_000)))
                 .isTrue();
@@ -44,13 +44,13 @@ class ReplayCutoverTest {
     }
 
     @Test
-    void aTopicThatIsGoneIsHistoryWhole() {
+    void treatsADeletedTopicAsHistory() {
         assertThat(new ReplayCutover(new Positions(), null, Map.of()).isHistory(TYPE, new RecordOrigin(3, 0, 9)))
                 .isTrue();
     }
 
     @Test
-    void whereHistoryFillsInOnlyWhatWasNotSeenIsGiven() {
+    void suppliesOnlyTheGapOfAGapFill() {
         ReplayCutover cutover = new ReplayCutover(at(10, 20), at(5, 20), EPOCHS);
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 4))).isFalse();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 5))).isTrue();

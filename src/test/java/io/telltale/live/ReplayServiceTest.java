@@ -20,7 +20,7 @@ class ReplayServiceTest extends ReplayFixture {
         live.kafka().create(BOILERS, 1);
         send("a", 1, 6);
         live.store().ingest(BOILERS, 0, 4);
-        // Written, and not noted as durable yet: Kafka gives it.
+        // Stored, but behind the durable offset: Kafka supplies it.
         live.store().store(BOILERS, 0, 5);
         replay();
         live.run(
@@ -168,9 +168,9 @@ class ReplayServiceTest extends ReplayFixture {
     }
 
     @Test
-    void fillsInWhatKafkaHasRemovedThenGoesOn() {
+    void fillsAGapThenContinues() {
         live.kafka().create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(() -> send("a", 1, 10), () -> {
             live.store().ingest(BOILERS, 0, 10);
             live.kafka().removeBefore(BOILERS, 0, 6);
@@ -184,9 +184,9 @@ class ReplayServiceTest extends ReplayFixture {
     }
 
     @Test
-    void fillsInOnceHoweverOftenItIsResumed() {
+    void fillsAGapOnceHoweverOftenItIsResumed() {
         live.kafka().create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(() -> send("a", 1, 10), () -> {
             live.store().ingest(BOILERS, 0, 10);
             live.kafka().removeBefore(BOILERS, 0, 6);
@@ -204,9 +204,9 @@ class ReplayServiceTest extends ReplayFixture {
     }
 
     @Test
-    void goesOnWithoutFillingInWhereTheStoreDoesNotAnswer() {
+    void continuesWithoutAGapFillWhenTheStoreFails() {
         live.kafka().create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(() -> send("a", 1, 4), () -> {
             live.store().ingest(BOILERS, 0, 4);
             live.kafka().removeBefore(BOILERS, 0, 2);
@@ -218,10 +218,10 @@ class ReplayServiceTest extends ReplayFixture {
     }
 
     @Test
-    void fillsInOnlyTheLastHourWhereAllIsTooMuch() {
+    void fillsOnlyTheLastHourAboveTheLimit() {
         settings(3, 1);
         live.kafka().create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         long now = live.clock().millis();
         live.run(
                 () -> {
@@ -239,9 +239,9 @@ class ReplayServiceTest extends ReplayFixture {
     }
 
     @Test
-    void fillsInNothingForTooManySensors() {
+    void fillsNothingForTooManySensors() {
         live.kafka().create(BOILERS, 1);
-        StreamClient first = live.watch(ofType(BOILERS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(() -> send("a", 1, 4), () -> {
             live.store().ingest(BOILERS, 0, 4);
             for (int sensor = 0; sensor < ReplaySelection.MAX_SENSORS; sensor++) {

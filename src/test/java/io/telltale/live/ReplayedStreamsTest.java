@@ -31,7 +31,7 @@ import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Stored readings first, then live, and no cutover to be seen. */
+/** Streams of stored readings first, then of live ones, without loss or duplicate in between. */
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
@@ -44,7 +44,7 @@ class ReplayedStreamsTest {
             Pattern.compile("\\{\"sensorId\":\"(.+)\",\"type\":\".+\",\"timestamp\":\"(.+)\",\"value\":([0-9]+)}");
 
     @Test
-    void sinceGivesWhatARangeQueryGivesAndThenWhatComes() throws Exception {
+    void replaysTheResultOfARangeQueryThenStreams() throws Exception {
         try (TestFleet fleet = TestFleet.ofType("replayed")) {
             String site = "site-" + SharedStack.get().nextNumber();
             List<String> sensors = List.of(fleet.newSensor(), fleet.newSensor());
@@ -92,19 +92,20 @@ class ReplayedStreamsTest {
     }
 
     @Test
-    void aSensorThatWasNeverSeenIsCaughtUpAtOnce() throws Exception {
-        try (EventStream stream = EventStream.open(ALL + "?sensor=replayed-nobody&since=now-1h")) {
+    void catchesUpImmediatelyForAnUnknownSensor() throws Exception {
+        try (EventStream stream = EventStream.open(ALL + "?sensor=replayed-unknown&since=now-1h")) {
             assertThat(stream.next().name()).isEqualTo("caught-up");
         }
     }
 
     /**
-     * One who begins with {@code since} while records, corrections and late ones among them, keep coming, and is cut at any
-     * moment: in the middle of history, while it catches up, and live. Of each sensor it is to see the readings that
-     * were current at some moment, each once in order of time, unless a later record replaces it; then every later record.
+     * A subscriber that begins with {@code since} while records keep arriving, corrections and late ones among them,
+     * and is cut off at any moment: during history, while it catches up, and live. Of each sensor it must receive the
+     * readings that were current at some moment, each once in order of time, unless a later record replaces it; then
+     * every later record.
      */
     @Test
-    void oneWhoIsCutInTheMiddleOfAReplayMissesNothingAndSeesNothingTwice() throws Exception {
+    void resumesAReplayWithoutLossOrDuplicate() throws Exception {
         long seed = System.nanoTime();
         log.infof("Cut with seed %d", seed);
         Random random = new Random(seed);
@@ -158,7 +159,7 @@ class ReplayedStreamsTest {
                 fleet.send(sensors.get(0), MIDNIGHT, 0);
                 fleet.flush();
                 boolean isLastSeen = false;
-                // Records of other partitions may come behind the last one.
+                // Records of other partitions may arrive after the last one.
                 while (!isLastSeen || caughtUp == 0 || !isQuiet(stream)) {
                     Event event = stream.next();
                     isLastSeen |= event.data().endsWith("\"value\":0}");
@@ -182,7 +183,7 @@ class ReplayedStreamsTest {
         try {
             await().atMost(Duration.ofSeconds(1)).until(() -> stream.waiting() > 0);
             return false;
-        } catch (ConditionTimeoutException nothingComes) {
+        } catch (ConditionTimeoutException quiet) {
             return true;
         }
     }
@@ -209,7 +210,7 @@ class ReplayedStreamsTest {
     }
 
     @Test
-    void whatKafkaHasRemovedIsFilledInFromHistory() throws Exception {
+    void fillsAGapOfRetentionFromHistory() throws Exception {
         String type = "replayed-" + SharedStack.get().nextNumber();
         try (TestFleet fleet = TestFleet.ofType(type);
                 Admin admin = SharedStack.get().kafka().admin()) {
@@ -265,7 +266,7 @@ class ReplayedStreamsTest {
     }
 
     @Test
-    void whoWantsTheLatestIsGivenTheNewestOfEachSensorAndNoLateOne() throws Exception {
+    void replaysTheNewestOfEachSensorAndNoLateReading() throws Exception {
         try (TestFleet fleet = TestFleet.ofType("replayed")) {
             String one = fleet.newSensor();
             String other = fleet.newSensor();

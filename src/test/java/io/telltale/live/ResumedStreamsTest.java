@@ -38,9 +38,9 @@ class ResumedStreamsTest {
     private static final String ALL = "/api/v1/readings/stream";
     private static final int CUTS = 60;
 
-    /** What a subscriber saw, however often it was cut, is what was accepted: per sensor in order, nothing twice. */
+    /** A subscriber that is cut off many times receives every accepted reading once, in order per sensor. */
     @Test
-    void oneWhoIsCutAtAnyMomentMissesNothingAndSeesNothingTwice() throws Exception {
+    void resumesAtAnyMomentWithoutLossOrDuplicate() throws Exception {
         long seed = System.nanoTime();
         log.infof("Cut with seed %d", seed);
         Random random = new Random(seed);
@@ -88,7 +88,7 @@ class ResumedStreamsTest {
         }
     }
 
-    /** Packs of three, whose middle a cut can meet, and single readings, at some thousands a second. */
+    /** Sends packs of three, in whose middle a stream may be cut, and single readings; some thousands per second. */
     private static void send(TestFleet fleet, List<String> sensors, AtomicBoolean isEnough, Map<String, Integer> sent) {
         for (int round = 0; !isEnough.get() || round < 200; round++) {
             for (String sensor : sensors) {
@@ -126,7 +126,7 @@ class ResumedStreamsTest {
     }
 
     @Test
-    void aQuietStreamResumesFromTheIdItBeganWith() throws Exception {
+    void resumesAQuietStreamFromItsFirstId() throws Exception {
         try (TestFleet fleet = TestFleet.ofType("resumed-quiet")) {
             String sensor = fleet.newSensor();
             String path = ALL + "?type=resumed-quiet&sensor=" + sensor;
@@ -150,9 +150,9 @@ class ResumedStreamsTest {
         }
     }
 
-    /** Of a sensor that nobody knows all topics are listened to, also one that is made while nobody watches. */
+    /** An unknown sensor includes all topics, also one that is created while there is no subscriber. */
     @Test
-    void aTopicThatIsMadeMeanwhileIsReadFromItsBeginning() throws Exception {
+    void readsATopicThatWasCreatedMeanwhileFromItsStart() throws Exception {
         String type = "resumed-" + SharedStack.get().nextNumber();
         String sensor = type + "-first";
         String path = "/api/v1/sensors/" + sensor + "/readings/stream";
@@ -167,7 +167,7 @@ class ResumedStreamsTest {
             fleet.awaitStored();
             try (EventStream stream = EventStream.open(path, id)) {
                 Event first = stream.next();
-                // Another test may have deleted a topic that was in the id: of all topics, that one is missing.
+                // Another test may have deleted a topic of this id, which includes all topics.
                 assertThat(first.name().equals("gap") ? stream.nextData() : first.data())
                         .contains("\"value\":1");
                 assertThat(stream.nextData()).contains("\"value\":2");
@@ -177,7 +177,7 @@ class ResumedStreamsTest {
     }
 
     @Test
-    void whatKafkaHasRemovedIsAGap() throws Exception {
+    void reportsRecordsRemovedByRetentionAsAGap() throws Exception {
         String type = "resumed-" + SharedStack.get().nextNumber();
         try (TestFleet fleet = TestFleet.ofType(type);
                 Admin admin = SharedStack.get().kafka().admin()) {
@@ -211,7 +211,7 @@ class ResumedStreamsTest {
     }
 
     @Test
-    void aTopicThatWasMadeAnewIsAGapAndReadFromItsBeginning() throws Exception {
+    void reportsARecreatedTopicAndReadsItFromItsStart() throws Exception {
         String type = "resumed-" + SharedStack.get().nextNumber();
         String path = ALL + "?type=" + type;
         String id;
@@ -243,7 +243,7 @@ class ResumedStreamsTest {
     }
 
     @Test
-    void anIdThatIsDamagedOrOfOtherFiltersIsAProblem() throws Exception {
+    void refusesIdsThatAreDamagedOrOfAnotherFilter() throws Exception {
         String path = ALL + "?type=resumed-quiet";
         String id;
         try (EventStream stream = EventStream.open(path)) {

@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Streams come and go, and the tail with them. */
+/** Streams that open and close often, so that the tail ends and restarts. */
 @Tag("servers")
 @QuarkusTest
 @TestProfile(SmallLimits.class)
@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 class ShortStreamsTest {
 
     @Test
-    void aQuietStreamHasAHeartbeat() throws Exception {
-        try (EventStream stream = EventStream.open("/api/v1/readings/stream?sensor=nobody")) {
+    void sendsHeartbeatsOnAQuietStream() throws Exception {
+        try (EventStream stream = EventStream.open("/api/v1/readings/stream?sensor=unknown")) {
             assertThat(stream.nextComment(Duration.ofSeconds(1))).isEqualTo(" watching");
             for (int beat = 0; beat < 3; beat++) {
                 assertThat(stream.nextComment(Duration.ofSeconds(10))).isEqualTo(" ");
@@ -34,9 +34,9 @@ class ShortStreamsTest {
         }
     }
 
-    /** The tail stops with the last stream, and the next one may come while it is stopping. */
+    /** The tail ends with the last stream, and the next stream may open while it ends. */
     @Test
-    void aStreamThatComesWhenTheLastOneGoesMissesNothing() throws Exception {
+    void missesNothingWhenTheTailRestarts() throws Exception {
         try (TestFleet fleet = TestFleet.ofType("live")) {
             String sensorId = fleet.newSensor();
             for (int i = 0; i < 40; i++) {
@@ -50,8 +50,8 @@ class ShortStreamsTest {
     }
 
     @Test
-    void moreStreamsFromOneAddressThanMayBeAreRefusedUntilOneLeaves() throws Exception {
-        String path = "/api/v1/readings/stream?sensor=nobody";
+    void limitsTheStreamsOfAnAddress() throws Exception {
+        String path = "/api/v1/readings/stream?sensor=unknown";
         List<EventStream> streams = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             streams.add(EventStream.open(path));
@@ -68,7 +68,7 @@ class ShortStreamsTest {
     }
 
     @Test
-    void moreReadingsThanAreReplayedAreRefused() throws Exception {
+    void refusesToReplayTooManyReadings() throws Exception {
         try (TestFleet fleet = TestFleet.ofType("live")) {
             String sensorId = fleet.newSensor();
             for (int i = 0; i < 21; i++) {

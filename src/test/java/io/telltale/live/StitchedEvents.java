@@ -10,18 +10,18 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What one who began with {@code since} saw of a sensor, split where history ended and Kafka began.
+ * The readings of a sensor on a stream with {@code since}, split at the cutover from history to Kafka.
  *
- * @param history what was replayed
+ * @param history the replayed readings
  * @param before the records that were sent before the cutover
- * @param later those behind it, all of which were seen
+ * @param later the records after the cutover, all of which were received
  */
 record StitchedEvents(List<Sent> history, List<Sent> before, List<Sent> later) {
 
-    /** A record of a sensor: its value, which no other record of the sensor has, at an event time that others may have. */
+    /** A record of a sensor. Its value is unique among the sensor's records, its event time is not. */
     record Sent(long timestampMillis, int value) {}
 
-    /** Splits at the longest end that is the same. */
+    /** Splits at the longest common suffix. */
     static StitchedEvents of(List<Sent> seen, List<Sent> sent) {
         int live = 0;
         while (live < seen.size()
@@ -44,8 +44,8 @@ record StitchedEvents(List<Sent> history, List<Sent> before, List<Sent> later) {
     }
 
     /**
-     * What was replayed has to be what was current at the cutover, each once and in order of time; only what a later record
-     * replaced may be missing.
+     * Asserts that the replay has the readings that were current at the cutover, each once and in order of time. Only
+     * readings that a later record replaced may be missing.
      */
     void require(String whose) {
         assertThat(history)
@@ -61,6 +61,6 @@ record StitchedEvents(List<Sent> history, List<Sent> before, List<Sent> later) {
         }
         Set<Long> replaced = new HashSet<>();
         later.forEach(one -> replaced.add(one.timestampMillis()));
-        assertThat(replaced).as("what %s was not given", whose).containsAll(current.keySet());
+        assertThat(replaced).as("readings that %s did not receive", whose).containsAll(current.keySet());
     }
 }

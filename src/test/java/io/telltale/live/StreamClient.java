@@ -51,7 +51,7 @@ final class StreamClient implements WriteStream<Buffer> {
                 () -> hub.count(Gap.SLOW_CLIENT));
     }
 
-    /** Runs a task on this thread, after the one that runs: as an event loop, which never nests them. */
+    /** Runs a task on this thread after the current one, because an event loop never nests tasks. */
     private void runOnLoop(Runnable task) {
         loop.add(task);
         if (isLoopRunning) {
@@ -105,7 +105,7 @@ final class StreamClient implements WriteStream<Buffer> {
         return reading.find() ? Optional.of(reading.group(1) + "=" + reading.group(2)) : Optional.empty();
     }
 
-    /** The ids it has received, those of comments included. */
+    /** The received ids, including those of comments. */
     List<String> ids() {
         return ID.matcher(text).results().map(found -> found.group(1)).toList();
     }
@@ -115,7 +115,7 @@ final class StreamClient implements WriteStream<Buffer> {
         return ids.get(ids.size() - 1);
     }
 
-    /** The id of the first event that is called so among {@link #events}. */
+    /** The id of the first event with this text in {@link #events}. */
     String idOf(String wanted) {
         for (String event : blocks()) {
             Matcher id = ID.matcher(event);
@@ -176,7 +176,7 @@ final class StreamClient implements WriteStream<Buffer> {
         }
     }
 
-    /** Takes one write, and is blocked again. */
+    /** Accepts one write, and blocks again. */
     void readOnce() {
         isReadingOnce = true;
         unblock();

@@ -41,12 +41,12 @@ class SubscriberTest {
     }
 
     @BeforeEach
-    void isLive() {
+    void beginLive() {
         subscriber.begin(NO_ID, true);
     }
 
     @Test
-    void whatWaitsGoesOutInOneWrite() {
+    void writesAllWaitingEventsTogether() {
         subscriber.open();
         offer("1", "2", "3");
         runEventLoop();
@@ -55,7 +55,7 @@ class SubscriberTest {
     }
 
     @Test
-    void eventsBeforeTheHeadIsWrittenWait() {
+    void queuesEventsUntilItIsOpen() {
         offer("1", "2");
         runEventLoop();
         assertThat(connection.written).isEmpty();
@@ -64,7 +64,7 @@ class SubscriberTest {
     }
 
     @Test
-    void aFullConnectionIsNotWrittenToUntilItHasDrained() {
+    void waitsUntilAFullConnectionHasDrained() {
         subscriber.open();
         connection.isFull = true;
         offer("1", "2");
@@ -78,7 +78,7 @@ class SubscriberTest {
     }
 
     @Test
-    void oneGapStandsInForAllThatWasMissed() {
+    void sendsOneGapForAllMissedEvents() {
         subscriber.open();
         connection.isFull = true;
         for (int event = 1; event <= 8; event++) {
@@ -91,7 +91,7 @@ class SubscriberTest {
     }
 
     @Test
-    void afterAGapAllIsWellAndTheNextGapIsAnother() {
+    void sendsAnotherGapForLaterMissedEvents() {
         subscriber.open();
         connection.isFull = true;
         offer("1", "2", "3", "4");
@@ -106,7 +106,7 @@ class SubscriberTest {
     }
 
     @Test
-    void aHeartbeatIsOnlyForTheQuiet() {
+    void sendsHeartbeatsOnQuietStreamsOnly() {
         subscriber.open();
         subscriber.heartbeat(NO_ID);
         runEventLoop();
@@ -117,7 +117,7 @@ class SubscriberTest {
     }
 
     @Test
-    void heartbeatsDoNotPileUpForOneWhoDoesNotRead() {
+    void queuesOneHeartbeatForAClientThatReadsNothing() {
         subscriber.open();
         connection.isFull = true;
         for (int i = 0; i < 10; i++) {
@@ -130,7 +130,7 @@ class SubscriberTest {
     }
 
     @Test
-    void aGapHasTheIdBehindWhichItsEventsAre() {
+    void sendsAGapWithTheLastWrittenId() {
         subscriber.open();
         offerWithId("seen");
         runEventLoop();
@@ -146,7 +146,7 @@ class SubscriberTest {
     }
 
     @Test
-    void whatTheTailBringsIsHeldForOneWhoIsBehind() {
+    void buffersEventsOfTheTailDuringACatchUp() {
         subscriber.begin(NO_ID, false);
         subscriber.open();
         runEventLoop();
@@ -163,7 +163,7 @@ class SubscriberTest {
     }
 
     @Test
-    void oneForWhomTooMuchIsHeldIsBehindAgain() {
+    void returnsToTheCatchUpWhenItsBufferIsFull() {
         subscriber.begin(NO_ID, false);
         subscriber.open();
         runEventLoop();
@@ -178,7 +178,7 @@ class SubscriberTest {
     }
 
     @Test
-    void goodbyeComesLastAndNothingAfterIt() {
+    void writesNothingAfterGoodbye() {
         subscriber.open();
         offer("1");
         subscriber.goodbye();
@@ -193,7 +193,7 @@ class SubscriberTest {
     }
 
     @Test
-    void caughtUpComesBetweenWhatWasMissedAndWhatWasHeld() {
+    void sendsCaughtUpBeforeBufferedEvents() {
         subscriber.begin(NO_ID, false);
         subscriber.open();
         subscriber.startBuffering();
@@ -205,7 +205,7 @@ class SubscriberTest {
     }
 
     @Test
-    void whoWantsTheLatestIsGivenTheNewestOfEachSensorInTheOrderOfTheirIds() {
+    void keepsTheNewestOfEachSensorInOrderOfIds() {
         Subscriber latest = live(Mode.LATEST);
         connection.isFull = true;
         latest.offer(event("a", 1, "a1 "));
@@ -220,7 +220,7 @@ class SubscriberTest {
     }
 
     @Test
-    void oneWhoReadsSlowlyMissesNothingOfAsManySensorsAsMayWait() {
+    void keepsTheLatestOfAsManySensorsAsMayWait() {
         Subscriber latest = live(Mode.LATEST);
         connection.isFull = true;
         for (int round = 0; round < 100; round++) {
@@ -242,7 +242,7 @@ class SubscriberTest {
     }
 
     @Test
-    void oneWhoTakesNothingForLongIsGivenUp() {
+    void abortsAClientThatReadsNothing() {
         subscriber.open();
         connection.isFull = true;
         offer("1");
@@ -260,7 +260,7 @@ class SubscriberTest {
     }
 
     @Test
-    void whatANamedEventSaysIsSaidAlsoToOneWhoMissesReadings() {
+    void keepsNamedEventsWhenItDropsReadings() {
         subscriber.begin(NO_ID, false);
         subscriber.open();
         runEventLoop();
@@ -275,7 +275,7 @@ class SubscriberTest {
     }
 
     @Test
-    void goodbyeIsSaidAlsoToOneWhoseStreamIsNotOpenYet() {
+    void sendsGoodbyeOnAStreamThatOpensLater() {
         subscriber.goodbye();
         runEventLoop();
         subscriber.open();
@@ -284,7 +284,7 @@ class SubscriberTest {
     }
 
     @Test
-    void whatIsDoneForOneWhoLeftIsStoppedWheneverItBegan() {
+    void stopsTheWorkOfASubscriberThatLeft() {
         List<String> stopped = new ArrayList<>();
         subscriber.onLeave(() -> stopped.add("before"));
         subscriber.leave();
@@ -329,7 +329,7 @@ class SubscriberTest {
         }
     }
 
-    /** A connection that is full when it is told to be. */
+    /** A connection that is full when the test sets it. */
     private static final class Connection implements WriteStream<Buffer> {
 
         private final List<String> written = new ArrayList<>();

@@ -22,34 +22,34 @@ class SubscriptionIndexTest {
     private static final SensorId BOILER = new SensorId("boiler-7");
 
     private final SubscriptionIndex subscriptions = new SubscriptionIndex();
-    private final Subscriber all = watching(Set.of(), null, null);
-    private final Subscriber boilers = watching(Set.of(), BOILERS, null);
-    private final Subscriber doors = watching(Set.of(), DOORS, null);
-    private final Subscriber plant = watching(Set.of(), null, "plant");
-    private final Subscriber boilersOfThePlant = watching(Set.of(), BOILERS, "plant");
-    private final Subscriber doorsOfThePlant = watching(Set.of(), DOORS, "plant");
-    private final Subscriber boiler = watching(Set.of(BOILER, new SensorId("other")), null, null);
-    private final Subscriber boilerInTheYard = watching(Set.of(BOILER), null, "yard");
+    private final Subscriber all = subscribe(Set.of(), null, null);
+    private final Subscriber boilers = subscribe(Set.of(), BOILERS, null);
+    private final Subscriber doors = subscribe(Set.of(), DOORS, null);
+    private final Subscriber plant = subscribe(Set.of(), null, "plant");
+    private final Subscriber boilersOfThePlant = subscribe(Set.of(), BOILERS, "plant");
+    private final Subscriber doorsOfThePlant = subscribe(Set.of(), DOORS, "plant");
+    private final Subscriber boiler = subscribe(Set.of(BOILER, new SensorId("other")), null, null);
+    private final Subscriber boilerInTheYard = subscribe(Set.of(BOILER), null, "yard");
 
     @Test
-    void aReadingIsForThoseWhoseFiltersAllHold() {
-        assertThat(matches(BOILERS, "plant")).containsExactlyInAnyOrder(all, boilers, plant, boilersOfThePlant, boiler);
-        assertThat(matches(BOILERS, "yard")).containsExactlyInAnyOrder(all, boilers, boiler, boilerInTheYard);
-        assertThat(matches(DOORS, null)).containsExactlyInAnyOrder(all, doors, boiler);
+    void matchesReadingsThatMeetAllConditions() {
+        assertThat(subscribers(BOILERS, "plant")).containsExactlyInAnyOrder(all, boilers, plant, boilersOfThePlant, boiler);
+        assertThat(subscribers(BOILERS, "yard")).containsExactlyInAnyOrder(all, boilers, boiler, boilerInTheYard);
+        assertThat(subscribers(DOORS, null)).containsExactlyInAnyOrder(all, doors, boiler);
     }
 
     @Test
-    void whoHasLeftIsForNothing() {
+    void findsNoSubscriberThatLeft() {
         for (Subscriber subscriber : List.copyOf(subscriptions.all())) {
             assertThat(subscriptions.remove(subscriber)).isTrue();
             assertThat(subscriptions.remove(subscriber)).isFalse();
         }
-        assertThat(matches(BOILERS, "plant")).isEmpty();
+        assertThat(subscribers(BOILERS, "plant")).isEmpty();
         assertThat(subscriptions.mayMatch(BOILERS, BOILER)).isFalse();
     }
 
     @Test
-    void aRecordIsDecodedOnlyIfItsKeyMayBeWanted() {
+    void testsTheKeyBeforeARecordIsDecoded() {
         List.of(all, plant, boilersOfThePlant, doorsOfThePlant, boilerInTheYard).forEach(subscriptions::remove);
         assertThat(subscriptions.mayMatch(BOILERS, new SensorId("any"))).isTrue();
         assertThat(subscriptions.mayMatch(new SensorType("cars"), BOILER)).isTrue();
@@ -58,13 +58,13 @@ class SubscriptionIndexTest {
         assertThat(subscriptions.mayMatch(new SensorType("cars"), null)).isTrue();
     }
 
-    private List<Subscriber> matches(SensorType type, @Nullable String site) {
-        List<Subscriber> given = new ArrayList<>();
-        subscriptions.forEach(new Reading(BOILER, type, 0, new Value.Numeric(1)), site, given::add);
-        return given;
+    private List<Subscriber> subscribers(SensorType type, @Nullable String site) {
+        List<Subscriber> found = new ArrayList<>();
+        subscriptions.forEach(new Reading(BOILER, type, 0, new Value.Numeric(1)), site, found::add);
+        return found;
     }
 
-    private Subscriber watching(Set<SensorId> sensors, @Nullable SensorType type, @Nullable String site) {
+    private Subscriber subscribe(Set<SensorId> sensors, @Nullable SensorType type, @Nullable String site) {
         Subscriber subscriber = new Subscriber(
                 Subscription.of(new SubscriptionFilter(sensors, type, site), Set.of()),
                 new Subscriber.DeliveryPolicy(Mode.EVERY, 16, 2),

@@ -30,7 +30,7 @@ class TailTest {
         kafka.send(BOILERS, 0, "a", 1);
         kafka.send(BOILERS, 1, "b", 1);
         live.pollAtMost(2);
-        StreamClient client = live.watch(ofType(BOILERS));
+        StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(
                 () -> {
                     for (int value = 2; value <= 5; value++) {
@@ -57,7 +57,7 @@ class TailTest {
         kafka.create(BOILERS, 1);
         kafka.send(BOILERS, 0, "a", 1);
         kafka.endTransaction(BOILERS, 0);
-        StreamClient client = live.watch(ofType(BOILERS));
+        StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(() -> kafka.send(BOILERS, 0, "a", 2));
         assertThat(client.events()).containsExactly("a=2");
         assertThat(next(client, client.ids().get(0), 0)).isEqualTo(2);
@@ -67,7 +67,7 @@ class TailTest {
     @Test
     void anAssignmentBehindAMarkerRepeatsNothing() {
         kafka.create(BOILERS, 1);
-        StreamClient client = live.watch(everything());
+        StreamClient client = live.subscribe(everything());
         live.run(
                 () -> {
                     kafka.send(BOILERS, 0, "a", 1);
@@ -86,8 +86,8 @@ class TailTest {
     @Test
     void aSlowClientReceivesAGapAndBoundedEvents() {
         kafka.create(BOILERS, 1);
-        StreamClient slow = live.watch(ofType(BOILERS));
-        StreamClient fast = live.watch(ofType(BOILERS));
+        StreamClient slow = live.subscribe(ofType(BOILERS));
+        StreamClient fast = live.subscribe(ofType(BOILERS));
         live.run(
                 slow::block,
                 () -> {
@@ -108,19 +108,19 @@ class TailTest {
     @Test
     void deliversToASubscriberThatArrivesDuringDecoding() {
         kafka.create(BOILERS, 1);
-        live.watch(ofSensor("a"));
+        live.subscribe(ofSensor("a"));
         List<StreamClient> late = new ArrayList<>();
         live.run(() -> {
-            live.decoder().afterNext(() -> late.add(live.watch(ofSensor("b"))));
+            live.decoder().afterNext(() -> late.add(live.subscribe(ofSensor("b"))));
             kafka.send(BOILERS, 0, "b", 1);
         });
         assertThat(late.get(0).events()).containsExactly("b=1");
     }
 
     @Test
-    void anUnwantedRecordMovesThePosition() {
+    void movesPastARecordWithoutASubscriber() {
         kafka.create(BOILERS, 1);
-        StreamClient client = live.watch(ofSensor("a"));
+        StreamClient client = live.subscribe(ofSensor("a"));
         live.run(
                 () -> {
                     kafka.send(BOILERS, 0, "a", 1);
@@ -134,7 +134,7 @@ class TailTest {
     @Test
     void idsWithinAPackCountItsReadings() {
         kafka.create(BOILERS, 1);
-        StreamClient client = live.watch(ofType(BOILERS));
+        StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(() -> kafka.sendPack(BOILERS, 0, "a", 1, 2, 3));
         assertThat(client.events()).containsExactly("a=1", "a=2", "a=3");
         assertThat(client.parsedId(client.idOf("a=2")).partialRecord())
@@ -147,9 +147,9 @@ class TailTest {
     }
 
     @Test
-    void goesOnWhereItWasAfterKafkaFailed() {
+    void continuesAtItsPositionAfterKafkaFailed() {
         kafka.create(BOILERS, 1);
-        StreamClient client = live.watch(ofType(BOILERS));
+        StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(() -> kafka.send(BOILERS, 0, "a", 1), () -> kafka.failWith(new TimeoutException("no answer")));
         kafka.send(BOILERS, 0, "a", 2);
         kafka.failWith(null);
@@ -161,7 +161,7 @@ class TailTest {
     @Test
     void skipsARecordThatItCannotDecode() {
         kafka.create(BOILERS, 1);
-        StreamClient client = live.watch(ofType(BOILERS));
+        StreamClient client = live.subscribe(ofType(BOILERS));
         live.decoder().breakAt("broken");
         live.run(() -> {
             kafka.send(BOILERS, 0, "a", 1);
@@ -176,23 +176,23 @@ class TailTest {
     @Test
     void failsAClientWhereKafkaDoesNotAnswer() {
         kafka.failWith(new TimeoutException("no answer"));
-        StreamClient client = live.watch(ofType(BOILERS));
+        StreamClient client = live.subscribe(ofType(BOILERS));
         live.run();
         assertThat(client.failure()).isInstanceOf(KafkaException.class);
     }
 
     @Test
-    void failsOnlyTheNewClientWhereALookFails() {
+    void failsOnlyTheNewClientWhenDiscoveryFails() {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);
-        StreamClient boilers = live.watch(ofType(BOILERS));
+        StreamClient boilers = live.subscribe(ofType(BOILERS));
         List<StreamClient> doors = new ArrayList<>();
         live.run(
                 () -> {
                     live.topics().whenAsked(() -> {
                         throw new TimeoutException("no answer");
                     });
-                    doors.add(live.watch(ofType(DOORS)));
+                    doors.add(live.subscribe(ofType(DOORS)));
                 },
                 () -> kafka.send(BOILERS, 0, "a", 1));
         assertThat(doors.get(0).failure()).isInstanceOf(KafkaException.class);
@@ -202,12 +202,12 @@ class TailTest {
     @Test
     void endsWithoutClientsAndStartsAgainAtTheEnd() {
         kafka.create(BOILERS, 1);
-        live.watch(ofType(BOILERS));
+        live.subscribe(ofType(BOILERS));
         live.run();
         assertThat(live.tailConsumer(0).closed()).isTrue();
         assertThat(live.timers().fire()).isZero();
         kafka.send(BOILERS, 0, "a", 1);
-        StreamClient next = live.watch(ofType(BOILERS));
+        StreamClient next = live.subscribe(ofType(BOILERS));
         live.run(() -> kafka.send(BOILERS, 0, "a", 2));
         assertThat(next.events()).containsExactly("a=2");
     }
@@ -215,7 +215,7 @@ class TailTest {
     @Test
     void stopsAtShutdownAndDoesNotStartAgain() {
         kafka.create(BOILERS, 1);
-        live.watch(ofType(BOILERS));
+        live.subscribe(ofType(BOILERS));
         live.run(() -> live.tail().stop(new ShutdownEvent()));
         assertThat(live.tailConsumer(0).closed()).isTrue();
         assertThat(live.tailConsumer(0).polls()).isEqualTo(1);
@@ -226,7 +226,7 @@ class TailTest {
     @Test
     void doesNotReadWhereTheShutdownComesFirst() {
         kafka.create(BOILERS, 1);
-        live.watch(ofType(BOILERS));
+        live.subscribe(ofType(BOILERS));
         live.topics().whenAsked(() -> live.tail().stop(new ShutdownEvent()));
         live.run();
         assertThat(live.tailConsumer(0).closed()).isTrue();
@@ -234,7 +234,7 @@ class TailTest {
     }
 
     @Test
-    void refusesAFeedWhoseIdsAreTooLong() {
+    void refusesASubscriptionWhoseIdsAreTooLong() {
         kafka.create(BOILERS, 1_000);
         StreamClient client = live.client(ofType(BOILERS), Mode.EVERY);
         live.hub().add(client.subscriber());
@@ -243,9 +243,9 @@ class TailTest {
     }
 
     @Test
-    void holdsOnlyForAClientThatIsNotAhead() {
+    void buffersOnlyForAClientThatIsNotAhead() {
         kafka.create(BOILERS, 1);
-        StreamClient client = live.watch(ofType(BOILERS));
+        StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(() -> kafka.send(BOILERS, 0, "a", 1), () -> {
             Positions here = live.position().of(client.subscription());
             Positions ahead = here.copy(any -> true);
@@ -254,8 +254,8 @@ class TailTest {
             behind.subscriber().begin(LiveEvent.idLine("any"), false);
             assertThat(live.position().bufferFor(behind.subscriber(), ahead)).isNull();
             assertThat(behind.subscriber().isReceiving()).isFalse();
-            Positions held = live.position().bufferFor(behind.subscriber(), here);
-            assertThat(held).isNotNull().extracting(all -> all.next(FIRST)).isEqualTo(1L);
+            Positions buffered = live.position().bufferFor(behind.subscriber(), here);
+            assertThat(buffered).isNotNull().extracting(all -> all.next(FIRST)).isEqualTo(1L);
             assertThat(behind.subscriber().isReceiving()).isTrue();
         });
     }

@@ -26,7 +26,7 @@ class TailTopicsTest {
     @Test
     void readsANewTopicFromItsFirstRecord() {
         kafka.create(BOILERS, 1);
-        StreamClient client = live.watch(everything());
+        StreamClient client = live.subscribe(everything());
         live.run(
                 () -> {
                     kafka.create(DOORS, 1);
@@ -40,9 +40,9 @@ class TailTopicsTest {
 
     @Test
     void readsTheFirstTopicOfAllFromItsFirstRecord() {
-        StreamClient client = live.watch(ofSensor("d"));
+        StreamClient client = live.subscribe(ofSensor("d"));
         // While the tail answers the first client, the second arrives; before the next answer the topic appears.
-        live.topics().whenAsked(() -> live.watch(ofType(DOORS)));
+        live.topics().whenAsked(() -> live.subscribe(ofType(DOORS)));
         live.topics().whenAsked(() -> {
             kafka.create(DOORS, 1);
             kafka.send(DOORS, 0, "d", 1);
@@ -55,7 +55,7 @@ class TailTopicsTest {
     void readsANewPartitionFromItsFirstRecord() {
         kafka.create(BOILERS, 1);
         kafka.send(BOILERS, 0, "a", 1);
-        StreamClient client = live.watch(ofType(BOILERS));
+        StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(
                 () -> {
                     kafka.send(BOILERS, 0, "a", 2);
@@ -76,7 +76,7 @@ class TailTopicsTest {
     void ignoresTopicsWithoutASubscriber() {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);
-        live.watch(ofType(BOILERS));
+        live.subscribe(ofType(BOILERS));
         live.run(() -> {
             assertThat(live.tailConsumer(0).assignment()).containsExactly(FIRST);
             live.discover();
@@ -87,8 +87,8 @@ class TailTopicsTest {
     void reportsARecreatedTopicAndReadsItFromTheStart() {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);
-        StreamClient boilers = live.watch(ofType(BOILERS));
-        StreamClient doors = live.watch(ofType(DOORS));
+        StreamClient boilers = live.subscribe(ofType(BOILERS));
+        StreamClient doors = live.subscribe(ofType(DOORS));
         live.run(
                 () -> kafka.send(BOILERS, 0, "a", 1),
                 () -> {
@@ -106,9 +106,9 @@ class TailTopicsTest {
     }
 
     @Test
-    void goesOnWithADeletedTopicOnceItExistsAgain() {
+    void continuesWithADeletedTopicThatExistsAgain() {
         kafka.create(BOILERS, 1);
-        StreamClient client = live.watch(everything());
+        StreamClient client = live.subscribe(everything());
         live.run(
                 () -> kafka.send(BOILERS, 0, "a", 1),
                 () -> {
@@ -129,15 +129,15 @@ class TailTopicsTest {
     void keepsATopicForAClientThatReturnsInTime() {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);
-        live.watch(ofType(DOORS));
-        StreamClient first = live.watch(ofType(BOILERS));
+        live.subscribe(ofType(DOORS));
+        StreamClient first = live.subscribe(ofType(BOILERS));
         List<StreamClient> second = new ArrayList<>();
         live.run(
                 () -> live.leave(first),
                 () -> kafka.send(BOILERS, 0, "a", 1),
                 live::discover,
                 () -> {
-                    second.add(live.watch(ofType(BOILERS)));
+                    second.add(live.subscribe(ofType(BOILERS)));
                     kafka.send(BOILERS, 0, "a", 2);
                 },
                 () -> assertThat(live.tailConsumer(0).assignment()).hasSize(2));
@@ -148,8 +148,8 @@ class TailTopicsTest {
     void dropsATopicSomeTimeAfterTheLastClientLeft() {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);
-        live.watch(ofType(DOORS));
-        StreamClient client = live.watch(ofType(BOILERS));
+        live.subscribe(ofType(DOORS));
+        StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(
                 live::discover,
                 () -> {
@@ -168,11 +168,11 @@ class TailTopicsTest {
     @Test
     void aTopicCreatedWithoutClientsIsNotNewLater() {
         kafka.create(BOILERS, 1);
-        live.watch(everything());
+        live.subscribe(everything());
         live.run();
         kafka.create(DOORS, 1);
         kafka.send(DOORS, 0, "d", 1);
-        StreamClient client = live.watch(everything());
+        StreamClient client = live.subscribe(everything());
         live.run(() -> kafka.send(DOORS, 0, "d", 2));
         assertThat(client.events()).containsExactly("d=2");
     }

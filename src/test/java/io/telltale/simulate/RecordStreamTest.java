@@ -99,7 +99,7 @@ class RecordStreamTest {
     }
 
     @Test
-    void everyReadingHasASensorAndMillisecondOfItsOwnEvenAtTheHighestRate() {
+    void givesEachReadingItsOwnSensorAndMillisecond() {
         FaultShares halfLate = new FaultShares(0.5, 0, 0, 0, 0);
         for (double rate : new double[] {0.1, 1, 99, 100}) {
             Set<String> seen = new HashSet<>();
