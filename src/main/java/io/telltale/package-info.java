@@ -1,4 +1,4 @@
-/** Telltale: sensor readings from Kafka, kept in Cassandra, asked for by range and watched live. */
+/** Telltale: sensor readings from Kafka, stored in Cassandra, queried by range and streamed live. */
 @NullMarked
 package io.telltale;
 

@@ -15,7 +15,7 @@ public sealed interface CursorSigner {
     CursorSigner CHECKSUM = new Checksum();
 
     /**
-     * The first 12 bytes of an HMAC-SHA-256 (RFC 2104). Without the key nobody can forge a cursor. Each attempt costs a
+     * The first 12 bytes of an HMAC-SHA-256 (RFC 2104). A cursor cannot be forged without the key. Each attempt costs a
      * request, so 96 bits are enough, and a cursor stays short enough for error details.
      *
      * @param key at least 16 bytes, the same on every replica

@@ -165,7 +165,7 @@ class Accumulator {
         return Uni.createFrom().emitter(awaitingCapacity::add);
     }
 
-    /** Writes what is held without waiting for the linger time. */
+    /** Writes the held readings without waiting for the linger time. */
     void flush() {
         lingering.forEach(waiting -> markDue(waiting.buffer()));
         lingering.clear();

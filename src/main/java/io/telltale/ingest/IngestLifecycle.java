@@ -94,7 +94,7 @@ class IngestLifecycle {
     }
 
     /**
-     * Drains ingest: accepts no more polls, flushes what is held and commits it, so that a restart repeats almost
+     * Drains ingest: accepts no more polls, flushes the held readings and commits them, so that a restart repeats almost
      * nothing. Uncommitted records are read again. HTTP is still served meanwhile.
      *
      * <p>Blocks: runs on the shutdown thread.

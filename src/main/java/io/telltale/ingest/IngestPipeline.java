@@ -15,7 +15,7 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
  * Makes each record of the sensor topics durable in Cassandra, or a dead letter.
  *
  * <p>Delivery is at least once: an offset is committed only when everything before it in its partition is durable or a
- * dead letter, and processing a record twice changes nothing. Backpressure bounds what is held: the next poll is
+ * dead letter, and processing a record twice changes nothing. Backpressure bounds the held readings: the next poll is
  * accepted when this one is held within the limits, so a backlog waits in Kafka.
  */
 @ApplicationScoped

@@ -4,32 +4,31 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thing with an id, a type, a unit and a site. Its type never changes; unit and site are what a person set, and else
- * what its readings said last.
+ * A registered sensor. Its type never changes. Its unit and site are those that a person set, otherwise those that its
+ * readings reported last.
  *
- * @param id its id, unique among all types
- * @param type its type
- * @param said what its readings said last
+ * @param id unique among all types
+ * @param reported what its readings reported last
  * @param assigned what a person set
  */
-public record Sensor(SensorId id, SensorType type, Description said, SensorMetadata assigned) {
+public record Sensor(SensorId id, SensorType type, Description reported, SensorMetadata assigned) {
 
     /** How many times the expected interval the newest reading may be old before it is stale. */
     public static final int STALE_AFTER_INTERVALS = 2;
 
-    /** A sensor of which nobody set anything. */
-    public Sensor(SensorId id, SensorType type, Description said) {
-        this(id, type, said, SensorMetadata.NONE);
+    /** A sensor without metadata that a person set. */
+    public Sensor(SensorId id, SensorType type, Description reported) {
+        this(id, type, reported, SensorMetadata.NONE);
     }
 
-    /** Its unit and site, where known. */
+    /** The unit and site, where known. */
     public Description description() {
-        return said.updatedBy(assigned.description());
+        return reported.updatedBy(assigned.description());
     }
 
-    /** Its unit and site, once readings said {@code newer}: what a person set wins all the same. */
+    /** The unit and site after a reading reported {@code newer}. What a person set takes precedence. */
     public Description describedBy(Description newer) {
-        return said.updatedBy(newer).updatedBy(assigned.description());
+        return reported.updatedBy(newer).updatedBy(assigned.description());
     }
 
     /**

@@ -7,12 +7,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person set of a sensor. It wins over what readings say; what is not set is absent.
+ * The metadata of a sensor that a person set. It takes precedence over what readings report; what is not set is absent.
  *
  * @param description unit and site
- * @param name what people call it: 1 to 128 code points without control characters
- * @param labels whatever else sets it apart, by key; at most 32, in the order of their keys
- * @param expectedInterval how often a reading is expected: 1 ms to 366 days
+ * @param name a display name: 1 to 128 code points without control characters
+ * @param labels at most 32, in the order of their keys
+ * @param expectedInterval the expected interval of readings: 1 ms to 366 days
  */
 public record SensorMetadata(
         Description description,
@@ -20,7 +20,7 @@ public record SensorMetadata(
         Map<String, String> labels,
         @Nullable Duration expectedInterval) {
 
-    /** Nothing is set. */
+    /** No metadata. */
     public static final SensorMetadata NONE = new SensorMetadata(Description.NONE, null, Map.of(), null);
 
     public static final int MAX_NAME_CODE_POINTS = 128;

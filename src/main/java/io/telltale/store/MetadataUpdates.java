@@ -57,7 +57,7 @@ public class MetadataUpdates {
         SensorId id = sensor.id();
         SensorMetadata after = update.appliedTo(sensor.assigned());
         String oldSite = sensor.description().site();
-        String newSite = new Sensor(id, sensor.type(), sensor.said(), after)
+        String newSite = new Sensor(id, sensor.type(), sensor.reported(), after)
                 .description()
                 .site();
         return (update.names(Field.SITE) && newSite != null

@@ -9,7 +9,7 @@ import java.util.SortedMap;
 /** Summarizes bad entries for a dead letter: the indexes of all, and the details of the first three. */
 final class BadEntries {
 
-    private static final int TOLD = 3;
+    private static final int MAX_LISTED = 3;
     private static final int MAX_STRETCHES = 64;
 
     /** Consecutive indexes. */
@@ -30,7 +30,7 @@ final class BadEntries {
         StringBuilder detail =
                 new StringBuilder(bad.size() == 1 ? "bad entry of the pack: " : "bad entries of the pack: ");
         listIndexes(bad, detail);
-        bad.entrySet().stream().limit(TOLD).forEach(entry -> detail.append("; entry ")
+        bad.entrySet().stream().limit(MAX_LISTED).forEach(entry -> detail.append("; entry ")
                 .append(entry.getKey())
                 .append(": ")
                 .append(entry.getValue().detail()));

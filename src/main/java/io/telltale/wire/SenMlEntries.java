@@ -102,11 +102,11 @@ final class SenMlEntries {
     }
 
     /** The first entry may set the version of the pack; later entries can only repeat it. */
-    private boolean isVersion(int said) {
-        if (index == 0 && said >= FIRST_VERSION && said <= VERSION) {
-            version = said;
+    private boolean isVersion(int declared) {
+        if (index == 0 && declared >= FIRST_VERSION && declared <= VERSION) {
+            version = declared;
         }
-        return said == version;
+        return declared == version;
     }
 
     /** Validates in the order of the contract's table: id, timestamp, value, unit. */
