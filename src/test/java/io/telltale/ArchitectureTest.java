@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -25,8 +26,10 @@ import io.smallrye.mutiny.groups.MultiOnCompletion;
 import io.smallrye.mutiny.groups.MultiOnItem;
 import io.smallrye.mutiny.groups.MultiSelect;
 import io.smallrye.mutiny.groups.MultiSkip;
+import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +42,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
 
     private static final String ROOT = "io.telltale.";
+    private static final int MAX_COLLABORATORS = 8;
 
     /** Each package, and the packages that it may import. */
     private static final Map<String, List<String>> MAY_IMPORT = Map.ofEntries(
@@ -61,6 +65,31 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .withImportOption(location -> !location.contains("/test-classes/"))
             .importPackages("io.telltale");
+
+    @Test
+    void givesAClassAtMostEightCollaborators() {
+        List<String> tooMany = new ArrayList<>();
+        int constructors = 0;
+        for (JavaClass type : MAIN) {
+            for (JavaConstructor constructor : type.getConstructors()) {
+                if (constructor.isAnnotatedWith(Inject.class)) {
+                    constructors++;
+                    if (collaborators(constructor) > MAX_COLLABORATORS) {
+                        tooMany.add(type.getName());
+                    }
+                }
+            }
+        }
+        assertThat(constructors).isGreaterThan(50);
+        assertThat(tooMany).isEmpty();
+    }
+
+    /** Components of ours and of libraries; settings and the clock are values. */
+    private static long collaborators(JavaConstructor constructor) {
+        return constructor.getRawParameterTypes().stream()
+                .filter(type -> !type.getSimpleName().endsWith("Config") && !type.isEquivalentTo(Clock.class))
+                .count();
+    }
 
     @Test
     void rulesCoverEveryPackage() {
