@@ -1,8 +1,9 @@
 package io.telltale.sensors;
 
 /**
- * The integers that are accepted as milliseconds since the epoch. Seconds, micro- and nanoseconds are common mistakes: read
- * as milliseconds they would be instants in 1970 or the year 50,000. The cost: instants before March 1973 need RFC 3339.
+ * The integers that are accepted as milliseconds since the epoch. Seconds, micro- and nanoseconds are common mistakes:
+ * read as milliseconds they would be instants in 1970 or the year 50,000. The cost: instants before March 1973 need RFC
+ * 3339.
  */
 public final class EpochMillis {
 

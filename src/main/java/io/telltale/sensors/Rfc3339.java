@@ -5,17 +5,19 @@ import java.time.LocalDate;
 import java.util.OptionalLong;
 
 /**
- * Parses and formats instants as RFC 3339. Own code for speed, because every record has an instant; {@code CodecBenchmarks}
- * compares it with {@link java.time.format.DateTimeFormatter}.
+ * Parses and formats instants as RFC 3339. Own code for speed, because every record has an instant; {@code
+ * CodecBenchmarks} compares it with {@link java.time.format.DateTimeFormatter}.
  *
- * <p>Accepts {@code 2026-01-31T12:34:56Z}, also with {@code t}, {@code z} or a space for the {@code T}, with any number of
- * fraction digits, and with offsets up to {@code ±23:59}. Digits finer than a millisecond are truncated towards the past, also
- * before 1970. A leap second at the end of a UTC month is read as 23:59:59.999 of that day: this keeps the order of instants
- * and moves none into the next day.
+ * <p>Accepts {@code 2026-01-31T12:34:56Z}, also with {@code t}, {@code z} or a space for the {@code T}, with any number
+ * of fraction digits, and with offsets up to {@code ±23:59}. Digits finer than a millisecond are truncated towards the
+ * past, also before 1970. A leap second at the end of a UTC month is read as 23:59:59.999 of that day: this keeps the
+ * order of instants and moves none into the next day.
  */
 public final class Rfc3339 {
 
-    /** The result of {@link #parse(byte[], int, int)} for text that is no instant. Far outside the years 0000 to 9999. */
+    /**
+     * The result of {@link #parse(byte[], int, int)} for text that is no instant. Far outside the years 0000 to 9999.
+     */
     public static final long INVALID = Long.MIN_VALUE;
 
     /** The expected form, for error details. */
@@ -37,7 +39,9 @@ public final class Rfc3339 {
 
     private Rfc3339() {}
 
-    /** The instant in milliseconds since the epoch, or nothing if {@code text} is no instant of the years 0000 to 9999. */
+    /**
+     * The instant in milliseconds since the epoch, or nothing if {@code text} is no instant of the years 0000 to 9999.
+     */
     public static OptionalLong parse(String text) {
         // Other characters than ASCII become question marks, which no instant has.
         byte[] ascii = text.getBytes(StandardCharsets.US_ASCII);
@@ -46,8 +50,8 @@ public final class Rfc3339 {
     }
 
     /**
-     * The instant in milliseconds since the epoch, or {@link #INVALID} if the ASCII bytes are no instant of the years 0000 to
-     * 9999 in UTC.
+     * The instant in milliseconds since the epoch, or {@link #INVALID} if the ASCII bytes are no instant of the years
+     * 0000 to 9999 in UTC.
      *
      * @param from the index of the first byte
      * @param length the number of bytes

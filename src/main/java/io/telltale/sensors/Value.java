@@ -31,8 +31,8 @@ public sealed interface Value {
     }
 
     /**
-     * A text of at most 1,024 code points, for example {@code open} of a door. May be empty. Has no unpaired surrogate, because
-     * UTF-8 cannot store one.
+     * A text of at most 1,024 code points, for example {@code open} of a door. May be empty. Has no unpaired surrogate,
+     * because UTF-8 cannot store one.
      */
     record Text(String text) implements Value {
         public Text {

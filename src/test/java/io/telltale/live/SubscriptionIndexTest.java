@@ -33,7 +33,8 @@ class SubscriptionIndexTest {
 
     @Test
     void matchesReadingsThatMeetAllConditions() {
-        assertThat(subscribers(BOILERS, "plant")).containsExactlyInAnyOrder(all, boilers, plant, boilersOfThePlant, boiler);
+        assertThat(subscribers(BOILERS, "plant"))
+                .containsExactlyInAnyOrder(all, boilers, plant, boilersOfThePlant, boiler);
         assertThat(subscribers(BOILERS, "yard")).containsExactlyInAnyOrder(all, boilers, boiler, boilerInTheYard);
         assertThat(subscribers(DOORS, null)).containsExactlyInAnyOrder(all, doors, boiler);
     }
