@@ -43,8 +43,7 @@ class LanguageTest {
             Map.entry("so far behind", "state the lag"));
 
     /** Pages of docs/performance that the benchmarks write, with figures inside their sentences. */
-    private static final Set<String> GENERATED =
-            Set.of("ingest.md", "live.md", "query.md", "startup.md", "sweep.md");
+    private static final Set<String> GENERATED = Set.of("ingest.md", "live.md", "query.md", "startup.md", "sweep.md");
 
     private static final int COLUMNS = 120;
     private static final int README_LINES = 150;

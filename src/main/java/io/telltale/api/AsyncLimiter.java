@@ -85,8 +85,8 @@ public final class AsyncLimiter {
         for (Permit next = takeNext(); next != null; next = takeNext()) {
             try {
                 next.onAcquired.run();
-            } catch (RuntimeException e) {
-                // Of a subscriber. The others must not wait for ever because of it.
+            } catch (RuntimeException | Error e) {
+                // Of a subscriber. The others must not wait forever because of it.
                 Infrastructure.handleDroppedException(e);
             }
         }

@@ -22,6 +22,9 @@ class SensorTopics {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
+    /** Shorter than the admin client's: a replay reports the outage, and the tail's thread is free again. */
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+
     private final TopicAdmin admin;
 
     @Inject
@@ -31,13 +34,19 @@ class SensorTopics {
 
     /** The sensor topics that exist, by name. */
     Uni<Map<String, Topic>> find() {
-        return admin.names()
-                .chain(names -> admin.describe(
-                        names.stream().filter(SensorType::isTopic).toList()));
+        return limited(admin.names())
+                .chain(names -> limited(
+                        admin.describe(names.stream().filter(SensorType::isTopic).toList())));
     }
 
     Uni<Map<TopicPartition, Long>> startOffsets(Collection<TopicPartition> partitions) {
-        return admin.startOffsets(partitions);
+        return limited(admin.startOffsets(partitions));
+    }
+
+    private static <T> Uni<T> limited(Uni<T> request) {
+        return request.ifNoItem()
+                .after(REQUEST_TIMEOUT)
+                .failWith(() -> new TimeoutException("Kafka did not answer within %s".formatted(REQUEST_TIMEOUT)));
     }
 
     /**

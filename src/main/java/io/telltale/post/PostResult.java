@@ -1,6 +1,7 @@
 package io.telltale.post;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 
 /**
@@ -10,6 +11,7 @@ import java.util.List;
  * @param rejected the others, in order, at most 1000
  * @param unlisted the number of rejected readings beyond those; omitted if 0
  */
+@RegisterForReflection // a Response hides its type from the native build
 public record PostResult(
         int accepted,
 
@@ -24,5 +26,6 @@ public record PostResult(
      * @param reason a dead-letter code
      * @param detail the field, its value and what was expected
      */
+    @RegisterForReflection
     public record Refusal(int index, String reason, String detail) {}
 }
