@@ -16,7 +16,7 @@ public sealed interface Aggregate {
         }
 
         @Override
-        public Optional<Aggregate> towards(Aggregate later, double fraction) {
+        public Optional<Aggregate> interpolatedTo(Aggregate later, double fraction) {
             return Optional.of(ZERO);
         }
     }
@@ -29,9 +29,9 @@ public sealed interface Aggregate {
         }
 
         @Override
-        public Optional<Aggregate> towards(Aggregate later, double fraction) {
-            return later instanceof Numeric there
-                    ? Optional.of(new Numeric(Interpolation.between(number, there.number, fraction)))
+        public Optional<Aggregate> interpolatedTo(Aggregate later, double fraction) {
+            return later instanceof Numeric laterNumber
+                    ? Optional.of(new Numeric(Interpolation.between(number, laterNumber.number, fraction)))
                     : Optional.empty();
         }
     }
@@ -44,7 +44,7 @@ public sealed interface Aggregate {
         }
 
         @Override
-        public Optional<Aggregate> towards(Aggregate later, double fraction) {
+        public Optional<Aggregate> interpolatedTo(Aggregate later, double fraction) {
             return Optional.empty();
         }
     }
@@ -53,11 +53,11 @@ public sealed interface Aggregate {
     Aggregate carried();
 
     /**
-     * The result of a window without readings by {@link Fill#LINEAR}. Only numbers are interpolated; there is no reading
-     * between two readings.
+     * The result of a window without readings by {@link Fill#LINEAR}. Only numbers are interpolated: between two
+     * readings there is no reading.
      *
      * @param later the result of the same function for the next window with readings
      * @param fraction the position between the two windows, from 0 to 1
      */
-    Optional<Aggregate> towards(Aggregate later, double fraction);
+    Optional<Aggregate> interpolatedTo(Aggregate later, double fraction);
 }

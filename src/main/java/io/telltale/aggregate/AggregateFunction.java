@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The aggregate functions, in the order of members in a response. All that the service knows of a function is here, so that a
- * new one changes no other class unless it needs a statistic that {@link NumberAccumulator} lacks.
+ * The aggregate functions, in the order of members in a response. Everything that the service knows of a function is in
+ * this class. A new function changes no other class unless it needs a statistic that {@link NumberAccumulator} lacks.
  */
 public enum AggregateFunction {
     /** The number of readings of any kind. */

@@ -32,14 +32,14 @@ public record AggregatedWindow(Window window, Map<AggregateFunction, Aggregate> 
      * A window without readings, interpolated between this one and a later one by the starts of the three windows. A
      * function that is undefined for either is undefined between them.
      */
-    AggregatedWindow towards(AggregatedWindow later, Window empty) {
+    AggregatedWindow interpolatedTo(AggregatedWindow later, Window empty) {
         double fraction = (double) (empty.startMillis() - window.startMillis())
                 / (later.window.startMillis() - window.startMillis());
         Map<AggregateFunction, Aggregate> between = new EnumMap<>(AggregateFunction.class);
-        results.forEach((function, here) -> {
-            Aggregate there = later.result(function);
-            if (there != null) {
-                here.towards(there, fraction).ifPresent(result -> between.put(function, result));
+        results.forEach((function, earlierResult) -> {
+            Aggregate laterResult = later.result(function);
+            if (laterResult != null) {
+                earlierResult.interpolatedTo(laterResult, fraction).ifPresent(result -> between.put(function, result));
             }
         });
         return new AggregatedWindow(empty, between);

@@ -28,7 +28,7 @@ public enum Fill {
             return Optional.of(before.carriedTo(empty));
         }
         if (this == LINEAR && before != null && after != null) {
-            return Optional.of(before.towards(after, empty));
+            return Optional.of(before.interpolatedTo(after, empty));
         }
         return Optional.empty();
     }

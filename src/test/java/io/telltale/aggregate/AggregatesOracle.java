@@ -212,9 +212,9 @@ final class AggregatesOracle {
             BigDecimal way = BigDecimal.valueOf(
                     windows.get(at).startMillis() - windows.get(before).startMillis());
             for (AggregateFunction function : AggregateFunction.values()) {
-                if (unfilled.get(before).get(function) instanceof BigDecimal here
-                        && unfilled.get(after).get(function) instanceof BigDecimal there) {
-                    filled.put(function, between(here, there, way.divide(distance, DIGITS)));
+                if (unfilled.get(before).get(function) instanceof BigDecimal earlier
+                        && unfilled.get(after).get(function) instanceof BigDecimal later) {
+                    filled.put(function, between(earlier, later, way.divide(distance, DIGITS)));
                 }
             }
         }
