@@ -12,11 +12,12 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /**
- * Makes each record of the sensor topics durable in Cassandra, or a dead letter.
+ * Makes each record of the sensor topics durable in Cassandra, or a dead letter. Expired and deleted readings are
+ * dropped.
  *
- * <p>Delivery is at least once: an offset is committed only when everything before it in its partition is durable or a
- * dead letter, and processing a record twice changes nothing. Backpressure bounds the held readings: the next poll is
- * accepted when this one is held within the limits, so a backlog waits in Kafka.
+ * <p>Delivery is at least once: an offset is committed only when everything before it in its partition is durable,
+ * dropped or a dead letter, and storing a record twice changes nothing. Backpressure bounds the held readings: the next
+ * poll is accepted when this one is held within the limits, so a backlog waits in Kafka.
  */
 @ApplicationScoped
 public class IngestPipeline {

@@ -37,7 +37,7 @@ final class BodyReader {
     /**
      * A part of the body.
      *
-     * @param isLast after the last byte; then it has no bytes
+     * @param isLast true for the empty end marker
      */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Chunk(byte[] bytes, boolean isLast) {}

@@ -76,8 +76,7 @@ public class DeletionsResource {
         if (parameters.text(name).isEmpty()) {
             throw Problem.of(
                             ProblemCode.BAD_PARAMETER,
-                            "parameter %s is missing; expected both from and to where readings are deleted"
-                                    .formatted(name))
+                            "parameter %s is missing; expected both from and to for a deletion".formatted(name))
                     .exception();
         }
     }
