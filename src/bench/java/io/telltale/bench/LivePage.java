@@ -32,7 +32,8 @@ final class LivePage {
             *Deliveries/s* are those of a closed loop: %d readings are sent once every reading subscriber has
             received those before, so nothing is dropped. *Singly* is the same loop with one reading at a time. µs
             are processor time of the server per delivery. Heap bytes are what its JVM allocated per delivery, from
-            its garbage collector log.
+            its garbage collector log. *KB per idle subscriber* is the growth of resident memory while they connect,
+            read in whole MB: a difference of a few KB, and any value of 0 or less, is noise.
 
             *Ages* count from when a reading was due until it was received, on %d connections spread over all of
             them. They are measured in an open loop at a quarter, a half and three quarters of the single-delivery
