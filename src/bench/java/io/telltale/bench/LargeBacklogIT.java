@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 class LargeBacklogIT {
 
     private static final Logger log = Logger.getLogger(LargeBacklogIT.class);

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 class LargeExportIT {
 
     private static final Logger log = Logger.getLogger(LargeExportIT.class);

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 class StalledSubscribersIT {
 
     private static final Logger log = Logger.getLogger(StalledSubscribersIT.class);

@@ -35,8 +35,8 @@ class SensorTopics {
     /** The sensor topics that exist, by name. */
     Uni<Map<String, Topic>> find() {
         return limited(admin.names())
-                .chain(names -> limited(
-                        admin.describe(names.stream().filter(SensorType::isTopic).toList())));
+                .chain(names -> limited(admin.describe(
+                        names.stream().filter(SensorType::isTopic).toList())));
     }
 
     Uni<Map<TopicPartition, Long>> startOffsets(Collection<TopicPartition> partitions) {

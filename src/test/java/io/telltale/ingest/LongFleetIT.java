@@ -36,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 class LongFleetIT {
 
     private static final Logger log = Logger.getLogger(LongFleetIT.class);
