@@ -79,6 +79,11 @@ final class FakeKafkaConsumer implements KafkaConsumer<byte[], byte[]>, KafkaCli
                 .replaceWithVoid();
     }
 
+    /** The offset logic must not make this call: the test fails with it. */
+    private static AssertionError unexpected() {
+        return new AssertionError("a call that the offset logic must not make");
+    }
+
     private void execute(Runnable task) {
         if (isHeld) {
             tasks.add(task);
@@ -95,111 +100,111 @@ final class FakeKafkaConsumer implements KafkaConsumer<byte[], byte[]>, KafkaCli
 
     @Override
     public <K, V> KafkaProducer<K, V> getProducer(String channel) {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Set<String> getConsumerChannels() {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Set<String> getProducerChannels() {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Map<String, ?> configuration() {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Set<TopicPartition>> pause() {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Set<TopicPartition>> paused() {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Map<TopicPartition, OffsetAndMetadata>> committed(TopicPartition... partitions) {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Void> resume() {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Consumer<byte[], byte[]> unwrap() {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Void> commitAsync(Map<TopicPartition, OffsetAndMetadata> offsets) {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Map<TopicPartition, Long>> getPositions() {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Set<TopicPartition>> getAssignments() {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Void> seek(TopicPartition partition, long offset) {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Void> seek(TopicPartition partition, OffsetAndMetadata offset) {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Void> seekToBeginning(Collection<TopicPartition> partitions) {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Void> seekToEnd(Collection<TopicPartition> partitions) {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<ConsumerGroupMetadata> consumerGroupMetadata() {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Void> resetToLastCommittedPositions() {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Map<String, List<PartitionInfo>>> lisTopics() {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<Map<String, List<PartitionInfo>>> lisTopics(Duration timeout) {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 
     @Override
     public Uni<List<PartitionInfo>> partitionsFor(String topic) {
-        throw new UnsupportedOperationException();
+        throw unexpected();
     }
 }
