@@ -1,11 +1,13 @@
 package io.telltale.local;
 
+import com.datastax.oss.driver.api.core.AllNodesFailedException;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
 import com.datastax.oss.driver.api.core.config.DriverConfigLoader;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
+import org.awaitility.Awaitility;
 
 /** A running Cassandra node, and what can be done to it. It keeps its address and its data through {@link #kill}. */
 public final class CassandraNode {
@@ -32,7 +34,9 @@ public final class CassandraNode {
 
     /** A session of its own, with patience for schema changes. The caller closes it. */
     public CqlSession connect() {
-        return connectTo(contactPoint);
+        CqlSession session = connectTo(contactPoint);
+        awaitConnection(session);
+        return session;
     }
 
     /** Starts it again and returns when it answers a SELECT. Nothing if it runs. */
@@ -94,6 +98,19 @@ public final class CassandraNode {
                 // The thread's loader, under Quarkus or Maven, may hold another copy of the driver.
                 .withClassLoader(CqlSession.class.getClassLoader())
                 .build();
+    }
+
+    /**
+     * On a busy machine a session opens although its pool could not connect in time. A statement then fails with "No
+     * connection was available".
+     */
+    private static void awaitConnection(CqlSession session) {
+        Awaitility.await("a connection to Cassandra")
+                .atMost(Duration.ofSeconds(30))
+                .ignoreExceptionsInstanceOf(AllNodesFailedException.class)
+                .until(() -> session.execute("SELECT release_version FROM system.local")
+                                .one()
+                        != null);
     }
 
     private static InetSocketAddress address(String contactPoint) {
