@@ -47,6 +47,9 @@ class StartOffsets {
     private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(5);
     private static final int MAX_CONCURRENT = 16;
 
+    /** Kafka answers within milliseconds, or retries for 10 s where a partition has no leader or is gone. */
+    private static final Duration RESOLUTION_LIMIT = Duration.ofSeconds(2);
+
     /** Short, because polling stops meanwhile; the request is retried. */
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
@@ -115,13 +118,16 @@ class StartOffsets {
         return topics.of(partitions).call(found -> resolve(unresolved, found));
     }
 
-    /** The same one by one, so that a partition without a leader does not block the others. */
+    /** The same one by one and for a limited time, so that a partition without a leader does not block the others. */
     private Uni<Void> resolveEach(Collection<TopicPartition> partitions) {
         Map<TopicPartition, OwnedPartition> unresolved = unresolved(partitions);
         return topics.of(partitions).chain(found -> Multi.createFrom()
                 .iterable(unresolved.entrySet())
                 .onItem()
                 .transformToUni(one -> resolve(Map.of(one.getKey(), one.getValue()), found)
+                        .ifNoItem()
+                        .after(RESOLUTION_LIMIT)
+                        .fail()
                         .onFailure()
                         .invoke(failure ->
                                 log.debugf("The start offset of partition=%s is unknown: %s", one.getKey(), failure))

@@ -25,6 +25,7 @@ final class FakeTopicMetadata implements TopicMetadata {
     private final Map<String, Integer> epochs = new HashMap<>();
     private final Map<TopicPartition, Long> starts = new HashMap<>();
     private final Set<TopicPartition> leaderless = new HashSet<>();
+    private final Set<TopicPartition> silent = new HashSet<>();
     private final List<UniEmitter<? super Void>> held = new ArrayList<>();
     private boolean isHeld;
     private boolean isUnavailable;
@@ -50,6 +51,11 @@ final class FakeTopicMetadata implements TopicMetadata {
 
     void electLeader(TopicPartition partition) {
         leaderless.remove(partition);
+    }
+
+    /** Requests for the start of a partition are not answered from now on. */
+    void silence(TopicPartition partition) {
+        silent.add(partition);
     }
 
     /** From now on requests for ids wait for {@link #releaseIds}. */
@@ -105,6 +111,9 @@ final class FakeTopicMetadata implements TopicMetadata {
         for (TopicPartition partition : partitions) {
             if (leaderless.contains(partition)) {
                 return Uni.createFrom().failure(new LeaderNotAvailableException("no leader of " + partition));
+            }
+            if (silent.contains(partition)) {
+                return Uni.createFrom().nothing();
             }
             found.put(partition, starts.getOrDefault(partition, 0L));
         }

@@ -6,8 +6,10 @@ import static io.telltale.ingest.offsets.OffsetsFixture.SECOND;
 import static io.telltale.ingest.offsets.OffsetsFixture.finish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.telltale.store.IngestProgress.PartitionProgress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -191,6 +193,18 @@ class StartOffsetsTest {
             offsets.topics.electLeader(FIRST);
             startOffsets.refresh();
             assertThat(offsets.owned(FIRST).isResolved()).isTrue();
+        }
+
+        @Test
+        void looksAgainAlthoughKafkaDoesNotAnswerForOne() {
+            offsets.assign(FIRST);
+            offsets.topics.silence(FIRST);
+            startOffsets.refresh();
+
+            await().atMost(Duration.ofSeconds(8)).until(() -> {
+                startOffsets.refresh();
+                return offsets.topics.idRequests() > 1;
+            });
         }
 
         /** Ingest retries it: records of the partition wait for its leader. */
