@@ -85,6 +85,8 @@ final class Statements {
         TOPIC("SELECT topic_id, epoch FROM %s.topics WHERE topic = ?"),
         FIRST_TOPIC("INSERT INTO %s.topics (topic, topic_id, epoch) VALUES (?, ?, ?) IF NOT EXISTS"),
         NEXT_TOPIC("UPDATE %s.topics SET topic_id = ?, epoch = ? WHERE topic = ? IF topic_id = ? AND epoch = ?"),
+        EARLIER_TOPIC("INSERT INTO %s.earlier_topics (topic, epoch, topic_id) VALUES (?, ?, ?)"),
+        EARLIER_TOPICS("SELECT topic_id, epoch FROM %s.earlier_topics WHERE topic = ? LIMIT 127"),
         ADVANCE_PROGRESS("INSERT INTO %s.progress (topic, partition, epoch, next_offset, record_time)"
                 + " VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?"),
         PROGRESS("SELECT partition, epoch, next_offset, record_time, writetime(next_offset), writetime(record_time)"

@@ -1,11 +1,16 @@
 package io.telltale.store;
 
+import com.datastax.oss.driver.api.core.AsyncPagingIterable;
+import com.datastax.oss.driver.api.core.cql.Row;
 import io.smallrye.mutiny.Uni;
 import io.telltale.store.Statements.Cql;
+import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Assigns epochs to the incarnations of a topic. A recreated topic has a new id in Kafka, and its offsets start again
@@ -19,8 +24,8 @@ public class TopicEpochs {
 
     private final Database database;
 
-    /** The incarnation of a topic on which the replicas agreed last. */
-    private record TopicIncarnation(String topicId, int epoch) {}
+    /** An incarnation of a topic, with its id in Kafka. */
+    public record TopicIncarnation(String topicId, int epoch) {}
 
     @Inject
     TopicEpochs(Database database) {
@@ -54,6 +59,33 @@ public class TopicEpochs {
                 .orElse(FIRST));
     }
 
+    /**
+     * The incarnations of a topic that ingest has started on, newest first: at most 128, because the origins of readings
+     * hold epochs modulo 256. Empty if there is none.
+     */
+    public Uni<List<TopicIncarnation>> incarnations(String topic) {
+        return read(topic)
+                .chain(current -> earlier(topic).map(earlier -> Stream.concat(current.stream(), earlier.stream())
+                        .toList()));
+    }
+
+    private Uni<List<TopicIncarnation>> earlier(String topic) {
+        return Pages.of(database.run(statements -> statements
+                        .get(Cql.EARLIER_TOPICS)
+                        .boundStatementBuilder()
+                        .setString(0, topic)
+                        .setExecutionProfileName("registry")
+                        .build()))
+                .plug(Concatenation.contents(AsyncPagingIterable::currentPage))
+                .map(TopicEpochs::incarnation)
+                .collect()
+                .asList();
+    }
+
+    private static TopicIncarnation incarnation(Row row) {
+        return new TopicIncarnation(Objects.requireNonNull(row.getString("topic_id")), row.getInt("epoch"));
+    }
+
     private Uni<Optional<TopicIncarnation>> read(String topic) {
         return database.run(statements -> statements
                         .get(Cql.TOPIC)
@@ -61,9 +93,7 @@ public class TopicEpochs {
                         .setString(0, topic)
                         .setExecutionProfileName("registry")
                         .build())
-                .map(rows -> Optional.ofNullable(rows.one())
-                        .map(row -> new TopicIncarnation(
-                                Objects.requireNonNull(row.getString("topic_id")), row.getInt("epoch"))));
+                .map(rows -> Optional.ofNullable(rows.one()).map(TopicEpochs::incarnation));
     }
 
     private Uni<Void> insertFirst(String topic, String topicId) {
@@ -78,8 +108,10 @@ public class TopicEpochs {
                 .replaceWithVoid();
     }
 
+    /** Keeps the previous incarnation before it is replaced: a crash in between must not lose it. */
     private Uni<Void> replace(String topic, String topicId, TopicIncarnation previous) {
-        return database.run(statements -> statements
+        return keep(topic, previous)
+                .chain(() -> database.run(statements -> statements
                         .get(Cql.NEXT_TOPIC)
                         .boundStatementBuilder()
                         .setString(0, topicId)
@@ -87,6 +119,18 @@ public class TopicEpochs {
                         .setString(2, topic)
                         .setString(3, previous.topicId())
                         .setInt(4, previous.epoch())
+                        .setExecutionProfileName("registry")
+                        .build()))
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> keep(String topic, TopicIncarnation previous) {
+        return database.run(statements -> statements
+                        .get(Cql.EARLIER_TOPIC)
+                        .boundStatementBuilder()
+                        .setString(0, topic)
+                        .setInt(1, previous.epoch())
+                        .setString(2, previous.topicId())
                         .setExecutionProfileName("registry")
                         .build())
                 .replaceWithVoid();

@@ -11,6 +11,7 @@ import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
 import io.telltale.store.IngestProgress.PartitionProgress;
 import io.telltale.store.IngestProgress.TopicProgress;
+import io.telltale.store.TopicEpochs.TopicIncarnation;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
@@ -94,6 +95,21 @@ class IngestProgressTest {
         advance(2, 1, OptionalLong.of(6_000));
         assertThat(await(progress.of(topic, "second")).partitions())
                 .isEqualTo(Map.of(0, new PartitionProgress(0, 2, 1, OptionalLong.of(6_000))));
+    }
+
+    @Test
+    void keepsTheIncarnationsOfATopic() {
+        TopicEpochs epochs = new TopicEpochs(database);
+        assertThat(await(epochs.incarnations(topic))).isEmpty();
+        await(epochs.of(topic, "first"));
+        await(epochs.of(topic, "second"));
+        await(epochs.of(topic, "third"));
+        await(epochs.of(topic, "third"));
+        assertThat(await(epochs.incarnations(topic)))
+                .containsExactly(
+                        new TopicIncarnation("third", 3),
+                        new TopicIncarnation("second", 2),
+                        new TopicIncarnation("first", 1));
     }
 
     /** An unset column keeps its value. */

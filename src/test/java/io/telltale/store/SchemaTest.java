@@ -59,6 +59,7 @@ class SchemaTest {
                         "layouts",
                         "deletions",
                         "topics",
+                        "earlier_topics",
                         "progress",
                         "secrets");
         // A table created twice keeps one id in the schema, and writes to the other are lost.
