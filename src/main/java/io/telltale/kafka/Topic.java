@@ -31,6 +31,11 @@ public record Topic(String name, Uuid id, int partitions) {
 
     /** 32 bits of the id, for cursors, which have no space for all 128. Ids are random: enough within one cluster. */
     public int idHash() {
+        return idHash(id);
+    }
+
+    /** As {@link #idHash()}, of a topic that may no longer exist. */
+    public static int idHash(Uuid id) {
         return Long.hashCode(id.getMostSignificantBits()) * 31 + Long.hashCode(id.getLeastSignificantBits());
     }
 }

@@ -2,16 +2,14 @@ package io.telltale.live;
 
 import io.telltale.kafka.Topic;
 import io.telltale.live.EventId.PartialRecord;
-import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.live.LiveDecoder.LiveReading;
 import io.telltale.live.LiveEvent.Gap;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -20,26 +18,22 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the events that a resumed subscriber missed, one poll per step, up to the position of the tail. There it lets
- * the subscriber buffer the events of the tail, reads the rest, and lets it go live. A catch-up never overtakes the
- * tail: the ids of the tail would then repeat events.
+ * Reads the events that a subscriber missed, one poll per step, up to the position of the tail. There it lets the
+ * subscriber buffer the events of the tail, reads the rest, and lets it go live. A catch-up never overtakes the tail:
+ * the ids of the tail would then repeat events.
  */
 final class CatchUp {
 
     private static final Duration POLL = Duration.ofMillis(200);
-    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
 
     private final Subscriber subscriber;
     private final EventId from;
     private final TailPosition tail;
     private final Hub hub;
     private final LiveDecoder decoder;
-    private final SensorTopics topics;
-    private final Positions reached = new Positions();
+    private final CatchUpPosition position;
     private @Nullable EventId gapFill;
     private @Nullable Positions target;
-    private @Nullable PartialRecord partialRecord;
-    private boolean isResolved;
     private boolean isBuffering;
 
     /** The result of a step. */
@@ -50,7 +44,7 @@ final class CatchUp {
         RETRY_SOON,
         /** The queue of the subscriber is full; it calls back when it has capacity. */
         AWAIT_CAPACITY,
-        /** Kafka has removed records: history has to fill the {@linkplain #gapFill gap} first. */
+        /** Kafka has no more records that are missing: history has to fill the {@linkplain #gapFill gap} first. */
         FILL_GAP,
         DONE
     }
@@ -62,10 +56,7 @@ final class CatchUp {
         this.tail = tail;
         this.hub = hub;
         this.decoder = decoder;
-        this.topics = topics;
-        this.partialRecord = from.partialRecord();
-        // Stays so until the end: partitions are read one after another, so no later record time holds for all.
-        reached.setRecordTimeMillis(from.recordTimeSeconds() * 1_000);
+        this.position = new CatchUpPosition(subscriber.subscription(), from, topics);
     }
 
     Subscriber subscriber() {
@@ -91,19 +82,18 @@ final class CatchUp {
                 subscriber.stopBuffering();
             }
             to = tail.of(subscriber.subscription());
-            if (!isResolved && !resolve(to)) {
+            if (!align(consumer, to)) {
                 return Step.RETRY_SOON;
             }
-            align(consumer, to);
             if (gapFill != null) {
                 return Step.FILL_GAP;
             }
-            if (!coversPartialRecord(to)) {
+            if (!position.coversPartialRecord(to)) {
                 return Step.RETRY_SOON;
             }
             target = to;
         }
-        if (!reached.covers(to)) {
+        if (!position.reached().covers(to)) {
             return read(consumer, to, onCapacity);
         }
         target = null;
@@ -114,12 +104,14 @@ final class CatchUp {
         if (!subscriber.hasCapacity(onCapacity)) {
             return Step.AWAIT_CAPACITY;
         }
-        Positions buffered = tail.bufferFor(subscriber, reached);
+        Positions buffered = tail.bufferFor(subscriber, position.reached());
         if (buffered == null) {
             return Step.RETRY_SOON;
         }
         isBuffering = true;
-        align(consumer, buffered);
+        if (!align(consumer, buffered)) {
+            return Step.RETRY_SOON;
+        }
         if (gapFill != null) {
             subscriber.stopBuffering();
             return Step.FILL_GAP;
@@ -131,134 +123,35 @@ final class CatchUp {
     private boolean goLive() {
         return subscriber.goLive(
                 from.isCatchingUp()
-                        ? LiveEvent.caughtUp(idLine(EventId.of(subscriber.subscription(), reached, null)))
+                        ? LiveEvent.caughtUp(idLine(EventId.of(subscriber.subscription(), position.reached(), null)))
                         : null);
     }
 
-    /** Finds the topics of the id. Returns false if one exists that the tail does not know yet. */
-    private boolean resolve(Positions here) {
-        Map<Integer, Topic> byIdHash = new HashMap<>();
-        topics.await().values().forEach(topic -> byIdHash.put(topic.idHash(), topic));
-        boolean isTopicDeleted = false;
-        for (EventId.TopicOffsets offsets : from.topics()) {
-            Topic topic = byIdHash.get(offsets.topicIdHash());
-            if (topic == null) {
-                isTopicDeleted = true;
-            } else if (subscriber.subscription().includes(topic.type())) {
-                Positions.TopicPosition known = here.topic(topic.name());
-                if (known == null
-                        || known.topic().idHash() != topic.idHash()
-                        || known.partitions() < Math.min(offsets.next().size(), topic.partitions())) {
-                    return false;
-                }
-                reached.put(
-                        topic,
-                        offsets.next().stream().mapToLong(Long::longValue).toArray());
-            }
-        }
-        if (!from.isForAllTopics() && subscriber.subscription().types().isEmpty()) {
-            // The types of the sensors were known when the id was made, and are not known now. Other topics have no
-            // readings of these sensors.
-            here.topics().stream()
-                    .filter(topic -> reached.topic(topic.topic().name()) == null)
-                    .forEach(topic -> {
-                        long[] next = new long[topic.partitions()];
-                        for (int partition = 0; partition < next.length; partition++) {
-                            next[partition] = topic.next(partition);
-                        }
-                        reached.put(topic.topic(), next);
-                    });
-        }
-        isResolved = true;
-        if (isTopicDeleted) {
-            gap(Gap.TOPIC_RECREATED);
-        }
-        return true;
-    }
-
-    /** Adds new topics and partitions, and reports deleted topics and removed records as gaps. */
-    private void align(Consumer<byte[], byte[]> consumer, Positions to) {
-        Set<String> replaced = new HashSet<>();
-        reached.topics().stream()
-                .filter(topic -> isReplaced(topic, to.topic(topic.topic().name())))
-                .forEach(topic -> replaced.add(topic.topic().name()));
-        List<Topic> all =
-                to.topics().stream().map(Positions.TopicPosition::topic).toList();
-        Map<TopicPartition, Long> starts = consumer.beginningOffsets(Positions.partitions(all), REQUEST_TIMEOUT);
-        Map<TopicPartition, Long> ends = consumer.endOffsets(Positions.partitions(all), REQUEST_TIMEOUT);
-        // Changes nothing before the requests succeed: after a failure, the next step must find the same state.
-        replaced.forEach(reached::remove);
-        Positions seen = reached.copy(any -> true);
-        boolean isRemoved = false;
-        boolean isRecreated = !replaced.isEmpty();
-        for (Topic topic : all) {
-            Positions.TopicPosition known = reached.topic(topic.name());
-            long[] next = Positions.offsets(topic, 0, starts);
-            for (int partition = 0;
-                    known != null && partition < Math.min(next.length, known.partitions());
-                    partition++) {
-                long wanted = known.next(partition);
-                long end = ends.getOrDefault(new TopicPartition(topic.name(), partition), wanted);
-                if (wanted < next[partition]) {
-                    isRemoved = true;
-                    dropPartialRecord(topic, partition, seen);
-                }
-                isRecreated |= wanted > end;
-                next[partition] = Math.min(Math.max(wanted, next[partition]), Math.max(end, next[partition]));
-            }
-            reached.put(topic, next);
-        }
-        if (isRemoved) {
-            EventId fillId = EventId.of(subscriber.subscription(), reached, seen, partialRecord)
-                    .withCatchingUp(from.isCatchingUp())
-                    .withReplay(ReplayPosition.from(ReplayPosition.UNDECIDED));
-            // If the id would be too long, the gap is reported and not filled.
-            gapFill = fillId.text(subscriber.subscription().fingerprint()) == null ? null : fillId;
-            gap(Gap.RETENTION);
-        }
-        if (isRecreated) {
-            gap(Gap.TOPIC_RECREATED);
-        }
-    }
-
     /**
-     * Lets history begin behind a partly delivered record that Kafka has removed: it is unknown which of its readings
-     * were delivered.
+     * Reports what Kafka no longer has.
+     *
+     * @return false if the tail does not know the topics as they are now
      */
-    private void dropPartialRecord(Topic topic, int partition, Positions seen) {
-        PartialRecord partial = partialRecord;
-        TopicPartition lost = new TopicPartition(topic.name(), partition);
-        if (partial != null && partial.isIn(topic, lost)) {
-            seen.moveTo(lost, seen.next(lost) + 1);
-            partialRecord = null;
+    private boolean align(Consumer<byte[], byte[]> consumer, Positions to) {
+        CatchUpPosition.Missing missing = position.align(consumer, to);
+        if (missing == null) {
+            return false;
         }
-    }
-
-    /** Whether the tail is past the partly delivered record. Otherwise the tail would deliver all of it again. */
-    private boolean coversPartialRecord(Positions to) {
-        PartialRecord partial = partialRecord;
-        return partial == null
-                || to.byPartition().entrySet().stream()
-                        .filter(end -> partial.isIn(
-                                Objects.requireNonNull(to.topic(end.getKey().topic()))
-                                        .topic(),
-                                end.getKey()))
-                        .allMatch(end -> end.getValue() > reached.next(end.getKey()));
-    }
-
-    private static boolean isReplaced(Positions.TopicPosition topic, Positions.@Nullable TopicPosition now) {
-        return now == null || now.topic().idHash() != topic.topic().idHash();
+        gapFill = missing.fill();
+        missing.reasons().forEach(this::gap);
+        return true;
     }
 
     private Step read(Consumer<byte[], byte[]> consumer, Positions to, Runnable onCapacity) {
         Map<TopicPartition, Long> ends = new HashMap<>(to.byPartition());
+        Positions reached = position.reached();
         ends.entrySet().removeIf(end -> reached.next(end.getKey()) >= end.getValue());
-        PartialRecord partial = partialRecord;
+        PartialRecord partial = position.partialRecord();
         if (partial != null) {
             // Reads the rest of the partial record first, because an id has space for one partial record.
-            ends.keySet().removeIf(partition -> !partial.isIn(topic(partition), partition));
+            ends.keySet().removeIf(partition -> !partial.isIn(position.topic(partition), partition));
             if (ends.isEmpty()) {
-                partialRecord = null;
+                position.endPartialRecord();
                 return Step.CONTINUE;
             }
         }
@@ -271,6 +164,11 @@ final class CatchUp {
             target = null;
             isBuffering = false;
             return Step.CONTINUE;
+        }
+        if (!found.isEmpty() && !position.areCurrent(topics(found.partitions()))) {
+            // A consumer does not notice that a topic is recreated: it goes on at its offset, in the new topic.
+            target = null;
+            return Step.RETRY_SOON;
         }
         for (ConsumerRecord<byte[], byte[]> record : found) {
             TopicPartition partition = new TopicPartition(record.topic(), record.partition());
@@ -288,11 +186,20 @@ final class CatchUp {
         return Step.CONTINUE;
     }
 
+    private Set<Topic> topics(Set<TopicPartition> partitions) {
+        return partitions.stream().map(position::topic).collect(Collectors.toSet());
+    }
+
     private void deliver(ConsumerRecord<byte[], byte[]> record, TopicPartition partition) {
-        Topic topic = topic(partition);
-        PartialRecord partial = partialRecord;
+        Positions reached = position.reached();
+        if (subscriber.hasReceived(record)) {
+            reached.moveTo(partition, record.offset() + 1);
+            return;
+        }
+        Topic topic = position.topic(partition);
+        PartialRecord partial = position.partialRecord();
         int delivered = partial != null && record.offset() == reached.next(partition) ? partial.delivered() : 0;
-        partialRecord = null;
+        position.endPartialRecord();
         for (LiveReading live : decoder.decode(record, subscriber.subscription()::mayMatch)) {
             if (live.isLast()) {
                 reached.moveTo(partition, record.offset() + 1);
@@ -310,17 +217,14 @@ final class CatchUp {
         reached.moveTo(partition, record.offset() + 1);
     }
 
-    private Topic topic(TopicPartition partition) {
-        return Objects.requireNonNull(reached.topic(partition.topic())).topic();
-    }
-
     private void gap(Gap gap) {
         hub.count(gap);
-        subscriber.offerMissed(LiveEvent.gap(gapFill == null ? idLineAt(partialRecord) : idLine(gapFill), gap));
+        subscriber.offerMissed(
+                LiveEvent.gap(gapFill == null ? idLineAt(position.partialRecord()) : idLine(gapFill), gap));
     }
 
     private byte[] idLineAt(@Nullable PartialRecord at) {
-        return idLine(EventId.of(subscriber.subscription(), reached, at).withCatchingUp(from.isCatchingUp()));
+        return idLine(position.id(at));
     }
 
     private byte[] idLine(EventId id) {

@@ -54,7 +54,7 @@ class CatchUpScheduler {
     private final BlockingQueue<CatchUp> queue = new LinkedBlockingQueue<>();
 
     /** Fills gaps from history. Set once, because the replays in turn need this scheduler. */
-    private BiConsumer<Subscriber, EventId> gapFiller = (subscriber, from) -> start(subscriber, from.withReplay(null));
+    private BiConsumer<Subscriber, EventId> gapFiller = (subscriber, from) -> start(subscriber, from.withoutReplay());
 
     // Guarded by this.
     private boolean isRunning;

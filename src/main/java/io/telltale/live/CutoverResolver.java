@@ -2,9 +2,17 @@ package io.telltale.live;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.live.EventId.TopicOffsets;
+import io.telltale.live.ReplayCutover.DeletedTopic;
+import io.telltale.sensors.SensorType;
 import io.telltale.store.IngestProgress.TopicProgress;
+import io.vertx.core.Vertx;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,20 +28,57 @@ class CutoverResolver {
 
     private static final int CONCURRENT_LOOKUPS = 32;
 
+    /** Ingest stores its progress every second. */
+    private static final Duration PROGRESS_POLL = Duration.ofMillis(100);
+
+    /** Longer than ingest usually lags: behind a longer lag, Kafka supplies records in their own order. */
+    private static final Duration PROGRESS_LIMIT = Duration.ofSeconds(3);
+
     private final SensorTopics topics;
     private final ReplaySource source;
     private final TailPosition tail;
+    private final Clock clock;
+    private final Vertx vertx;
 
     @Inject
-    CutoverResolver(SensorTopics topics, ReplaySource source, TailPosition tail) {
+    CutoverResolver(SensorTopics topics, ReplaySource source, TailPosition tail, Clock clock, Vertx vertx) {
         this.topics = topics;
         this.source = source;
         this.tail = tail;
+        this.clock = clock;
+        this.vertx = vertx;
     }
 
-    /** The cutover of a new replay: the durable offsets, or the start of the log for partitions without progress. */
+    /**
+     * The cutover of a new replay: the durable offsets, or the start of the log for partitions without progress.
+     *
+     * <p>Waits for the progress of the records that exist now. History supplies each of their readings once, in order;
+     * Kafka would supply all records, in the order in which they were sent, also those that a range read shows already.
+     */
     Uni<ReplayCutover> current(Subscription subscription) {
-        return topics(subscription).chain(positions -> progress(positions)
+        long deadlineMillis = clock.millis() + PROGRESS_LIMIT.toMillis();
+        return topics(subscription).chain(positions -> topics.endOffsets(partitions(positions))
+                .chain(ends -> covering(ends, positions, deadlineMillis)));
+    }
+
+    private Uni<ReplayCutover> covering(Map<TopicPartition, Long> ends, Positions positions, long deadlineMillis) {
+        return cutover(positions).chain(cutover -> {
+            Map<TopicPartition, Long> next = cutover.next().byPartition();
+            boolean isCovered =
+                    ends.entrySet().stream().allMatch(end -> next.getOrDefault(end.getKey(), 0L) >= end.getValue());
+            return isCovered || clock.millis() >= deadlineMillis
+                    ? Uni.createFrom().item(cutover)
+                    : pause().chain(() -> covering(ends, positions, deadlineMillis));
+        });
+    }
+
+    private Uni<Void> pause() {
+        return Uni.createFrom()
+                .emitter(emitter -> vertx.setTimer(PROGRESS_POLL.toMillis(), timer -> emitter.complete(null)));
+    }
+
+    private Uni<ReplayCutover> cutover(Positions positions) {
+        return progress(positions)
                 .chain(progress -> startOffsets(positions, progress).map(starts -> {
                     Positions next = positions.copy(any -> true);
                     positions.topics().forEach(topic -> {
@@ -45,30 +90,65 @@ class CutoverResolver {
                         });
                         next.put(topic.topic(), offsets);
                     });
-                    return new ReplayCutover(next, null, epochs(progress));
+                    return ReplayCutover.at(next, epochs(progress));
+                }));
+    }
+
+    /**
+     * The cutover that an id states. Kafka supplies all of a topic that the id does not name.
+     *
+     * @param types the types of the sensors that are replayed
+     */
+    Uni<ReplayCutover> of(Subscription subscription, EventId id, Collection<SensorType> types) {
+        return topics(subscription).chain(positions -> progress(positions)
+                .chain(progress -> deleted(id, types).map(deleted -> {
+                    Positions next = new Positions();
+                    Positions seen = new Positions();
+                    positions.topics().forEach(topic -> {
+                        Optional<TopicOffsets> named = id.topics().stream()
+                                .filter(offsets ->
+                                        offsets.topicIdHash() == topic.topic().idHash())
+                                .findFirst();
+                        next.put(
+                                topic.topic(),
+                                padded(topic, named.map(TopicOffsets::next).orElse(List.of())));
+                        seen.put(
+                                topic.topic(),
+                                padded(topic, named.map(CutoverResolver::seen).orElse(List.of())));
+                    });
+                    return new ReplayCutover(next, id.isGapFill() ? seen : null, epochs(progress), deleted);
                 })));
     }
 
-    /** The cutover that an id states. Kafka supplies all of a topic that the id does not name. */
-    Uni<ReplayCutover> of(Subscription subscription, EventId id) {
-        boolean isGapFill = id.topics().stream().anyMatch(topic -> !topic.seen().isEmpty());
-        return topics(subscription).chain(positions -> progress(positions).map(progress -> {
-            Positions next = new Positions();
-            Positions seen = new Positions();
-            positions.topics().forEach(topic -> {
-                Optional<EventId.TopicOffsets> named = id.topics().stream()
-                        .filter(offsets ->
-                                offsets.topicIdHash() == topic.topic().idHash())
-                        .findFirst();
-                next.put(
-                        topic.topic(),
-                        padded(topic, named.map(EventId.TopicOffsets::next).orElse(List.of())));
-                seen.put(
-                        topic.topic(),
-                        padded(topic, named.map(EventId.TopicOffsets::seen).orElse(List.of())));
-            });
-            return new ReplayCutover(next, isGapFill ? seen : null, epochs(progress));
-        }));
+    /** Without a gap in the topic, everything before its next offsets was received. */
+    private static List<Long> seen(TopicOffsets topic) {
+        return topic.seen().isEmpty() ? topic.next() : topic.seen();
+    }
+
+    /** The deleted topics of an id, by name. */
+    private Uni<Map<String, DeletedTopic>> deleted(EventId id, Collection<SensorType> types) {
+        return Multi.createFrom()
+                .iterable(id.deleted().isEmpty() ? Set.<SensorType>of() : Set.copyOf(types))
+                .map(SensorType::topic)
+                .onItem()
+                .transformToUni(name -> source.epochs(name).map(epochs -> deleted(id, name, epochs)))
+                .merge(CONCURRENT_LOOKUPS)
+                .onItem()
+                .<Map.Entry<String, DeletedTopic>>disjoint()
+                .collect()
+                .asMap(Map.Entry::getKey, Map.Entry::getValue);
+    }
+
+    /** The oldest deleted topic of a name: everything since is missing. */
+    private static List<Map.Entry<String, DeletedTopic>> deleted(
+            EventId id, String name, Map<Integer, Integer> epochs) {
+        return id.deleted().stream()
+                .filter(topic -> epochs.containsKey(topic.topicIdHash()))
+                .map(topic -> new DeletedTopic(Objects.requireNonNull(epochs.get(topic.topicIdHash())), topic.next()))
+                .min(Comparator.comparingInt(DeletedTopic::epoch))
+                .map(topic -> Map.entry(name, topic))
+                .stream()
+                .toList();
     }
 
     /**
@@ -83,6 +163,11 @@ class CutoverResolver {
                     .forEach(topic -> positions.put(topic, new long[topic.partitions()]));
             return positions;
         });
+    }
+
+    private static Set<TopicPartition> partitions(Positions positions) {
+        return Positions.partitions(
+                positions.topics().stream().map(Positions.TopicPosition::topic).toList());
     }
 
     private static long[] padded(Positions.TopicPosition topic, List<Long> offsets) {

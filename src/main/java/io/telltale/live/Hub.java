@@ -211,15 +211,17 @@ class Hub {
         }
     }
 
-    /** Sends a gap to the subscribers of a type whose topic was recreated. */
-    void reportRecreated(SensorType type, Function<Subscription, @Nullable String> ids) {
-        for (Subscriber subscriber : subscriptions.all()) {
-            if (subscriber.isReceiving() && subscriber.subscription().includes(type)) {
-                String id = ids.apply(subscriber.subscription());
-                offer(subscriber, id == null ? null : LiveEvent.gap(LiveEvent.idLine(id), Gap.TOPIC_RECREATED));
-                count(Gap.TOPIC_RECREATED);
-            }
-        }
+    /**
+     * Stops the delivery of the tail's events to the subscribers of a type, because the tail skips some.
+     *
+     * @param received records that the live subscribers have received, and would receive again
+     * @return those that have to catch up from the position of the tail
+     */
+    List<Subscriber> suspend(SensorType type, UnverifiedRecords.Snapshot received) {
+        return subscriptions.all().stream()
+                .filter(subscriber -> subscriber.subscription().includes(type))
+                .filter(subscriber -> subscriber.suspend(received))
+                .toList();
     }
 
     /** Ends a stream that cannot continue. Its client reconnects, and receives a problem if the cause persists. */

@@ -9,8 +9,6 @@ import io.telltale.api.ProblemException;
 import io.telltale.api.QueryFingerprint;
 import io.telltale.live.LiveEvent.Gap;
 import io.telltale.live.StreamStart.ResumedEvent;
-import io.telltale.live.Subscriber.Connection;
-import io.telltale.live.Subscriber.DeliveryPolicy;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
 import io.vertx.core.Context;
@@ -143,7 +141,7 @@ public class LiveResource {
                 .map(subscription -> new Subscriber(
                         subscription,
                         new DeliveryPolicy(mode, waitingEvents, stalledHeartbeats),
-                        new Connection(executor(context), response, response::reset, permit::release),
+                        new ClientConnection(executor(context), response, response::reset, permit::release),
                         () -> hub.count(Gap.SLOW_CLIENT)))
                 .chain(subscriber -> streamStart
                         .start(subscriber, resumed, since)
@@ -173,10 +171,10 @@ public class LiveResource {
             SubscriptionFilter filter, Parameters parameters, @Nullable String header) {
         QueryFingerprint fingerprint = Subscription.fingerprint(filter);
         return header != null
-                ? new ResumedEvent(EventId.parse(LAST_EVENT_ID_HEADER, header, fingerprint), header)
+                ? new ResumedEvent(EventIdText.parse(LAST_EVENT_ID_HEADER, header, fingerprint), header)
                 : parameters
                         .text(LAST_EVENT_ID)
-                        .map(text -> new ResumedEvent(EventId.parse(LAST_EVENT_ID, text, fingerprint), text))
+                        .map(text -> new ResumedEvent(EventIdText.parse(LAST_EVENT_ID, text, fingerprint), text))
                         .orElse(null);
     }
 

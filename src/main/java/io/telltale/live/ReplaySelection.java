@@ -9,6 +9,7 @@ import io.telltale.api.ProblemException;
 import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -16,6 +17,8 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Selects the sensors and the first event time of a replay, within the limits of sensors and readings. */
 @Singleton
@@ -46,6 +49,10 @@ class ReplaySelection {
 
         Resumed {
             sensors = List.copyOf(sensors);
+        }
+
+        Set<SensorType> types() {
+            return sensors.stream().map(Sensor::type).collect(Collectors.toSet());
         }
     }
 
@@ -106,14 +113,14 @@ class ReplaySelection {
      */
     private Uni<EventId> decide(EventId id, List<Sensor> sensors) {
         if (sensors.size() > MAX_RESUMED_SENSORS) {
-            return Uni.createFrom().item(id.withReplay(null));
+            return Uni.createFrom().item(id.withoutReplay());
         }
         ReplayPosition replay = id.replay();
         if (replay == null || replay.fromMillis() != ReplayPosition.UNDECIDED) {
             return Uni.createFrom().item(id);
         }
         if (sensors.size() > MAX_SENSORS) {
-            return Uni.createFrom().item(id.withReplay(null));
+            return Uni.createFrom().item(id.withoutReplay());
         }
         return exceedsLimit(sensors, Reading.MIN_TIMESTAMP_MILLIS)
                 .map(exceeds -> exceeds

@@ -139,15 +139,15 @@ class ReplayService {
     private record Prepared(EventId id, ReplayCutover cutover, List<Sensor> sensors) {}
 
     private Uni<Prepared> prepare(Subscription subscription, EventId id) {
-        Uni<Prepared> prepared = cutovers.of(subscription, id).chain(cutover -> selection
-                .resume(subscription, id)
-                .map(resumed -> new Prepared(resumed.id(), cutover, resumed.sensors())));
+        Uni<Prepared> prepared = selection.resume(subscription, id).chain(resumed -> cutovers.of(
+                        subscription, id, resumed.types())
+                .map(cutover -> new Prepared(resumed.id(), cutover, resumed.sensors())));
         ReplayPosition replay = id.replay();
         return replay != null && replay.fromMillis() == ReplayPosition.UNDECIDED
                 // Without Cassandra the gap is not filled; the gap event has reported that readings are missing.
                 ? prepared.onFailure(StoreUnavailableException.class)
                         .recoverWithItem(() -> new Prepared(
-                                id.withReplay(null), new ReplayCutover(new Positions(), null, Map.of()), List.of()))
+                                id.withoutReplay(), ReplayCutover.at(new Positions(), Map.of()), List.of()))
                 : prepared;
     }
 
@@ -155,7 +155,7 @@ class ReplayService {
     private Uni<EventId> replay(Subscriber subscriber, EventId id, ReplayCutover cutover, List<Sensor> sensors) {
         return new StoredReplay(subscriber, id, cutover, source, hub)
                 .deliver(sensors)
-                .replaceWith(id.withReplay(null));
+                .replaceWith(id.withoutReplay());
     }
 
     private void run(Subscriber subscriber, AsyncLimiter.Permit permit, Uni<EventId> replay) {

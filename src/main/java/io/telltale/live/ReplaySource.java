@@ -3,6 +3,7 @@ package io.telltale.live;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Order;
+import io.telltale.kafka.Topic;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
@@ -10,6 +11,7 @@ import io.telltale.store.IngestProgress.TopicProgress;
 import io.telltale.store.StoreUnavailableException;
 import io.telltale.store.StoredReading;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,9 @@ interface ReplaySource {
 
     /** The durable offsets of a topic; {@code topicId} is the id that Kafka gave it. */
     Uni<TopicProgress> progress(String topic, String topicId);
+
+    /** The epochs of the incarnations of a topic, by {@link Topic#idHash}; empty if none was ingested. */
+    Uni<Map<Integer, Integer>> epochs(String topic);
 
     /** A registered sensor; empty if there is none. */
     Uni<Optional<Sensor>> sensor(SensorId id);

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
@@ -39,8 +40,18 @@ class SensorTopics {
                         names.stream().filter(SensorType::isTopic).toList())));
     }
 
+    /** The topics of these names that exist, by name. */
+    Uni<Map<String, Topic>> find(Collection<String> names) {
+        return limited(admin.describe(names));
+    }
+
     Uni<Map<TopicPartition, Long>> startOffsets(Collection<TopicPartition> partitions) {
         return limited(admin.startOffsets(partitions));
+    }
+
+    /** The offsets after the last record that a consumer of committed records receives. */
+    Uni<Map<TopicPartition, Long>> endOffsets(Collection<TopicPartition> partitions) {
+        return limited(admin.endOffsets(partitions, IsolationLevel.READ_COMMITTED));
     }
 
     private static <T> Uni<T> limited(Uni<T> request) {
@@ -56,8 +67,17 @@ class SensorTopics {
      * @throws KafkaException if Kafka does not answer
      */
     Map<String, Topic> await() {
+        return await(find());
+    }
+
+    /** As {@link #find(Collection)}. Blocks and fails as {@link #await()}. */
+    Map<String, Topic> await(Collection<String> names) {
+        return names.isEmpty() ? Map.of() : await(find(names));
+    }
+
+    private static Map<String, Topic> await(Uni<Map<String, Topic>> found) {
         try {
-            return find().subscribeAsCompletionStage().get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            return found.subscribeAsCompletionStage().get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new KafkaException("the sensor topics are unknown", e.getCause());
         } catch (java.util.concurrent.TimeoutException e) {

@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.Order;
+import io.telltale.kafka.Topic;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
@@ -13,10 +14,15 @@ import io.telltale.store.ReadingStore;
 import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoredReading;
+import io.telltale.store.TopicEpochs;
+import io.telltale.store.TopicEpochs.TopicIncarnation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /** Delegates to the classes of the store. */
@@ -24,13 +30,20 @@ import org.jspecify.annotations.Nullable;
 class StoreReplaySource implements ReplaySource {
 
     private final IngestProgress progress;
+    private final TopicEpochs epochs;
     private final ReadingStore readings;
     private final SensorLists lists;
     private final SensorRegistry registry;
 
     @Inject
-    StoreReplaySource(IngestProgress progress, ReadingStore readings, SensorLists lists, SensorRegistry registry) {
+    StoreReplaySource(
+            IngestProgress progress,
+            TopicEpochs epochs,
+            ReadingStore readings,
+            SensorLists lists,
+            SensorRegistry registry) {
         this.progress = progress;
+        this.epochs = epochs;
         this.readings = readings;
         this.lists = lists;
         this.registry = registry;
@@ -39,6 +52,15 @@ class StoreReplaySource implements ReplaySource {
     @Override
     public Uni<TopicProgress> progress(String topic, String topicId) {
         return progress.of(topic, topicId);
+    }
+
+    @Override
+    public Uni<Map<Integer, Integer>> epochs(String topic) {
+        return epochs.incarnations(topic).map(all -> all.stream()
+                .collect(Collectors.toMap(
+                        incarnation -> Topic.idHash(Uuid.fromString(incarnation.topicId())),
+                        TopicIncarnation::epoch,
+                        Math::max)));
     }
 
     @Override

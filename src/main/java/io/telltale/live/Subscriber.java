@@ -2,8 +2,7 @@ package io.telltale.live;
 
 import io.telltale.live.LiveEvent.Gap;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.streams.WriteStream;
-import java.util.concurrent.Executor;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +18,13 @@ final class Subscriber {
 
     private final Subscription subscription;
     private final DeliveryPolicy policy;
-    private final Connection connection;
+    private final ClientConnection connection;
     private final Runnable onGap;
     private final EventQueue eventQueue;
     private final EventQueue buffer;
-    private Stage stage = Stage.CONNECTING;
+    private SubscriberStage stage = SubscriberStage.CONNECTING;
     private boolean isMissingEvents;
+    private UnverifiedRecords.Snapshot received = UnverifiedRecords.Snapshot.EMPTY;
 
     /** The id line of the last written event. */
     private byte[] lastWritten = {};
@@ -46,40 +46,12 @@ final class Subscriber {
     private boolean isOpen;
     private boolean isClosing;
 
-    private enum Stage {
-        /** The first id is not known yet. */
-        CONNECTING,
-        /** Events of the tail are ignored. */
-        CATCHING_UP,
-        /** Events of the tail are buffered. */
-        BUFFERING,
-        /** Events of the tail are queued. */
-        LIVE
-    }
-
-    /**
-     * The connection of a subscriber.
-     *
-     * @param eventLoop executes all writes
-     * @param abort resets the connection
-     * @param onLeave called once when the subscriber has left, whichever side ended the stream
-     */
-    record Connection(Executor eventLoop, WriteStream<Buffer> stream, Runnable abort, Runnable onLeave) {}
-
-    /**
-     * The limits of a subscriber.
-     *
-     * @param waitingEvents the maximum number of waiting events
-     * @param stalledHeartbeats the number of consecutive heartbeats without a write after which a client is aborted
-     */
-    record DeliveryPolicy(Mode mode, int waitingEvents, int stalledHeartbeats) {}
-
     /**
      * Creates a subscriber that has not begun.
      *
      * @param onGap called on the tail's thread, once for each gap of a slow client
      */
-    Subscriber(Subscription subscription, DeliveryPolicy policy, Connection connection, Runnable onGap) {
+    Subscriber(Subscription subscription, DeliveryPolicy policy, ClientConnection connection, Runnable onGap) {
         this.subscription = subscription;
         this.policy = policy;
         this.connection = connection;
@@ -112,14 +84,14 @@ final class Subscriber {
      * @param isLive whether events of the tail are queued from now on, without a catch-up
      */
     synchronized void begin(byte[] id, boolean isLive) {
-        stage = isLive ? Stage.LIVE : Stage.CATCHING_UP;
+        stage = isLive ? SubscriberStage.LIVE : SubscriberStage.CATCHING_UP;
         add(LiveEvent.watching(id));
         lastWritten = id;
     }
 
     /** Whether events of the tail are queued or buffered. */
     synchronized boolean isReceiving() {
-        return stage == Stage.BUFFERING || stage == Stage.LIVE;
+        return stage == SubscriberStage.BUFFERING || stage == SubscriberStage.LIVE;
     }
 
     /** Offers an event of the tail. */
@@ -148,7 +120,7 @@ final class Subscriber {
         if (buffer.size() >= policy.waitingEvents() && buffer.growsBy(event)) {
             // The catch-up is too slow for this buffer, so it will read these events as well.
             buffer.clear();
-            stage = Stage.CATCHING_UP;
+            stage = SubscriberStage.CATCHING_UP;
         } else {
             buffer.add(event);
         }
@@ -186,13 +158,35 @@ final class Subscriber {
     /** Starts to buffer the events of the tail. */
     synchronized void startBuffering() {
         buffer.clear();
-        stage = Stage.BUFFERING;
+        stage = SubscriberStage.BUFFERING;
     }
 
     /** Returns to a catch-up: drops the buffered events, and ignores those of the tail. */
     synchronized void stopBuffering() {
         buffer.clear();
-        stage = Stage.CATCHING_UP;
+        stage = SubscriberStage.CATCHING_UP;
+    }
+
+    /**
+     * Ignores the events of the tail from now on, because the tail skips some.
+     *
+     * @param records that it has received if it is live, and would receive again
+     * @return whether a catch-up has to begin; false if one is in progress, or the subscriber has not begun
+     */
+    synchronized boolean suspend(UnverifiedRecords.Snapshot records) {
+        boolean isLive = stage == SubscriberStage.LIVE;
+        if (isLive) {
+            received = records;
+        }
+        if (isLive || stage == SubscriberStage.BUFFERING) {
+            stopBuffering();
+        }
+        return isLive;
+    }
+
+    /** Whether it received a record before it was {@linkplain #suspend suspended}. */
+    synchronized boolean hasReceived(ConsumerRecord<byte[], byte[]> record) {
+        return received.contains(record);
     }
 
     /**
@@ -203,12 +197,12 @@ final class Subscriber {
      */
     boolean goLive(@Nullable LiveEvent before) {
         synchronized (this) {
-            if (stage != Stage.BUFFERING) {
+            if (stage != SubscriberStage.BUFFERING) {
                 return false;
             }
             if (eventQueue.size() + (before == null ? 0 : 1) + buffer.size() > policy.waitingEvents()) {
                 buffer.clear();
-                stage = Stage.CATCHING_UP;
+                stage = SubscriberStage.CATCHING_UP;
                 return false;
             }
             if (before != null) {
@@ -216,7 +210,8 @@ final class Subscriber {
             }
             buffer.events().forEach(this::add);
             buffer.clear();
-            stage = Stage.LIVE;
+            received = UnverifiedRecords.Snapshot.EMPTY;
+            stage = SubscriberStage.LIVE;
         }
         drainSoon();
         return true;
@@ -261,10 +256,10 @@ final class Subscriber {
                 heartbeatsMissed++;
                 return heartbeatsMissed < policy.stalledHeartbeats();
             }
-            if (stage == Stage.CONNECTING) {
+            if (stage == SubscriberStage.CONNECTING) {
                 return true;
             }
-            add(LiveEvent.heartbeat(stage == Stage.LIVE ? id : lastQueued));
+            add(LiveEvent.heartbeat(stage == SubscriberStage.LIVE ? id : lastQueued));
         }
         drainSoon();
         return true;

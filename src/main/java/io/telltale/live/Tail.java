@@ -25,6 +25,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
@@ -81,7 +82,7 @@ class Tail {
             Clock clock,
             Vertx vertx) {
         this(
-                () -> new KafkaConsumer<>(ConsumerSettings.withoutCommits(kafka, "telltale-live", "earliest")),
+                () -> new KafkaConsumer<>(ConsumerSettings.withoutCommits(kafka, "telltale-live", "none")),
                 Tail::startThread,
                 config,
                 topics,
@@ -185,13 +186,26 @@ class Tail {
             if (opened.assignment().isEmpty()) {
                 wakeups.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
             } else {
-                for (ConsumerRecord<byte[], byte[]> record : opened.poll(POLL)) {
-                    position.publish(record);
-                }
+                publish(opened);
             }
-            if (hasRequests() || clock.millis() >= discoverAtMillis) {
+            if (hasRequests() || topics.isDiscoveryDue() || clock.millis() >= discoverAtMillis) {
                 update(opened);
                 discoverAtMillis = clock.millis() + discoveryMillis;
+            }
+        }
+    }
+
+    private void publish(Consumer<byte[], byte[]> opened) {
+        try {
+            for (ConsumerRecord<byte[], byte[]> record : opened.poll(POLL)) {
+                topics.published(record);
+                position.publish(record);
+            }
+        } catch (OffsetOutOfRangeException e) {
+            // Kafka removed the records at the position, or the topic was recreated, which a discovery finds.
+            update(opened);
+            if (topics.skipMissing(opened, e.offsetOutOfRangePartitions().keySet())) {
+                assign(opened);
             }
         }
     }
@@ -219,6 +233,7 @@ class Tail {
             throw e;
         } catch (KafkaException e) {
             log.debugf("Topic discovery failed; the tail continues with the topics it has: %s", e);
+            topics.discoveryFailed();
             failRequests(e);
         }
     }

@@ -8,9 +8,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * Decides which topics the tail reads, and from which offsets: the topics that have subscribers. A topic is read from
  * its end when its first subscriber arrives, and dropped some time after the last one left. Topics and partitions that
  * are created meanwhile are read from their first record.
+ *
+ * <p>Where records are missing, because Kafka has removed them or the topic was deleted or recreated, the tail continues
+ * at the end, and the subscribers {@linkplain CatchUpScheduler catch up} from its position before: they report the gap,
+ * and read what is left.
  *
  * <p>Only {@link #contains} is thread-safe. The other methods are called on the tail's thread, or while it does not
  * run.
@@ -30,8 +38,10 @@ class TailedTopics {
     private final SensorTopics topics;
     private final TailPosition position;
     private final Hub hub;
+    private final CatchUpScheduler catchUps;
     private final Clock clock;
     private final long keepTailingMillis;
+    private final UnverifiedRecords unverified = new UnverifiedRecords();
 
     /** When a tailed topic last had a subscriber, by name. */
     private final Map<String, Long> subscribedAtMillis = new HashMap<>();
@@ -59,10 +69,17 @@ class TailedTopics {
     }
 
     @Inject
-    TailedTopics(SensorTopics topics, TailPosition position, Hub hub, Clock clock, LiveConfig config) {
+    TailedTopics(
+            SensorTopics topics,
+            TailPosition position,
+            Hub hub,
+            CatchUpScheduler catchUps,
+            Clock clock,
+            LiveConfig config) {
         this.topics = topics;
         this.position = position;
         this.hub = hub;
+        this.catchUps = catchUps;
         this.clock = clock;
         this.keepTailingMillis = Bounds.within(
                         "telltale.live.keep-tailing", config.keepTailing(), Duration.ZERO, Duration.ofMinutes(10))
@@ -90,8 +107,7 @@ class TailedTopics {
     }
 
     /**
-     * Adds the changed topics to the position and drops those without subscribers. Reports a recreated topic to its
-     * subscribers.
+     * Adds the changed topics to the position, and drops the deleted ones and those without subscribers.
      *
      * @return whether the set of topics or partitions changed
      */
@@ -100,9 +116,11 @@ class TailedTopics {
             if (positions.isEmpty()) {
                 positions.setRecordTimeMillis(clock.millis());
             }
+            suspendDeleted(positions, discovery.topics());
             discovery.changed().forEach(topic -> put(topic, positions, discovery));
             return dropUnused(positions, discovery.topics());
         });
+        unverified.clear();
         known = discovery.topics();
         return isDropped || !discovery.changed().isEmpty();
     }
@@ -112,9 +130,8 @@ class TailedTopics {
         if (tailed == null) {
             positions.put(topic, Positions.offsets(topic, 0, isNew(topic) ? discovery.starts() : discovery.ends()));
         } else if (tailed.topic().idHash() != topic.idHash()) {
-            positions.put(topic, Positions.offsets(topic, 0, discovery.starts()));
-            hub.reportRecreated(topic.type(), subscription -> EventId.of(subscription, positions, null)
-                    .text(subscription.fingerprint()));
+            suspend(tailed.topic(), positions, unverified.of(topic));
+            positions.put(topic, Positions.offsets(topic, 0, discovery.ends()));
         } else {
             long[] next = Positions.offsets(topic, tailed.partitions(), discovery.starts());
             for (int partition = 0; partition < tailed.partitions(); partition++) {
@@ -131,6 +148,62 @@ class TailedTopics {
     private boolean isNew(Topic topic) {
         Topic before = known == null ? topic : known.get(topic.name());
         return before == null || before.idHash() != topic.idHash();
+    }
+
+    private void suspendDeleted(Positions positions, Map<String, Topic> found) {
+        positions.topics().stream()
+                .map(Positions.TopicPosition::topic)
+                .filter(topic -> !found.containsKey(topic.name()))
+                .forEach(topic -> suspend(topic, positions, UnverifiedRecords.Snapshot.EMPTY));
+    }
+
+    /** Lets the subscribers of a topic catch up from the position, before the tail skips records. */
+    private void suspend(Topic topic, Positions positions, UnverifiedRecords.Snapshot received) {
+        hub.suspend(topic.type(), received)
+                .forEach(subscriber ->
+                        catchUps.start(subscriber, EventId.of(subscriber.subscription(), positions, null)));
+    }
+
+    /**
+     * Continues at the end of the partitions whose position is outside the log. Blocks.
+     *
+     * @return whether there are any
+     */
+    boolean skipMissing(Consumer<byte[], byte[]> consumer, Set<TopicPartition> partitions) {
+        Set<TopicPartition> tailed = new HashSet<>(partitions);
+        tailed.retainAll(position.byPartition().keySet());
+        Map<TopicPartition, Long> starts = consumer.beginningOffsets(tailed, REQUEST_TIMEOUT);
+        Map<TopicPartition, Long> ends = consumer.endOffsets(tailed, REQUEST_TIMEOUT);
+        return position.update(positions -> {
+            List<TopicPartition> missing = tailed.stream()
+                    .filter(partition -> positions.next(partition) < starts.getOrDefault(partition, 0L)
+                            || positions.next(partition) > ends.getOrDefault(partition, 0L))
+                    .toList();
+            missing.stream()
+                    .map(TopicPartition::topic)
+                    .distinct()
+                    .map(name -> Objects.requireNonNull(positions.topic(name)).topic())
+                    .forEach(topic -> suspend(topic, positions, UnverifiedRecords.Snapshot.EMPTY));
+            missing.forEach(partition -> positions.moveTo(partition, ends.getOrDefault(partition, 0L)));
+            return !missing.isEmpty();
+        });
+    }
+
+    /** Notes a record that was published. */
+    void published(ConsumerRecord<byte[], byte[]> record) {
+        unverified.add(record);
+    }
+
+    /** Whether a {@linkplain #discover discovery} is due before more records are published. */
+    boolean isDiscoveryDue() {
+        return unverified.isFull();
+    }
+
+    /** Notes that a discovery failed: the memory stays bounded, and a record may be delivered twice. */
+    void discoveryFailed() {
+        if (unverified.isFull()) {
+            unverified.clear();
+        }
     }
 
     private boolean dropUnused(Positions positions, Map<String, Topic> found) {
@@ -168,6 +241,7 @@ class TailedTopics {
     /** Forgets all topics, so that the next run of the tail starts at their ends. */
     void clear() {
         known = null;
+        unverified.clear();
         subscribedAtMillis.clear();
         position.clear();
     }

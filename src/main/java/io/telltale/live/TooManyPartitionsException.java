@@ -4,7 +4,7 @@ import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 
-/** The event ids of a subscription would exceed {@link EventId#MAX_CHARACTERS}. */
+/** The event ids of a subscription would exceed {@link EventIdText#MAX_CHARACTERS}. */
 final class TooManyPartitionsException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -14,7 +14,7 @@ final class TooManyPartitionsException extends RuntimeException {
                         ProblemCode.BAD_PARAMETER,
                         ("the topics that may have these readings have more partitions than an id of %d characters"
                                         + " holds; expected type, or registered sensors")
-                                .formatted(EventId.MAX_CHARACTERS))
+                                .formatted(EventIdText.MAX_CHARACTERS))
                 .exception();
     }
 }

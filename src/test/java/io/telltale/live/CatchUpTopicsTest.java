@@ -93,7 +93,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
     }
 
     @Test
-    void reportsARecreatedTopicAndReadsItFromTheStart() {
+    void reportsARecreatedTopicAndAsksHistoryToFillIn() {
         kafka.create(BOILERS, 1);
         StreamClient first = live.subscribe(ofType(BOILERS));
         live.run(
@@ -106,11 +106,13 @@ class CatchUpTopicsTest extends CatchUpFixture {
                     live.discover();
                 },
                 () -> {},
-                () -> {
-                    assertThat(resume(first, "a=1").drive()).isEqualTo(Step.DONE);
-                    send(5, 5);
-                });
-        assertThat(resumedEvents()).containsExactly("gap topic-remade", "a=3", "a=4", "a=5");
+                () -> assertThat(resume(first, "a=1").drive()).isEqualTo(Step.FILL_GAP));
+        assertThat(resumedEvents()).containsExactly("gap topic-remade");
+        assertThat(resumed().catchUp.gapFill().topics())
+                .as("of the new topic")
+                .singleElement()
+                .satisfies(topic -> assertThat(topic.next()).containsExactly(0L));
+        assertDeleted(first, 1);
     }
 
     @Test
@@ -128,15 +130,13 @@ class CatchUpTopicsTest extends CatchUpFixture {
                     live.discover();
                 },
                 () -> {},
-                () -> assertThat(resumed().drive()).isEqualTo(Step.DONE));
-        assertThat(resumedEvents()).containsExactly("a=2", "gap topic-remade", "a=3", "a=4");
-        assertThat(live.gaps("topic-remade"))
-                .as("of the stream and of the resumed one")
-                .isEqualTo(2);
+                () -> assertThat(resumed().drive()).isEqualTo(Step.FILL_GAP));
+        assertThat(resumedEvents()).containsExactly("a=2", "gap topic-remade");
+        assertDeleted(first, 2);
     }
 
     @Test
-    void reportsADeletedTopicAndContinues() {
+    void reportsADeletedTopicAndAsksHistoryToFillIn() {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);
         StreamClient first = live.subscribe(everything());
@@ -146,11 +146,18 @@ class CatchUpTopicsTest extends CatchUpFixture {
                     kafka.delete(BOILERS);
                     live.discover();
                 },
-                () -> {
-                    assertThat(resume(first, "a=1").drive()).isEqualTo(Step.DONE);
-                    kafka.send(DOORS, 0, "d", 1);
-                });
-        assertThat(resumedEvents()).containsExactly("gap topic-remade", "d=1");
+                () -> assertThat(resume(first, "a=1").drive()).isEqualTo(Step.FILL_GAP));
+        assertThat(resumedEvents()).containsExactly("gap topic-remade");
+        assertDeleted(first, 1);
+    }
+
+    /** Asserts that history has to fill the offsets from {@code seen} on of a topic that no longer exists. */
+    private void assertDeleted(StreamClient reader, long seen) {
+        int idHash = reader.parsedId(reader.idOf("a=1")).topics().get(0).topicIdHash();
+        assertThat(resumed().catchUp.gapFill().deleted()).singleElement().satisfies(topic -> {
+            assertThat(topic.topicIdHash()).isEqualTo(idHash);
+            assertThat(topic.next()).containsExactly(seen);
+        });
     }
 
     @Test

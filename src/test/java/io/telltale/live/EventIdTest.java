@@ -40,7 +40,8 @@ class EventIdTest {
                         1_767_225_600L,
                         List.of(new EventId.TopicOffsets(TOPIC.idHash(), List.of(0L, 300L, FAR), List.of())),
                         partialRecord,
-                        null));
+                        null,
+                        List.of()));
     }
 
     @Test
@@ -53,6 +54,17 @@ class EventIdTest {
                 begun.withReplay(ReplayPosition.from(-5).after(new SensorId("s".repeat(128)), 1_767_225_600_000L));
         assertThat(readBack(begun)).isEqualTo(begun);
         assertThat(readBack(further)).isEqualTo(further);
+    }
+
+    @Test
+    void parsesDeletedTopics() {
+        Positions positions = new Positions();
+        positions.put(TOPIC, new long[] {0, 300, FAR});
+        EventId fill = EventId.of(OF_TYPE, positions, null)
+                .withReplay(ReplayPosition.from(ReplayPosition.UNDECIDED))
+                .withDeleted(List.of(new EventId.TopicOffsets(-7, List.of(5L, FAR), List.of())));
+        assertThat(readBack(fill)).isEqualTo(fill);
+        assertThat(readBack(fill.withoutReplay()).deleted()).isEmpty();
     }
 
     @Test
@@ -81,8 +93,8 @@ class EventIdTest {
 
     @Test
     void fits48PartitionsAndRefusesTooMany() {
-        assertThat(text(farOn(48))).hasSizeLessThan(EventId.MAX_CHARACTERS / 2);
-        assertThat(text(farOn(115))).hasSizeLessThanOrEqualTo(EventId.MAX_CHARACTERS);
+        assertThat(text(farOn(48))).hasSizeLessThan(EventIdText.MAX_CHARACTERS / 2);
+        assertThat(text(farOn(115))).hasSizeLessThanOrEqualTo(EventIdText.MAX_CHARACTERS);
         assertThat(text(farOn(1_000))).isNull();
     }
 
@@ -91,7 +103,7 @@ class EventIdTest {
         Positions seen = farOn(48);
         EventId id = EventId.of(OF_TYPE, farOn(48), seen, null)
                 .withReplay(ReplayPosition.from(0).after(new SensorId("s".repeat(128)), 1_767_225_600_000L));
-        assertThat(id.text(OF_TYPE.fingerprint())).hasSizeLessThanOrEqualTo(EventId.MAX_CHARACTERS);
+        assertThat(id.text(OF_TYPE.fingerprint())).hasSizeLessThanOrEqualTo(EventIdText.MAX_CHARACTERS);
     }
 
     @Test
@@ -111,7 +123,7 @@ class EventIdTest {
     }
 
     private static EventId readBack(EventId id) {
-        return EventId.parse(
+        return EventIdText.parse(
                 "lastEventId", Objects.requireNonNull(id.text(OF_TYPE.fingerprint())), OF_TYPE.fingerprint());
     }
 
@@ -128,6 +140,6 @@ class EventIdTest {
     }
 
     private static EventId parse(String text) {
-        return EventId.parse("lastEventId", text, OF_TYPE.fingerprint());
+        return EventIdText.parse("lastEventId", text, OF_TYPE.fingerprint());
     }
 }

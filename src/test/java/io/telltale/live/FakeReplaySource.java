@@ -3,6 +3,7 @@ package io.telltale.live;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Order;
+import io.telltale.kafka.Topic;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
@@ -27,6 +28,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /** A store in memory, filled from a {@link KafkaLog} as ingest fills the real one. */
@@ -128,6 +130,16 @@ final class FakeReplaySource implements ReplaySource {
         return Uni.createFrom()
                 .item(() ->
                         new TopicProgress(epoch(topic, topicId), Map.copyOf(progress.getOrDefault(topicId, Map.of()))));
+    }
+
+    @Override
+    public Uni<Map<Integer, Integer>> epochs(String topic) {
+        return Uni.createFrom().item(() -> {
+            Map<Integer, Integer> epochs = new HashMap<>();
+            topicIds.getOrDefault(topic, List.of())
+                    .forEach(id -> epochs.put(Topic.idHash(Uuid.fromString(id)), epoch(topic, id)));
+            return epochs;
+        });
     }
 
     @Override

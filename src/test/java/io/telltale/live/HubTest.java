@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.telltale.live.UnverifiedRecords.Snapshot;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
@@ -151,16 +152,18 @@ class HubTest {
     }
 
     @Test
-    void reportsARecreatedTopicToItsSubscribersOnly() {
+    void suspendsTheSubscribersOfATypeOnce() {
         StreamClient boilers = subscribe(ofType(BOILERS));
         StreamClient all = subscribe(everything());
         StreamClient doors = subscribe(ofType(DOORS));
-        hub.reportRecreated(BOILERS, subscription -> "behind");
-        assertThat(boilers.events()).containsExactly("gap topic-remade");
-        assertThat(boilers.lastId()).isEqualTo("behind");
-        assertThat(all.events()).containsExactly("gap topic-remade");
-        assertThat(doors.events()).isEmpty();
-        assertThat(gaps("topic-remade")).isEqualTo(2);
+        StreamClient catchingUp = subscribe(ofType(BOILERS));
+        catchingUp.subscriber().startBuffering();
+        assertThat(hub.suspend(BOILERS, Snapshot.EMPTY))
+                .containsExactlyInAnyOrder(boilers.subscriber(), all.subscriber());
+        assertThat(hub.suspend(BOILERS, Snapshot.EMPTY)).isEmpty();
+        assertThat(boilers.subscriber().isReceiving()).isFalse();
+        assertThat(catchingUp.subscriber().isReceiving()).isFalse();
+        assertThat(doors.subscriber().isReceiving()).isTrue();
     }
 
     @Test

@@ -53,6 +53,8 @@ final class LiveFixture {
     private final Tail tail;
     private final CatchUpScheduler catchUpScheduler;
     private final ReplayService replayService;
+    private final ManualClock progressClock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
+    private boolean isProgressAwaited;
     private int maxRecords = 100;
     private int polls;
     private @Nullable Throwable failure;
@@ -99,21 +101,21 @@ final class LiveFixture {
     }
 
     LiveFixture(LiveSettings settings) {
+        catchUpScheduler = new CatchUpScheduler(
+                this::catchUpConsumer, catchUpRuns::add, Duration.ZERO, position, hub, decoder, topics, timers.vertx());
         tail = new Tail(
                 this::tailConsumer,
                 tailRuns::add,
                 settings,
-                new TailedTopics(topics, position, hub, clock, settings),
+                new TailedTopics(topics, position, hub, catchUpScheduler, clock, settings),
                 position,
                 hub,
                 clock,
                 timers.vertx());
-        catchUpScheduler = new CatchUpScheduler(
-                this::catchUpConsumer, catchUpRuns::add, Duration.ZERO, position, hub, decoder, topics, timers.vertx());
         replayService = new ReplayService(
                 hub,
                 catchUpScheduler,
-                new CutoverResolver(topics, store, position),
+                new CutoverResolver(topics, store, position, progressClock, timers.vertx()),
                 new ReplaySelection(store, settings),
                 store,
                 settings);
@@ -121,7 +123,7 @@ final class LiveFixture {
 
     private LogConsumer tailConsumer() {
         kafka.requireAnswer();
-        LogConsumer consumer = new LogConsumer(kafka, "earliest", this::nextStep, maxRecords);
+        LogConsumer consumer = new LogConsumer(kafka, this::nextStep, maxRecords);
         tailConsumers.add(consumer);
         return consumer;
     }
@@ -131,7 +133,6 @@ final class LiveFixture {
         kafka.requireAnswer();
         LogConsumer consumer = new LogConsumer(
                 kafka,
-                "none",
                 () -> {
                     Runnable task = catchUpPolls.poll();
                     if (task != null) {
@@ -267,13 +268,27 @@ final class LiveFixture {
 
     StreamClient replay(Subscription subscription, long fromMillis, Mode mode) {
         StreamClient client = client(subscription, mode);
-        whenTailed(
-                client,
-                () -> client.cancelOnLeave(replayService
-                        .begin(client.subscriber(), fromMillis)
-                        .subscribe()
-                        .with(begun -> client.open(), client::fail)));
+        whenTailed(client, () -> {
+            client.cancelOnLeave(replayService
+                    .begin(client.subscriber(), fromMillis)
+                    .subscribe()
+                    .with(begun -> client.open(), client::fail));
+            if (!isProgressAwaited) {
+                endWaitForProgress();
+            }
+        });
         return client;
+    }
+
+    /** Lets replays wait for progress until {@link #endWaitForProgress}; otherwise ingest counts as far behind. */
+    void awaitProgress() {
+        isProgressAwaited = true;
+    }
+
+    /** Lets the time for which replays wait for progress pass. */
+    void endWaitForProgress() {
+        progressClock.move(Duration.ofHours(1));
+        timers.fire();
     }
 
     private void whenTailed(StreamClient client, Runnable action) {

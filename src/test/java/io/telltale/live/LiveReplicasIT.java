@@ -163,6 +163,7 @@ class LiveReplicasIT {
                 .sum();
         await().atMost(CATCHING_UP).until(() -> subscriber.seen() >= all || subscriber.failure() != null);
         Map<String, List<Sent>> seen = subscriber.stop();
+        assertThat(subscriber.gapsAtNanos()).as("gaps on %s", subscriber.path()).isEmpty();
         sent.forEach((id, records) -> assertThat(seen.getOrDefault(id, List.of()))
                 .as("events of %s on %s, seed %d", id, subscriber.path(), SEED)
                 .isEqualTo(filter.test(id) ? records.subList(fromRound, records.size()) : List.of()));
@@ -177,6 +178,7 @@ class LiveReplicasIT {
         assertThat(subscriber.caughtUp())
                 .as("caught-up on %s", subscriber.path())
                 .isEqualTo(1);
+        assertThat(subscriber.gapsAtNanos()).as("gaps on %s", subscriber.path()).isEmpty();
         sent.forEach((id, records) -> StitchedEvents.of(seen.getOrDefault(id, List.of()), records)
                 .require("%s, seed %d".formatted(id, SEED)));
         StitchedEvents shown =

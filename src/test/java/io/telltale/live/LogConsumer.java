@@ -23,7 +23,6 @@ final class LogConsumer extends MockConsumer<byte[], byte[]> {
     private static final int MAX_REQUESTS = 1_000;
 
     private final KafkaLog log;
-    private final boolean isReset;
     private final Runnable onPoll;
     private final int maxRecords;
     private int polls;
@@ -32,14 +31,12 @@ final class LogConsumer extends MockConsumer<byte[], byte[]> {
     /**
      * A consumer without an assignment.
      *
-     * @param reset the action for an offset out of range: {@code earliest} or {@code none}
      * @param onPoll runs at the start of each poll
      * @param maxRecords the maximum number of records of a poll
      */
-    LogConsumer(KafkaLog log, String reset, Runnable onPoll, int maxRecords) {
-        super(reset);
+    LogConsumer(KafkaLog log, Runnable onPoll, int maxRecords) {
+        super("none");
         this.log = log;
-        this.isReset = reset.equals("earliest");
         this.onPoll = onPoll;
         this.maxRecords = maxRecords;
     }
@@ -57,10 +54,7 @@ final class LogConsumer extends MockConsumer<byte[], byte[]> {
         for (TopicPartition partition : existing()) {
             long position = position(partition);
             if (position < log.start(partition) || position > log.end(partition)) {
-                if (!isReset) {
-                    throw new OffsetOutOfRangeException(Map.of(partition, position));
-                }
-                seek(partition, log.start(partition));
+                throw new OffsetOutOfRangeException(Map.of(partition, position));
             }
             var records = log.records(partition, position(partition), rest);
             records.forEach(this::addRecord);

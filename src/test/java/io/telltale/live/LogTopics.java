@@ -6,6 +6,7 @@ import io.telltale.kafka.TopicAdmin;
 import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.stream.Collectors;
@@ -37,6 +38,23 @@ final class LogTopics extends SensorTopics {
             }
             log.requireAnswer();
             return log.topics();
+        });
+    }
+
+    @Override
+    Uni<Map<String, Topic>> find(Collection<String> names) {
+        return find().map(found -> {
+            Map<String, Topic> wanted = new HashMap<>(found);
+            wanted.keySet().retainAll(names);
+            return wanted;
+        });
+    }
+
+    @Override
+    Uni<Map<TopicPartition, Long>> endOffsets(Collection<TopicPartition> partitions) {
+        return Uni.createFrom().item(() -> {
+            log.requireAnswer();
+            return partitions.stream().collect(Collectors.toMap(partition -> partition, log::end));
         });
     }
 

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,6 +39,8 @@ final class ReconnectingSubscriber {
     /** Not the events: in full size, a dozen subscribers receive millions of them. */
     private final Map<String, List<Sent>> readings = new TreeMap<>();
 
+    private final Map<String, Integer> newest = new ConcurrentHashMap<>();
+    private final List<Long> gapsAtNanos = new CopyOnWriteArrayList<>();
     private final Thread thread;
     private String lastId = "";
     private int cuts;
@@ -114,9 +118,11 @@ final class ReconnectingSubscriber {
                 assertThat(parts.matches()).as(event.data()).isTrue();
                 readings.computeIfAbsent(parts.group(1), first -> new ArrayList<>())
                         .add(new Sent(Instant.parse(parts.group(2)).toEpochMilli(), Integer.parseInt(parts.group(3))));
+                newest.put(parts.group(1), Integer.parseInt(parts.group(3)));
                 seen.incrementAndGet();
             }
             case "caught-up" -> caughtUp.incrementAndGet();
+            case "gap" -> gapsAtNanos.add(event.atNanos());
             default -> throw new AssertionError("%s: %s %s".formatted(path, event.name(), event.data()));
         }
     }
@@ -133,6 +139,16 @@ final class ReconnectingSubscriber {
     /** The number of received readings. */
     int seen() {
         return seen.get();
+    }
+
+    /** The value of the last received event of a sensor; -1 before the first. */
+    int newest(String sensor) {
+        return newest.getOrDefault(sensor, -1);
+    }
+
+    /** When it received gaps, by {@link System#nanoTime}. */
+    List<Long> gapsAtNanos() {
+        return gapsAtNanos;
     }
 
     /** Whether it has received nothing for some seconds on an open stream. */

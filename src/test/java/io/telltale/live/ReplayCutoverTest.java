@@ -3,8 +3,10 @@ package io.telltale.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kafka.Topic;
+import io.telltale.live.ReplayCutover.DeletedTopic;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.RecordOrigin;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
@@ -17,7 +19,7 @@ class ReplayCutoverTest {
 
     @Test
     void treatsRecordsBeforeTheOffsetAsHistory() {
-        ReplayCutover cutover = new ReplayCutover(at(10, 20), null, EPOCHS);
+        ReplayCutover cutover = ReplayCutover.at(at(10, 20), EPOCHS);
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 9))).isTrue();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 10))).isFalse();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 1, 10))).isTrue();
@@ -25,39 +27,64 @@ class ReplayCutoverTest {
 
     @Test
     void leavesANewPartitionToKafka() {
-        assertThat(new ReplayCutover(at(10, 20), null, EPOCHS).isHistory(TYPE, new RecordOrigin(3, 2, 0)))
+        assertThat(ReplayCutover.at(at(10, 20), EPOCHS).isHistory(TYPE, new RecordOrigin(3, 2, 0)))
                 .isFalse();
     }
 
     @Test
     void treatsEarlierTopicsOfTheNameAsHistory() {
-        ReplayCutover cutover = new ReplayCutover(at(10, 20), null, EPOCHS);
+        ReplayCutover cutover = ReplayCutover.at(at(10, 20), EPOCHS);
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(2, 0, 1_000))).isTrue();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(4, 0, 0))).isFalse();
         // Epochs are stored modulo 256.
-        assertThat(new ReplayCutover(at(10, 20), null, Map.of("sensors.a", 256))
+        assertThat(ReplayCutover.at(at(10, 20), Map.of("sensors.a", 256))
                         .isHistory(TYPE, new RecordOrigin(255, 0, 1_000)))
                 .isTrue();
-        assertThat(new ReplayCutover(at(10, 20), null, Map.of("sensors.a", 255))
-                        .isHistory(TYPE, new RecordOrigin(0, 0, 0)))
+        assertThat(ReplayCutover.at(at(10, 20), Map.of("sensors.a", 255)).isHistory(TYPE, new RecordOrigin(0, 0, 0)))
                 .isFalse();
     }
 
     @Test
     void treatsADeletedTopicAsHistory() {
-        assertThat(new ReplayCutover(new Positions(), null, Map.of()).isHistory(TYPE, new RecordOrigin(3, 0, 9)))
+        assertThat(ReplayCutover.at(new Positions(), Map.of()).isHistory(TYPE, new RecordOrigin(3, 0, 9)))
                 .isTrue();
     }
 
     @Test
     void suppliesOnlyTheGapOfAGapFill() {
-        ReplayCutover cutover = new ReplayCutover(at(10, 20), at(5, 20), EPOCHS);
+        ReplayCutover cutover = new ReplayCutover(at(10, 20), at(5, 20), EPOCHS, Map.of());
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 4))).isFalse();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 5))).isTrue();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 9))).isTrue();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 10))).isFalse();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 1, 19))).isFalse();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(2, 0, 7))).isFalse();
+    }
+
+    @Test
+    void suppliesWhatFollowsInADeletedTopic() {
+        ReplayCutover cutover = new ReplayCutover(
+                at(10, 20), at(10, 20), EPOCHS, Map.of("sensors.a", new DeletedTopic(1, List.of(5L))));
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(0, 0, 9))).isFalse();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(1, 0, 4))).isFalse();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(1, 0, 5))).isTrue();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(1, 1, 0)))
+                .as("a partition that is new since")
+                .isTrue();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(2, 0, 0)))
+                .as("a topic in between")
+                .isTrue();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 9))).isFalse();
+    }
+
+    @Test
+    void suppliesWhatFollowsWhereNoTopicExists() {
+        ReplayCutover cutover = new ReplayCutover(
+                new Positions(), new Positions(), Map.of(), Map.of("sensors.a", new DeletedTopic(3, List.of(5L))));
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 4))).isFalse();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 5))).isTrue();
+        assertThat(cutover.isHistory(new SensorType("b"), new RecordOrigin(3, 0, 5)))
+                .isFalse();
     }
 
     private static Positions at(long... next) {

@@ -109,6 +109,38 @@ class ReplayServiceTest extends ReplayFixture {
     }
 
     @Test
+    void waitsForTheProgressOfWhatIsStored() {
+        live.kafka().create(BOILERS, 1);
+        long first = KafkaLog.FIRST_MILLIS;
+        live.kafka().send(BOILERS, 0, "a", first + 1_000, 0);
+        live.kafka().send(BOILERS, 0, "a", first, 1);
+        live.kafka().send(BOILERS, 0, "a", first, 2);
+        // A range read shows both readings now; ingest has not stored its progress yet.
+        live.store().store(BOILERS, 0, 3);
+        live.awaitProgress();
+        replay();
+        live.run(
+                () -> assertThat(client(0).events()).isEmpty(),
+                () -> {
+                    live.store().ingest(BOILERS, 0, 3);
+                    live.timers().fire();
+                },
+                live::catchUp);
+        assertThat(client(0).events()).containsExactly("a=2", "a=0", "caught-up");
+    }
+
+    @Test
+    void doesNotWaitForAnIngestThatIsFarBehind() {
+        live.kafka().create(BOILERS, 1);
+        send("a", 1, 3);
+        live.store().ingest(BOILERS, 0, 2);
+        live.awaitProgress();
+        replay();
+        live.run(live::endWaitForProgress, live::catchUp);
+        assertThat(client(0).events()).containsExactly("a=1", "a=2", "a=3", "caught-up");
+    }
+
+    @Test
     void findsTheNewestBeforeManyThatKafkaGives() {
         live.kafka().create(BOILERS, 1);
         send("a", 1, 40);

@@ -46,8 +46,8 @@ final class StreamClient implements WriteStream<Buffer> {
     StreamClient(Subscription subscription, Mode mode, Hub hub) {
         this.subscriber = new Subscriber(
                 subscription,
-                new Subscriber.DeliveryPolicy(mode, WAITING_EVENTS, STALLED_HEARTBEATS),
-                new Subscriber.Connection(this::runOnLoop, this, () -> isAborted = true, () -> timesLeft++),
+                new DeliveryPolicy(mode, WAITING_EVENTS, STALLED_HEARTBEATS),
+                new ClientConnection(this::runOnLoop, this, () -> isAborted = true, () -> timesLeft++),
                 () -> hub.count(Gap.SLOW_CLIENT));
     }
 
@@ -127,7 +127,7 @@ final class StreamClient implements WriteStream<Buffer> {
     }
 
     EventId parsedId(String id) {
-        return EventId.parse("lastEventId", id, subscription().fingerprint());
+        return EventIdText.parse("lastEventId", id, subscription().fingerprint());
     }
 
     boolean isEnded() {

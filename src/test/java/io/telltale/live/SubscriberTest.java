@@ -34,8 +34,8 @@ class SubscriberTest {
     private Subscriber subscriber(Mode mode) {
         return new Subscriber(
                 Subscription.of(new SubscriptionFilter(Set.of(), null, null), Set.of()),
-                new Subscriber.DeliveryPolicy(mode, 3, 2),
-                new Subscriber.Connection(
+                new DeliveryPolicy(mode, 3, 2),
+                new ClientConnection(
                         eventLoop::add, connection, () -> connection.isBroken = true, () -> gaps.add("left")),
                 () -> gaps.add("gap"));
     }

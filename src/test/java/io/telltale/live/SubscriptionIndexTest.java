@@ -68,8 +68,8 @@ class SubscriptionIndexTest {
     private Subscriber subscribe(Set<SensorId> sensors, @Nullable SensorType type, @Nullable String site) {
         Subscriber subscriber = new Subscriber(
                 Subscription.of(new SubscriptionFilter(sensors, type, site), Set.of()),
-                new Subscriber.DeliveryPolicy(Mode.EVERY, 16, 2),
-                new Subscriber.Connection(Runnable::run, noConnection(), () -> {}, () -> {}),
+                new DeliveryPolicy(Mode.EVERY, 16, 2),
+                new ClientConnection(Runnable::run, noConnection(), () -> {}, () -> {}),
                 () -> {});
         subscriptions.add(subscriber);
         return subscriber;

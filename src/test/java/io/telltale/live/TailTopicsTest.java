@@ -84,48 +84,6 @@ class TailTopicsTest {
     }
 
     @Test
-    void reportsARecreatedTopicAndReadsItFromTheStart() {
-        kafka.create(BOILERS, 1);
-        kafka.create(DOORS, 1);
-        StreamClient boilers = live.subscribe(ofType(BOILERS));
-        StreamClient doors = live.subscribe(ofType(DOORS));
-        live.run(
-                () -> kafka.send(BOILERS, 0, "a", 1),
-                () -> {
-                    // The tail sees the new topic before its consumer has read from it.
-                    live.topics().whenAsked(() -> {
-                        kafka.create(BOILERS, 1);
-                        kafka.send(BOILERS, 0, "a", 2);
-                    });
-                    live.discover();
-                },
-                () -> kafka.send(BOILERS, 0, "a", 3));
-        assertThat(boilers.events()).containsExactly("a=1", "gap topic-remade", "a=2", "a=3");
-        assertThat(doors.events()).isEmpty();
-        assertThat(live.gaps("topic-remade")).isEqualTo(1);
-    }
-
-    @Test
-    void continuesWithADeletedTopicThatExistsAgain() {
-        kafka.create(BOILERS, 1);
-        StreamClient client = live.subscribe(everything());
-        live.run(
-                () -> kafka.send(BOILERS, 0, "a", 1),
-                () -> {
-                    kafka.delete(BOILERS);
-                    kafka.create(DOORS, 1);
-                    live.discover();
-                },
-                () -> {
-                    kafka.create(BOILERS, 1);
-                    kafka.send(BOILERS, 0, "a", 2);
-                    live.discover();
-                },
-                () -> kafka.send(BOILERS, 0, "a", 3));
-        assertThat(client.events()).filteredOn(event -> event.startsWith("a=")).containsExactly("a=1", "a=2", "a=3");
-    }
-
-    @Test
     void keepsATopicForAClientThatReturnsInTime() {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);

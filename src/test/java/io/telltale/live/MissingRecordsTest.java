@@ -1,0 +1,258 @@
+package io.telltale.live;
+
+import static io.telltale.live.LiveFixture.BOILERS;
+import static io.telltale.live.LiveFixture.DOORS;
+import static io.telltale.live.LiveFixture.everything;
+import static io.telltale.live.LiveFixture.ofType;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Streams from whose log Kafka removes records, or whose topic is deleted or recreated: each record is delivered once,
+ * and what is missing in Kafka is reported as a gap and filled from history.
+ */
+@Timeout(20)
+class MissingRecordsTest {
+
+    private final LiveFixture live = new LiveFixture();
+    private final KafkaLog kafka = live.kafka();
+
+    private void send(int from, int to) {
+        for (int value = from; value <= to; value++) {
+            kafka.send(BOILERS, 0, "a", value);
+        }
+    }
+
+    private static List<String> values(int from, int to) {
+        return IntStream.rangeClosed(from, to).mapToObj(value -> "a=" + value).toList();
+    }
+
+    private static List<String> sequence(Object... parts) {
+        return Stream.of(parts)
+                .flatMap(part -> part instanceof List<?> list ? list.stream() : Stream.of(part))
+                .map(String::valueOf)
+                .toList();
+    }
+
+    @Test
+    void anOpenStreamReportsRetentionAndFillsIn() {
+        kafka.create(BOILERS, 1);
+        StreamClient client = live.subscribe(ofType(BOILERS));
+        live.run(
+                () -> send(1, 1),
+                () -> {
+                    send(2, 10);
+                    live.store().ingest(BOILERS, 0, 10);
+                    kafka.removeBefore(BOILERS, 0, 6);
+                },
+                live::catchUp,
+                () -> send(11, 11),
+                live::catchUp,
+                () -> send(12, 12));
+        assertThat(client.events()).isEqualTo(sequence(values(1, 1), "gap retention", values(2, 12)));
+        assertThat(live.gaps("retention")).isEqualTo(1);
+    }
+
+    @Test
+    void anOpenStreamReportsTheRemovalOfAllRecords() {
+        kafka.create(BOILERS, 2);
+        StreamClient client = live.subscribe(ofType(BOILERS));
+        live.run(
+                () -> send(1, 1),
+                () -> {
+                    send(2, 5);
+                    live.store().ingest(BOILERS, 0, 3);
+                    kafka.removeBefore(BOILERS, 0, 5);
+                    kafka.send(BOILERS, 1, "b", 1);
+                },
+                live::catchUp,
+                () -> send(6, 6));
+        // Values 4 and 5 are stored nowhere.
+        assertThat(client.events())
+                .filteredOn(event -> !event.startsWith("b"))
+                .isEqualTo(sequence(values(1, 1), "gap retention", values(2, 3), values(6, 6)));
+        assertThat(client.events()).containsOnlyOnce("b=1");
+    }
+
+    @Test
+    void anOpenStreamReportsADeletedTopicAndReadsTheNextOne() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        StreamClient client = live.subscribe(everything());
+        live.run(
+                () -> send(1, 1),
+                () -> {
+                    send(2, 5);
+                    live.store().ingest(BOILERS, 0, 5);
+                    kafka.delete(BOILERS);
+                    live.discover();
+                },
+                live::catchUp,
+                () -> {
+                    kafka.create(BOILERS, 1);
+                    send(6, 6);
+                    live.discover();
+                },
+                () -> send(7, 7));
+        assertThat(client.events()).isEqualTo(sequence(values(1, 1), "gap topic-remade", values(2, 7)));
+        assertThat(live.gaps("topic-remade")).isEqualTo(1);
+    }
+
+    @Test
+    void readsTheFirstRecordsOfANewTopicThatIsLarger() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        StreamClient client = live.subscribe(ofType(BOILERS));
+        StreamClient doors = live.subscribe(ofType(DOORS));
+        live.run(
+                () -> send(1, 2),
+                () -> {
+                    kafka.create(BOILERS, 1);
+                    send(3, 6);
+                },
+                live::discover,
+                live::catchUp,
+                () -> send(7, 7));
+        // The consumer goes on at its offset, 2, in the new topic.
+        assertThat(client.events())
+                .containsExactly("a=1", "a=2", "a=5", "a=6", "gap topic-remade", "a=3", "a=4", "a=7");
+        assertThat(doors.events()).isEmpty();
+    }
+
+    @Test
+    void deliversARecordOnceThatWasReadUnderTheOldTopic() {
+        kafka.create(BOILERS, 1);
+        StreamClient client = live.subscribe(ofType(BOILERS));
+        live.run(
+                () -> {
+                    kafka.create(BOILERS, 1);
+                    send(1, 3);
+                },
+                live::discover,
+                live::catchUp,
+                () -> send(4, 4));
+        assertThat(client.events()).isEqualTo(sequence(values(1, 3), "gap topic-remade", values(4, 4)));
+    }
+
+    @Test
+    void deliversADifferentRecordAtTheSameOffsetOfTheNewTopic() {
+        kafka.create(BOILERS, 1);
+        StreamClient client = live.subscribe(ofType(BOILERS));
+        live.run(
+                () -> send(1, 3),
+                () -> {
+                    live.topics().whenAsked(() -> {
+                        kafka.create(BOILERS, 1);
+                        send(4, 6);
+                    });
+                    live.discover();
+                },
+                live::catchUp);
+        assertThat(client.events()).isEqualTo(sequence(values(1, 3), "gap topic-remade", values(4, 6)));
+    }
+
+    @Test
+    void readsFromTheStartOfANewTopicThatIsSmaller() {
+        kafka.create(BOILERS, 1);
+        StreamClient client = live.subscribe(ofType(BOILERS));
+        live.run(
+                () -> send(1, 5),
+                () -> {
+                    kafka.create(BOILERS, 1);
+                    send(6, 8);
+                },
+                live::catchUp,
+                () -> send(9, 9));
+        assertThat(client.events()).isEqualTo(sequence(values(1, 5), "gap topic-remade", values(6, 9)));
+    }
+
+    @Test
+    void aResumedStreamFillsInWhatADeletedTopicHad() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.subscribe(ofType(BOILERS));
+        List<StreamClient> resumed = new ArrayList<>();
+        live.run(
+                () -> send(1, 5),
+                () -> {
+                    live.store().ingest(BOILERS, 0, 5);
+                    live.topics().whenAsked(() -> {
+                        kafka.create(BOILERS, 1);
+                        send(6, 7);
+                    });
+                    live.discover();
+                },
+                live::catchUp,
+                () -> {
+                    resumed.add(live.resume(ofType(BOILERS), first.idOf("a=2")));
+                    live.catchUp();
+                },
+                () -> send(8, 8));
+        assertThat(resumed.get(0).events()).isEqualTo(sequence("gap topic-remade", values(3, 8)));
+    }
+
+    @Test
+    void aResumedStreamFillsInEveryTopicSinceItsId() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.subscribe(ofType(BOILERS));
+        List<StreamClient> resumed = new ArrayList<>();
+        live.run(
+                () -> send(1, 3),
+                () -> {
+                    live.store().ingest(BOILERS, 0, 3);
+                    kafka.create(BOILERS, 1);
+                    send(4, 5);
+                    live.store().ingest(BOILERS, 0, 2);
+                    kafka.create(BOILERS, 1);
+                    send(6, 7);
+                    live.discover();
+                },
+                live::catchUp,
+                () -> {
+                    resumed.add(live.resume(ofType(BOILERS), first.idOf("a=2")));
+                    live.catchUp();
+                });
+        assertThat(resumed.get(0).events()).isEqualTo(sequence("gap topic-remade", values(3, 7)));
+    }
+
+    @Test
+    void aResumedStreamReportsRetentionInATopicItDoesNotKnow() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        StreamClient first = live.subscribe(everything());
+        List<StreamClient> resumed = new ArrayList<>();
+        live.run(() -> kafka.send(DOORS, 0, "d", 1), () -> send(1, 3), () -> {
+            live.store().ingest(BOILERS, 0, 3);
+            kafka.removeBefore(BOILERS, 0, 2);
+            resumed.add(live.resume(everything(), first.idOf("d=1")));
+            live.catchUp();
+        });
+        assertThat(resumed.get(0).events()).isEqualTo(sequence("gap retention", values(1, 3)));
+    }
+
+    @Test
+    void waitsForATailThatDoesNotKnowTheNewTopicYet() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.subscribe(ofType(BOILERS));
+        List<StreamClient> resumed = new ArrayList<>();
+        live.run(
+                () -> send(1, 3),
+                () -> {
+                    live.store().ingest(BOILERS, 0, 3);
+                    kafka.create(BOILERS, 1);
+                    send(4, 5);
+                    resumed.add(live.resume(ofType(BOILERS), first.idOf("a=1")));
+                    live.catchUp();
+                },
+                live::discover,
+                live::catchUp,
+                live::catchUpLater,
+                live::catchUpLater);
+        assertThat(resumed.get(0).events()).isEqualTo(sequence("gap topic-remade", values(2, 5)));
+    }
+}
