@@ -64,6 +64,7 @@ class ReadRightsIT {
             service.start();
             send(producer, 1);
             awaitStored(service, 1);
+            awaitCommitted(admin);
 
             admin.createAcls(ALL_BUT_READING).all().get(30, TimeUnit.SECONDS);
             awaitRefusal(kafka);
@@ -82,6 +83,14 @@ class ReadRightsIT {
         } finally {
             kafka.kill();
         }
+    }
+
+    /** Otherwise the commit would fail, which is an outage that explains the standstill. */
+    private static void awaitCommitted(Admin admin) {
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(admin.listConsumerGroupOffsets("telltale")
+                        .partitionsToOffsetAndMetadata()
+                        .get(10, TimeUnit.SECONDS))
+                .containsKey(new TopicPartition(TOPIC, 0)));
     }
 
     private static AclBinding right(AclOperation operation, AclPermissionType permission) {
