@@ -19,8 +19,8 @@ public final class EncodedBytes {
     /** Below 10^15 different decimals of up to 15 digits have different doubles. */
     private static final long END_OF_FIFTEEN_DIGITS = 1_000_000_000_000_000L;
 
-    /** Up to this number every integer is a double. */
-    private static final double MAX_EXACT_INTEGER = 0x1p53;
+    /** The end of the integers that are written in full, exclusive. */
+    private static final double END_OF_LONG = 0x1p63;
 
     private static final int MAX_LONG_LENGTH = Long.toString(Long.MIN_VALUE).length();
     /** The digits of 2,147,483,647. */
@@ -122,7 +122,8 @@ public final class EncodedBytes {
     }
 
     /**
-     * Writes the shortest decimal that parses to the same double: 21 for 21.0, 21.5, 1.0E300; -0.0 keeps its sign.
+     * Writes a decimal that parses to the same double. Integers of magnitude below 2^63, and -2^63, have all their digits
+     * and no exponent; other numbers are as short as possible: 21, 21.5, 1.0E300. -0.0 keeps its sign.
      *
      * @throws IllegalArgumentException if the number is not finite, which JSON cannot express
      */
@@ -130,7 +131,7 @@ public final class EncodedBytes {
         if (!Double.isFinite(number)) {
             throw new IllegalArgumentException("%s is not a finite number".formatted(number));
         }
-        if (Math.abs(number) <= MAX_EXACT_INTEGER && number == Math.rint(number) && !isNegativeZero(number)) {
+        if (number < END_OF_LONG && number == (long) number && !isNegativeZero(number)) {
             return integer((long) number);
         }
         // The fast path for a few decimals, without a string. At most one decimal of up to 15 digits parses to this
