@@ -8,6 +8,8 @@ import io.telltale.wire.Decoded.Rejected;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
@@ -20,11 +22,24 @@ import org.eclipse.microprofile.reactive.messaging.Message;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jspecify.annotations.Nullable;
 
-/** Produces dead letters: the original key, body and headers, plus five headers with origin and reason. */
+/**
+ * Produces dead letters: the original key, body and headers, plus five headers with origin and reason. These take the place
+ * of earlier ones, if the record is a dead letter that was sent to its topic again.
+ */
 @Singleton
 class DeadLetters {
 
     private static final byte[] LEFT_OUT = bytes("left-out");
+
+    private static final Set<String> OWN_HEADERS = Set.of(
+            "dead-letter-reason",
+            "dead-letter-detail",
+            "dead-letter-topic",
+            "dead-letter-partition",
+            "dead-letter-offset",
+            "dead-letter-body",
+            "dead-letter-key",
+            "dead-letter-headers");
 
     /** The approximate memory of a dead letter besides its record: the added headers, and the objects. */
     private static final long LETTER_BYTES = 1_024;
@@ -84,8 +99,13 @@ class DeadLetters {
 
     private static Headers headers(
             ConsumerRecord<byte[], byte[]> record, String detail, Rejected rejected, Headers original) {
-        return new RecordHeaders(original.toArray())
-                .add("dead-letter-reason", bytes(rejected.reason().code()))
+        Headers headers = new RecordHeaders();
+        for (Header header : original) {
+            if (!OWN_HEADERS.contains(header.key().toLowerCase(Locale.ROOT))) {
+                headers.add(header);
+            }
+        }
+        return headers.add("dead-letter-reason", bytes(rejected.reason().code()))
                 .add("dead-letter-detail", bytes(detail))
                 .add("dead-letter-topic", bytes(record.topic()))
                 .add("dead-letter-partition", bytes(Integer.toString(record.partition())))

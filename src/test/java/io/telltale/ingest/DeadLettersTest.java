@@ -87,6 +87,36 @@ class DeadLettersTest {
         }
     }
 
+    /** As an administrator does who has not found the cause: the letters go to their topic, unchanged. */
+    @Test
+    void replacesTheHeadersOfALetterThatFailsAgain() throws Exception {
+        int number = SharedStack.get().nextNumber();
+        String type = "again-" + number;
+        try (DeadLetterBox box = DeadLetterBox.open();
+                RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
+            ProducerRecord<byte[], byte[]> bad = sender.record(0, null, type, "{}");
+            bad.headers().add("trace", "abc".getBytes(UTF_8));
+            bad.headers().add("Dead-Letter-Body", "left-out".getBytes(UTF_8));
+            sender.send(bad);
+            await().atMost(Duration.ofSeconds(40))
+                    .untilAsserted(() -> assertThat(box.letters()).hasSize(1));
+            ConsumerRecord<byte[], byte[]> letter = box.letters().get(0);
+            RecordMetadata again = sender.send(
+                    new ProducerRecord<>("sensors." + type, 1, letter.key(), letter.value(), letter.headers()));
+            await().atMost(Duration.ofSeconds(40))
+                    .untilAsserted(() -> assertThat(box.letters()).hasSize(2));
+
+            Map<String, String> second = letter(box.letters().get(1));
+            assertThat(second)
+                    .containsEntry(
+                            "headers",
+                            "trace, dead-letter-reason, dead-letter-detail, dead-letter-topic, dead-letter-partition,"
+                                    + " dead-letter-offset")
+                    .containsEntry("dead-letter-partition", "1")
+                    .containsEntry("dead-letter-offset", Long.toString(again.offset()));
+        }
+    }
+
     @Test
     void rejectsAnIdOfAnotherType() throws Exception {
         int number = SharedStack.get().nextNumber();
