@@ -9,6 +9,6 @@ public interface HeaderValues {
     /** The headers of a record without any. */
     HeaderValues NONE = name -> null;
 
-    /** The value of the last header with that name; null if there is none, or it has no value. */
+    /** The value of the last header with that name in any letter case; null if there is none, or it has no value. */
     byte @Nullable [] of(String name);
 }

@@ -73,6 +73,30 @@ class FormatsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Type", "CONTENT-TYPE", "content-Type"})
+    void readsAPackWithItsHeaderInAnyLetterCase(String header) {
+        try (TestFleet fleet = TestFleet.ofType("senml-headers")) {
+            String sensor = fleet.newSensor();
+            fleet.sendRecord(
+                    null,
+                    "[{\"bn\":\"%s\",\"bt\":1767225600,\"v\":21.5}]".formatted(sensor),
+                    Map.of(header, "application/senml+json"));
+            fleet.sendRecord(
+                    null, "{\"value\":7}", Map.of("CE_Subject", sensor + "-event", "Ce_Time", "2026-01-01T01:00:00+01:00"));
+            fleet.awaitStored();
+
+            given().get("/api/v1/sensors/%s/readings/latest".formatted(sensor))
+                    .then()
+                    .statusCode(200)
+                    .body("value", is(21.5f));
+            given().get("/api/v1/sensors/%s-event/readings/latest".formatted(sensor))
+                    .then()
+                    .statusCode(200)
+                    .body("timestamp", equalTo("2026-01-01T00:00:00.000Z"));
+        }
+    }
+
     /** One poll with far more readings than the capacity of ingest. */
     @Test
     void storesLargePacksCompletely() {
