@@ -269,6 +269,8 @@ class PackagedServiceIT {
                 // Longer than the test: what is stored was stored because the end came.
                 .with("telltale.ingest.linger", "10s")
                 .with("quarkus.log.console.json.enabled", "true");
+        String ignored = "sensors.Held_" + stack.nextNumber();
+        stack.kafka().createTopic(ignored, 1, Map.of());
         try (TestFleet fleet = TestFleet.ofType(name);
                 ServiceProcess service = new ServiceProcess(settings)) {
             service.start();
@@ -307,6 +309,7 @@ class PackagedServiceIT {
                             new ObjectMapper().readTree(line).get("message"))
                     .isNotNull());
             assertThat(lines).anyMatch(line -> line.contains("\"message\":\"Ingest is drained\""));
+            assertThat(lines).anyMatch(line -> line.contains("topic=%s is not read".formatted(ignored)));
             // The service that is asked has to find out, too, that Cassandra answers again.
             await().atMost(LIMIT).untilAsserted(() -> given().get("/api/v1/sensors/{id}/readings?" + DAY, sensor)
                     .then()
