@@ -59,7 +59,7 @@ class DeadLetterLane {
 
     /** Sends a record, and acknowledges it in its slice when Kafka has acknowledged the dead letter. */
     void send(ConsumerRecord<byte[], byte[]> record, Rejected rejected, Slice slice) {
-        metrics.rejected(rejected.reason());
+        metrics.rejected(record.topic(), rejected.reason());
         long bytes = DeadLetters.sizeBytes(record);
         inFlight++;
         bytesInFlight += bytes;

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.telltale.kafka.TopicLabels;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.RowBatch;
 import io.telltale.wire.Rejection;
@@ -29,7 +30,8 @@ class IngestMetrics {
     private final Clock clock;
     private final Map<String, Counter> received = new ConcurrentHashMap<>();
     private final Map<SensorType, Counter> stored = new ConcurrentHashMap<>();
-    private final Map<Rejection, Counter> rejected = new EnumMap<>(Rejection.class);
+    private final Map<String, Map<Rejection, Counter>> rejected = new ConcurrentHashMap<>();
+    private final TopicLabels topics;
     private final DistributionSummary batchRows;
     private final Timer kafkaToStored;
     private final Counter retries;
@@ -37,17 +39,10 @@ class IngestMetrics {
     private final Counter deleted;
 
     @Inject
-    IngestMetrics(MeterRegistry registry, Clock clock) {
+    IngestMetrics(MeterRegistry registry, TopicLabels topics, Clock clock) {
         this.registry = registry;
+        this.topics = topics;
         this.clock = clock;
-        for (Rejection reason : Rejection.values()) {
-            rejected.put(
-                    reason,
-                    Counter.builder("telltale.readings.rejected")
-                            .description("Records that became dead letters")
-                            .tag("reason", reason.code())
-                            .register(registry));
-        }
         this.batchRows = DistributionSummary.builder("telltale.batch.rows")
                 .description("Readings per write to Cassandra")
                 .serviceLevelObjectives(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
@@ -97,17 +92,36 @@ class IngestMetrics {
     }
 
     void received(String topic, int records) {
-        received.computeIfAbsent(topic, absent -> Counter.builder("telltale.readings.received")
-                        .description("Records read from Kafka, accepted or rejected")
-                        .tag("topic", topic)
-                        .register(registry))
-                .increment(records);
+        received.computeIfAbsent(topic, this::register).increment(records);
+    }
+
+    /** Registers the reasons of rejections, too: increase() does not count the first sample of a new series. */
+    private Counter register(String topic) {
+        rejected.computeIfAbsent(topic, this::rejected);
+        return Counter.builder("telltale.readings.received")
+                .description("Records read from Kafka, accepted or rejected")
+                .tag("topic", topics.of(topic))
+                .register(registry);
+    }
+
+    private Map<Rejection, Counter> rejected(String topic) {
+        Map<Rejection, Counter> counters = new EnumMap<>(Rejection.class);
+        for (Rejection reason : Rejection.values()) {
+            counters.put(
+                    reason,
+                    Counter.builder("telltale.readings.rejected")
+                            .description("Records that became dead letters")
+                            .tag("topic", topics.of(topic))
+                            .tag("reason", reason.code())
+                            .register(registry));
+        }
+        return counters;
     }
 
     void stored(SensorType type, RowBatch rows) {
         stored.computeIfAbsent(type, absent -> Counter.builder("telltale.readings.stored")
                         .description("Readings made durable, including duplicates and corrections")
-                        .tag("topic", type.topic())
+                        .tag("topic", topics.of(type.topic()))
                         .register(registry))
                 .increment(rows.size());
         batchRows.record(rows.size());
@@ -119,8 +133,8 @@ class IngestMetrics {
         }
     }
 
-    void rejected(Rejection reason) {
-        Counter counter = rejected.get(reason);
+    void rejected(String topic, Rejection reason) {
+        Counter counter = rejected.computeIfAbsent(topic, this::rejected).get(reason);
         if (counter != null) {
             counter.increment();
         }

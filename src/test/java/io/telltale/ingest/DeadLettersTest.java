@@ -118,6 +118,28 @@ class DeadLettersTest {
     }
 
     @Test
+    void countsRejectedRecordsByTopicAndReason() throws Exception {
+        int number = SharedStack.get().nextNumber();
+        String topic = "sensors.counted-" + number;
+        try (RecordSender sender = RecordSender.toNewTopic("counted-" + number, "LogAppendTime")) {
+            sender.send("a", "{");
+            sender.send("a", "[]");
+            sender.send("a", "{}");
+            await().atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+                ServiceMetrics metrics = new ServiceMetrics(
+                        given().accept("text/plain").get("/q/metrics").asString());
+                assertThat(metrics.sum("telltale_readings_rejected_total", "topic", topic))
+                        .isEqualTo(3);
+                assertThat(metrics.page())
+                        .contains("telltale_readings_rejected_total{reason=\"malformed\",topic=\"%s\"} 2"
+                                .formatted(topic))
+                        .contains("telltale_readings_rejected_total{reason=\"too-large\",topic=\"%s\"} 0"
+                                .formatted(topic));
+            });
+        }
+    }
+
+    @Test
     void rejectsAnIdOfAnotherType() throws Exception {
         int number = SharedStack.get().nextNumber();
         String id = "taken-" + number;

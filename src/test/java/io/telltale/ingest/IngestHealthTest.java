@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.telltale.ingest.ConsumerWatchdog.Standstill;
+import io.telltale.kafka.TopicLabels;
 import io.telltale.settings.CapturedLog;
 import io.telltale.settings.ManualClock;
 import java.time.Clock;
@@ -19,7 +20,7 @@ class IngestHealthTest {
 
     private final ManualClock clock = new ManualClock(Instant.ofEpochSecond(1_700_000_000));
     private final IngestHealth health =
-            new IngestHealth(clock, new IngestMetrics(new SimpleMeterRegistry(), Clock.systemUTC()));
+            new IngestHealth(clock, new IngestMetrics(new SimpleMeterRegistry(), new TopicLabels(), Clock.systemUTC()));
 
     @Test
     void endsAnOutageWhenAllPlacesRecover() {

@@ -43,7 +43,7 @@ class MonitoringNamesTest {
     private static final Map<String, Set<String>> CONTRACT = Map.ofEntries(
             Map.entry("telltale_readings_received_total", Set.of("topic")),
             Map.entry("telltale_readings_stored_total", Set.of("topic")),
-            Map.entry("telltale_readings_rejected_total", Set.of("reason")),
+            Map.entry("telltale_readings_rejected_total", Set.of("topic", "reason")),
             Map.entry("telltale_readings_expired_total", Set.of()),
             Map.entry("telltale_consumer_lag", Set.of("topic")),
             Map.entry("telltale_kafka_to_stored_seconds_bucket", Set.of("le")),

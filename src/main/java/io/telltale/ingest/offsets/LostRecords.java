@@ -2,6 +2,7 @@ package io.telltale.ingest.offsets;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.telltale.kafka.TopicLabels;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import org.apache.kafka.common.TopicPartition;
@@ -14,10 +15,12 @@ class LostRecords {
     private static final Logger log = Logger.getLogger(LostRecords.class);
 
     private final MeterRegistry registry;
+    private final TopicLabels topics;
 
     @Inject
-    LostRecords(MeterRegistry registry) {
+    LostRecords(MeterRegistry registry, TopicLabels topics) {
         this.registry = registry;
+        this.topics = topics;
     }
 
     /**
@@ -29,7 +32,7 @@ class LostRecords {
     void report(TopicPartition partition, long from, long to) {
         Counter.builder("telltale.records.lost")
                 .description("Offsets that Kafka removed before they were read")
-                .tag("topic", partition.topic())
+                .tag("topic", topics.of(partition.topic()))
                 .register(registry)
                 .increment((double) (to - from));
         log.errorf(

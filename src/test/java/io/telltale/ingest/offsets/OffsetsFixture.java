@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.mutiny.Uni;
+import io.telltale.kafka.TopicLabels;
 import io.telltale.store.IngestProgress.PartitionProgress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,9 +47,10 @@ final class OffsetsFixture {
     final RecordedOutages outages = new RecordedOutages();
     final DeliveredOffsets delivered = new DeliveredOffsets();
     final PartitionAssignment assignment = new PartitionAssignment(topics, delivered);
-    final StartOffsets startOffsets = new StartOffsets(channel, assignment, topics, delivered, new LostRecords(meters));
-    final OffsetCommitter committer =
-            new OffsetCommitter(channel, assignment, delivered, this::advance, new ConsumerLag(meters), outages);
+    final StartOffsets startOffsets =
+            new StartOffsets(channel, assignment, topics, delivered, new LostRecords(meters, new TopicLabels()));
+    final OffsetCommitter committer = new OffsetCommitter(
+            channel, assignment, delivered, this::advance, new ConsumerLag(meters, new TopicLabels()), outages);
     /** What readers were told, in order. */
     final List<PartitionProgress> progress = new ArrayList<>();
 

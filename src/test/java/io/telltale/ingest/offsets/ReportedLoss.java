@@ -1,6 +1,7 @@
 package io.telltale.ingest.offsets;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.telltale.kafka.TopicLabels;
 import org.apache.kafka.common.TopicPartition;
 
 /** Reports lost records, for tests outside this package. */
@@ -9,6 +10,6 @@ public final class ReportedLoss {
     private ReportedLoss() {}
 
     public static void report(MeterRegistry registry, TopicPartition partition, long from, long to) {
-        new LostRecords(registry).report(partition, from, to);
+        new LostRecords(registry, new TopicLabels()).report(partition, from, to);
     }
 }
