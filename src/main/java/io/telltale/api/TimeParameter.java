@@ -15,9 +15,11 @@ public final class TimeParameter {
     public static final String FORM = "an RFC 3339 time with an offset such as 2026-01-31T12:34:56Z, integer epoch"
             + " milliseconds, now, or a while before now such as now-15m (s, m, h, d or w)";
 
+    private static final int DATE_LENGTH = "2026-01-31".length();
+
     // Nine digits of weeks exceed the years 0000 to 9999 and do not overflow milliseconds.
     private static final Pattern BEFORE_NOW = Pattern.compile("now-([0-9]{1,9})([smhdw])");
-    private static final Pattern INTEGER = Pattern.compile("-?[0-9]+");
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]+(\\.[0-9]+)?([eE][+ -]?[0-9]+)?");
 
     private TimeParameter() {}
 
@@ -36,7 +38,7 @@ public final class TimeParameter {
         if (beforeNow.matches()) {
             return before(nowMillis, beforeNow, name, text);
         }
-        if (INTEGER.matcher(text).matches()) {
+        if (NUMBER.matcher(text).matches()) {
             return epochMillis(name, text);
         }
         OptionalLong instant = Rfc3339.parse(withPlus(text));
@@ -67,29 +69,21 @@ public final class TimeParameter {
     }
 
     private static long epochMillis(String name, String text) {
-        long millis;
-        try {
-            millis = Long.parseLong(text);
-        } catch (NumberFormatException tooLong) {
-            millis = text.startsWith("-") ? Long.MIN_VALUE : Long.MAX_VALUE;
-        }
-        if (millis == 0 || EpochMillis.isPlausible(millis)) {
-            return millis;
+        String number = text.replace(' ', '+');
+        OptionalLong millis = EpochMillis.integer(number);
+        if (millis.isPresent() && (millis.getAsLong() == 0 || EpochMillis.isPlausible(millis.getAsLong()))) {
+            return millis.getAsLong();
         }
         throw Problem.of(
                         ProblemCode.BAD_PARAMETER,
                         "parameter %s is '%s', which %s; expected %s"
-                                .formatted(name, Excerpt.of(text), EpochMillis.doubt(millis), FORM))
+                                .formatted(name, Excerpt.of(text), EpochMillis.doubt(number), FORM))
                 .exception();
     }
 
-    /**
-     * Restores an unencoded {@code +}, which arrives as a space. At the position of an offset's sign a space has no other
-     * meaning.
-     */
+    /** Restores an unencoded {@code +}, which arrives as a space. After the date a space has no other meaning. */
     private static String withPlus(String text) {
-        int sign = text.length() - "+02:00".length();
-        boolean hasLostPlus = sign >= "2026-01-31T12:34:56".length() && text.charAt(sign) == ' ';
-        return hasLostPlus ? text.substring(0, sign) + '+' + text.substring(sign + 1) : text;
+        int sign = text.lastIndexOf(' ');
+        return sign > DATE_LENGTH ? text.substring(0, sign) + '+' + text.substring(sign + 1) : text;
     }
 }

@@ -1,5 +1,9 @@
 package io.telltale.sensors;
 
+import java.math.BigDecimal;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The integers that are accepted as milliseconds since the epoch. Seconds, micro- and nanoseconds are common mistakes:
  * read as milliseconds they would be instants in 1970 or the year 50,000. The cost: instants before March 1973 need RFC
@@ -15,6 +19,12 @@ public final class EpochMillis {
 
     private static final long MIN_NANOSECONDS = 100_000_000_000_000_000L;
 
+    private static final BigDecimal MIN_LONG = BigDecimal.valueOf(Long.MIN_VALUE);
+    private static final BigDecimal MAX_LONG = BigDecimal.valueOf(Long.MAX_VALUE);
+
+    /** Bounds the cost; no instant needs as many. */
+    private static final int MAX_CHARACTERS = 64;
+
     /** The expected form of an integer, for error details. */
     public static final String FORM = "an integer of milliseconds since 1970, from 10^11 to below 10^14";
 
@@ -24,16 +34,51 @@ public final class EpochMillis {
         return millis >= MIN_PLAUSIBLE && millis < END_PLAUSIBLE;
     }
 
-    /** Why an integer is implausible, after "timestamp is 1767225600, which …". */
-    public static String doubt(long implausible) {
-        if (implausible < 0) {
+    /**
+     * The integer that a JSON number stands for in any form, such as {@code 1.767225600123e12}; clamped to the range of
+     * {@code long}. Empty if it has a fraction or too many characters.
+     */
+    public static OptionalLong integer(String number) {
+        BigDecimal decimal = decimal(number);
+        return decimal == null || decimal.stripTrailingZeros().scale() > 0
+                ? OptionalLong.empty()
+                : OptionalLong.of(clamped(decimal));
+    }
+
+    /** Why a JSON number is no instant, after "timestamp is 1767225600, which …". */
+    public static String doubt(String number) {
+        BigDecimal decimal = decimal(number);
+        if (decimal == null) {
+            return "is out of range";
+        }
+        long millis = clamped(decimal);
+        if (isPlausible(millis)) {
+            return "is not an integer";
+        }
+        if (millis < 0) {
             return "is negative; earlier instants go by RFC 3339";
         }
-        if (implausible < MIN_PLAUSIBLE) {
+        if (millis < MIN_PLAUSIBLE) {
             return "looks like seconds, not milliseconds; earlier instants go by RFC 3339";
         }
-        return implausible < MIN_NANOSECONDS
+        return millis < MIN_NANOSECONDS
                 ? "looks like microseconds, not milliseconds"
                 : "looks like nanoseconds, not milliseconds";
+    }
+
+    private static @Nullable BigDecimal decimal(String number) {
+        if (number.length() > MAX_CHARACTERS) {
+            return null;
+        }
+        try {
+            return new BigDecimal(number);
+        } catch (NumberFormatException e) {
+            // The exponent does not fit into an int.
+            return null;
+        }
+    }
+
+    private static long clamped(BigDecimal decimal) {
+        return decimal.max(MIN_LONG).min(MAX_LONG).longValue();
     }
 }

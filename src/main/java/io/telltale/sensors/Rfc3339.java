@@ -3,6 +3,8 @@ package io.telltale.sensors;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Parses and formats instants as RFC 3339. Own code for speed, because every record has an instant; {@code
@@ -12,6 +14,9 @@ import java.util.OptionalLong;
  * of fraction digits, and with offsets up to {@code ±23:59}. Digits finer than a millisecond are truncated towards the
  * past, also before 1970. A leap second at the end of a UTC month is read as 23:59:59.999 of that day: this keeps the
  * order of instants and moves none into the next day.
+ *
+ * <p>{@link #parse(String)} also accepts forms of ISO 8601 that common formatters write: no seconds, a comma before the
+ * fraction, and offsets such as {@code +0200} and {@code +02}. An offset is always required.
  */
 public final class Rfc3339 {
 
@@ -25,6 +30,11 @@ public final class Rfc3339 {
 
     /** The length of the result of {@link #write}: {@code 2026-01-31T12:34:56.789Z}. */
     public static final int WRITTEN_LENGTH = 24;
+
+    /** Date and time to the minute, second, fraction, {@code Z}, or an offset's hours and minutes. */
+    private static final Pattern ISO_8601 =
+            Pattern.compile("([0-9-]{10}[Tt ][0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]+))?)?"
+                    + "(?:([Zz])|([+-][0-9]{2})(?::?([0-9]{2}))?)");
 
     private static final int SHORTEST = "2026-01-31T12:34:56Z".length();
     private static final int OFFSET_LENGTH = "+02:00".length();
@@ -43,15 +53,31 @@ public final class Rfc3339 {
      * The instant in milliseconds since the epoch, or nothing if {@code text} is no instant of the years 0000 to 9999.
      */
     public static OptionalLong parse(String text) {
+        long millis = parseStrictly(text);
+        if (millis == INVALID) {
+            Matcher iso = ISO_8601.matcher(text);
+            millis = iso.matches() ? parseStrictly(strict(iso)) : INVALID;
+        }
+        return millis == INVALID ? OptionalLong.empty() : OptionalLong.of(millis);
+    }
+
+    private static long parseStrictly(String text) {
         // Other characters than ASCII become question marks, which no instant has.
         byte[] ascii = text.getBytes(StandardCharsets.US_ASCII);
-        long millis = parse(ascii, 0, ascii.length);
-        return millis == INVALID ? OptionalLong.empty() : OptionalLong.of(millis);
+        return parse(ascii, 0, ascii.length);
+    }
+
+    private static String strict(Matcher iso) {
+        String second = iso.group(2) == null ? ":00" : iso.group(2);
+        String fraction = iso.group(3) == null ? "" : "." + iso.group(3);
+        String minutes = iso.group(6) == null ? "00" : iso.group(6);
+        String offset = iso.group(4) == null ? iso.group(5) + ":" + minutes : iso.group(4);
+        return iso.group(1) + second + fraction + offset;
     }
 
     /**
      * The instant in milliseconds since the epoch, or {@link #INVALID} if the ASCII bytes are no instant of the years
-     * 0000 to 9999 in UTC.
+     * 0000 to 9999 in UTC. The fast path: accepts RFC 3339 only.
      *
      * @param from the index of the first byte
      * @param length the number of bytes

@@ -147,19 +147,30 @@ final class ReadingBody implements JsonBody.Reader {
     }
 
     private void readTimestamp(JsonParser json) throws IOException {
-        long millis =
-                switch (json.currentToken()) {
-                    case VALUE_STRING -> Rfc3339.parse(json.getText()).orElse(Rfc3339.INVALID);
-                    case VALUE_NUMBER_INT -> plausibleMillis(json);
-                    default -> Rfc3339.INVALID;
-                };
+        boolean isNumber = json.currentToken().isNumeric();
+        long millis = isNumber ? epochMillis(json) : instant(json);
         if (millis == Rfc3339.INVALID) {
-            reject(Field.TIMESTAMP, Rejection.INVALID_TIMESTAMP, foundTimestamp(json), TIMESTAMP_FORM);
+            String doubt = isNumber ? ", which " + EpochMillis.doubt(json.getText()) : "";
+            reject(Field.TIMESTAMP, Rejection.INVALID_TIMESTAMP, JsonValue.found(json) + doubt, TIMESTAMP_FORM);
         } else if (isInFuture(millis)) {
             rejectFuture(JsonValue.found(json), millis);
         } else {
             timestampMillis = millis;
         }
+    }
+
+    private static long epochMillis(JsonParser json) throws IOException {
+        boolean isLong =
+                json.currentToken() == JsonToken.VALUE_NUMBER_INT && json.getNumberType() == JsonParser.NumberType.LONG;
+        long millis = isLong
+                ? json.getLongValue()
+                : EpochMillis.integer(json.getText()).orElse(Rfc3339.INVALID);
+        return EpochMillis.isPlausible(millis) ? millis : Rfc3339.INVALID;
+    }
+
+    private static long instant(JsonParser json) throws IOException {
+        String text = stringOrNull(json);
+        return text == null ? Rfc3339.INVALID : Rfc3339.parse(text).orElse(Rfc3339.INVALID);
     }
 
     private boolean isInFuture(long millis) {
@@ -172,14 +183,6 @@ final class ReadingBody implements JsonBody.Reader {
                 Rejection.TIMESTAMP_IN_FUTURE,
                 "%s, %d ms after the record time %d".formatted(found, millis - recordTimeMillis, recordTimeMillis),
                 "at most %d ms after it".formatted(ReadingDecoder.MAX_AHEAD_MILLIS));
-    }
-
-    private static long plausibleMillis(JsonParser json) throws IOException {
-        if (json.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
-            return Rfc3339.INVALID;
-        }
-        long millis = json.getLongValue();
-        return EpochMillis.isPlausible(millis) ? millis : Rfc3339.INVALID;
     }
 
     private void readValue(JsonParser json) throws IOException {
@@ -239,7 +242,8 @@ final class ReadingBody implements JsonBody.Reader {
     }
 
     private void readTimeHeader(byte[] time) {
-        long millis = time.length <= MAX_TIME_HEADER_BYTES ? Rfc3339.parse(time, 0, time.length) : Rfc3339.INVALID;
+        String text = time.length <= MAX_TIME_HEADER_BYTES ? new String(time, StandardCharsets.UTF_8) : "";
+        long millis = Rfc3339.parse(text).orElse(Rfc3339.INVALID);
         String found = "only in the header ce_time, as '%s'".formatted(excerpt(time));
         if (millis == Rfc3339.INVALID) {
             reject(Field.TIMESTAMP, Rejection.INVALID_TIMESTAMP, found, Rfc3339.FORM);
@@ -308,16 +312,6 @@ final class ReadingBody implements JsonBody.Reader {
 
     private static @Nullable String stringOrNull(JsonParser json) throws IOException {
         return json.currentToken() == JsonToken.VALUE_STRING ? json.getText() : null;
-    }
-
-    private static String foundTimestamp(JsonParser json) throws IOException {
-        if (json.currentToken() != JsonToken.VALUE_NUMBER_INT) {
-            return JsonValue.found(json);
-        }
-        String text = json.getText();
-        boolean fitsLong = json.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
-        long millis = fitsLong ? json.getLongValue() : text.startsWith("-") ? Long.MIN_VALUE : Long.MAX_VALUE;
-        return Excerpt.of(text) + ", which " + EpochMillis.doubt(millis);
     }
 
     private static String excerpt(byte[] bytes) {

@@ -83,7 +83,7 @@ class FormatsTest {
                     "[{\"bn\":\"%s\",\"bt\":1767225600,\"v\":21.5}]".formatted(sensor),
                     Map.of(header, "application/senml+json"));
             fleet.sendRecord(
-                    null, "{\"value\":7}", Map.of("CE_Subject", sensor + "-event", "Ce_Time", "2026-01-01T01:00:00+01:00"));
+                    null, "{\"value\":7}", Map.of("CE_Subject", sensor + "-event", "Ce_Time", "2026-01-01T01:00+0100"));
             fleet.awaitStored();
 
             given().get("/api/v1/sensors/%s/readings/latest".formatted(sensor))

@@ -131,6 +131,12 @@ class ReadingDecoderTest {
         "'\"0000-01-01T00:00:00Z\"', -62167219200000",
         "100000000000, 100000000000",
         "1769862896789, 1769862896789",
+        "1769862896789.0, 1769862896789",
+        "1.769862896789e12, 1769862896789",
+        "1.769862896789E+12, 1769862896789",
+        "'\"2026-01-31T12:34Z\"', 1769862840000",
+        "'\"2026-01-31T12:34:56,789+0000\"', 1769862896789",
+        "'\"2026-01-31T13:34:56+01\"', 1769862896000",
     })
     void takesRfc3339AndPlausibleEpochMilliseconds(String json, long millis) {
         assertThat(accepted(decode("a", withTimestamp(json))).reading().timestampMillis())
@@ -149,8 +155,10 @@ class ReadingDecoderTest {
             Arguments.of("9223372036854775808", "which looks like nanoseconds"),
             Arguments.of("-1", "which is negative; earlier instants go by RFC 3339"),
             Arguments.of("-9223372036854775809", "which is negative"),
-            Arguments.of("1.7e12", "timestamp is 1.7e12; expected an RFC 3339 time"),
-            Arguments.of("1769862896789.0", "timestamp is 1769862896789.0; expected"),
+            Arguments.of("1769862896.5", "timestamp is 1769862896.5, which looks like seconds"),
+            Arguments.of("1.7e9", "timestamp is 1.7e9, which looks like seconds"),
+            Arguments.of("1769862896789.5", "timestamp is 1769862896789.5, which is not an integer; expected an RFC"),
+            Arguments.of("1e99999999999", "timestamp is 1e99999999999, which is out of range; expected"),
             Arguments.of("true", "timestamp is true; expected"),
             Arguments.of("{\"seconds\":1}", "timestamp is an object; expected"),
             Arguments.of("[1769862896789]", "timestamp is an array; expected"),

@@ -117,6 +117,7 @@ class RecordDecoderTest {
                 "1700000000000, 2023-01-01T00:00:00Z, 1700000000000",
                 "1700000000000, yesterday, 1700000000000",
                 "-, 2023-01-01T00:00:00.123999+01:00, 1672527600123",
+                "-, 2023-01-01T00:00+0100, 1672527600000",
                 "null, 2023-01-01T00:00:00Z, 1672531200000",
             })
     void takesTheTimeFromBodyOrHeader(@Nullable String timestamp, String time, long millis) {
