@@ -156,8 +156,8 @@ class PackagedServiceIT {
     void postedReadingsAreStoredAndDeletedOnesAreGone() {
         String sensor = "packaged-post-" + SharedStack.get().nextNumber();
         String readings = """
-                [{"sensorId":"%1$s","type":"packaged-post","timestamp":"2026-02-01T01:00:00Z","value":1},
-                 {"sensorId":"%1$s","type":"packaged-post","timestamp":"2026-02-01T02:00:00Z","value":2},
+                [{"sensorId":"%1$s","type":"packaged-post","timestamp":"2026-02-01T02:00+0100","value":1,"unit":"\\u2126"},
+                 {"sensorId":"%1$s","type":"packaged-post","timestamp":1.7699112e12,"value":1e16,"unit":7},
                  {"sensorId":"%1$s","type":"packaged-post","timestamp":"2026-02-01T02:00:00Z"}]""".formatted(sensor);
         given().contentType("application/json")
                 .body(readings)
@@ -165,10 +165,13 @@ class PackagedServiceIT {
                 .then()
                 .statusCode(202)
                 .body("accepted", equalTo(2))
-                .body("rejected.reason", contains("missing-field"));
+                .body("rejected.reason", contains("missing-field"))
+                .body("warnings.index", contains(1));
         await().atMost(LIMIT).untilAsserted(() -> given().get("/api/v1/sensors/{id}/readings?" + DAY, sensor)
                 .then()
-                .body("readings.value", contains(1, 2)));
+                .body(containsString("\"value\":1}"), containsString("\"value\":10000000000000000}")));
+        // The data of the normal form NFC are resources of the JDK.
+        given().get("/api/v1/sensors/{id}", sensor).then().body("unit", equalTo("\u03a9"));
 
         given().delete("/api/v1/sensors/{id}/readings?from=2026-02-01T01:30:00Z&to=2026-02-02T00:00:00Z", sensor)
                 .then()

@@ -5,8 +5,10 @@ import io.telltale.ingest.offsets.AssignedPoll;
 import io.telltale.ingest.offsets.PartitionOffsets;
 import io.telltale.ingest.offsets.Slice;
 import io.telltale.ingest.offsets.TopicIncarnation;
+import io.telltale.kafka.DroppedFields;
 import io.telltale.kafka.RecordHeaders;
 import io.telltale.wire.Decoded;
+import io.telltale.wire.Decoded.Accepted;
 import io.telltale.wire.Decoded.Rejected;
 import io.telltale.wire.ReadingDecoder;
 import io.telltale.wire.RecordDecoder;
@@ -30,15 +32,23 @@ class PollDecoder {
     private final OutageRetry retry;
     private final IngestLoop loop;
     private final IngestMetrics metrics;
+    private final DroppedFields droppedFields;
     private final Clock clock;
     private final RecordDecoder decoder = new RecordDecoder();
 
     @Inject
-    PollDecoder(PartitionOffsets offsets, OutageRetry retry, IngestLoop loop, IngestMetrics metrics, Clock clock) {
+    PollDecoder(
+            PartitionOffsets offsets,
+            OutageRetry retry,
+            IngestLoop loop,
+            IngestMetrics metrics,
+            DroppedFields droppedFields,
+            Clock clock) {
         this.offsets = offsets;
         this.retry = retry;
         this.loop = loop;
         this.metrics = metrics;
+        this.droppedFields = droppedFields;
         this.clock = clock;
     }
 
@@ -61,7 +71,11 @@ class PollDecoder {
             }
             metrics.received(partition.topic(), records.size());
             for (ConsumerRecord<byte[], byte[]> record : records) {
-                decoded.add(DecodedRecord.of(record, topic, decode(record, topic), slice));
+                DecodedRecord one = DecodedRecord.of(record, topic, decode(record, topic), slice);
+                for (Accepted accepted : one.accepted()) {
+                    droppedFields.count(topic.type(), accepted);
+                }
+                decoded.add(one);
             }
         }
         return decoded;

@@ -4,7 +4,10 @@ import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.post.PostResult.Refusal;
+import io.telltale.post.PostResult.Warning;
+import io.telltale.wire.Decoded.Accepted;
 import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DroppedField;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,22 +15,31 @@ import org.jspecify.annotations.Nullable;
 /** Collects the outcome of one POST, and turns it into the answer. */
 final class PostOutcome {
 
-    /** The maximum number of rejected readings that the answer lists. */
+    /** The maximum number of rejected readings, and of warnings, that the answer lists. */
     static final int MAX_LISTED = 1_000;
 
     private final List<Refusal> rejected = new ArrayList<>();
+    private final List<Warning> warnings = new ArrayList<>();
     private int elements;
     private int accepted;
     private int unlisted;
     private @Nullable Throwable failure;
 
-    /** Counts an element of the body, and lists it if it was rejected. */
+    /** Counts an element of the body, and lists it if it was rejected or has dropped fields. */
     void addElement(PostedElement element) {
         if (element.verdict() instanceof Rejected verdict) {
             if (rejected.size() < MAX_LISTED) {
-                rejected.add(new Refusal(elements, verdict.reason().code(), verdict.detail()));
+                rejected.add(
+                        new Refusal(elements, verdict.reason().code(), verdict.detail()));
             } else {
                 unlisted++;
+            }
+        } else if (element.verdict() instanceof Accepted verdict) {
+            for (DroppedField field : verdict.dropped()) {
+                if (warnings.size() < MAX_LISTED) {
+                    String detail = "%s; it was dropped".formatted(field.detail());
+                    warnings.add(new Warning(elements, detail));
+                }
             }
         }
         elements++;
@@ -66,7 +78,7 @@ final class PostOutcome {
                             ProblemCode.NOTHING_ACCEPTABLE, "none of %d readings was accepted".formatted(elements)))
                     .exception();
         }
-        return new PostResult(accepted, rejected, unlisted);
+        return new PostResult(accepted, rejected, unlisted, warnings);
     }
 
     private Problem withReadings(Problem problem) {

@@ -6,6 +6,7 @@ import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.api.RequestDrain;
+import io.telltale.kafka.DroppedFields;
 import io.telltale.sensors.Excerpt;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
@@ -44,6 +45,7 @@ public class PostResource {
     private static final Duration KAFKA_TIMEOUT = Duration.ofSeconds(20);
 
     private final PostSession.Shared shared;
+    private final DroppedFields droppedFields;
     private final Duration idle;
 
     @Inject
@@ -51,9 +53,11 @@ public class PostResource {
             PostMemoryBudget memory,
             PostTopics topics,
             PostProducer producer,
+            DroppedFields droppedFields,
             PostConfig config,
             Clock clock,
             Vertx vertx) {
+        this.droppedFields = droppedFields;
         this.shared = new PostSession.Shared(memory, topics, producer, clock, vertx);
         this.idle = Bounds.within("telltale.posts.idle", config.idle(), Duration.ofSeconds(1), Duration.ofMinutes(10));
     }
@@ -89,7 +93,8 @@ public class PostResource {
                                 ProblemCode.BAD_PARAMETER,
                                 "parameter type is missing; with %s expected %s".formatted(SENML, SensorType.FORM))
                         .exception());
-                yield newSession(request, new SenMlPostBody(type, expected), collectedBytes, BODY_TIMEOUT);
+                yield newSession(
+                        request, new SenMlPostBody(type, expected, droppedFields), collectedBytes, BODY_TIMEOUT);
             }
             default -> {
                 Parameters.of(uri);

@@ -1,5 +1,6 @@
 package io.telltale.post;
 
+import io.telltale.kafka.DroppedFields;
 import io.telltale.sensors.SensorType;
 import io.telltale.wire.Decoded;
 import io.telltale.wire.Decoded.Accepted;
@@ -22,6 +23,7 @@ final class SenMlPostBody implements PostBody {
 
     private final SensorType type;
     private final ByteAccumulator received;
+    private final DroppedFields droppedFields;
     private final ReadingEncoder encoder = new ReadingEncoder();
     private long nowMillis;
     private byte[] pack = {};
@@ -29,8 +31,9 @@ final class SenMlPostBody implements PostBody {
     private @Nullable PackReader entries;
 
     /** @param expected the number of bytes, or -1 if unknown */
-    SenMlPostBody(SensorType type, int expected) {
+    SenMlPostBody(SensorType type, int expected, DroppedFields droppedFields) {
         this.type = type;
+        this.droppedFields = droppedFields;
         this.received = new ByteAccumulator(expected);
     }
 
@@ -92,6 +95,8 @@ final class SenMlPostBody implements PostBody {
             return null;
         }
         if (entry instanceof Accepted accepted) {
+            // Counted here: unlike a JSON reading, the record does not have the dropped unit any more.
+            droppedFields.count(type, accepted);
             return new PostedElement(accepted, encoder.body(accepted.reading(), accepted.description()));
         }
         return PostedElement.rejected((Rejected) entry);

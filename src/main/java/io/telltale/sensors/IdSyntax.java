@@ -6,13 +6,22 @@ final class IdSyntax {
     private IdSyntax() {}
 
     static boolean isName(String text, int maxLength) {
+        return isName(text, maxLength, false);
+    }
+
+    /** The same, and spaces inside. */
+    static boolean isNameWithSpaces(String text, int maxLength) {
+        return isName(text, maxLength, true) && !text.endsWith(" ");
+    }
+
+    private static boolean isName(String text, int maxLength, boolean isSpaceAllowed) {
         int length = text.length();
         if (length == 0 || length > maxLength || !isLetterOrDigit(text.charAt(0))) {
             return false;
         }
         for (int i = 1; i < length; i++) {
             char c = text.charAt(i);
-            if (!isLetterOrDigit(c) && c != '.' && c != '_' && c != ':' && c != '-') {
+            if (!isLetterOrDigit(c) && c != '.' && c != '_' && c != ':' && c != '-' && (c != ' ' || !isSpaceAllowed)) {
                 return false;
             }
         }

@@ -1,6 +1,9 @@
 package io.telltale.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.telltale.sensors.Description;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +46,8 @@ public record TimestampedDescription(Description description, long unitAtMillis,
     }
 
     /**
-     * Combines both: the later value of each field wins. At equal times the greater text wins, as Cassandra decides
-     * between cells with the same write timestamp.
+     * Combines both: the later value of each field wins. At equal times the text with the greater bytes in UTF-8 wins, as
+     * Cassandra decides between cells with the same write timestamp.
      */
     public TimestampedDescription and(TimestampedDescription other) {
         boolean isUnitHere = wins(unit(), unitAtMillis, other.unit(), other.unitAtMillis);
@@ -59,7 +62,11 @@ public record TimestampedDescription(Description description, long unitAtMillis,
         if (here == null || there == null) {
             return there == null;
         }
-        return hereAt != thereAt ? hereAt > thereAt : here.compareTo(there) >= 0;
+        return hereAt != thereAt ? hereAt > thereAt : here.equals(there) || hasGreaterBytes(here, there);
+    }
+
+    private static boolean hasGreaterBytes(String here, String there) {
+        return Arrays.compareUnsigned(here.getBytes(UTF_8), there.getBytes(UTF_8)) > 0;
     }
 
     /** The fields that {@code other} has too, with the values of this description. */

@@ -37,7 +37,16 @@ public sealed interface Decoded {
      *
      * @param description the unit and site in the record
      */
-    record Accepted(Reading reading, Description description) implements Decoded {
+    record Accepted(Reading reading, Description description, List<DroppedField> dropped) implements Decoded {
+        public Accepted {
+            dropped = List.copyOf(dropped);
+        }
+
+        /** Without a dropped field. */
+        public Accepted(Reading reading, Description description) {
+            this(reading, description, List.of());
+        }
+
         @Override
         public Collection<Accepted> accepted() {
             return List.of(this);

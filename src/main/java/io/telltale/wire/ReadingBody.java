@@ -16,7 +16,10 @@ import io.telltale.wire.Decoded.Accepted;
 import io.telltale.wire.Decoded.Rejected;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Parses and validates one body: holds the fields found so far and the first fault. Used for one record. */
@@ -48,6 +51,11 @@ final class ReadingBody implements JsonBody.Reader {
                 default -> null;
             };
         }
+
+        /** Whether a reading is accepted without it if it is invalid. */
+        boolean isDroppable() {
+            return this == UNIT || this == SITE;
+        }
     }
 
     private static final String TIMESTAMP_FORM = Rfc3339.FORM + ", or " + EpochMillis.FORM;
@@ -73,6 +81,7 @@ final class ReadingBody implements JsonBody.Reader {
     private @Nullable String unit;
     private @Nullable String site;
 
+    private final Map<Field, DroppedField> dropped = new EnumMap<>(Field.class);
     private @Nullable Field faultyField;
     private @Nullable Rejected fault;
 
@@ -96,10 +105,13 @@ final class ReadingBody implements JsonBody.Reader {
                 json.skipChildren();
                 continue;
             }
-            if (!seen.add(field)) {
+            if (seen.add(field)) {
+                readField(field, json);
+            } else if (field.isDroppable()) {
+                drop(field, "there twice", "each field once");
+            } else {
                 return JsonBody.malformed("%s is there twice; expected each field once".formatted(name));
             }
-            readField(field, json);
             json.skipChildren();
         }
         if (json.nextToken() != null) {
@@ -193,16 +205,20 @@ final class ReadingBody implements JsonBody.Reader {
     }
 
     private void readUnit(JsonParser json) throws IOException {
-        unit = stringOrNull(json);
-        if (unit == null || !Description.isUnit(unit)) {
-            reject(Field.UNIT, Rejection.INVALID_UNIT, JsonValue.found(json), Description.UNIT_FORM);
+        String text = stringOrNull(json);
+        if (text == null || (!text.isEmpty() && !Description.isUnit(text))) {
+            drop(Field.UNIT, JsonValue.found(json), Description.UNIT_FORM);
+        } else {
+            unit = text.isEmpty() ? null : text;
         }
     }
 
     private void readSite(JsonParser json) throws IOException {
-        site = stringOrNull(json);
-        if (site == null || !Description.isSite(site)) {
-            reject(Field.SITE, Rejection.INVALID_SITE, JsonValue.found(json), Description.SITE_FORM);
+        String text = stringOrNull(json);
+        if (text == null || (!text.isEmpty() && !Description.isSite(text))) {
+            drop(Field.SITE, JsonValue.found(json), Description.SITE_FORM);
+        } else {
+            site = text.isEmpty() ? null : text;
         }
     }
 
@@ -295,7 +311,7 @@ final class ReadingBody implements JsonBody.Reader {
         }
         Reading reading = new Reading(
                 requireNonNull(sensorId, "sensorId"), topicType, timestampMillis, requireNonNull(value, "value"));
-        return new Accepted(reading, Description.of(unit, site));
+        return new Accepted(reading, Description.of(unit, site), List.copyOf(dropped.values()));
     }
 
     private void rejectMissing(Field field, String where, String expected) {
@@ -308,6 +324,20 @@ final class ReadingBody implements JsonBody.Reader {
             faultyField = field;
             fault = new Rejected(reason, "%s is %s; expected %s".formatted(field.jsonName, found, expected));
         }
+    }
+
+    private void drop(Field field, String found, String expected) {
+        boolean isUnit = field == Field.UNIT;
+        if (isUnit) {
+            unit = null;
+        } else {
+            site = null;
+        }
+        dropped.putIfAbsent(
+                field,
+                new DroppedField(
+                        isUnit ? DroppedField.Reason.INVALID_UNIT : DroppedField.Reason.INVALID_SITE,
+                        "%s is %s; expected %s".formatted(field.jsonName, found, expected)));
     }
 
     private static @Nullable String stringOrNull(JsonParser json) throws IOException {

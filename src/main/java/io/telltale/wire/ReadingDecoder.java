@@ -9,14 +9,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The reason of a rejection is the first of these faults: {@code too-large}; {@code malformed}, which covers the whole body;
  * then the fields in the order of the contract's table: {@code sensorId} with the key, {@code type}, {@code timestamp},
- * {@code value}, {@code unit}, {@code site}.
+ * {@code value}.
  *
  * <p>Details that the contract leaves open:
  *
  * <ul>
  *   <li>An empty key counts as absent: some clients cannot send a null key.
  *   <li>A JSON {@code null} counts as an absent field, except for {@code value}, where it is {@code invalid-value}.
- *   <li>A repeated field of the table makes the body {@code malformed}.
+ *   <li>A repeated field of the table makes the body {@code malformed}, except for {@code unit} and {@code site}.
+ *   <li>An empty unit or site counts as absent. An invalid or repeated one is dropped.
  *   <li>Unknown fields are skipped, up to 64 levels deep; deeper nesting is {@code malformed}.
  *   <li>A byte order mark before the body is skipped.
  *   <li>Numbers written as integers must be exact doubles; for others the nearest double is the value.

@@ -18,10 +18,6 @@ public enum Rejection {
     TIMESTAMP_IN_FUTURE("timestamp-in-future"),
     /** The value is neither a finite number that a double can hold, nor a boolean, nor a short text. */
     INVALID_VALUE("invalid-value"),
-    /** The unit is not valid. */
-    INVALID_UNIT("invalid-unit"),
-    /** The site is not valid. */
-    INVALID_SITE("invalid-site"),
     /** The body is over 64 KiB. */
     TOO_LARGE("too-large");
 

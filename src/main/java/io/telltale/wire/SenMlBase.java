@@ -6,7 +6,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The current base fields: each from the last entry that has it. An invalid one is a fault until the next entry with it. */
+/**
+ * The current base fields: each from the last entry that has it. An invalid one is a fault until the next entry with it; an
+ * invalid base unit is no unit.
+ */
 final class SenMlBase {
 
     private final Map<SenMlLabel, Rejected> faults = new EnumMap<>(SenMlLabel.class);
@@ -25,8 +28,8 @@ final class SenMlBase {
         if (isSet(SenMlLabel.BASE_VALUE, entry.baseValue, entry)) {
             value = entry.baseValue;
         }
-        if (isSet(SenMlLabel.BASE_UNIT, entry.baseUnit, entry)) {
-            unit = entry.baseUnit;
+        if (entry.baseUnit != null || entry.hasDropped(SenMlLabel.BASE_UNIT)) {
+            unit = entry.hasDropped(SenMlLabel.BASE_UNIT) ? null : entry.baseUnit;
         }
     }
 
@@ -61,8 +64,12 @@ final class SenMlBase {
         return value;
     }
 
+    /** The unit; null without one, or if that of the entry was dropped. */
     @Nullable
     String unitOf(SenMlEntry entry) {
+        if (entry.hasDropped(SenMlLabel.UNIT)) {
+            return null;
+        }
         return entry.unit == null ? unit : entry.unit;
     }
 }

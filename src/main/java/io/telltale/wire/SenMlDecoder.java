@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * depends on the record only, never on the time of decoding.
  *
  * <p>Entries are validated one by one. The whole record is rejected as {@code too-large}, or as {@code malformed} if it is not
- * JSON, not an array, empty, has a version above 10 or several versions, repeats a field in one entry, or has an unknown
- * field that must be understood (a name that ends in {@code _}).
+ * JSON, not an array, empty, has a version above 10 or several versions, repeats a field other than a unit in one entry, or
+ * has an unknown field that must be understood (a name that ends in {@code _}).
  *
  * <p>Details that contract and RFC leave open:
  *
@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *       ({@code vd}) is not supported. A base value adds to {@code v} only.
  *   <li>Base fields of a bad entry apply to later entries. An invalid base field makes all entries bad that depend on it, up
  *       to the next entry that sets it.
- *   <li>A {@code null} counts as an absent field, except as a value.
+ *   <li>A {@code null} counts as an absent field, except as a value. So does an empty unit. An invalid or repeated unit is
+ *       dropped, and the base unit does not take its place.
  *   <li>Versions 1 to 9 were drafts with the same fields and are accepted.
  *   <li>Sums, update times and unknown fields are skipped.
  *   <li>The last of several valid entries for one sensor and millisecond wins, also with another unit.

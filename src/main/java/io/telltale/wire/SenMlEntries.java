@@ -14,6 +14,7 @@ import io.telltale.wire.Decoded.Accepted;
 import io.telltale.wire.Decoded.Rejected;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Iterates over the entries of one pack: reads each, adds the current base fields, and validates it. */
@@ -109,7 +110,7 @@ final class SenMlEntries {
         return declared == version;
     }
 
-    /** Validates in the order of the contract's table: id, timestamp, value, unit. */
+    /** Validates in the order of the contract's table: id, timestamp, value. */
     private Decoded judge(SenMlEntry entry) {
         Rejected fault = fault(SenMlLabel.BASE_NAME, SenMlLabel.NAME, entry);
         if (fault != null) {
@@ -152,13 +153,10 @@ final class SenMlEntries {
         if (fault != null) {
             return fault;
         }
-        fault = entry.unit == null ? fault(SenMlLabel.BASE_UNIT, SenMlLabel.UNIT, entry) : entry.fault(SenMlLabel.UNIT);
-        if (fault != null) {
-            return fault;
-        }
         return new Accepted(
                 new Reading(new SensorId(name), topicType, millis, requireNonNull(entry.value, "value")),
-                Description.of(base.unitOf(entry), null));
+                Description.of(base.unitOf(entry), null),
+                List.copyOf(entry.dropped()));
     }
 
     private @Nullable Rejected valueFault(SenMlEntry entry) {

@@ -7,15 +7,17 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
 import io.telltale.wire.Decoded.Rejected;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The fields of one entry of a pack. A field is valid, has a fault, or is null because it is absent. */
 final class SenMlEntry {
 
-    private static final EnumSet<SenMlLabel> VALUES =
+    static final Set<SenMlLabel> VALUES =
             EnumSet.of(SenMlLabel.NUMBER, SenMlLabel.TEXT, SenMlLabel.FLAG, SenMlLabel.DATA);
 
     /** The value of {@link #version} for a field without a valid version. */
@@ -51,6 +53,7 @@ final class SenMlEntry {
     private final int index;
     private final EnumSet<SenMlLabel> seen = EnumSet.noneOf(SenMlLabel.class);
     private final Map<SenMlLabel, Rejected> faults = new EnumMap<>(SenMlLabel.class);
+    private final Map<SenMlLabel, DroppedField> dropped = new EnumMap<>(SenMlLabel.class);
     private @Nullable JsonNumber number;
     private @Nullable String numberText;
 
@@ -58,9 +61,13 @@ final class SenMlEntry {
         this.index = index;
     }
 
-    /** Records that a field is present; false if it is repeated. */
+    /** Records that a field is present; false if it is repeated and must not be. */
     boolean see(SenMlLabel label) {
-        return seen.add(label);
+        boolean isFirst = seen.add(label);
+        if (!isFirst && label.isDroppable()) {
+            drop(label, "there twice");
+        }
+        return isFirst || label.isDroppable();
     }
 
     /** Reads the value of a field at the current token. */
@@ -76,8 +83,8 @@ final class SenMlEntry {
             case TIME -> time = sound(label, JsonNumber.read(json), json);
             case BASE_VALUE -> baseValue = sound(label, JsonNumber.read(json), json);
             case NUMBER, TEXT, FLAG, DATA -> readValue(label, json);
-            case BASE_UNIT -> baseUnit = sound(label, unit(json), json);
-            case UNIT -> unit = sound(label, unit(json), json);
+            case BASE_UNIT -> baseUnit = unit(label, json);
+            case UNIT -> unit = unit(label, json);
             case SUM -> {
                 // Only its presence matters: it explains a missing value.
             }
@@ -90,10 +97,19 @@ final class SenMlEntry {
         return faults.get(label);
     }
 
+    /** The invalid units. */
+    Collection<DroppedField> dropped() {
+        return dropped.values();
+    }
+
+    boolean hasDropped(SenMlLabel label) {
+        return dropped.containsKey(label);
+    }
+
     /** The fault of the value; null if it is valid. */
     @Nullable
     Rejected valueFault() {
-        EnumSet<SenMlLabel> values = EnumSet.copyOf(VALUES);
+        Set<SenMlLabel> values = EnumSet.copyOf(VALUES);
         values.retainAll(seen);
         if (values.isEmpty()) {
             return new Rejected(
@@ -168,9 +184,16 @@ final class SenMlEntry {
         return text.length() <= SensorId.MAX_LENGTH ? text : text.substring(0, SensorId.MAX_LENGTH + 1);
     }
 
-    private static @Nullable String unit(JsonParser json) throws IOException {
-        return json.currentToken() == JsonToken.VALUE_STRING && Description.isUnit(json.getText())
-                ? json.getText()
-                : null;
+    private @Nullable String unit(SenMlLabel label, JsonParser json) throws IOException {
+        String text = json.currentToken() == JsonToken.VALUE_STRING ? json.getText() : null;
+        if (text == null || (!text.isEmpty() && !Description.isUnit(text))) {
+            drop(label, JsonValue.found(json));
+            return null;
+        }
+        return text.isEmpty() ? null : text;
+    }
+
+    private void drop(SenMlLabel label, String found) {
+        dropped.putIfAbsent(label, label.dropped(found));
     }
 }

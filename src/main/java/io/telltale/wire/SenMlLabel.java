@@ -1,5 +1,7 @@
 package io.telltale.wire;
 
+import static java.util.Objects.requireNonNull;
+
 import io.telltale.sensors.Description;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
@@ -19,14 +21,16 @@ enum SenMlLabel {
     FLAG("vb", Rejection.INVALID_VALUE, "a boolean"),
     DATA("vd", Rejection.INVALID_VALUE, "one of v, vs and vb: data is not kept"),
     SUM("s", Rejection.MISSING_FIELD, "a number"),
-    BASE_UNIT("bu", Rejection.INVALID_UNIT, Description.UNIT_FORM),
-    UNIT("u", Rejection.INVALID_UNIT, Description.UNIT_FORM);
+    BASE_UNIT("bu", null, Description.UNIT_FORM),
+    UNIT("u", null, Description.UNIT_FORM);
 
     private final String jsonName;
-    private final Rejection reason;
+    /** Null if an entry is accepted without the field if it is invalid. */
+    private final @Nullable Rejection reason;
+
     private final String form;
 
-    SenMlLabel(String jsonName, Rejection reason, String form) {
+    SenMlLabel(String jsonName, @Nullable Rejection reason, String form) {
         this.jsonName = jsonName;
         this.reason = reason;
         this.form = form;
@@ -56,13 +60,26 @@ enum SenMlLabel {
         return jsonName.startsWith("b");
     }
 
+    boolean isDroppable() {
+        return reason == null;
+    }
+
     /**
      * The fault of a field with another form.
      *
      * @param found the value, after "field is …"
      */
     Rejected fault(String found) {
-        return new Rejected(reason, "%s is %s; expected %s".formatted(jsonName, found, form));
+        return new Rejected(requireNonNull(reason, jsonName), detail(found));
+    }
+
+    private String detail(String found) {
+        return "%s is %s; expected %s".formatted(jsonName, found, form);
+    }
+
+    /** A field with another form, of an entry that is accepted without it. */
+    DroppedField dropped(String found) {
+        return new DroppedField(DroppedField.Reason.INVALID_UNIT, detail(found));
     }
 
     @Override

@@ -57,8 +57,6 @@ class DeadLettersTest {
                 new Bad("invalid-timestamp", id, "{\"timestamp\":1767225600,\"value\":1}"),
                 new Bad("timestamp-in-future", id, "{\"timestamp\":\"2999-01-01T00:00:00Z\",\"value\":1}"),
                 new Bad("invalid-value", id, "{" + TIME + ",\"value\":null}"),
-                new Bad("invalid-unit", id, "{" + TIME + ",\"value\":1,\"unit\":\"deg C\"}"),
-                new Bad("invalid-site", id, "{" + TIME + ",\"value\":1,\"site\":\"a/b\"}"),
                 new Bad("too-large", id, "{" + TIME + ",\"value\":1,\"x\":\"" + "x".repeat(65_536) + "\"}"),
                 new Bad("too-large", id, "x".repeat(900_000)));
         try (DeadLetterBox box = DeadLetterBox.open();

@@ -63,7 +63,7 @@ class MonitoringNamesTest {
     void measure() {
         try (TestFleet fleet = TestFleet.ofType("measured")) {
             String sensor = fleet.newSensor();
-            fleet.send(sensor, "2026-01-01T00:00:00Z", 1);
+            fleet.send(sensor, "2026-01-01T00:00:00Z", 1, Map.of("site", "a/b"));
             fleet.awaitStored();
             given().get("/api/v1/sensors/{id}/readings/latest", sensor).then().statusCode(200);
         }

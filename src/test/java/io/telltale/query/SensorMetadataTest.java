@@ -61,23 +61,23 @@ class SensorMetadataTest {
     @Test
     void prefersMetadataOverReadingsUntilItIsRemoved() {
         String all = """
-                {"unit":"K","site":"as-set-%s","name":"Kessel „7“","labels":{"floor":"2","a":""},"expectedInterval":"P1DT0.5S"}""".formatted(boiler);
+                {"unit":"°C","site":"as set %s","name":"Kessel „7“","labels":{"floor":"2","a":""},"expectedInterval":"P1DT0.5S"}""".formatted(boiler);
         Response answer = put(boiler, all);
-        String expected = ("{\"sensorId\":\"%s\",\"type\":\"assigned\",\"unit\":\"K\",\"site\":\"as-set-%s\","
+        String expected = ("{\"sensorId\":\"%s\",\"type\":\"assigned\",\"unit\":\"°C\",\"site\":\"as set %s\","
                         + "\"name\":\"Kessel „7“\",\"labels\":{\"a\":\"\",\"floor\":\"2\"},"
                         + "\"expectedInterval\":\"PT24H0.5S\",\"lastSeen\":\"2026-01-01T00:00:00.000Z\"}")
                 .formatted(boiler, boiler);
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.asString()).isEqualTo(expected);
         assertThat(given().get(SENSORS + boiler).asString()).isEqualTo(expected);
-        assertThat(given().get("/api/v1/sensors?site=as-set-" + boiler).asString())
+        assertThat(given().get("/api/v1/sensors?site=as set " + boiler).asString())
                 .isEqualTo("{\"sensors\":[" + expected + "]}");
 
         fleet.send(boiler, "2026-01-02T00:00:00Z", 2, Map.of("unit", "hPa", "site", "as-said-later"));
         fleet.awaitStored();
         JsonPath later = given().get(SENSORS + boiler).jsonPath();
-        assertThat(later.getString("unit")).isEqualTo("K");
-        assertThat(later.getString("site")).isEqualTo("as-set-" + boiler);
+        assertThat(later.getString("unit")).isEqualTo("°C");
+        assertThat(later.getString("site")).isEqualTo("as set " + boiler);
         assertThat(later.getString("lastSeen")).isEqualTo("2026-01-02T00:00:00.000Z");
 
         assertThat(put(boiler, "{}").jsonPath().getString("name")).isEqualTo("Kessel „7“");
@@ -128,7 +128,9 @@ class SensorMetadataTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-                    {"unit":"°C"}                     | field unit is '°C'; expected a SenML or UCUM unit
+                    {"unit":"°C "}                    | field unit is '°C '; expected a unit of at most 16
+                    {"unit":"12345678901234567"}      | field unit is '12345678901234567'; expected
+                    {"site":"plant 2 "}               | field site is 'plant 2 '; expected a letter or digit
                     {"unit":""}                       | field unit is ''; expected
                     {"unit":7}                        | field unit is 7; expected
                     {"site":"a/b"}                    | field site is 'a/b'; expected a letter or digit

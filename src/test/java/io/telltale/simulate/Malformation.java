@@ -79,14 +79,6 @@ enum Malformation {
     INTEGER_BETWEEN_DOUBLES("invalid-value", template -> template.withValue("9007199254740993")),
     TEXT_TOO_LONG("invalid-value", template -> template.withValue("\"" + "x".repeat(1_025) + "\"")),
 
-    UNIT_TOO_LONG("invalid-unit", template -> template.with("unit", "\"DegreesFahrenheit\"")),
-    UNIT_WITH_A_SPACE("invalid-unit", template -> template.with("unit", "\"deg C\"")),
-    UNIT_WITH_A_DEGREE_SIGN("invalid-unit", template -> template.with("unit", "\"\u00b0C\"")),
-
-    SITE_WITH_AN_UMLAUT("invalid-site", template -> template.with("site", "\"k\u00f6ln-1\"")),
-    SITE_WITH_A_SLASH("invalid-site", template -> template.with("site", "\"berlin/1\"")),
-    SITE_TOO_LONG("invalid-site", template -> template.with("site", "\"" + "s".repeat(65) + "\"")),
-
     TOO_LARGE("too-large", template -> template.with("comment", "\"" + "x".repeat(64 * 1_024) + "\""));
 
     private static final Malformation[] ALL = values();

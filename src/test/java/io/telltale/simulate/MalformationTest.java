@@ -59,8 +59,6 @@ class MalformationTest {
                         "invalid-timestamp",
                         "timestamp-in-future",
                         "invalid-value",
-                        "invalid-unit",
-                        "invalid-site",
                         "too-large");
     }
 
@@ -81,14 +79,6 @@ class MalformationTest {
         }
         timestampFaults(body, faults);
         valueFaults(body, faults);
-        if (body.has("unit")
-                && (body.get("unit").textValue().length() > 16
-                        || !body.get("unit").textValue().matches("[!-~]+"))) {
-            faults.put("invalid-unit", body.get("unit").toString());
-        }
-        if (body.has("site") && !body.get("site").textValue().matches("[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")) {
-            faults.put("invalid-site", body.get("site").toString());
-        }
         return faults;
     }
 

@@ -31,6 +31,15 @@ class TimestampedDescriptionTest {
         assertThat(greater.and(lesser)).isEqualTo(both);
     }
 
+    /** Cassandra compares the bytes of UTF-8, whose order is not that of Java's strings. */
+    @Test
+    void comparesTextsByTheirBytes() {
+        TimestampedDescription wide = TimestampedDescription.of(new Description("\uff05", null), 100);
+        TimestampedDescription thermometer = TimestampedDescription.of(new Description("\ud83c\udf21", null), 100);
+        assertThat(wide.and(thermometer)).isEqualTo(thermometer);
+        assertThat(thermometer.and(wide)).isEqualTo(thermometer);
+    }
+
     @Test
     void isIndependentOfOrderAndGrouping() {
         for (int seed = 0; seed < 200; seed++) {

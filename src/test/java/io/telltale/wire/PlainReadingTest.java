@@ -72,8 +72,19 @@ class PlainReadingTest {
             "[1]",
             "{\"a\":1}",
             "NaN");
-    private static final List<String> UNITS = List.of("\"Cel\"", "\"%RH\"", "\"\"", "\"two words\"", "null", "1");
-    private static final List<String> SITES = List.of("\"north\"", "\"north:hall_2\"", "\"_\"", "null", "true");
+    private static final List<String> UNITS = List.of(
+            "\"Cel\"",
+            "\"%RH\"",
+            "\"\"",
+            "\"two words\"",
+            "\" a\"",
+            "\"a \"",
+            "\"\u00b0C\"",
+            "\"\u007f\"",
+            "null",
+            "1");
+    private static final List<String> SITES =
+            List.of("\"north\"", "\"north:hall_2\"", "\"hall 2\"", "\"a \"", "\"\"", "\"_\"", "null", "true");
     private static final List<String> TYPES = List.of("\"door\"", "\"window\"", "\"doo\\u0072\"", "null");
     private static final List<String> BLANKS = List.of("", "", "", " ", "\n  ", "\t", "\u00a0");
 

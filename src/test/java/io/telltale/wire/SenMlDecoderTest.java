@@ -294,11 +294,35 @@ class SenMlDecoderTest {
     }
 
     @Test
-    void rejectsAnInvalidUnit() {
-        assertBad("[{'n':'a','v':1,'u':'two words'}]", Rejection.INVALID_UNIT, "u is 'two words'; expected");
-        assertBad("[{'n':'a','v':1,'bu':7}]", Rejection.INVALID_UNIT, "bu is 7 in entry 0; expected");
-        assertThat(goodOf("[{'n':'a','v':1,'bu':7,'u':'Cel'}]"))
+    void dropsAnInvalidUnit() {
+        assertDropped("[{'n':'a','v':1,'u':'two\\twords'}]", "u is 'two?words'; expected a unit of at most 16");
+        assertDropped("[{'n':'a','v':1,'bu':7}]", "bu is 7; expected a unit");
+        assertDropped("[{'n':'a','v':1,'u':'V','u':'V'}]", "u is there twice; expected");
+        // The base unit does not take its place: the entry has another one.
+        assertDropped("[{'n':'a','v':1,'bu':'Cel','u':false}]", "u is false; expected");
+        assertThat(goodOf("[{'n':'a','v':1,'u':'°C'}]")).containsExactly(row("a", RECORD_TIME_MILLIS, 1, "°C"));
+        assertThat(goodOf("[{'n':'a','v':1,'bu':'Cel','u':''}]"))
                 .containsExactly(row("a", RECORD_TIME_MILLIS, 1, "Cel"));
+    }
+
+    @Test
+    void dropsAnInvalidBaseUnitUntilTheNextOne() {
+        List<Accepted> good = List.copyOf(goodOf("[{'n':'a','v':1,'bu':'V'},{'n':'b','v':1,'bu':7},{'n':'c','v':1},"
+                + "{'n':'d','v':1,'u':'A'},{'n':'e','v':1,'bu':'W'}]"));
+
+        assertThat(good).extracting(one -> one.description().unit()).containsExactly("V", null, null, "A", "W");
+        assertThat(good).extracting(one -> one.dropped().size()).containsExactly(0, 1, 0, 0, 0);
+    }
+
+    private void assertDropped(String pack, String detail) {
+        assertThat(goodOf(pack)).singleElement().satisfies(accepted -> {
+            assertThat(accepted.reading().value()).isEqualTo(value(1));
+            assertThat(accepted.description()).isEqualTo(Description.NONE);
+            assertThat(accepted.dropped()).singleElement().satisfies(dropped -> {
+                assertThat(dropped.reason()).isEqualTo(DroppedField.Reason.INVALID_UNIT);
+                assertThat(dropped.detail()).startsWith(detail);
+            });
+        });
     }
 
     // ---- good and bad entries
