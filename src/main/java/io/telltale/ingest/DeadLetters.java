@@ -42,7 +42,7 @@ class DeadLetters {
             "dead-letter-headers");
 
     /** The approximate memory of a dead letter besides its record: the added headers, and the objects. */
-    private static final long LETTER_BYTES = 1_024;
+    private static final long LETTER_BYTES = 4_096;
 
     private final MutinyEmitter<Record<byte[], byte[]>> emitter;
     private final DeadLetterTopic topic;

@@ -1,9 +1,13 @@
 package io.telltale.post;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.telltale.sensors.Excerpt;
+import io.telltale.wire.ReadingDecoder;
 import io.telltale.wire.Utf8;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +19,19 @@ import org.jspecify.annotations.Nullable;
  * cut out on demand.
  */
 final class JsonPostBody implements PostBody {
+
+    // As for records: field names are not interned, and many unknown ones are no error.
+    private static final JsonFactory JSON = new JsonFactoryBuilder()
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+            .disable(JsonFactory.Feature.CHARSET_DETECTION)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    // One level more than a record: the enclosing array.
+                    .maxNestingDepth(ReadingDecoder.MAX_NESTING + 1)
+                    .maxNumberLength(ReadingDecoder.MAX_BODY_BYTES)
+                    .maxNameLength(ReadingDecoder.MAX_BODY_BYTES)
+                    .build())
+            .build();
 
     private static final byte[] NO_BYTES = {};
 
@@ -37,7 +54,7 @@ final class JsonPostBody implements PostBody {
     @Override
     public void end(long nowMillis) throws UnreadableBodyException {
         body = withoutByteOrderMark(received.toByteArray());
-        try (JsonParser whole = PostedReadingValidator.JSON.createParser(body)) {
+        try (JsonParser whole = JSON.createParser(body)) {
             JsonToken first = whole.nextToken();
             if (first == null) {
                 throw new UnreadableBodyException("is empty; expected a reading or an array of readings");
@@ -47,7 +64,7 @@ final class JsonPostBody implements PostBody {
             if (whole.nextToken() != null) {
                 throw new UnreadableBodyException("continues after its first value; expected one JSON object or array");
             }
-            json = PostedReadingValidator.JSON.createParser(body);
+            json = JSON.createParser(body);
             if (isArray) {
                 json.nextToken();
             }

@@ -5,6 +5,7 @@ import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.post.PostResult.Refusal;
 import io.telltale.post.PostResult.Warning;
+import io.telltale.sensors.Excerpt;
 import io.telltale.wire.Decoded.Accepted;
 import io.telltale.wire.Decoded.Rejected;
 import io.telltale.wire.DroppedField;
@@ -18,6 +19,11 @@ final class PostOutcome {
     /** The maximum number of rejected readings, and of warnings, that the answer lists. */
     static final int MAX_LISTED = 1_000;
 
+    /** Later details are shortened, so that the lists stay within {@link PostSession#WORKING_BYTES}. */
+    private static final int MAX_FULL_DETAILS = 100;
+
+    private static final int MAX_SHORT_CHARACTERS = 160;
+
     private final List<Refusal> rejected = new ArrayList<>();
     private final List<Warning> warnings = new ArrayList<>();
     private int elements;
@@ -30,7 +36,7 @@ final class PostOutcome {
         if (element.verdict() instanceof Rejected verdict) {
             if (rejected.size() < MAX_LISTED) {
                 rejected.add(
-                        new Refusal(elements, verdict.reason().code(), verdict.detail()));
+                        new Refusal(elements, verdict.reason().code(), bounded(verdict.detail(), rejected.size())));
             } else {
                 unlisted++;
             }
@@ -38,11 +44,15 @@ final class PostOutcome {
             for (DroppedField field : verdict.dropped()) {
                 if (warnings.size() < MAX_LISTED) {
                     String detail = "%s; it was dropped".formatted(field.detail());
-                    warnings.add(new Warning(elements, detail));
+                    warnings.add(new Warning(elements, bounded(detail, warnings.size())));
                 }
             }
         }
         elements++;
+    }
+
+    private static String bounded(String detail, int listed) {
+        return listed < MAX_FULL_DETAILS ? detail : Excerpt.of(detail, MAX_SHORT_CHARACTERS);
     }
 
     /** Counts readings that Kafka has acknowledged. */

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,8 @@ public sealed interface Decoded {
     /**
      * A valid record.
      *
-     * @param description the unit and site in the record
+     * @param description the valid unit and site in the record
+     * @param dropped the invalid ones
      */
     record Accepted(Reading reading, Description description, List<DroppedField> dropped) implements Decoded {
         public Accepted {
@@ -70,6 +72,24 @@ public sealed interface Decoded {
      * @param detail a sentence with the field, its shortened value and what was expected
      */
     record Rejected(Rejection reason, String detail) implements Decoded {
+
+        /**
+         * All faults of one record: the reason of the first, and the details of all.
+         *
+         * @param faults not empty
+         */
+        static Rejected of(Collection<Rejected> faults, Collection<DroppedField> dropped) {
+            StringJoiner details = new StringJoiner("; ");
+            faults.forEach(fault -> details.add(fault.detail));
+            dropped.forEach(field -> details.add(field.detail()));
+            return new Rejected(faults.iterator().next().reason, details.toString());
+        }
+
+        /** This rejection with more at the end of its detail. */
+        Rejected with(String more) {
+            return new Rejected(reason, detail + more);
+        }
+
         @Override
         public Collection<Accepted> accepted() {
             return List.of();

@@ -40,7 +40,6 @@ final class PlainReading {
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15
     };
 
-    private final SensorType topicType;
     private final byte @Nullable [] key;
     private final byte[] body;
     private final long recordTimeMillis;
@@ -52,22 +51,27 @@ final class PlainReading {
     private int textTo;
 
     private boolean hasType;
+    private @Nullable SensorType type;
     private @Nullable SensorId sensorId;
     private long timestampMillis = Rfc3339.INVALID;
     private @Nullable Value value;
     private @Nullable String unit;
     private @Nullable String site;
 
-    private PlainReading(SensorType topicType, byte @Nullable [] key, byte[] body, long recordTimeMillis) {
-        this.topicType = topicType;
+    private PlainReading(@Nullable SensorType topicType, byte @Nullable [] key, byte[] body, long recordTimeMillis) {
+        this.type = topicType;
         this.key = key == null || key.length == 0 ? null : key;
         this.body = body;
         this.recordTimeMillis = recordTimeMillis;
     }
 
-    /** The reading of a typical body; null for any other body, valid or not. */
+    /**
+     * The reading of a typical body; null for any other body, valid or not.
+     *
+     * @param topicType null if the body must name its type
+     */
     static @Nullable Accepted of(
-            SensorType topicType, byte @Nullable [] key, byte @Nullable [] body, long recordTimeMillis) {
+            @Nullable SensorType topicType, byte @Nullable [] key, byte @Nullable [] body, long recordTimeMillis) {
         return body == null || body.length > ReadingDecoder.MAX_BODY_BYTES
                 ? null
                 : new PlainReading(topicType, key, body, recordTimeMillis).read();
@@ -82,10 +86,13 @@ final class PlainReading {
                 return null;
             }
         } while (isNext(','));
-        if (!isNext('}') || !isAtEnd() || sensorId == null || timestampMillis == Rfc3339.INVALID || value == null) {
+        if (!isNext('}') || !isAtEnd()) {
             return null;
         }
-        return new Accepted(new Reading(sensorId, topicType, timestampMillis, value), Description.of(unit, site));
+        if (sensorId == null || type == null || timestampMillis == Rfc3339.INVALID || value == null) {
+            return null;
+        }
+        return new Accepted(new Reading(sensorId, type, timestampMillis, value), Description.of(unit, site));
     }
 
     /** Reads the next field; false if it is unknown, repeated or not valid. */
@@ -174,7 +181,14 @@ final class PlainReading {
 
     private boolean readType() {
         hasType = true;
-        return readText() && topicType.name().equals(text());
+        if (!readText()) {
+            return false;
+        }
+        String name = text();
+        if (type == null) {
+            type = SensorType.isValid(name) ? new SensorType(name) : null;
+        }
+        return type != null && type.name().equals(name);
     }
 
     private boolean readValue() {

@@ -22,41 +22,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Parses and validates one body: holds the fields found so far and the first fault. Used for one record. */
+/** Parses and validates one body: holds the fields found so far and the fault of each. Used for one record. */
 final class ReadingBody implements JsonBody.Reader {
-
-    /** The fields, in the order of precedence of their faults. */
-    private enum Field {
-        SENSOR_ID("sensorId"),
-        TYPE("type"),
-        TIMESTAMP("timestamp"),
-        VALUE("value"),
-        UNIT("unit"),
-        SITE("site");
-
-        private final String jsonName;
-
-        Field(String jsonName) {
-            this.jsonName = jsonName;
-        }
-
-        static @Nullable Field named(String jsonName) {
-            return switch (jsonName) {
-                case "sensorId" -> SENSOR_ID;
-                case "type" -> TYPE;
-                case "timestamp" -> TIMESTAMP;
-                case "value" -> VALUE;
-                case "unit" -> UNIT;
-                case "site" -> SITE;
-                default -> null;
-            };
-        }
-
-        /** Whether a reading is accepted without it if it is invalid. */
-        boolean isDroppable() {
-            return this == UNIT || this == SITE;
-        }
-    }
 
     private static final String TIMESTAMP_FORM = Rfc3339.FORM + ", or " + EpochMillis.FORM;
 
@@ -69,48 +36,49 @@ final class ReadingBody implements JsonBody.Reader {
     /** The number of bytes of a key or header that error details show. */
     private static final int MAX_EXCERPT_BYTES = 256;
 
-    private final SensorType topicType;
+    private final @Nullable SensorType topicType;
     private final HeaderValues headers;
     private final byte @Nullable [] key;
     private final long recordTimeMillis;
 
-    private final EnumSet<Field> seen = EnumSet.noneOf(Field.class);
+    private final EnumSet<ReadingField> seen = EnumSet.noneOf(ReadingField.class);
+    private final FoundNames names = new FoundNames();
     private @Nullable SensorId sensorId;
+    private @Nullable SensorType type;
     private long timestampMillis = Rfc3339.INVALID;
     private @Nullable Value value;
     private @Nullable String unit;
     private @Nullable String site;
 
-    private final Map<Field, DroppedField> dropped = new EnumMap<>(Field.class);
-    private @Nullable Field faultyField;
-    private @Nullable Rejected fault;
+    private final Map<ReadingField, Rejected> faults = new EnumMap<>(ReadingField.class);
+    private final Map<ReadingField, DroppedField> dropped = new EnumMap<>(ReadingField.class);
+    private boolean isFieldMissing;
 
-    ReadingBody(SensorType topicType, HeaderValues headers, byte @Nullable [] key, long recordTimeMillis) {
+    /** @param topicType null if the body must name its type */
+    ReadingBody(@Nullable SensorType topicType, HeaderValues headers, byte @Nullable [] key, long recordTimeMillis) {
         this.topicType = topicType;
         this.headers = headers;
         this.key = key == null || key.length == 0 ? null : key;
         this.recordTimeMillis = recordTimeMillis;
+        this.type = topicType;
     }
 
     /** Reads the whole body, then validates it. */
     @Override
     public Decoded read(JsonParser json) throws IOException {
         if (json.nextToken() != JsonToken.START_OBJECT) {
-            return JsonBody.malformed("body is %s; expected a JSON object".formatted(JsonValue.found(json)));
+            return noObject(json);
         }
         for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-            json.nextToken();
-            Field field = Field.named(name);
-            if (field == null) {
-                json.skipChildren();
-                continue;
-            }
-            if (seen.add(field)) {
-                readField(field, json);
-            } else if (field.isDroppable()) {
+            names.add(name, json.nextToken());
+            ReadingField field = ReadingField.named(name);
+            if (field != null && !seen.add(field)) {
+                if (!field.isDroppable()) {
+                    return JsonBody.malformed("%s is there twice; expected each field once".formatted(name));
+                }
                 drop(field, "there twice", "each field once");
-            } else {
-                return JsonBody.malformed("%s is there twice; expected each field once".formatted(name));
+            } else if (field != null) {
+                readField(field, json);
             }
             json.skipChildren();
         }
@@ -125,8 +93,14 @@ final class ReadingBody implements JsonBody.Reader {
         return judge();
     }
 
-    private void readField(Field field, JsonParser json) throws IOException {
-        if (json.currentToken() == JsonToken.VALUE_NULL && field != Field.VALUE) {
+    private static Rejected noObject(JsonParser json) throws IOException {
+        String detail = "body is %s; expected a JSON object".formatted(JsonValue.found(json));
+        boolean isArray = json.currentToken() == JsonToken.START_ARRAY && json.nextToken() != null;
+        return JsonBody.malformed(isArray ? detail + FoundNames.read(json).hint() : detail);
+    }
+
+    private void readField(ReadingField field, JsonParser json) throws IOException {
+        if (json.currentToken() == JsonToken.VALUE_NULL && field != ReadingField.VALUE) {
             return;
         }
         switch (field) {
@@ -142,16 +116,23 @@ final class ReadingBody implements JsonBody.Reader {
     private void readSensorId(JsonParser json) throws IOException {
         String text = stringOrNull(json);
         if (text == null || !SensorId.isValid(text)) {
-            reject(Field.SENSOR_ID, Rejection.INVALID_SENSOR_ID, JsonValue.found(json), SensorId.FORM);
+            reject(ReadingField.SENSOR_ID, Rejection.INVALID_SENSOR_ID, JsonValue.found(json), SensorId.FORM);
         } else {
             sensorId = new SensorId(text);
         }
     }
 
     private void readType(JsonParser json) throws IOException {
-        if (!topicType.name().equals(stringOrNull(json))) {
+        String name = stringOrNull(json);
+        if (topicType == null) {
+            if (name == null || !SensorType.isValid(name)) {
+                reject(ReadingField.TYPE, Rejection.TYPE_MISMATCH, JsonValue.found(json), SensorType.FORM);
+            } else {
+                type = new SensorType(name);
+            }
+        } else if (!topicType.name().equals(name)) {
             reject(
-                    Field.TYPE,
+                    ReadingField.TYPE,
                     Rejection.TYPE_MISMATCH,
                     JsonValue.found(json),
                     "'%s', the type of its topic, or no type".formatted(topicType.name()));
@@ -163,7 +144,7 @@ final class ReadingBody implements JsonBody.Reader {
         long millis = isNumber ? epochMillis(json) : instant(json);
         if (millis == Rfc3339.INVALID) {
             String doubt = isNumber ? ", which " + EpochMillis.doubt(json.getText()) : "";
-            reject(Field.TIMESTAMP, Rejection.INVALID_TIMESTAMP, JsonValue.found(json) + doubt, TIMESTAMP_FORM);
+            reject(ReadingField.TIMESTAMP, Rejection.INVALID_TIMESTAMP, JsonValue.found(json) + doubt, TIMESTAMP_FORM);
         } else if (isInFuture(millis)) {
             rejectFuture(JsonValue.found(json), millis);
         } else {
@@ -191,7 +172,7 @@ final class ReadingBody implements JsonBody.Reader {
 
     private void rejectFuture(String found, long millis) {
         reject(
-                Field.TIMESTAMP,
+                ReadingField.TIMESTAMP,
                 Rejection.TIMESTAMP_IN_FUTURE,
                 "%s, %d ms after the record time %d".formatted(found, millis - recordTimeMillis, recordTimeMillis),
                 "at most %d ms after it".formatted(ReadingDecoder.MAX_AHEAD_MILLIS));
@@ -200,14 +181,14 @@ final class ReadingBody implements JsonBody.Reader {
     private void readValue(JsonParser json) throws IOException {
         value = JsonValue.read(json);
         if (value == null) {
-            reject(Field.VALUE, Rejection.INVALID_VALUE, JsonValue.fault(json), JsonValue.FORM);
+            reject(ReadingField.VALUE, Rejection.INVALID_VALUE, JsonValue.fault(json), JsonValue.FORM);
         }
     }
 
     private void readUnit(JsonParser json) throws IOException {
         String text = stringOrNull(json);
         if (text == null || (!text.isEmpty() && !Description.isUnit(text))) {
-            drop(Field.UNIT, JsonValue.found(json), Description.UNIT_FORM);
+            drop(ReadingField.UNIT, JsonValue.found(json), Description.UNIT_FORM);
         } else {
             unit = text.isEmpty() ? null : text;
         }
@@ -216,7 +197,7 @@ final class ReadingBody implements JsonBody.Reader {
     private void readSite(JsonParser json) throws IOException {
         String text = stringOrNull(json);
         if (text == null || (!text.isEmpty() && !Description.isSite(text))) {
-            drop(Field.SITE, JsonValue.found(json), Description.SITE_FORM);
+            drop(ReadingField.SITE, JsonValue.found(json), Description.SITE_FORM);
         } else {
             site = text.isEmpty() ? null : text;
         }
@@ -224,13 +205,13 @@ final class ReadingBody implements JsonBody.Reader {
 
     /** Body and key must agree; without an id in the body, the key is the id. */
     private void reconcileWithKey() {
-        if (key == null || faultyField == Field.SENSOR_ID) {
+        if (key == null || faults.containsKey(ReadingField.SENSOR_ID)) {
             return;
         }
         if (sensorId != null) {
             if (!isKey(sensorId)) {
                 reject(
-                        Field.SENSOR_ID,
+                        ReadingField.SENSOR_ID,
                         Rejection.KEY_MISMATCH,
                         "'%s' and the key '%s'".formatted(sensorId, excerpt(key)),
                         "the same id in both, or no key");
@@ -242,14 +223,14 @@ final class ReadingBody implements JsonBody.Reader {
 
     /** Without an id in body and key, the id comes from its header; without a timestamp in the body, it does too. */
     private void fillInFromHeaders() {
-        if (sensorId == null && faultyField != Field.SENSOR_ID) {
+        if (sensorId == null && !faults.containsKey(ReadingField.SENSOR_ID)) {
             byte[] subject = headers.of(SUBJECT_HEADER);
             if (subject != null && subject.length > 0) {
                 standInForId(subject, "the header ce_subject");
             }
         }
         // A header does not replace an invalid timestamp.
-        if (timestampMillis == Rfc3339.INVALID && faultyField != Field.TIMESTAMP) {
+        if (timestampMillis == Rfc3339.INVALID && !faults.containsKey(ReadingField.TIMESTAMP)) {
             byte[] time = headers.of(TIME_HEADER);
             if (time != null && time.length > 0) {
                 readTimeHeader(time);
@@ -262,7 +243,7 @@ final class ReadingBody implements JsonBody.Reader {
         long millis = Rfc3339.parse(text).orElse(Rfc3339.INVALID);
         String found = "only in the header ce_time, as '%s'".formatted(excerpt(time));
         if (millis == Rfc3339.INVALID) {
-            reject(Field.TIMESTAMP, Rejection.INVALID_TIMESTAMP, found, Rfc3339.FORM);
+            reject(ReadingField.TIMESTAMP, Rejection.INVALID_TIMESTAMP, found, Rfc3339.FORM);
         } else if (isInFuture(millis)) {
             rejectFuture(found, millis);
         } else {
@@ -276,7 +257,7 @@ final class ReadingBody implements JsonBody.Reader {
             sensorId = new SensorId(id);
         } else {
             reject(
-                    Field.SENSOR_ID,
+                    ReadingField.SENSOR_ID,
                     Rejection.INVALID_SENSOR_ID,
                     "only in %s, as '%s'".formatted(where, excerpt(bytes)),
                     SensorId.FORM);
@@ -297,37 +278,36 @@ final class ReadingBody implements JsonBody.Reader {
     }
 
     private Decoded judge() {
-        if (sensorId == null) {
-            rejectMissing(Field.SENSOR_ID, "neither in the body nor as the key", SensorId.FORM);
-        }
-        if (timestampMillis == Rfc3339.INVALID) {
-            rejectMissing(Field.TIMESTAMP, "missing", TIMESTAMP_FORM);
-        }
-        if (value == null) {
-            rejectMissing(Field.VALUE, "missing", JsonValue.FORM);
-        }
-        if (fault != null) {
-            return fault;
+        String noId = topicType == null ? "missing" : "neither in the body nor as the key";
+        require(ReadingField.SENSOR_ID, sensorId != null, noId, SensorId.FORM);
+        require(ReadingField.TYPE, type != null, "missing", SensorType.FORM);
+        require(ReadingField.TIMESTAMP, timestampMillis != Rfc3339.INVALID, "missing", TIMESTAMP_FORM);
+        require(ReadingField.VALUE, value != null, "missing", JsonValue.FORM);
+        if (!faults.isEmpty()) {
+            Rejected rejected = Rejected.of(faults.values(), dropped.values());
+            return isFieldMissing ? rejected.with("; " + names + names.hint()) : rejected;
         }
         Reading reading = new Reading(
-                requireNonNull(sensorId, "sensorId"), topicType, timestampMillis, requireNonNull(value, "value"));
+                requireNonNull(sensorId, "sensorId"),
+                requireNonNull(type, "type"),
+                timestampMillis,
+                requireNonNull(value, "value"));
         return new Accepted(reading, Description.of(unit, site), List.copyOf(dropped.values()));
     }
 
-    private void rejectMissing(Field field, String where, String expected) {
-        reject(field, Rejection.MISSING_FIELD, where, expected);
-    }
-
-    /** Keeps the fault if its field precedes that of the current one. */
-    private void reject(Field field, Rejection reason, String found, String expected) {
-        if (faultyField == null || field.compareTo(faultyField) < 0) {
-            faultyField = field;
-            fault = new Rejected(reason, "%s is %s; expected %s".formatted(field.jsonName, found, expected));
+    private void require(ReadingField field, boolean isValid, String where, String expected) {
+        if (!isValid && !faults.containsKey(field)) {
+            isFieldMissing = true;
+            reject(field, Rejection.MISSING_FIELD, where, expected);
         }
     }
 
-    private void drop(Field field, String found, String expected) {
-        boolean isUnit = field == Field.UNIT;
+    private void reject(ReadingField field, Rejection reason, String found, String expected) {
+        faults.put(field, new Rejected(reason, field.fault(found, expected)));
+    }
+
+    private void drop(ReadingField field, String found, String expected) {
+        boolean isUnit = field == ReadingField.UNIT;
         if (isUnit) {
             unit = null;
         } else {
@@ -337,7 +317,7 @@ final class ReadingBody implements JsonBody.Reader {
                 field,
                 new DroppedField(
                         isUnit ? DroppedField.Reason.INVALID_UNIT : DroppedField.Reason.INVALID_SITE,
-                        "%s is %s; expected %s".formatted(field.jsonName, found, expected)));
+                        field.fault(found, expected)));
     }
 
     private static @Nullable String stringOrNull(JsonParser json) throws IOException {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The reason of a rejection is the first of these faults: {@code too-large}; {@code malformed}, which covers the whole body;
  * then the fields in the order of the contract's table: {@code sensorId} with the key, {@code type}, {@code timestamp},
- * {@code value}.
+ * {@code value}. The detail has the faults of all fields, and the names that were found if a field is missing.
  *
  * <p>Details that the contract leaves open:
  *
@@ -56,6 +56,12 @@ public final class ReadingDecoder {
         return decode(topicType, HeaderValues.NONE, key, body, recordTimeMillis);
     }
 
+    /** Decodes a reading that has neither topic nor key: its fields {@code sensorId} and {@code type} are required. */
+    public Decoded decodePosted(byte[] body, long nowMillis) {
+        Accepted plain = PlainReading.of(null, null, body, nowMillis);
+        return plain != null ? plain : decodeAny(null, HeaderValues.NONE, null, body, nowMillis);
+    }
+
     /** Decodes a record with headers, which may be a CloudEvent in binary mode. */
     Decoded decode(
             SensorType topicType,
@@ -70,7 +76,7 @@ public final class ReadingDecoder {
 
     /** Decodes any body with the JSON parser. */
     static Decoded decodeAny(
-            SensorType topicType,
+            @Nullable SensorType topicType,
             HeaderValues headers,
             byte @Nullable [] key,
             byte @Nullable [] body,

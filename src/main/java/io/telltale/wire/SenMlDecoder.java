@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Entries are validated one by one. The whole record is rejected as {@code too-large}, or as {@code malformed} if it is not
  * JSON, not an array, empty, has a version above 10 or several versions, repeats a field other than a unit in one entry, or
- * has an unknown field that must be understood (a name that ends in {@code _}).
+ * has an unknown field that must be understood (a name that ends in {@code _}). The detail of an entry has the faults of
+ * all fields, and the names that were found if a field is missing.
  *
  * <p>Details that contract and RFC leave open:
  *

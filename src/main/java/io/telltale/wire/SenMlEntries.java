@@ -15,6 +15,8 @@ import io.telltale.wire.Decoded.Rejected;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Iterates over the entries of one pack: reads each, adds the current base fields, and validates it. */
@@ -76,7 +78,7 @@ final class SenMlEntries {
         }
         SenMlEntry entry = new SenMlEntry(index);
         for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-            json.nextToken();
+            entry.names().add(name, json.nextToken());
             SenMlLabel label = SenMlLabel.named(name);
             if (label == null && name.endsWith(MUST_BE_UNDERSTOOD)) {
                 throw unreadable("%s is there and must be understood; expected only fields of RFC 8428"
@@ -112,51 +114,59 @@ final class SenMlEntries {
 
     /** Validates in the order of the contract's table: id, timestamp, value. */
     private Decoded judge(SenMlEntry entry) {
-        Rejected fault = fault(SenMlLabel.BASE_NAME, SenMlLabel.NAME, entry);
-        if (fault != null) {
-            return fault;
-        }
         String name = base.nameOf(entry);
-        if (!SensorId.isValid(name)) {
-            return name.isEmpty()
-                    ? new Rejected(
-                            Rejection.MISSING_FIELD, "name is missing, bn and n alike; expected " + SensorId.FORM)
-                    : new Rejected(
-                            Rejection.INVALID_SENSOR_ID,
-                            "name is '%s', bn and n together; expected %s".formatted(Excerpt.of(name), SensorId.FORM));
-        }
-
-        fault = fault(SenMlLabel.BASE_TIME, SenMlLabel.TIME, entry);
-        if (fault != null) {
-            return fault;
-        }
         BigDecimal seconds = base.timeOf(entry);
         long millis = SenMlTime.millis(seconds, recordTimeMillis);
+        Rejected nameFault = nameFault(name, entry);
+        Rejected timeFault = timeFault(seconds, millis, entry);
+        Rejected valueFault = valueFault(entry);
+        if (nameFault == null && timeFault == null && valueFault == null) {
+            return new Accepted(
+                    new Reading(new SensorId(name), topicType, millis, requireNonNull(entry.value, "value")),
+                    Description.of(base.unitOf(entry), null),
+                    List.copyOf(entry.dropped()));
+        }
+        List<Rejected> faults = Stream.of(nameFault, timeFault, valueFault)
+                .filter(Objects::nonNull)
+                .toList();
+        Rejected rejected = Rejected.of(faults, entry.dropped());
+        boolean isFieldMissing = faults.stream().anyMatch(fault -> fault.reason() == Rejection.MISSING_FIELD);
+        return isFieldMissing ? rejected.with("; " + entry.names()) : rejected;
+    }
+
+    private @Nullable Rejected nameFault(String name, SenMlEntry entry) {
+        Rejected fault = fault(SenMlLabel.BASE_NAME, SenMlLabel.NAME, entry);
+        if (fault != null || SensorId.isValid(name)) {
+            return fault;
+        }
+        return name.isEmpty()
+                ? new Rejected(Rejection.MISSING_FIELD, "name is missing, bn and n alike; expected " + SensorId.FORM)
+                : new Rejected(
+                        Rejection.INVALID_SENSOR_ID,
+                        "name is '%s', bn and n together; expected %s".formatted(Excerpt.of(name), SensorId.FORM));
+    }
+
+    private @Nullable Rejected timeFault(BigDecimal seconds, long millis, SenMlEntry entry) {
+        Rejected fault = fault(SenMlLabel.BASE_TIME, SenMlLabel.TIME, entry);
+        if (fault != null) {
+            return fault;
+        }
         if (millis == Rfc3339.INVALID) {
             return new Rejected(
                     Rejection.INVALID_TIMESTAMP,
                     "time is %s s, bt and t together%s; expected %s"
                             .formatted(Excerpt.of(seconds.toString()), SenMlTime.doubt(seconds), SenMlTime.FORM));
         }
-        if (millis - ReadingDecoder.MAX_AHEAD_MILLIS > recordTimeMillis) {
-            return new Rejected(
-                    Rejection.TIMESTAMP_IN_FUTURE,
-                    "time is %s s, bt and t together, %d ms after the record time %d; expected at most %d ms after it"
-                            .formatted(
-                                    Excerpt.of(seconds.toString()),
-                                    millis - recordTimeMillis,
-                                    recordTimeMillis,
-                                    ReadingDecoder.MAX_AHEAD_MILLIS));
-        }
-
-        fault = valueFault(entry);
-        if (fault != null) {
-            return fault;
-        }
-        return new Accepted(
-                new Reading(new SensorId(name), topicType, millis, requireNonNull(entry.value, "value")),
-                Description.of(base.unitOf(entry), null),
-                List.copyOf(entry.dropped()));
+        return millis - ReadingDecoder.MAX_AHEAD_MILLIS <= recordTimeMillis
+                ? null
+                : new Rejected(
+                        Rejection.TIMESTAMP_IN_FUTURE,
+                        "time is %s s, bt and t together, %d ms after the record time %d; expected at most %d ms after it"
+                                .formatted(
+                                        Excerpt.of(seconds.toString()),
+                                        millis - recordTimeMillis,
+                                        recordTimeMillis,
+                                        ReadingDecoder.MAX_AHEAD_MILLIS));
     }
 
     private @Nullable Rejected valueFault(SenMlEntry entry) {

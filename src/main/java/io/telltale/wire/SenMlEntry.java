@@ -51,6 +51,7 @@ final class SenMlEntry {
     String unit;
 
     private final int index;
+    private final FoundNames names = new FoundNames();
     private final EnumSet<SenMlLabel> seen = EnumSet.noneOf(SenMlLabel.class);
     private final Map<SenMlLabel, Rejected> faults = new EnumMap<>(SenMlLabel.class);
     private final Map<SenMlLabel, DroppedField> dropped = new EnumMap<>(SenMlLabel.class);
@@ -59,6 +60,11 @@ final class SenMlEntry {
 
     SenMlEntry(int index) {
         this.index = index;
+    }
+
+    /** The names of all members, also of unknown ones. */
+    FoundNames names() {
+        return names;
     }
 
     /** Records that a field is present; false if it is repeated and must not be. */

@@ -138,6 +138,30 @@ class DeadLettersTest {
     }
 
     @Test
+    void namesWhatIsMissingAndWhatWasFound() throws Exception {
+        int number = SharedStack.get().nextNumber();
+        String type = "missing-" + number;
+        try (DeadLetterBox box = DeadLetterBox.open();
+                RecordSender sender = RecordSender.toNewTopic(type, "LogAppendTime")) {
+            sender.send(null, "{\"sensor_id\":\"a\",\"Timestamp\":\"2026-01-01T00:00:00Z\",\"device\":\"b\",\"ts\":1}");
+            sender.send(null, "[{\"bn\":\"a\",\"bt\":1767225600,\"v\":1}]");
+            await().atMost(Duration.ofSeconds(40))
+                    .untilAsserted(() -> assertThat(box.letters()).hasSize(2));
+
+            assertThat(DeadLetterBox.headers(box.letters().get(0)))
+                    .containsEntry("dead-letter-reason", "missing-field");
+            assertThat(DeadLetterBox.header(box.letters().get(0), "dead-letter-detail"))
+                    .contains("sensorId is neither in the body nor as the key")
+                    .contains("timestamp is missing")
+                    .contains("value is missing")
+                    .endsWith("found the fields 'sensor_id', 'Timestamp', 'device', 'ts'");
+            assertThat(DeadLetterBox.header(box.letters().get(1), "dead-letter-detail"))
+                    .isEqualTo("body is an array; expected a JSON object; it looks like a SenML pack: set the header"
+                            + " content-type to application/senml+json");
+        }
+    }
+
+    @Test
     void rejectsAnIdOfAnotherType() throws Exception {
         int number = SharedStack.get().nextNumber();
         String id = "taken-" + number;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
@@ -225,7 +226,12 @@ class PostReadingsTest {
                 .statusCode(202)
                 .body("accepted", is(1))
                 .body("rejected", hasSize(1_000))
+                .body("rejected[999].detail", equalTo("body is 7; expected a JSON object"))
                 .body("unlisted", is(4_000));
+        post("[" + "{},".repeat(200) + GOOD.formatted("refusals", "1") + "]")
+                .statusCode(202)
+                .body("rejected[0].detail", endsWith("; found no fields"))
+                .body("rejected[100].detail", endsWith("…"));
     }
 
     @Test

@@ -135,6 +135,13 @@ class PlainReadingTest {
                         .as("seed %d, key %s, body %s", seed, key, body)
                         .isEqualTo(any(key, body));
             }
+            Accepted posted = PlainReading.of(null, null, body.getBytes(UTF_8), RECORD_TIME_MILLIS);
+            if (posted != null) {
+                assertThat(posted)
+                        .as("seed %d, posted body %s", seed, body)
+                        .isEqualTo(ReadingDecoder.decodeAny(
+                                null, HeaderValues.NONE, null, body.getBytes(UTF_8), RECORD_TIME_MILLIS));
+            }
         }
         assertThat(plain).as("bodies that were plain").isGreaterThan(10_000);
     }

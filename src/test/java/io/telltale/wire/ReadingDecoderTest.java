@@ -34,6 +34,9 @@ class ReadingDecoderTest {
     private static final long TIME_MILLIS = Instant.parse(TIME).toEpochMilli();
     private static final long RECORD_TIME_MILLIS = TIME_MILLIS + 5;
 
+    /** All fields may be invalid at once. */
+    private static final int MAX_DETAIL = 1_400;
+
     private final ReadingDecoder decoder = new ReadingDecoder();
 
     @Test
@@ -491,6 +494,87 @@ class ReadingDecoderTest {
         assertRejected(decode(key, "{" + String.join(",", members) + "}"), reason, "");
     }
 
+    @Test
+    void namesEverythingThatIsMissingAndWhatWasFound() {
+        Rejected rejected = (Rejected) decode(null, """
+                {"sensor_id":"a","Timestamp":"2026-01-31T12:34:56Z","device":{"sensorId":"b"},"ts":null}""");
+
+        assertThat(rejected.reason()).isEqualTo(Rejection.MISSING_FIELD);
+        assertThat(rejected.detail())
+                .contains("sensorId is neither in the body nor as the key; expected a letter or digit")
+                .contains("; timestamp is missing; expected an RFC 3339 time")
+                .contains("; value is missing; expected a finite number")
+                .endsWith("; found the fields 'sensor_id', 'Timestamp', 'device', 'ts' (null)");
+        assertRejected(decode("a", "{}"), Rejection.MISSING_FIELD, "; found no fields");
+    }
+
+    @Test
+    void namesEveryFaultOfABody() {
+        Rejected rejected = (Rejected) decode("a", """
+                {"sensorId":"?","type":7,"timestamp":7,"value":null,"unit":8,"site":9}""");
+
+        assertThat(rejected.reason()).isEqualTo(Rejection.INVALID_SENSOR_ID);
+        assertThat(rejected.detail())
+                .contains("sensorId is '?'; expected")
+                .contains("; type is 7; expected")
+                .contains("; timestamp is 7, which looks like seconds")
+                .contains("; value is null; expected")
+                .contains("; unit is 8; expected")
+                .contains("; site is 9; expected")
+                .doesNotContain("found the fields");
+    }
+
+    @Test
+    void boundsTheNamesInADetail() {
+        StringBuilder body = new StringBuilder("{\"" + "x".repeat(1_000) + "\":1");
+        for (int i = 0; i < 1_000; i++) {
+            body.append(",\"field-").append(i).append("\":1");
+        }
+
+        assertRejected(
+                decode("a", body + "}"), Rejection.MISSING_FIELD, "xxx…', 'field-0', 'field-1', 'field-2', 'field-3'");
+        assertRejected(decode("a", body + "}"), Rejection.MISSING_FIELD, "'field-10' and 989 more");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[{\"bn\":\"a\",\"bt\":1700000000,\"v\":1},{\"t\":1,\"v\":2}]",
+                "[{\"n\":\"a\",\"u\":\"Cel\",\"v\":1}]",
+                "[{\"bn\":\"a\"},{\"n\":\"b\",\"vs\":\"x\"}]",
+                "{\"n\":\"a\",\"vb\":true}",
+            })
+    void recognizesAPackWithoutItsHeader(String body) {
+        String hint = "; it looks like a SenML pack: set the header content-type to application/senml+json";
+
+        assertThat(decode("a", body).rejected()).isNotNull().satisfies(rejected -> assertThat(rejected.detail())
+                .endsWith(hint));
+        assertThat(decode("a", "[{\"name\":\"a\",\"v\":1}]").rejected())
+                .isEqualTo(new Rejected(Rejection.MALFORMED, "body is an array; expected a JSON object"));
+    }
+
+    @Test
+    void requiresTheTypeOfAPostedReading() {
+        String posted = "{%s\"sensorId\":\"a\",\"timestamp\":1769862896789,\"value\":1%s}";
+
+        assertThat(posted(posted.formatted("\"type\":\"temperature\",", "")))
+                .isEqualTo(decode("a", withValue("1")))
+                .isEqualTo(posted(posted.formatted("", ",\"type\":\"temperature\",\"x\":1")));
+        assertRejected(posted(posted.formatted("", "")), Rejection.MISSING_FIELD, "type is missing; expected a small");
+        assertRejected(
+                posted(posted.formatted("\"type\":\"A\",", "")),
+                Rejection.TYPE_MISMATCH,
+                "type is 'A'; expected a small");
+        assertRejected(
+                posted(posted.formatted("\"type\":7,", "")), Rejection.TYPE_MISMATCH, "type is 7; expected a small");
+        assertRejected(posted("{}"), Rejection.MISSING_FIELD, "sensorId is missing; expected");
+        assertRejected(posted("{}"), Rejection.MISSING_FIELD, "type is missing; expected");
+    }
+
+    private Decoded posted(String body) {
+        return decoder.decodePosted(body.getBytes(UTF_8), RECORD_TIME_MILLIS);
+    }
+
     // ---- anything at all
 
     @Test
@@ -507,7 +591,10 @@ class ReadingDecoderTest {
             Decoded decoded = decoder.decode(TYPE, null, body, RECORD_TIME_MILLIS);
 
             if (decoded instanceof Rejected rejected) {
-                assertThat(rejected.detail()).isNotBlank().hasSizeLessThan(400).doesNotContain("\n", "\r");
+                assertThat(rejected.detail())
+                        .isNotBlank()
+                        .hasSizeLessThan(MAX_DETAIL)
+                        .doesNotContain("\n", "\r");
             }
         }
     }
@@ -536,7 +623,7 @@ class ReadingDecoderTest {
     private static void assertRejected(Decoded decoded, Rejection reason, String detail) {
         assertThat(decoded).isInstanceOfSatisfying(Rejected.class, rejected -> {
             assertThat(rejected.reason()).as(rejected.detail()).isEqualTo(reason);
-            assertThat(rejected.detail()).contains(detail).hasSizeLessThan(400);
+            assertThat(rejected.detail()).contains(detail).hasSizeLessThan(MAX_DETAIL);
         });
     }
 }

@@ -325,6 +325,23 @@ class SenMlDecoderTest {
         });
     }
 
+    @Test
+    void namesEveryFaultOfAnEntry() {
+        assertThat(pack("[{'name':'a','t':1700000000456,'value':1,'u':7}]")
+                        .bad()
+                        .get(0))
+                .isNotNull()
+                .satisfies(bad -> {
+                    assertThat(bad.reason()).isEqualTo(Rejection.MISSING_FIELD);
+                    assertThat(bad.detail())
+                            .startsWith("name is missing, bn and n alike; expected")
+                            .contains("; time is 1700000000456 s, bt and t together, which looks like milliseconds")
+                            .contains("; value is missing; expected one of v, vs and vb")
+                            .contains("; u is 7; expected")
+                            .endsWith("; found the fields 'name', 't', 'value', 'u'");
+                });
+    }
+
     // ---- good and bad entries
 
     @Test
@@ -386,8 +403,9 @@ class SenMlDecoderTest {
                         Rejection.MISSING_FIELD,
                         "bad entries of the pack: 0-3000; entry 0: %1$s; entry 1: %2$s; entry 2: %1$s"
                                 .formatted(
-                                        "name is missing, bn and n alike; expected " + SensorId.FORM,
-                                        "value is missing; expected one of v, vs and vb")));
+                                        "name is missing, bn and n alike; expected " + SensorId.FORM
+                                                + "; found the fields 'v'",
+                                        "value is missing; expected one of v, vs and vb; found the fields 'n'")));
         assertThat(alternating.rejected()).isNotNull().satisfies(rejected -> assertThat(rejected.detail())
                 .startsWith("bad entries of the pack: 1, 3, 5, ")
                 .contains(", 127 and 1437 more; entry 1: it is 7;")
