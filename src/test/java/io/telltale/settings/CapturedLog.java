@@ -3,11 +3,12 @@ package io.telltale.settings;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jboss.logmanager.formatters.PatternFormatter;
 
-/** Captures the log of a class until it is closed. */
+/** Captures the log of a class, or of all, until it is closed. */
 public final class CapturedLog extends Handler implements AutoCloseable {
 
     /** The formatted messages, without stack traces. */
@@ -21,7 +22,16 @@ public final class CapturedLog extends Handler implements AutoCloseable {
     }
 
     public static CapturedLog by(Class<?> speaker) {
-        Logger logger = Logger.getLogger(speaker.getName());
+        return of(speaker.getName());
+    }
+
+    /** Captures the log of all classes. */
+    public static CapturedLog ofEverything() {
+        return of("");
+    }
+
+    private static CapturedLog of(String name) {
+        Logger logger = Logger.getLogger(name);
         CapturedLog said = new CapturedLog(logger);
         logger.addHandler(said);
         return said;
@@ -34,6 +44,14 @@ public final class CapturedLog extends Handler implements AutoCloseable {
     /** The number of lines with a stack trace. */
     public long traces() {
         return records.stream().filter(line -> line.getThrown() != null).count();
+    }
+
+    /** The lines of errors, and those with a stack trace. */
+    public List<String> errors() {
+        return records.stream()
+                .filter(line -> line.getThrown() != null || line.getLevel().intValue() >= Level.SEVERE.intValue())
+                .map(line -> "%s: %s".formatted(MESSAGE.format(line), line.getThrown()))
+                .toList();
     }
 
     @Override
