@@ -13,6 +13,7 @@ import io.telltale.wire.Decoded;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingDecoder;
 import io.telltale.wire.ReadingEncoder;
+import io.telltale.wire.SenMlDecoder;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -32,12 +33,22 @@ public class MicroBenchmarks {
     private static final long NOON_MILLIS = 1_769_860_800_000L;
 
     private final ReadingDecoder decoder = new ReadingDecoder();
+    private final SenMlDecoder packDecoder = new SenMlDecoder();
     private final Layout layout =
             new Layout(TYPE, List.of(new Layout.Version(1, Layout.Version.SINCE_EVER_MILLIS, 64, 900_000)));
     private final SensorId sensor = new SensorId("boiler-000123");
     private final byte[] key = "boiler-000123".getBytes(UTF_8);
     private final byte[] body = ("{\"sensorId\":\"boiler-000123\",\"timestamp\":\"2026-01-31T11:59:56.789Z\","
                     + "\"value\":81.53,\"unit\":\"Cel\",\"site\":\"plant-2\"}")
+            .getBytes(UTF_8);
+    /** A form that only the slower parser accepts. */
+    private final byte[] liberalBody =
+            ("{\"sensorId\":\"boiler-000123\",\"timestamp\":\"2026-01-31T12:59:56,789+0100\","
+                            + "\"value\":81.53,\"unit\":\"\u00b0C\",\"site\":\"plant-2\"}")
+                    .getBytes(UTF_8);
+
+    private final byte[] pack = ("[{\"bn\":\"boiler-000123\",\"bt\":1769860796.789,\"bu\":\"Cel\",\"v\":81.53}"
+                    + ",{\"t\":1,\"v\":81.6}".repeat(9) + "]")
             .getBytes(UTF_8);
     private final Reading reading = new Reading(sensor, TYPE, NOON_MILLIS, new Value.Numeric(81.53));
     private final Description description = new Description("Cel", "plant-2");
@@ -48,6 +59,16 @@ public class MicroBenchmarks {
     @Benchmark
     public Decoded decodeReading() {
         return decoder.decode(TYPE, key, body, NOON_MILLIS);
+    }
+
+    @Benchmark
+    public Decoded decodeLiberalReading() {
+        return decoder.decode(TYPE, key, liberalBody, NOON_MILLIS);
+    }
+
+    @Benchmark
+    public Decoded decodePackOfTen() {
+        return packDecoder.decode(TYPE, pack, NOON_MILLIS);
     }
 
     @Benchmark
