@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusIntegrationTest;
 import io.restassured.RestAssured;
+import io.telltale.api.RawHttp;
 import io.telltale.fleet.TestFleet;
 import io.telltale.ingest.DeadLetterBox;
 import io.telltale.live.EventStream;
@@ -48,6 +49,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -212,6 +214,23 @@ class PackagedServiceIT {
                 .body("detail", containsString("yesterday"));
         given().get("/api/v1/sensors/never-seen").then().statusCode(404);
         given().get("/nothing/here").then().statusCode(404);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    GET /api/v1/sensors?site={plant} HTTP/1.1\\r\\nHost: a                     | '{' at character 22
+                    GET /api/v1/sensors?site=%zz HTTP/1.1\\r\\nHost: a                         | '%zz' at character 22
+                    GET /q/health/live HTTP/1.1                                                 | Host is missing
+                    POST /api/v1/readings HTTP/1.1\\r\\nHost: a\\r\\nTransfer-Encoding: chunked | malformed chunk
+                    POST /api/v1/readings HTTP/1.1\\r\\nHost: a\\r\\nTransfer-Encoding: chunked\\r\\nContent-Length: 4 | without Content-Length
+                    """)
+    void invalidHttpIsAProblem(String head, String detail) throws Exception {
+        String request = head.replace("\\r\\n", "\r\n");
+        String answer = RawHttp.exchange(
+                RestAssured.port,
+                request + "\r\nContent-Type: application/json\r\nConnection: close\r\n\r\nnochunk\r\n");
+        assertThat(RawHttp.statuses(answer)).containsExactly(400);
+        assertThat(answer).contains("application/problem+json", detail);
     }
 
     @Test

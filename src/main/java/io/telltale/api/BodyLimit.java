@@ -1,13 +1,9 @@
 package io.telltale.api;
 
-import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
-import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 
 /** Rejects a request with a too large {@code Content-Length}. Quarkus would reset the connection without a problem. */
@@ -20,13 +16,6 @@ public class BodyLimit {
     /** Just before the check of Quarkus. */
     private static final int ORDER = -3;
 
-    private final Vertx vertx;
-
-    @Inject
-    BodyLimit(Vertx vertx) {
-        this.vertx = vertx;
-    }
-
     void guard(@Observes Router router) {
         router.route().order(ORDER).handler(this::check);
     }
@@ -37,15 +26,11 @@ public class BodyLimit {
             context.next();
             return;
         }
-        Problem problem = Problem.of(
-                        ProblemCode.BODY_TOO_LARGE,
-                        "the body is %s bytes; expected at most %d".formatted(length, MAX_BYTES))
-                .with("accepted", 0);
-        HttpServerResponse response = context.response()
-                .setStatusCode(problem.status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-        RequestDrain.discard(context.request(), vertx);
-        response.end(Buffer.buffer(problem.toJson()));
+        RequestGuard.refuse(
+                context,
+                Problem.of(
+                                ProblemCode.BODY_TOO_LARGE,
+                                "the body is %s bytes; expected at most %d".formatted(length, MAX_BYTES))
+                        .with("accepted", 0));
     }
 }

@@ -25,11 +25,13 @@ public enum ProblemCode {
     /** A concurrent change of the same resource. */
     CONFLICT("conflict", 409, "Conflict"),
     BODY_TOO_LARGE("body-too-large", 413, "Body too large"),
+    URI_TOO_LONG("uri-too-long", 414, "URL too long"),
     UNSUPPORTED_MEDIA_TYPE("unsupported-media-type", 415, "Unsupported media type"),
     /** A body without any valid reading. */
     NOTHING_ACCEPTABLE("nothing-acceptable", 422, "Nothing acceptable"),
     /** More concurrent requests or streams than the limit. */
     TOO_MANY("too-many", 429, "Too many"),
+    HEADERS_TOO_LARGE("headers-too-large", 431, "Headers too large"),
     /** A bug; the log has details under the same instance. */
     INTERNAL("internal", 500, "Internal error"),
     KAFKA_UNAVAILABLE("kafka-unavailable", 503, "Kafka unavailable"),

@@ -9,12 +9,13 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
+import io.telltale.api.RawHttp;
 import io.telltale.local.LocalStackResource;
+import io.telltale.settings.CapturedLog;
+import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RefusedRequestsTest {
 
     private static final int MAX_URL_CHARACTERS = 65_536;
+    private static final String CLOSE = "Host: localhost\r\nConnection: close\r\n\r\n";
 
     /** Before readiness, requests that need Cassandra are a 503. */
     @BeforeEach
@@ -115,13 +117,69 @@ class RefusedRequestsTest {
         assertProblem(answer, 400, "bad-parameter", "sensor", "1001", "1000");
     }
 
-    /** Quarkus validates the target before any handler of Telltale: the responses have no body. */
     @ParameterizedTest
-    @ValueSource(strings = {"//", "/api/v1/sensors/%zz", "/api/v1/sensors/a%2", "/api/v1/sensors/a/readings?from=%zz"})
-    void rejectsATargetThatIsNoUri(String target) throws IOException {
-        assertThat(exchange("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
-                .startsWith("http/1.1 400")
-                .contains("content-length: 0");
+    @CsvSource(delimiter = '|', textBlock = """
+                    //                                | '//' is not valid
+                    /api/v1/sensors/%zz               | has '%zz' at character 17
+                    /api/v1/sensors/a%2               | has '%2' at character 18
+                    /api/v1/sensors?site=%zz          | has '%zz' at character 22; expected % and two hexadecimal digits
+                    /api/v1/sensors?site={plant}      | has '{' at character 22; expected it percent-encoded, as %7B
+                    /api/v1/sensors/a/readings?from=% | has '%' at character 33
+                    /q/metrics?a=%zz                  | has '%zz' at character 14
+                    """, quoteCharacter = '"')
+    void namesTheInvalidCharacterOfAUrl(String target, String detail) throws IOException {
+        assertThat(exchange("GET " + target + " HTTP/1.1\r\n" + CLOSE))
+                .startsWith("HTTP/1.1 400")
+                .contains("application/problem+json", "urn:telltale:problem:bad-request", detail);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    ''                   | header Host is missing
+                    Host: a b/c          | header Host is 'a b/c'
+                    Host:                | header Host is ''
+                    Host: ZAP%n%s        | header Host is 'ZAP%n%s'
+                    Host: a\\r\\nHost: b | header Host occurs 2 times
+                    """)
+    void refusesABadHostWithoutAnErrorInTheLog(String host, String detail) throws IOException {
+        String line = host.isEmpty() ? "" : host.replace("\\r\\n", "\r\n") + "\r\n";
+        for (String path : List.of("/api/v1/sensors", "/q/health/live", "/nothing")) {
+            try (CapturedLog log = CapturedLog.ofEverything()) {
+                String answer = exchange("GET " + path + " HTTP/1.1\r\nConnection: close\r\n" + line + "\r\n");
+                assertThat(answer)
+                        .startsWith("HTTP/1.1 400")
+                        .contains("application/problem+json", detail + "; expected a host with an optional port");
+                assertThat(log.errors()).isEmpty();
+            }
+        }
+    }
+
+    /** Also where the response contains a URL, which is made without a host. */
+    @Test
+    void needsNoHostInHttp10() throws IOException {
+        for (String path : List.of("/api/v1/sensors?limit=1", "/q/health/live")) {
+            assertThat(exchange("GET " + path + " HTTP/1.0\r\n\r\n")).contains(" 200 ");
+        }
+    }
+
+    @Test
+    void refusesABodyWithoutAKnownEnd() throws IOException {
+        String head = "POST /api/v1/readings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
+                + "Transfer-Encoding: chunked\r\n";
+        String next = "GET /q/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        try (CapturedLog log = CapturedLog.ofEverything()) {
+            for (String request : List.of(
+                    head + "\r\nxyz\r\n{}\r\n0\r\n\r\n",
+                    head + "\r\n3\r\n{}\n\r\nxyz\r\n{}\r\n0\r\n\r\n",
+                    head.replace("POST /api/v1/readings", "GET /api/v1/sensors") + "\r\nxyz\r\n\r\n",
+                    head + "Content-Length: 3\r\n\r\n3\r\n{}\n\r\n0\r\n\r\n",
+                    head.replace("chunked", "gzip, chunked") + "\r\n3\r\n{}\n\r\n0\r\n\r\n")) {
+                String answer = exchange(request + next);
+                assertThat(RawHttp.statuses(answer)).as(request).containsExactly(400);
+                assertThat(answer).contains("application/problem+json").containsIgnoringCase("connection: close");
+            }
+            assertThat(log.errors()).isEmpty();
+        }
     }
 
     @Test
@@ -133,23 +191,45 @@ class RefusedRequestsTest {
     @ParameterizedTest
     @ValueSource(strings = {"/api//v1/nothing", "/api/v1/sensors//readings", "/../../x"})
     void rejectsAPathWithEmptySegments(String target) throws IOException {
-        assertThat(exchange("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
-                .startsWith("http/1.1 404")
+        assertThat(exchange("GET " + target + " HTTP/1.1\r\n" + CLOSE))
+                .startsWith("HTTP/1.1 404")
                 .contains("content-type: application/problem+json");
     }
 
-    /** Quarkus rejects invalid HTTP and too long lines with a status only, before any handler of Telltale. */
     @Test
-    void rejectsATooLongUrl() throws IOException {
-        assertThat(exchange("GET /" + "x".repeat(70_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
-                .contains(" 414 ");
+    void rejectsATooLongUrl() throws Exception {
+        assertThat(exchange("GET /" + "x".repeat(70_000) + " HTTP/1.1\r\n" + CLOSE))
+                .startsWith("HTTP/1.1 414")
+                .contains("urn:telltale:problem:uri-too-long", "expected at most 65536");
+        assertThat(RawHttp.http2(RestAssured.port, HttpMethod.GET, "/" + "x".repeat(70_000))
+                        .body())
+                .contains("urn:telltale:problem:uri-too-long");
+        assertThat(RawHttp.http2(RestAssured.port, HttpMethod.GET, "/" + "x".repeat(65_000))
+                        .status())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void rejectsTooLargeHeaders() throws Exception {
+        assertThat(exchange("GET /q/health/live HTTP/1.1\r\nX: " + "x".repeat(70_000) + "\r\n" + CLOSE))
+                .startsWith("HTTP/1.1 431")
+                .contains("urn:telltale:problem:headers-too-large", "expected at most 65536");
+        assertThat(RawHttp.http2(RestAssured.port, HttpMethod.GET, "/q/health/live", "x", "x".repeat(70_000))
+                        .body())
+                .contains("urn:telltale:problem:headers-too-large");
+    }
+
+    /** Far above the limits, Netty stops to read, and Vert.x answers with a status only. */
+    @Test
+    void refusesAHeadThatIsNotReadWithAStatusOnly() throws IOException {
+        assertThat(exchange("GET /" + "x".repeat(140_000) + " HTTP/1.1\r\n" + CLOSE))
+                .startsWith("HTTP/1.1 414");
+        assertThat(exchange("GET / HTTP/1.1\r\nX: " + "x".repeat(140_000) + "\r\n" + CLOSE))
+                .startsWith("HTTP/1.1 431");
+        assertThat(exchange("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400");
     }
 
     private static String exchange(String request) throws IOException {
-        try (Socket socket = new Socket("localhost", RestAssured.port)) {
-            socket.setSoTimeout(15_000);
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8).toLowerCase(Locale.ROOT);
-        }
+        return RawHttp.exchange(RestAssured.port, request);
     }
 }

@@ -41,6 +41,14 @@ public final class CapturedLog extends Handler implements AutoCloseable {
         return records.stream().map(MESSAGE::format).toList();
     }
 
+    /** The messages of level ERROR and above. */
+    public List<String> errors() {
+        return records.stream()
+                .filter(line -> line.getLevel().intValue() >= Level.SEVERE.intValue())
+                .map(MESSAGE::format)
+                .toList();
+    }
+
     /** The number of lines with a stack trace. */
     public long traces() {
         return records.stream().filter(line -> line.getThrown() != null).count();
