@@ -25,6 +25,7 @@ import io.telltale.local.SelfSignedCertificate;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.SharedStack;
+import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -214,6 +215,24 @@ class PackagedServiceIT {
                 .body("detail", containsString("yesterday"));
         given().get("/api/v1/sensors/never-seen").then().statusCode(404);
         given().get("/nothing/here").then().statusCode(404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"/api/v1/readings/stream", "/api/v1/sensors", "/q/health/live", "/q/openapi", "/q/swagger-ui/"})
+    void headLeavesTheConnectionUsable(String path) throws Exception {
+        String head = "HEAD " + path + " HTTP/1.1\r\nHost: telltale\r\n\r\n";
+        String answers = RawHttp.exchange(
+                RestAssured.port,
+                head + head + "GET /q/health/live HTTP/1.1\r\nHost: telltale\r\nConnection: close\r\n\r\n");
+        assertThat(RawHttp.statuses(answers)).containsExactly(200, 200, 200);
+        for (RawHttp.Answer answer : RawHttp.http2(RestAssured.port, HttpMethod.HEAD, List.of(path, path))) {
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body()).isEmpty();
+        }
+        await().atMost(LIMIT)
+                .untilAsserted(
+                        () -> given().get("/q/metrics").then().body(containsString("telltale_live_subscribers 0")));
     }
 
     @ParameterizedTest

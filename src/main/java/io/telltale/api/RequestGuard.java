@@ -22,11 +22,15 @@ class RequestGuard {
     private static final int ORDER = Integer.MIN_VALUE;
 
     void guard(@Observes Router router) {
-        router.route().order(ORDER).handler(this::check).failureHandler(this::answerUnroutable);
+        router.route().order(ORDER).handler(context -> check(context, router)).failureHandler(this::answerUnroutable);
     }
 
-    private void check(RoutingContext context) {
+    private void check(RoutingContext context, Router router) {
         HttpServerRequest request = context.request();
+        if (HeadRequest.isNeeded(request)) {
+            router.handle(new HeadRequest(request));
+            return;
+        }
         Problem problem = RequestHead.problem(request);
         if (problem != null) {
             refuse(context, problem);

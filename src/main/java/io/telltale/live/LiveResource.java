@@ -14,6 +14,7 @@ import io.telltale.settings.Bounds;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Inject;
@@ -117,6 +118,7 @@ public class LiveResource {
 
     /**
      * Never completes: the stream ends when the client leaves, which cancels it, or when the hub sends {@code goodbye}.
+     * Only the response to a HEAD completes, and its subscriber leaves.
      */
     private Uni<Void> stream(
             SubscriptionFilter filter,
@@ -150,7 +152,7 @@ public class LiveResource {
                                 Problem.of(ProblemCode.KAFKA_UNAVAILABLE, "Kafka does not answer, so nothing is live"),
                                 failure))
                         .emitOn(eventLoop)
-                        .chain(() -> open(subscriber, response))
+                        .chain(() -> open(subscriber, connection))
                         .onTermination()
                         .invoke(() -> hub.remove(subscriber)))
                 .onTermination()
@@ -178,17 +180,21 @@ public class LiveResource {
                         .orElse(null);
     }
 
-    private static Uni<Void> open(Subscriber subscriber, HttpServerResponse response) {
+    private static Uni<Void> open(Subscriber subscriber, HttpServerRequest connection) {
+        HttpServerResponse response = connection.response();
         if (response.closed()) {
             return Uni.createFrom().voidItem();
         }
-        Future<Void> opened = response.setStatusCode(200)
+        response.setStatusCode(200)
                 .setChunked(true)
                 .putHeader("Content-Type", MediaType.SERVER_SENT_EVENTS)
                 .putHeader("Cache-Control", "no-store")
-                .putHeader("X-Accel-Buffering", "no")
-                .write("retry: %d\n\n"
-                        .formatted(ThreadLocalRandom.current().nextInt(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS)));
+                .putHeader("X-Accel-Buffering", "no");
+        if (connection.method() == HttpMethod.HEAD) {
+            return Uni.createFrom().completionStage(response.writeHead().toCompletionStage());
+        }
+        Future<Void> opened = response.write(
+                "retry: %d\n\n".formatted(ThreadLocalRandom.current().nextInt(MIN_RETRY_MILLIS, MAX_RETRY_MILLIS)));
         subscriber.open();
         return Uni.createFrom().completionStage(opened.toCompletionStage()).chain(() -> Uni.createFrom()
                 .nothing());

@@ -8,6 +8,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
 import io.telltale.streams.Concatenation;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -72,6 +73,9 @@ class AggregatesResponses {
     /** Completes when the response is sent. Pass failures to {@link ResponseStream#orBreakOff}. */
     Uni<Void> send(Sensor sensor, AggregatesQuery query, AggregatesFormat format, HttpServerRequest connection) {
         Request request = new Request(sensor, query, format);
+        if (connection.method() == HttpMethod.HEAD) {
+            return stream(request, connection);
+        }
         long maxBytes = TEXT_BYTES + query.maxBytesWithoutTexts();
         return shared.join(
                 request.key(),

@@ -9,6 +9,7 @@ import io.telltale.streams.Concatenation;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Inject;
@@ -53,6 +54,8 @@ class ResponseStream {
      * Sends an opening and then the chunks, through gzip if the request accepts it. Quarkus must end the response: ending it
      * here could finish a short response before Quarkus has installed its handlers.
      *
+     * <p>To a HEAD request only the head is sent, and the chunks are not created.
+     *
      * @param opening the start of the body. It is sent with the first chunk, so that an unavailable store can still be
      *     reported
      * @param headers headers of this response, besides those of all streams
@@ -70,7 +73,7 @@ class ResponseStream {
         Head head = new Head(mediaType, isGzipped, headers, Buffer.buffer(isGzipped ? EMPTY : opening));
         return Uni.createFrom().deferred(() -> {
             UnsentBytes unsent = new UnsentBytes(response, stalled);
-            return (isGzipped ? GzippedBody.of(opening, chunks) : chunks)
+            return body(request, isGzipped ? GzippedBody.of(opening, chunks) : chunks)
                     .plug(Concatenation.unis(chunk -> unsent.write(head.withHead(chunk, response))))
                     .collect()
                     .last()
@@ -79,6 +82,10 @@ class ResponseStream {
                             : unsent.write(head.withHead(EMPTY, response)))
                     .chain(unsent::awaitEnd);
         });
+    }
+
+    private static Multi<byte[]> body(HttpServerRequest request, Multi<byte[]> chunks) {
+        return request.method() == HttpMethod.HEAD ? Multi.createFrom().empty() : chunks;
     }
 
     /**

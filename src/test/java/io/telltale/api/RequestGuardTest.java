@@ -201,6 +201,18 @@ class RequestGuardTest {
                 .containsExactly(200, 200, 200);
     }
 
+    @Test
+    void sendsNoBodyToAHeadRequest() throws Exception {
+        for (Answer answer : RawHttp.http2(port, HttpMethod.HEAD, List.of("/a", "/b", "/x?site=%zz", "/c"))) {
+            assertThat(answer.body()).isEmpty();
+        }
+        assertThat(handled).containsExactly("/a=", "/b=", "/c=");
+        assertThat(RawHttp.http2(port, HttpMethod.HEAD, "/a").headers())
+                .containsEntry("content-length", "4")
+                .containsEntry("content-type", "text/plain");
+        assertThat(RawHttp.http2(port, HttpMethod.GET, "/a").body()).isEqualTo("got ");
+    }
+
     private static String unescaped(String text) {
         return text.replace("\\r\\n", "\r\n");
     }

@@ -7,13 +7,20 @@ import static org.awaitility.Awaitility.await;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
 import io.restassured.response.Response;
+import io.telltale.api.RawHttp;
+import io.telltale.api.RawHttp.Answer;
 import io.telltale.fleet.TestFleet;
+import io.telltale.ingest.ServiceMetrics;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SmallLimits;
+import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +71,32 @@ class ShortStreamsTest {
         await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> streams.add(EventStream.open(path)));
         for (EventStream stream : streams) {
             stream.close();
+        }
+    }
+
+    /** More than four: none of them takes a permit for longer than its response. */
+    @Test
+    void leavesNoSubscriberBehindAHeadRequest() throws Exception {
+        List<String> paths = Collections.nCopies(6, "/api/v1/readings/stream?sensor=unknown");
+        String requests = paths.stream()
+                .map("HEAD %s HTTP/1.1\r\nHost: localhost\r\n\r\n"::formatted)
+                .collect(Collectors.joining());
+        String answers = RawHttp.exchange(
+                RestAssured.port,
+                requests + "GET /q/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assertThat(RawHttp.statuses(answers)).hasSize(7).containsOnly(200);
+        assertThat(answers).contains("text/event-stream").doesNotContain("retry:");
+        for (Answer answer : RawHttp.http2(RestAssured.port, HttpMethod.HEAD, paths)) {
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.headers()).containsEntry("content-type", "text/event-stream");
+            assertThat(answer.body()).isEmpty();
+        }
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> ServiceMetrics.of("http://localhost:" + RestAssured.port)
+                                .sum("telltale_live_subscribers")
+                        == 0);
+        try (EventStream stream = EventStream.open(paths.get(0))) {
+            assertThat(stream.nextComment(Duration.ofSeconds(10))).isEqualTo(" watching");
         }
     }
 

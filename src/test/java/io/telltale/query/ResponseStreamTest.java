@@ -7,6 +7,7 @@ import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
@@ -94,6 +95,17 @@ class ResponseStreamTest {
         assertThat(client.isHeadWritten).isTrue();
     }
 
+    @Test
+    void createsNoChunksForAHeadRequest() {
+        client.method = HttpMethod.HEAD;
+        client.take(1);
+        send(LONG, Multi.createFrom().item(() -> {
+                    throw new AssertionError("a chunk was created");
+                }))
+                .awaitItem(Duration.ofSeconds(30));
+        assertThat(client.isHeadWritten).isTrue();
+    }
+
     /** Quarkus changes the headers after it. */
     @Test
     void endsAfterTheHeadIsSent() {
@@ -121,13 +133,18 @@ class ResponseStreamTest {
     private static final class Client {
         private final Buffer given = Buffer.buffer();
         private final Deque<Written> onTheWay = new ArrayDeque<>();
+        private HttpMethod method = HttpMethod.GET;
         private boolean isHeadWritten;
         private long taken;
 
         private record Written(long end, Promise<Void> left) {}
 
         HttpServerRequest request() {
-            return proxy(HttpServerRequest.class, (name, argument) -> name.equals("response") ? response() : null);
+            return proxy(HttpServerRequest.class, (name, argument) -> switch (name) {
+                case "response" -> response();
+                case "method" -> method;
+                default -> null;
+            });
         }
 
         private HttpServerResponse response() {
