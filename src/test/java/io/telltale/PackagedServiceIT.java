@@ -12,6 +12,7 @@ import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.startsWith;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.luben.zstd.ZstdOutputStream;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusIntegrationTest;
 import io.restassured.RestAssured;
@@ -26,8 +27,10 @@ import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.SharedStack;
 import io.vertx.core.http.HttpMethod;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -43,7 +46,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -250,6 +255,37 @@ class PackagedServiceIT {
                 request + "\r\nContent-Type: application/json\r\nConnection: close\r\n\r\nnochunk\r\n");
         assertThat(RawHttp.statuses(answer)).containsExactly(400);
         assertThat(answer).contains("application/problem+json", detail);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "deflate", "zstd"})
+    void aCompressedPostIsAccepted(String coding) throws Exception {
+        String reading =
+                "{\"sensorId\":\"packaged-%1$s\",\"type\":\"packaged-packed\",\"timestamp\":%2$d,\"value\":1}\n"
+                        .formatted(coding, START);
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        try (OutputStream compressing =
+                switch (coding) {
+                    case "gzip" -> new GZIPOutputStream(body);
+                    case "deflate" -> new DeflaterOutputStream(body);
+                    default -> new ZstdOutputStream(body);
+                }) {
+            compressing.write(reading.repeat(3).getBytes(StandardCharsets.UTF_8));
+        }
+        given().contentType("application/x-ndjson")
+                .header("Content-Encoding", coding)
+                .body(body.toByteArray())
+                .post("/api/v1/readings")
+                .then()
+                .statusCode(202)
+                .body("accepted", equalTo(3));
+        given().contentType("application/x-ndjson")
+                .header("Content-Encoding", "br")
+                .body(body.toByteArray())
+                .post("/api/v1/readings")
+                .then()
+                .statusCode(415)
+                .body("detail", containsString("gzip, deflate, zstd"));
     }
 
     @Test

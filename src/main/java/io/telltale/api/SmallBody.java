@@ -3,6 +3,7 @@ package io.telltale.api;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 
@@ -17,50 +18,55 @@ public final class SmallBody {
     private SmallBody() {}
 
     /**
-     * Reads the whole body on the event loop of its connection. Subscribe once.
+     * Reads the whole body on the event loop of its connection, and decompresses it. Subscribe once.
      *
-     * @param maxBytes the longest body, inclusive
+     * @param maxBytes the longest body, inclusive, compressed or not
+     * @throws ProblemException {@code unsupported-media-type} for an unknown content coding
      * @return fails with a problem if the body is longer, incomplete, or takes more than 10 s
      */
     public static Uni<byte[]> read(HttpServerRequest request, int maxBytes, Vertx vertx) {
-        return Uni.createFrom().<byte[]>emitter(emitter -> {
-            if (request.isEnded()) {
-                emitter.complete(new byte[0]);
-                return;
-            }
-            Buffer body = Buffer.buffer();
-            long timer = vertx.setTimer(TIMEOUT.toMillis(), late -> {
-                emitter.fail(Problem.of(
-                                ProblemCode.BAD_REQUEST,
-                                "the body did not come within %d s".formatted(TIMEOUT.toSeconds()))
-                        .exception());
-                RequestDrain.discard(request, vertx);
-            });
-            request.handler(chunk -> {
-                if (body.length() + chunk.length() > maxBytes) {
-                    vertx.cancelTimer(timer);
-                    RequestDrain.discard(request, vertx);
-                    emitter.fail(Problem.of(
-                                    ProblemCode.BODY_TOO_LARGE,
-                                    "the body is longer than %d bytes; expected at most as many".formatted(maxBytes))
-                            .exception());
-                } else {
-                    body.appendBuffer(chunk);
-                }
-            });
-            request.endHandler(end -> {
-                vertx.cancelTimer(timer);
-                emitter.complete(body.getBytes());
-            });
-            request.exceptionHandler(gone -> {
-                vertx.cancelTimer(timer);
-                emitter.fail(Problem.of(ProblemCode.BAD_REQUEST, "the body broke off")
-                        .exception());
-            });
-            if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
-                request.response().writeContinue();
-            }
-            request.resume();
-        });
+        ContentCoding coding = ContentCoding.of(request.getHeader(HttpHeaders.CONTENT_ENCODING));
+        return Uni.createFrom()
+                .<byte[]>emitter(emitter -> {
+                    if (request.isEnded()) {
+                        emitter.complete(new byte[0]);
+                        return;
+                    }
+                    Buffer body = Buffer.buffer();
+                    long timer = vertx.setTimer(TIMEOUT.toMillis(), late -> {
+                        emitter.fail(Problem.of(
+                                        ProblemCode.BAD_REQUEST,
+                                        "the body did not come within %d s".formatted(TIMEOUT.toSeconds()))
+                                .exception());
+                        RequestDrain.discard(request, vertx);
+                    });
+                    request.handler(chunk -> {
+                        if (body.length() + chunk.length() > maxBytes) {
+                            vertx.cancelTimer(timer);
+                            RequestDrain.discard(request, vertx);
+                            emitter.fail(Problem.of(
+                                            ProblemCode.BODY_TOO_LARGE,
+                                            "the body is longer than %d bytes; expected at most as many"
+                                                    .formatted(maxBytes))
+                                    .exception());
+                        } else {
+                            body.appendBuffer(chunk);
+                        }
+                    });
+                    request.endHandler(end -> {
+                        vertx.cancelTimer(timer);
+                        emitter.complete(body.getBytes());
+                    });
+                    request.exceptionHandler(gone -> {
+                        vertx.cancelTimer(timer);
+                        emitter.fail(Problem.of(ProblemCode.BAD_REQUEST, "the body broke off")
+                                .exception());
+                    });
+                    if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
+                        request.response().writeContinue();
+                    }
+                    request.resume();
+                })
+                .map(encoded -> DecodedBody.whole(coding, encoded, maxBytes));
     }
 }

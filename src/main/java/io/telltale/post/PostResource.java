@@ -1,13 +1,13 @@
 package io.telltale.post;
 
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.ContentCoding;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.api.RequestDrain;
 import io.telltale.kafka.DroppedFields;
-import io.telltale.sensors.Excerpt;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.vertx.core.Context;
@@ -78,15 +78,21 @@ public class PostResource {
     }
 
     private PostSession session(UriInfo uri, HttpServerRequest request) {
-        refuseEncoded(request.getHeader(HttpHeaders.CONTENT_ENCODING));
+        ContentCoding coding = ContentCoding.of(request.getHeader(HttpHeaders.CONTENT_ENCODING));
+        boolean isCompressed = coding != ContentCoding.IDENTITY;
         String mediaType = mediaType(request.getHeader(HttpHeaders.CONTENT_TYPE));
-        int expected = contentLength(request.getHeader(HttpHeaders.CONTENT_LENGTH));
+        int length = contentLength(request.getHeader(HttpHeaders.CONTENT_LENGTH));
+        int maxLength = length < 0 ? BodyReader.MAX_BODY_BYTES : length;
+        int compressedBytes = isCompressed ? CompressedBody.maxHeldBytes(maxLength) : 0;
+        int expected = isCompressed ? -1 : length;
         // Without a length the body is collected in an array that doubles.
-        int collectedBytes = expected < 0 ? 2 * BodyReader.MAX_BODY_BYTES : expected;
+        int heldBytes =
+                compressedBytes + (expected < 0 ? 2 * CompressedBody.maxDecompressedBytes(maxLength) : expected);
         return switch (mediaType) {
             case NDJSON -> {
                 Parameters.of(uri);
-                yield newSession(request, new NdjsonPostBody(), 0, null);
+                yield newSession(
+                        request, coding, new NdjsonPostBody(), compressedBytes, isCompressed ? BODY_TIMEOUT : null);
             }
             case SENML -> {
                 SensorType type = Parameters.of(uri, "type").type().orElseThrow(() -> Problem.of(
@@ -94,36 +100,30 @@ public class PostResource {
                                 "parameter type is missing; with %s expected %s".formatted(SENML, SensorType.FORM))
                         .exception());
                 yield newSession(
-                        request, new SenMlPostBody(type, expected, droppedFields), collectedBytes, BODY_TIMEOUT);
+                        request, coding, new SenMlPostBody(type, expected, droppedFields), heldBytes, BODY_TIMEOUT);
             }
             default -> {
                 Parameters.of(uri);
-                yield newSession(request, new JsonPostBody(expected), collectedBytes, BODY_TIMEOUT);
+                yield newSession(request, coding, new JsonPostBody(expected), heldBytes, BODY_TIMEOUT);
             }
         };
     }
 
     private PostSession newSession(
-            HttpServerRequest request, PostBody body, int collectedBytes, @Nullable Duration bodyTimeout) {
+            HttpServerRequest request,
+            ContentCoding coding,
+            PostBody body,
+            int heldBytes,
+            @Nullable Duration bodyTimeout) {
         Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
         return new PostSession(
                 request,
+                coding,
                 body,
-                PostSession.WORKING_BYTES + collectedBytes,
+                PostSession.WORKING_BYTES + heldBytes,
                 shared,
                 new PostTimeouts(MEMORY_TIMEOUT, idle, bodyTimeout, KAFKA_TIMEOUT),
                 task -> context.runOnContext(ignored -> task.run()));
-    }
-
-    /** A compressed body is refused: a small one may expand to more memory than was acquired. */
-    private static void refuseEncoded(@Nullable String encoding) {
-        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-            throw Problem.of(
-                            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-                            "header Content-Encoding is '%s'; expected none, or identity"
-                                    .formatted(Excerpt.of(encoding)))
-                    .exception();
-        }
     }
 
     private static String mediaType(@Nullable String contentType) {

@@ -1,17 +1,21 @@
 package io.telltale.post;
 
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.AsyncLimiter;
+import io.telltale.api.ContentCoding;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.api.RequestDrain;
+import io.telltale.post.BodyReader.Chunk;
 import io.telltale.streams.Concatenation;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One POST on its way to Kafka. Everything happens on the event loop of the connection.
@@ -34,6 +38,7 @@ final class PostSession {
 
     private final AsyncLimiter.Permit memory;
     private final BodyReader body;
+    private final @Nullable CompressedBody compressed;
     private final BatchParser parser;
     private final BatchSender sender;
     private final PostOutcome outcome = new PostOutcome();
@@ -48,11 +53,12 @@ final class PostSession {
 
     /**
      * @param request paused
-     * @param format parses the body
+     * @param format parses the decompressed body
      * @param bytes the most that this POST holds in memory at once
      */
     PostSession(
             HttpServerRequest request,
+            ContentCoding coding,
             PostBody format,
             long bytes,
             Shared shared,
@@ -64,6 +70,7 @@ final class PostSession {
         this.eventLoop = eventLoop;
         this.memory = shared.memory.permit(bytes);
         this.body = new BodyReader(request, timeouts, shared.clock);
+        this.compressed = coding == ContentCoding.IDENTITY ? null : new CompressedBody(coding);
         this.parser = new BatchParser(format, outcome, shared.clock, eventLoop);
         this.sender = new BatchSender(
                 shared.topics, shared.producer, shared.clock, timeouts.kafka(), eventLoop, outcome, this::stop);
@@ -78,8 +85,7 @@ final class PostSession {
         return Uni.createFrom()
                 .voidItem()
                 .invoke(this::start)
-                .chain(() -> orStopped(acquireMemory().chain(() -> body.chunks()
-                        .plug(Concatenation.streams(parser::batches))
+                .chain(() -> orStopped(acquireMemory().chain(() -> chunks().plug(Concatenation.streams(parser::batches))
                         .plug(Concatenation.unis(sender::send))
                         .collect()
                         .last())))
@@ -94,6 +100,10 @@ final class PostSession {
                 .invoke(this::close)
                 .onCancellation()
                 .invoke(() -> eventLoop.execute(this::close));
+    }
+
+    private Multi<Chunk> chunks() {
+        return compressed == null ? body.chunks() : body.chunks().plug(Concatenation.streams(compressed::decompressed));
     }
 
     private void start() {
@@ -136,6 +146,9 @@ final class PostSession {
 
     private void close() {
         vertx.cancelTimer(timer);
+        if (compressed != null) {
+            compressed.close();
+        }
         sender.idle().subscribe().with(ignored -> memory.release());
         RequestDrain.discard(request, vertx);
     }

@@ -58,7 +58,11 @@ final class BarePost implements AutoCloseable {
 
     /** Sends a chunk. */
     BarePost send(String text) throws IOException {
-        byte[] bytes = text.getBytes(UTF_8);
+        return send(text.getBytes(UTF_8));
+    }
+
+    /** Sends a chunk. */
+    BarePost send(byte[] bytes) throws IOException {
         ByteArrayOutputStream chunk = new ByteArrayOutputStream();
         chunk.write((Integer.toHexString(bytes.length) + "\r\n").getBytes(ISO_8859_1));
         chunk.write(bytes);

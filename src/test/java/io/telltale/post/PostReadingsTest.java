@@ -116,17 +116,6 @@ class PostReadingsTest {
                 .statusCode(202);
     }
 
-    @Test
-    void rejectsACompressedBody() {
-        given().contentType("application/json")
-                .header("Content-Encoding", "gzip")
-                .body(new byte[] {31, -117, 8, 0})
-                .post(PATH)
-                .then()
-                .statusCode(415)
-                .body("detail", containsString("'gzip'"));
-    }
-
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             application/json     | ?type=a      | unknown-parameter | type

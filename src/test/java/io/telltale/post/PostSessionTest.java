@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.telltale.api.ContentCoding;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemException;
 import io.telltale.kafka.TopicAdmin;
@@ -17,10 +18,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -30,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -227,12 +231,70 @@ class PostSessionTest {
         awaitMemoryReleased();
     }
 
+    @Test
+    void decompressesABodyWhoseChunksCutItAnywhere() throws Exception {
+        byte[] compressed = gzipped(lines(0, 3_000));
+        try (BarePost post = openGzipped()) {
+            for (int at = 0; at < compressed.length; at += 777) {
+                post.send(Arrays.copyOfRange(compressed, at, Math.min(at + 777, compressed.length)));
+            }
+            CompletableFuture<Answer> answer = end(post);
+            for (int acknowledged = 0; acknowledged < 3_000; ) {
+                awaitSent(acknowledged + 1);
+                int inFlight = kafka.history().size() - acknowledged;
+                acknowledge(inFlight);
+                acknowledged += inFlight;
+            }
+            assertThat(answer.get(10, TimeUnit.SECONDS).json().get("accepted").asInt())
+                    .isEqualTo(3_000);
+        }
+        assertThat(sentValues())
+                .isEqualTo(IntStream.range(0, 3_000).mapToObj(String::valueOf).toList());
+        awaitMemoryReleased();
+    }
+
+    @Test
+    void refusesACompressedBodyThatIsCut() throws Exception {
+        byte[] compressed = gzipped(lines(0, 3));
+        try (BarePost post = openGzipped().send(Arrays.copyOf(compressed, compressed.length - 9))) {
+            Answer answer = post.end();
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.json().get("detail").asText()).contains("not valid or not complete");
+        }
+        awaitMemoryReleased();
+    }
+
+    /** While a body expands, others have the event loop: nothing depends on what it would expand to. */
+    @Test
+    void refusesABodyThatExpandsTooMuch() throws Exception {
+        byte[] bomb = gzipped("\n".repeat(100 << 20));
+        try (BarePost post = openGzipped().send(bomb)) {
+            Answer answer = post.end();
+            assertThat(answer.status()).isEqualTo(413);
+            assertThat(answer.json().get("detail").asText()).contains("decompressed body is more than");
+        }
+        awaitMemoryReleased();
+    }
+
+    private BarePost openGzipped() throws IOException {
+        return BarePost.open(server.actualPort(), NDJSON, "Content-Encoding: gzip");
+    }
+
+    private static byte[] gzipped(String text) throws IOException {
+        ByteArrayOutputStream target = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(target)) {
+            gzip.write(text.getBytes(US_ASCII));
+        }
+        return target.toByteArray();
+    }
+
     private void handle(HttpServerRequest request) {
         request.pause();
         request.connection().closeHandler(ignored -> disconnected.add(request));
         Context context = Objects.requireNonNull(Vertx.currentContext());
         new PostSession(
                         request,
+                        ContentCoding.of(request.getHeader("Content-Encoding")),
                         new NdjsonPostBody(),
                         PostSession.WORKING_BYTES,
                         new PostSession.Shared(memory, topics, producer, Clock.systemUTC(), vertx),

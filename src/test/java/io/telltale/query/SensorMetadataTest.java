@@ -11,6 +11,7 @@ import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -186,7 +188,28 @@ class SensorMetadataTest {
                 415,
                 "unsupported-media-type",
                 "Content-Type");
+        assertProblem(
+                compressed("br", new byte[] {1}), 415, "unsupported-media-type", "'br'; expected one of gzip, deflate");
+        assertProblem(compressed("gzip", new byte[] {1}), 400, "bad-request", "not complete");
         assertThat(given().get(SENSORS + "never-seen").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void acceptsACompressedBody() throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(body)) {
+            gzip.write("{\"name\":\"packed\"}".getBytes(StandardCharsets.UTF_8));
+        }
+        Response answer = compressed("gzip", body.toByteArray());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.jsonPath().getString("name")).isEqualTo("packed");
+    }
+
+    private static Response compressed(String coding, byte[] body) {
+        return given().contentType("application/json")
+                .header("Content-Encoding", coding)
+                .body(body)
+                .put(SENSORS + refused);
     }
 
     /** A body without a length is not buffered either. */
