@@ -107,7 +107,8 @@ class PackagedServiceIT {
                     .hasSize(MANY + 1)
                     .startsWith("timestamp,value", "2026-02-01T00:00:00.000Z,0");
             assertThat(export(sensor, "application/senml+json")).contains("\"bn\":\"" + sensor);
-            assertThat(gzipped(sensor).lines()).hasSize(MANY);
+            assertThat(gzipped(sensor, "application/x-ndjson").lines()).hasSize(MANY);
+            assertThat(gzipped(sensor, "application/json")).contains("\"next\"");
             given().get("/api/v1/admin/layouts/packaged").then().statusCode(200);
 
             given().get("/api/v1/sensors/{id}/aggregates?" + DAY + "&interval=P1D&functions=count,avg,p50", sensor)
@@ -491,10 +492,10 @@ class PackagedServiceIT {
                 .asString();
     }
 
-    private static String gzipped(String sensor) throws Exception {
+    private static String gzipped(String sensor, String mediaType) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create(
                         "http://localhost:%d/api/v1/sensors/%s/readings?%s".formatted(RestAssured.port, sensor, DAY)))
-                .header("Accept", "application/x-ndjson")
+                .header("Accept", mediaType)
                 .header("Accept-Encoding", "gzip")
                 .build();
         try (InputStream body = HttpClient.newHttpClient()

@@ -120,6 +120,7 @@ public class DeletionsResource {
 
     @GET
     @Path("/sensors/{id}/deletions")
+    @Gzipped
     public Uni<DeletionsView> of(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Consistency consistency = Parameters.of(request, "consistency").consistency();

@@ -11,7 +11,7 @@ import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compresses a body with gzip chunk by chunk; the compressor buffers about 32 KiB. The trailer with the checksum follows the
+ * Compresses a body with gzip, whole or chunk by chunk; the compressor buffers about 32 KiB. The trailer with the checksum follows the
  * last chunk only, so a truncated body is not a complete gzip file.
  *
  * <p>Not the compression of Quarkus, which is Netty's: it sends gzip to clients that refuse it ({@code gzip;q=0, br}), does not
@@ -55,6 +55,13 @@ final class GzippedBody {
                             chunks.map(body::compress), Multi.createFrom().item(body::end)))
                     .filter(bytes -> bytes.length > 0);
         });
+    }
+
+    /** Compresses a whole body. */
+    static byte[] of(byte[] whole) {
+        GzippedBody body = new GzippedBody();
+        body.write(whole);
+        return body.end();
     }
 
     private void write(byte[] bytes) {

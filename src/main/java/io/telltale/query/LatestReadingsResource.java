@@ -119,6 +119,7 @@ public class LatestReadingsResource {
 
     @GET
     @Path("/readings/latest")
+    @Gzipped
     public Uni<Response> ofManySensors(@Context UriInfo request) {
         Parameters parameters = Parameters.of(request, "sensor", "type", "site", "limit", "cursor", "consistency");
         SensorSelection selection = SensorSelection.of(parameters);

@@ -93,6 +93,7 @@ public class ReadingsResource {
 
     @GET
     @Path("/sensors/{id}/readings")
+    @Gzipped
     @Produces({MediaType.APPLICATION_JSON, NDJSON, CSV, SENML})
     public Uni<@Nullable Response> range(
             @PathParam("id") String id,

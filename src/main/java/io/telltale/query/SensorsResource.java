@@ -72,6 +72,7 @@ public class SensorsResource {
 
     @GET
     @Path("/sensors")
+    @Gzipped
     public Uni<SensorsPage> list(@Context UriInfo request) {
         Parameters parameters = Parameters.of(request, "type", "site", "limit", "cursor", "consistency");
         Consistency consistency = parameters.consistency();
