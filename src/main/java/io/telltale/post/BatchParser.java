@@ -68,7 +68,7 @@ final class BatchParser {
     }
 
     private static RuntimeException badRequest(UnreadableBodyException e) {
-        return Problem.of(ProblemCode.BAD_REQUEST, "the body %s; nothing of it was taken".formatted(e.getMessage()))
+        return Problem.of(ProblemCode.BAD_REQUEST, String.valueOf(e.getMessage()))
                 .exception();
     }
 }

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import io.telltale.sensors.Excerpt;
+import io.telltale.wire.JsonFault;
 import io.telltale.wire.ReadingDecoder;
 import io.telltale.wire.Utf8;
 import java.io.IOException;
@@ -20,16 +20,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonPostBody implements PostBody {
 
-    // As for records: field names are not interned, and many unknown ones are no error.
+    /** One level more than a record: the enclosing array. */
+    private static final int MAX_NESTING = ReadingDecoder.MAX_NESTING + 1;
+
+    // As for records: field names are not interned, and many unknown ones are no error. An element that is too large,
+    // also because of one long name or number, is rejected alone, so such tokens do not make the body unreadable.
     private static final JsonFactory JSON = new JsonFactoryBuilder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
             .disable(JsonFactory.Feature.CHARSET_DETECTION)
             .streamReadConstraints(StreamReadConstraints.builder()
-                    // One level more than a record: the enclosing array.
-                    .maxNestingDepth(ReadingDecoder.MAX_NESTING + 1)
-                    .maxNumberLength(ReadingDecoder.MAX_BODY_BYTES)
-                    .maxNameLength(ReadingDecoder.MAX_BODY_BYTES)
+                    .maxNestingDepth(MAX_NESTING)
+                    .maxNumberLength(BodyReader.MAX_BODY_BYTES)
+                    .maxNameLength(BodyReader.MAX_BODY_BYTES)
                     .build())
             .build();
 
@@ -57,22 +60,20 @@ final class JsonPostBody implements PostBody {
         try (JsonParser whole = JSON.createParser(body)) {
             JsonToken first = whole.nextToken();
             if (first == null) {
-                throw new UnreadableBodyException("is empty; expected a reading or an array of readings");
+                throw new UnreadableBodyException("body is empty; expected one reading or an array of readings");
             }
             isArray = first == JsonToken.START_ARRAY;
             whole.skipChildren();
             if (whole.nextToken() != null) {
-                throw new UnreadableBodyException("continues after its first value; expected one JSON object or array");
+                throw new UnreadableBodyException(
+                        "body continues after its first value; expected one reading or an array of readings");
             }
             json = JSON.createParser(body);
             if (isArray) {
                 json.nextToken();
             }
         } catch (JsonProcessingException e) {
-            throw new UnreadableBodyException("is not JSON at byte %d: %s"
-                    .formatted(
-                            e.getLocation() == null ? 0 : e.getLocation().getByteOffset(),
-                            Excerpt.of(e.getOriginalMessage(), 160)));
+            throw new UnreadableBodyException("body is " + JsonFault.of(body, MAX_NESTING));
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory failed", e);
         }

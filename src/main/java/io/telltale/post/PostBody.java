@@ -37,11 +37,11 @@ interface PostBody {
     @Nullable
     PostedElement next(long nowMillis);
 
-    /** The body as a whole is invalid: none of its elements is accepted. The message continues "the body …". */
+    /** The body as a whole is invalid: none of its elements is accepted. The message says what was found and expected. */
     final class UnreadableBodyException extends Exception {
-        UnreadableBodyException(String what) {
+        UnreadableBodyException(String detail) {
             // No stack trace: the client's error, not a bug.
-            super(what, null, false, false);
+            super(detail, null, false, false);
         }
     }
 }

@@ -80,7 +80,7 @@ final class SenMlPostBody implements PostBody {
     }
 
     private static UnreadableBodyException notAPack(UnreadablePackException e) {
-        return new UnreadableBodyException("is not a SenML pack: " + e.getMessage());
+        return new UnreadableBodyException(String.valueOf(e.getMessage()));
     }
 
     @Override

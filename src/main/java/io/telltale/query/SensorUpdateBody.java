@@ -1,9 +1,11 @@
 package io.telltale.query;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -15,6 +17,8 @@ import io.telltale.sensors.Excerpt;
 import io.telltale.sensors.MetadataUpdate;
 import io.telltale.sensors.MetadataUpdate.Field;
 import io.telltale.sensors.SensorMetadata;
+import io.telltale.wire.JsonFault;
+import io.telltale.wire.ReadingDecoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -38,9 +42,12 @@ final class SensorUpdateBody {
     private static final String EXPECTED =
             "a JSON object with any of unit, site, name, labels, expectedInterval, and no others";
 
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+    private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(ReadingDecoder.MAX_NESTING)
+                            .build())
+                    .build())
             .build();
 
     private SensorUpdateBody() {}
@@ -91,23 +98,39 @@ final class SensorUpdateBody {
 
     private static JsonNode tree(byte[] body) {
         try (JsonParser json = JSON.createParser(body)) {
-            JsonNode tree = JSON.readTree(json);
-            if (tree == null || tree.isMissingNode()) {
-                throw problem("the body is empty; expected " + EXPECTED);
-            }
-            if (!tree.isObject()) {
-                throw problem("the body is %s; expected %s".formatted(shown(tree), EXPECTED));
-            }
-            return tree;
-        } catch (JsonProcessingException e) {
-            throw problem("the body is not JSON at byte %d: %s; expected %s"
-                    .formatted(
-                            e.getLocation() == null ? 0 : e.getLocation().getByteOffset(),
-                            Excerpt.of(e.getOriginalMessage(), 160),
-                            EXPECTED));
+            return tree(json, body);
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory failed", e);
         }
+    }
+
+    private static JsonNode tree(JsonParser json, byte[] body) throws IOException {
+        try {
+            JsonNode tree = JSON.readTree(json);
+            if (tree == null || tree.isMissingNode()) {
+                throw problem("body is empty; expected " + EXPECTED);
+            }
+            if (!tree.isObject()) {
+                throw problem("body is %s; expected %s".formatted(shown(tree), EXPECTED));
+            }
+            if (json.nextToken() != null) {
+                throw notJson(body);
+            }
+            return tree;
+        } catch (StreamConstraintsException e) {
+            throw notJson(body);
+        } catch (JsonProcessingException e) {
+            throw JsonFault.find(body, ReadingDecoder.MAX_NESTING).isPresent() ? notJson(body) : repeated(json);
+        }
+    }
+
+    private static ProblemException notJson(byte[] body) {
+        return problem("body is " + JsonFault.of(body, ReadingDecoder.MAX_NESTING));
+    }
+
+    private static ProblemException repeated(JsonParser json) throws IOException {
+        return problem("field %s is there twice; expected each field once"
+                .formatted(Excerpt.of(String.valueOf(json.currentName()))));
     }
 
     private static @Nullable String text(String field, JsonNode value, Predicate<String> isValid, String form) {

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
-import io.telltale.sensors.Excerpt;
 import io.telltale.wire.Decoded.Rejected;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The common checks of all bodies: present, not too large, JSON in UTF-8. */
 final class JsonBody {
-
-    private static final int MAX_CAUSE_CHARACTERS = 160;
 
     // Names are not interned, and many unknown names are no error: the names of one producer must not slow down or
     // reject
@@ -62,7 +59,7 @@ final class JsonBody {
         try (JsonParser json = parser(body)) {
             return reader.read(json);
         } catch (JsonProcessingException e) {
-            return malformed(notJson(e));
+            return malformed(notJson(body));
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory failed", e);
         }
@@ -78,10 +75,8 @@ final class JsonBody {
         return new Rejected(Rejection.MALFORMED, detail);
     }
 
-    static String notJson(JsonProcessingException e) {
-        return "body is not JSON at byte %d: %s"
-                .formatted(
-                        e.getLocation() == null ? 0 : e.getLocation().getByteOffset(),
-                        Excerpt.of(e.getOriginalMessage(), MAX_CAUSE_CHARACTERS));
+    /** The detail of a body that the parser refused. */
+    static String notJson(byte[] body) {
+        return "body is " + JsonFault.of(body, ReadingDecoder.MAX_NESTING);
     }
 }

@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PackReader implements AutoCloseable {
 
+    private final byte[] pack;
     private final JsonParser json;
     private final SenMlEntries entries;
 
-    private PackReader(JsonParser json, SenMlEntries entries) {
+    private PackReader(byte[] pack, JsonParser json, SenMlEntries entries) {
+        this.pack = pack;
         this.json = json;
         this.entries = entries;
     }
@@ -39,9 +41,9 @@ public final class PackReader implements AutoCloseable {
             if (noPack != null) {
                 throw new UnreadablePackException(noPack.detail());
             }
-            return new PackReader(json, entries);
+            return new PackReader(pack, json, entries);
         } catch (JsonProcessingException e) {
-            throw new UnreadablePackException(JsonBody.notJson(e));
+            throw new UnreadablePackException(JsonBody.notJson(pack));
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory failed", e);
         }
@@ -56,7 +58,7 @@ public final class PackReader implements AutoCloseable {
         try {
             return entries.next(json);
         } catch (JsonProcessingException e) {
-            throw new UnreadablePackException(JsonBody.notJson(e));
+            throw new UnreadablePackException(JsonBody.notJson(pack));
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory failed", e);
         }

@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.startsWith;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.WithTestResource;
@@ -81,9 +82,29 @@ class PostReadingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "[{\"sensorId\":\"a\"},", "{} {}", "[1,2", "nonsense"})
-    void rejectsABodyThatIsNotJson(String body) {
-        post(body).statusCode(400).body("type", equalTo("urn:telltale:problem:bad-request"));
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            ~~                | is empty; expected one reading or an array of readings
+            {                 | is not JSON at byte 1: found the end; expected a field name in double quotes
+            [{"sensorId":"a"}, | is not JSON at byte 18: found the end; expected a value such as
+            {} {}             | continues after its first value; expected one reading or an array of readings
+            [1,2              | is not JSON at byte 4: found the end; expected ',' or ']'
+            nonsense          | is not JSON at byte 0: found 'nonsense'; expected a value such as
+            [{"value":NaN}]   | is not JSON at byte 10: found 'NaN'; expected a value such as
+            """)
+    void describesABodyThatIsNotJsonInOwnWords(String body, String detail) {
+        post(body)
+                .statusCode(400)
+                .body("type", equalTo("urn:telltale:problem:bad-request"))
+                .body("detail", startsWith("body " + detail))
+                .body("detail", endsWith("; 0 readings were accepted"));
+    }
+
+    @Test
+    void rejectsAnElementWithALongNameAlone() {
+        post("[" + GOOD.formatted("beside", "1") + ",{\"" + "n".repeat(100_000) + "\":1}," + "7".repeat(100_000) + "]")
+                .statusCode(202)
+                .body("accepted", is(1))
+                .body("rejected.reason", contains("too-large", "too-large"));
     }
 
     @ParameterizedTest
@@ -193,7 +214,7 @@ class PostReadingsTest {
         pack("packed", body)
                 .statusCode(400)
                 .body("type", equalTo("urn:telltale:problem:bad-request"))
-                .body("detail", containsString("nothing of it was taken"))
+                .body("detail", containsString("; expected "))
                 .body("accepted", is(0));
     }
 
