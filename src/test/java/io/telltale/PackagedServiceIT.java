@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.startsWith;
 
@@ -125,6 +126,10 @@ class PackagedServiceIT {
                     .then()
                     .statusCode(200)
                     .body("meta.percentiles", equalTo("exact"));
+            given().get("/api/v1/sensors/{id}/aggregates?" + DAY + "&interval=P1D&timezone=est", sensor)
+                    .then()
+                    .statusCode(200)
+                    .body("windows[1].start", equalTo("2026-02-01T05:00:00.000Z"));
         }
     }
 
@@ -219,6 +224,13 @@ class PackagedServiceIT {
                 .contentType("application/problem+json")
                 .body("type", startsWith("urn:telltale:problem:"))
                 .body("detail", containsString("yesterday"));
+        given().get("/api/v1/sensors/never-seen/aggregates?interval=P1D&timezone=America/Nowhere")
+                .then()
+                .statusCode(400)
+                .body(
+                        "detail",
+                        matchesPattern(
+                                ".* 'America/Nowhere'; expected an IANA time zone of version 20[0-9]{2}[a-z] .*"));
         given().get("/api/v1/sensors/never-seen").then().statusCode(404);
         given().get("/nothing/here").then().statusCode(404);
     }

@@ -4,6 +4,7 @@ import io.telltale.aggregate.AggregateFunction;
 import io.telltale.aggregate.Fill;
 import io.telltale.aggregate.Interval;
 import io.telltale.aggregate.IntervalFormatException;
+import io.telltale.aggregate.TimeZones;
 import io.telltale.aggregate.Windows;
 import io.telltale.api.Consistency;
 import io.telltale.api.Parameters;
@@ -11,7 +12,6 @@ import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.sensors.TimeRange;
-import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -26,8 +26,6 @@ import java.util.Set;
  */
 record AggregatesQuery(
         String interval, Windows windows, Set<AggregateFunction> functions, Fill fill, Consistency consistency) {
-
-    private static final String ZONE_FORM = "an IANA time zone such as Europe/Berlin, or an offset such as +02:00";
 
     AggregatesQuery {
         functions = Collections.unmodifiableSet(EnumSet.copyOf(functions));
@@ -91,12 +89,13 @@ record AggregatesQuery(
 
     private static ZoneId zone(Parameters parameters) {
         String text = parameters.text("timezone").orElse("UTC");
-        try {
-            // An unencoded plus arrives as a space, and no zone starts with a space.
-            return ZoneId.of(text.startsWith(" ") ? "+" + text.substring(1) : text);
-        } catch (DateTimeException unknown) {
-            throw Problem.badParameter("timezone", text, ZONE_FORM).exception();
-        }
+        // An unencoded plus arrives as a space, and no zone has one.
+        return TimeZones.find(text.replace(' ', '+')).orElseThrow(() -> Problem.badParameter(
+                        "timezone",
+                        text,
+                        "an IANA time zone of version %s such as Europe/Berlin, or an offset such as +02:00"
+                                .formatted(TimeZones.version()))
+                .exception());
     }
 
     private static Set<AggregateFunction> functions(Parameters parameters) {

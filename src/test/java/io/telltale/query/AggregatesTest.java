@@ -164,6 +164,13 @@ class AggregatesTest {
                     .hasSize(365)
                     .contains("2026-03-28T23:00:00.000Z", "2026-03-29T22:00:00.000Z", "2026-10-25T23:00:00.000Z");
         }
+        // Aliases, in any case.
+        for (String zone : List.of("EST", "est", "america/panama")) {
+            assertThat(ask("application/json", path(numbers) + range + "&timezone=" + zone)
+                            .jsonPath()
+                            .getString("windows[1].start"))
+                    .isEqualTo("2026-01-01T05:00:00.000Z");
+        }
         // An unencoded plus arrives as a space.
         for (String zone : List.of("+05:45", "%2B05:45")) {
             assertThat(ask("application/json", path(numbers) + range + "&timezone=" + zone)
@@ -214,7 +221,9 @@ class AggregatesTest {
                     interval=PT1S&from=2026-01-01T00:00:00Z | bad-parameter | expected at most 10000
                     interval=PT1H&from=1990-01-01T00:00:00Z&to=2026-01-01T00:00:00Z | bad-parameter | expected at most 10000
                     interval=PT0.001S&from=0000-01-01T00:00:00Z&to=9999-01-01T00:00:00Z | bad-parameter | expected at most 10000
-                    interval=P1D&timezone=Berlin    | bad-parameter     | parameter timezone is 'Berlin'; expected an IANA time zone
+                    interval=P1D&timezone=Berlin    | bad-parameter     | parameter timezone is 'Berlin'; expected an IANA time zone of version 20
+                    interval=P1D&format=csv         | bad-parameter     | format is 'csv'; expected one of json, ndjson
+                    interval=P1D&csv=exact          | unknown-parameter | csv
                     interval=P1D&functions=avg,mean | bad-parameter     | parameter functions is 'avg,mean'; expected some of count, min
                     interval=P1D&functions=avg,     | bad-parameter     | functions
                     interval=P1D&functions=AVG      | bad-parameter     | functions
