@@ -469,6 +469,7 @@ class PackagedServiceIT {
                         stack.kafka(), stack.cassandra(), directory.resolve("service"))
                 .with("telltale.storage.keyspace", "telltale_it")
                 .with("mp.messaging.incoming.sensors.group.id", name)
+                .with("quarkus.http.cors.origins", "https://dashboard.example")
                 .withTls(certificate);
         try (TestFleet fleet = TestFleet.ofType(name);
                 ServiceProcess service = new ServiceProcess(settings)) {
@@ -478,6 +479,7 @@ class PackagedServiceIT {
             fleet.flush();
             HttpRequest request = HttpRequest.newBuilder(
                             URI.create(service.tlsUrl() + "/api/v1/sensors/" + sensor + "/readings?" + DAY))
+                    .header("Origin", "https://dashboard.example")
                     .build();
             HttpClient trusting =
                     HttpClient.newBuilder().sslContext(certificate.trusted()).build();
@@ -489,6 +491,8 @@ class PackagedServiceIT {
                                 assertThat(answer.statusCode()).isEqualTo(200);
                                 assertThat(answer.body()).contains("encrypted");
                                 assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+                                assertThat(answer.headers().firstValue("Access-Control-Allow-Origin"))
+                                        .contains("https://dashboard.example");
                             }));
             assertThatThrownBy(() -> HttpClient.newHttpClient().send(request, BodyHandlers.ofString()))
                     .isInstanceOf(SSLHandshakeException.class);
