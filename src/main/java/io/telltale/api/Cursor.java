@@ -45,51 +45,50 @@ public final class Cursor {
     /**
      * Decodes and verifies a position.
      *
-     * @param name the parameter or header, for error details
+     * @param source where it comes from, for error details: {@code parameter cursor}
      * @param query the query of the request
      * @throws ProblemException {@code bad-cursor} if it is damaged or forged, belongs to another query, or has an unknown
      *     version
      */
-    public static byte[] decode(String name, String text, QueryFingerprint query, CursorSigner signer) {
-        byte[] cursor = bytes(name, text, signer);
+    public static byte[] decode(String source, String text, QueryFingerprint query, CursorSigner signer) {
+        byte[] cursor = bytes(source, text, signer);
         ByteBuffer head = ByteBuffer.wrap(cursor);
         int end = cursor.length - signer.bytes();
         if (!signer.isOn(cursor, end)) {
-            throw bad(name, text, "one that is whole, as it was given out");
+            throw bad(source, text, "a whole one, as a response had it");
         }
         if (head.get() != signer.version()) {
-            throw bad(name, text, "one of version %d; this one is of another".formatted(signer.version()));
+            throw bad(source, text, "one of version %d, as this service returns them".formatted(signer.version()));
         }
-        if (head.getLong() != query.bits()) {
-            throw bad(name, text, "one that was given out for the same query");
+        if (!query.isOf(head.getLong())) {
+            throw bad(source, text, "one of the same query");
         }
         return Arrays.copyOfRange(cursor, HEAD_BYTES, end);
     }
 
-    private static byte[] bytes(String name, String text, CursorSigner signer) {
+    private static byte[] bytes(String source, String text, CursorSigner signer) {
         int maxCharacters = ((HEAD_BYTES + MAX_POSITION_BYTES + signer.bytes()) * 4 + 2) / 3;
         if (text.length() > maxCharacters) {
-            throw bad(name, text, "at most %d characters".formatted(maxCharacters));
+            throw bad(source, text, "at most %d characters".formatted(maxCharacters));
         }
         byte[] cursor;
         try {
             cursor = Base64.getUrlDecoder().decode(text);
         } catch (IllegalArgumentException notBase64) {
-            throw bad(name, text, "one that is whole, as it was given out");
+            throw bad(source, text, "a whole one, as a response had it");
         }
         // The decoder ignores padding and stray bits at the end; only the canonical encoding is accepted.
         boolean isCanonical =
                 Base64.getUrlEncoder().withoutPadding().encodeToString(cursor).equals(text);
         if (!isCanonical || cursor.length < HEAD_BYTES + signer.bytes()) {
-            throw bad(name, text, "one that is whole, as it was given out");
+            throw bad(source, text, "a whole one, as a response had it");
         }
         return cursor;
     }
 
-    private static ProblemException bad(String name, String text, String expected) {
+    private static ProblemException bad(String source, String text, String expected) {
         return Problem.of(
-                        ProblemCode.BAD_CURSOR,
-                        "parameter %s is '%s'; expected %s".formatted(name, Excerpt.of(text), expected))
+                        ProblemCode.BAD_CURSOR, "%s is '%s'; expected %s".formatted(source, Excerpt.of(text), expected))
                 .exception();
     }
 }

@@ -7,42 +7,34 @@ final class FrameworkErrorDetails {
 
     private FrameworkErrorDetails() {}
 
-    /**
-     * The problem for a status from 400 to 499; {@code bad-request} for a status without its own code.
-     *
-     * @param path the path of the request
-     */
-    static Problem problem(int status, String path) {
-        String shown = "'" + Excerpt.of(path) + "'";
+    /** The problem for a status from 400 to 499; {@code bad-request} for a status without its own code. */
+    static Problem problem(int status, RefusedRequest request) {
+        String path = "path '" + Excerpt.of(request.path()) + "'";
         return switch (status) {
-            case 401 -> Problem.of(ProblemCode.UNAUTHENTICATED, "path %s needs credentials".formatted(shown));
-            case 403 -> Problem.of(ProblemCode.FORBIDDEN, "path %s is not for these credentials".formatted(shown));
-            case 404 ->
-                Problem.of(
-                        ProblemCode.NOT_FOUND,
-                        "path %s is not known; expected one that /q/openapi lists".formatted(shown));
+            case 401 -> Problem.of(ProblemCode.UNAUTHENTICATED, path + " needs credentials");
+            case 403 -> Problem.of(ProblemCode.FORBIDDEN, path + " is not for these credentials");
+            case 404 -> Problem.of(ProblemCode.NOT_FOUND, path + " is not known; expected one that /q/openapi lists");
             case 405 ->
                 Problem.of(
                         ProblemCode.METHOD_NOT_ALLOWED,
-                        "path %s does not take this method; expected one that /q/openapi lists for it"
-                                .formatted(shown));
+                        "method is '%s'; expected %s for %s"
+                                .formatted(Excerpt.of(request.method()), Problem.oneOf(request.methods()), path));
             case 406 ->
                 Problem.of(
                         ProblemCode.NOT_ACCEPTABLE,
-                        "path %s cannot answer in the media type of header Accept; expected one that /q/openapi lists"
-                                .formatted(shown));
-            case 413 -> Problem.of(ProblemCode.BODY_TOO_LARGE, "the body for path %s is too large".formatted(shown));
+                        "header Accept is '%s'; expected %s for %s"
+                                .formatted(Excerpt.of(request.accept()), Problem.oneOf(request.produced()), path));
+            case 413 -> Problem.of(ProblemCode.BODY_TOO_LARGE, "body is too large for " + path);
             case 415 ->
                 Problem.of(
                         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-                        "path %s does not take the media type of header Content-Type; expected one that /q/openapi lists"
-                                .formatted(shown));
-            case 429 -> Problem.of(ProblemCode.TOO_MANY, "too many requests for path %s".formatted(shown));
+                        "header Content-Type is '%s'; expected %s for %s"
+                                .formatted(Excerpt.of(request.contentType()), Problem.oneOf(request.consumed()), path));
+            case 429 -> Problem.of(ProblemCode.TOO_MANY, "too many requests for " + path);
             default ->
                 Problem.of(
                         ProblemCode.BAD_REQUEST,
-                        "the request for path %s could not be read; expected one as /q/openapi has it"
-                                .formatted(shown));
+                        "the request for %s is not readable; expected one as in /q/openapi".formatted(path));
         };
     }
 }

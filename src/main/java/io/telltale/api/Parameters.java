@@ -18,7 +18,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,19 +122,34 @@ public final class Parameters {
 
     /** A constant of an enum in lower case, or nothing if it is absent. */
     public <E extends Enum<E>> Optional<E> choice(String name, Class<E> choices) {
+        return choice(name, Arrays.asList(choices.getEnumConstants()));
+    }
+
+    /** Like {@link #choice(String, Class)}, for some constants of an enum. */
+    public <E extends Enum<E>> Optional<E> choice(String name, List<E> choices) {
         String text = single(name);
         if (text == null) {
             return Optional.empty();
         }
-        for (E choice : choices.getEnumConstants()) {
+        for (E choice : choices) {
             if (written(choice).equals(text)) {
                 return Optional.of(choice);
             }
         }
-        String expected = Arrays.stream(choices.getEnumConstants())
-                .map(Parameters::written)
-                .collect(Collectors.joining(", ", "one of ", ""));
+        String expected =
+                Problem.oneOf(choices.stream().map(Parameters::written).toList());
         throw Problem.badParameter(name, text, expected).exception();
+    }
+
+    /**
+     * Refuses a parameter that other requests to the endpoint may have.
+     *
+     * @param reason why this one cannot, after "expected none; …"
+     */
+    public void refuse(String name, String reason) {
+        text(name).ifPresent(text -> {
+            throw Problem.badParameter(name, text, "none; " + reason).exception();
+        });
     }
 
     /** {@code consistency}, by default {@code local_quorum}. */
@@ -156,6 +170,10 @@ public final class Parameters {
     public List<SensorId> sensors(int max) {
         Set<SensorId> ids = new LinkedHashSet<>();
         for (String text : values("sensor")) {
+            if (text.contains(",")) {
+                throw Problem.badParameter("sensor", text, "one id; repeat the parameter for more: sensor=a&sensor=b")
+                        .exception();
+            }
             ids.add(sensorId("sensor", text));
         }
         if (ids.size() > max) {
@@ -224,25 +242,48 @@ public final class Parameters {
      * @param signer called if there is a cursor
      */
     public Optional<byte[]> cursor(QueryFingerprint query, Supplier<CursorSigner> signer) {
-        return text("cursor").map(text -> Cursor.decode("cursor", text, query, signer.get()));
+        return text("cursor").map(text -> Cursor.decode("parameter cursor", text, query, signer.get()));
+    }
+
+    /** The problem of a cursor that has the right query, but no position of it. */
+    public ProblemException foreignCursor() {
+        return Problem.of(
+                        ProblemCode.BAD_CURSOR,
+                        "parameter cursor is '%s'; expected one of the same query"
+                                .formatted(Excerpt.of(text("cursor").orElse(""))))
+                .exception();
+    }
+
+    /** All values of a repeatable parameter, in order; empty if it is absent. */
+    public List<String> texts(String name) {
+        return values(name);
     }
 
     /**
-     * The query that a cursor belongs to: the endpoint and the parameters that identify the query.
+     * The query that a cursor belongs to: the endpoint and the parameters that identify the query. A default is the same query,
+     * sent or not; cursors of earlier releases are bound to what was sent.
      *
      * @param request the endpoint, with the ids of its path
-     * @param names the identifying parameters, without those that may change from page to page
+     * @param names the identifying parameters, without those that may change from page to page; with their defaults, as in
+     *     {@code order=asc}
      */
     public QueryFingerprint fingerprint(String request, String... names) {
-        List<String> parts = new ArrayList<>();
-        parts.add(request);
-        for (String name : names) {
-            List<String> values = values(name);
-            parts.add(name);
-            parts.add(Integer.toString(values.size()));
-            parts.addAll(values);
+        List<String> parts = new ArrayList<>(List.of(request));
+        List<String> sent = new ArrayList<>(parts);
+        for (String nameAndDefault : names) {
+            String[] name = nameAndDefault.split("=", 2);
+            List<String> values = values(name[0]);
+            boolean isDefault = name.length == 2 && values.equals(List.of(name[1]));
+            addTo(parts, name[0], isDefault ? List.of() : values);
+            addTo(sent, name[0], values);
         }
-        return QueryFingerprint.of(parts);
+        return QueryFingerprint.of(parts, sent);
+    }
+
+    private static void addTo(List<String> parts, String name, List<String> values) {
+        parts.add(name);
+        parts.add(Integer.toString(values.size()));
+        parts.addAll(values);
     }
 
     /** A constant of an enum as requests write it. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telltale.sensors.Excerpt;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -61,6 +62,20 @@ public record Problem(
         return of(
                 ProblemCode.BAD_PARAMETER,
                 "parameter %s is '%s'; expected %s".formatted(name, Excerpt.of(value), expected));
+    }
+
+    /**
+     * A required parameter that is missing.
+     *
+     * @param expected the expected form, after "expected …"
+     */
+    public static Problem missingParameter(String name, String expected) {
+        return of(ProblemCode.BAD_PARAMETER, "parameter %s is missing; expected %s".formatted(name, expected));
+    }
+
+    /** The choices, after "expected …": {@code one of a, b}. */
+    static String oneOf(Collection<String> choices) {
+        return (choices.size() == 1 ? "" : "one of ") + String.join(", ", choices);
     }
 
     /** A copy with one more member. */

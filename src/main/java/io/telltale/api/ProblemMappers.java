@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 
 /** Maps all failures to problem+json: errors of the client, of dependencies, and bugs. */
 public class ProblemMappers {
@@ -41,9 +42,10 @@ public class ProblemMappers {
         if (refusal.getStatus() >= 500) {
             return bug(e, uri);
         }
-        Response.ResponseBuilder answer = response(FrameworkErrorDetails.problem(refusal.getStatus(), uri.getPath()));
+        RefusedRequest refused = new MatchingRoutes(CurrentRequestManager.get()).refused();
+        Response.ResponseBuilder answer = response(FrameworkErrorDetails.problem(refusal.getStatus(), refused));
         return refusal.getStatus() == 405
-                ? answer.header(HttpHeaders.ALLOW, AllowedMethods.ofCurrentRequest())
+                ? answer.header(HttpHeaders.ALLOW, String.join(", ", refused.methods()))
                         .build()
                 : answer.build();
     }

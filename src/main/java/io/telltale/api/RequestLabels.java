@@ -51,7 +51,7 @@ class RequestLabels implements MeterFilter {
         Set<String> known = paths;
         if (known == null) {
             known = ResteasyReactiveRecorder.getCurrentDeployment().getClassMappers().stream()
-                    .flatMap(resource -> AllowedMethods.routes(resource.value))
+                    .flatMap(resource -> MatchingRoutes.all(resource.value))
                     .flatMap(routes -> routes.getMappers().values().stream())
                     .flatMap(routes -> routes.getTemplates().stream())
                     .map(route -> path(route.value.getClassPath().template, route.value.getPath().template))

@@ -10,6 +10,7 @@ import io.telltale.kafka.Topic;
 import io.telltale.live.EventId.PartialRecord;
 import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.live.EventId.TopicOffsets;
+import io.telltale.sensors.Excerpt;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import java.nio.BufferUnderflowException;
@@ -143,14 +144,14 @@ final class EventIdText {
     /**
      * Parses an id.
      *
-     * @param name of the header or parameter with the id, for messages
+     * @param source where the id comes from, for error details: {@code parameter lastEventId}
      * @throws ProblemException {@code bad-cursor} if it is damaged or belongs to another filter
      */
-    static EventId parse(String name, String text, QueryFingerprint fingerprint) {
-        ByteBuffer buffer = ByteBuffer.wrap(Cursor.decode(name, text, fingerprint, SIGNER));
+    static EventId parse(String source, String text, QueryFingerprint fingerprint) {
+        ByteBuffer buffer = ByteBuffer.wrap(Cursor.decode(source, text, fingerprint, SIGNER));
         try {
             if (buffer.get() != VERSION) {
-                throw bad(name);
+                throw bad(source, text);
             }
             int flags = buffer.get();
             long recordTimeSeconds = varint(buffer, Long.MAX_VALUE / 1_000);
@@ -162,7 +163,7 @@ final class EventIdText {
                             varint(buffer, Integer.MAX_VALUE));
             ReplayPosition replay = (flags & REPLAY) == 0 ? null : replay(buffer);
             if (buffer.hasRemaining()) {
-                throw bad(name);
+                throw bad(source, text);
             }
             return new EventId(
                     (flags & ALL_TOPICS) != 0,
@@ -173,7 +174,7 @@ final class EventIdText {
                     replay,
                     deleted);
         } catch (BufferUnderflowException | IllegalArgumentException invalid) {
-            throw bad(name);
+            throw bad(source, text);
         }
     }
 
@@ -248,10 +249,10 @@ final class EventIdText {
         throw new BufferUnderflowException();
     }
 
-    private static ProblemException bad(String name) {
+    private static ProblemException bad(String source, String text) {
         return Problem.of(
                         ProblemCode.BAD_CURSOR,
-                        "%s is not the id of a live event; expected the id of an event, unchanged".formatted(name))
+                        "%s is '%s'; expected the id of an event, unchanged".formatted(source, Excerpt.of(text)))
                 .exception();
     }
 }

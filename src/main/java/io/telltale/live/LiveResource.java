@@ -173,10 +173,11 @@ public class LiveResource {
             SubscriptionFilter filter, Parameters parameters, @Nullable String header) {
         QueryFingerprint fingerprint = Subscription.fingerprint(filter);
         return header != null
-                ? new ResumedEvent(EventIdText.parse(LAST_EVENT_ID_HEADER, header, fingerprint), header)
+                ? new ResumedEvent(EventIdText.parse("header " + LAST_EVENT_ID_HEADER, header, fingerprint), header)
                 : parameters
                         .text(LAST_EVENT_ID)
-                        .map(text -> new ResumedEvent(EventIdText.parse(LAST_EVENT_ID, text, fingerprint), text))
+                        .map(text -> new ResumedEvent(
+                                EventIdText.parse("parameter " + LAST_EVENT_ID, text, fingerprint), text))
                         .orElse(null);
     }
 

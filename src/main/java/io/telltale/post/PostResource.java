@@ -2,6 +2,7 @@ package io.telltale.post;
 
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.ContentCoding;
+import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
@@ -24,7 +25,6 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 @Path("/api/v1")
 public class PostResource {
-
-    private static final String NDJSON = "application/x-ndjson";
-    private static final String SENML = "application/senml+json";
 
     private static final Duration MEMORY_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration BODY_TIMEOUT = Duration.ofMinutes(2);
@@ -64,7 +61,7 @@ public class PostResource {
 
     @POST
     @Path("/readings")
-    @Consumes({MediaType.APPLICATION_JSON, NDJSON, SENML})
+    @Consumes({MediaType.APPLICATION_JSON, MediaTypes.NDJSON, MediaTypes.SENML})
     @Produces(MediaType.APPLICATION_JSON)
     public Uni<Response> post(
             @jakarta.ws.rs.core.Context UriInfo uri, @jakarta.ws.rs.core.Context HttpServerRequest request) {
@@ -80,7 +77,15 @@ public class PostResource {
     private PostSession session(UriInfo uri, HttpServerRequest request) {
         ContentCoding coding = ContentCoding.of(request.getHeader(HttpHeaders.CONTENT_ENCODING));
         boolean isCompressed = coding != ContentCoding.IDENTITY;
-        String mediaType = mediaType(request.getHeader(HttpHeaders.CONTENT_TYPE));
+        String mediaType = MediaTypes.ofBody(
+                request.getHeader(HttpHeaders.CONTENT_TYPE),
+                MediaType.APPLICATION_JSON,
+                MediaTypes.NDJSON,
+                MediaTypes.SENML);
+        Parameters parameters = Parameters.of(uri, "type");
+        if (!mediaType.equals(MediaTypes.SENML)) {
+            parameters.refuse("type", "with %s each reading has a field type".formatted(mediaType));
+        }
         int length = contentLength(request.getHeader(HttpHeaders.CONTENT_LENGTH));
         int maxLength = length < 0 ? BodyReader.MAX_BODY_BYTES : length;
         int compressedBytes = isCompressed ? CompressedBody.maxHeldBytes(maxLength) : 0;
@@ -89,23 +94,15 @@ public class PostResource {
         int heldBytes =
                 compressedBytes + (expected < 0 ? 2 * CompressedBody.maxDecompressedBytes(maxLength) : expected);
         return switch (mediaType) {
-            case NDJSON -> {
-                Parameters.of(uri);
-                yield newSession(
-                        request, coding, new NdjsonPostBody(), compressedBytes, isCompressed ? BODY_TIMEOUT : null);
-            }
-            case SENML -> {
-                SensorType type = Parameters.of(uri, "type").type().orElseThrow(() -> Problem.of(
-                                ProblemCode.BAD_PARAMETER,
-                                "parameter type is missing; with %s expected %s".formatted(SENML, SensorType.FORM))
+            case MediaTypes.NDJSON -> newSession(
+                    request, coding, new NdjsonPostBody(), compressedBytes, isCompressed ? BODY_TIMEOUT : null);
+            case MediaTypes.SENML -> {
+                SensorType type = parameters.type().orElseThrow(() -> Problem.missingParameter("type", SensorType.FORM)
                         .exception());
                 yield newSession(
                         request, coding, new SenMlPostBody(type, expected, droppedFields), heldBytes, BODY_TIMEOUT);
             }
-            default -> {
-                Parameters.of(uri);
-                yield newSession(request, coding, new JsonPostBody(expected), heldBytes, BODY_TIMEOUT);
-            }
+            default -> newSession(request, coding, new JsonPostBody(expected), heldBytes, BODY_TIMEOUT);
         };
     }
 
@@ -124,19 +121,6 @@ public class PostResource {
                 shared,
                 new PostTimeouts(MEMORY_TIMEOUT, idle, bodyTimeout, KAFKA_TIMEOUT),
                 task -> context.runOnContext(ignored -> task.run()));
-    }
-
-    private static String mediaType(@Nullable String contentType) {
-        if (contentType == null) {
-            throw Problem.of(
-                            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-                            "header Content-Type is missing; expected %s, %s or %s"
-                                    .formatted(MediaType.APPLICATION_JSON, NDJSON, SENML))
-                    .exception();
-        }
-        MediaType mediaType = MediaType.valueOf(contentType);
-        // A charset has no meaning with any of these (RFC 8259): they are UTF-8, or malformed.
-        return (mediaType.getType() + "/" + mediaType.getSubtype()).toLowerCase(Locale.ROOT);
     }
 
     private static int contentLength(@Nullable String header) {

@@ -1,6 +1,7 @@
 package io.telltale.query;
 
 import io.telltale.aggregate.AggregatedWindow;
+import io.telltale.api.MediaTypes;
 import io.telltale.sensors.SensorId;
 import io.telltale.wire.EncodedBytes;
 import io.vertx.core.http.HttpServerResponse;
@@ -39,7 +40,7 @@ enum AggregatesFormat {
     },
 
     /** NDJSON, one window per line. */
-    LINES(ReadingsResource.NDJSON) {
+    LINES(MediaTypes.NDJSON) {
         @Override
         byte[] opening(SensorId sensorId, AggregatesQuery query) {
             return ResponseStream.EMPTY;

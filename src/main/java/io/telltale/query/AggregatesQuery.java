@@ -99,7 +99,7 @@ record AggregatesQuery(
     }
 
     private static Set<AggregateFunction> functions(Parameters parameters) {
-        String text = parameters.text("functions").orElse("");
+        String text = String.join(",", parameters.texts("functions"));
         if (text.isEmpty()) {
             return AggregateFunction.DEFAULT;
         }

@@ -1,6 +1,7 @@
 package io.telltale.query;
 
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
 import io.telltale.sensors.SensorId;
 import io.vertx.core.http.HttpServerRequest;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public class AggregatesResource {
 
     private static final ContentNegotiation FORMATS =
-            new ContentNegotiation(MediaType.APPLICATION_JSON, ReadingsResource.NDJSON);
+            new ContentNegotiation(ResponseFormat.JSON, ResponseFormat.NDJSON);
 
     private final SensorLookup sensors;
     private final AggregatesResponses responses;
@@ -39,20 +40,19 @@ public class AggregatesResource {
 
     @GET
     @Path("/sensors/{id}/aggregates")
-    @Produces({MediaType.APPLICATION_JSON, ReadingsResource.NDJSON})
+    @Produces({MediaType.APPLICATION_JSON, MediaTypes.NDJSON})
     public Uni<@Nullable Response> aggregates(
             @PathParam("id") String id,
             @Context UriInfo request,
             @Context HttpHeaders headers,
             @Context HttpServerRequest connection) {
-        AggregatesFormat format =
-                FORMATS.select(headers.getAcceptableMediaTypes()).equals(ReadingsResource.NDJSON)
-                        ? AggregatesFormat.LINES
-                        : AggregatesFormat.DOCUMENT;
+        Parameters parameters = Parameters.of(
+                request, "from", "to", "interval", "functions", "timezone", "fill", "format", "consistency");
+        AggregatesFormat format = FORMATS.select(parameters, headers) == ResponseFormat.NDJSON
+                ? AggregatesFormat.LINES
+                : AggregatesFormat.DOCUMENT;
         SensorId sensorId = Parameters.sensorIdOfPath(id);
-        AggregatesQuery query = AggregatesQuery.of(
-                Parameters.of(request, "from", "to", "interval", "functions", "timezone", "fill", "consistency"),
-                clock.millis());
+        AggregatesQuery query = AggregatesQuery.of(parameters, clock.millis());
         maximum.require(query.range());
         Uni<Void> sending = sensors.require(sensorId, query.consistency())
                 .chain(sensor -> responses.send(sensor, query, format, connection));

@@ -1,14 +1,16 @@
 package io.telltale.query;
 
+import io.telltale.api.Parameters;
+import io.telltale.api.RequestMediaTypes;
 import jakarta.ws.rs.NotAcceptableException;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
-import java.util.Arrays;
 import java.util.List;
 
 /**
- * Selects the media type of a response by header {@code Accept}: the one with the highest weight, where the most specific
- * range counts; the first of several with equal weight. Parameters such as {@code charset} are ignored, because each media
- * type has one representation only.
+ * Selects the format of a response: by parameter {@code format}, or by header {@code Accept}. Of the header, the format with
+ * the highest weight is selected, where the most specific range counts; the first of several with equal weight. Parameters such
+ * as {@code charset} are ignored, because each format has one representation only.
  */
 final class ContentNegotiation {
 
@@ -16,33 +18,38 @@ final class ContentNegotiation {
     private static final int TYPE = 1;
     private static final int EXACT = 2;
 
-    private final List<MediaType> offered;
+    private final List<ResponseFormat> offered;
 
-    /** @param mediaTypes without parameters, in order of preference */
-    ContentNegotiation(String... mediaTypes) {
-        this.offered = Arrays.stream(mediaTypes).map(MediaType::valueOf).toList();
+    /** @param formats in order of preference */
+    ContentNegotiation(ResponseFormat... formats) {
+        this.offered = List.of(formats);
     }
 
     /**
-     * The media type for a request.
+     * The format for a request.
      *
-     * @param accepted the media ranges of the request, in any order
-     * @throws NotAcceptableException if none of them matches
+     * @throws NotAcceptableException if the header accepts none of them
      */
-    String select(List<MediaType> accepted) {
-        MediaType selected = null;
+    ResponseFormat select(Parameters parameters, HttpHeaders headers) {
+        return parameters
+                .choice(RequestMediaTypes.FORMAT, offered)
+                .orElseGet(() -> select(headers.getAcceptableMediaTypes()));
+    }
+
+    private ResponseFormat select(List<MediaType> accepted) {
+        ResponseFormat selected = null;
         double weight = 0;
-        for (MediaType mediaType : offered) {
-            double candidate = weight(mediaType, accepted);
+        for (ResponseFormat format : offered) {
+            double candidate = weight(format.mediaType(), accepted);
             if (candidate > weight) {
-                selected = mediaType;
+                selected = format;
                 weight = candidate;
             }
         }
         if (selected == null) {
             throw new NotAcceptableException();
         }
-        return selected.toString();
+        return selected;
     }
 
     private static double weight(MediaType mediaType, List<MediaType> accepted) {

@@ -30,7 +30,6 @@ import org.jboss.logging.Logger;
 
 /** Deletions of readings. */
 @Path("/api/v1")
-@Produces(MediaType.APPLICATION_JSON)
 public class DeletionsResource {
 
     private static final Logger log = Logger.getLogger(DeletionsResource.class);
@@ -121,6 +120,7 @@ public class DeletionsResource {
     @GET
     @Path("/sensors/{id}/deletions")
     @Gzipped
+    @Produces(MediaType.APPLICATION_JSON)
     public Uni<DeletionsView> of(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Consistency consistency = Parameters.of(request, "consistency").consistency();

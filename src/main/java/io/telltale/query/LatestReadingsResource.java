@@ -94,9 +94,11 @@ public class LatestReadingsResource {
     }
 
     private Response response(Sensor sensor, Optional<StoredReading> found) {
-        StoredReading reading = found.orElseThrow(
-                () -> Problem.of(ProblemCode.NO_READING, "sensor '%s' has no reading".formatted(sensor.id()))
-                        .exception());
+        StoredReading reading = found.orElseThrow(() -> Problem.of(
+                        ProblemCode.NO_READING,
+                        "sensor '%s' has no reading; expected one that is neither deleted nor expired"
+                                .formatted(sensor.id()))
+                .exception());
         long ageMillis = clock.millis() - reading.timestampMillis();
         Boolean isStale = sensor.isStaleAt(ageMillis);
         EncodedBytes body = new EncodedBytes(2 * BYTES_PER_READING);
@@ -128,8 +130,11 @@ public class LatestReadingsResource {
         QueryFingerprint query = parameters.fingerprint("newest readings", "sensor", "type", "site");
         SensorId after = parameters
                 .cursor(query, signer)
-                .map(SensorsResource::sensorIdOf)
+                .map(position -> SensorsResource.sensorIdOf(position, parameters))
                 .orElse(null);
+        if (selection.areNamed() && after != null && !selection.ids().contains(after)) {
+            throw parameters.foreignCursor();
+        }
         // One reading more than the limit shows whether there is a next page.
         return newest(selection, after, limit + 1, consistency)
                 .select()
@@ -158,15 +163,7 @@ public class LatestReadingsResource {
     }
 
     private static List<SensorId> idsAfter(List<SensorId> ids, @Nullable SensorId after) {
-        if (after == null) {
-            return ids;
-        }
-        int at = ids.indexOf(after);
-        if (at < 0) {
-            throw Problem.of(ProblemCode.BAD_CURSOR, "parameter cursor is of another kind of query")
-                    .exception();
-        }
-        return ids.subList(at + 1, ids.size());
+        return after == null ? ids : ids.subList(ids.indexOf(after) + 1, ids.size());
     }
 
     private Response page(List<NewestReading> found, int limit, QueryFingerprint query) {

@@ -2,6 +2,7 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
+import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
@@ -37,8 +38,7 @@ public class ManySensorsResource {
 
     private static final int BYTES_PER_READING = 96;
 
-    private static final ContentNegotiation FORMATS =
-            new ContentNegotiation(ReadingsResource.NDJSON, ReadingsResource.CSV);
+    private static final ContentNegotiation FORMATS = new ContentNegotiation(ResponseFormat.NDJSON, ResponseFormat.CSV);
 
     private final SensorLookup sensors;
     private final SensorLists lists;
@@ -72,18 +72,21 @@ public class ManySensorsResource {
 
     @GET
     @Path("/readings")
-    @Produces({ReadingsResource.NDJSON, ReadingsResource.CSV})
+    @Produces({MediaTypes.NDJSON, MediaTypes.CSV})
     public Uni<@Nullable Response> ranges(
             @Context UriInfo request, @Context HttpHeaders headers, @Context HttpServerRequest connection) {
-        Uni<Void> sent = FORMATS.select(headers.getAcceptableMediaTypes()).equals(ReadingsResource.CSV)
-                ? rows(request, connection)
-                : lines(request, connection);
+        Parameters parameters =
+                Parameters.of(request, "sensor", "type", "site", "from", "to", "format", "csv", "consistency");
+        ResponseFormat format = FORMATS.select(parameters, headers);
+        CsvForm csv = CsvForm.of(parameters, format);
+        Uni<Void> sent = format == ResponseFormat.CSV
+                ? rows(parameters, csv.encoder(), connection)
+                : lines(parameters, connection);
         return sent.replaceWith((Response) null);
     }
 
-    private Uni<Void> lines(UriInfo request, HttpServerRequest connection) {
-        Parameters parameters = Parameters.of(request, "sensor", "type", "site", "from", "to", "consistency");
-        return stream(parameters, ResponseStream.EMPTY, this::lines, ReadingsResource.NDJSON, connection);
+    private Uni<Void> lines(Parameters parameters, HttpServerRequest connection) {
+        return stream(parameters, ResponseStream.EMPTY, this::lines, MediaTypes.NDJSON, connection);
     }
 
     private byte[] lines(List<SensorReadings> portions) {
@@ -98,16 +101,14 @@ public class ManySensorsResource {
         return portions.stream().mapToInt(portion -> portion.readings().size()).sum();
     }
 
-    private Uni<Void> rows(UriInfo request, HttpServerRequest connection) {
-        Parameters parameters = Parameters.of(request, "sensor", "type", "site", "from", "to", "csv", "consistency");
-        CsvEncoder csv = ReadingsResource.csvEncoder(parameters);
+    private Uni<Void> rows(Parameters parameters, CsvEncoder csv, HttpServerRequest connection) {
         EncodedBytes header = new EncodedBytes(BYTES_PER_READING);
         csv.headerOfMany(header);
         return stream(
                 parameters,
                 header.toByteArray(),
                 portions -> rows(portions, csv),
-                ReadingsResource.CSV + ";charset=UTF-8",
+                MediaTypes.CSV + ";charset=UTF-8",
                 connection);
     }
 
@@ -131,7 +132,7 @@ public class ManySensorsResource {
         if (selection.areAll()) {
             throw Problem.of(
                             ProblemCode.BAD_PARAMETER,
-                            "neither parameter sensor nor type nor site is given; expected sensor, or type and site")
+                            "parameters sensor, type and site are missing; expected sensor, or type, site or both")
                     .exception();
         }
         Uni<Void> sending =
@@ -165,7 +166,7 @@ public class ManySensorsResource {
         if (found > SensorSelection.MAX_SENSORS) {
             throw Problem.of(
                             ProblemCode.BAD_PARAMETER,
-                            "%s stands for more than %d sensors (at least %d); expected at most %d in one request"
+                            "%s selects more than %d sensors (at least %d); expected at most %d in one request"
                                     .formatted(
                                             selection.filters(),
                                             SensorSelection.MAX_SENSORS,

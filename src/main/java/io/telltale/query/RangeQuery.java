@@ -5,8 +5,6 @@ import io.telltale.api.Cursor;
 import io.telltale.api.CursorSigner;
 import io.telltale.api.Order;
 import io.telltale.api.Parameters;
-import io.telltale.api.Problem;
-import io.telltale.api.ProblemCode;
 import io.telltale.api.QueryFingerprint;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.TimeRange;
@@ -31,7 +29,7 @@ record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency cons
                 range,
                 parameters.order(Order.ASC),
                 parameters.consistency(),
-                parameters.fingerprint("readings of " + sensorId, "from", "to", "order"));
+                parameters.fingerprint("readings of " + sensorId, "from", "to=now", "order=asc"));
     }
 
     /**
@@ -43,15 +41,14 @@ record RangeQuery(TimeRange range, TimeRange rest, Order order, Consistency cons
         RangeQuery whole = whole(parameters, sensorId, nowMillis);
         return parameters
                 .cursor(whole.fingerprint, signer)
-                .map(whole::continuedAt)
+                .map(position -> whole.continuedAt(position, parameters))
                 .orElse(whole);
     }
 
-    private RangeQuery continuedAt(byte[] position) {
+    private RangeQuery continuedAt(byte[] position, Parameters parameters) {
         ByteBuffer bytes = ByteBuffer.wrap(position);
         if (position.length != POSITION_BYTES || !isWithin(bytes.getLong(), bytes.getLong(), bytes.getLong())) {
-            throw Problem.of(ProblemCode.BAD_CURSOR, "parameter cursor is of another kind of query")
-                    .exception();
+            throw parameters.foreignCursor();
         }
         bytes.rewind();
         TimeRange requested = new TimeRange(bytes.getLong(), bytes.getLong());

@@ -2,6 +2,7 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.SharedCursorSigner;
@@ -36,12 +37,9 @@ import org.jspecify.annotations.Nullable;
 public class ReadingsResource {
 
     static final int DEFAULT_LIMIT = 1_000;
-    static final String NDJSON = "application/x-ndjson";
-    static final String CSV = "text/csv";
-    static final String SENML = "application/senml+json";
 
-    private static final ContentNegotiation FORMATS =
-            new ContentNegotiation(MediaType.APPLICATION_JSON, NDJSON, CSV, SENML);
+    private static final ContentNegotiation FORMATS = new ContentNegotiation(
+            ResponseFormat.JSON, ResponseFormat.NDJSON, ResponseFormat.CSV, ResponseFormat.SENML);
 
     private static final int BYTES_PER_READING = 64;
 
@@ -54,22 +52,6 @@ public class ReadingsResource {
     private final MaximumRanges maximum;
     private final Clock clock;
     private final ReadingEncoder encoder = new ReadingEncoder();
-
-    /** The values of parameter {@code csv}. */
-    private enum Csv {
-        EXACT(CsvEncoder.EXACT),
-        SPREADSHEET(CsvEncoder.SPREADSHEET);
-
-        private final CsvEncoder encoder;
-
-        Csv(CsvEncoder encoder) {
-            this.encoder = encoder;
-        }
-    }
-
-    static CsvEncoder csvEncoder(Parameters parameters) {
-        return parameters.choice("csv", Csv.class).orElse(Csv.EXACT).encoder;
-    }
 
     @Inject
     ReadingsResource(
@@ -94,24 +76,33 @@ public class ReadingsResource {
     @GET
     @Path("/sensors/{id}/readings")
     @Gzipped
-    @Produces({MediaType.APPLICATION_JSON, NDJSON, CSV, SENML})
+    @Produces({MediaType.APPLICATION_JSON, MediaTypes.NDJSON, MediaTypes.CSV, MediaTypes.SENML})
     public Uni<@Nullable Response> range(
             @PathParam("id") String id,
             @Context UriInfo request,
             @Context HttpHeaders headers,
             @Context HttpServerRequest connection) {
+        Parameters parameters =
+                Parameters.of(request, "from", "to", "order", "limit", "cursor", "format", "csv", "consistency");
         // One method for all: with several methods on one path, Quarkus calls the first where none is acceptable.
-        return switch (FORMATS.select(headers.getAcceptableMediaTypes())) {
-            case NDJSON -> lines(id, request, connection).replaceWith((Response) null);
-            case CSV -> rows(id, request, connection).replaceWith((Response) null);
-            case SENML -> pack(id, request, connection).replaceWith((Response) null);
-            default -> page(id, request, connection);
-        };
+        ResponseFormat format = FORMATS.select(parameters, headers);
+        CsvForm csv = CsvForm.of(parameters, format);
+        if (format == ResponseFormat.JSON) {
+            return page(id, parameters, request, connection);
+        }
+        parameters.refuse("cursor", "only format json has pages");
+        Uni<Void> sent =
+                switch (format) {
+                    case CSV -> rows(id, parameters, csv.encoder(), connection);
+                    case SENML -> pack(id, parameters, connection);
+                    default -> lines(id, parameters, connection);
+                };
+        return sent.replaceWith((Response) null);
     }
 
-    private Uni<@Nullable Response> page(String id, UriInfo request, HttpServerRequest connection) {
+    private Uni<@Nullable Response> page(
+            String id, Parameters parameters, UriInfo request, HttpServerRequest connection) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
-        Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "cursor", "consistency");
         int limit = parameters.limit(ReadingPages.MAX_LIMIT, DEFAULT_LIMIT);
         RangeQuery query = RangeQuery.page(parameters, id, clock.millis(), signer);
         maximum.ofPage.require(query.range());
@@ -120,12 +111,11 @@ public class ReadingsResource {
                 .chain(sensor -> pages.answer(sensor, query, limit, request, connection));
     }
 
-    private Uni<Void> lines(String id, UriInfo request, HttpServerRequest connection) {
-        Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "consistency");
+    private Uni<Void> lines(String id, Parameters parameters, HttpServerRequest connection) {
         return stream(
                 id,
                 parameters,
-                NDJSON,
+                MediaTypes.NDJSON,
                 ResponseStream.EMPTY,
                 connection,
                 (sensor, found) -> found.map(page -> {
@@ -135,15 +125,13 @@ public class ReadingsResource {
                 }));
     }
 
-    private Uni<Void> rows(String id, UriInfo request, HttpServerRequest connection) {
-        Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "csv", "consistency");
-        CsvEncoder csv = csvEncoder(parameters);
+    private Uni<Void> rows(String id, Parameters parameters, CsvEncoder csv, HttpServerRequest connection) {
         EncodedBytes header = new EncodedBytes(BYTES_PER_READING);
         csv.header(header);
         return stream(
                 id,
                 parameters,
-                CSV + ";charset=UTF-8",
+                MediaTypes.CSV + ";charset=UTF-8",
                 header.toByteArray(),
                 connection,
                 (sensor, found) -> found.map(page -> {
@@ -153,20 +141,19 @@ public class ReadingsResource {
                 }));
     }
 
-    private Uni<Void> pack(String id, UriInfo request, HttpServerRequest connection) {
-        Parameters parameters = Parameters.of(request, "from", "to", "order", "limit", "consistency");
+    private Uni<Void> pack(String id, Parameters parameters, HttpServerRequest connection) {
         TimeRange range = parameters.timeRange(clock.millis());
         if (!range.isEmpty() && range.fromMillis() < SenMlEncoder.MIN_TIMESTAMP_MILLIS) {
             throw Problem.badParameter(
                             "from",
                             Rfc3339.format(range.fromMillis()),
-                            "%s or later: what is earlier a SenML pack cannot say"
+                            "%s or later with format senml, which has no earlier times"
                                     .formatted(Rfc3339.format(SenMlEncoder.MIN_TIMESTAMP_MILLIS)))
                     .exception();
         }
         byte[] open = {'['};
         byte[] close = {']', '\n'};
-        return stream(id, parameters, SENML, open, connection, (sensor, found) -> {
+        return stream(id, parameters, MediaTypes.SENML, open, connection, (sensor, found) -> {
             SenMlEncoder senMl =
                     new SenMlEncoder(sensor.id(), sensor.description().unit());
             Multi<byte[]> entries = found.map(page -> {

@@ -3,9 +3,8 @@ package io.telltale.query;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.Cursor;
+import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
-import io.telltale.api.Problem;
-import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.api.QueryFingerprint;
 import io.telltale.api.RequestDrain;
@@ -34,7 +33,6 @@ import jakarta.ws.rs.core.UriInfo;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Sensors and their metadata. */
 @Path("/api/v1")
@@ -80,7 +78,7 @@ public class SensorsResource {
         QueryFingerprint query = parameters.fingerprint("sensors", "type", "site");
         SensorId after = parameters
                 .cursor(query, signer)
-                .map(SensorsResource::sensorIdOf)
+                .map(position -> sensorIdOf(position, parameters))
                 .orElse(null);
         // One sensor more than the limit shows whether there is a next page.
         return lists.page(parameters.type().orElse(null), parameters.site().orElse(null), after, limit + 1, consistency)
@@ -90,11 +88,10 @@ public class SensorsResource {
                 .plug(admission::inTime);
     }
 
-    static SensorId sensorIdOf(byte[] place) {
-        String text = new String(place, StandardCharsets.UTF_8);
+    static SensorId sensorIdOf(byte[] position, Parameters parameters) {
+        String text = new String(position, StandardCharsets.UTF_8);
         if (!SensorId.isValid(text)) {
-            throw Problem.of(ProblemCode.BAD_CURSOR, "parameter cursor is of another kind of query")
-                    .exception();
+            throw parameters.foreignCursor();
         }
         return new SensorId(text);
     }
@@ -131,7 +128,7 @@ public class SensorsResource {
         try {
             SensorId sensorId = Parameters.sensorIdOfPath(id);
             Parameters.of(request);
-            requireMediaType(body.getHeader(HttpHeaders.CONTENT_TYPE));
+            MediaTypes.ofBody(body.getHeader(HttpHeaders.CONTENT_TYPE), MediaType.APPLICATION_JSON);
             return SmallBody.read(body, SensorUpdateBody.MAX_BYTES, vertx)
                     .map(SensorUpdateBody::read)
                     .chain(change -> metadataUpdates.apply(sensorId, change))
@@ -141,15 +138,6 @@ public class SensorsResource {
         } catch (ProblemException e) {
             RequestDrain.discard(body, vertx);
             throw e;
-        }
-    }
-
-    private static void requireMediaType(@Nullable String contentType) {
-        if (contentType == null) {
-            throw Problem.of(
-                            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-                            "header Content-Type is missing; expected " + MediaType.APPLICATION_JSON)
-                    .exception();
         }
     }
 }

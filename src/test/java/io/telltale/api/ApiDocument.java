@@ -71,6 +71,11 @@ public final class ApiDocument {
         return tree;
     }
 
+    /** The node that a reference means; any other node as it is. */
+    public JsonNode resolved(JsonNode node) {
+        return node.has("$ref") ? tree.at(node.get("$ref").asText().substring(1)) : node;
+    }
+
     /** The path template of a request. */
     public Optional<String> template(String path) {
         // Templates with a variable come last: a literal path precedes them.

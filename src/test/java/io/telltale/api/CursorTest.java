@@ -111,7 +111,7 @@ class CursorTest {
     void rejectsAnotherQuery() {
         String foreign = encode(QueryFingerprint.of(List.of("GET /sensors", "type", "humidity")), PLACE);
 
-        assertBad(foreign, "one that was given out for the same query");
+        assertBad(foreign, "one of the same query");
     }
 
     @Test
@@ -137,11 +137,11 @@ class CursorTest {
     }
 
     @Test
-    void namesTheParameterAndItsValue() {
+    void namesTheSourceAndItsValue() {
         assertThatExceptionOfType(ProblemException.class)
-                .isThrownBy(() -> Cursor.decode("lastEventId", "x".repeat(200), QUERY, kind.seal()))
+                .isThrownBy(() -> Cursor.decode("header Last-Event-ID", "x".repeat(200), QUERY, kind.seal()))
                 .satisfies(e -> assertThat(e.problem().detail())
-                        .startsWith("parameter lastEventId is '" + "x".repeat(64) + "…'; expected"));
+                        .startsWith("header Last-Event-ID is '" + "x".repeat(64) + "…'; expected"));
     }
 
     private String encode(QueryFingerprint query, byte[] place) {

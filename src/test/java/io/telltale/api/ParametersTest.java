@@ -201,6 +201,41 @@ class ParametersTest {
                 .isNotEqualTo(parameters("sensor=b&sensor=a").fingerprint("x", "sensor"));
     }
 
+    @Test
+    void bindsACursorToAQueryWithOrWithoutItsDefaults() {
+        String[] names = {"from", "to=now", "order=asc"};
+        QueryFingerprint omitted = parameters("from=0").fingerprint("x", names);
+        QueryFingerprint sent = parameters("from=0&to=now&order=asc").fingerprint("x", names);
+
+        assertThat(sent.isOf(omitted.bits())).isTrue();
+        assertThat(omitted.isOf(sent.bits())).isTrue();
+        assertThat(omitted.isOf(
+                        parameters("from=0&order=desc").fingerprint("x", names).bits()))
+                .isFalse();
+        // A cursor of an earlier release is bound to the default as sent.
+        long older = QueryFingerprint.of(List.of("x", "from", "1", "0", "to", "1", "now", "order", "1", "asc"))
+                .bits();
+        assertThat(sent.isOf(older)).isTrue();
+        assertThat(omitted.isOf(older)).isFalse();
+    }
+
+    @Test
+    void rejectsSensorsInOneParameter() {
+        assertBad(
+                "sensor=a,b",
+                p -> p.sensors(9),
+                "parameter sensor is 'a,b'; expected one id; repeat the parameter for more: sensor=a&sensor=b");
+    }
+
+    @Test
+    void refusesAParameterOfOtherRequests() {
+        assertBad(
+                "cursor=x",
+                p -> p.refuse("cursor", "only format json has pages"),
+                "parameter cursor is 'x'; expected none; only format json has pages");
+        parameters("").refuse("cursor", "only format json has pages");
+    }
+
     private static void assertBad(String query, Consumer<Parameters> reading, String detail) {
         Parameters parameters = parameters(query);
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,10 +106,27 @@ class ProblemTest {
         "429, too-many",
     })
     void namesThePathOfAFrameworkError(int status, String code) {
-        Problem problem = FrameworkErrorDetails.problem(status, "/api/v1/nope");
+        RefusedRequest request = new RefusedRequest(
+                "FOO",
+                "/api/v1/nope",
+                "text/html",
+                "text/plain",
+                Set.of("GET"),
+                List.of("text/csv", "application/json"),
+                List.of("application/json"));
+
+        Problem problem = FrameworkErrorDetails.problem(status, request);
 
         assertThat(problem.code().code()).isEqualTo(code);
-        assertThat(problem.detail()).contains("path '/api/v1/nope'");
+        assertThat(problem.detail())
+                .contains("path '/api/v1/nope'")
+                .contains(
+                        switch (status) {
+                            case 405 -> "method is 'FOO'; expected GET for";
+                            case 406 -> "header Accept is 'text/html'; expected one of text/csv, application/json for";
+                            case 415 -> "header Content-Type is 'text/plain'; expected application/json for";
+                            default -> "";
+                        });
     }
 
     private static String json(Problem problem) {

@@ -283,6 +283,7 @@ class LiveStreamsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     /api/v1/readings/stream?sensor=-                | 400 | bad-parameter     | sensor
+                    /api/v1/readings/stream?sensor=a,b              | 400 | bad-parameter     | repeat the parameter
                     /api/v1/readings/stream?type=Live               | 400 | bad-parameter     | type
                     /api/v1/readings/stream?site=%2F                | 400 | bad-parameter     | site
                     /api/v1/readings/stream?since=yesterday         | 400 | bad-parameter     | since

@@ -126,9 +126,12 @@ class PostReadingsTest {
                 "application/json;charset=UTF-8",
                 "application/json; charset=ISO-8859-1",
                 "Application/JSON; charset=\"utf-8\"; x=y",
-                "application/x-ndjson; a=b"
+                "application/x-ndjson; a=b",
+                "application/ndjson",
+                "application/jsonl; charset=utf-8",
+                "Application/X-JSONLines"
             })
-    void ignoresParametersOfTheMediaType(String mediaType) {
+    void acceptsParametersAndAliasesOfAMediaType(String mediaType) {
         given().config(config().encoderConfig(withoutDefaultCharset()))
                 .header("Content-Type", mediaType)
                 .body(GOOD.formatted("parameters", "1").getBytes(UTF_8))
@@ -139,8 +142,8 @@ class PostReadingsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            application/json     | ?type=a      | unknown-parameter | type
-            application/x-ndjson | ?type=a      | unknown-parameter | type
+            application/json     | ?type=a      | bad-parameter     | type is 'a'; expected none; with application/json
+            application/jsonl    | ?type=a      | bad-parameter     | type is 'a'; expected none; with application/x-ndjson
             application/senml+json | ''         | bad-parameter     | type is missing
             application/senml+json | ?type=     | bad-parameter     | ''
             application/senml+json | ?type=A_b  | bad-parameter     | 'A_b'

@@ -135,13 +135,16 @@ class ManySensorsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    ?from=now-1h                         | bad-parameter     | neither parameter sensor nor type nor site
+                    ?from=now-1h                         | bad-parameter     | parameters sensor, type and site are missing
                     ?sensor=a&type=many                  | bad-parameter     | parameter sensor is given, first 'a', and so is type 'many'
                     ?sensor=a&site=x&type=many           | bad-parameter     | type 'many' and site 'x'
                     /latest?sensor=a&site=x              | bad-parameter     | and so is site 'x'
                     ?sensor=a%2F                         | bad-parameter     | 'a/'
                     ?sensor=a&limit=5                    | unknown-parameter | 'limit'
-                    ?sensor=a&csv=exact                  | unknown-parameter | 'csv'
+                    ?sensor=a&csv=spreadsheet            | bad-parameter     | csv is 'spreadsheet'; expected exact
+                    ?sensor=a,b                          | bad-parameter     | sensor is 'a,b'; expected one id; repeat the parameter
+                    /latest?sensor=a%2Cb                 | bad-parameter     | repeat the parameter for more: sensor=a&sensor=b
+                    ?sensor=a&format=json                | bad-parameter     | format is 'json'; expected one of ndjson, csv
                     ?sensor=a&from=now&to=now-1h         | bad-parameter     | from
                     /latest?type=many&limit=1001         | bad-parameter     | an integer from 1 to 1000
                     /latest?type=many&from=now-1h        | unknown-parameter | 'from'

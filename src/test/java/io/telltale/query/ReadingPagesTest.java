@@ -227,7 +227,8 @@ class ReadingPagesTest {
                     order=ASC             | bad-parameter     | order       | 'ASC'; expected one of asc, desc
                     consistency=any       | bad-parameter     | consistency | 'any'; expected one of local_one, one, two, quorum, local_quorum, all
                     colour=red            | unknown-parameter | colour      | expected
-                    csv=spreadsheet       | unknown-parameter | csv         | expected
+                    csv=spreadsheet       | bad-parameter     | csv         | expected exact; only format csv takes another value
+                    format=xml            | bad-parameter     | format      | 'xml'; expected one of json, ndjson, csv, senml
                     since=now-1h          | unknown-parameter | since       | expected
                     cursor=abc            | bad-cursor        | cursor      | 'abc'; expected
                     """)

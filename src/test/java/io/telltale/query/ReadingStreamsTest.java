@@ -278,12 +278,12 @@ class ReadingStreamsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    application/x-ndjson | cursor=abc     | unknown-parameter | cursor
+                    application/x-ndjson | cursor=abc     | bad-parameter     | cursor is 'abc'; expected none; only format json has pages
                     application/x-ndjson | limit=0        | bad-parameter     | limit
-                    application/x-ndjson | csv=exact      | unknown-parameter | csv
+                    application/x-ndjson | csv=spreadsheet | bad-parameter    | csv is 'spreadsheet'; expected exact; only format csv
                     text/csv             | csv=excel      | bad-parameter     | one of exact, spreadsheet
                     application/senml+json | from=1978-07-04T21:24:15.999Z | bad-parameter | 1978-07-04T21:24:16.000Z or later
-                    application/senml+json | cursor=abc   | unknown-parameter | cursor
+                    application/senml+json | cursor=abc   | bad-parameter     | cursor
                     text/csv             | from=tomorrow  | bad-parameter     | tomorrow
                     """)
     void rejectsBadParametersOfAStream(String accept, String query, String code, String inDetail) {
