@@ -106,8 +106,7 @@ public sealed interface Interval {
             return elapsed(text);
         }
         if (Forms.MIXED.matcher(text).matches()) {
-            throw new IntervalFormatException(
-                    "one kind of unit, as days are not always of 24 hours and months not of as many days: " + FORM);
+            throw new IntervalFormatException("one kind of unit, because days and months differ in length: " + FORM);
         }
         throw new IntervalFormatException(FORM);
     }

@@ -30,7 +30,7 @@ public class BodyLimit {
                 context,
                 Problem.of(
                                 ProblemCode.BODY_TOO_LARGE,
-                                "the body is %s bytes; expected at most %d".formatted(length, MAX_BYTES))
+                                "body is %s bytes; expected at most %d".formatted(length, MAX_BYTES))
                         .with("accepted", 0));
     }
 }

@@ -36,7 +36,8 @@ public final class SmallBody {
                     long timer = vertx.setTimer(TIMEOUT.toMillis(), late -> {
                         emitter.fail(Problem.of(
                                         ProblemCode.BAD_REQUEST,
-                                        "the body did not come within %d s".formatted(TIMEOUT.toSeconds()))
+                                        "body is incomplete after %1$d s; expected all of it within %1$d s"
+                                                .formatted(TIMEOUT.toSeconds()))
                                 .exception());
                         RequestDrain.discard(request, vertx);
                     });
@@ -46,8 +47,7 @@ public final class SmallBody {
                             RequestDrain.discard(request, vertx);
                             emitter.fail(Problem.of(
                                             ProblemCode.BODY_TOO_LARGE,
-                                            "the body is longer than %d bytes; expected at most as many"
-                                                    .formatted(maxBytes))
+                                            "body is over %1$d bytes; expected at most %1$d".formatted(maxBytes))
                                     .exception());
                         } else {
                             body.appendBuffer(chunk);
@@ -59,7 +59,7 @@ public final class SmallBody {
                     });
                     request.exceptionHandler(gone -> {
                         vertx.cancelTimer(timer);
-                        emitter.fail(Problem.of(ProblemCode.BAD_REQUEST, "the body broke off")
+                        emitter.fail(Problem.of(ProblemCode.BAD_REQUEST, "body ended early; expected all of it")
                                 .exception());
                     });
                     if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {

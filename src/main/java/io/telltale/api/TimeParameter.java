@@ -13,7 +13,7 @@ public final class TimeParameter {
 
     /** The expected form, for error details. */
     public static final String FORM = "an RFC 3339 time with an offset such as 2026-01-31T12:34:56Z, integer epoch"
-            + " milliseconds, now, or a while before now such as now-15m (s, m, h, d or w)";
+            + " milliseconds, now, or a duration before now such as now-15m (s, m, h, d, w)";
 
     private static final int DATE_LENGTH = "2026-01-31".length();
 

@@ -172,11 +172,12 @@ class SensorRegistration {
                             ? null
                             : new Rejected(
                                     Rejection.TYPE_MISMATCH,
-                                    "sensor %s is registered under type %s; expected that type, got topic %s"
+                                    "type is '%s', by topic %s; expected '%s', under which sensor '%s' is registered"
                                             .formatted(
-                                                    reading.sensorId(),
+                                                    reading.type(),
+                                                    record.record().topic(),
                                                     registered,
-                                                    record.record().topic()));
+                                                    reading.sensorId()));
                 }))
                 .toList();
     }

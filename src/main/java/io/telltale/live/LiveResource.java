@@ -149,7 +149,9 @@ public class LiveResource {
                         .start(subscriber, resumed, since)
                         .onFailure(KafkaException.class)
                         .transform(failure -> new ProblemException(
-                                Problem.of(ProblemCode.KAFKA_UNAVAILABLE, "Kafka does not answer, so nothing is live"),
+                                Problem.of(
+                                        ProblemCode.KAFKA_UNAVAILABLE,
+                                        "Kafka does not answer, so there is no live stream; open it again later"),
                                 failure))
                         .emitOn(eventLoop)
                         .chain(() -> open(subscriber, connection))

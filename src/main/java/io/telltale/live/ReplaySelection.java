@@ -86,7 +86,7 @@ class ReplaySelection {
         return Problem.of(
                         ProblemCode.BAD_PARAMETER,
                         ("parameter since is given for more than %1$d sensors;"
-                                        + " expected at most %1$d, by sensor, type or site")
+                                        + " expected at most %1$d; select them by sensor, type or site")
                                 .formatted(MAX_SENSORS))
                 .exception();
     }
@@ -94,8 +94,8 @@ class ReplaySelection {
     private ProblemException tooManyReadings() {
         return Problem.of(
                         ProblemCode.BAD_PARAMETER,
-                        ("parameter since leaves more than %1$d readings to be replayed; expected at most"
-                                        + " telltale.live.replayed-readings=%1$d: a later time, or fewer sensors")
+                        ("parameter since selects more than %1$d readings; expected at most"
+                                        + " telltale.live.replayed-readings=%1$d; use a later time or fewer sensors")
                                 .formatted(maxReadings))
                 .exception();
     }

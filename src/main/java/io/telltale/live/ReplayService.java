@@ -117,7 +117,7 @@ class ReplayService {
     private static RuntimeException timeout() {
         return Problem.of(
                         ProblemCode.UNAVAILABLE,
-                        "no permit for a replay was free within %s; other replays are in progress".formatted(MAX_WAIT))
+                        "no permit for a replay was free within %s; open the stream again later".formatted(MAX_WAIT))
                 .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                 .exception();
     }

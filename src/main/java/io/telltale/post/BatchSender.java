@@ -120,7 +120,10 @@ final class BatchSender {
 
     private static ProblemException kafkaUnavailable(@Nullable Throwable cause) {
         return new ProblemException(
-                Problem.of(ProblemCode.KAFKA_UNAVAILABLE, "Kafka did not acknowledge all readings"), cause);
+                Problem.of(
+                        ProblemCode.KAFKA_UNAVAILABLE,
+                        "Kafka did not acknowledge all readings; it is safe to send all of them again"),
+                cause);
     }
 
     /** Completes when it is known of each record whether Kafka has it, or after the timeout. Never fails. */

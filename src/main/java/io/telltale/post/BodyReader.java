@@ -91,7 +91,7 @@ final class BodyReader {
         if (receivedBytes > MAX_BODY_BYTES) {
             fail(Problem.of(
                     ProblemCode.BODY_TOO_LARGE,
-                    "the body is more than %d bytes; expected at most %d".formatted(MAX_BODY_BYTES, MAX_BODY_BYTES)));
+                    "body is over %d bytes; expected at most %d".formatted(MAX_BODY_BYTES, MAX_BODY_BYTES)));
         } else {
             complete(new Chunk(bytes.getBytes(), false));
         }
@@ -109,7 +109,7 @@ final class BodyReader {
             return;
         }
         if (now - requestedMillis > timeouts.idle().toMillis()) {
-            fail(incomplete("nothing of it came for %s".formatted(timeouts.idle())));
+            fail(incomplete("no byte of it came for telltale.posts.idle=%s".formatted(timeouts.idle())));
         } else if (timeouts.body() != null
                 && now - openedMillis > timeouts.body().toMillis()) {
             fail(incomplete("it did not end within %s".formatted(timeouts.body())));
@@ -117,7 +117,9 @@ final class BodyReader {
     }
 
     private static Problem incomplete(String reason) {
-        return Problem.of(ProblemCode.BAD_REQUEST, "the body is not complete, and %s".formatted(reason));
+        return Problem.of(
+                ProblemCode.BAD_REQUEST,
+                "body is incomplete, and %s; expected all of it without a pause".formatted(reason));
     }
 
     private void complete(Chunk chunk) {

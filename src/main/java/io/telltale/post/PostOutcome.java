@@ -85,7 +85,10 @@ final class PostOutcome {
         }
         if (accepted == 0) {
             throw withReadings(Problem.of(
-                            ProblemCode.NOTHING_ACCEPTABLE, "none of %d readings was accepted".formatted(elements)))
+                            ProblemCode.NOTHING_ACCEPTABLE,
+                            elements == 0
+                                    ? "body has no reading; expected at least one"
+                                    : "none of %d readings was accepted; rejected has the reasons".formatted(elements)))
                     .exception();
         }
         return new PostResult(accepted, rejected, unlisted, warnings);

@@ -115,17 +115,18 @@ final class PostSession {
     private Uni<Void> acquireMemory() {
         return memory.acquire()
                 .onFailure(AsyncLimiter.FullException.class)
-                .transform(full -> busy("%d others wait already".formatted(PostMemoryBudget.MAX_WAITING)))
+                .transform(full -> busy("%d more wait for it".formatted(PostMemoryBudget.MAX_WAITING)))
                 .ifNoItem()
                 .after(timeouts.memory())
-                .failWith(() -> busy("none was free within %s".formatted(timeouts.memory())))
+                .failWith(() -> busy("none was released within %s".formatted(timeouts.memory())))
                 .emitOn(eventLoop);
     }
 
     private static ProblemException busy(String reason) {
         return Problem.of(
                         ProblemCode.UNAVAILABLE,
-                        "other POSTs use all memory of telltale.posts.held-bytes, and %s".formatted(reason))
+                        "other POSTs use all memory of telltale.posts.held-bytes, and %s; send it again later"
+                                .formatted(reason))
                 .exception();
     }
 

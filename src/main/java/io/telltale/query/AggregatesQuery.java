@@ -38,9 +38,9 @@ record AggregatesQuery(
      * @throws ProblemException {@code bad-parameter} if a parameter is bad or missing, or there are too many windows
      */
     static AggregatesQuery of(Parameters parameters, long nowMillis) {
-        String interval = parameters
-                .text("interval")
-                .orElseThrow(() -> bad("parameter interval is missing; expected %s".formatted(Interval.FORM)));
+        String interval = parameters.text("interval").orElseThrow(() -> Problem.missingParameter(
+                        "interval", Interval.FORM)
+                .exception());
         Windows windows = new Windows(parse(interval), zone(parameters), parameters.timeRange(nowMillis));
         long count = windows.count();
         if (count > Windows.MAX_COUNT) {

@@ -73,9 +73,7 @@ public class DeletionsResource {
 
     private static void requireGiven(Parameters parameters, String name) {
         if (parameters.text(name).isEmpty()) {
-            throw Problem.of(
-                            ProblemCode.BAD_PARAMETER,
-                            "parameter %s is missing; expected both from and to for a deletion".formatted(name))
+            throw Problem.missingParameter(name, "both from and to, because a deletion has no default range")
                     .exception();
         }
     }

@@ -57,10 +57,7 @@ public class LayoutsResource {
         Parameters parameters = Parameters.of(request, "shards", "bucket");
         int shards = parameters.integer("shards", 1, Version.MAX_SHARDS, 0);
         if (shards == 0) {
-            throw Problem.of(
-                            ProblemCode.BAD_PARAMETER,
-                            "parameter shards is missing; expected an integer from 1 to %d"
-                                    .formatted(Version.MAX_SHARDS))
+            throw Problem.missingParameter("shards", "an integer from 1 to %d".formatted(Version.MAX_SHARDS))
                     .exception();
         }
         Duration bucket = bucket(parameters);
@@ -75,8 +72,7 @@ public class LayoutsResource {
     }
 
     private static Duration bucket(Parameters parameters) {
-        String text = parameters.text("bucket").orElseThrow(() -> Problem.of(
-                        ProblemCode.BAD_PARAMETER, "parameter bucket is missing; expected " + BUCKET_FORM)
+        String text = parameters.text("bucket").orElseThrow(() -> Problem.missingParameter("bucket", BUCKET_FORM)
                 .exception());
         try {
             Duration bucket = Duration.parse(text);
@@ -99,7 +95,7 @@ public class LayoutsResource {
     private static Layout orUnknown(Optional<Layout> found, SensorType type) {
         return found.orElseThrow(() -> Problem.of(
                         ProblemCode.TYPE_UNKNOWN,
-                        "of type '%s' no sensor was ever seen".formatted(Excerpt.of(type.name())))
+                        "type '%s' was never seen; expected the type of a sensor".formatted(Excerpt.of(type.name())))
                 .exception());
     }
 }

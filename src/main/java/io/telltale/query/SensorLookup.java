@@ -41,8 +41,9 @@ class SensorLookup {
     }
 
     static Sensor orUnknown(Optional<Sensor> found, SensorId sensorId) {
-        return found.orElseThrow(
-                () -> Problem.of(ProblemCode.SENSOR_UNKNOWN, "sensor '%s' was never seen".formatted(sensorId))
-                        .exception());
+        return found.orElseThrow(() -> Problem.of(
+                        ProblemCode.SENSOR_UNKNOWN,
+                        "sensor '%s' was never seen; expected an id as in GET /api/v1/sensors".formatted(sensorId))
+                .exception());
     }
 }

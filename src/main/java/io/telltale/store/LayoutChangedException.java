@@ -8,6 +8,7 @@ public final class LayoutChangedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     LayoutChangedException(SensorType type, int version) {
-        super("version %d of the layout of type %s was created by a concurrent change".formatted(version, type));
+        super("version %d of the layout of type %s was created by a concurrent change; read it, then change it again"
+                .formatted(version, type));
     }
 }

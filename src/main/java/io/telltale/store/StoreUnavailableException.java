@@ -67,7 +67,9 @@ public final class StoreUnavailableException extends RuntimeException {
             return "level %s, it does not let the service do that, or cannot look up whether it may"
                     .formatted(name(level));
         }
-        return "level %s, %s".formatted(name(level), failure.getMessage());
+        // The driver's text is for the log only: it may name nodes, classes and statements.
+        return "level %s, the request failed with %s"
+                .formatted(name(level), failure.getClass().getSimpleName());
     }
 
     /** Leaves out the driver's details of nodes and connections, which are for the log only. */

@@ -179,8 +179,8 @@ class DeadLettersTest {
                     .containsEntry("dead-letter-reason", "type-mismatch")
                     .containsEntry(
                             "dead-letter-detail",
-                            "sensor %s is registered under type first-%d; expected that type, got topic sensors.second-%d"
-                                    .formatted(id, number, number));
+                            "type is 'second-%1$d', by topic sensors.second-%1$d; expected 'first-%1$d', under which sensor '%2$s' is registered"
+                                    .formatted(number, id));
             assertThat(storedOf(id)).isEqualTo(1);
         }
     }

@@ -68,7 +68,8 @@ class FormatsTest {
                 assertThat(header(letter, "dead-letter-reason")).isEqualTo("invalid-value");
                 assertThat(header(letter, "dead-letter-detail"))
                         .startsWith("bad entries of the pack: 1, 3; entry 1: v is 'hot'; expected")
-                        .contains("; entry 3: sensor %s is registered under type senml-other".formatted(foreign));
+                        .contains("; entry 3: type is '")
+                        .contains("; expected 'senml-other', under which sensor '%s' is registered".formatted(foreign));
             });
         }
     }

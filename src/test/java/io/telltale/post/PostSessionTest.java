@@ -204,7 +204,8 @@ class PostSessionTest {
             }
             Answer answer = idle.answer();
             assertThat(answer.status()).isEqualTo(400);
-            assertThat(answer.json().get("detail").asText()).contains("nothing of it came for PT2S");
+            assertThat(answer.json().get("detail").asText())
+                    .contains("no byte of it came for telltale.posts.idle=PT2S");
             assertThat(answer.json().get("accepted").asInt()).isEqualTo(3);
             assertThat(memory.acquired()).isZero();
         }
