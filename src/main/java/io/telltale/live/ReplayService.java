@@ -11,6 +11,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.settings.Bounds;
 import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.StoreUnavailableException;
+import io.vertx.core.Vertx;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -35,6 +36,7 @@ class ReplayService {
     private static final RateLimitedLog UNEXPECTED = new RateLimitedLog(log, Logger.Level.ERROR);
 
     private static final Duration MAX_WAIT = Duration.ofSeconds(30);
+    private static final long INGEST_MILLIS = 1_000;
 
     private final Hub hub;
     private final CatchUpScheduler catchUpScheduler;
@@ -42,6 +44,7 @@ class ReplayService {
     private final ReplaySelection selection;
     private final ReplaySource source;
     private final AsyncLimiter limiter;
+    private final Vertx vertx;
 
     @Inject
     ReplayService(
@@ -50,12 +53,14 @@ class ReplayService {
             CutoverResolver cutovers,
             ReplaySelection selection,
             ReplaySource source,
-            LiveConfig config) {
+            LiveConfig config,
+            Vertx vertx) {
         this.hub = hub;
         this.catchUpScheduler = catchUpScheduler;
         this.cutovers = cutovers;
         this.selection = selection;
         this.source = source;
+        this.vertx = vertx;
         int maxReplays = Bounds.within("telltale.live.replays", config.replays(), 1, 1_024);
         // SubscriberLimit bounds the number of waiting replays.
         this.limiter = new AsyncLimiter(maxReplays, config.subscribers());
@@ -145,10 +150,17 @@ class ReplayService {
         ReplayPosition replay = id.replay();
         return replay != null && replay.fromMillis() == ReplayPosition.UNDECIDED
                 // Without Cassandra the gap is not filled; the gap event has reported that readings are missing.
-                ? prepared.onFailure(StoreUnavailableException.class)
+                ? awaitIngest()
+                        .chain(() -> prepared)
+                        .onFailure(StoreUnavailableException.class)
                         .recoverWithItem(() -> new Prepared(
                                 id.withoutReplay(), ReplayCutover.at(new Positions(), Map.of()), List.of()))
                 : prepared;
+    }
+
+    /** Ingest stores within moments what it has read; what Kafka has removed meanwhile is then in history. */
+    private Uni<Void> awaitIngest() {
+        return Uni.createFrom().emitter(emitter -> vertx.setTimer(INGEST_MILLIS, timer -> emitter.complete(null)));
     }
 
     /** Delivers history. The result is the id at which Kafka continues. */

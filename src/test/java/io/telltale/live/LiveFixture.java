@@ -118,7 +118,8 @@ final class LiveFixture {
                 new CutoverResolver(topics, store, position, progressClock, timers.vertx()),
                 new ReplaySelection(store, settings),
                 store,
-                settings);
+                settings,
+                timers.vertx());
     }
 
     private LogConsumer tailConsumer() {
@@ -184,6 +185,12 @@ final class LiveFixture {
             assertThat(runs).as("runs of the scheduler").isLessThan(MAX_RUNS);
             run.run();
         }
+    }
+
+    /** Lets each catch-up read, history fill the gaps, and each catch-up read on. */
+    void fillGaps() {
+        catchUp();
+        catchUpLater();
     }
 
     /** Fires the timers of catch-ups, then as {@link #catchUp()}. */

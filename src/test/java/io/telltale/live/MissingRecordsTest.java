@@ -51,9 +51,9 @@ class MissingRecordsTest {
                     live.store().ingest(BOILERS, 0, 10);
                     kafka.removeBefore(BOILERS, 0, 6);
                 },
-                live::catchUp,
+                live::fillGaps,
                 () -> send(11, 11),
-                live::catchUp,
+                live::fillGaps,
                 () -> send(12, 12));
         assertThat(client.events()).isEqualTo(sequence(values(1, 1), "gap retention", values(2, 12)));
         assertThat(live.gaps("retention")).isEqualTo(1);
@@ -71,7 +71,7 @@ class MissingRecordsTest {
                     kafka.removeBefore(BOILERS, 0, 5);
                     kafka.send(BOILERS, 1, "b", 1);
                 },
-                live::catchUp,
+                live::fillGaps,
                 () -> send(6, 6));
         // Values 4 and 5 are stored nowhere.
         assertThat(client.events())
@@ -93,7 +93,7 @@ class MissingRecordsTest {
                     kafka.delete(BOILERS);
                     live.discover();
                 },
-                live::catchUp,
+                live::fillGaps,
                 () -> {
                     kafka.create(BOILERS, 1);
                     send(6, 6);
@@ -117,7 +117,7 @@ class MissingRecordsTest {
                     send(3, 6);
                 },
                 live::discover,
-                live::catchUp,
+                live::fillGaps,
                 () -> send(7, 7));
         // The consumer goes on at its offset, 2, in the new topic.
         assertThat(client.events())
@@ -135,7 +135,7 @@ class MissingRecordsTest {
                     send(1, 3);
                 },
                 live::discover,
-                live::catchUp,
+                live::fillGaps,
                 () -> send(4, 4));
         assertThat(client.events()).isEqualTo(sequence(values(1, 3), "gap topic-remade", values(4, 4)));
     }
@@ -153,7 +153,7 @@ class MissingRecordsTest {
                     });
                     live.discover();
                 },
-                live::catchUp);
+                live::fillGaps);
         assertThat(client.events()).isEqualTo(sequence(values(1, 3), "gap topic-remade", values(4, 6)));
     }
 
@@ -167,7 +167,7 @@ class MissingRecordsTest {
                     kafka.create(BOILERS, 1);
                     send(6, 8);
                 },
-                live::catchUp,
+                live::fillGaps,
                 () -> send(9, 9));
         assertThat(client.events()).isEqualTo(sequence(values(1, 5), "gap topic-remade", values(6, 9)));
     }
@@ -187,10 +187,10 @@ class MissingRecordsTest {
                     });
                     live.discover();
                 },
-                live::catchUp,
+                live::fillGaps,
                 () -> {
                     resumed.add(live.resume(ofType(BOILERS), first.idOf("a=2")));
-                    live.catchUp();
+                    live.fillGaps();
                 },
                 () -> send(8, 8));
         assertThat(resumed.get(0).events()).isEqualTo(sequence("gap topic-remade", values(3, 8)));
@@ -212,10 +212,10 @@ class MissingRecordsTest {
                     send(6, 7);
                     live.discover();
                 },
-                live::catchUp,
+                live::fillGaps,
                 () -> {
                     resumed.add(live.resume(ofType(BOILERS), first.idOf("a=2")));
-                    live.catchUp();
+                    live.fillGaps();
                 });
         assertThat(resumed.get(0).events()).isEqualTo(sequence("gap topic-remade", values(3, 7)));
     }
@@ -230,7 +230,7 @@ class MissingRecordsTest {
             live.store().ingest(BOILERS, 0, 3);
             kafka.removeBefore(BOILERS, 0, 2);
             resumed.add(live.resume(everything(), first.idOf("d=1")));
-            live.catchUp();
+            live.fillGaps();
         });
         assertThat(resumed.get(0).events()).isEqualTo(sequence("gap retention", values(1, 3)));
     }
@@ -247,10 +247,10 @@ class MissingRecordsTest {
                     kafka.create(BOILERS, 1);
                     send(4, 5);
                     resumed.add(live.resume(ofType(BOILERS), first.idOf("a=1")));
-                    live.catchUp();
+                    live.fillGaps();
                 },
                 live::discover,
-                live::catchUp,
+                live::fillGaps,
                 live::catchUpLater,
                 live::catchUpLater);
         assertThat(resumed.get(0).events()).isEqualTo(sequence("gap topic-remade", values(2, 5)));

@@ -207,7 +207,7 @@ class ReplayServiceTest extends ReplayFixture {
             live.store().ingest(BOILERS, 0, 10);
             live.kafka().removeBefore(BOILERS, 0, 6);
             clients.add(live.resume(ofType(BOILERS), first.idOf("a=2")));
-            live.catchUp();
+            live.fillGaps();
             send("a", 11, 11);
         });
         assertThat(client(0).events())
@@ -244,7 +244,7 @@ class ReplayServiceTest extends ReplayFixture {
             live.kafka().removeBefore(BOILERS, 0, 2);
             live.store().failAfterPages(0);
             clients.add(live.resume(ofType(BOILERS), first.idOf("a=1")));
-            live.catchUp();
+            live.fillGaps();
         });
         assertThat(client(0).events()).containsExactly("gap retention", "a=3", "a=4");
     }
@@ -265,7 +265,7 @@ class ReplayServiceTest extends ReplayFixture {
                     live.store().ingest(BOILERS, 0, 5);
                     live.kafka().removeBefore(BOILERS, 0, 4);
                     clients.add(live.resume(ofType(BOILERS), first.idOf("a=1")));
-                    live.catchUp();
+                    live.fillGaps();
                 });
         assertThat(client(0).events()).containsExactly("gap retention", "a=4", "a=5");
     }
@@ -281,7 +281,7 @@ class ReplayServiceTest extends ReplayFixture {
             }
             live.kafka().removeBefore(BOILERS, 0, 2);
             clients.add(live.resume(ofType(BOILERS), first.idOf("a=1")));
-            live.catchUp();
+            live.fillGaps();
         });
         assertThat(client(0).events()).containsExactly("gap retention", "a=3", "a=4");
     }
