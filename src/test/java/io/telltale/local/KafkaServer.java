@@ -26,11 +26,7 @@ final class KafkaServer extends ServerProcess {
     private final int port = FreePorts.next();
     private final int controllerPort = FreePorts.next();
 
-    KafkaServer(Path directory, MemoryProfile memory, List<Path> classPath) {
-        this(directory, memory, classPath, Map.of());
-    }
-
-    /** The same with further settings of the broker. */
+    /** @param settings further settings of the broker */
     KafkaServer(Path directory, MemoryProfile memory, List<Path> classPath, Map<String, String> settings) {
         super("Kafka", STOP_LIMIT);
         this.directory = Directories.create(directory);

@@ -2,12 +2,17 @@ package io.telltale.local;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 
 /** A real Kafka and a real Cassandra, as child processes of this JVM. */
 public final class LocalStack implements AutoCloseable {
+
+    /** A topic is then created with the record times that the service expects. */
+    private static final Map<String, String> CREATING_TOPICS =
+            Map.of("auto.create.topics.enable", "true", "log.message.timestamp.type", "LogAppendTime");
 
     private final StackOptions options;
     private final DirectoryLock lock;
@@ -36,7 +41,11 @@ public final class LocalStack implements AutoCloseable {
         LocalStack stack = new LocalStack(
                 options,
                 DirectoryLock.on(options.directory()),
-                new KafkaServer(options.directory().resolve("kafka"), options.memory(), kafkaJars),
+                new KafkaServer(
+                        options.directory().resolve("kafka"),
+                        options.memory(),
+                        kafkaJars,
+                        options.createsTopics() ? CREATING_TOPICS : Map.of()),
                 new CassandraServer(
                         CassandraPlace.alone(),
                         options.directory().resolve("cassandra"),

@@ -95,6 +95,7 @@ public final class LocalTelltale {
                 options.keep(),
                 MemoryProfile.SMALL,
                 CommitLogSync.GROUP,
+                true,
                 this::say);
     }
 
