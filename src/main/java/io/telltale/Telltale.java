@@ -8,14 +8,18 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 public final class Telltale {
 
     /**
-     * Quarkus answers an invalid URL with a bare 400, before any handler. This switches its check off; {@code RequestGuard} makes
-     * the same one. Quarkus reads it once: at the start, and when a native executable is built.
+     * Quarkus answers an invalid URL with a bare 400, before any handler. This switches its check off; {@code
+     * RequestGuard} makes the same one. Quarkus reads it once: at the start, and when a native executable is built.
      */
     private static final String NO_URI_VALIDATION = "vertx.disableURIValidation";
 
     private Telltale() {}
 
-    /** @param arguments of Quarkus */
+    /**
+     * Starts the service, and returns when it has ended.
+     *
+     * @param arguments of Quarkus
+     */
     public static void main(String... arguments) {
         System.setProperty(NO_URI_VALIDATION, "true");
         Quarkus.run(arguments);

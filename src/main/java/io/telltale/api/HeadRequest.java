@@ -29,7 +29,7 @@ final class HeadRequest extends HttpServerRequestWrapper {
     /** Whether the response of a request would have a body in spite of its method. */
     static boolean isNeeded(HttpServerRequest request) {
         return request.version() == HttpVersion.HTTP_2
-                && request.method() == HttpMethod.HEAD
+                && HttpMethod.HEAD.equals(request.method())
                 && !(request.response() instanceof BodylessResponse);
     }
 

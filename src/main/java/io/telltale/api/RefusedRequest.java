@@ -19,4 +19,10 @@ record RefusedRequest(
         String contentType,
         Set<String> methods,
         List<String> produced,
-        List<String> consumed) {}
+        List<String> consumed) {
+
+    /** A request that no path takes. */
+    static RefusedRequest unrouted(String method, String path) {
+        return new RefusedRequest(method, path, "", "", Set.of(), List.of(), List.of());
+    }
+}

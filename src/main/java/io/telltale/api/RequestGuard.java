@@ -63,12 +63,14 @@ class RequestGuard {
     }
 
     private static @Nullable Problem unroutable(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        RefusedRequest refused = RefusedRequest.unrouted(request.method().name(), request.uri());
         return switch (context.statusCode()) {
             case 400 ->
-                context.request().authority() == null
-                        ? RequestHead.unroutableHost(context.request())
-                        : FrameworkErrorDetails.problem(400, context.request().uri());
-            case 404 -> FrameworkErrorDetails.problem(404, context.request().uri());
+                request.authority() == null
+                        ? RequestHead.unroutableHost(request)
+                        : FrameworkErrorDetails.problem(400, refused);
+            case 404 -> FrameworkErrorDetails.problem(404, refused);
             default -> null;
         };
     }
@@ -81,7 +83,7 @@ class RequestGuard {
                 .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         RequestDrain.discard(request, context.vertx());
-        if (request.method() == HttpMethod.HEAD) {
+        if (HttpMethod.HEAD.equals(request.method())) {
             response.end();
         } else {
             response.end(Buffer.buffer(problem.toJson()));

@@ -133,22 +133,20 @@ class CutoverResolver {
                 .onItem()
                 .transformToUni(name -> source.epochs(name).map(epochs -> deleted(id, name, epochs)))
                 .merge(CONCURRENT_LOOKUPS)
-                .onItem()
-                .<Map.Entry<String, DeletedTopic>>disjoint()
+                .filter(Optional::isPresent)
+                .map(Optional::get)
                 .collect()
                 .asMap(Map.Entry::getKey, Map.Entry::getValue);
     }
 
     /** The oldest deleted topic of a name: everything since is missing. */
-    private static List<Map.Entry<String, DeletedTopic>> deleted(
+    private static Optional<Map.Entry<String, DeletedTopic>> deleted(
             EventId id, String name, Map<Integer, Integer> epochs) {
         return id.deleted().stream()
                 .filter(topic -> epochs.containsKey(topic.topicIdHash()))
                 .map(topic -> new DeletedTopic(Objects.requireNonNull(epochs.get(topic.topicIdHash())), topic.next()))
                 .min(Comparator.comparingInt(DeletedTopic::epoch))
-                .map(topic -> Map.entry(name, topic))
-                .stream()
-                .toList();
+                .map(topic -> Map.entry(name, topic));
     }
 
     /**

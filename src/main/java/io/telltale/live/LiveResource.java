@@ -193,7 +193,7 @@ public class LiveResource {
                 .putHeader("Content-Type", MediaType.SERVER_SENT_EVENTS)
                 .putHeader("Cache-Control", "no-store")
                 .putHeader("X-Accel-Buffering", "no");
-        if (connection.method() == HttpMethod.HEAD) {
+        if (HttpMethod.HEAD.equals(connection.method())) {
             return Uni.createFrom().completionStage(response.writeHead().toCompletionStage());
         }
         Future<Void> opened = response.write(

@@ -5,7 +5,6 @@ import io.telltale.api.ContentCoding;
 import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
-import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.api.RequestDrain;
 import io.telltale.kafka.DroppedFields;
@@ -94,8 +93,8 @@ public class PostResource {
         int heldBytes =
                 compressedBytes + (expected < 0 ? 2 * CompressedBody.maxDecompressedBytes(maxLength) : expected);
         return switch (mediaType) {
-            case MediaTypes.NDJSON -> newSession(
-                    request, coding, new NdjsonPostBody(), compressedBytes, isCompressed ? BODY_TIMEOUT : null);
+            case MediaTypes.NDJSON ->
+                newSession(request, coding, new NdjsonPostBody(), compressedBytes, isCompressed ? BODY_TIMEOUT : null);
             case MediaTypes.SENML -> {
                 SensorType type = parameters.type().orElseThrow(() -> Problem.missingParameter("type", SensorType.FORM)
                         .exception());

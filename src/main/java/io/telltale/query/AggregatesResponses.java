@@ -73,7 +73,7 @@ class AggregatesResponses {
     /** Completes when the response is sent. Pass failures to {@link ResponseStream#orBreakOff}. */
     Uni<Void> send(Sensor sensor, AggregatesQuery query, AggregatesFormat format, HttpServerRequest connection) {
         Request request = new Request(sensor, query, format);
-        if (connection.method() == HttpMethod.HEAD) {
+        if (HttpMethod.HEAD.equals(connection.method())) {
             return stream(request, connection);
         }
         long maxBytes = TEXT_BYTES + query.maxBytesWithoutTexts();

@@ -5,7 +5,9 @@ import io.telltale.api.RequestMediaTypes;
 import jakarta.ws.rs.NotAcceptableException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Selects the format of a response: by parameter {@code format}, or by header {@code Accept}. Of the header, the format with
@@ -18,11 +20,13 @@ final class ContentNegotiation {
     private static final int TYPE = 1;
     private static final int EXACT = 2;
 
-    private final List<ResponseFormat> offered;
+    private final Map<ResponseFormat, MediaType> offered = new LinkedHashMap<>();
 
     /** @param formats in order of preference */
     ContentNegotiation(ResponseFormat... formats) {
-        this.offered = List.of(formats);
+        for (ResponseFormat format : formats) {
+            offered.put(format, MediaType.valueOf(format.mediaType()));
+        }
     }
 
     /**
@@ -32,17 +36,17 @@ final class ContentNegotiation {
      */
     ResponseFormat select(Parameters parameters, HttpHeaders headers) {
         return parameters
-                .choice(RequestMediaTypes.FORMAT, offered)
+                .choice(RequestMediaTypes.FORMAT, List.copyOf(offered.keySet()))
                 .orElseGet(() -> select(headers.getAcceptableMediaTypes()));
     }
 
     private ResponseFormat select(List<MediaType> accepted) {
         ResponseFormat selected = null;
         double weight = 0;
-        for (ResponseFormat format : offered) {
-            double candidate = weight(format.mediaType(), accepted);
+        for (Map.Entry<ResponseFormat, MediaType> format : offered.entrySet()) {
+            double candidate = weight(format.getValue(), accepted);
             if (candidate > weight) {
-                selected = format;
+                selected = format.getKey();
                 weight = candidate;
             }
         }

@@ -10,13 +10,13 @@ enum ResponseFormat {
     CSV(MediaTypes.CSV),
     SENML(MediaTypes.SENML);
 
-    private final MediaType mediaType;
+    private final String mediaType;
 
     ResponseFormat(String mediaType) {
-        this.mediaType = MediaType.valueOf(mediaType);
+        this.mediaType = mediaType;
     }
 
-    MediaType mediaType() {
+    String mediaType() {
         return mediaType;
     }
 }

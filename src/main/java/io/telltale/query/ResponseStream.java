@@ -85,7 +85,7 @@ class ResponseStream {
     }
 
     private static Multi<byte[]> body(HttpServerRequest request, Multi<byte[]> chunks) {
-        return request.method() == HttpMethod.HEAD ? Multi.createFrom().empty() : chunks;
+        return HttpMethod.HEAD.equals(request.method()) ? Multi.createFrom().empty() : chunks;
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -84,7 +85,7 @@ final class ApiOperation {
     }
 
     /** The methods that the document has for the path, in upper case. */
-    TreeSet<String> methodsOfPath() {
+    Set<String> methodsOfPath() {
         return all(document).stream()
                 .filter(other -> other.template.equals(template))
                 .map(ApiOperation::method)

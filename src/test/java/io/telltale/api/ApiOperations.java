@@ -21,10 +21,12 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -156,8 +158,7 @@ public abstract class ApiOperations {
             if (!parameter.defaultValue().isEmpty()) {
                 for (String mediaType : operation.responseMediaTypes()) {
                     // A reading that another test posted may become visible between two requests.
-                    await().atMost(LIMIT)
-                            .untilAsserted(() -> assertSameWithDefault(operation, parameter, mediaType));
+                    await().atMost(LIMIT).untilAsserted(() -> assertSameWithDefault(operation, parameter, mediaType));
                 }
             }
         }
@@ -169,8 +170,14 @@ public abstract class ApiOperations {
         Map<String, String> query = operation.query();
         query.remove(parameter.name());
         Answer without = send(operation, operation.target(query), accept);
-        String target = operation.target(with(operation, parameter.name(), parameter.defaultValue()));
-        Answer with = send(operation, target, accept);
+        Map<String, String> headers = new HashMap<>(accept);
+        if (parameter.isOfQuery()) {
+            query.put(parameter.name(), parameter.defaultValue());
+        } else {
+            headers.put(parameter.name(), parameter.defaultValue());
+        }
+        String target = operation.target(query);
+        Answer with = send(operation, target, headers);
         assertThat(with.status()).as(with.body()).isEqualTo(without.status());
         assertThat(with.mediaType()).isEqualTo(without.mediaType());
         assertThat(withoutTimes(with.body())).as(target).isEqualTo(withoutTimes(without.body()));
@@ -238,7 +245,9 @@ public abstract class ApiOperations {
                             send(operation, operation.target(with(operation, parameter.name(), BAD_VALUE)), Map.of());
                     };
             String kind = parameter.in().equals("header") ? "header" : "parameter";
-            assertThat(answer.json(400).get("detail").asText())
+            // What describes the body has a status of its own.
+            int status = parameter.name().startsWith("Content-") ? 415 : 400;
+            assertThat(answer.json(status).get("detail").asText())
                     .startsWith("%s %s is '!'; expected ".formatted(kind, parameter.name()));
             if (parameter.isOfQuery()) {
                 Answer empty = send(operation, operation.target(with(operation, parameter.name(), "")), Map.of());
@@ -327,7 +336,7 @@ public abstract class ApiOperations {
     }
 
     private static ApiOperation operation(String name) {
-        return OPERATIONS.get(name);
+        return Objects.requireNonNull(OPERATIONS.get(name), name);
     }
 
     private static Map<String, String> with(ApiOperation operation, String parameter, String value) {

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -167,7 +168,7 @@ class DecodedBodyTest {
         assertThat(decoded(null, plain, 1_000)).isEqualTo(plain);
     }
 
-    private static byte[] decoded(String header, byte[] body, int maxBytes) {
+    private static byte[] decoded(@Nullable String header, byte[] body, int maxBytes) {
         return DecodedBody.whole(ContentCoding.of(header), body, maxBytes);
     }
 

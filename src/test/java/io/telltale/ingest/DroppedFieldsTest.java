@@ -70,7 +70,10 @@ class DroppedFieldsTest {
                     .get("/api/v1/sensors")
                     .then()
                     .body("sensors.sensorId", contains(sensors.get(0)));
-            assertThat(given().get("/api/v1/readings?site=Plant%202&type=described&from=2026-01-31T00:00:00Z")
+            assertThat(given().queryParam("site", "Plant 2")
+                            .queryParam("type", "described")
+                            .queryParam("from", "2026-01-31T00:00:00Z")
+                            .get("/api/v1/readings")
                             .asString())
                     .contains(sensors.get(0));
             assertThat(box.letters())

@@ -17,7 +17,17 @@ import java.util.regex.Pattern;
 record PromQuery(Map<String, Set<String>> labels) {
 
     private static final Set<String> WORDS = Set.of(
-            "sum", "absent", "changes", "rate", "histogram_quantile", "min_over_time", "unless", "and", "or", "offset");
+            "sum",
+            "max",
+            "absent",
+            "changes",
+            "rate",
+            "histogram_quantile",
+            "min_over_time",
+            "unless",
+            "and",
+            "or",
+            "offset");
 
     private static final Pattern TEXT = Pattern.compile("\"[^\"]*\"");
     private static final Pattern NUMBER_OR_SPAN = Pattern.compile("\\[[^\\]]*]|\\boffset \\w+|\\b[0-9.]+\\w*");

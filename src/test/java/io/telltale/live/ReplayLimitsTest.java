@@ -21,7 +21,7 @@ class ReplayLimitsTest extends ReplayFixture {
         live.store().ingest(BOILERS, 0, 4);
         replay();
         live.run(() -> {
-            assertBadParameter(client(0), "parameter since leaves more than 3 readings");
+            assertBadParameter(client(0), "parameter since selects more than 3 readings");
             // Its permit is free again, and as many as are allowed are replayed.
             StreamClient three = live.replay(ofType(BOILERS), KafkaLog.millis(2));
             live.catchUp();

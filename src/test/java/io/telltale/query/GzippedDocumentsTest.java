@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -108,7 +109,7 @@ class GzippedDocumentsTest {
         assertThat(problem.headers().firstValue("Content-Encoding")).isEmpty();
     }
 
-    private static HttpResponse<byte[]> get(String path, String acceptEncoding) throws Exception {
+    private static HttpResponse<byte[]> get(String path, @Nullable String acceptEncoding) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + path));
         if (acceptEncoding != null) {
             request.header("Accept-Encoding", acceptEncoding);

@@ -57,8 +57,8 @@ class HeadRequestsTest {
                     200 | text/csv                 | /api/v1/sensors/{id}/readings?{day}
                     200 | application/senml+json   | /api/v1/sensors/{id}/readings?{day}
                     200 | application/json         | /api/v1/sensors/{id}/readings/latest
-                    200 | application/json         | /api/v1/sensors/{id}/aggregates?{day}
-                    200 | application/x-ndjson     | /api/v1/sensors/{id}/aggregates?{day}&functions=p50
+                    200 | application/json         | /api/v1/sensors/{id}/aggregates?{day}&interval=PT1H
+                    200 | application/x-ndjson     | /api/v1/sensors/{id}/aggregates?{day}&interval=PT1H&functions=p50
                     200 | application/json         | /api/v1/sensors/{id}/deletions
                     200 | application/json         | /api/v1/sensors/{id}
                     200 | application/json         | /api/v1/sensors

@@ -164,8 +164,12 @@ class RefusedRequestsTest {
 
     @Test
     void refusesABodyWithoutAKnownEnd() throws IOException {
-        String head = "POST /api/v1/readings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
-                + "Transfer-Encoding: chunked\r\n";
+        String head = """
+                POST /api/v1/readings HTTP/1.1\r
+                Host: localhost\r
+                Content-Type: application/x-ndjson\r
+                Transfer-Encoding: chunked\r
+                """;
         String next = "GET /q/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
         try (CapturedLog log = CapturedLog.ofEverything()) {
             for (String request : List.of(
@@ -193,7 +197,7 @@ class RefusedRequestsTest {
     void rejectsAPathWithEmptySegments(String target) throws IOException {
         assertThat(exchange("GET " + target + " HTTP/1.1\r\n" + CLOSE))
                 .startsWith("HTTP/1.1 404")
-                .contains("content-type: application/problem+json");
+                .containsIgnoringCase("content-type: application/problem+json");
     }
 
     @Test
@@ -223,10 +227,10 @@ class RefusedRequestsTest {
     @Test
     void refusesAHeadThatIsNotReadWithAStatusOnly() throws IOException {
         assertThat(exchange("GET /" + "x".repeat(140_000) + " HTTP/1.1\r\n" + CLOSE))
-                .startsWith("HTTP/1.1 414");
+                .matches("(?s)HTTP/1\\.[01] 414.*");
         assertThat(exchange("GET / HTTP/1.1\r\nX: " + "x".repeat(140_000) + "\r\n" + CLOSE))
-                .startsWith("HTTP/1.1 431");
-        assertThat(exchange("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400");
+                .matches("(?s)HTTP/1\\.[01] 431.*");
+        assertThat(exchange("nonsense\r\n\r\n")).matches("(?s)HTTP/1\\.[01] 400.*");
     }
 
     private static String exchange(String request) throws IOException {

@@ -65,31 +65,29 @@ class TimeFormsTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "2026-01-01T02:00:00%2B0200",
-                "2026-01-01T02:00:00+0200",
-                "2026-01-01T01:00:00%2B01",
-                "2026-01-01T00:00Z",
-                "2026-01-01T00:00:00,0Z",
-                "1767225600000.0",
-                "1.7672256e12",
-                "1.7672256e%2B12",
-            })
-    void readsEachFormOfATimeInAQuery(String from) {
-        try (TestFleet fleet = TestFleet.ofType("liberal-queries")) {
+    @Test
+    void readsEachFormOfATimeInAQuery() {
+        try (TestFleet fleet = TestFleet.ofType("liberal")) {
             String sensor = fleet.newSensor();
             fleet.send(sensor, "2025-12-31T23:59:59.999Z", 1);
             fleet.send(sensor, "2026-01-01T00:00:00Z", 2);
             fleet.awaitStored();
-
-            given().urlEncodingEnabled(false)
-                    .get("/api/v1/sensors/" + sensor + "/readings?from=" + from + "&to=2026-01-02T00:00:00Z")
-                    .then()
-                    .statusCode(200)
-                    .body("from", is("2026-01-01T00:00:00.000Z"))
-                    .body("readings.value", contains(2));
+            for (String from : List.of(
+                    "2026-01-01T02:00:00%2B0200",
+                    "2026-01-01T02:00:00+0200",
+                    "2026-01-01T01:00:00%2B01",
+                    "2026-01-01T00:00Z",
+                    "2026-01-01T00:00:00,0Z",
+                    "1767225600000.0",
+                    "1.7672256e12",
+                    "1.7672256e%2B12")) {
+                given().urlEncodingEnabled(false)
+                        .get("/api/v1/sensors/" + sensor + "/readings?from=" + from + "&to=2026-01-02T00:00:00Z")
+                        .then()
+                        .statusCode(200)
+                        .body("from", is("2026-01-01T00:00:00.000Z"))
+                        .body("readings.value", contains(2));
+            }
         }
     }
 

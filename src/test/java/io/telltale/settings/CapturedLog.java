@@ -41,22 +41,15 @@ public final class CapturedLog extends Handler implements AutoCloseable {
         return records.stream().map(MESSAGE::format).toList();
     }
 
-    /** The messages of level ERROR and above. */
-    public List<String> errors() {
-        return records.stream()
-                .filter(line -> line.getLevel().intValue() >= Level.SEVERE.intValue())
-                .map(MESSAGE::format)
-                .toList();
-    }
-
     /** The number of lines with a stack trace. */
     public long traces() {
         return records.stream().filter(line -> line.getThrown() != null).count();
     }
 
-    /** The lines of errors, and those with a stack trace. */
+    /** The lines of errors, and those with a stack trace, without those of Kafka's clients: they log what they retry. */
     public List<String> errors() {
         return records.stream()
+                .filter(line -> !line.getLoggerName().startsWith("org.apache.kafka."))
                 .filter(line -> line.getThrown() != null || line.getLevel().intValue() >= Level.SEVERE.intValue())
                 .map(line -> "%s: %s".formatted(MESSAGE.format(line), line.getThrown()))
                 .toList();
