@@ -12,6 +12,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -100,8 +101,9 @@ class CutoverResolver {
      * @param types the types of the sensors that are replayed
      */
     Uni<ReplayCutover> of(Subscription subscription, EventId id, Collection<SensorType> types) {
-        return topics(subscription).chain(positions -> progress(positions)
-                .chain(progress -> deleted(id, types).map(deleted -> {
+        // The deleted topics first: of a topic that is created meanwhile, Kafka supplies everything.
+        return deleted(id, types).chain(deleted -> topics(subscription)
+                .chain(positions -> progress(positions).map(progress -> {
                     Positions next = new Positions();
                     Positions seen = new Positions();
                     positions.topics().forEach(topic -> {
@@ -144,7 +146,10 @@ class CutoverResolver {
             EventId id, String name, Map<Integer, Integer> epochs) {
         return id.deleted().stream()
                 .filter(topic -> epochs.containsKey(topic.topicIdHash()))
-                .map(topic -> new DeletedTopic(Objects.requireNonNull(epochs.get(topic.topicIdHash())), topic.next()))
+                .map(topic -> new DeletedTopic(
+                        Objects.requireNonNull(epochs.get(topic.topicIdHash())),
+                        Collections.max(epochs.values()),
+                        topic.next()))
                 .min(Comparator.comparingInt(DeletedTopic::epoch))
                 .map(topic -> Map.entry(name, topic));
     }

@@ -23,18 +23,19 @@ record ReplayCutover(
      * A topic that no longer exists; one of the same name may exist.
      *
      * @param epoch its origin epoch
+     * @param lastEpoch the last origin epoch of the name; Kafka supplies all of a later topic
      * @param seen the offset of each partition before which the client has everything
      */
-    record DeletedTopic(int epoch, List<Long> seen) {
+    record DeletedTopic(int epoch, int lastEpoch, List<Long> seen) {
 
         DeletedTopic {
             seen = List.copyOf(seen);
         }
 
-        /** Whether the client has not received a record of this topic, or of a later one of the same name. */
+        /** Whether the client has not received a record of this topic, or of one up to the last. */
         boolean isMissing(RecordOrigin origin) {
             int newer = compareEpochs(origin, epoch);
-            return newer > 0
+            return (newer > 0 && compareEpochs(origin, lastEpoch) <= 0)
                     || (newer == 0
                             && (origin.partition() >= seen.size() || origin.offset() >= seen.get(origin.partition())));
         }

@@ -46,6 +46,7 @@ final class FakeReplaySource implements ReplaySource {
     private boolean isSilent;
     private int pagesRead;
     private int cancellations;
+    private Runnable beforePage = () -> {};
 
     FakeReplaySource(KafkaLog log) {
         this.log = log;
@@ -117,6 +118,11 @@ final class FakeReplaySource implements ReplaySource {
         isSilent = true;
     }
 
+    /** Runs a task once, before the next replay of a sensor. */
+    void beforePage(Runnable task) {
+        beforePage = task;
+    }
+
     int pagesRead() {
         return pagesRead;
     }
@@ -163,6 +169,12 @@ final class FakeReplaySource implements ReplaySource {
 
     @Override
     public Multi<List<StoredReading>> range(Sensor sensor, long fromMillis, long toMillis, Order order, long limit) {
+        // Not for the count before a replay, which has a limit.
+        if (limit == Long.MAX_VALUE) {
+            Runnable task = beforePage;
+            beforePage = () -> {};
+            task.run();
+        }
         List<StoredReading> all = new ArrayList<>(readings.getOrDefault(sensor.id(), new TreeMap<>())
                 .subMap(fromMillis, toMillis)
                 .values());

@@ -236,6 +236,31 @@ class MissingRecordsTest {
     }
 
     @Test
+    void readsATopicThatIsCreatedDuringAGapFillFromKafkaOnly() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        StreamClient client = live.subscribe(everything());
+        live.run(
+                () -> send(1, 2),
+                () -> {
+                    live.store().ingest(BOILERS, 0, 2);
+                    kafka.delete(BOILERS);
+                    live.discover();
+                },
+                () -> {
+                    live.store().beforePage(() -> {
+                        kafka.create(BOILERS, 1);
+                        send(3, 4);
+                        live.store().ingest(BOILERS, 0, 2);
+                    });
+                    live.fillGaps();
+                    live.discover();
+                },
+                live::catchUpLater);
+        assertThat(client.events()).isEqualTo(sequence(values(1, 2), "gap topic-remade", values(3, 4)));
+    }
+
+    @Test
     void waitsForATailThatDoesNotKnowTheNewTopicYet() {
         kafka.create(BOILERS, 1);
         StreamClient first = live.subscribe(ofType(BOILERS));

@@ -64,7 +64,7 @@ class ReplayCutoverTest {
     @Test
     void suppliesWhatFollowsInADeletedTopic() {
         ReplayCutover cutover = new ReplayCutover(
-                at(10, 20), at(10, 20), EPOCHS, Map.of("sensors.a", new DeletedTopic(1, List.of(5L))));
+                at(10, 20), at(10, 20), EPOCHS, Map.of("sensors.a", new DeletedTopic(1, 2, List.of(5L))));
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(0, 0, 9))).isFalse();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(1, 0, 4))).isFalse();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(1, 0, 5))).isTrue();
@@ -80,9 +80,12 @@ class ReplayCutoverTest {
     @Test
     void suppliesWhatFollowsWhereNoTopicExists() {
         ReplayCutover cutover = new ReplayCutover(
-                new Positions(), new Positions(), Map.of(), Map.of("sensors.a", new DeletedTopic(3, List.of(5L))));
+                new Positions(), new Positions(), Map.of(), Map.of("sensors.a", new DeletedTopic(3, 3, List.of(5L))));
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 4))).isFalse();
         assertThat(cutover.isHistory(TYPE, new RecordOrigin(3, 0, 5))).isTrue();
+        assertThat(cutover.isHistory(TYPE, new RecordOrigin(4, 0, 0)))
+                .as("a topic that was created after the cutover")
+                .isFalse();
         assertThat(cutover.isHistory(new SensorType("b"), new RecordOrigin(3, 0, 5)))
                 .isFalse();
     }
