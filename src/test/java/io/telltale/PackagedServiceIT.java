@@ -255,7 +255,7 @@ class PackagedServiceIT extends ApiOperations {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                     GET /api/v1/sensors?site={plant} HTTP/1.1\\r\\nHost: a                     | '{' at character 22
                     GET /api/v1/sensors?site=%zz HTTP/1.1\\r\\nHost: a                         | '%zz' at character 22
                     GET /q/health/live HTTP/1.1                                                 | Host is missing
