@@ -13,7 +13,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 
 /** Determines the cutover of a replay, for the topics that exist now. */
@@ -144,14 +144,33 @@ class CutoverResolver {
     /** The oldest deleted topic of a name: everything since is missing. */
     private static Optional<Map.Entry<String, DeletedTopic>> deleted(
             EventId id, String name, Map<Integer, Integer> epochs) {
-        return id.deleted().stream()
+        return epochs(id.deleted(), epochs)
+                .min(Map.Entry.comparingByKey())
+                .map(topic -> Map.entry(
+                        name,
+                        new DeletedTopic(
+                                topic.getKey(),
+                                lastEpoch(id, epochs),
+                                topic.getValue().next())));
+    }
+
+    /**
+     * The last epoch that history supplies. The topic that followed when the gap was found is left to Kafka; if it was
+     * deleted meanwhile, the next catch-up finds that out.
+     */
+    private static int lastEpoch(EventId id, Map<Integer, Integer> epochs) {
+        return epochs(id.topics(), epochs)
+                .min(Map.Entry.comparingByKey())
+                .map(topic -> topic.getKey() - 1)
+                .orElseGet(() -> Collections.max(epochs.values()));
+    }
+
+    /** The topics that ingest has started on, by epoch. */
+    private static Stream<Map.Entry<Integer, TopicOffsets>> epochs(
+            List<TopicOffsets> topics, Map<Integer, Integer> epochs) {
+        return topics.stream()
                 .filter(topic -> epochs.containsKey(topic.topicIdHash()))
-                .map(topic -> new DeletedTopic(
-                        Objects.requireNonNull(epochs.get(topic.topicIdHash())),
-                        Collections.max(epochs.values()),
-                        topic.next()))
-                .min(Comparator.comparingInt(DeletedTopic::epoch))
-                .map(topic -> Map.entry(name, topic));
+                .map(topic -> Map.entry(Objects.requireNonNull(epochs.get(topic.topicIdHash())), topic));
     }
 
     /**

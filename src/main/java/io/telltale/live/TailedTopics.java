@@ -95,11 +95,17 @@ class TailedTopics {
         if (changed.isEmpty()) {
             return new Discovery(found, changed, Map.of(), Map.of());
         }
+        Map<TopicPartition, Long> starts = consumer.beginningOffsets(Positions.partitions(changed), REQUEST_TIMEOUT);
+        Map<TopicPartition, Long> ends = consumer.endOffsets(Positions.partitions(changed), REQUEST_TIMEOUT);
+        // Offsets are requested by name: of a topic that was recreated meanwhile they are of its successor.
+        Map<String, Topic> now = topics.await(changed.stream().map(Topic::name).toList());
         return new Discovery(
                 found,
-                changed,
-                consumer.beginningOffsets(Positions.partitions(changed), REQUEST_TIMEOUT),
-                consumer.endOffsets(Positions.partitions(changed), REQUEST_TIMEOUT));
+                changed.stream()
+                        .filter(topic -> topic.equals(now.get(topic.name())))
+                        .toList(),
+                starts,
+                ends);
     }
 
     private static boolean isCurrent(Positions.@Nullable TopicPosition tailed, Topic topic) {

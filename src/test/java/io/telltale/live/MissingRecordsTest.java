@@ -261,6 +261,36 @@ class MissingRecordsTest {
     }
 
     @Test
+    void fillsInOnceWhatIsDeletedDuringAGapFill() {
+        kafka.create(BOILERS, 1);
+        StreamClient client = live.subscribe(ofType(BOILERS));
+        live.run(
+                () -> send(1, 2),
+                () -> {
+                    live.store().ingest(BOILERS, 0, 2);
+                    live.topics().whenAsked(() -> {
+                        kafka.create(BOILERS, 1);
+                        send(3, 4);
+                        live.store().ingest(BOILERS, 0, 2);
+                    });
+                    live.discover();
+                },
+                () -> {
+                    // The id of the gap names the second topic. It is deleted before history is read.
+                    live.catchUp();
+                    kafka.create(BOILERS, 1);
+                    send(5, 6);
+                    live.discover();
+                },
+                live::catchUpLater,
+                live::catchUpLater,
+                live::catchUpLater);
+        assertThat(client.events())
+                .filteredOn(event -> !event.startsWith("gap"))
+                .isEqualTo(values(1, 6));
+    }
+
+    @Test
     void waitsForATailThatDoesNotKnowTheNewTopicYet() {
         kafka.create(BOILERS, 1);
         StreamClient first = live.subscribe(ofType(BOILERS));
