@@ -47,6 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
  * for ten minutes.
  */
 @Tag("servers")
+@Tag("long")
 class LiveRemovalIT {
 
     private static final Logger log = Logger.getLogger(LiveRemovalIT.class);
