@@ -67,7 +67,7 @@ final class ChunkedBody extends ChannelInboundHandlerAdapter {
                         context,
                         Problem.of(
                                 ProblemCode.BAD_REQUEST,
-                                "the body has a malformed chunk; expected chunks as in RFC 9112, section 7.1"));
+                                "body has a malformed chunk; expected chunks as in RFC 9112, section 7.1"));
                 return;
             }
             if (message instanceof LastHttpContent) {

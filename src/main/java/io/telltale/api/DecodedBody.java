@@ -82,7 +82,7 @@ public final class DecodedBody implements AutoCloseable {
         } catch (IOException e) {
             throw Problem.of(
                             ProblemCode.BAD_REQUEST,
-                            "the body is not valid or not complete after %d decompressed bytes; expected %s, as header"
+                            "body is not valid or not complete after %d decompressed bytes; expected %s, as header"
                                             .formatted(bytes, coding.name().toLowerCase(Locale.ROOT))
                                     + " Content-Encoding says")
                     .exception();
@@ -93,11 +93,9 @@ public final class DecodedBody implements AutoCloseable {
         return Problem.of(
                         ProblemCode.BODY_TOO_LARGE,
                         limit == maxBytes
-                                ? "the decompressed body is more than %d bytes; expected at most as many"
-                                        .formatted(maxBytes)
-                                : "the decompressed body is more than %d times as long as the compressed one; expected at"
-                                                .formatted(MAX_RATIO)
-                                        + " most that, or at most %d bytes".formatted(MIN_LIMIT_BYTES))
+                                ? "body is over %1$d bytes when decompressed; expected at most %1$d".formatted(maxBytes)
+                                : "body is over %1$d times as long when decompressed; expected at most %1$d times, or %2$d bytes"
+                                        .formatted(MAX_RATIO, MIN_LIMIT_BYTES))
                 .exception();
     }
 

@@ -48,7 +48,7 @@ class SubscriberLimit {
         if (taken >= max) {
             throw Problem.of(
                             ProblemCode.UNAVAILABLE,
-                            "%d live streams are open on this replica, as many as telltale.live.subscribers=%d allows"
+                            "%d live streams are open on this replica; expected at most telltale.live.subscribers=%d; use another"
                                     .formatted(taken, max))
                     .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                     .exception();

@@ -112,7 +112,7 @@ class CompressedPostsTest {
                         "application/json",
                         compressed("gzip", lines.toString().getBytes(UTF_8)))
                 .statusCode(413)
-                .body("detail", containsString("decompressed body is more than 10485760 bytes"));
+                .body("detail", containsString("body is over 10485760 bytes when decompressed"));
     }
 
     private static ValidatableResponse postCompressed(String coding, String mediaType, byte[] body) {
