@@ -1,6 +1,7 @@
 package io.telltale.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.WithTestResource;
@@ -17,8 +18,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +33,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestProfile(SmallLimits.class)
 @WithTestResource(LocalStackResource.class)
 class CorsTest {
+
+    /** Before readiness, requests that need Cassandra are a 503. */
+    @BeforeEach
+    void theServiceIsStarted() {
+        await().atMost(Duration.ofSeconds(60))
+                .until(() ->
+                        send("GET", "/q/health/started", SmallLimits.ORIGIN).statusCode() == 200);
+    }
 
     @ParameterizedTest
     @CsvSource({
