@@ -129,10 +129,10 @@ class DecodedBodyTest {
     void namesTheRatioAndTheSizeAsLimits() throws IOException {
         byte[] zeros = new byte[2 << 20];
         assertThatThrownBy(() -> decoded("gzip", Form.GZIP.compress(zeros), MAX_BYTES))
-                .hasMessageContaining("more than 100 times as long")
-                .hasMessageContaining("at most 1048576 bytes");
+                .hasMessageContaining("over 100 times as long")
+                .hasMessageContaining("at most 100 times, or 1048576 bytes");
         assertThatThrownBy(() -> decoded("gzip", Form.GZIP.compress(zeros), 64 << 10))
-                .hasMessageContaining("more than 65536 bytes");
+                .hasMessageContaining("over 65536 bytes");
     }
 
     /** A window of 128 MiB would take as much memory. */
