@@ -5,16 +5,21 @@ public enum Consistency {
     LOCAL_ONE,
     ONE,
     TWO,
+    THREE,
     QUORUM,
     LOCAL_QUORUM,
+    EACH_QUORUM,
     ALL;
 
     /** The level of a request that names none. */
     public static final Consistency DEFAULT = LOCAL_QUORUM;
 
-    /** Whether it needs fewer replicas than the default, and so may be available when the default is not. */
+    /**
+     * Whether it may be available when the default is not, because it needs fewer replicas, or as many anywhere as the
+     * default needs in one data center.
+     */
     public boolean isWeak() {
-        return this == LOCAL_ONE || this == ONE || this == TWO;
+        return this == LOCAL_ONE || this == ONE || this == TWO || this == THREE;
     }
 
     /** The value in requests and in {@code meta}: {@code local_quorum}. */

@@ -71,7 +71,7 @@ class Completeness {
         if (types.stream().anyMatch(type -> retention.isOver(type, range.fromMillis()))) {
             return "retention";
         }
-        return database.readsMeetWrites(consistency) ? null : "consistency";
+        return database.readsMeetWrites(types, consistency) ? null : "consistency";
     }
 
     private static boolean isIngested(@Nullable Watermark watermark, long toMillis) {

@@ -102,7 +102,7 @@ public class BucketIndex {
                                 .setBytesUnsafe(1, CqlBytes.ofLong(week))
                                 .setLong(2, expiry.rank())
                                 .setInt(3, expiry.ttlSeconds())
-                                .setConsistencyLevel(database.writeLevel())
+                                .setConsistencyLevel(database.writeLevel(type))
                                 .setExecutionProfileName("write")
                                 .build())
                         .invoke(() -> cache.add(sensorId, week, true)))
@@ -134,7 +134,7 @@ public class BucketIndex {
             EntryExpiry expiry,
             List<SensorId> sensorIds) {
         BatchStatementBuilder builder = BatchStatement.builder(DefaultBatchType.UNLOGGED)
-                .setConsistencyLevel(database.writeLevel())
+                .setConsistencyLevel(database.writeLevel(partition.type()))
                 .setExecutionProfileName("write");
         for (SensorId sensorId : sensorIds) {
             builder.addStatement(statements

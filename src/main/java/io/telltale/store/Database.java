@@ -15,6 +15,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
+import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.settings.RateLimitedLog;
 import jakarta.annotation.Priority;
@@ -23,8 +24,9 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -44,7 +46,7 @@ public class Database {
 
     private final DatabaseStartup startup;
     private final Uni<DatabaseConnection> connecting;
-    private final DefaultConsistencyLevel writeLevel;
+    private final WriteLevels writeLevels;
     private final String keyspace;
     private final IntConsumer exit;
     private volatile @Nullable DatabaseConnection connection;
@@ -61,10 +63,10 @@ public class Database {
                 "telltale.storage.keyspace",
                 config.keyspace(),
                 "a small letter, then up to 47 small letters, digits or _");
-        this.writeLevel = writeLevel(config.writeConsistency());
+        this.writeLevels = new WriteLevels(config);
         this.keyspace = config.keyspace();
         this.exit = exit;
-        this.startup = new DatabaseStartup(sessions, config, retention, writeLevel);
+        this.startup = new DatabaseStartup(sessions, config, retention, writeLevels);
         this.connecting = startup.connect()
                 .invoke(opened -> this.connection = opened)
                 .memoize()
@@ -117,19 +119,51 @@ public class Database {
         return opened.cursorKey().bytes();
     }
 
-    /** The level at which writes are acknowledged. */
+    /** The level at which writes are acknowledged that are not of one type. */
     DefaultConsistencyLevel writeLevel() {
-        return writeLevel;
+        return writeLevels.general();
+    }
+
+    /** The level at which writes of a type's readings and their index are acknowledged. */
+    DefaultConsistencyLevel writeLevel(SensorType type) {
+        return writeLevels.of(type);
     }
 
     /**
-     * Whether a read at this level sees everything that is durable: whether it contacts at least one replica that
+     * Whether a read at this level sees everything of these types that is durable: whether it contacts at least one replica that
      * acknowledged the write, by the keyspace's replication now. True until the service has connected once, because the
      * replication is unknown until then.
      */
-    public boolean readsMeetWrites(Consistency consistency) {
+    public boolean readsMeetWrites(Collection<SensorType> types, Consistency consistency) {
         DatabaseConnection opened = connection;
-        return opened == null || Replication.of(opened.session(), keyspace).overlap(writeLevel, level(consistency));
+        if (opened == null) {
+            return true;
+        }
+        Replication replication = Replication.of(opened.session(), keyspace);
+        return types.stream().allMatch(type -> replication.overlap(writeLevels.of(type), level(consistency)));
+    }
+
+    /**
+     * Why no read at this level can ever succeed, by the keyspace's replication now: fewer replicas exist than the level
+     * requires. Empty if one can, and until the service has connected once.
+     *
+     * @return what to expect instead, after "expected …"
+     */
+    public Optional<String> unreachable(Consistency consistency) {
+        DatabaseConnection opened = connection;
+        if (opened == null) {
+            return Optional.empty();
+        }
+        Replication replication = Replication.of(opened.session(), keyspace);
+        return replication.canMeet(level(consistency))
+                ? Optional.empty()
+                : Optional.of("a level that %s can meet: %s"
+                        .formatted(
+                                replication.inWords(),
+                                Arrays.stream(Consistency.values())
+                                        .filter(other -> replication.canMeet(level(other)))
+                                        .map(Consistency::parameterValue)
+                                        .collect(Collectors.joining(", "))));
     }
 
     /** The driver's constant for a read level. */
@@ -199,25 +233,5 @@ public class Database {
     /** A missing permission is transient: it can be granted, and a node may be unable to look it up. */
     private static boolean isPermanent(Throwable failure) {
         return failure instanceof QueryValidationException && !(failure instanceof UnauthorizedException);
-    }
-
-    private static DefaultConsistencyLevel writeLevel(String name) {
-        return Arrays.stream(DefaultConsistencyLevel.values())
-                .filter(Database::isDurable)
-                .filter(level -> level.name().toLowerCase(Locale.ROOT).equals(name))
-                .findFirst()
-                .orElseThrow(() ->
-                        new IllegalArgumentException("telltale.storage.write-consistency is %s, expected one of %s"
-                                .formatted(
-                                        name,
-                                        Arrays.stream(DefaultConsistencyLevel.values())
-                                                .filter(Database::isDurable)
-                                                .map(level -> level.name().toLowerCase(Locale.ROOT))
-                                                .collect(Collectors.joining(", ")))));
-    }
-
-    /** ANY acknowledges a write that no replica has; the serial levels are not for plain writes. */
-    private static boolean isDurable(DefaultConsistencyLevel level) {
-        return level != DefaultConsistencyLevel.ANY && !level.isSerial();
     }
 }

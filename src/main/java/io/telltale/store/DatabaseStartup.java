@@ -1,7 +1,6 @@
 package io.telltale.store;
 
 import com.datastax.oss.driver.api.core.CqlSession;
-import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.DriverTimeoutException;
 import io.smallrye.mutiny.Uni;
 import io.telltale.settings.RateLimitedLog;
@@ -28,14 +27,16 @@ final class DatabaseStartup {
     private final Sessions sessions;
     private final StoreConfig config;
     private final Retention retention;
-    private final DefaultConsistencyLevel writeLevel;
+    private final WriteLevels writeLevels;
+    private final KeyspaceReplication replication;
     private volatile boolean isStopping;
 
-    DatabaseStartup(Sessions sessions, StoreConfig config, Retention retention, DefaultConsistencyLevel writeLevel) {
+    DatabaseStartup(Sessions sessions, StoreConfig config, Retention retention, WriteLevels writeLevels) {
         this.sessions = sessions;
         this.config = config;
         this.retention = retention;
-        this.writeLevel = writeLevel;
+        this.writeLevels = writeLevels;
+        this.replication = new KeyspaceReplication(config);
     }
 
     /** Connects once for each subscription. Fails if no retry can help, or after {@link #stop}. */
@@ -80,14 +81,19 @@ final class DatabaseStartup {
     }
 
     private Uni<DatabaseConnection> prepare(CqlSession session) {
-        return ClusterLimits.check(session, retention)
+        return Uni.createFrom()
+                .item(session)
+                .invoke(LocalDataCenter::check)
+                .chain(() -> ClusterLimits.check(session, retention))
                 .chain(() -> new Schema(session, config, retention).create())
                 .invoke(() -> requireMetadata(session))
+                .chain(() -> replication.reconcile(session))
+                .invoke(() -> requireReachableWriteLevels(session))
                 .chain(() -> Statements.prepare(session, config.keyspace()))
                 .chain(statements -> new Secret("cursors", session, statements)
                         .key()
                         .map(key -> new DatabaseConnection(session, statements, () -> key)))
-                .call(connection -> DurabilityWarnings.log(connection.session(), config.keyspace(), writeLevel));
+                .call(connection -> DurabilityWarnings.log(connection.session(), config.keyspace(), writeLevels));
     }
 
     /**
@@ -110,6 +116,12 @@ final class DatabaseStartup {
         if (lacksMetadata(session)) {
             throw new UnknownKeyspaceException(config.keyspace());
         }
+    }
+
+    private void requireReachableWriteLevels(CqlSession session) {
+        writeLevels.conflictWith(Replication.of(session, config.keyspace())).ifPresent(reason -> {
+            throw new ClusterLimits.ExceededException(reason);
+        });
     }
 
     /** The keyspace exists, but is not in the session's metadata. */

@@ -114,7 +114,7 @@ public class DeletionSweep {
                         .setString(4, sensor.id().value())
                         .setBytesUnsafe(5, CqlBytes.ofLong(deletion.fromMillis()))
                         .setBytesUnsafe(6, CqlBytes.ofLong(deletion.toMillis()))
-                        .setConsistencyLevel(database.writeLevel())
+                        .setConsistencyLevel(database.writeLevel(partition.type()))
                         .setExecutionProfileName("write")
                         .build()))
                 .merge(CONCURRENT_PARTITIONS)

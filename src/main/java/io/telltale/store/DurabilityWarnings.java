@@ -1,14 +1,13 @@
 package io.telltale.store;
 
 import com.datastax.oss.driver.api.core.CqlSession;
-import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import org.jboss.logging.Logger;
 
 /** Logs at startup which settings of the cluster weaken the durability of acknowledged readings. */
@@ -19,8 +18,9 @@ final class DurabilityWarnings {
     private DurabilityWarnings() {}
 
     /** Logs the warnings. Never fails: skips a check if Cassandra does not answer its query. */
-    static Uni<Void> log(CqlSession session, String keyspace, DefaultConsistencyLevel writeLevel) {
+    static Uni<Void> log(CqlSession session, String keyspace, WriteLevels writeLevels) {
         Replication replication = Replication.of(session, keyspace);
+        Map<String, Integer> nodes = KeyspaceReplication.nodesByDataCenter(session);
         return Uni.createFrom()
                 .completionStage(() -> session.executeAsync(SimpleStatement.newInstance(
                                 "SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'")
@@ -31,13 +31,34 @@ final class DurabilityWarnings {
                 })
                 .onFailure()
                 .recoverWithItem("")
-                .invoke(sync -> of(keyspace, replication, writeLevel, sync).forEach(log::warn))
+                .invoke(sync ->
+                        of(keyspace, replication, nodes, writeLevels, sync).forEach(log::warn))
                 .replaceWithVoid();
     }
 
     static List<String> of(
-            String keyspace, Replication replication, DefaultConsistencyLevel writeLevel, String commitLogSync) {
+            String keyspace,
+            Replication replication,
+            Map<String, Integer> nodesByDataCenter,
+            WriteLevels writeLevels,
+            String commitLogSync) {
         List<String> warnings = new ArrayList<>();
+        if (replication.factors().containsKey(Replication.ANYWHERE) && nodesByDataCenter.size() > 1) {
+            warnings.add(
+                    ("keyspace %s: SimpleStrategy ignores that the cluster has several data centers (%s): one of them"
+                                    + " may hold no replica of a reading, and local_ levels may then be unavailable; use"
+                                    + " NetworkTopologyStrategy")
+                            .formatted(keyspace, String.join(", ", nodesByDataCenter.keySet())));
+        }
+        replication.factors().forEach((where, factor) -> {
+            int nodes = nodesOf(where, nodesByDataCenter);
+            if (factor > nodes) {
+                warnings.add(("keyspace %s: replication factor %d (%s) with %d nodes: replicas without a node count as"
+                                + " unavailable, so that a level may fail while all nodes answer; add nodes or lower"
+                                + " the factor")
+                        .formatted(keyspace, factor, where, nodes));
+            }
+        });
         replication.factors().forEach((where, factor) -> {
             if (factor == 1) {
                 warnings.add("keyspace %s: replication factor 1 (%s): a reading is lost with its only node; use 3"
@@ -48,14 +69,26 @@ final class DurabilityWarnings {
                 }
             }
         });
-        if (!replication.overlap(writeLevel, Database.level(Consistency.DEFAULT))) {
-            warnings.add(("telltale.storage.write-consistency=%s and reads at %s do not overlap with replication %s:"
-                            + " a read may miss durable readings; raise the write consistency")
-                    .formatted(
-                            writeLevel.name().toLowerCase(Locale.ROOT),
-                            Consistency.DEFAULT.parameterValue(),
-                            replication.factors()));
-        }
+        writeLevels.settings().forEach((key, level) -> {
+            if (!replication.overlap(level, Database.level(Consistency.DEFAULT))) {
+                warnings.add(
+                        ("%s=%s and reads at %s do not overlap with %s: a read may miss durable readings; raise the"
+                                        + " write consistency")
+                                .formatted(
+                                        key,
+                                        WriteLevels.name(level),
+                                        Consistency.DEFAULT.parameterValue(),
+                                        replication.inWords()));
+            }
+        });
         return warnings;
+    }
+
+    private static int nodesOf(String where, Map<String, Integer> nodesByDataCenter) {
+        return where.equals(Replication.ANYWHERE)
+                ? nodesByDataCenter.values().stream()
+                        .mapToInt(Integer::intValue)
+                        .sum()
+                : nodesByDataCenter.getOrDefault(where, 0);
     }
 }

@@ -68,7 +68,7 @@ public class ReadingStore {
         ByteBuffer shard = CqlBytes.ofInt(partition.shard());
         ByteBuffer bucket = CqlBytes.ofLong(partition.bucketStartMillis());
         BatchStatementBuilder batch = BatchStatement.builder(DefaultBatchType.UNLOGGED)
-                .setConsistencyLevel(database.writeLevel())
+                .setConsistencyLevel(database.writeLevel(partition.type()))
                 .setExecutionProfileName("write");
         for (int row : Deduplication.winners(rows)) {
             BoundStatementBuilder bound = insert.boundStatementBuilder()

@@ -5,21 +5,27 @@ import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.loadbalancing.NodeDistance;
 import com.datastax.oss.driver.api.core.metadata.Node;
 import com.datastax.oss.driver.api.core.metadata.schema.KeyspaceMetadata;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
- * The replication of a keyspace, which decides whether a read sees everything that is durable.
+ * The replication of a keyspace, which decides whether a level can be met, and whether a read sees everything that is
+ * durable.
  *
- * @param factors the replication factor of each data center; of a strategy without data centers, one factor under any
- *     name. Empty if unknown
+ * @param factors the replication factor of each data center; of a strategy without data centers, one factor named
+ *     {@link #ANYWHERE}. Empty if unknown
  * @param localDataCenter the data center of the {@code LOCAL_} levels
  */
 record Replication(Map<String, Integer> factors, String localDataCenter) {
 
+    /** The name of SimpleStrategy's only factor. */
+    static final String ANYWHERE = "replication_factor";
+
     Replication {
-        factors = Map.copyOf(factors);
+        factors = Collections.unmodifiableMap(new TreeMap<>(factors));
     }
 
     /** The replication in the driver's metadata now. */
@@ -64,6 +70,28 @@ record Replication(Map<String, Integer> factors, String localDataCenter) {
                 : requiredOfAll(written) + requiredOfAll(read) > total();
     }
 
+    /** Whether enough replicas exist for a level, if all of them are available. True if the replication is unknown. */
+    boolean canMeet(DefaultConsistencyLevel level) {
+        int replicas = isLocal(level) ? localFactor() : total();
+        int atLeast =
+                switch (level) {
+                    case TWO -> 2;
+                    case THREE -> 3;
+                    default -> 1;
+                };
+        return factors.isEmpty() || replicas >= atLeast;
+    }
+
+    /** The factors in words: {@code replication factor 3}, or {@code replication factor 3 in dc1, 2 in dc2}. */
+    String inWords() {
+        return "replication factor "
+                + factors.entrySet().stream()
+                        .map(factor -> factor.getKey().equals(ANYWHERE)
+                                ? String.valueOf(factor.getValue())
+                                : factor.getValue() + " in " + factor.getKey())
+                        .collect(Collectors.joining(", "));
+    }
+
     private int requiredOfAll(DefaultConsistencyLevel level) {
         if (isEach(level)) {
             return factors.values().stream()
@@ -93,7 +121,7 @@ record Replication(Map<String, Integer> factors, String localDataCenter) {
     }
 
     private int localFactor() {
-        return factors.getOrDefault(localDataCenter, total());
+        return factors.containsKey(ANYWHERE) ? total() : factors.getOrDefault(localDataCenter, 0);
     }
 
     private int total() {

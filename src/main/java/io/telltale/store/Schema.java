@@ -41,12 +41,14 @@ final class Schema {
     private final CqlSession session;
     private final StoreConfig config;
     private final Retention retention;
+    private final KeyspaceReplication replication;
     private final UUID self = UUID.randomUUID();
 
     Schema(CqlSession session, StoreConfig config, Retention retention) {
         this.session = session;
         this.config = config;
         this.retention = retention;
+        this.replication = new KeyspaceReplication(config);
     }
 
     /** Completes when every table exists, also if another replica created it. */
@@ -55,7 +57,10 @@ final class Schema {
     }
 
     private Uni<Void> createUnderLock() {
-        return run("CREATE KEYSPACE IF NOT EXISTS %s WITH replication = %s".formatted(config.keyspace(), replication()))
+        return Uni.createFrom()
+                .item(() -> replication.ofNewKeyspace(session).cql())
+                .chain(options -> run(
+                        "CREATE KEYSPACE IF NOT EXISTS %s WITH replication = %s".formatted(config.keyspace(), options)))
                 .chain(() -> run(
                         "CREATE TABLE IF NOT EXISTS %s (name text PRIMARY KEY, holder uuid, version int) WITH ID = %s"
                                 .formatted(lockTable(), lockTableId())))
@@ -154,17 +159,6 @@ final class Schema {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private String replication() {
-        return config.replication().orElseGet(() -> {
-            String dataCenter = Replication.localDataCenter(session);
-            long nodes = session.getMetadata().getNodes().values().stream()
-                    .filter(node -> dataCenter.equals(node.getDatacenter()))
-                    .count();
-            return "{'class': 'NetworkTopologyStrategy', '%s': %d}"
-                    .formatted(dataCenter, Math.max(1, Math.min(3, nodes)));
-        });
     }
 
     private String lockTable() {

@@ -18,13 +18,26 @@ public interface StoreConfig {
     /**
      * The replication of a new keyspace, in CQL, for example <code>{'class': 'NetworkTopologyStrategy', 'dc1':
      * 3}</code>. Default: NetworkTopologyStrategy with the lesser of 3 and the number of nodes of the local data
-     * center. Never changes an existing keyspace.
+     * center. An existing keyspace is compared with it at every start, and changed only by {@link
+     * #replaceReplication}.
      */
     Optional<String> replication();
 
-    /** The consistency level at which a reading is durable. */
-    @WithDefault("local_quorum")
-    String writeConsistency();
+    /**
+     * The replication that an existing keyspace has and that the next start replaces with {@link #replication}. Has no
+     * effect if the keyspace has another one, so also none at later starts.
+     */
+    Optional<String> replaceReplication();
+
+    /** The consistency level at which a reading is durable. Default: that of reads, <code>local_quorum</code>. */
+    Optional<String> writeConsistency();
+
+    /**
+     * The consistency level at which readings of one type are durable,
+     * <code>telltale.storage.write-consistency.TYPE</code>.
+     */
+    @WithName("write-consistency")
+    Map<String, String> writeConsistencyByType();
 
     /** How many partitions the sensors of one bucket of a type are spread over. Applies to new types. */
     @WithDefault("64")

@@ -129,7 +129,7 @@ class ParametersTest {
         assertBad(
                 "consistency=any",
                 Parameters::consistency,
-                "parameter consistency is 'any'; expected one of local_one, one, two, quorum, local_quorum, all");
+                "parameter consistency is 'any'; expected one of local_one, one, two, three, quorum, local_quorum, each_quorum, all");
         assertBad("sensor=a&sensor=b c", p -> p.sensors(9), "parameter sensor is 'b c'; expected a letter or digit");
         assertBad("type=Humidity", Parameters::type, "parameter type is 'Humidity'; expected a small letter");
         assertBad("site=-", Parameters::site, "parameter site is '-'; expected a letter or digit");

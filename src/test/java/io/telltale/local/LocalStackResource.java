@@ -18,8 +18,6 @@ public final class LocalStackResource implements QuarkusTestResourceLifecycleMan
                 stack.kafka().bootstrapServers(),
                 "quarkus.cassandra.contact-points",
                 stack.cassandra().contactPoint(),
-                "quarkus.cassandra.local-datacenter",
-                stack.cassandra().datacenter(),
                 "telltale.storage.keyspace",
                 "telltale_it",
                 // Tests make topics all the time; the packaged service knows no profile for tests.

@@ -245,7 +245,7 @@ class AggregatesTest {
 
     @Test
     void acceptsEveryConsistencyLevelOfOneNode() {
-        for (String level : List.of("local_one", "one", "quorum", "local_quorum", "all")) {
+        for (String level : List.of("local_one", "one", "quorum", "local_quorum", "each_quorum", "all")) {
             assertThat(ask("application/json", numbers, QUARTERS + "&consistency=" + level)
                             .jsonPath()
                             .getString("meta.consistency"))

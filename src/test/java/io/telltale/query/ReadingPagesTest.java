@@ -197,17 +197,24 @@ class ReadingPagesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"local_one", "one", "quorum", "local_quorum", "all"})
+    @ValueSource(strings = {"local_one", "one", "quorum", "local_quorum", "each_quorum", "all"})
     void acceptsEveryConsistencyLevelOfOneNode(String consistency) {
         assertThat(values(page(tenMinutes, NEW_YEAR + "&consistency=" + consistency)))
                 .isEqualTo("0 1 2 3 4 5 6 7 8 9");
     }
 
-    @Test
-    void rejectsALevelThatOneNodeCannotReach() {
-        Response answer = get(tenMinutes, NEW_YEAR + "&consistency=two");
-        assertProblem(answer, 503, "cassandra-unavailable", "level two requires 2 replicas, alive: 1");
-        assertThat(answer.header("Retry-After")).isEqualTo("5");
+    @ParameterizedTest
+    @ValueSource(strings = {"two", "three"})
+    void rejectsALevelThatOneReplicaCanNeverMeet(String consistency) {
+        Response answer = get(tenMinutes, NEW_YEAR + "&consistency=" + consistency);
+        assertProblem(
+                answer,
+                400,
+                "bad-parameter",
+                "parameter consistency is '%s'; expected a level that replication factor 1 in datacenter1 can meet:"
+                                .formatted(consistency)
+                        + " local_one, one, quorum, local_quorum, each_quorum, all");
+        assertThat(answer.header("Retry-After")).isNull();
     }
 
     @ParameterizedTest
@@ -225,7 +232,7 @@ class ReadingPagesTest {
                     from=2026-01-01T00:00:00 | bad-parameter  | from        | '2026-01-01T00:00:00'; expected an RFC 3339 time with an offset
                     order=up              | bad-parameter     | order       | 'up'; expected one of asc, desc
                     order=ASC             | bad-parameter     | order       | 'ASC'; expected one of asc, desc
-                    consistency=any       | bad-parameter     | consistency | 'any'; expected one of local_one, one, two, quorum, local_quorum, all
+                    consistency=any       | bad-parameter     | consistency | 'any'; expected one of local_one, one, two, three, quorum, local_quorum, each_quorum, all
                     colour=red            | unknown-parameter | colour      | expected
                     csv=spreadsheet       | bad-parameter     | csv         | expected exact; only format csv takes another value
                     format=xml            | bad-parameter     | format      | 'xml'; expected one of json, ndjson, csv, senml

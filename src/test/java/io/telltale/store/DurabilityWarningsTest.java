@@ -1,10 +1,13 @@
 package io.telltale.store;
 
+import static com.datastax.oss.driver.api.core.DefaultConsistencyLevel.LOCAL_QUORUM;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,11 +28,55 @@ class DurabilityWarningsTest {
             })
     void theWarningHasTheSetting(int factor, DefaultConsistencyLevel level, String sync, String expected) {
         List<String> warnings =
-                DurabilityWarnings.of("telltale", new Replication(Map.of("dc1", factor), "dc1"), level, sync);
+                warnings(new Replication(Map.of("dc1", factor), "dc1"), Map.of("dc1", 3), level, Map.of(), sync);
         if (expected == null) {
             assertThat(warnings).isEmpty();
         } else {
             assertThat(warnings).anySatisfy(warning -> assertThat(warning).contains(expected));
         }
+    }
+
+    @Test
+    void warnsOfALevelOfOneType() {
+        Replication three = new Replication(Map.of("dc1", 3), "dc1");
+        assertThat(warnings(three, Map.of("dc1", 3), LOCAL_QUORUM, Map.of("noise", "one"), "group"))
+                .singleElement()
+                .asString()
+                .contains("telltale.storage.write-consistency.noise=one and reads at local_quorum do not overlap");
+    }
+
+    @Test
+    void warnsOfSimpleStrategyInSeveralDataCenters() {
+        Replication simple = new Replication(Map.of(Replication.ANYWHERE, 3), "dc1");
+        assertThat(warnings(simple, Map.of("dc1", 3), LOCAL_QUORUM, Map.of(), "group"))
+                .isEmpty();
+        assertThat(warnings(simple, Map.of("dc1", 2, "dc2", 1), LOCAL_QUORUM, Map.of(), "group"))
+                .singleElement()
+                .asString()
+                .contains("SimpleStrategy ignores that the cluster has several data centers (dc1, dc2)");
+    }
+
+    @Test
+    void warnsOfMoreReplicasThanNodes() {
+        assertThat(warnings(
+                        new Replication(Map.of("dc1", 3, "dc2", 2), "dc1"),
+                        Map.of("dc1", 3, "dc2", 1),
+                        LOCAL_QUORUM,
+                        Map.of(),
+                        "group"))
+                .singleElement()
+                .asString()
+                .contains("replication factor 2 (dc2) with 1 nodes");
+    }
+
+    private static List<String> warnings(
+            Replication replication,
+            Map<String, Integer> nodes,
+            DefaultConsistencyLevel level,
+            Map<String, String> byType,
+            String sync) {
+        WriteLevels levels =
+                new WriteLevels(StoreSettings.in("telltale").withWriteConsistency(WriteLevels.name(level), byType));
+        return DurabilityWarnings.of("telltale", replication, new TreeMap<>(nodes), levels, sync);
     }
 }

@@ -47,6 +47,49 @@ class ReplicationTest {
         assertThat(new Replication(factors, "here").overlap(written, read)).isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "none",
+            value = {
+                // here | there | level        | can be met
+                "1 | none | ONE          | true",
+                "1 | none | TWO          | false",
+                "1 | none | THREE        | false",
+                "1 | none | ALL          | true",
+                "1 | none | EACH_QUORUM  | true",
+                "2 | none | TWO          | true",
+                "2 | none | THREE        | false",
+                "3 | none | THREE        | true",
+                "1 | 1    | TWO          | true",
+                "2 | 1    | THREE        | true",
+                "none | 3 | LOCAL_QUORUM | false",
+                "none | 3 | LOCAL_ONE    | false",
+                "none | 3 | QUORUM       | true",
+                "none | none | THREE     | true",
+            })
+    void canMeetALevelThatNeedsNoMoreReplicasThanExist(
+            Integer here, Integer there, DefaultConsistencyLevel level, boolean expected) {
+        Map<String, Integer> factors = new HashMap<>();
+        if (here != null) {
+            factors.put("here", here);
+        }
+        if (there != null) {
+            factors.put("there", there);
+        }
+        assertThat(new Replication(factors, "here").canMeet(level)).isEqualTo(expected);
+        assertThat(new Replication(Map.of(Replication.ANYWHERE, 1), "here").canMeet(DefaultConsistencyLevel.LOCAL_ONE))
+                .isTrue();
+    }
+
+    @Test
+    void putsFactorsIntoWords() {
+        assertThat(new Replication(Map.of(Replication.ANYWHERE, 3), "a").inWords())
+                .isEqualTo("replication factor 3");
+        assertThat(new Replication(Map.of("b", 2, "a", 3), "a").inWords())
+                .isEqualTo("replication factor 3 in a, 2 in b");
+    }
+
     @Test
     void readsTheFactorsOfCassandrasOptions() {
         assertThat(Replication.of(

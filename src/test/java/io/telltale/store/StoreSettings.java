@@ -10,6 +10,9 @@ import java.util.Optional;
 record StoreSettings(
         String keyspace,
         Optional<String> replication,
+        Optional<String> replaceReplication,
+        Optional<String> writeConsistency,
+        Map<String, String> writeConsistencyByType,
         Optional<Duration> retention,
         Map<String, Duration> retentionByType,
         int rememberedSensors)
@@ -20,26 +23,77 @@ record StoreSettings(
     }
 
     static StoreSettings in(String keyspace) {
-        return new StoreSettings(keyspace, Optional.empty(), Optional.empty(), Map.of(), 1_000);
+        return new StoreSettings(
+                keyspace,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty(),
+                Map.of(),
+                1_000);
     }
 
     StoreSettings withReplication(String cql) {
-        return new StoreSettings(keyspace, Optional.of(cql), retention, retentionByType, rememberedSensors);
+        return new StoreSettings(
+                keyspace,
+                Optional.of(cql),
+                replaceReplication,
+                writeConsistency,
+                writeConsistencyByType,
+                retention,
+                retentionByType,
+                rememberedSensors);
+    }
+
+    StoreSettings withReplaceReplication(String cql) {
+        return new StoreSettings(
+                keyspace,
+                replication,
+                Optional.of(cql),
+                writeConsistency,
+                writeConsistencyByType,
+                retention,
+                retentionByType,
+                rememberedSensors);
+    }
+
+    StoreSettings withWriteConsistency(String level, Map<String, String> byType) {
+        return new StoreSettings(
+                keyspace,
+                replication,
+                replaceReplication,
+                Optional.of(level),
+                byType,
+                retention,
+                retentionByType,
+                rememberedSensors);
     }
 
     StoreSettings withRetention(Duration kept) {
-        return new StoreSettings(keyspace, replication, Optional.of(kept), retentionByType, rememberedSensors);
+        return new StoreSettings(
+                keyspace,
+                replication,
+                replaceReplication,
+                writeConsistency,
+                writeConsistencyByType,
+                Optional.of(kept),
+                retentionByType,
+                rememberedSensors);
     }
 
     StoreSettings withRetention(String type, Duration kept) {
         Map<String, Duration> more = new HashMap<>(retentionByType);
         more.put(type, kept);
-        return new StoreSettings(keyspace, replication, retention, Map.copyOf(more), rememberedSensors);
-    }
-
-    @Override
-    public String writeConsistency() {
-        return "local_quorum";
+        return new StoreSettings(
+                keyspace,
+                replication,
+                replaceReplication,
+                writeConsistency,
+                writeConsistencyByType,
+                retention,
+                Map.copyOf(more),
+                rememberedSensors);
     }
 
     @Override
