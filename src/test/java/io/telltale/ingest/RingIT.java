@@ -7,7 +7,8 @@ import static org.awaitility.Awaitility.await;
 import com.datastax.oss.driver.api.core.CqlSession;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
-import io.telltale.local.CassandraRing;
+import io.telltale.local.CassandraCluster;
+import io.telltale.local.ClusterPlan;
 import io.telltale.local.KafkaBroker;
 import io.telltale.local.Progress;
 import io.telltale.local.ServiceProcess;
@@ -67,7 +68,7 @@ class RingIT {
     /** Cassandra dispatches hints every 10 s, to nodes that are up. */
     private static final Duration CONVERGING = Duration.ofSeconds(90);
 
-    private static CassandraRing ring;
+    private static CassandraCluster ring;
     private static int keyspaces;
 
     private final String keyspace = "telltale_ring_" + ++keyspaces;
@@ -84,7 +85,7 @@ class RingIT {
 
     @BeforeAll
     static void start() {
-        ring = CassandraRing.start();
+        ring = CassandraCluster.start(ClusterPlan.ring(3));
     }
 
     @AfterAll
@@ -330,7 +331,7 @@ class RingIT {
     private void awaitAgreement(CqlSession session, Ledger ledger) {
         await().atMost(CONVERGING).pollInterval(Duration.ofSeconds(1)).untilAsserted(() -> {
             Map<String, StoredRows> first = StoredRows.bySensor(session, ring.nodeOf(session, 1), keyspace);
-            for (int number = 2; number <= CassandraRing.NODES; number++) {
+            for (int number = 2; number <= ring.nodes().size(); number++) {
                 assertThat(StoredRows.bySensor(session, ring.nodeOf(session, number), keyspace))
                         .as("readings of node %d, compared with those of node 1", number)
                         .isEqualTo(first);

@@ -34,7 +34,7 @@ public final class CassandraNode {
 
     /** A session of its own, with patience for schema changes. The caller closes it. */
     public CqlSession connect() {
-        CqlSession session = connectTo(contactPoint);
+        CqlSession session = connectTo(contactPoint, DATACENTER);
         awaitConnection(session);
         return session;
     }
@@ -77,8 +77,8 @@ public final class CassandraNode {
         return lifecycle;
     }
 
-    /** To a node, or to several with commas between. */
-    static CqlSession connectTo(String contactPoints) {
+    /** To a node, or to several with commas between, of a data center. */
+    static CqlSession connectTo(String contactPoints, String dataCenter) {
         DriverConfigLoader patience = DriverConfigLoader.programmaticBuilder()
                 .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, Duration.ofSeconds(20))
                 .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, Duration.ofSeconds(20))
@@ -93,7 +93,7 @@ public final class CassandraNode {
                 .addContactPoints(Arrays.stream(contactPoints.split(",", -1))
                         .map(CassandraNode::address)
                         .toList())
-                .withLocalDatacenter(DATACENTER)
+                .withLocalDatacenter(dataCenter)
                 .withConfigLoader(patience)
                 // The thread's loader, under Quarkus or Maven, may hold another copy of the driver.
                 .withClassLoader(CqlSession.class.getClassLoader())

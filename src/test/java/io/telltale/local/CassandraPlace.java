@@ -1,56 +1,90 @@
 package io.telltale.local;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /**
- * Where a node of Cassandra is, in the network and in its ring.
+ * Where a node of Cassandra is, in the network and in its cluster.
  *
- * @param address a loopback address
+ * @param launcher what to write before its command, to run it in its namespace; empty in the root namespace
+ * @param dataCenter its data center
+ * @param rack its rack
+ * @param address a loopback address, or one in its namespace
  * @param nativePort of CQL
- * @param storagePort between nodes, the same on all nodes of a ring
+ * @param storagePort between nodes, the same on all nodes of a cluster
  * @param tlsStoragePort likewise
  * @param seeds the addresses of the nodes that are asked for the others
  * @param token where its range ends
  */
 record CassandraPlace(
-        String address, int nativePort, int storagePort, int tlsStoragePort, List<String> seeds, long token) {
-
-    /** Equal shares of all tokens, so that no node needs to ask others which to take. */
-    private static final List<Long> TOKENS_OF_THREE =
-            List.of(Long.MIN_VALUE, -3_074_457_345_618_258_603L, 3_074_457_345_618_258_602L);
+        List<String> launcher,
+        String dataCenter,
+        String rack,
+        String address,
+        int nativePort,
+        int storagePort,
+        int tlsStoragePort,
+        List<String> seeds,
+        long token) {
 
     CassandraPlace {
+        launcher = List.copyOf(launcher);
         seeds = List.copyOf(seeds);
     }
 
+    /** The only node of a cluster. */
     static CassandraPlace alone() {
-        return new CassandraPlace(
-                FreePorts.LOOPBACK,
-                FreePorts.next(),
-                FreePorts.next(),
-                FreePorts.next(),
-                List.of(FreePorts.LOOPBACK),
-                Long.MIN_VALUE);
+        return onLoopback(ClusterPlan.ring(1)).get(0);
+    }
+
+    /** On 127.0.0.1, 127.0.0.2 and so on, all with the same ports. */
+    static List<CassandraPlace> onLoopback(ClusterPlan plan) {
+        List<String> addresses = plan.nodes().stream()
+                .map(node -> "127.0.0." + node.number())
+                .toList();
+        return places(
+                plan,
+                addresses,
+                List.of(FreePorts.next(addresses), FreePorts.next(addresses), FreePorts.next(addresses)),
+                number -> List.of());
+    }
+
+    /** On addresses of their own, so with Cassandra's usual ports. */
+    static List<CassandraPlace> inNamespaces(ClusterPlan plan, ClusterNamespaces namespaces) {
+        return places(
+                plan,
+                plan.nodes().stream()
+                        .map(node -> namespaces.address(node.number()))
+                        .toList(),
+                List.of(9042, 7000, 7001),
+                namespaces::launcher);
     }
 
     /**
-     * Three places, on 127.0.0.1, 127.0.0.2 and 127.0.0.3. All are seeds: nodes that start together then find each other
-     * at once. Were one the only seed, the others would have to wait for it, and it alone for half a minute first.
+     * All nodes are seeds: nodes that start together then find each other at once. With one seed, the others would wait
+     * for it, and it alone for half a minute first.
      */
-    static List<CassandraPlace> ring() {
-        List<String> addresses = List.of(FreePorts.LOOPBACK, "127.0.0.2", "127.0.0.3");
-        int nativePort = FreePorts.next(addresses);
-        int storagePort = FreePorts.next(addresses);
-        int tlsStoragePort = FreePorts.next(addresses);
-        List<CassandraPlace> places = new ArrayList<>();
-        for (int i = 0; i < addresses.size(); i++) {
-            places.add(new CassandraPlace(
-                    addresses.get(i), nativePort, storagePort, tlsStoragePort, addresses, TOKENS_OF_THREE.get(i)));
-        }
-        return places;
+    private static List<CassandraPlace> places(
+            ClusterPlan plan, List<String> addresses, List<Integer> ports, IntFunction<List<String>> launcher) {
+        return plan.nodes().stream()
+                .map(node -> new CassandraPlace(
+                        launcher.apply(node.number()),
+                        node.dataCenter(),
+                        node.rack(),
+                        addresses.get(node.number() - 1),
+                        ports.get(0),
+                        ports.get(1),
+                        ports.get(2),
+                        addresses,
+                        node.token()))
+                .toList();
+    }
+
+    /** The {@code cassandra-rackdc.properties} of a node here. */
+    String rackProperties() {
+        return "dc=%s%nrack=%s%n".formatted(dataCenter, rack);
     }
 
     /** Whether it is the only node. */
@@ -67,7 +101,7 @@ record CassandraPlace(
                 num_tokens: 1
                 initial_token: '%1$d'
                 partitioner: org.apache.cassandra.dht.Murmur3Partitioner
-                endpoint_snitch: %9$s
+                endpoint_snitch: GossipingPropertyFileSnitch
                 dynamic_snitch: false
                 seed_provider:
                   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
@@ -102,8 +136,6 @@ record CassandraPlace(
                 tlsStoragePort,
                 nativePort,
                 quoted,
-                commitLogSync.yaml(),
-                // Of a ring it is asked what one node has: with this snitch a node that has the row asks itself.
-                isAlone() ? "SimpleSnitch" : "GossipingPropertyFileSnitch");
+                commitLogSync.yaml());
     }
 }

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The process behind a {@link CassandraNode}, on loopback. */
+/** The process behind a {@link CassandraNode} or a {@link ClusterNode}. */
 final class CassandraServer extends ServerProcess {
 
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
@@ -46,6 +46,11 @@ final class CassandraServer extends ServerProcess {
         return directory.resolve("data").resolve("data");
     }
 
+    /** Where it keeps hints for other nodes. */
+    Path hints() {
+        return directory.resolve("data").resolve("hints");
+    }
+
     /** Runs {@code nodetool} on it, as an operator would. */
     void nodeTool(String... arguments) {
         List<String> line = new ArrayList<>(List.of("-h", FreePorts.LOOPBACK, "-p", Integer.toString(jmxPort)));
@@ -68,7 +73,8 @@ final class CassandraServer extends ServerProcess {
                         line,
                         Map.of(),
                         directory,
-                        directory.resolve("nodetool.log")))
+                        directory.resolve("nodetool.log"),
+                        place.launcher()))
                 .awaitEnd(TOOL_LIMIT);
     }
 
@@ -84,16 +90,17 @@ final class CassandraServer extends ServerProcess {
                 List.of(),
                 Map.of(),
                 directory,
-                directory.resolve("cassandra.log"));
+                directory.resolve("cassandra.log"),
+                place.launcher());
     }
 
     @Override
     boolean answers() {
         // The port first: a session that cannot connect is dear.
-        if (FreePorts.isFree(place.address(), place.nativePort())) {
+        if (!FreePorts.accepts(place.address(), place.nativePort())) {
             return false;
         }
-        try (CqlSession session = CassandraNode.connectTo(contactPoint())) {
+        try (CqlSession session = CassandraNode.connectTo(contactPoint(), place.dataCenter())) {
             return session.execute("SELECT release_version FROM system.local").one() != null;
         } catch (DriverException e) {
             return false;
@@ -122,9 +129,9 @@ final class CassandraServer extends ServerProcess {
         } else {
             // For so long a node of a ring waits at most for the others, the slowest of which has just begun to start.
             options.add("-Dcassandra.ring_delay_ms=30000");
-            options.add("-Dcassandra-rackdc.properties="
-                    + directory.resolve("cassandra-rackdc.properties").toUri());
         }
+        options.add("-Dcassandra-rackdc.properties="
+                + directory.resolve("cassandra-rackdc.properties").toUri());
         for (String exported : List.of(
                 "java.base/jdk.internal.misc",
                 "java.base/java.lang.ref",
@@ -170,8 +177,7 @@ final class CassandraServer extends ServerProcess {
             Files.writeString(
                     directory.resolve("cassandra.yaml"), place.yaml(directory.resolve("data"), commitLogSync));
             Files.writeString(
-                    directory.resolve("cassandra-rackdc.properties"),
-                    "dc=%s%nrack=rack1%n".formatted(CassandraNode.DATACENTER));
+                    directory.resolve("cassandra-rackdc.properties"), place.rackProperties());
             Files.writeString(directory.resolve("logback.xml"), """
                     <configuration>
                       <appender name="out" class="ch.qos.logback.core.ConsoleAppender">

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -120,13 +121,25 @@ final class ChildJvm {
      * SIGSTOP: the process is there, its connections are, and nothing answers. A stopped process cannot notice the end
      * of its parent, so a small shell keeps watch meanwhile and lets it go on when this JVM is gone.
      */
-    synchronized void pause() {
-        if (pause != null) {
-            return;
-        }
+    void pause() {
+        guard("kill -STOP %1$d; echo stopped; cat >/dev/null; kill -CONT %1$d".formatted(pid()));
+    }
+
+    /** SIGSTOP for {@code stopped}, SIGCONT for half that time, and so on, until {@link #resume}. */
+    void slow(Duration stopped) {
+        guard(String.format(
+                Locale.ROOT,
+                "(while kill -STOP %1$d; do sleep %2$.3f; kill -CONT %1$d; sleep %3$.3f; done) </dev/null >/dev/null &"
+                        + " echo slow; cat >/dev/null; kill -KILL $!; wait; kill -CONT %1$d",
+                pid(),
+                stopped.toMillis() / 1_000.0,
+                stopped.toMillis() / 2_000.0));
+    }
+
+    private synchronized void guard(String script) {
+        resume();
         try {
-            String script = "trap '' INT TERM HUP; kill -STOP %1$d; echo stopped; cat >/dev/null; kill -CONT %1$d";
-            Process guard = new ProcessBuilder("/bin/sh", "-c", script.formatted(pid()))
+            Process guard = new ProcessBuilder("/bin/sh", "-c", "trap '' INT TERM HUP; " + script)
                     .redirectError(Redirect.DISCARD)
                     .start();
             pause = guard;

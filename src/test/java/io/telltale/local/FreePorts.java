@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +24,7 @@ final class FreePorts {
 
     private static final int LOWEST = 20_000 + (int) (ProcessHandle.current().pid() % 8) * WIDTH;
     private static final int HIGHEST = LOWEST + WIDTH - 1;
+    private static final int CONNECT_MILLIS = 1_000;
     private static final Set<Integer> HANDED_OUT = ConcurrentHashMap.newKeySet();
 
     private FreePorts() {}
@@ -41,6 +43,16 @@ final class FreePorts {
             }
         }
         throw new LocalStackException("no free port between %d and %d on %s".formatted(LOWEST, HIGHEST, addresses));
+    }
+
+    /** Whether a server accepts connections there. */
+    static boolean accepts(String address, int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(address, port), CONNECT_MILLIS);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     static boolean isFree(String address, int port) {

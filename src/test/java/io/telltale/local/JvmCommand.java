@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
  * @param environment added to the environment of this JVM
  * @param directory its working directory
  * @param log the file its output is appended to
+ * @param launcher a command that executes the JVM, to be written before it; often empty
  */
 record JvmCommand(
         String name,
@@ -27,7 +28,8 @@ record JvmCommand(
         List<String> arguments,
         Map<String, String> environment,
         Path directory,
-        Path log) {
+        Path log,
+        List<String> launcher) {
 
     /** The shell becomes the program; what it leaves behind reads the pipe, and kills the program at its end. */
     private static final String WATCHED = """
@@ -43,6 +45,20 @@ record JvmCommand(
         options = List.copyOf(options);
         arguments = List.copyOf(arguments);
         environment = Map.copyOf(environment);
+        launcher = List.copyOf(launcher);
+    }
+
+    /** Without a launcher. */
+    JvmCommand(
+            String name,
+            Path javaHome,
+            List<String> options,
+            Program program,
+            List<String> arguments,
+            Map<String, String> environment,
+            Path directory,
+            Path log) {
+        this(name, javaHome, options, program, arguments, environment, directory, log, List.of());
     }
 
     /** What the JVM is told to run. */
@@ -98,13 +114,15 @@ record JvmCommand(
         List<String> line = new ArrayList<>();
         // An ignored SIGINT stays ignored across exec, and a JVM that starts with it ignored leaves it so.
         if (program instanceof NativeExecutable executable) {
-            line.addAll(
-                    List.of("/bin/sh", "-c", WATCHED, "sh", executable.file().toString()));
+            line.addAll(List.of("/bin/sh", "-c", WATCHED, "sh"));
+            line.addAll(launcher);
+            line.add(executable.file().toString());
             line.addAll(options);
             line.addAll(arguments);
             return line;
         }
         line.addAll(List.of("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh"));
+        line.addAll(launcher);
         line.add(javaHome.resolve("bin").resolve("java").toString());
         line.add("-javaagent:" + tetherJar);
         line.addAll(options);

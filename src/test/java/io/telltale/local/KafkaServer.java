@@ -11,7 +11,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.Uuid;
 
 /** The process behind a {@link KafkaBroker}: broker and controller in one, on loopback. */
 final class KafkaServer extends ServerProcess {
@@ -23,12 +22,21 @@ final class KafkaServer extends ServerProcess {
     private final MemoryProfile memory;
     private final List<Path> classPath;
     private final Map<String, String> settings;
-    private final int port = FreePorts.next();
-    private final int controllerPort = FreePorts.next();
+    private final KafkaPlace place;
 
     /** @param settings further settings of the broker */
     KafkaServer(Path directory, MemoryProfile memory, List<Path> classPath, Map<String, String> settings) {
+        this(KafkaPlace.of(1).get(0), directory, memory, classPath, settings);
+    }
+
+    KafkaServer(
+            KafkaPlace place,
+            Path directory,
+            MemoryProfile memory,
+            List<Path> classPath,
+            Map<String, String> settings) {
         super("Kafka", STOP_LIMIT);
+        this.place = place;
         this.directory = Directories.create(directory);
         this.memory = memory;
         this.classPath = List.copyOf(classPath);
@@ -36,20 +44,19 @@ final class KafkaServer extends ServerProcess {
     }
 
     String bootstrapServers() {
-        return FreePorts.LOOPBACK + ":" + port;
+        return place.bootstrapServer();
     }
 
     @Override
     JvmCommand prepare() {
         writeConfiguration();
         if (!Files.exists(data().resolve("meta.properties"))) {
-            String clusterId = Uuid.randomUuid().toString();
             ChildJvm.start(command(
                             "kafka.tools.StorageTool",
                             List.of(
                                     "format",
                                     "-t",
-                                    clusterId,
+                                    place.clusterId(),
                                     "-c",
                                     configuration().toString())))
                     .awaitEnd(FORMAT_LIMIT);
@@ -60,7 +67,7 @@ final class KafkaServer extends ServerProcess {
     @Override
     boolean answers() {
         // The port first: a client that cannot connect says so, at length, in the log of the test.
-        if (FreePorts.isFree(FreePorts.LOOPBACK, port)) {
+        if (FreePorts.isFree(FreePorts.LOOPBACK, place.port())) {
             return false;
         }
         try (Admin admin = KafkaBroker.adminOf(bootstrapServers())) {
@@ -102,25 +109,34 @@ final class KafkaServer extends ServerProcess {
     private void writeConfiguration() {
         StringBuilder properties = new StringBuilder("""
                 process.roles=broker,controller
-                node.id=1
+                node.id=%4$d
                 listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d
                 advertised.listeners=PLAINTEXT://127.0.0.1:%1$d
                 controller.listener.names=CONTROLLER
-                controller.quorum.voters=1@127.0.0.1:%2$d
+                controller.quorum.voters=%5$s
                 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
                 log.dirs=%3$s
                 num.partitions=12
+                default.replication.factor=%6$d
+                min.insync.replicas=%7$d
                 auto.create.topics.enable=false
                 group.initial.rebalance.delay.ms=0
                 offsets.topic.num.partitions=4
-                offsets.topic.replication.factor=1
+                offsets.topic.replication.factor=%6$d
                 transaction.state.log.num.partitions=4
-                transaction.state.log.replication.factor=1
-                transaction.state.log.min.isr=1
+                transaction.state.log.replication.factor=%6$d
+                transaction.state.log.min.isr=%7$d
                 share.coordinator.state.topic.num.partitions=4
-                share.coordinator.state.topic.replication.factor=1
-                share.coordinator.state.topic.min.isr=1
-                """.formatted(port, controllerPort, data()));
+                share.coordinator.state.topic.replication.factor=%6$d
+                share.coordinator.state.topic.min.isr=%7$d
+                """.formatted(
+                place.port(),
+                place.controllerPort(),
+                data(),
+                place.id(),
+                place.voters(),
+                place.replicationFactor(),
+                place.minInSyncReplicas()));
         settings.forEach(
                 (key, value) -> properties.append(key).append('=').append(value).append('\n'));
         try {

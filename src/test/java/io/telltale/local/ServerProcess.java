@@ -50,6 +50,11 @@ abstract class ServerProcess implements ServerLifecycle {
         running().pause();
     }
 
+    /** Stopped for {@code delay}, running for half that time, and so on, until it is resumed. */
+    final void slow(Duration delay) {
+        running().slow(delay);
+    }
+
     @Override
     public final void resume() {
         running().resume();

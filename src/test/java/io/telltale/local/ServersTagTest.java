@@ -25,7 +25,8 @@ class ServersTagTest {
             "io/telltale/local/SharedStack",
             "io/telltale/local/LocalStack",
             "io/telltale/local/CassandraNode",
-            "io/telltale/local/CassandraRing",
+            "io/telltale/local/CassandraCluster",
+            "io/telltale/local/KafkaCluster",
             "io/telltale/local/KafkaBroker");
 
     @Test

@@ -38,15 +38,22 @@ public record ServiceSettings(
 
     /** What {@code mvn package} made, the jar or with {@code -Dnative} the executable; at most 256 MB of heap, on a free port, with that Kafka and Cassandra. */
     public static ServiceSettings packaged(KafkaBroker kafka, CassandraNode cassandra, Path directory) {
-        return packaged(kafka, cassandra.contactPoint(), directory);
+        return packaged(kafka.bootstrapServers(), cassandra.contactPoint(), cassandra.datacenter(), directory);
     }
 
-    /** The same, with a ring. */
-    public static ServiceSettings packaged(KafkaBroker kafka, CassandraRing ring, Path directory) {
-        return packaged(kafka, ring.contactPoints(), directory);
+    /** The same, with the first data center of a cluster. */
+    public static ServiceSettings packaged(KafkaBroker kafka, CassandraCluster cluster, Path directory) {
+        return packaged(kafka.bootstrapServers(), cluster, cluster.dataCenter(), directory);
     }
 
-    private static ServiceSettings packaged(KafkaBroker kafka, String contactPoints, Path directory) {
+    /** The same, with a data center of a cluster, and one or more brokers. */
+    public static ServiceSettings packaged(
+            String bootstrapServers, CassandraCluster cluster, String dataCenter, Path directory) {
+        return packaged(bootstrapServers, cluster.contactPoints(dataCenter), dataCenter, directory);
+    }
+
+    private static ServiceSettings packaged(
+            String bootstrapServers, String contactPoints, String dataCenter, Path directory) {
         return new ServiceSettings(
                 packagedProgram(),
                 List.of(),
@@ -54,11 +61,11 @@ public record ServiceSettings(
                 FreePorts.next(),
                 Map.of(
                         "kafka.bootstrap.servers",
-                        kafka.bootstrapServers(),
+                        bootstrapServers,
                         "quarkus.cassandra.contact-points",
                         contactPoints,
                         "quarkus.cassandra.local-datacenter",
-                        CassandraNode.DATACENTER),
+                        dataCenter),
                 Map.of(),
                 directory);
     }
