@@ -60,9 +60,7 @@ public final class CassandraCluster implements AutoCloseable {
      */
     public static CassandraCluster start(ClusterPlan plan) {
         CassandraCluster cluster = new CassandraCluster(
-                plan,
-                Directories.fresh("cluster"),
-                ServerClassPath.cassandra().resolve(Progress.SILENT));
+                plan, Directories.fresh("cluster"), ServerClassPath.cassandra().resolve(Progress.SILENT));
         try {
             cluster.nodes.forEach(node -> node.server().launch());
             cluster.nodes.forEach(node -> node.server().awaitReady());

@@ -41,9 +41,8 @@ record CassandraPlace(
 
     /** On 127.0.0.1, 127.0.0.2 and so on, all with the same ports. */
     static List<CassandraPlace> onLoopback(ClusterPlan plan) {
-        List<String> addresses = plan.nodes().stream()
-                .map(node -> "127.0.0." + node.number())
-                .toList();
+        List<String> addresses =
+                plan.nodes().stream().map(node -> "127.0.0." + node.number()).toList();
         return places(
                 plan,
                 addresses,
@@ -129,13 +128,6 @@ record CassandraPlace(
                 batch_size_warn_threshold: 128KiB
                 batch_size_fail_threshold: 1024KiB
                 """.formatted(
-                token,
-                seedList,
-                address,
-                storagePort,
-                tlsStoragePort,
-                nativePort,
-                quoted,
-                commitLogSync.yaml());
+                token, seedList, address, storagePort, tlsStoragePort, nativePort, quoted, commitLogSync.yaml());
     }
 }

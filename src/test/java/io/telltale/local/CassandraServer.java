@@ -176,8 +176,7 @@ final class CassandraServer extends ServerProcess {
         try {
             Files.writeString(
                     directory.resolve("cassandra.yaml"), place.yaml(directory.resolve("data"), commitLogSync));
-            Files.writeString(
-                    directory.resolve("cassandra-rackdc.properties"), place.rackProperties());
+            Files.writeString(directory.resolve("cassandra-rackdc.properties"), place.rackProperties());
             Files.writeString(directory.resolve("logback.xml"), """
                     <configuration>
                       <appender name="out" class="ch.qos.logback.core.ConsoleAppender">

@@ -63,13 +63,15 @@ class ClusterIT {
             // Isolated: the third node hears nothing, and clients still reach it.
             network.isolate(third);
             write(cluster, session, 1, 4, DefaultConsistencyLevel.QUORUM);
-            assertThat(read(cluster, session, 3, 4, DefaultConsistencyLevel.ONE)).isNull();
+            assertThat(read(cluster, session, 3, 4, DefaultConsistencyLevel.ONE))
+                    .isNull();
             // Until the failure detector notices, some reads ask the third node and time out.
             awaitRead(cluster, session, 1, 4, DefaultConsistencyLevel.QUORUM);
             network.heal();
             cluster.awaitWhole();
             cluster.awaitHintsDelivered();
-            assertThat(read(cluster, session, 3, 4, DefaultConsistencyLevel.ONE)).isEqualTo(4);
+            assertThat(read(cluster, session, 3, 4, DefaultConsistencyLevel.ONE))
+                    .isEqualTo(4);
 
             // Cut from clients: other nodes still reach it.
             network.cutFromClients(third);
@@ -92,7 +94,8 @@ class ClusterIT {
             assertThat(third.pid()).isNotEqualTo(before);
             cluster.awaitWhole();
             cluster.awaitHintsDelivered();
-            assertThat(read(cluster, session, 3, 6, DefaultConsistencyLevel.ONE)).isEqualTo(6);
+            assertThat(read(cluster, session, 3, 6, DefaultConsistencyLevel.ONE))
+                    .isEqualTo(6);
             cluster.repair("cluster_it");
             assertThat(third.diskBytes()).isPositive();
         }
@@ -108,25 +111,33 @@ class ClusterIT {
             assertThat(cluster.nodes("dc2")).extracting(ClusterNode::number).containsExactly(3);
             assertThat(cluster.nodeOf(one, 2).getRack()).isEqualTo("rack2");
             write(cluster, one, 1, 1, DefaultConsistencyLevel.EACH_QUORUM);
-            assertThat(read(cluster, two, 3, 1, DefaultConsistencyLevel.LOCAL_QUORUM)).isEqualTo(1);
+            assertThat(read(cluster, two, 3, 1, DefaultConsistencyLevel.LOCAL_QUORUM))
+                    .isEqualTo(1);
 
             cluster.network().split("dc1", "dc2");
             assertThatThrownBy(() -> write(cluster, one, 1, 2, DefaultConsistencyLevel.EACH_QUORUM))
                     .isInstanceOf(QueryConsistencyException.class);
             write(cluster, one, 1, 3, DefaultConsistencyLevel.LOCAL_QUORUM);
             write(cluster, two, 3, 4, DefaultConsistencyLevel.LOCAL_QUORUM);
-            assertThat(read(cluster, one, 1, 3, DefaultConsistencyLevel.LOCAL_QUORUM)).isEqualTo(3);
-            assertThat(read(cluster, two, 3, 4, DefaultConsistencyLevel.LOCAL_QUORUM)).isEqualTo(4);
-            assertThat(read(cluster, one, 1, 4, DefaultConsistencyLevel.LOCAL_QUORUM)).isNull();
-            assertThat(read(cluster, two, 3, 3, DefaultConsistencyLevel.LOCAL_QUORUM)).isNull();
+            assertThat(read(cluster, one, 1, 3, DefaultConsistencyLevel.LOCAL_QUORUM))
+                    .isEqualTo(3);
+            assertThat(read(cluster, two, 3, 4, DefaultConsistencyLevel.LOCAL_QUORUM))
+                    .isEqualTo(4);
+            assertThat(read(cluster, one, 1, 4, DefaultConsistencyLevel.LOCAL_QUORUM))
+                    .isNull();
+            assertThat(read(cluster, two, 3, 3, DefaultConsistencyLevel.LOCAL_QUORUM))
+                    .isNull();
 
             cluster.network().heal();
             cluster.awaitWhole();
             cluster.awaitHintsDelivered();
             for (int value : new int[] {3, 4}) {
-                assertThat(read(cluster, one, 1, value, DefaultConsistencyLevel.LOCAL_ONE)).isEqualTo(value);
-                assertThat(read(cluster, one, 2, value, DefaultConsistencyLevel.LOCAL_ONE)).isEqualTo(value);
-                assertThat(read(cluster, two, 3, value, DefaultConsistencyLevel.LOCAL_ONE)).isEqualTo(value);
+                assertThat(read(cluster, one, 1, value, DefaultConsistencyLevel.LOCAL_ONE))
+                        .isEqualTo(value);
+                assertThat(read(cluster, one, 2, value, DefaultConsistencyLevel.LOCAL_ONE))
+                        .isEqualTo(value);
+                assertThat(read(cluster, two, 3, value, DefaultConsistencyLevel.LOCAL_ONE))
+                        .isEqualTo(value);
             }
         }
     }
@@ -191,10 +202,10 @@ class ClusterIT {
     /** Through a node, which coordinates it. A value is its own key. */
     private static void write(
             CassandraCluster cluster, CqlSession session, int node, int value, ConsistencyLevel level) {
-        session.execute(SimpleStatement.newInstance(
-                        "INSERT INTO cluster_it.seen (id, value) VALUES (?, ?)", value, value)
-                .setConsistencyLevel(level)
-                .setNode(cluster.nodeOf(session, node)));
+        session.execute(
+                SimpleStatement.newInstance("INSERT INTO cluster_it.seen (id, value) VALUES (?, ?)", value, value)
+                        .setConsistencyLevel(level)
+                        .setNode(cluster.nodeOf(session, node)));
     }
 
     private static @Nullable Integer read(
@@ -211,7 +222,8 @@ class ClusterIT {
             CassandraCluster cluster, CqlSession session, int node, int value, ConsistencyLevel level) {
         await().atMost(CONVERGING)
                 .ignoreExceptionsInstanceOf(DriverException.class)
-                .untilAsserted(() -> assertThat(read(cluster, session, node, value, level)).isEqualTo(value));
+                .untilAsserted(() ->
+                        assertThat(read(cluster, session, node, value, level)).isEqualTo(value));
     }
 
     private static Duration slowestOfTenReads(CassandraCluster cluster, CqlSession session) {

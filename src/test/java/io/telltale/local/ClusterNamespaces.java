@@ -102,7 +102,8 @@ final class ClusterNamespaces implements AutoCloseable {
     /** Removes everything, as far as it exists. Processes that still run in a namespace keep it alive until they end. */
     @Override
     public void close() {
-        List<String> own = IntStream.rangeClosed(1, nodes).mapToObj(this::namespace).toList();
+        List<String> own =
+                IntStream.rangeClosed(1, nodes).mapToObj(this::namespace).toList();
         remove(name -> name.equals(bridge()) || name.startsWith(bridge() + "-"), own::contains);
     }
 
@@ -132,7 +133,8 @@ final class ClusterNamespaces implements AutoCloseable {
                 return candidate;
             }
         }
-        throw new LocalStackException("no unused network among 10.100.%1$d.0 to 10.199.%1$d.0".formatted(cluster % 256));
+        throw new LocalStackException(
+                "no unused network among 10.100.%1$d.0 to 10.199.%1$d.0".formatted(cluster % 256));
     }
 
     private static String unusedSubnet(int cluster) {

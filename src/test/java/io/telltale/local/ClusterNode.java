@@ -86,7 +86,9 @@ public final class ClusterNode {
     /** The size of its tables on disk, without the commit log. Flush or compact first to compare figures. */
     public long diskBytes() {
         try (Stream<Path> files = Files.walk(server.data())) {
-            return files.filter(Files::isRegularFile).mapToLong(ClusterNode::size).sum();
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(ClusterNode::size)
+                    .sum();
         } catch (NoSuchFileException e) {
             return 0; // not started yet
         } catch (IOException e) {

@@ -16,7 +16,7 @@ public record ClusterPlan(
     private static final int MOST_NODES = 12;
     private static final int MOST_RACKS = 3;
 
-    /** A data center. Its nodes take its racks in turn: {@code rack1}, {@code rack2} and so on. */
+    /** A data center. Its nodes take its racks in turn: "rack1", "rack2" and so on. */
     public record DataCenter(String name, int nodes, int racks) {
 
         public DataCenter {

@@ -60,8 +60,8 @@ class ClusterPlanTest {
         assertThatIllegalArgumentException().isThrownBy(() -> new DataCenter("DC 1", 1, 1));
         DataCenter twice = new DataCenter("dc1", 1, 1);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ClusterPlan(
-                        List.of(twice, twice), CommitLogSync.GROUP, MemoryProfile.RING, false))
+                .isThrownBy(
+                        () -> new ClusterPlan(List.of(twice, twice), CommitLogSync.GROUP, MemoryProfile.RING, false))
                 .withMessage("two data centers are named dc1; expected different names");
     }
 }

@@ -130,13 +130,13 @@ final class KafkaServer extends ServerProcess {
                 share.coordinator.state.topic.replication.factor=%6$d
                 share.coordinator.state.topic.min.isr=%7$d
                 """.formatted(
-                place.port(),
-                place.controllerPort(),
-                data(),
-                place.id(),
-                place.voters(),
-                place.replicationFactor(),
-                place.minInSyncReplicas()));
+                        place.port(),
+                        place.controllerPort(),
+                        data(),
+                        place.id(),
+                        place.voters(),
+                        place.replicationFactor(),
+                        place.minInSyncReplicas()));
         settings.forEach(
                 (key, value) -> properties.append(key).append('=').append(value).append('\n'));
         try {
