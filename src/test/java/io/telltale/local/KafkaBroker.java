@@ -60,15 +60,18 @@ public final class KafkaBroker {
      * @param configuration of the topic, in Kafka's names, e.g. {@code message.timestamp.type}
      */
     public void createTopic(String name, int partitions, Map<String, String> configuration) {
-        try (Admin admin = admin()) {
-            NewTopic topic = new NewTopic(name, partitions, (short) 1).configs(configuration);
-            admin.createTopics(List.of(topic)).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
-            FreshTopics.awaitPartitions(admin, name);
+        createTopic(bootstrapServers, new NewTopic(name, partitions, (short) 1), configuration);
+    }
+
+    static void createTopic(String bootstrapServers, NewTopic topic, Map<String, String> configuration) {
+        try (Admin admin = adminOf(bootstrapServers)) {
+            admin.createTopics(List.of(topic.configs(configuration))).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
+            FreshTopics.awaitPartitions(admin, topic.name());
         } catch (ExecutionException | TimeoutException e) {
-            throw new LocalStackException("could not create the topic " + name, e);
+            throw new LocalStackException("could not create the topic " + topic.name(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new LocalStackException("interrupted while creating the topic " + name, e);
+            throw new LocalStackException("interrupted while creating the topic " + topic.name(), e);
         }
     }
 

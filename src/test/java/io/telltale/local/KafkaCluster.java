@@ -1,6 +1,5 @@
 package io.telltale.local;
 
-import io.telltale.simulate.FreshTopics;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +17,6 @@ import org.apache.kafka.clients.admin.NewTopic;
  * acknowledge a record ({@code min.insync.replicas=2}).
  */
 public final class KafkaCluster implements AutoCloseable {
-
-    private static final int ANSWER_LIMIT_SECONDS = 30;
 
     private final Path directory;
     private final List<KafkaServer> servers = new ArrayList<>();
@@ -69,17 +66,8 @@ public final class KafkaCluster implements AutoCloseable {
 
     /** Makes a topic with the replicas that the brokers are set to, and returns when it is there. */
     public void createTopic(String name, int partitions, Map<String, String> configuration) {
-        try (Admin admin = admin()) {
-            NewTopic topic =
-                    new NewTopic(name, Optional.of(partitions), Optional.<Short>empty()).configs(configuration);
-            admin.createTopics(List.of(topic)).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
-            FreshTopics.awaitPartitions(admin, name);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new LocalStackException("could not create the topic " + name, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new LocalStackException("interrupted while creating the topic " + name, e);
-        }
+        KafkaBroker.createTopic(
+                bootstrapServers(), new NewTopic(name, Optional.of(partitions), Optional.empty()), configuration);
     }
 
     /** A client for whatever else is to be asked or changed. The caller closes it. */

@@ -5,95 +5,106 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Settings of the store for tests. */
-record StoreSettings(
-        String keyspace,
-        Optional<String> replication,
-        Optional<String> replaceReplication,
-        Optional<String> writeConsistency,
-        Map<String, String> writeConsistencyByType,
-        Optional<Duration> retention,
-        Map<String, Duration> retentionByType,
-        int rememberedSensors)
-        implements StoreConfig {
+final class StoreSettings implements StoreConfig {
+
+    private final String keyspace;
+    private Optional<String> replication = Optional.empty();
+    private Optional<String> replaceReplication = Optional.empty();
+    private Optional<String> writeConsistency = Optional.empty();
+    private Map<String, String> writeConsistencyByType = Map.of();
+    private Optional<Duration> retention = Optional.empty();
+    private Map<String, Duration> retentionByType = Map.of();
+
+    private StoreSettings(String keyspace) {
+        this.keyspace = keyspace;
+    }
 
     static StoreSettings ofNewKeyspace() {
         return in("store_test_" + SharedStack.get().nextNumber());
     }
 
     static StoreSettings in(String keyspace) {
-        return new StoreSettings(
-                keyspace,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Map.of(),
-                Optional.empty(),
-                Map.of(),
-                1_000);
+        return new StoreSettings(keyspace);
     }
 
     StoreSettings withReplication(String cql) {
-        return new StoreSettings(
-                keyspace,
-                Optional.of(cql),
-                replaceReplication,
-                writeConsistency,
-                writeConsistencyByType,
-                retention,
-                retentionByType,
-                rememberedSensors);
+        return with(settings -> settings.replication = Optional.of(cql));
     }
 
     StoreSettings withReplaceReplication(String cql) {
-        return new StoreSettings(
-                keyspace,
-                replication,
-                Optional.of(cql),
-                writeConsistency,
-                writeConsistencyByType,
-                retention,
-                retentionByType,
-                rememberedSensors);
+        return with(settings -> settings.replaceReplication = Optional.of(cql));
     }
 
     StoreSettings withWriteConsistency(String level, Map<String, String> byType) {
-        return new StoreSettings(
-                keyspace,
-                replication,
-                replaceReplication,
-                Optional.of(level),
-                byType,
-                retention,
-                retentionByType,
-                rememberedSensors);
+        return with(settings -> {
+            settings.writeConsistency = Optional.of(level);
+            settings.writeConsistencyByType = Map.copyOf(byType);
+        });
     }
 
     StoreSettings withRetention(Duration kept) {
-        return new StoreSettings(
-                keyspace,
-                replication,
-                replaceReplication,
-                writeConsistency,
-                writeConsistencyByType,
-                Optional.of(kept),
-                retentionByType,
-                rememberedSensors);
+        return with(settings -> settings.retention = Optional.of(kept));
     }
 
     StoreSettings withRetention(String type, Duration kept) {
         Map<String, Duration> more = new HashMap<>(retentionByType);
         more.put(type, kept);
-        return new StoreSettings(
-                keyspace,
-                replication,
-                replaceReplication,
-                writeConsistency,
-                writeConsistencyByType,
-                retention,
-                Map.copyOf(more),
-                rememberedSensors);
+        return with(settings -> settings.retentionByType = Map.copyOf(more));
+    }
+
+    private StoreSettings with(Consumer<StoreSettings> change) {
+        StoreSettings changed = new StoreSettings(keyspace);
+        changed.replication = replication;
+        changed.replaceReplication = replaceReplication;
+        changed.writeConsistency = writeConsistency;
+        changed.writeConsistencyByType = writeConsistencyByType;
+        changed.retention = retention;
+        changed.retentionByType = retentionByType;
+        change.accept(changed);
+        return changed;
+    }
+
+    @Override
+    public String keyspace() {
+        return keyspace;
+    }
+
+    @Override
+    public Optional<String> replication() {
+        return replication;
+    }
+
+    @Override
+    public Optional<String> replaceReplication() {
+        return replaceReplication;
+    }
+
+    @Override
+    public Optional<String> writeConsistency() {
+        return writeConsistency;
+    }
+
+    @Override
+    public Map<String, String> writeConsistencyByType() {
+        return writeConsistencyByType;
+    }
+
+    @Override
+    public Optional<Duration> retention() {
+        return retention;
+    }
+
+    @Override
+    public Map<String, Duration> retentionByType() {
+        return retentionByType;
+    }
+
+    @Override
+    public int rememberedSensors() {
+        return 1_000;
     }
 
     @Override
