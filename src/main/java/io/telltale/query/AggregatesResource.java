@@ -39,6 +39,7 @@ public class AggregatesResource {
     }
 
     @GET
+    @TakesConsistency
     @Path("/sensors/{id}/aggregates")
     @Produces({MediaType.APPLICATION_JSON, MediaTypes.NDJSON})
     public Uni<@Nullable Response> aggregates(

@@ -116,6 +116,7 @@ public class DeletionsResource {
     }
 
     @GET
+    @TakesConsistency
     @Path("/sensors/{id}/deletions")
     @Gzipped
     @Produces(MediaType.APPLICATION_JSON)

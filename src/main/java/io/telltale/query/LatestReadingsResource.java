@@ -80,6 +80,7 @@ public class LatestReadingsResource {
     }
 
     @GET
+    @TakesConsistency
     @Path("/sensors/{id}/readings/latest")
     public Uni<Response> ofOneSensor(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
@@ -120,6 +121,7 @@ public class LatestReadingsResource {
     }
 
     @GET
+    @TakesConsistency
     @Path("/readings/latest")
     @Gzipped
     public Uni<Response> ofManySensors(@Context UriInfo request) {

@@ -71,6 +71,7 @@ public class ManySensorsResource {
     }
 
     @GET
+    @TakesConsistency
     @Path("/readings")
     @Produces({MediaTypes.NDJSON, MediaTypes.CSV})
     public Uni<@Nullable Response> ranges(

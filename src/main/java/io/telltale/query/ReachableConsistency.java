@@ -11,8 +11,8 @@ import java.util.Arrays;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 /**
- * Rejects a request whose consistency level the keyspace can never meet. A retry would not help, so this is no 503. In
- * one place for all endpoints: they take parameter {@code consistency} under one name, and it means the same.
+ * Rejects a request to a method with {@link TakesConsistency} whose level the keyspace can never meet. A retry would not
+ * help, so this is no 503.
  */
 @Singleton
 class ReachableConsistency {
@@ -25,8 +25,9 @@ class ReachableConsistency {
         this.database = database;
     }
 
-    /** Leaves a value that is no level to the endpoint, which knows whether it takes the parameter at all. */
+    /** Leaves a value that is no level to the method, which says which ones there are. */
     @ServerRequestFilter
+    @TakesConsistency
     void check(UriInfo request) {
         String text = request.getQueryParameters().getFirst("consistency");
         if (text == null) {

@@ -74,6 +74,7 @@ public class ReadingsResource {
     }
 
     @GET
+    @TakesConsistency
     @Path("/sensors/{id}/readings")
     @Gzipped
     @Produces({MediaType.APPLICATION_JSON, MediaTypes.NDJSON, MediaTypes.CSV, MediaTypes.SENML})

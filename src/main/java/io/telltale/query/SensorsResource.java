@@ -69,6 +69,7 @@ public class SensorsResource {
     }
 
     @GET
+    @TakesConsistency
     @Path("/sensors")
     @Gzipped
     public Uni<SensorsPage> list(@Context UriInfo request) {
@@ -111,6 +112,7 @@ public class SensorsResource {
     }
 
     @GET
+    @TakesConsistency
     @Path("/sensors/{id}")
     public Uni<SensorView> one(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);

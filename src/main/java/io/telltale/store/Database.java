@@ -30,7 +30,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
-import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -130,9 +129,9 @@ public class Database {
     }
 
     /**
-     * Whether a read at this level sees everything of these types that is durable: whether it contacts at least one replica that
-     * acknowledged the write, by the keyspace's replication now. True until the service has connected once, because the
-     * replication is unknown until then.
+     * Whether a read at this level sees everything of these types that is durable: whether it contacts at least one
+     * replica that acknowledged the write, by the keyspace's replication now. True until the service has connected once,
+     * because the replication is unknown until then.
      */
     public boolean readsMeetWrites(Collection<SensorType> types, Consistency consistency) {
         DatabaseConnection opened = connection;
@@ -154,16 +153,10 @@ public class Database {
         if (opened == null) {
             return Optional.empty();
         }
-        Replication replication = Replication.of(opened.session(), keyspace);
-        return replication.canMeet(level(consistency))
-                ? Optional.empty()
-                : Optional.of("a level that %s can meet: %s"
-                        .formatted(
-                                replication.inWords(),
-                                Arrays.stream(Consistency.values())
-                                        .filter(other -> replication.canMeet(level(other)))
-                                        .map(Consistency::parameterValue)
-                                        .collect(Collectors.joining(", "))));
+        return Replication.of(opened.session(), keyspace)
+                .conflictWith(
+                        level(consistency),
+                        Arrays.stream(Consistency.values()).map(Database::level).toList());
     }
 
     /** The driver's constant for a read level. */

@@ -85,7 +85,7 @@ final class DatabaseStartup {
                 .item(session)
                 .invoke(LocalDataCenter::check)
                 .chain(() -> ClusterLimits.check(session, retention))
-                .chain(() -> new Schema(session, config, retention).create())
+                .chain(() -> new Schema(session, config, retention, replication).create())
                 .invoke(() -> requireMetadata(session))
                 .chain(() -> replication.reconcile(session))
                 .invoke(() -> requireReachableWriteLevels(session))

@@ -67,6 +67,8 @@ final class KeyspaceReplication {
     /**
      * Compares the keyspace with the setting. Changes the keyspace if it has the replication that is to be replaced;
      * otherwise logs the difference.
+     *
+     * @throws ClusterLimits.ExceededException if the setting names a data center that the cluster does not have
      */
     Uni<Void> reconcile(CqlSession session) {
         Optional<KeyspaceMetadata> found = session.getMetadata().getKeyspace(keyspace);
@@ -75,7 +77,7 @@ final class KeyspaceReplication {
         }
         Map<String, Integer> nodes = nodesByDataCenter(session);
         ReplicationSetting present = ReplicationSetting.of(found.get().getReplication());
-        ReplicationSetting wanted = setting.in(nodes.keySet());
+        ReplicationSetting wanted = checked(setting, nodes);
         if (present.equals(wanted)) {
             return Uni.createFrom().voidItem();
         }
@@ -83,14 +85,13 @@ final class KeyspaceReplication {
             log.warn(difference(present, wanted));
             return Uni.createFrom().voidItem();
         }
-        ReplicationSetting next = checked(wanted, nodes);
         return Uni.createFrom()
                 .completionStage(() -> session.executeAsync(SimpleStatement.newInstance(
-                                "ALTER KEYSPACE %s WITH replication = %s".formatted(keyspace, next.cql()))
+                                "ALTER KEYSPACE %s WITH replication = %s".formatted(keyspace, wanted.cql()))
                         .setExecutionProfileName("schema")))
                 .invoke(() -> log.warnf(
                         "Replication of keyspace %s changed from %s to %s, as %s asks. Now %s",
-                        keyspace, present.cql(), next.cql(), REPLACED_KEY, String.join("; ", steps(present, next))))
+                        keyspace, present.cql(), wanted.cql(), REPLACED_KEY, String.join("; ", steps(present, wanted))))
                 .replaceWithVoid();
     }
 
@@ -114,6 +115,7 @@ final class KeyspaceReplication {
         if (!before.strategy().equals(after.strategy())) {
             steps.add("run 'nodetool repair -full %s' on every node: until then reads may miss readings, at every level"
                     .formatted(keyspace));
+            steps.add("then run 'nodetool cleanup %s' on every node".formatted(keyspace));
             return steps;
         }
         boolean isShrinking = false;

@@ -5,9 +5,11 @@ import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.loadbalancing.NodeDistance;
 import com.datastax.oss.driver.api.core.metadata.Node;
 import com.datastax.oss.driver.api.core.metadata.schema.KeyspaceMetadata;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -80,6 +82,24 @@ record Replication(Map<String, Integer> factors, String localDataCenter) {
                     default -> 1;
                 };
         return factors.isEmpty() || replicas >= atLeast;
+    }
+
+    /**
+     * Why a level can never be met.
+     *
+     * @param choices the levels to choose from
+     * @return what to expect instead, after "expected …"; empty if the level can be met
+     */
+    Optional<String> conflictWith(DefaultConsistencyLevel level, Collection<DefaultConsistencyLevel> choices) {
+        return canMeet(level)
+                ? Optional.empty()
+                : Optional.of("a level that %s can meet: %s"
+                        .formatted(
+                                inWords(),
+                                choices.stream()
+                                        .filter(this::canMeet)
+                                        .map(WriteLevels::name)
+                                        .collect(Collectors.joining(", "))));
     }
 
     /** The factors in words: {@code replication factor 3}, or {@code replication factor 3 in dc1, 2 in dc2}. */

@@ -44,11 +44,11 @@ final class Schema {
     private final KeyspaceReplication replication;
     private final UUID self = UUID.randomUUID();
 
-    Schema(CqlSession session, StoreConfig config, Retention retention) {
+    Schema(CqlSession session, StoreConfig config, Retention retention, KeyspaceReplication replication) {
         this.session = session;
         this.config = config;
         this.retention = retention;
-        this.replication = new KeyspaceReplication(config);
+        this.replication = replication;
     }
 
     /** Completes when every table exists, also if another replica created it. */

@@ -29,19 +29,14 @@ final class WriteLevels {
     private final DefaultConsistencyLevel general;
     private final Map<SensorType, DefaultConsistencyLevel> byType;
 
-    /** By the key of the setting. */
-    private final Map<String, DefaultConsistencyLevel> settings = new TreeMap<>();
-
     /** @throws IllegalArgumentException for a setting that is no level or has no type */
     WriteLevels(StoreConfig config) {
         this.general = level(KEY, config.writeConsistency().orElseGet(Consistency.DEFAULT::parameterValue));
-        settings.put(KEY, general);
         Map<SensorType, DefaultConsistencyLevel> levels = new HashMap<>();
         config.writeConsistencyByType().forEach((type, name) -> {
             String key = KEY + "." + type;
             Bounds.require(SensorType.isValid(type), key, name, "a type after " + KEY + ".: " + SensorType.FORM);
             levels.put(new SensorType(type), level(key, name));
-            settings.put(key, level(key, name));
         });
         this.byType = Map.copyOf(levels);
     }
@@ -56,25 +51,22 @@ final class WriteLevels {
         return byType.isEmpty() ? general : byType.getOrDefault(type, general);
     }
 
-    /** The settings, with a level each. */
+    /** The levels by the keys of their settings, sorted. */
     Map<String, DefaultConsistencyLevel> settings() {
+        Map<String, DefaultConsistencyLevel> settings = new TreeMap<>(Map.of(KEY, general));
+        byType.forEach((type, level) -> settings.put(KEY + "." + type.name(), level));
         return settings;
     }
 
     /** The first setting that the replication can never meet, in words. */
     Optional<String> conflictWith(Replication replication) {
-        return settings.entrySet().stream()
-                .filter(setting -> !replication.canMeet(setting.getValue()))
-                .findFirst()
-                .map(setting -> "%s is %s, expected a level that %s can meet: %s"
-                        .formatted(
-                                setting.getKey(),
-                                name(setting.getValue()),
-                                replication.inWords(),
-                                DURABLE.stream()
-                                        .filter(replication::canMeet)
-                                        .map(WriteLevels::name)
-                                        .collect(Collectors.joining(", "))));
+        return settings().entrySet().stream()
+                .flatMap(setting -> replication
+                        .conflictWith(setting.getValue(), DURABLE)
+                        .map(expected ->
+                                "%s is %s, expected %s".formatted(setting.getKey(), name(setting.getValue()), expected))
+                        .stream())
+                .findFirst();
     }
 
     static String name(DefaultConsistencyLevel level) {

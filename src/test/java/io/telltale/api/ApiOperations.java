@@ -196,6 +196,21 @@ public abstract class ApiOperations {
         }
     }
 
+    /** Otherwise the answer would be a 503, and clients would try again for ever. */
+    @ParameterizedTest
+    @MethodSource(ALL)
+    public void refusesALevelThatOneReplicaCanNeverMeet(String name) throws Exception {
+        ApiOperation operation = operation(name);
+        Answer answer = send(operation, operation.target(with(operation, "consistency", "two")), Map.of());
+        boolean isTaken = operation.parameters().stream()
+                .anyMatch(parameter -> parameter.name().equals("consistency"));
+        assertThat(answer.json(400).get("detail").asText())
+                .startsWith(
+                        isTaken
+                                ? "parameter consistency is 'two'; expected a level that replication factor 1"
+                                : "parameter 'consistency' is not known; expected ");
+    }
+
     @ParameterizedTest
     @MethodSource(ALL)
     public void answersHeadAndKeepsTheConnection(String name) throws Exception {

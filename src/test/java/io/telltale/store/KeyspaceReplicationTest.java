@@ -65,6 +65,13 @@ class KeyspaceReplicationTest {
                 .hasMessageContaining(
                         "telltale.storage.replication names data center west, expected one of the cluster's: datacenter1");
         assertThat(statuses).containsExactly(1);
+
+        StoreSettings existing = StoreSettings.ofNewKeyspace();
+        start(existing.withReplication(ONE));
+        assertThatThrownBy(() ->
+                        start(existing.withReplication(settings.replication().orElseThrow())))
+                .as("also of a keyspace that exists")
+                .hasMessageContaining("names data center west");
     }
 
     @Test
@@ -98,9 +105,9 @@ class KeyspaceReplicationTest {
                 .asString()
                 .contains("nodetool cleanup telltale");
         assertThat(replication.steps(parsed(SIMPLE), parsed(ONE)))
-                .singleElement()
-                .asString()
-                .contains("nodetool repair -full telltale");
+                .satisfiesExactly(
+                        repair -> assertThat(repair).contains("nodetool repair -full telltale"),
+                        cleanup -> assertThat(cleanup).contains("nodetool cleanup telltale"));
     }
 
     private void start(StoreSettings settings) {
@@ -112,11 +119,12 @@ class KeyspaceReplicationTest {
         database.connect(new StartupEvent());
         try {
             database.whenReady().await().atMost(Duration.ofMinutes(1));
+        } catch (RuntimeException e) {
+            // A start that fails closes its session.
+            session = SharedStack.get().cassandra().connect();
+            throw e;
         } finally {
             database.stop(new ShutdownEvent());
-            if (session.isClosed()) {
-                session = SharedStack.get().cassandra().connect();
-            }
         }
     }
 

@@ -150,7 +150,8 @@ class SchemaTest {
     }
 
     private static Schema schema(CqlSession session, StoreSettings settings) {
-        return new Schema(session, settings, new Retention(settings, Clock.systemUTC()));
+        return new Schema(
+                session, settings, new Retention(settings, Clock.systemUTC()), new KeyspaceReplication(settings));
     }
 
     private static <T> T await(Uni<T> uni) {

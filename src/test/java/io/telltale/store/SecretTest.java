@@ -51,7 +51,12 @@ class SecretTest {
     private Secret secret(String name, StoreSettings settings) {
         CqlSession session = SharedStack.get().cassandra().connect();
         sessions.add(session);
-        await(new Schema(session, settings, new Retention(settings, Clock.systemUTC())).create());
+        await(new Schema(
+                        session,
+                        settings,
+                        new Retention(settings, Clock.systemUTC()),
+                        new KeyspaceReplication(settings))
+                .create());
         return new Secret(name, session, await(Statements.prepare(session, settings.keyspace())));
     }
 

@@ -38,7 +38,7 @@ class SessionOpeningIT {
         SharedStack stack = SharedStack.get();
         StoreSettings settings = StoreSettings.ofNewKeyspace();
         try (CqlSession session = stack.cassandra().connect()) {
-            new Schema(session, settings, new Retention(settings, Clock.systemUTC()))
+            new Schema(session, settings, new Retention(settings, Clock.systemUTC()), new KeyspaceReplication(settings))
                     .create()
                     .await()
                     .atMost(LIMIT);

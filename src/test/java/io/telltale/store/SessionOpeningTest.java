@@ -42,7 +42,7 @@ class SessionOpeningTest {
     @BeforeAll
     static void createTables() {
         try (CqlSession session = SharedStack.get().cassandra().connect()) {
-            new Schema(session, SETTINGS, new Retention(SETTINGS, Clock.systemUTC()))
+            new Schema(session, SETTINGS, new Retention(SETTINGS, Clock.systemUTC()), new KeyspaceReplication(SETTINGS))
                     .create()
                     .await()
                     .atMost(LIMIT);
