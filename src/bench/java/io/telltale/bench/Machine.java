@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * @param time when the run began
  * @param versions of what was measured, by name
  */
-record Machine(
+public record Machine(
         int cores,
         long memoryGib,
         String processor,
@@ -33,11 +33,11 @@ record Machine(
 
     private static final String UNKNOWN = "unknown";
 
-    Machine {
+    public Machine {
         versions = new LinkedHashMap<>(versions);
     }
 
-    static Machine here(Clock clock) {
+    public static Machine here(Clock clock) {
         Map<String, String> versions = new LinkedHashMap<>();
         versions.put("Java", System.getProperty("java.vm.version", UNKNOWN));
         versions.put("Kafka", System.getProperty("local.kafka.version", UNKNOWN));
@@ -73,7 +73,7 @@ record Machine(
     private static String commitHere() {
         String commit = git("rev-parse", "--short=12", "HEAD");
         // What a run writes itself is no change of what it measured.
-        return git("status", "--porcelain", "--", ".", ":!docs/performance").isEmpty() ? commit : commit + "+";
+        return git("status", "--porcelain", "--", ".", ":!docs/performance", ":!docs/evaluation").isEmpty() ? commit : commit + "+";
     }
 
     private static String git(String... arguments) {

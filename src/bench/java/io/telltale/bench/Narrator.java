@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** Says on the screen what is being done. */
-final class Narrator {
+public final class Narrator {
 
     /** Not System.out: Maven has put its own in there. */
     private static final PrintStream OUT =
@@ -15,7 +15,7 @@ final class Narrator {
 
     private final long startNanos = System.nanoTime();
 
-    void say(String format, Object... arguments) {
+    public void say(String format, Object... arguments) {
         double seconds = (System.nanoTime() - startNanos) / 1e9;
         OUT.printf(Locale.ROOT, "%7.1f s  %s%n", seconds, String.format(Locale.ROOT, format, arguments));
     }

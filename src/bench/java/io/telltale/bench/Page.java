@@ -10,17 +10,17 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A page of results in Markdown, as it grows from top to bottom. */
-final class Page {
+public final class Page {
 
     private final StringBuilder text;
 
     /** @param preface the title, and how to read what follows */
-    Page(String preface) {
+    public Page(String preface) {
         this.text = new StringBuilder(preface);
     }
 
     /** How and where it was measured. */
-    Page run(String command, Machine machine) {
+    public Page run(String command, Machine machine) {
         table("run", "");
         row("command", "`%s`".formatted(command));
         row("time", machine.time());
@@ -48,18 +48,18 @@ final class Page {
         return this;
     }
 
-    Page section(String name) {
+    public Page section(String name) {
         text.append("\n## ").append(name).append('\n');
         return this;
     }
 
-    Page paragraph(String words) {
+    public Page paragraph(String words) {
         text.append('\n').append(words).append('\n');
         return this;
     }
 
     /** Begins a table. */
-    Page table(String... columns) {
+    public Page table(String... columns) {
         text.append('\n');
         row(columns);
         text.append("|---".repeat(columns.length)).append("|\n");
@@ -67,19 +67,19 @@ final class Page {
     }
 
     /** Goes on with the table that was begun. */
-    Page row(String... cells) {
+    public Page row(String... cells) {
         text.append("| ").append(String.join(" | ", cells)).append(" |\n");
         return this;
     }
 
-    Page list(List<String> items) {
+    public Page list(List<String> items) {
         text.append('\n');
         items.forEach(item -> text.append("- ").append(item).append('\n'));
         return this;
     }
 
     /** @param files beside the page; may be none */
-    Page plots(List<String> files) {
+    public Page plots(List<String> files) {
         if (!files.isEmpty()) {
             text.append('\n');
             files.forEach(file -> text.append("![%1$s](%1$s)%n".formatted(file)));
@@ -105,21 +105,21 @@ final class Page {
         }
     }
 
-    static String whole(double number) {
+    public static String whole(double number) {
         return String.format(Locale.ROOT, "%,.0f", number);
     }
 
-    static String decimal(double number) {
+    public static String decimal(double number) {
         return String.format(Locale.ROOT, "%.2f", number);
     }
 
     /** The median, with the least and the most. */
-    static String whole(Summary summary) {
+    public static String whole(Summary summary) {
         return "%s (%s to %s)".formatted(whole(summary.median()), whole(summary.least()), whole(summary.most()));
     }
 
     /** The median, with the least and the most. */
-    static String decimal(Summary summary) {
+    public static String decimal(Summary summary) {
         return "%s (%s to %s)".formatted(decimal(summary.median()), decimal(summary.least()), decimal(summary.most()));
     }
 

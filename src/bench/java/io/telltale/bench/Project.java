@@ -3,12 +3,12 @@ package io.telltale.bench;
 import java.nio.file.Path;
 
 /** Where things are. */
-final class Project {
+public final class Project {
 
     private Project() {}
 
-    /** The project's directory: the profile {@code bench} says it, an IDE starts in it. */
-    static Path directory() {
+    /** The project's directory: the Maven profile sets it, an IDE starts in it. */
+    public static Path directory() {
         return Path.of(System.getProperty("basedir", "")).toAbsolutePath();
     }
 }

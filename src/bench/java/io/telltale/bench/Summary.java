@@ -9,9 +9,9 @@ import java.util.List;
  * @param least the smallest
  * @param most the greatest
  */
-record Summary(double median, double least, double most) {
+public record Summary(double median, double least, double most) {
 
-    static Summary of(List<Double> figures) {
+    public static Summary of(List<Double> figures) {
         if (figures.isEmpty()) {
             throw new IllegalArgumentException("nothing was measured");
         }
