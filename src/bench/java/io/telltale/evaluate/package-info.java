@@ -1,7 +1,8 @@
 /**
- * {@code mvn -Pevaluate}: what partitioning, replication, streaming, consistency and queries cost on real clusters, with
- * faults ({@link io.telltale.evaluate.EvaluateProgram}). A {@link io.telltale.evaluate.Chapter} has
- * {@link io.telltale.evaluate.Cell cells}; each writes one raw result, and all pages are made from these results.
+ * The evaluation: what partitioning, replication, streaming, consistency and queries cost on real clusters, with faults.
+ * A {@link io.telltale.evaluate.Chapter} has {@link io.telltale.evaluate.Cell cells}; each has one raw
+ * {@link io.telltale.evaluate.Result}. {@link io.telltale.evaluate.HistoryChecker} checks responses against what was
+ * acknowledged.
  */
 @NullMarked
 package io.telltale.evaluate;
