@@ -73,7 +73,10 @@ public record Machine(
     private static String commitHere() {
         String commit = git("rev-parse", "--short=12", "HEAD");
         // What a run writes itself is no change of what it measured.
-        return git("status", "--porcelain", "--", ".", ":!docs/performance", ":!docs/evaluation").isEmpty() ? commit : commit + "+";
+        return git("status", "--porcelain", "--", ".", ":!docs/performance", ":!docs/evaluation")
+                        .isEmpty()
+                ? commit
+                : commit + "+";
     }
 
     private static String git(String... arguments) {

@@ -58,8 +58,7 @@ public record Cell(
 
     /** The same in the quick form, if the condition holds. */
     public Cell quickIf(boolean condition) {
-        return new Cell(
-                name, condition, settings, faults, promisesSafety, estimate, obstacle, environment, work);
+        return new Cell(name, condition, settings, faults, promisesSafety, estimate, obstacle, environment, work);
     }
 
     /** The same with one setting more. */

@@ -87,9 +87,7 @@ public final class Figure {
     }
 
     private static List<Double> errors(List<Summary> values) {
-        return values.stream()
-                .map(value -> (value.most() - value.least()) / 2)
-                .toList();
+        return values.stream().map(value -> (value.most() - value.least()) / 2).toList();
     }
 
     private static String save(Chart<?, ?> chart, Path directory, String name) {

@@ -90,8 +90,8 @@ public final class HistoryChecker {
             return;
         }
         Write expected = missing.get(missing.size() - 1);
-        String difference = "%s: expected %s, found %s"
-                .formatted(key, expected.value(), found == null ? "nothing" : found.value());
+        String difference =
+                "%s: expected %s, found %s".formatted(key, expected.value(), found == null ? "nothing" : found.value());
         if (found != null && found.arrival() > expected.arrival()) {
             report(Check.WRONG_WINNER, read, difference);
         } else if (read.isFinal()) {
@@ -122,8 +122,7 @@ public final class HistoryChecker {
                     report(
                             Check.NON_MONOTONIC,
                             read,
-                            "%s: %s after %s"
-                                    .formatted(key, now == null ? "nothing" : now.value(), before.value()));
+                            "%s: %s after %s".formatted(key, now == null ? "nothing" : now.value(), before.value()));
                 } else if (now != null) {
                     ofReader.put(key, now);
                 }

@@ -24,7 +24,8 @@ class HistoryCheckerTest {
     @Test
     void acceptsTheNewestAndWritesInFlight() {
         List<Write> ledger = List.of(write("one", 1, 1, 1_000), write("two", 2, 2, History.NEVER));
-        assertThat(failed(ledger, read(1_500, "one"), read(1_600, "two"), last("two"))).isEmpty();
+        assertThat(failed(ledger, read(1_500, "one"), read(1_600, "two"), last("two")))
+                .isEmpty();
         assertThat(failed(ledger, read(1_500, "one"), last("one"))).isEmpty();
         assertThat(failed(ledger, read(500))).isEmpty();
     }
