@@ -9,26 +9,26 @@ import java.time.Duration;
  * @param kafka of Kafka
  * @param cassandra of Cassandra
  */
-record ProcessorTime(Duration client, Duration kafka, Duration cassandra) {
+public record ProcessorTime(Duration client, Duration kafka, Duration cassandra) {
 
     /** Of the processes since their start. */
-    static ProcessorTime of(long clientPid, long kafkaPid, long cassandraPid) {
+    public static ProcessorTime of(long clientPid, long kafkaPid, long cassandraPid) {
         return new ProcessorTime(of(clientPid), of(kafkaPid), of(cassandraPid));
     }
 
-    static Duration of(long pid) {
+    public static Duration of(long pid) {
         return ProcessHandle.of(pid)
                 .flatMap(process -> process.info().totalCpuDuration())
                 .orElseThrow(() -> new BenchException("process %d is gone".formatted(pid)));
     }
 
-    ProcessorTime since(ProcessorTime before) {
+    public ProcessorTime since(ProcessorTime before) {
         return new ProcessorTime(
                 client.minus(before.client), kafka.minus(before.kafka), cassandra.minus(before.cassandra));
     }
 
     /** Shared out among readings. */
-    Micros per(long readings) {
+    public Micros per(long readings) {
         return new Micros(micros(client, readings), micros(kafka, readings), micros(cassandra, readings));
     }
 
@@ -37,7 +37,7 @@ record ProcessorTime(Duration client, Duration kafka, Duration cassandra) {
     }
 
     /** Microseconds of processor time per reading, by process. */
-    record Micros(double client, double kafka, double cassandra) {
+    public record Micros(double client, double kafka, double cassandra) {
 
         double all() {
             return client + kafka + cassandra;
