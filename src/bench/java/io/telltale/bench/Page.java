@@ -78,7 +78,11 @@ public final class Page {
         return this;
     }
 
-    /** @param files beside the page; may be none */
+    /**
+     * Appends plots.
+     *
+     * @param files beside the page; may be none
+     */
     public Page plots(List<String> files) {
         if (!files.isEmpty()) {
             text.append('\n');

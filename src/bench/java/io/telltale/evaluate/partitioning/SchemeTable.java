@@ -40,7 +40,11 @@ public final class SchemeTable implements AutoCloseable {
                 .formatted(keyspace, keyColumns().replace(", ", " = ? AND ")));
     }
 
-    /** @param factor how many copies of a row */
+    /**
+     * Creates the table, in a keyspace of its own.
+     *
+     * @param factor how many copies of a row
+     */
     public static SchemeTable create(CqlSession session, Scheme scheme, String keyspace, int factor) {
         session.execute("DROP KEYSPACE IF EXISTS " + keyspace);
         session.execute("CREATE KEYSPACE %s WITH replication = {'class': 'NetworkTopologyStrategy', 'datacenter1': %d}"

@@ -30,7 +30,11 @@ public final class SchemeWriter {
     private long requests;
     private long next;
 
-    /** @param flushReadings how many readings of the whole fleet one flush collects */
+    /**
+     * A writer of a fleet.
+     *
+     * @param flushReadings how many readings of the whole fleet one flush collects
+     */
     public SchemeWriter(SchemeTable table, Fleet fleet, int flushReadings) {
         this.table = table;
         this.fleet = fleet;

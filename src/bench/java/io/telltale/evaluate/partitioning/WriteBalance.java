@@ -33,7 +33,11 @@ final class WriteBalance {
         this.tokens = table.session().getMetadata().getTokenMap().orElseThrow();
     }
 
-    /** @param hot how many readings the first sensor sends while each of the others sends one */
+    /**
+     * How unevenly the nodes receive writes.
+     *
+     * @param hot how many readings the first sensor sends while each of the others sends one
+     */
     Skew skew(double hot) {
         SensorId[] ids = fleet.ids();
         NodeBalance.Count day = new NodeBalance.Count();
