@@ -2,8 +2,9 @@ package io.telltale.live;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.live.EventId.TopicOffsets;
-import io.telltale.live.ReplayCutover.DeletedTopic;
+import io.telltale.live.ReplayCutover.Span;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.IngestProgress.TopicProgress;
 import io.vertx.core.Vertx;
@@ -11,8 +12,6 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +19,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 
 /** Determines the cutover of a replay, for the topics that exist now. */
@@ -51,24 +49,25 @@ class CutoverResolver {
     }
 
     /**
-     * The cutover of a new replay: the durable offsets, or the start of the log for partitions without progress.
+     * Where Kafka begins after a new replay: the durable offsets, or the start of the log for partitions without
+     * progress.
      *
      * <p>Waits for the progress of the records that exist now. History supplies each of their readings once, in order;
      * Kafka would supply all records, in the order in which they were sent, also those that a range read shows already.
      */
-    Uni<ReplayCutover> current(Subscription subscription) {
+    Uni<Positions> current(Subscription subscription) {
         long deadlineMillis = clock.millis() + PROGRESS_LIMIT.toMillis();
         return topics(subscription).chain(positions -> topics.endOffsets(partitions(positions))
                 .chain(ends -> covering(ends, positions, deadlineMillis)));
     }
 
-    private Uni<ReplayCutover> covering(Map<TopicPartition, Long> ends, Positions positions, long deadlineMillis) {
-        return cutover(positions).chain(cutover -> {
-            Map<TopicPartition, Long> next = cutover.next().byPartition();
+    private Uni<Positions> covering(Map<TopicPartition, Long> ends, Positions positions, long deadlineMillis) {
+        return durable(positions).chain(next -> {
+            Map<TopicPartition, Long> offsets = next.byPartition();
             boolean isCovered =
-                    ends.entrySet().stream().allMatch(end -> next.getOrDefault(end.getKey(), 0L) >= end.getValue());
+                    ends.entrySet().stream().allMatch(end -> offsets.getOrDefault(end.getKey(), 0L) >= end.getValue());
             return isCovered || clock.millis() >= deadlineMillis
-                    ? Uni.createFrom().item(cutover)
+                    ? Uni.createFrom().item(next)
                     : pause().chain(() -> covering(ends, positions, deadlineMillis));
         });
     }
@@ -78,7 +77,7 @@ class CutoverResolver {
                 .emitter(emitter -> vertx.setTimer(PROGRESS_POLL.toMillis(), timer -> emitter.complete(null)));
     }
 
-    private Uni<ReplayCutover> cutover(Positions positions) {
+    private Uni<Positions> durable(Positions positions) {
         return progress(positions)
                 .chain(progress -> startOffsets(positions, progress).map(starts -> {
                     Positions next = positions.copy(any -> true);
@@ -91,86 +90,66 @@ class CutoverResolver {
                         });
                         next.put(topic.topic(), offsets);
                     });
-                    return ReplayCutover.at(next, epochs(progress));
+                    return next;
                 }));
     }
 
     /**
-     * The cutover that an id states. Kafka supplies all of a topic that the id does not name.
+     * The cutover of a replay at an id. Kafka supplies all of a topic that the id does not name.
      *
      * @param types the types of the sensors that are replayed
      */
-    Uni<ReplayCutover> of(Subscription subscription, EventId id, Collection<SensorType> types) {
-        // The deleted topics first: of a topic that is created meanwhile, Kafka supplies everything.
-        return deleted(id, types).chain(deleted -> topics(subscription)
-                .chain(positions -> progress(positions).map(progress -> {
-                    Positions next = new Positions();
-                    Positions seen = new Positions();
-                    positions.topics().forEach(topic -> {
-                        Optional<TopicOffsets> named = id.topics().stream()
-                                .filter(offsets ->
-                                        offsets.topicIdHash() == topic.topic().idHash())
-                                .findFirst();
-                        next.put(
-                                topic.topic(),
-                                padded(topic, named.map(TopicOffsets::next).orElse(List.of())));
-                        seen.put(
-                                topic.topic(),
-                                padded(topic, named.map(CutoverResolver::seen).orElse(List.of())));
-                    });
-                    return new ReplayCutover(next, id.isGapFill() ? seen : null, epochs(progress), deleted);
-                })));
-    }
-
-    /** Without a gap in the topic, everything before its next offsets was received. */
-    private static List<Long> seen(TopicOffsets topic) {
-        return topic.seen().isEmpty() ? topic.next() : topic.seen();
-    }
-
-    /** The deleted topics of an id, by name. */
-    private Uni<Map<String, DeletedTopic>> deleted(EventId id, Collection<SensorType> types) {
-        return Multi.createFrom()
-                .iterable(id.deleted().isEmpty() ? Set.<SensorType>of() : Set.copyOf(types))
-                .map(SensorType::topic)
-                .onItem()
-                .transformToUni(name -> source.epochs(name).map(epochs -> deleted(id, name, epochs)))
-                .merge(CONCURRENT_LOOKUPS)
-                .filter(Optional::isPresent)
-                .map(Optional::get)
-                .collect()
-                .asMap(Map.Entry::getKey, Map.Entry::getValue);
-    }
-
-    /** The oldest deleted topic of a name: everything since is missing. */
-    private static Optional<Map.Entry<String, DeletedTopic>> deleted(
-            EventId id, String name, Map<Integer, Integer> epochs) {
-        return epochs(id.deleted(), epochs)
-                .min(Map.Entry.comparingByKey())
-                .map(topic -> Map.entry(
-                        name,
-                        new DeletedTopic(
-                                topic.getKey(),
-                                lastEpoch(id, epochs),
-                                topic.getValue().next())));
+    Uni<ReplayCutover> of(EventId id, Set<SensorType> types) {
+        return incarnations(types).map(found -> {
+            EventId bounded = id;
+            for (TopicIncarnations topics : found.values()) {
+                bounded = topics.withEnd(bounded);
+            }
+            Map<String, Span> history = new HashMap<>();
+            for (Map.Entry<String, TopicIncarnations> topics : found.entrySet()) {
+                topics.getValue().history(bounded).ifPresent(span -> history.put(topics.getKey(), span));
+            }
+            return new ReplayCutover(bounded, history);
+        });
     }
 
     /**
-     * The last epoch that history supplies. The topic that followed when the gap was found is left to Kafka; if it was
-     * deleted meanwhile, the next catch-up finds that out.
+     * The id of the next gap fill: topics were created and deleted during this one.
+     *
+     * @param id of a gap fill that has ended
      */
-    private static int lastEpoch(EventId id, Map<Integer, Integer> epochs) {
-        return epochs(id.topics(), epochs)
-                .min(Map.Entry.comparingByKey())
-                .map(topic -> topic.getKey() - 1)
-                .orElseGet(() -> Collections.max(epochs.values()));
+    Uni<Optional<EventId>> nextFill(EventId id, Set<SensorType> types) {
+        if (id.deleted().isEmpty()) {
+            return Uni.createFrom().item(Optional.empty());
+        }
+        return incarnations(types).map(found -> {
+            List<TopicOffsets> missed = found.values().stream()
+                    .flatMap(topics -> topics.missed(id).stream())
+                    .toList();
+            return missed.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(id.withoutReplay()
+                            .withReplay(ReplayPosition.from(ReplayPosition.UNDECIDED))
+                            .withDeleted(missed));
+        });
     }
 
-    /** The topics that ingest has started on, by epoch. */
-    private static Stream<Map.Entry<Integer, TopicOffsets>> epochs(
-            List<TopicOffsets> topics, Map<Integer, Integer> epochs) {
-        return topics.stream()
-                .filter(topic -> epochs.containsKey(topic.topicIdHash()))
-                .map(topic -> Map.entry(Objects.requireNonNull(epochs.get(topic.topicIdHash())), topic));
+    /** The topics of some types, by name. */
+    private Uni<Map<String, TopicIncarnations>> incarnations(Set<SensorType> types) {
+        // The epochs first: of a topic that is created meanwhile, Kafka supplies everything.
+        return Multi.createFrom()
+                .iterable(types)
+                .map(SensorType::topic)
+                .onItem()
+                .transformToUni(name -> source.epochs(name).map(epochs -> Map.entry(name, epochs)))
+                .merge(CONCURRENT_LOOKUPS)
+                .collect()
+                .asMap(Map.Entry::getKey, Map.Entry::getValue)
+                .chain(epochs -> topics.find(epochs.keySet()).map(existing -> {
+                    Map<String, TopicIncarnations> found = new HashMap<>();
+                    epochs.forEach((name, known) -> found.put(name, TopicIncarnations.of(known, existing.get(name))));
+                    return found;
+                }));
     }
 
     /**
@@ -190,14 +169,6 @@ class CutoverResolver {
     private static Set<TopicPartition> partitions(Positions positions) {
         return Positions.partitions(
                 positions.topics().stream().map(Positions.TopicPosition::topic).toList());
-    }
-
-    private static long[] padded(Positions.TopicPosition topic, List<Long> offsets) {
-        long[] padded = new long[topic.partitions()];
-        for (int partition = 0; partition < Math.min(padded.length, offsets.size()); partition++) {
-            padded[partition] = offsets.get(partition);
-        }
-        return padded;
     }
 
     private Uni<Map<String, TopicProgress>> progress(Positions positions) {
@@ -227,11 +198,5 @@ class CutoverResolver {
 
     private static TopicProgress of(Map<String, TopicProgress> progress, Positions.TopicPosition topic) {
         return Objects.requireNonNull(progress.get(topic.topic().name()));
-    }
-
-    private static Map<String, Integer> epochs(Map<String, TopicProgress> progress) {
-        Map<String, Integer> epochs = new HashMap<>();
-        progress.forEach((topic, of) -> epochs.put(topic, of.epoch()));
-        return epochs;
     }
 }

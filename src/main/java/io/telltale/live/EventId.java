@@ -123,7 +123,10 @@ record EventId(
 
     /** The id behind a replay, or behind a gap that is not filled. */
     EventId withoutReplay() {
-        return new EventId(isForAllTopics, isCatchingUp, recordTimeSeconds, topics, partialRecord, null, List.of());
+        List<TopicOffsets> reached = topics.stream()
+                .map(topic -> new TopicOffsets(topic.topicIdHash, topic.next, List.of()))
+                .toList();
+        return new EventId(isForAllTopics, isCatchingUp, recordTimeSeconds, reached, partialRecord, null, List.of());
     }
 
     EventId withDeleted(List<TopicOffsets> topicsDeleted) {

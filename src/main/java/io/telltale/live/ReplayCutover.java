@@ -4,91 +4,63 @@ import io.telltale.sensors.SensorType;
 import io.telltale.store.RecordOrigin;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The offsets at which a replay changes from history to Kafka. History supplies exactly the stored readings whose
- * records are before the cutover; Kafka supplies every record from the cutover on. Nothing has to be remembered about
- * what was delivered, so any replica can continue.
+ * The stored readings that a replay delivers. History supplies exactly those whose records are in the span of their
+ * topic; Kafka supplies every record behind it. The spans follow from the id, so any replica can continue the replay,
+ * and no reading enters a span that the replay may have passed already.
  *
- * @param next the first offset of each partition that Kafka supplies
- * @param seen the offsets at which a gap fill begins, because the client has everything before; null for a whole replay
- * @param epochs the origin epochs of the topics, by name
- * @param deleted the deleted topics in which the client has read, by name; empty for a whole replay
+ * @param id the id of the replay
+ * @param history the span of each topic, by name; history supplies nothing of other topics
  */
-record ReplayCutover(
-        Positions next, @Nullable Positions seen, Map<String, Integer> epochs, Map<String, DeletedTopic> deleted) {
+record ReplayCutover(EventId id, Map<String, Span> history) {
 
     /**
-     * A topic that no longer exists; one of the same name may exist.
+     * A part of the records of a topic name, in the order of its topics and their offsets.
      *
-     * @param epoch its origin epoch
-     * @param lastEpoch the last origin epoch of the name; Kafka supplies all of a later topic
-     * @param seen the offset of each partition before which the client has everything
+     * @param from inclusive
+     * @param to exclusive
      */
-    record DeletedTopic(int epoch, int lastEpoch, List<Long> seen) {
+    record Span(Bound from, Bound to) {
 
-        DeletedTopic {
-            seen = List.copyOf(seen);
+        boolean contains(RecordOrigin origin) {
+            return from.isReachedBy(origin) && !to.isReachedBy(origin);
+        }
+    }
+
+    /**
+     * A position in the topics of a name.
+     *
+     * @param epoch the origin epoch of the topic
+     * @param next the next offset of each partition; 0 for all others
+     */
+    record Bound(int epoch, List<Long> next) {
+
+        Bound {
+            next = List.copyOf(next);
         }
 
-        /** Whether the client has not received a record of this topic, or of one up to the last. */
-        boolean isMissing(RecordOrigin origin) {
-            int newer = compareEpochs(origin, epoch);
-            return (newer > 0 && compareEpochs(origin, lastEpoch) <= 0)
+        /** The start of a topic. */
+        static Bound startOf(int epoch) {
+            return new Bound(epoch, List.of());
+        }
+
+        boolean isReachedBy(RecordOrigin origin) {
+            // Epochs are stored modulo 256. No name is reused 128 times between two compared ones.
+            int newer = (byte) (origin.epoch() - epoch);
+            return newer > 0
                     || (newer == 0
-                            && (origin.partition() >= seen.size() || origin.offset() >= seen.get(origin.partition())));
+                            && (origin.partition() >= next.size() || origin.offset() >= next.get(origin.partition())));
         }
     }
 
     ReplayCutover {
-        epochs = Map.copyOf(epochs);
-        deleted = Map.copyOf(deleted);
-    }
-
-    /** A cutover of a whole replay. */
-    static ReplayCutover at(Positions next, Map<String, Integer> epochs) {
-        return new ReplayCutover(next, null, epochs, Map.of());
+        history = Map.copyOf(history);
     }
 
     /** Whether history supplies a stored reading, and not Kafka or an earlier delivery. */
     boolean isHistory(SensorType type, RecordOrigin origin) {
-        Positions.TopicPosition topic = next.topic(type.topic());
-        Integer epoch = epochs.get(type.topic());
-        if (topic == null || epoch == null) {
-            // The topic is deleted, so Kafka supplies nothing.
-            return isMissing(type, origin);
-        }
-        int newer = compareEpochs(origin, epoch);
-        if (newer != 0) {
-            return newer < 0 && isMissing(type, origin);
-        }
-        return origin.partition() < topic.partitions()
-                && origin.offset() < topic.next(origin.partition())
-                && !isSeen(topic, origin);
-    }
-
-    /** Epochs are stored modulo 256. No name is reused 128 times between two compared ones. */
-    private static int compareEpochs(RecordOrigin origin, int epoch) {
-        return (byte) (origin.epoch() - epoch);
-    }
-
-    /** Whether history supplies a record of a topic that no longer exists. */
-    private boolean isMissing(SensorType type, RecordOrigin origin) {
-        if (seen == null) {
-            return true;
-        }
-        DeletedTopic topic = deleted.get(type.topic());
-        return topic != null && topic.isMissing(origin);
-    }
-
-    private boolean isSeen(Positions.TopicPosition topic, RecordOrigin origin) {
-        if (seen == null) {
-            return false;
-        }
-        Positions.TopicPosition from = seen.topic(topic.topic().name());
-        return from == null
-                || origin.partition() >= from.partitions()
-                || origin.offset() < from.next(origin.partition());
+        Span span = history.get(type.topic());
+        return span != null && span.contains(origin);
     }
 }

@@ -9,7 +9,6 @@ import io.telltale.api.ProblemException;
 import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
-import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -17,8 +16,6 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Selects the sensors and the first event time of a replay, within the limits of sensors and readings. */
 @Singleton
@@ -49,10 +46,6 @@ class ReplaySelection {
 
         Resumed {
             sensors = List.copyOf(sensors);
-        }
-
-        Set<SensorType> types() {
-            return sensors.stream().map(Sensor::type).collect(Collectors.toSet());
         }
     }
 

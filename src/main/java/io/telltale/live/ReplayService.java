@@ -7,7 +7,9 @@ import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.live.EventId.ReplayPosition;
+import io.telltale.live.LiveEvent.Gap;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.StoreUnavailableException;
@@ -18,6 +20,8 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
@@ -37,6 +41,7 @@ class ReplayService {
 
     private static final Duration MAX_WAIT = Duration.ofSeconds(30);
     private static final long INGEST_MILLIS = 1_000;
+    private static final int GAP_FILL_RETRIES = 2;
 
     private final Hub hub;
     private final CatchUpScheduler catchUpScheduler;
@@ -83,29 +88,30 @@ class ReplayService {
                 .after(MAX_WAIT)
                 .failWith(ReplayService::timeout)
                 .chain(() -> cutovers.current(subscriber.subscription()))
-                .chain(cutover -> selection
-                        .select(subscriber, fromMillis)
-                        .invoke(sensors -> begin(subscriber, permit, fromMillis, cutover, sensors)))
+                .chain(next -> selection.select(subscriber, fromMillis).chain(sensors -> {
+                    EventId id = EventId.of(subscriber.subscription(), next, null)
+                            .withCatchingUp(true)
+                            .withReplay(ReplayPosition.from(fromMillis));
+                    return cutovers.of(id, types(sensors))
+                            .invoke(cutover -> begin(subscriber, permit, cutover, sensors));
+                }))
                 .onFailure()
                 .invoke(permit::release)
                 .replaceWithVoid();
     }
 
-    private void begin(
-            Subscriber subscriber,
-            AsyncLimiter.Permit permit,
-            long fromMillis,
-            ReplayCutover cutover,
-            List<Sensor> sensors) {
-        EventId id = EventId.of(subscriber.subscription(), cutover.next(), null)
-                .withCatchingUp(true)
-                .withReplay(ReplayPosition.from(fromMillis));
+    private void begin(Subscriber subscriber, AsyncLimiter.Permit permit, ReplayCutover cutover, List<Sensor> sensors) {
+        EventId id = cutover.id();
         String text = id.text(subscriber.subscription().fingerprint());
         if (text == null || isTooLongLater(id, subscriber.subscription(), sensors)) {
             throw TooManyPartitionsException.problem();
         }
         subscriber.begin(LiveEvent.idLine(text), false);
-        run(subscriber, permit, replay(subscriber, id, cutover, sensors));
+        run(subscriber, permit, replay(subscriber, cutover, sensors));
+    }
+
+    private static Set<SensorType> types(List<Sensor> sensors) {
+        return sensors.stream().map(Sensor::type).collect(Collectors.toSet());
     }
 
     /** Whether an id will be too long when it names a sensor. */
@@ -130,32 +136,34 @@ class ReplayService {
     /** Continues a replay at an id, for a subscriber that has begun. */
     void resume(Subscriber subscriber, EventId id) {
         AsyncLimiter.Permit permit = limiter.permit(1);
-        run(
-                subscriber,
-                permit,
-                permit.acquire()
-                        .chain(() -> prepare(subscriber.subscription(), id))
-                        .chain(prepared -> prepared.id().replay() == null
-                                ? Uni.createFrom().item(prepared.id())
-                                : replay(subscriber, prepared.id(), prepared.cutover(), prepared.sensors())));
+        run(subscriber, permit, permit.acquire().chain(() -> replay(subscriber, id)));
     }
 
     /** A resumed replay. */
-    private record Prepared(EventId id, ReplayCutover cutover, List<Sensor> sensors) {}
+    private record Prepared(ReplayCutover cutover, List<Sensor> sensors) {}
+
+    private Uni<EventId> replay(Subscriber subscriber, EventId id) {
+        ReplayPosition replay = id.replay();
+        boolean isNewGapFill = replay != null && replay.fromMillis() == ReplayPosition.UNDECIDED;
+        return (isNewGapFill ? prepareGapFill(subscriber.subscription(), id) : prepare(subscriber.subscription(), id))
+                .chain(prepared -> replay(subscriber, prepared.cutover(), prepared.sensors()));
+    }
+
+    private Uni<Prepared> prepareGapFill(Subscription subscription, EventId id) {
+        return awaitIngest()
+                .chain(() -> prepare(subscription, id))
+                // For example in a process that was frozen: the requests of before time out.
+                .onFailure(StoreUnavailableException.class)
+                .retry()
+                .atMost(GAP_FILL_RETRIES)
+                // Without Cassandra the gap is not filled; the gap event has reported that readings are missing.
+                .onFailure(StoreUnavailableException.class)
+                .recoverWithItem(() -> new Prepared(new ReplayCutover(id.withoutReplay(), Map.of()), List.of()));
+    }
 
     private Uni<Prepared> prepare(Subscription subscription, EventId id) {
-        Uni<Prepared> prepared = selection.resume(subscription, id).chain(resumed -> cutovers.of(
-                        subscription, id, resumed.types())
-                .map(cutover -> new Prepared(resumed.id(), cutover, resumed.sensors())));
-        ReplayPosition replay = id.replay();
-        return replay != null && replay.fromMillis() == ReplayPosition.UNDECIDED
-                // Without Cassandra the gap is not filled; the gap event has reported that readings are missing.
-                ? awaitIngest()
-                        .chain(() -> prepared)
-                        .onFailure(StoreUnavailableException.class)
-                        .recoverWithItem(() -> new Prepared(
-                                id.withoutReplay(), ReplayCutover.at(new Positions(), Map.of()), List.of()))
-                : prepared;
+        return selection.resume(subscription, id).chain(resumed -> cutovers.of(resumed.id(), types(resumed.sensors()))
+                .map(cutover -> new Prepared(cutover, resumed.sensors())));
     }
 
     /** Ingest stores within moments what it has read; what Kafka has removed meanwhile is then in history. */
@@ -164,10 +172,26 @@ class ReplayService {
     }
 
     /** Delivers history. The result is the id at which Kafka continues. */
-    private Uni<EventId> replay(Subscriber subscriber, EventId id, ReplayCutover cutover, List<Sensor> sensors) {
-        return new StoredReplay(subscriber, id, cutover, source, hub)
-                .deliver(sensors)
-                .replaceWith(id.withoutReplay());
+    private Uni<EventId> replay(Subscriber subscriber, ReplayCutover cutover, List<Sensor> sensors) {
+        EventId id = cutover.id();
+        return id.replay() == null
+                ? Uni.createFrom().item(id)
+                : new StoredReplay(subscriber, cutover, source, hub)
+                        .deliver(sensors)
+                        .chain(() -> cutovers.nextFill(id, types(sensors)))
+                        .chain(next -> next.map(fill -> replayNext(subscriber, fill))
+                                .orElseGet(() -> Uni.createFrom().item(id.withoutReplay())));
+    }
+
+    /** Reports and fills the gap of topics that were created and deleted during a gap fill. */
+    private Uni<EventId> replayNext(Subscriber subscriber, EventId fill) {
+        String text = fill.text(subscriber.subscription().fingerprint());
+        if (text == null) {
+            throw new TooManyPartitionsException();
+        }
+        hub.count(Gap.TOPIC_RECREATED);
+        subscriber.offerMissed(LiveEvent.gap(LiveEvent.idLine(text), Gap.TOPIC_RECREATED));
+        return replay(subscriber, fill);
     }
 
     private void run(Subscriber subscriber, AsyncLimiter.Permit permit, Uni<EventId> replay) {

@@ -38,11 +38,11 @@ final class StoredReplay {
     /**
      * A replay from an id on.
      *
-     * @param id an id with a replay position
+     * @param cutover of an id with a replay position
      */
-    StoredReplay(Subscriber subscriber, EventId id, ReplayCutover cutover, ReplaySource source, Hub hub) {
+    StoredReplay(Subscriber subscriber, ReplayCutover cutover, ReplaySource source, Hub hub) {
         this.subscriber = subscriber;
-        this.id = id;
+        this.id = cutover.id();
         this.cutover = cutover;
         this.source = source;
         this.hub = hub;

@@ -245,6 +245,8 @@ class ReplayServiceTest extends ReplayFixture {
             live.store().failAfterPages(0);
             clients.add(live.resume(ofType(BOILERS), first.idOf("a=1")));
             live.fillGaps();
+            live.catchUpLater();
+            live.catchUpLater();
         });
         assertThat(client(0).events()).containsExactly("gap retention", "a=3", "a=4");
     }
