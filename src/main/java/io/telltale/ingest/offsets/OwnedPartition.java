@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param topic the incarnation; null until it is resolved
  * @param previousTopicId the id of the incarnation before; null if there was none, or if it does not matter
  * @param isSeekPending whether polled records were discarded, so that the consumer has to seek back
- * @param startOffset the offset of the last seek; negative if the consumer found its position by itself
+ * @param startOffset the offset of the last seek, or of the next if one is pending; negative if the consumer found its
+ *     position by itself, or the committed offset decides
  * @param discardedOffset the first offset of a discarded poll that did not begin at the start offset; negative if none
  * @param nextOffset the offset after the last accepted record; negative if none
  */
@@ -45,6 +46,12 @@ record OwnedPartition(
     OwnedPartition unresolved(long firstDiscarded) {
         String id = topic == null ? previousTopicId : topic.id();
         return new OwnedPartition(new OffsetTracker(), null, id, true, NONE, firstDiscarded, new AtomicLong(NONE));
+    }
+
+    /** Discards polled records at a position that the consumer has reset; they are read again if the topic is the same. */
+    OwnedPartition reset(long first) {
+        String id = topic == null ? previousTopicId : topic.id();
+        return new OwnedPartition(new OffsetTracker(), null, id, true, first, first, new AtomicLong(NONE));
     }
 
     boolean isResolved() {

@@ -96,12 +96,19 @@ class StartOffsets {
                 refresh();
                 continue;
             }
+            if (first < owned.nextOffset().get()) {
+                // The consumer reset its position; perhaps the topic was recreated. A reading that is stored in the
+                // epoch
+                // of the deleted topic would fill the gaps of streams in it.
+                topics.forget(partition.topic());
+                assignment.replace(partition, owned, owned.reset(first));
+                refresh();
+                continue;
+            }
             long expected =
                     owned.nextOffset().getAndSet(records.get(records.size() - 1).offset() + 1);
             if (expected >= 0 && first > expected) {
                 reportGap(partition, expected, first);
-            } else if (first < expected) {
-                refresh(); // The consumer reset its position; perhaps the topic was recreated.
             }
             trackers.put(partition, owned.tracker());
         }
@@ -214,10 +221,13 @@ class StartOffsets {
         }
         boolean isRecreated =
                 !isOf(topic, owned.previousTopicId()) || (committed != null && !isOf(topic, committed.metadata()));
-        long offset = committed == null || isRecreated ? logStart : Math.max(committed.offset(), logStart);
+        boolean isReset = owned.startOffset() >= 0 && !isRecreated;
+        long from = isReset ? owned.startOffset() : committed == null || isRecreated ? logStart : committed.offset();
+        long offset = Math.max(from, logStart);
         boolean isSeek = isRecreated || owned.isSeekPending();
         OwnedPartition resolved = isSeek ? owned.restartedAt(topic, offset) : owned.resolved(topic);
         if (committed != null
+                && !isReset
                 && committed.metadata().equals(topic.id())
                 && (isSeek || isReadFrom(consumer, partition, offset))) {
             // The former owner may have stopped before it stored its progress, and perhaps no record follows.
