@@ -94,6 +94,10 @@ final class CatchUpPosition {
     Missing align(Consumer<byte[], byte[]> consumer, Positions to) {
         List<Topic> all =
                 to.topics().stream().map(Positions.TopicPosition::topic).toList();
+        if (!areCurrent(all)) {
+            // The requests below would wait for a deleted topic until they time out, and delay all catch-ups.
+            return null;
+        }
         Map<TopicPartition, Long> starts = consumer.beginningOffsets(Positions.partitions(all), REQUEST_TIMEOUT);
         Map<TopicPartition, Long> ends = consumer.endOffsets(Positions.partitions(all), REQUEST_TIMEOUT);
         if (!areCurrent(all) || !resolve(to)) {

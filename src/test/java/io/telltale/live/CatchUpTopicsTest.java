@@ -136,6 +136,17 @@ class CatchUpTopicsTest extends CatchUpFixture {
     }
 
     @Test
+    void requestsNoOffsetsOfADeletedTopic() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.subscribe(ofType(BOILERS));
+        live.run(() -> send(1, 1), () -> {
+            kafka.delete(BOILERS);
+            // The tail does not know yet.
+            assertThat(resume(first, "a=1").drive()).isEqualTo(Step.RETRY_SOON);
+        });
+    }
+
+    @Test
     void reportsADeletedTopicAndAsksHistoryToFillIn() {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);
