@@ -1,0 +1,46 @@
+package io.telltale.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The short form of {@link LiveRemovalIT}: one replica, on which streams are closed and resumed all the time, and no
+ * faults but those of the topic.
+ */
+@Tag("servers")
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class LiveRemovalTest {
+
+    private static final long SEED = Long.getLong("seed", 1);
+
+    @Test
+    void receivesEachStoredReadingOnce() throws Exception {
+        Random random = new Random(SEED);
+        RemovalScenario scenario = new RemovalScenario(
+                "short-removal-" + SharedStack.get().nextNumber(),
+                List.of("http://localhost:" + RestAssured.port),
+                random);
+        scenario.begin();
+        scenario.send(10 + random.nextInt(20));
+        scenario.removeRecords();
+        scenario.send(10 + random.nextInt(20));
+        scenario.recreate();
+        scenario.send(10 + random.nextInt(20));
+        scenario.awaitStored();
+        scenario.recreate();
+        scenario.awaitLast();
+        assertThat(scenario.requireAll())
+                .as("stored readings that were not received, seed %d", SEED)
+                .containsOnly(0);
+    }
+}
