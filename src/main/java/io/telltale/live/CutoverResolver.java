@@ -6,6 +6,7 @@ import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.live.EventId.TopicOffsets;
 import io.telltale.live.ReplayCutover.Span;
 import io.telltale.sensors.SensorType;
+import io.telltale.store.IngestProgress.PartitionProgress;
 import io.telltale.store.IngestProgress.TopicProgress;
 import io.vertx.core.Vertx;
 import jakarta.inject.Inject;
@@ -32,6 +33,12 @@ class CutoverResolver {
 
     /** Longer than ingest usually lags: behind a longer lag, Kafka supplies records in their own order. */
     private static final Duration PROGRESS_LIMIT = Duration.ofSeconds(3);
+
+    /** The least wait of a gap fill: of a deleted topic, ingest stores no progress. */
+    private static final Duration INGEST_TIME = Duration.ofSeconds(1);
+
+    /** Longer than the takeover of the partitions of a replica that died. */
+    private static final Duration INGEST_LIMIT = Duration.ofSeconds(15);
 
     private final SensorTopics topics;
     private final ReplaySource source;
@@ -68,13 +75,48 @@ class CutoverResolver {
                     ends.entrySet().stream().allMatch(end -> offsets.getOrDefault(end.getKey(), 0L) >= end.getValue());
             return isCovered || clock.millis() >= deadlineMillis
                     ? Uni.createFrom().item(next)
-                    : pause().chain(() -> covering(ends, positions, deadlineMillis));
+                    : pause(PROGRESS_POLL).chain(() -> covering(ends, positions, deadlineMillis));
         });
     }
 
-    private Uni<Void> pause() {
-        return Uni.createFrom()
-                .emitter(emitter -> vertx.setTimer(PROGRESS_POLL.toMillis(), timer -> emitter.complete(null)));
+    /**
+     * Waits before a gap fill, until ingest has stored what it had read when Kafka removed it. Waits at most 15 s: what
+     * ingest had not read is lost, and then there may be no progress.
+     */
+    Uni<Void> awaitIngest(Subscription subscription, EventId id) {
+        long deadlineMillis = clock.millis() + INGEST_LIMIT.toMillis();
+        return pause(INGEST_TIME)
+                .chain(() -> topics(subscription))
+                .chain(positions -> awaitIngest(id, positions, deadlineMillis));
+    }
+
+    private Uni<Void> awaitIngest(EventId id, Positions positions, long deadlineMillis) {
+        return progress(positions)
+                .chain(progress -> isIngested(id, positions, progress) || clock.millis() >= deadlineMillis
+                        ? Uni.createFrom().voidItem()
+                        : pause(PROGRESS_POLL).chain(() -> awaitIngest(id, positions, deadlineMillis)));
+    }
+
+    private static boolean isIngested(EventId id, Positions positions, Map<String, TopicProgress> progress) {
+        return positions.topics().stream()
+                .allMatch(topic -> id.topics().stream()
+                        .filter(named -> named.topicIdHash() == topic.topic().idHash())
+                        .allMatch(named -> isIngested(named, of(progress, topic).partitions())));
+    }
+
+    private static boolean isIngested(TopicOffsets named, Map<Integer, PartitionProgress> progress) {
+        for (int partition = 0; partition < named.seen().size(); partition++) {
+            long next = named.next().get(partition);
+            PartitionProgress durable = progress.get(partition);
+            if (named.seen().get(partition) < next && (durable == null || durable.nextOffset() < next)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Uni<Void> pause(Duration time) {
+        return Uni.createFrom().emitter(emitter -> vertx.setTimer(time.toMillis(), timer -> emitter.complete(null)));
     }
 
     private Uni<Positions> durable(Positions positions) {

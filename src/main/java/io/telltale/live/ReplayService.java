@@ -13,7 +13,6 @@ import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.StoreUnavailableException;
-import io.vertx.core.Vertx;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -40,7 +39,6 @@ class ReplayService {
     private static final RateLimitedLog UNEXPECTED = new RateLimitedLog(log, Logger.Level.ERROR);
 
     private static final Duration MAX_WAIT = Duration.ofSeconds(30);
-    private static final long INGEST_MILLIS = 1_000;
     private static final int GAP_FILL_RETRIES = 2;
 
     private final Hub hub;
@@ -49,7 +47,6 @@ class ReplayService {
     private final ReplaySelection selection;
     private final ReplaySource source;
     private final AsyncLimiter limiter;
-    private final Vertx vertx;
 
     @Inject
     ReplayService(
@@ -58,14 +55,12 @@ class ReplayService {
             CutoverResolver cutovers,
             ReplaySelection selection,
             ReplaySource source,
-            LiveConfig config,
-            Vertx vertx) {
+            LiveConfig config) {
         this.hub = hub;
         this.catchUpScheduler = catchUpScheduler;
         this.cutovers = cutovers;
         this.selection = selection;
         this.source = source;
-        this.vertx = vertx;
         int maxReplays = Bounds.within("telltale.live.replays", config.replays(), 1, 1_024);
         // SubscriberLimit bounds the number of waiting replays.
         this.limiter = new AsyncLimiter(maxReplays, config.subscribers());
@@ -150,7 +145,7 @@ class ReplayService {
     }
 
     private Uni<Prepared> prepareGapFill(Subscription subscription, EventId id) {
-        return awaitIngest()
+        return cutovers.awaitIngest(subscription, id)
                 .chain(() -> prepare(subscription, id))
                 // For example in a process that was frozen: the requests of before time out.
                 .onFailure(StoreUnavailableException.class)
@@ -164,11 +159,6 @@ class ReplayService {
     private Uni<Prepared> prepare(Subscription subscription, EventId id) {
         return selection.resume(subscription, id).chain(resumed -> cutovers.of(resumed.id(), types(resumed.sensors()))
                 .map(cutover -> new Prepared(cutover, resumed.sensors())));
-    }
-
-    /** Ingest stores within moments what it has read; what Kafka has removed meanwhile is then in history. */
-    private Uni<Void> awaitIngest() {
-        return Uni.createFrom().emitter(emitter -> vertx.setTimer(INGEST_MILLIS, timer -> emitter.complete(null)));
     }
 
     /** Delivers history. The result is the id at which Kafka continues. */

@@ -60,22 +60,34 @@ final class FakeReplaySource implements ReplaySource {
 
     /** Stores the records of a partition before an offset, and moves the durable offset there. */
     void ingest(SensorType type, int partition, long beforeOffset) {
-        store(type, partition, beforeOffset);
+        read(type, partition, beforeOffset).run();
+    }
+
+    /** Reads the records of a partition before an offset. They are stored, as by {@link #ingest}, when the result runs. */
+    Runnable read(SensorType type, int partition, long beforeOffset) {
+        List<ConsumerRecord<byte[], byte[]>> records = records(type, partition, beforeOffset);
         String topic = type.topic();
         String id = Objects.requireNonNull(log.topics().get(topic)).id().toString();
-        progress.computeIfAbsent(id, any -> new HashMap<>())
-                .put(partition, new PartitionProgress(partition, epoch(topic, id), beforeOffset, OptionalLong.empty()));
+        return () -> {
+            records.forEach(record -> store(type, record, epoch(topic, id)));
+            progress.computeIfAbsent(id, any -> new HashMap<>())
+                    .put(
+                            partition,
+                            new PartitionProgress(partition, epoch(topic, id), beforeOffset, OptionalLong.empty()));
+        };
     }
 
     /** Stores the records, but leaves the durable offset behind. */
     void store(SensorType type, int partition, long beforeOffset) {
-        TopicPartition from = new TopicPartition(type.topic(), partition);
         String id = Objects.requireNonNull(log.topics().get(type.topic())).id().toString();
-        for (ConsumerRecord<byte[], byte[]> record : log.records(from, log.start(from), Integer.MAX_VALUE)) {
-            if (record.offset() < beforeOffset) {
-                store(type, record, epoch(type.topic(), id));
-            }
-        }
+        records(type, partition, beforeOffset).forEach(record -> store(type, record, epoch(type.topic(), id)));
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> records(SensorType type, int partition, long beforeOffset) {
+        TopicPartition from = new TopicPartition(type.topic(), partition);
+        return log.records(from, log.start(from), Integer.MAX_VALUE).stream()
+                .filter(record -> record.offset() < beforeOffset)
+                .toList();
     }
 
     private void store(SensorType type, ConsumerRecord<byte[], byte[]> record, int epoch) {

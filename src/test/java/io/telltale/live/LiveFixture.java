@@ -118,8 +118,7 @@ final class LiveFixture {
                 new CutoverResolver(topics, store, position, progressClock, timers.vertx()),
                 new ReplaySelection(store, settings),
                 store,
-                settings,
-                timers.vertx());
+                settings);
     }
 
     private LogConsumer tailConsumer() {
@@ -187,9 +186,10 @@ final class LiveFixture {
         }
     }
 
-    /** Lets each catch-up read, history fill the gaps, and each catch-up read on. */
+    /** Lets each catch-up read, history fill the gaps with what is stored, and each catch-up read on. */
     void fillGaps() {
         catchUp();
+        progressClock.move(Duration.ofHours(1));
         catchUpLater();
     }
 

@@ -81,6 +81,29 @@ class MissingRecordsTest {
     }
 
     @Test
+    void aFillWaitsForIngestThatHasReadTheRemovedRecords() {
+        kafka.create(BOILERS, 1);
+        List<Runnable> reading = new ArrayList<>();
+        StreamClient client = live.subscribe(ofType(BOILERS));
+        live.run(
+                () -> send(1, 1),
+                () -> {
+                    send(2, 10);
+                    reading.add(live.store().read(BOILERS, 0, 10));
+                    kafka.removeBefore(BOILERS, 0, 6);
+                },
+                () -> {
+                    live.catchUp();
+                    live.catchUpLater();
+                    live.catchUpLater();
+                    reading.forEach(Runnable::run);
+                    live.catchUpLater();
+                },
+                () -> send(11, 11));
+        assertThat(client.events()).isEqualTo(sequence(values(1, 1), "gap retention", values(2, 11)));
+    }
+
+    @Test
     void anOpenStreamReportsADeletedTopicAndReadsTheNextOne() {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);

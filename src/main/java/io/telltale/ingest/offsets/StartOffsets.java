@@ -98,8 +98,7 @@ class StartOffsets {
             }
             if (first < owned.nextOffset().get()) {
                 // The consumer reset its position; perhaps the topic was recreated. A reading that is stored in the
-                // epoch
-                // of the deleted topic would fill the gaps of streams in it.
+                // epoch of the deleted topic would fill the gaps of streams in it.
                 topics.forget(partition.topic());
                 assignment.replace(partition, owned, owned.reset(first));
                 refresh();
