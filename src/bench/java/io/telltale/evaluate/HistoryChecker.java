@@ -1,6 +1,5 @@
 package io.telltale.evaluate;
 
-import io.telltale.evaluate.History.Key;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
 import io.telltale.evaluate.History.Write;
@@ -23,7 +22,7 @@ public final class HistoryChecker {
 
     private static final double MICROS_PER_MILLI = 1_000;
 
-    private final Map<Key, List<Write>> writes = new HashMap<>();
+    private final Map<History.Key, List<Write>> writes = new HashMap<>();
     private final Map<Check, List<String>> violations = new EnumMap<>(Check.class);
     private final List<Staleness> stale = new ArrayList<>();
     private int reads;
@@ -61,7 +60,7 @@ public final class HistoryChecker {
 
     private void check(Read read) {
         reads++;
-        Map<Key, Write> found = new HashMap<>();
+        Map<History.Key, Write> found = new HashMap<>();
         for (Observed observed : read.observed()) {
             Write write = find(observed);
             if (write == null) {
@@ -73,7 +72,7 @@ public final class HistoryChecker {
         read.asked().forEach(key -> checkNewest(read, key, found.get(key)));
     }
 
-    private void checkNewest(Read read, Key key, @Nullable Write found) {
+    private void checkNewest(Read read, History.Key key, @Nullable Write found) {
         List<Write> newer = writes.getOrDefault(key, List.of()).stream()
                 .filter(write -> found == null || write.recordTime() > found.recordTime())
                 .toList();
@@ -105,17 +104,17 @@ public final class HistoryChecker {
 
     /** Compares each response with those that the same reader received before the request. */
     private void checkMonotonic(List<Read> responses) {
-        Map<String, Map<Key, Write>> newest = new HashMap<>();
+        Map<String, Map<History.Key, Write>> newest = new HashMap<>();
         responses.stream().sorted(Comparator.comparingLong(Read::invokedMicros)).forEach(read -> {
-            Map<Key, Write> ofReader = newest.computeIfAbsent(read.reader(), reader -> new HashMap<>());
-            Map<Key, Write> found = new HashMap<>();
+            Map<History.Key, Write> ofReader = newest.computeIfAbsent(read.reader(), reader -> new HashMap<>());
+            Map<History.Key, Write> found = new HashMap<>();
             read.observed().forEach(observed -> {
                 Write write = find(observed);
                 if (write != null) {
                     found.put(observed.key(), write);
                 }
             });
-            for (Key key : read.asked()) {
+            for (History.Key key : read.asked()) {
                 Write before = ofReader.get(key);
                 Write now = found.get(key);
                 if (before != null && (now == null || now.recordTime() < before.recordTime())) {

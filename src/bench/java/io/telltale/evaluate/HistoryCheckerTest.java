@@ -2,7 +2,6 @@ package io.telltale.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.evaluate.History.Key;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
 import io.telltale.evaluate.History.Write;
@@ -16,7 +15,7 @@ import org.junit.jupiter.api.Test;
 @Tag("long")
 class HistoryCheckerTest {
 
-    private static final Key KEY = new Key("a", 0);
+    private static final History.Key KEY = new History.Key("a", 0);
     /** Record times and order of arrival agree; durable at 1, 2 and 3 ms. */
     private static final List<Write> LEDGER =
             List.of(write("one", 1, 1, 1_000), write("two", 2, 2, 2_000), write("three", 3, 3, 3_000));

@@ -98,10 +98,9 @@ class CutoverResolver {
     }
 
     private static boolean isIngested(EventId id, Positions positions, Map<String, TopicProgress> progress) {
-        return positions.topics().stream()
-                .allMatch(topic -> id.topics().stream()
-                        .filter(named -> named.topicIdHash() == topic.topic().idHash())
-                        .allMatch(named -> isIngested(named, of(progress, topic).partitions())));
+        return positions.topics().stream().allMatch(topic -> id.topics().stream()
+                .filter(named -> named.topicIdHash() == topic.topic().idHash())
+                .allMatch(named -> isIngested(named, of(progress, topic).partitions())));
     }
 
     private static boolean isIngested(TopicOffsets named, Map<Integer, PartitionProgress> progress) {

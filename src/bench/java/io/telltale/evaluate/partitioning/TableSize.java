@@ -17,6 +17,8 @@ public record TableSize(long diskBytes, long partitions, long meanPartitionBytes
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
+     * Parses the size of a table.
+     *
      * @param output of {@code nodetool tablestats -F json KEYSPACE.readings}; what comes before the last document is
      *     ignored
      */
