@@ -29,14 +29,14 @@ class BackFillTest {
     private static final Logger log = Logger.getLogger(BackFillTest.class);
     private static final Instant FIRST = Instant.parse("2019-01-01T00:00:00Z");
     private static final Duration STEP = Duration.ofHours(12);
-    private static final int YEARS = 5;
+    private static final int YEARS = 2;
     private static final int STEPS = YEARS * 365 * 2;
     private static final int SELDOM = 5;
     private static final int READINGS = STEPS + 2 * STEPS / SELDOM;
 
     /** One sensor twice a day, two others a fifth as often, so that each reading has its own bucket. */
     @Test
-    void storesABackFillOfFiveYears() {
+    void storesABackFillOfTwoYears() {
         String type = "back-fill-" + SharedStack.get().nextNumber();
         try (TestFleet fleet = TestFleet.ofType(type)) {
             String often = fleet.newSensor();

@@ -51,7 +51,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The packaged service on three Cassandra nodes, some of which are killed under load. */
 @Tag("servers")
 @Tag("long")
-@Tag("endurance")
 class RingIT {
 
     private static final Logger log = Logger.getLogger(RingIT.class);
@@ -157,7 +156,7 @@ class RingIT {
         assertThat(seen.longestWithoutEvents()).as("time without live events").isLessThan(Duration.ofSeconds(5));
     }
 
-    /** Long form only: one node of three is no quorum, so records wait in Kafka. */
+    /** One node of three is no quorum, so records wait in Kafka. */
     @Test
     void waitsWithoutAQuorum() throws Exception {
         assertNothingIsMissingAfter(() -> {
@@ -186,7 +185,7 @@ class RingIT {
     }
 
     /**
-     * Long form only: until the failure detector marks the paused nodes as down, writes start and time out. They may be
+     * Until the failure detector marks the paused nodes as down, writes start and time out. They may be
      * stored or not.
      */
     @Test
@@ -233,7 +232,7 @@ class RingIT {
     }
 
     /**
-     * Long form only: with one replica per token, a third of the tokens is unavailable with a node, and the rest can be
+     * With one replica per token, a third of the tokens is unavailable with a node, and the rest can be
      * written. All sensors are due for renewal, which fails for a third of them.
      */
     @Test
