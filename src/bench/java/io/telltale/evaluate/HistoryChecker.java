@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An older value than expected is {@link Check#WRONG_WINNER} if it was sent later than the expected one, because then
  * only a reader that ignores record times returns it. Otherwise it is {@link Check#LOST} in a final read and
  * {@link Check#STALE} in all others.
+ *
+ * <p>Only a write that was durable before the request began makes a response {@link Check#FALSE_COMPLETE}. Kafka
+ * acknowledges a record before the service stores it: until its offset is committed, a complete response may lack it.
  */
 public final class HistoryChecker {
 
@@ -82,7 +85,7 @@ public final class HistoryChecker {
                 .toList();
         if (found == null
                 && read.claimsComplete()
-                && newer.stream().anyMatch(write -> write.acknowledgedMicros() < read.invokedMicros())) {
+                && newer.stream().anyMatch(write -> write.durableMicros() < read.invokedMicros())) {
             report(Check.FALSE_COMPLETE, read, "complete is true, but %s is missing".formatted(key));
         }
         if (missing.isEmpty()) {

@@ -69,11 +69,23 @@ class HistoryCheckerTest {
 
     @Test
     void findsAResponseThatIsNotComplete() {
-        // Acknowledged by Kafka at 1 ms, and not yet durable when the read begins.
+        History.Key other = new History.Key("b", 0);
+        List<Write> ledger = List.of(write("one", 1, 1, 1_000), new Write(other, "one", 1, 1, 1_000, 1_000));
+        assertThat(failed(ledger, complete(2_000))).containsExactlyInAnyOrder("false-complete", "stale");
+        assertThat(failed(ledger, read(2_000))).containsExactly("stale");
+        // What is outside of the range of the request is not missing.
+        assertThat(failed(ledger, complete(2_000, "one"))).isEmpty();
+    }
+
+    @Test
+    void completeMayLackWhatIsNotYetDurable() {
+        // Acknowledged by Kafka at 1 ms; its offset is committed at 9 ms.
         List<Write> ledger = List.of(new Write(KEY, "one", 1, 1, 1_000, 9_000));
-        assertThat(failed(ledger, read(2_000))).isEmpty();
-        assertThat(failed(ledger, new Read("r", 2_000, 2_100, List.of(KEY), true, false, List.of())))
-                .containsExactly("false-complete");
+        assertThat(failed(ledger, complete(2_000))).isEmpty();
+        assertThat(failed(ledger, complete(9_001))).contains("false-complete");
+        // Never acknowledged, and never known to be durable.
+        assertThat(failed(List.of(write("one", 1, 1, History.NEVER)), complete(2_000)))
+                .isEmpty();
     }
 
     private static Write write(String value, long recordTime, long arrival, long durableMicros) {
@@ -82,6 +94,10 @@ class HistoryCheckerTest {
 
     private static Read read(long invokedMicros, String... values) {
         return new Read("r", invokedMicros, invokedMicros + 50, List.of(KEY), false, false, observed(values));
+    }
+
+    private static Read complete(long invokedMicros, String... values) {
+        return new Read("r", invokedMicros, invokedMicros + 50, List.of(KEY), true, false, observed(values));
     }
 
     private static Read last(String... values) {

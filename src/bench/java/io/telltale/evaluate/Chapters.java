@@ -1,0 +1,14 @@
+package io.telltale.evaluate;
+
+import io.telltale.evaluate.partitioning.PartitioningChapter;
+import java.util.List;
+
+/** All chapters, in the order of the report. */
+final class Chapters {
+
+    private Chapters() {}
+
+    static List<Chapter> all() {
+        return List.of(new PartitioningChapter());
+    }
+}
