@@ -11,11 +11,12 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** What {@code /q/metrics} of a service said at a moment. */
-record ServiceMetrics(String page) {
+public record ServiceMetrics(String page) {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    static ServiceMetrics of(String baseUrl) {
+    /** Asks the service at {@code baseUrl}. */
+    public static ServiceMetrics of(String baseUrl) {
         HttpRequest request = HttpRequest.newBuilder(URI.create(baseUrl + "/q/metrics"))
                 .header("Accept", "text/plain")
                 .timeout(Duration.ofSeconds(20))
@@ -32,7 +33,7 @@ record ServiceMetrics(String page) {
     }
 
     /** The sum of a metric over all its labels; 0 if there is none. */
-    double sum(String name) {
+    public double sum(String name) {
         return lines(name).mapToDouble(ServiceMetrics::number).sum();
     }
 

@@ -16,7 +16,9 @@ import java.util.List;
  */
 public record Scheme(Kind kind, int shards, long bucketMillis) {
 
-    static final SensorType TYPE = new SensorType("evaluated");
+    /** The type of all readings. */
+    public static final SensorType TYPE = new SensorType("evaluated");
+
     private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
 
     /** What the readings of a partition have in common. */

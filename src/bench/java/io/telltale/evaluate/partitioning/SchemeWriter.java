@@ -68,8 +68,14 @@ public final class SchemeWriter {
         byPlace.forEach(this::send);
     }
 
-    /** Adds readings of one sensor, in requests of their partitions. */
+    /** Adds readings of one sensor, in requests of their partitions, and returns when all are acknowledged. */
     public void write(SensorId sensorId, long fromMillis, int readings, long stepMillis) {
+        send(sensorId, fromMillis, readings, stepMillis);
+        awaitAll();
+    }
+
+    /** The same, without waiting for the last requests: {@link #awaitAll}. */
+    public void send(SensorId sensorId, long fromMillis, int readings, long stepMillis) {
         Map<Place, List<Row>> byPlace = new LinkedHashMap<>();
         for (int i = 0; i < readings; i++) {
             long timestampMillis = fromMillis + i * stepMillis;
@@ -77,7 +83,6 @@ public final class SchemeWriter {
                     .add(new Row(sensorId, timestampMillis, i % 10_000 / 100.0));
         }
         byPlace.forEach(this::send);
-        awaitAll();
     }
 
     private void send(Place place, List<Row> rows) {
@@ -95,7 +100,8 @@ public final class SchemeWriter {
         }
     }
 
-    private void awaitAll() {
+    /** Returns when all requests are acknowledged; fails if one was not. */
+    public void awaitAll() {
         permits.acquireUninterruptibly(IN_FLIGHT);
         permits.release(IN_FLIGHT);
         Throwable failed = failure.get();
