@@ -115,9 +115,7 @@ public final class QueriesChapter implements Chapter {
     }
 
     private static void report(QueryGroup group, List<Result> results, Page page, Path directory) {
-        List<Measurement> measurements = group.comparisons().stream()
-                .flatMap(comparison -> Effect.measurements(comparison, results).stream())
-                .toList();
+        List<Measurement> measurements = measurements(group, results);
         if (measurements.isEmpty()) {
             return;
         }
@@ -154,7 +152,7 @@ public final class QueriesChapter implements Chapter {
             page.list(Saturation.of(measurements).map(Saturation::sentence).stream()
                     .toList());
         } else {
-            page.plots(List.of(bars(group, results, directory)));
+            page.plots(List.of(bars(group, measurements, directory)));
             page.list(group.comparisons().stream()
                     .flatMap(comparison -> Effect.of(comparison, results).stream())
                     .map(Effect::sentence)
@@ -162,22 +160,35 @@ public final class QueriesChapter implements Chapter {
         }
     }
 
-    private static String bars(QueryGroup group, List<Result> results, Path directory) {
-        List<String> categories = new ArrayList<>();
-        List<Summary> medians = new ArrayList<>();
-        List<Summary> p99 = new ArrayList<>();
-        for (Comparison comparison : group.comparisons()) {
-            String prefix = group.comparisons().size() == 1 ? "" : comparison.what() + ": ";
-            for (Measurement measurement : Effect.measurements(comparison, results)) {
-                categories.add(prefix + measurement.variant().label());
-                medians.add(measurement.rounds("readMedianMillis"));
-                p99.add(measurement.rounds("readP99Millis"));
-            }
-        }
+    /** Each cell and number of readers once, by its first label. */
+    private static List<Measurement> measurements(QueryGroup group, List<Result> results) {
+        Map<String, Measurement> distinct = new LinkedHashMap<>();
+        group.comparisons().stream()
+                .flatMap(comparison -> Effect.measurements(comparison, results).stream())
+                .forEach(measurement -> distinct.putIfAbsent(
+                        "%s %d".formatted(measurement.result().cell(), Saturation.readers(measurement)), measurement));
+        return List.copyOf(distinct.values());
+    }
+
+    private static String bars(QueryGroup group, List<Measurement> measurements, Path directory) {
         Map<String, List<Summary>> series = new LinkedHashMap<>();
-        series.put("p50", medians);
-        series.put("p99", p99);
-        return Figure.bars(directory, "queries-" + group.name(), group.title(), "ms", categories, series);
+        series.put("p50", rounds(measurements, "readMedianMillis"));
+        series.put("p99", rounds(measurements, "readP99Millis"));
+        return Figure.bars(
+                directory,
+                "queries-" + group.name(),
+                group.title(),
+                "ms",
+                measurements.stream()
+                        .map(measurement -> measurement.variant().label())
+                        .toList(),
+                series);
+    }
+
+    private static List<Summary> rounds(List<Measurement> measurements, String figure) {
+        return measurements.stream()
+                .map(measurement -> measurement.rounds(figure))
+                .toList();
     }
 
     private static String lines(
@@ -196,12 +207,6 @@ public final class QueriesChapter implements Chapter {
                 group.title() + ", " + title,
                 "readers",
                 unit,
-                Map.of(
-                        title,
-                        new Figure.Line(
-                                readers,
-                                measurements.stream()
-                                        .map(measurement -> measurement.rounds(figure))
-                                        .toList())));
+                Map.of(title, new Figure.Line(readers, rounds(measurements, figure))));
     }
 }

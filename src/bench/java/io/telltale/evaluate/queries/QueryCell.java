@@ -94,6 +94,8 @@ record QueryCell(
                 .with("stepMillis", dataset.stepMillis())
                 .with("historyMillis", dataset.historyMillis())
                 .with("activeBucketOf", dataset.activeBucketOf())
+                .with("neighborStepMillis", dataset.neighborStepMillis())
+                .with("neighborMillis", dataset.neighborMillis())
                 .with("rangeMillis", rangeMillis)
                 .with("readers", readers);
         return isService

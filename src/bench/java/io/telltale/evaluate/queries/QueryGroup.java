@@ -54,26 +54,28 @@ record QueryGroup(String name, String title, String text, List<Comparison> compa
                 "A week of a sensor that has ten readings in some 15-minute buckets and none in the others; a neighbor has"
                         + " readings in all of them. *Off* reads every bucket of the week, *on* asks the tables `weeks`"
                         + " and `buckets` first. The service always has the index, so *off* is by the driver alone.",
-                Stream.of(50, 10, 1).map(QueryGroup::index).toList());
+                Stream.of(50, 10, 1).flatMap(QueryGroup::index).toList());
     }
 
-    private static Comparison index(int of) {
-        String of1 = of == 1 ? "readings in every bucket" : "readings in 1 of %d buckets".formatted(of);
-        return Comparison.ofChoice(
-                "Bucket index, " + of1,
-                new Variant(
-                        "off",
-                        QueryCell.byDriver("queries-index-off-%d".formatted(of), Dataset.idle(of))
-                                .ofRange(WEEK)),
-                new Variant(
-                        "on",
-                        QueryCell.byDriver("queries-index-on-%d".formatted(of), Dataset.idle(of))
-                                .ofRange(WEEK)
-                                .indexed()),
-                new Variant(
-                        "on, service",
-                        QueryCell.byService("queries-service-index-%d".formatted(of), Dataset.idle(of))
-                                .ofRange(WEEK)));
+    private static Stream<Comparison> index(int of) {
+        String few = of == 1 ? "every bucket" : "1 of %d buckets".formatted(of);
+        Dataset idle = Dataset.idle(of);
+        QueryCell off =
+                QueryCell.byDriver("queries-index-off-%d".formatted(of), idle).ofRange(WEEK);
+        QueryCell on = QueryCell.byDriver("queries-index-on-%d".formatted(of), idle)
+                .ofRange(WEEK)
+                .indexed();
+        QueryCell service = QueryCell.byService("queries-service-index-%d".formatted(of), idle)
+                .ofRange(WEEK);
+        return Stream.of(
+                Comparison.ofChoice(
+                        "Bucket index, readings in " + few,
+                        new Variant("off, " + few, off),
+                        new Variant("on, " + few, on)),
+                Comparison.ofGiven(
+                        "Driver or service with the index, readings in " + few,
+                        new Variant("driver", on),
+                        new Variant("service, " + few, service)));
     }
 
     private static QueryGroup buckets() {
@@ -94,9 +96,9 @@ record QueryGroup(String name, String title, String text, List<Comparison> compa
                                 new Variant("1 day", DAY_BUCKET)),
                         Comparison.ofChoice(
                                 "Bucket width, by the service",
-                                new Variant("15 min", READERS),
+                                new Variant("15 min, service", READERS),
                                 new Variant(
-                                        "1 day",
+                                        "1 day, service",
                                         QueryCell.byService(
                                                 "queries-service-bucket-1d",
                                                 Dataset.usual().withBucket(DAY))))));
@@ -119,9 +121,9 @@ record QueryGroup(String name, String title, String text, List<Comparison> compa
                         Comparison.ofChoice(
                                 "Shard count, by the service",
                                 new Variant(
-                                        "16 shards",
+                                        "16 shards, service",
                                         QueryCell.byService("queries-service-shards-16", usual.withShards(16))),
-                                new Variant("64 shards", READERS))));
+                                new Variant("64 shards, service", READERS))));
     }
 
     private static QueryGroup pages() {
@@ -157,7 +159,7 @@ record QueryGroup(String name, String title, String text, List<Comparison> compa
                                 new Variant("4", BASE),
                                 new Variant("8", ahead(8))),
                         Comparison.ofGiven(
-                                "Driver and service",
+                                "Driver or service",
                                 new Variant("driver, 4 slices at once", BASE),
                                 new Variant("service, adaptive", READERS))));
     }
@@ -183,9 +185,9 @@ record QueryGroup(String name, String title, String text, List<Comparison> compa
                                         "× 100", QueryCell.byDriver("queries-history-100", usual.withHistory(100)))),
                         Comparison.ofGiven(
                                 "History, by the service",
-                                new Variant("× 1", READERS),
+                                new Variant("× 1, service", READERS),
                                 new Variant(
-                                        "× 10",
+                                        "× 10, service",
                                         QueryCell.byService("queries-service-history-10", usual.withHistory(10))))));
     }
 
@@ -208,9 +210,9 @@ record QueryGroup(String name, String title, String text, List<Comparison> compa
                                         QueryCell.byDriver("queries-sensors-10000", usual.withFleet(10_000)))),
                         Comparison.ofGiven(
                                 "Sensors, by the service",
-                                new Variant("1,000 (× 10)", READERS),
+                                new Variant("1,000 (× 10), service", READERS),
                                 new Variant(
-                                        "10,000 (× 100)",
+                                        "10,000 (× 100), service",
                                         QueryCell.byService(
                                                 "queries-service-sensors-10000", usual.withFleet(10_000))))));
     }
