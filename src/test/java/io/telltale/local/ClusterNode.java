@@ -85,12 +85,21 @@ public final class ClusterNode {
 
     /** The size of its tables on disk, without the commit log. Flush or compact first to compare figures. */
     public long diskBytes() {
-        try (Stream<Path> files = Files.walk(server.data())) {
+        return size(server.data());
+    }
+
+    /** The same of the tables of one keyspace; 0 if it has none on this node. */
+    public long diskBytes(String keyspace) {
+        return size(server.data().resolve(keyspace));
+    }
+
+    private static long size(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
             return files.filter(Files::isRegularFile)
-                    .mapToLong(ClusterNode::size)
+                    .mapToLong(ClusterNode::fileSize)
                     .sum();
         } catch (NoSuchFileException e) {
-            return 0; // not started yet
+            return 0; // not started yet, or without tables there
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -126,7 +135,7 @@ public final class ClusterNode {
     }
 
     /** A compaction may delete a file meanwhile. */
-    private static long size(Path file) {
+    private static long fileSize(Path file) {
         try {
             return Files.size(file);
         } catch (NoSuchFileException e) {

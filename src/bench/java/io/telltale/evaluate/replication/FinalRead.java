@@ -1,0 +1,74 @@
+package io.telltale.evaluate.replication;
+
+import com.datastax.oss.driver.api.core.ConsistencyLevel;
+import com.datastax.oss.driver.api.core.DriverException;
+import com.datastax.oss.driver.api.core.cql.Row;
+import io.telltale.bench.BenchException;
+import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History.Observed;
+import io.telltale.evaluate.History.Read;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Reads all keys from each side after healing, sensor by sensor. */
+final class FinalRead {
+
+    private static final int ATTEMPTS = 5;
+
+    private final Ledger ledger;
+    private final ConsistencyLevel level;
+    private final Map<String, Map<Key, String>> answers = new HashMap<>();
+
+    FinalRead(Ledger ledger, ConsistencyLevel level) {
+        this.ledger = ledger;
+        this.level = level;
+    }
+
+    void read(String side, RegisterTable table) {
+        Map<Key, String> found = new HashMap<>();
+        Map<String, List<Key>> bySensor = ledger.writes().stream()
+                .map(write -> write.key())
+                .distinct()
+                .collect(Collectors.groupingBy(Key::sensor));
+        bySensor.forEach((sensor, keys) -> {
+            long begin = ledger.micros();
+            List<Observed> observed = new ArrayList<>();
+            for (Row row : rows(table, sensor)) {
+                observed.add(new Observed(new Key(sensor, row.getLong(0)), String.valueOf(row.getString(1))));
+            }
+            observed.forEach(reading -> found.put(reading.key(), reading.value()));
+            ledger.add(side, new Read("final-" + side, begin, ledger.micros(), keys, false, true, observed));
+        });
+        answers.put(side, found);
+    }
+
+    /** How many keys have different answers on different sides, or an answer on one only. */
+    long differingKeys() {
+        return answers.values().stream()
+                .flatMap(side -> side.keySet().stream())
+                .distinct()
+                .filter(key -> answers.values().stream()
+                                .map(side -> String.valueOf(side.get(key)))
+                                .distinct()
+                                .count()
+                        > 1)
+                .count();
+    }
+
+    /** A node that has just started may not answer the first time. */
+    private Collection<Row> rows(RegisterTable table, String sensor) {
+        DriverException last = null;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            try {
+                return table.session().execute(table.read(sensor, level)).all();
+            } catch (DriverException e) {
+                last = e;
+            }
+        }
+        throw new BenchException("no answer to the final read of %s at %s".formatted(sensor, level), last);
+    }
+}

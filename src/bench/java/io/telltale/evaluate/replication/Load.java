@@ -1,0 +1,70 @@
+package io.telltale.evaluate.replication;
+
+import io.telltale.bench.BenchException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Sends requests of several clients at a fixed rate, from the thread that runs it, whether or not earlier ones have been
+ * answered.
+ */
+final class Load {
+
+    /** Writes per second of each client, and as many reads. */
+    static final int PER_SECOND = 40;
+    /** Rounds of a phase. */
+    static final int ROUNDS = 3;
+
+    private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1) / PER_SECOND;
+
+    private final List<LedgerClient> clients;
+
+    Load(List<LedgerClient> clients) {
+        this.clients = List.copyOf(clients);
+    }
+
+    /** Runs for a time, in equal rounds. */
+    void run(Phase phase, Duration length) {
+        for (int round = 0; round < ROUNDS; round++) {
+            long end = System.nanoTime() + length.toNanos() / ROUNDS;
+            runWhile(phase, round, () -> System.nanoTime() < end);
+        }
+    }
+
+    /** Runs while the condition holds, as one round. */
+    void runWhile(Phase phase, BooleanSupplier condition) {
+        runWhile(phase, 0, condition);
+    }
+
+    private void runWhile(Phase phase, int round, BooleanSupplier condition) {
+        long next = System.nanoTime();
+        while (condition.getAsBoolean()) {
+            clients.forEach(client -> client.send(phase, round));
+            next += INTERVAL_NANOS;
+            sleep(next - System.nanoTime());
+        }
+    }
+
+    /** Returns when no request is in flight. */
+    void awaitAnswers() {
+        long limit = System.nanoTime() + 3 * RegisterTable.LIMIT.toNanos();
+        while (clients.stream().anyMatch(LedgerClient::isWaiting)) {
+            if (System.nanoTime() > limit) {
+                throw new BenchException("requests have neither an answer nor a failure after %d s"
+                        .formatted(3 * RegisterTable.LIMIT.toSeconds()));
+            }
+            sleep(INTERVAL_NANOS);
+        }
+    }
+
+    private static void sleep(long nanos) {
+        try {
+            TimeUnit.NANOSECONDS.sleep(nanos);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.telltale.evaluate.replication;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.telltale.bench.BenchException;
+import io.telltale.evaluate.CellRun;
+import io.telltale.evaluate.Check;
+import io.telltale.evaluate.Measured;
+import io.telltale.local.CassandraCluster;
+import io.telltale.local.KafkaBroker;
+import io.telltale.local.Progress;
+import io.telltale.local.ServiceProcess;
+import io.telltale.local.ServiceSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A service in each of two data centers, on both sides of a cut. Both take readings of the same sensors at distinct
+ * instants, and at contested instants, where the later record time must win.
+ *
+ * @param replication of the keyspace
+ * @param isKafkaShared whether one Kafka serves both, as one consumer group; otherwise each service has its own
+ */
+record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
+
+    private static final String TYPE = "evaluated";
+    private static final int SENSORS = 20;
+    private static final int PARTITIONS = 4;
+    private static final Duration CUT = Duration.ofSeconds(20);
+    private static final Duration CONVERGING = Duration.ofMinutes(2);
+    private static final Duration INTERVAL = Duration.ofMillis(250);
+    private static final double NANOS_PER_SECOND = 1e9;
+    /** Before now, so that no reading is in the future. */
+    private static final long AGE_MILLIS = Duration.ofMinutes(5).toMillis();
+
+    Measured run(CassandraCluster cluster, CellRun run) {
+        String keyspace = "replication_services_" + (isKafkaShared ? "shared" : "own");
+        List<String> dataCenters = Fault.dataCenters(cluster);
+        List<KafkaBroker> brokers = new ArrayList<>();
+        Map<String, ServiceProcess> services = new LinkedHashMap<>();
+        drop(cluster, keyspace);
+        try {
+            for (String dataCenter : dataCenters) {
+                if (brokers.isEmpty() || !isKafkaShared) {
+                    brokers.add(startKafka());
+                }
+                String servers = brokers.get(brokers.size() - 1).bootstrapServers();
+                services.put(
+                        dataCenter,
+                        new ServiceProcess(ServiceSettings.packaged(
+                                        servers,
+                                        cluster,
+                                        dataCenter,
+                                        run.scratch().resolve(dataCenter))
+                                .sparing()
+                                .with("mp.messaging.incoming.sensors.group.id", keyspace)
+                                .with("telltale.storage.keyspace", keyspace)
+                                .with("telltale.storage.replication", replication.cql())
+                                .with("telltale.storage.write-consistency", "local_quorum")));
+            }
+            // One after the other: the first creates the schema.
+            services.values().forEach(ServiceProcess::start);
+            run.narrator().say("%s: both services are ready", keyspace);
+            return measure(cluster, run, services);
+        } finally {
+            services.values().forEach(ServiceProcess::kill);
+            brokers.forEach(KafkaBroker::kill);
+            Fault.DATA_CENTER_CUT.heal(cluster);
+            drop(cluster, keyspace);
+        }
+    }
+
+    private static KafkaBroker startKafka() {
+        KafkaBroker kafka = KafkaBroker.start(Progress.SILENT);
+        kafka.createTopic("sensor-dead-letters", 1, Map.of());
+        kafka.createTopic("sensors." + TYPE, PARTITIONS, Map.of("message.timestamp.type", "LogAppendTime"));
+        return kafka;
+    }
+
+    private static void drop(CassandraCluster cluster, String keyspace) {
+        try (CqlSession session = cluster.connect()) {
+            session.execute("DROP KEYSPACE IF EXISTS " + keyspace);
+        }
+    }
+
+    private static Measured measure(CassandraCluster cluster, CellRun run, Map<String, ServiceProcess> services) {
+        Ledger ledger = new Ledger();
+        List<ServiceSide> sides = services.entrySet().stream()
+                .map(service -> ServiceSide.of(service.getKey(), service.getValue(), ledger))
+                .toList();
+        ServiceReadings readings = new ServiceReadings(System.currentTimeMillis() - AGE_MILLIS, SENSORS, ledger);
+        // Sensors register before the cut: a registration needs a majority of all copies.
+        int step = 0;
+        send(sides, readings, step++, Phase.HEALTHY);
+        awaitAll(sides, readings, Phase.HEALTHY);
+        long healthyEnd = System.nanoTime() + CUT.toNanos() / 2;
+        for (; System.nanoTime() < healthyEnd; step++) {
+            sendAndAsk(sides, readings, step, Phase.HEALTHY);
+        }
+
+        Fault.DATA_CENTER_CUT.inject(cluster);
+        run.narrator().say("the data centers are cut off from each other");
+        int firstOfCut = step;
+        long cutEnd = System.nanoTime() + CUT.toNanos();
+        for (; System.nanoTime() < cutEnd; step++) {
+            sendAndAsk(sides, readings, step, Phase.FAULT);
+        }
+        Map<String, Object> figures = new LinkedHashMap<>();
+        Map<String, Double> ownSeen = new LinkedHashMap<>();
+        sides.forEach(side -> ownSeen.put(side.name(), readings.ownSeenShare(side, firstOfCut)));
+        figures.put("ownReadingsQueryableDuringCutShare", ownSeen);
+
+        long begin = System.nanoTime();
+        Fault.DATA_CENTER_CUT.heal(cluster);
+        figures.put("healingSeconds", (System.nanoTime() - begin) / NANOS_PER_SECOND);
+        cluster.awaitHintsDelivered();
+        figures.put("hintsDeliveredSeconds", (System.nanoTime() - begin) / NANOS_PER_SECOND);
+        figures.put("allReadingsOnBothSidesSeconds", awaitAll(sides, readings, Phase.HEALING));
+        figures.put("differingSensorsCount", readings.finalRead(sides));
+        figures.put("acknowledgedCount", ledger.acknowledged());
+        figures.put(
+                "services",
+                sides.stream().flatMap(side -> figures(side).stream()).toList());
+        SideVerdicts verdicts =
+                SideVerdicts.of(ledger, sides.stream().map(ServiceSide::name).toList());
+        figures.put("lostCount", verdicts.violations(Check.LOST));
+        figures.put("wrongWinnerCount", verdicts.violations(Check.WRONG_WINNER));
+        return new Measured(figures, verdicts.checks());
+    }
+
+    private static void sendAndAsk(List<ServiceSide> sides, ServiceReadings readings, int step, Phase phase) {
+        long next = System.nanoTime() + INTERVAL.toNanos();
+        send(sides, readings, step, phase);
+        sides.forEach(side -> readings.read(side, step % SENSORS, phase, false));
+        sleep(next - System.nanoTime());
+    }
+
+    /** The side that posts a contested instant last, and so wins, alternates. */
+    private static void send(List<ServiceSide> sides, ServiceReadings readings, int step, Phase phase) {
+        for (int i = 0; i < sides.size(); i++) {
+            int number = (i + step) % sides.size();
+            ServiceSide side = sides.get(number);
+            side.post(TYPE, readings.next(number, step), phase);
+            // Record times have a resolution of a millisecond.
+            sleep(TimeUnit.MILLISECONDS.toNanos(2));
+        }
+    }
+
+    /**
+     * Returns when every side has every acknowledged reading, or a limit has passed; the final read tells which.
+     *
+     * @return how many seconds that took
+     */
+    private static double awaitAll(List<ServiceSide> sides, ServiceReadings readings, Phase phase) {
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < CONVERGING.toNanos()
+                && !sides.stream().allMatch(side -> readings.hasAll(side, phase))) {
+            sleep(INTERVAL.toNanos());
+        }
+        return (System.nanoTime() - begin) / NANOS_PER_SECOND;
+    }
+
+    private static List<Map<String, Object>> figures(ServiceSide side) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (Phase phase : Phase.values()) {
+            Map<String, Tally> tallies = new LinkedHashMap<>();
+            tallies.put("post", side.posts());
+            tallies.put("query", side.queries());
+            tallies.forEach((operation, tally) -> {
+                Map<String, Object> found = tally.figures(phase);
+                if (!found.isEmpty()) {
+                    Map<String, Object> row = new LinkedHashMap<>();
+                    row.put("side", side.name());
+                    row.put("level", "LOCAL_QUORUM");
+                    row.put("phase", phase.label());
+                    row.put("operation", operation);
+                    row.putAll(found);
+                    rows.add(row);
+                }
+            });
+        }
+        return rows;
+    }
+
+    private static void sleep(long nanos) {
+        try {
+            TimeUnit.NANOSECONDS.sleep(nanos);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted", e);
+        }
+    }
+}
