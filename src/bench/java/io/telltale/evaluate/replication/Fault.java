@@ -14,6 +14,11 @@ enum Fault {
     DATA_CENTER_LOST("center-lost", "a data center lost: all nodes of the first one killed (SIGKILL)"),
     DATA_CENTER_CUT("center-cut", "a data center cut off: no packet passes between the two");
 
+    /** Without hints for so long: what {@link CassandraCluster#awaitHintsDelivered} waits at least. */
+    private static final double WITHOUT_HINTS_SECONDS = 4;
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
     private final String slug;
     private final String description;
 
@@ -66,6 +71,17 @@ enum Fault {
             starts.shutdown();
         }
         cluster.awaitWhole();
+    }
+
+    /**
+     * Returns when no node holds hints.
+     *
+     * @param beginNanos when healing began
+     * @return seconds from then until the last hint was delivered
+     */
+    static double awaitHints(CassandraCluster cluster, long beginNanos) {
+        cluster.awaitHintsDelivered();
+        return Math.max(0, (System.nanoTime() - beginNanos) / NANOS_PER_SECOND - WITHOUT_HINTS_SECONDS);
     }
 
     static List<String> dataCenters(CassandraCluster cluster) {

@@ -8,13 +8,16 @@ import io.telltale.evaluate.History.Key;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,10 @@ final class LedgerClient {
     private final Tally reads = new Tally();
     private final List<Key> acknowledged = new ArrayList<>();
     private final AtomicInteger inFlight = new AtomicInteger();
+    /** A reader sends one request at a time: the responses of two concurrent requests have no order. */
+    private final Deque<String> idleReaders = new ConcurrentLinkedDeque<>();
+
+    private int readers;
     private int sent;
     private int created;
 
@@ -102,8 +109,10 @@ final class LedgerClient {
         Key key = anyAcknowledged(true);
         // A client whose writes all fail still asks: whether reads are answered does not depend on what they find.
         Key target = key == null ? new Key(sensor(random.nextInt(SENSORS)), 0) : key;
+        String reader = Optional.ofNullable(idleReaders.poll()).orElseGet(this::newReader);
         long begin = ledger.micros();
         execute(table.read(target, level), (rows, failure) -> {
+            idleReaders.push(reader);
             if (rows == null) {
                 reads.addUnanswered(phase, round);
                 return;
@@ -112,7 +121,7 @@ final class LedgerClient {
             reads.addAnswered(phase, round, end - begin);
             List<Observed> observed = new ArrayList<>();
             rows.currentPage().forEach(row -> observed.add(new Observed(target, String.valueOf(row.getString(1)))));
-            ledger.add(side, new Read(name(), begin, end, List.of(target), false, false, observed));
+            ledger.add(side, new Read(reader, begin, end, List.of(target), false, false, observed));
         });
     }
 
@@ -132,6 +141,10 @@ final class LedgerClient {
                 inFlight.decrementAndGet();
             }
         });
+    }
+
+    private String newReader() {
+        return "%s-%d".formatted(name(), ++readers);
     }
 
     private Key nextKey() {

@@ -116,8 +116,7 @@ record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
         long begin = System.nanoTime();
         Fault.DATA_CENTER_CUT.heal(cluster);
         figures.put("healingSeconds", (System.nanoTime() - begin) / NANOS_PER_SECOND);
-        cluster.awaitHintsDelivered();
-        figures.put("hintsDeliveredSeconds", (System.nanoTime() - begin) / NANOS_PER_SECOND);
+        figures.put("hintsDeliveredSeconds", Fault.awaitHints(cluster, begin));
         figures.put("allReadingsOnBothSidesSeconds", awaitAll(sides, readings, Phase.HEALING));
         figures.put("differingSensorsCount", readings.finalRead(sides));
         figures.put("acknowledgedCount", ledger.acknowledged());
