@@ -23,7 +23,11 @@ record ClientFigures(String side, String level, String phase, String operation, 
         return of(result, "clients");
     }
 
-    /** @param figure in which the result has them */
+    /**
+     * Those of a figure.
+     *
+     * @param figure in which the result has them
+     */
     static List<ClientFigures> of(Result result, String figure) {
         return result.measured().get(figure) instanceof List<?> clients
                 ? clients.stream()

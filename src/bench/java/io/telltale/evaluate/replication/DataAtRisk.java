@@ -1,6 +1,6 @@
 package io.telltale.evaluate.replication;
 
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import io.telltale.local.CassandraCluster;
 import io.telltale.local.ClusterNode;
 import java.util.LinkedHashMap;
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * @param placement of many sensors, by the strategy
  * @param copies of the acknowledged values, as found on the nodes
  */
-record DataAtRisk(CassandraCluster cluster, Placement<String> placement, Placement<Key> copies) {
+record DataAtRisk(CassandraCluster cluster, Placement<String> placement, Placement<History.Key> copies) {
 
     Map<String, Object> figures(KeyspaceReplication replication, Fault fault) {
         Map<String, Object> figures = new LinkedHashMap<>();

@@ -9,7 +9,10 @@ import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import io.telltale.local.CassandraCluster;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 
@@ -24,6 +27,7 @@ final class DiskUse {
 
     private static final String NAME = "archive";
     private static final int BATCH = 100;
+    private static final int IN_FLIGHT = 8;
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Duration WITHOUT_CHANGE = Duration.ofMillis(1_500);
 
@@ -58,6 +62,7 @@ final class DiskUse {
         PreparedStatement insert =
                 session.prepare("INSERT INTO %s.%s (sensor, ts, value) VALUES (?, ?, ?)".formatted(keyspace, NAME));
         long instant = 1_769_904_000_000L;
+        Deque<CompletionStage<?>> inFlight = new ArrayDeque<>();
         for (int first = 0; first < READINGS / SENSORS; first += BATCH) {
             for (int sensor = 0; sensor < SENSORS; sensor++) {
                 BatchStatementBuilder batch = BatchStatement.builder(DefaultBatchType.UNLOGGED)
@@ -67,9 +72,13 @@ final class DiskUse {
                     batch.addStatement(insert.bind(
                             "sensor-%02d".formatted(sensor), instant + i * 1_000L, random.nextInt(10_000) / 100.0));
                 }
-                session.execute(batch.build());
+                inFlight.add(session.executeAsync(batch.build()));
+                if (inFlight.size() == IN_FLIGHT) {
+                    inFlight.remove().toCompletableFuture().join();
+                }
             }
         }
+        inFlight.forEach(answer -> answer.toCompletableFuture().join());
     }
 
     private static long bytes(CassandraCluster cluster, String keyspace) {

@@ -4,8 +4,7 @@ import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import io.telltale.evaluate.CellRun;
 import io.telltale.evaluate.Check;
-import io.telltale.evaluate.History.Key;
-import io.telltale.evaluate.History.Write;
+import io.telltale.evaluate.History;
 import io.telltale.evaluate.Measured;
 import io.telltale.local.CassandraCluster;
 import java.time.Duration;
@@ -36,14 +35,19 @@ record FaultRun(
         tables = new LinkedHashMap<>(tables);
     }
 
-    /** @param diskBytes per reading, measured before */
+    /**
+     * Runs all phases.
+     *
+     * @param diskBytes per reading, measured before
+     */
     Measured measure(CellRun run, double diskBytes) {
         Ledger ledger = new Ledger();
         List<LedgerClient> clients = clients(run.seed(), ledger);
         Load load = new Load(clients);
         Map<String, Object> figures = new LinkedHashMap<>();
 
-        load.run(Phase.HEALTHY, Duration.ofSeconds(run.isFull() ? 24 : 9));
+        load.run(Phase.WARM_UP, Duration.ofSeconds(run.isFull() ? 9 : 3));
+        load.run(Phase.HEALTHY, Duration.ofSeconds(run.isFull() ? 24 : 6));
         load.awaitAnswers();
         figures.putAll(
                 new DataAtRisk(cluster, census.placement(), census.copies(ledger.winners(), ledger.recordTimes()))
@@ -51,7 +55,7 @@ record FaultRun(
         if (fault != Fault.NONE) {
             breakAndHeal(load, Duration.ofSeconds(run.isFull() ? 30 : 9), figures);
         }
-        Map<Key, Write> winners = ledger.winners();
+        Map<History.Key, History.Write> winners = ledger.winners();
         figures.put(
                 "missingCopiesAfterHealingShare",
                 census.placement(winners.keySet()).missingShare(census.copies(winners, ledger.recordTimes())));

@@ -4,7 +4,7 @@ import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.DriverException;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.telltale.bench.BenchException;
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ final class FinalRead {
 
     private final Ledger ledger;
     private final ConsistencyLevel level;
-    private final Map<String, Map<Key, String>> answers = new HashMap<>();
+    private final Map<String, Map<History.Key, String>> answers = new HashMap<>();
 
     FinalRead(Ledger ledger, ConsistencyLevel level) {
         this.ledger = ledger;
@@ -29,16 +29,16 @@ final class FinalRead {
     }
 
     void read(String side, RegisterTable table) {
-        Map<Key, String> found = new HashMap<>();
-        Map<String, List<Key>> bySensor = ledger.writes().stream()
+        Map<History.Key, String> found = new HashMap<>();
+        Map<String, List<History.Key>> bySensor = ledger.writes().stream()
                 .map(write -> write.key())
                 .distinct()
-                .collect(Collectors.groupingBy(Key::sensor));
+                .collect(Collectors.groupingBy(History.Key::sensor));
         bySensor.forEach((sensor, keys) -> {
             long begin = ledger.micros();
             List<Observed> observed = new ArrayList<>();
             for (Row row : rows(table, sensor)) {
-                observed.add(new Observed(new Key(sensor, row.getLong(0)), String.valueOf(row.getString(1))));
+                observed.add(new Observed(new History.Key(sensor, row.getLong(0)), String.valueOf(row.getString(1))));
             }
             observed.forEach(reading -> found.put(reading.key(), reading.value()));
             ledger.add(side, new Read("final-" + side, begin, ledger.micros(), keys, false, true, observed));

@@ -1,9 +1,10 @@
 package io.telltale.evaluate.replication;
 
 import io.telltale.evaluate.History;
-import io.telltale.evaluate.History.Key;
 import io.telltale.evaluate.History.Read;
 import io.telltale.evaluate.History.Write;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ final class Ledger {
     /** Record times of contested keys are permuted in groups of eight, so that later writes often lose. */
     private static final long PERMUTATION = 5;
 
+    private final Instant start = Instant.now();
     private final long startNanos = System.nanoTime();
     private final AtomicLong arrivals = new AtomicLong();
     private final List<Sent> sent = new ArrayList<>();
@@ -44,9 +46,34 @@ final class Ledger {
      *
      * @param isAcknowledged false if it failed or timed out: it may be stored or not
      */
-    synchronized void add(String side, Key key, String value, long recordTime, long arrival, boolean isAcknowledged) {
+    synchronized void add(
+            String side, History.Key key, String value, long recordTime, long arrival, boolean isAcknowledged) {
         long end = isAcknowledged ? micros() : History.NEVER;
         sent.add(new Sent(side, new Write(key, value, recordTime, arrival, end, end)));
+    }
+
+    /**
+     * Adds readings that a service was sent. Kafka keeps accepted ones; readers have them some time later.
+     *
+     * @param arrival also the order of record times
+     */
+    synchronized void addPosted(String side, History.Key key, String value, long arrival, boolean isAccepted) {
+        sent.add(new Sent(
+                side, new Write(key, value, arrival, arrival, isAccepted ? micros() : History.NEVER, History.NEVER)));
+    }
+
+    /** When an instant of the wall clock was, or will be, by the clock here. */
+    long microsAt(Instant instant) {
+        return ChronoUnit.MICROS.between(start, instant);
+    }
+
+    /** The keys that a side has acknowledged before a time. */
+    synchronized List<History.Key> acknowledgedBefore(String side, long micros) {
+        return sent.stream()
+                .filter(entry -> entry.side().equals(side) && entry.write().acknowledgedMicros() < micros)
+                .map(entry -> entry.write().key())
+                .distinct()
+                .toList();
     }
 
     synchronized void add(String side, Read read) {
@@ -73,8 +100,8 @@ final class Ledger {
     }
 
     /** The acknowledged write with the highest record time of each key. */
-    synchronized Map<Key, Write> winners() {
-        Map<Key, Write> winners = new HashMap<>();
+    synchronized Map<History.Key, Write> winners() {
+        Map<History.Key, Write> winners = new HashMap<>();
         sent.stream()
                 .map(Sent::write)
                 .filter(Ledger::isAcknowledged)

@@ -4,11 +4,12 @@ import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.DriverException;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.Statement;
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ final class LedgerClient {
     private final SplittableRandom random;
     private final Tally writes = new Tally();
     private final Tally reads = new Tally();
-    private final List<Key> acknowledged = new ArrayList<>();
+    private final List<History.Key> acknowledged = new ArrayList<>();
     private final AtomicInteger inFlight = new AtomicInteger();
     /** A reader sends one request at a time: the responses of two concurrent requests have no order. */
     private final Deque<String> idleReaders = new ConcurrentLinkedDeque<>();
@@ -84,10 +85,10 @@ final class LedgerClient {
     private void write(Phase phase, int round) {
         int turn = sent++ % CYCLE;
         boolean isContested = isContesting && turn == 1;
-        Key key = isContested
-                ? new Key("%s-%d".formatted(CONTESTED, random.nextInt(CONTESTED_SENSORS)), 0)
+        History.Key key = isContested
+                ? new History.Key("%s-%d".formatted(CONTESTED, random.nextInt(CONTESTED_SENSORS)), 0)
                 : turn == 2 ? anyAcknowledged(false) : null;
-        Key target = key == null ? nextKey() : key;
+        History.Key target = key == null ? nextKey() : key;
         long arrival = ledger.nextArrival();
         long recordTime = Ledger.recordTime(arrival, isContested);
         String value = "%s-%d".formatted(name(), arrival);
@@ -106,9 +107,9 @@ final class LedgerClient {
     }
 
     private void read(Phase phase, int round) {
-        Key key = anyAcknowledged(true);
+        History.Key key = anyAcknowledged(true);
         // A client whose writes all fail still asks: whether reads are answered does not depend on what they find.
-        Key target = key == null ? new Key(sensor(random.nextInt(SENSORS)), 0) : key;
+        History.Key target = key == null ? new History.Key(sensor(random.nextInt(SENSORS)), 0) : key;
         String reader = Optional.ofNullable(idleReaders.poll()).orElseGet(this::newReader);
         long begin = ledger.micros();
         execute(table.read(target, level), (rows, failure) -> {
@@ -147,21 +148,21 @@ final class LedgerClient {
         return "%s-%d".formatted(name(), ++readers);
     }
 
-    private Key nextKey() {
+    private History.Key nextKey() {
         int number = created++;
-        return new Key(sensor(number % SENSORS), number / SENSORS);
+        return new History.Key(sensor(number % SENSORS), number / SENSORS);
     }
 
     private String sensor(int number) {
         return "%s-%02d".formatted(name(), number);
     }
 
-    private @Nullable Key anyAcknowledged(boolean withContested) {
+    private History.@Nullable Key anyAcknowledged(boolean withContested) {
         synchronized (acknowledged) {
             if (acknowledged.isEmpty()) {
                 return null;
             }
-            Key key = acknowledged.get(random.nextInt(acknowledged.size()));
+            History.Key key = acknowledged.get(random.nextInt(acknowledged.size()));
             return withContested || !key.sensor().startsWith(CONTESTED) ? key : null;
         }
     }
@@ -169,7 +170,7 @@ final class LedgerClient {
     /** A map for each operation and phase that had requests. */
     List<Map<String, Object>> figures() {
         List<Map<String, Object>> figures = new ArrayList<>();
-        for (Phase phase : Phase.values()) {
+        for (Phase phase : EnumSet.complementOf(EnumSet.of(Phase.WARM_UP))) {
             addFigures(figures, phase, "write", writes);
             addFigures(figures, phase, "read", reads);
         }

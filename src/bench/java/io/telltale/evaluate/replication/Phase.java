@@ -4,6 +4,8 @@ import java.util.Locale;
 
 /** A part of a cell's time. */
 enum Phase {
+    /** Not reported: servers and clients compile first. */
+    WARM_UP,
     HEALTHY,
     /** From the injection on. */
     FAULT,

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * On which nodes the copies of each key are.
@@ -19,10 +20,10 @@ record Placement<K>(Map<K, Set<Integer>> nodesByKey) {
 
     /** The share of keys by number of copies. */
     Map<String, Double> shareByCopies() {
+        Map<String, Long> counts = nodesByKey.values().stream()
+                .collect(Collectors.groupingBy(nodes -> Integer.toString(nodes.size()), Collectors.counting()));
         Map<String, Double> shares = new TreeMap<>();
-        nodesByKey
-                .values()
-                .forEach(nodes -> shares.merge(Integer.toString(nodes.size()), 1.0 / nodesByKey.size(), Double::sum));
+        counts.forEach((copies, keys) -> shares.put(copies, share(keys)));
         return shares;
     }
 

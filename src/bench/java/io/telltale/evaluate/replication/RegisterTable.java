@@ -4,7 +4,7 @@ import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Statement;
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import java.time.Duration;
 
 /**
@@ -43,14 +43,14 @@ final class RegisterTable {
         return session;
     }
 
-    Statement<?> write(Key key, String value, long recordTime, ConsistencyLevel level) {
+    Statement<?> write(History.Key key, String value, long recordTime, ConsistencyLevel level) {
         return insert.bind(key.sensor(), key.timestampMillis(), value, recordTime)
                 .setConsistencyLevel(level)
                 .setIdempotent(true)
                 .setTimeout(LIMIT);
     }
 
-    Statement<?> read(Key key, ConsistencyLevel level) {
+    Statement<?> read(History.Key key, ConsistencyLevel level) {
         return select.bind(key.sensor(), key.timestampMillis())
                 .setConsistencyLevel(level)
                 .setIdempotent(true)

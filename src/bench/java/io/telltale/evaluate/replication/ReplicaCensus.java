@@ -9,7 +9,7 @@ import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.metadata.Node;
 import com.datastax.oss.driver.api.core.metadata.TokenMap;
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Write;
 import io.telltale.local.CassandraCluster;
 import io.telltale.local.ClusterNode;
@@ -39,7 +39,11 @@ final class ReplicaCensus {
     private final Map<Node, Integer> numbers = new HashMap<>();
     private final TokenMap tokens;
 
-    /** @param tables by data center; the first one's driver knows the tokens of all nodes */
+    /**
+     * A census of a table.
+     *
+     * @param tables by data center; the driver of the first one knows the tokens of all nodes
+     */
     ReplicaCensus(CassandraCluster cluster, String keyspace, Map<String, RegisterTable> tables) {
         this.cluster = cluster;
         this.keyspace = keyspace;
@@ -55,9 +59,9 @@ final class ReplicaCensus {
     }
 
     /** Where the copies of these keys belong. */
-    Placement<Key> placement(Set<Key> keys) {
+    Placement<History.Key> placement(Set<History.Key> keys) {
         Map<String, Set<Integer>> bySensor =
-                placement(keys.stream().map(Key::sensor).distinct()).nodesByKey();
+                placement(keys.stream().map(History.Key::sensor).distinct()).nodesByKey();
         return new Placement<>(keys.stream()
                 .collect(Collectors.toMap(key -> key, key -> bySensor.getOrDefault(key.sensor(), Set.of()))));
     }
@@ -77,12 +81,12 @@ final class ReplicaCensus {
      *
      * @param recordTimes of all values that were sent
      */
-    Placement<Key> copies(Map<Key, Write> winners, Map<String, Long> recordTimes) {
-        Map<Key, Set<Integer>> copies = new HashMap<>();
+    Placement<History.Key> copies(Map<History.Key, Write> winners, Map<String, Long> recordTimes) {
+        Map<History.Key, Set<Integer>> copies = new HashMap<>();
         winners.keySet().forEach(key -> copies.put(key, new HashSet<>()));
         List<CompletionStage<?>> answers = new ArrayList<>();
         for (String sensor :
-                winners.keySet().stream().map(Key::sensor).distinct().toList()) {
+                winners.keySet().stream().map(History.Key::sensor).distinct().toList()) {
             for (int number : replicasOf(sensor)) {
                 answers.add(read(sensor, number).thenAccept(rows -> {
                     synchronized (copies) {
@@ -104,13 +108,13 @@ final class ReplicaCensus {
     }
 
     private static void add(
-            Map<Key, Set<Integer>> copies,
-            Map<Key, Write> winners,
+            Map<History.Key, Set<Integer>> copies,
+            Map<History.Key, Write> winners,
             Map<String, Long> recordTimes,
             String sensor,
             Row row,
             int number) {
-        Key key = new Key(sensor, row.getLong(0));
+        History.Key key = new History.Key(sensor, row.getLong(0));
         Write winner = winners.get(key);
         Long recordTime = recordTimes.get(row.getString(1));
         if (winner != null && recordTime != null && recordTime >= winner.recordTime()) {

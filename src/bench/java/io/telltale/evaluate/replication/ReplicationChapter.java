@@ -47,7 +47,7 @@ public final class ReplicationChapter implements Chapter {
                 per second to the nodes of its own data center, answered or not: %s. A request is answered if a result
                 arrives within %d s, retries of the driver included. A client reads keys that it has written; every fourth
                 write overwrites one, and on two data centers every fourth write of one client per side goes to keys that
-                both sides write, with record times in another order than that of arrival. The healthy phase has three
+                both sides write, with record times in another order than that of arrival. After a warm-up, the healthy phase has three
                 equal rounds, and so has the fault. *At risk* counts the keys of acknowledged values whose copies are all on
                 one node, or in one data center, after the healthy phase; each replica was asked for its own copy at ONE.
                 Whether strategy puts no copy into a data center is computed from the driver's token map; the tokens of the
@@ -56,7 +56,7 @@ public final class ReplicationChapter implements Chapter {
                 no node holds a file of them. Then each side reads every key, at LOCAL_QUORUM with NetworkTopologyStrategy
                 and at QUORUM with SimpleStrategy. During the fault, responses are checked against what was acknowledged on
                 their own side; the final read, against what was acknowledged anywhere. The first data center is the one
-                that is lost. All nodes and clients share two cores, which lengthens latencies, restarts and the delivery
+                that is lost. All nodes and clients share the cores of one machine, which lengthens latencies, restarts and the delivery
                 of hints: compare figures of one run only.""".formatted(
                         DiskUse.READINGS,
                         Load.PER_SECOND,
@@ -85,7 +85,7 @@ public final class ReplicationChapter implements Chapter {
                 for (Fault fault : List.of(Fault.NONE, Fault.NODE_LOST)) {
                     cells.add(cell(ring, RING, "ring", new ReplicationCell(replication, fault))
                             .quickIf(replication.isByDataCenter() && fault == Fault.NODE_LOST)
-                            .lasting(Duration.ofSeconds(fault == Fault.NONE ? 45 : 90)));
+                            .lasting(Duration.ofSeconds(fault == Fault.NONE ? 30 : 60)));
                 }
             }
         }
@@ -105,9 +105,9 @@ public final class ReplicationChapter implements Chapter {
             for (Fault fault : List.of(Fault.NONE, Fault.DATA_CENTER_CUT, Fault.DATA_CENTER_LOST)) {
                 cells.add(cell(environment, TWO_CENTERS, "centers", new ReplicationCell(replication, fault))
                         .quickIf(fault == Fault.DATA_CENTER_CUT
-                                || fault == Fault.DATA_CENTER_LOST && replication.equals(full))
+                                || (fault == Fault.DATA_CENTER_LOST && replication.equals(full)))
                         .with("nodes", nodes[0] + "+" + nodes[1])
-                        .lasting(Duration.ofSeconds(fault == Fault.NONE ? 60 : 120)));
+                        .lasting(Duration.ofSeconds(fault == Fault.NONE ? 40 : 80)));
             }
         }
         for (boolean isKafkaShared : List.of(false, true)) {

@@ -50,6 +50,12 @@ record ReplicationReport(List<Result> results) {
         return !ClientFigures.of(result).isEmpty();
     }
 
+    /** Of the machine of a result: they limit rates and lengthen latencies. */
+    static String cores(List<Result> results) {
+        Object cores = results.get(0).machine().get("cores");
+        return cores == null ? "a number of cores that is not known" : cores + " cores";
+    }
+
     /** Strategy and factor. */
     static String replication(Result result) {
         return "%s %s".formatted(result.setting("strategy"), result.setting("factor"));
@@ -79,7 +85,8 @@ record ReplicationReport(List<Result> results) {
                         share(result, client, Phase.HEALTHY, "read"),
                         share(result, client, Phase.FAULT, "read"),
                         share(result, client, Phase.HEALING, "read"))));
-        page.paragraph("Latency of answered requests, in milliseconds; two cores for all nodes and clients.");
+        page.paragraph("Latency of answered requests, in milliseconds; %s for all nodes and clients."
+                .formatted(cores(results)));
         page.table(
                 "strategy and factor",
                 "fault",

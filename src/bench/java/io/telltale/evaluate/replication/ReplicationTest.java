@@ -7,7 +7,7 @@ import io.telltale.bench.Page;
 import io.telltale.evaluate.Cell;
 import io.telltale.evaluate.Check;
 import io.telltale.evaluate.CheckResult;
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
 import io.telltale.evaluate.Result;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("long")
 class ReplicationTest {
 
-    private static final Key KEY = new Key("contested-0", 0);
+    private static final History.Key KEY = new History.Key("contested-0", 0);
 
     @Test
     void countsKeysWhoseCopiesAreAllOnLostNodes() {
@@ -104,7 +104,8 @@ class ReplicationTest {
         SideVerdicts verdicts = SideVerdicts.of(ledger, List.of("dc1", "dc2"));
         assertThat(failed(verdicts)).containsExactly("stale");
         assertThat(verdicts.violations(Check.STALE)).isEqualTo(1);
-        assertThat(verdicts.bySide().get("dc1").violations()).containsEntry(Check.STALE, 0);
+        assertThat(verdicts.bySide()).hasEntrySatisfying("dc1", verdict -> assertThat(verdict.violations())
+                .containsEntry(Check.STALE, 0));
     }
 
     @Test
@@ -116,13 +117,13 @@ class ReplicationTest {
         ledger.add("dc1", read("f1", later, true, "winner"));
         ledger.add("dc2", read("f2", later, true, "late"));
         assertThat(failed(SideVerdicts.of(ledger, List.of("dc1", "dc2")))).containsExactly("wrong-winner");
-        assertThat(ledger.winners().get(KEY).value()).isEqualTo("winner");
+        assertThat(ledger.winners().values()).extracting(History.Write::value).containsExactly("winner");
     }
 
     @Test
     void readsTheLinesOfAService() {
         assertThat(ServiceSide.readings("a", "{\"timestamp\":\"1970-01-01T00:00:00.007Z\",\"value\":12}\n"))
-                .containsExactly(new Observed(new Key("a", 7), "12"));
+                .containsExactly(new Observed(new History.Key("a", 7), "12"));
         assertThat(ServiceSide.readings("a", "")).isEmpty();
     }
 
@@ -130,9 +131,9 @@ class ReplicationTest {
     void stepsHaveInstantsOfBothSidesAndAContestedOne() {
         Ledger ledger = new Ledger();
         ServiceReadings readings = new ServiceReadings(1_000, 2, ledger);
-        List<Key> first =
+        List<History.Key> first =
                 readings.next(0, 1).stream().map(ServiceSide.Reading::key).toList();
-        List<Key> second =
+        List<History.Key> second =
                 readings.next(1, 1).stream().map(ServiceSide.Reading::key).toList();
         assertThat(first).hasSize(3).doesNotHaveDuplicates();
         assertThat(first).filteredOn(second::contains).hasSize(1);

@@ -1,7 +1,6 @@
 package io.telltale.evaluate.replication;
 
 import io.telltale.evaluate.History;
-import io.telltale.evaluate.History.Key;
 import io.telltale.evaluate.History.Write;
 import io.telltale.evaluate.replication.ServiceSide.Reading;
 import java.util.ArrayList;
@@ -10,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** The readings that both sides post, and the questions about them. In each step each sensor has a reading of each side. */
 final class ServiceReadings {
@@ -44,7 +42,7 @@ final class ServiceReadings {
 
     private Reading reading(int sensor, long instant) {
         long arrival = ledger.nextArrival();
-        return new Reading(new Key(name(sensor), instant), Long.toString(arrival), arrival);
+        return new Reading(new History.Key(name(sensor), instant), Long.toString(arrival), arrival);
     }
 
     private long instant(int step, int number) {
@@ -56,18 +54,19 @@ final class ServiceReadings {
     }
 
     /** Asks for all readings of a sensor. */
-    Map<Key, String> read(ServiceSide side, int sensor, Phase phase, boolean isFinal) {
-        Set<Key> asked = ledger.writes().stream()
+    Map<History.Key, String> read(ServiceSide side, int sensor, Phase phase, boolean isFinal) {
+        List<History.Key> asked = ledger.writes().stream()
                 .map(Write::key)
                 .filter(key -> key.sensor().equals(name(sensor)))
-                .collect(Collectors.toSet());
+                .distinct()
+                .toList();
         return side.read(name(sensor), startMillis, instant(steps, 0), asked, phase, isFinal)
                 .orElse(Map.of());
     }
 
     /** Whether a side returns the winner of each acknowledged key, or a later value. */
     boolean hasAll(ServiceSide side, Phase phase) {
-        Map<Key, String> found = new HashMap<>();
+        Map<History.Key, String> found = new HashMap<>();
         for (int sensor = 0; sensor < sensors; sensor++) {
             found.putAll(read(side, sensor, phase, false));
         }
@@ -76,7 +75,7 @@ final class ServiceReadings {
 
     /** The share of a side's acknowledged readings, of steps from this one on, that the same side returns. */
     double ownSeenShare(ServiceSide side, int firstStep) {
-        Map<Key, String> found = new HashMap<>();
+        Map<History.Key, String> found = new HashMap<>();
         for (int sensor = 0; sensor < sensors; sensor++) {
             found.putAll(read(side, sensor, Phase.FAULT, false));
         }
@@ -95,7 +94,7 @@ final class ServiceReadings {
     int finalRead(List<ServiceSide> sides) {
         int differing = 0;
         for (int sensor = 0; sensor < sensors; sensor++) {
-            Set<Map<Key, String>> answers = new HashSet<>();
+            Set<Map<History.Key, String>> answers = new HashSet<>();
             for (ServiceSide side : sides) {
                 answers.add(read(side, sensor, Phase.HEALING, true));
             }
@@ -105,7 +104,7 @@ final class ServiceReadings {
     }
 
     /** Values are record times. */
-    private static boolean isSeen(Write write, Map<Key, String> found) {
+    private static boolean isSeen(Write write, Map<History.Key, String> found) {
         String value = found.get(write.key());
         return value != null && Long.parseLong(value) >= write.recordTime();
     }

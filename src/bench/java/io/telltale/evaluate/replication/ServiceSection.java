@@ -30,8 +30,9 @@ record ServiceSection(List<Result> results) {
         if (results.isEmpty()) {
             return;
         }
-        page.paragraph("**The service on both sides of a cut**, at LOCAL_QUORUM; two cores for all nodes, services and"
-                + " brokers.");
+        page.paragraph(
+                "**The service on both sides of a cut**, at LOCAL_QUORUM; %s for all nodes, services and brokers."
+                        .formatted(ReplicationReport.cores(results)));
         page.table("cell", "Kafka", "side", "phase", "request", "answered, %", "p50 ms", "p99 ms");
         for (Result result : results) {
             for (ClientFigures row : ClientFigures.of(result, "services")) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telltale.bench.BenchException;
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
 import io.telltale.local.ServiceProcess;
@@ -22,21 +22,30 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
  * The clients of the service of one data center.
  *
  * @param name of the data center
+ * @param statements whether responses state an {@code ingestedThrough}
  */
-record ServiceSide(String name, ServiceProcess service, Ledger ledger, HttpClient http, Tally posts, Tally queries) {
+record ServiceSide(
+        String name,
+        ServiceProcess service,
+        Ledger ledger,
+        HttpClient http,
+        Tally posts,
+        Tally queries,
+        Tally statements) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration LIMIT = Duration.ofSeconds(10);
+    /** The ledger has its own clock. */
+    private static final long CLOCK_DIFFERENCE_MICROS = 5_000;
 
     /** A reading to post. */
-    record Reading(Key key, String value, long arrival) {}
+    record Reading(History.Key key, String value, long arrival) {}
 
     static ServiceSide of(String name, ServiceProcess service, Ledger ledger) {
         return new ServiceSide(
@@ -44,6 +53,7 @@ record ServiceSide(String name, ServiceProcess service, Ledger ledger, HttpClien
                 service,
                 ledger,
                 HttpClient.newBuilder().connectTimeout(LIMIT).build(),
+                new Tally(),
                 new Tally(),
                 new Tally());
     }
@@ -61,17 +71,19 @@ record ServiceSide(String name, ServiceProcess service, Ledger ledger, HttpClien
                 .filter(response -> response.statusCode() == 202 && accepted(response.body()) == readings.size())
                 .isPresent();
         count(posts, phase, isAccepted, begin);
-        readings.forEach(reading ->
-                ledger.add(name, reading.key(), reading.value(), reading.arrival(), reading.arrival(), isAccepted));
+        readings.forEach(
+                reading -> ledger.addPosted(name, reading.key(), reading.value(), reading.arrival(), isAccepted));
     }
 
     /**
-     * Reads a range of a sensor.
+     * Reads a range of a sensor. Before the final read, the response must have what was acknowledged on this side before
+     * the {@code ingestedThrough} that it states. It promises nothing of the other side.
      *
      * @param asked the keys of the range
      * @return the answer's readings by key; empty without an answer
      */
-    Optional<Map<Key, String>> read(String sensor, long from, long to, Set<Key> asked, Phase phase, boolean isFinal) {
+    Optional<Map<History.Key, String>> read(
+            String sensor, long from, long to, List<History.Key> asked, Phase phase, boolean isFinal) {
         long begin = ledger.micros();
         Optional<HttpResponse<String>> response = send(request(
                                 "/api/v1/sensors/%s/readings?from=%d&to=%d".formatted(sensor, from, to))
@@ -80,21 +92,33 @@ record ServiceSide(String name, ServiceProcess service, Ledger ledger, HttpClien
         count(queries, phase, response.isPresent(), begin);
         return response.map(found -> {
             List<Observed> observed = readings(sensor, found.body());
-            boolean isComplete = found.headers()
-                    .firstValue("telltale-complete")
-                    .map("true"::equals)
-                    .orElse(false);
+            Optional<Instant> through = found.headers()
+                    .firstValue("telltale-ingested-through")
+                    .map(header -> Instant.parse(header.substring(header.indexOf('=') + 1)));
+            if (through.isPresent()) {
+                statements.addAnswered(phase, 0, 1);
+            } else {
+                statements.addUnanswered(phase, 0);
+            }
+            List<History.Key> expected = isFinal
+                    ? asked
+                    : ledger
+                            .acknowledgedBefore(
+                                    name, through.map(ledger::microsAt).orElse(0L) - CLOCK_DIFFERENCE_MICROS)
+                            .stream()
+                            .filter(asked::contains)
+                            .toList();
             ledger.add(
                     name,
                     new Read(
                             (isFinal ? "final-" : "") + name,
                             begin,
                             ledger.micros(),
-                            List.copyOf(asked),
-                            isComplete,
+                            expected,
+                            through.isPresent() && !isFinal,
                             isFinal,
                             observed));
-            Map<Key, String> byKey = new LinkedHashMap<>();
+            Map<History.Key, String> byKey = new LinkedHashMap<>();
             observed.forEach(reading -> byKey.put(reading.key(), reading.value()));
             return byKey;
         });
@@ -136,7 +160,7 @@ record ServiceSide(String name, ServiceProcess service, Ledger ledger, HttpClien
                 .forEach(line -> {
                     long millis = Instant.parse(line.path("timestamp").asText()).toEpochMilli();
                     readings.add(new Observed(
-                            new Key(sensor, millis), line.path("value").asText()));
+                            new History.Key(sensor, millis), line.path("value").asText()));
                 });
         return readings;
     }
