@@ -1,0 +1,228 @@
+package io.telltale.evaluate.consistency;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
+import com.datastax.oss.driver.api.core.metadata.Node;
+import io.telltale.bench.BenchException;
+import io.telltale.evaluate.CellRun;
+import io.telltale.evaluate.Check;
+import io.telltale.evaluate.CheckResult;
+import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History.Observed;
+import io.telltale.evaluate.History.Read;
+import io.telltale.evaluate.HistoryChecker;
+import io.telltale.evaluate.HistoryChecker.Verdict;
+import io.telltale.evaluate.Measured;
+import io.telltale.evaluate.consistency.Phase.Span;
+import io.telltale.local.CassandraCluster;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
+
+/**
+ * Writes and reads at two levels before, during and after a fault. Then it reads every register through every node.
+ *
+ * @param levels of writes and reads
+ * @param fault that is injected and healed
+ */
+record FaultCell(Levels levels, Fault fault) {
+
+    private static final int ATTEMPTS = 20;
+    private static final Duration PAUSE = Duration.ofMillis(500);
+
+    /** Those that registers can violate. Record times have the order of arrival, so the wrong winner is stale here. */
+    private static final Set<Check> CHECKS =
+            Set.of(Check.LOST, Check.INVENTED, Check.STALE, Check.NON_MONOTONIC, Check.DUPLICATE);
+
+    /** How long the phases are. The last one begins with the healing and lasts that long after it. */
+    private record Timing(int rounds, Duration warmup, Duration before, Duration during, Duration after) {
+
+        static Timing of(CellRun run) {
+            return run.isFull()
+                    ? new Timing(
+                            3,
+                            Duration.ofSeconds(3),
+                            Duration.ofSeconds(8),
+                            Duration.ofSeconds(25),
+                            Duration.ofSeconds(10))
+                    : new Timing(
+                            1,
+                            Duration.ofSeconds(1),
+                            Duration.ofSeconds(4),
+                            Duration.ofSeconds(7),
+                            Duration.ofSeconds(3));
+        }
+    }
+
+    String name() {
+        return "consistency-%s-%s".formatted(levels.slug(), fault.slug());
+    }
+
+    /** Whether a violation is a defect: overlapping levels, and at most one node affected. */
+    boolean promisesSafety() {
+        return levels.isOverlapping() && fault.isSingle();
+    }
+
+    Measured run(CassandraCluster cluster, CellRun run) throws InterruptedException {
+        // Levels that do not overlap are the planted fault: during a cut they give stale reads that go backwards.
+        boolean isPlanted = run.isPlanted(Check.STALE) || run.isPlanted(Check.NON_MONOTONIC);
+        return new FaultCell(isPlanted ? Levels.ONE_ONE : levels, fault).measure(cluster, run, this);
+    }
+
+    private Measured measure(CassandraCluster cluster, CellRun run, FaultCell promised) throws InterruptedException {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        RegisterLedger ledger = new RegisterLedger();
+        try (CqlSession session = cluster.connect();
+                RegisterTable table = RegisterTable.create(cluster, session, name(), "")) {
+            List<Node> nodes = IntStream.rangeClosed(1, Levels.FACTOR)
+                    .mapToObj(number -> cluster.nodeOf(session, number))
+                    .toList();
+            fill(table, nodes.get(0), ledger);
+            List<Span> spans = new ArrayList<>();
+            RegisterClients clients = RegisterClients.start(table, nodes, fault, levels, ledger, run.seed());
+            try (clients) {
+                figures.put("healSeconds", passRounds(cluster, Timing.of(run), ledger, spans));
+            }
+            long beforeHints = ledger.nowMicros();
+            cluster.awaitHintsDelivered();
+            figures.put("hintsSeconds", seconds(beforeHints, ledger.nowMicros()));
+            readAll(table, nodes, ledger, run);
+            for (Phase phase : Phase.values()) {
+                figures.putAll(PhaseFigures.of(phase, spans, clients.requests(), ledger.writes(), ledger.reads()));
+            }
+        }
+        Verdict verdict = HistoryChecker.check(ledger.writes(), ledger.reads());
+        CHECKS.stream()
+                .sorted()
+                .forEach(check ->
+                        figures.put(countOf(check), verdict.violations().getOrDefault(check, 0)));
+        figures.put("responsesCount", ledger.reads().size());
+        figures.put("registersCount", ledger.keys().size());
+        return new Measured(figures, promised.checked(verdict));
+    }
+
+    /** The name of the figure that counts violations. */
+    static String countOf(Check check) {
+        return switch (check) {
+            case LOST -> "lostCount";
+            case INVENTED -> "inventedCount";
+            case STALE -> "staleCount";
+            case NON_MONOTONIC -> "nonMonotonicCount";
+            case DUPLICATE -> "duplicateCount";
+            case WRONG_WINNER, FALSE_COMPLETE -> throw new IllegalArgumentException(check + " does not apply");
+        };
+    }
+
+    /** Non-monotonic reads are counted always, and checked unless the levels allow them although they overlap. */
+    private List<CheckResult> checked(Verdict verdict) {
+        Set<String> labels = Set.copyOf(CHECKS.stream()
+                .filter(check -> check != Check.NON_MONOTONIC || levels.isMonotonic() || !levels.isOverlapping())
+                .map(Check::label)
+                .toList());
+        return verdict.checks().stream()
+                .filter(check -> labels.contains(check.name()))
+                .toList();
+    }
+
+    /** @return how long each healing took until each node had answers of all of them */
+    private List<Double> passRounds(CassandraCluster cluster, Timing timing, RegisterLedger ledger, List<Span> spans)
+            throws InterruptedException {
+        List<Double> healSeconds = new ArrayList<>();
+        pass(timing.warmup());
+        for (int round = 0; round < timing.rounds(); round++) {
+            long begin = ledger.nowMicros();
+            pass(timing.before());
+            long injected = ledger.nowMicros();
+            long healing;
+            try {
+                fault.inject(cluster);
+                pass(timing.during());
+            } finally {
+                healing = ledger.nowMicros();
+                fault.heal(cluster);
+            }
+            long whole = ledger.nowMicros();
+            pass(timing.after());
+            spans.add(new Span(Phase.BEFORE, begin, injected));
+            spans.add(new Span(Phase.DURING, injected, healing));
+            spans.add(new Span(Phase.AFTER, healing, ledger.nowMicros()));
+            healSeconds.add(seconds(healing, whole));
+        }
+        return healSeconds;
+    }
+
+    private static void pass(Duration duration) throws InterruptedException {
+        Thread.sleep(duration.toMillis());
+    }
+
+    private static double seconds(long fromMicros, long toMicros) {
+        return (toMicros - fromMicros) / 1e6;
+    }
+
+    /** Gives every register a first value on all replicas. */
+    private static void fill(RegisterTable table, Node node, RegisterLedger ledger) throws InterruptedException {
+        for (int i = 0; i < RegisterClients.REGISTERS; i++) {
+            RegisterLedger.Sent write = ledger.send(RegisterClients.register(i));
+            insist(() -> table.write(node, DefaultConsistencyLevel.ALL, write));
+            write.acknowledge(ledger.nowMicros());
+        }
+    }
+
+    private void readAll(RegisterTable table, List<Node> nodes, RegisterLedger ledger, CellRun run)
+            throws InterruptedException {
+        List<Key> keys = ledger.keys();
+        for (Node node : nodes) {
+            for (Key key : keys) {
+                long invokedMicros = ledger.nowMicros();
+                List<Observed> observed = insist(() -> table.read(node, levels.read(), key));
+                ledger.receive(new Read(
+                        "last reader of node %d".formatted(nodes.indexOf(node) + 1),
+                        invokedMicros,
+                        ledger.nowMicros(),
+                        List.of(key),
+                        false,
+                        true,
+                        planted(run, observed)));
+            }
+        }
+    }
+
+    /** What a defective client would take from the response. */
+    private static List<Observed> planted(CellRun run, List<Observed> observed) {
+        if (run.isPlanted(Check.LOST)) {
+            return List.of();
+        }
+        List<Observed> changed = new ArrayList<>(observed);
+        if (run.isPlanted(Check.DUPLICATE)) {
+            changed.addAll(observed);
+        }
+        if (run.isPlanted(Check.INVENTED)) {
+            changed.replaceAll(each -> new Observed(each.key(), each.value() + "0000"));
+        }
+        return changed;
+    }
+
+    /** A request that is to succeed: all nodes are up. */
+    private interface Attempt<T> {
+        CompletionStage<T> send();
+    }
+
+    private static <T> T insist(Attempt<T> attempt) throws InterruptedException {
+        for (int i = 1; ; i++) {
+            try {
+                return attempt.send().toCompletableFuture().join();
+            } catch (CompletionException e) {
+                if (i == ATTEMPTS) {
+                    throw new BenchException("a request to a healthy cluster failed %d times".formatted(i), e);
+                }
+                pass(PAUSE);
+            }
+        }
+    }
+}
