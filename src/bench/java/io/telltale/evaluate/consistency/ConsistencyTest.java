@@ -12,7 +12,6 @@ import io.telltale.bench.Summary;
 import io.telltale.evaluate.Cell;
 import io.telltale.evaluate.CheckResult;
 import io.telltale.evaluate.History;
-import io.telltale.evaluate.History.Key;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
 import io.telltale.evaluate.History.Write;
@@ -34,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("long")
 class ConsistencyTest {
 
-    private static final Key KEY = new Key("a", 0);
+    private static final History.Key KEY = new History.Key("a", 0);
 
     @Test
     void levelsOverlapIfTheirReplicasExceedTheFactor() {

@@ -7,7 +7,7 @@ import io.telltale.bench.BenchException;
 import io.telltale.evaluate.CellRun;
 import io.telltale.evaluate.Check;
 import io.telltale.evaluate.CheckResult;
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
 import io.telltale.evaluate.HistoryChecker;
@@ -176,9 +176,9 @@ record FaultCell(Levels levels, Fault fault) {
 
     private void readAll(RegisterTable table, List<Node> nodes, RegisterLedger ledger, CellRun run)
             throws InterruptedException {
-        List<Key> keys = ledger.keys();
+        List<History.Key> keys = ledger.keys();
         for (Node node : nodes) {
-            for (Key key : keys) {
+            for (History.Key key : keys) {
                 long invokedMicros = ledger.nowMicros();
                 List<Observed> observed = insist(() -> table.read(node, levels.read(), key));
                 ledger.receive(new Read(

@@ -2,7 +2,7 @@ package io.telltale.evaluate.consistency;
 
 import com.datastax.oss.driver.api.core.metadata.Node;
 import io.telltale.bench.BenchException;
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Read;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,12 +47,12 @@ final class RegisterClients implements AutoCloseable {
     private final ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor();
     private final ScheduledFuture<?> ticks;
     private int tick;
-    private Key lastWritten = register(0);
+    private History.Key lastWritten = register(0);
 
     private record Coordinator(Node node, boolean isAffected) {}
 
     /** A reader of a register that waits for one response at a time: its responses have an order. */
-    private record Lane(String reader, Key key) {}
+    private record Lane(String reader, History.Key key) {}
 
     private RegisterClients(
             RegisterTable table, List<Node> nodes, Fault fault, Levels levels, RegisterLedger ledger, long seed) {
@@ -78,8 +78,8 @@ final class RegisterClients implements AutoCloseable {
         return new RegisterClients(table, nodes, fault, levels, ledger, seed);
     }
 
-    static Key register(int number) {
-        return new Key("register-" + number, 0);
+    static History.Key register(int number) {
+        return new History.Key("register-" + number, 0);
     }
 
     /** All that have ended. */
@@ -89,8 +89,8 @@ final class RegisterClients implements AutoCloseable {
 
     private void tick() {
         tick++;
-        Key register = register(random.nextInt(REGISTERS));
-        Key reading = new Key("reading-" + tick, tick);
+        History.Key register = register(random.nextInt(REGISTERS));
+        History.Key reading = new History.Key("reading-" + tick, tick);
         write(turn(all, 0), register);
         write(turn(all, 1), reading);
         read("client of the other nodes", turn(others, 0));
@@ -103,7 +103,7 @@ final class RegisterClients implements AutoCloseable {
         return coordinators.get((tick + ahead) % coordinators.size());
     }
 
-    private void write(Coordinator coordinator, Key key) {
+    private void write(Coordinator coordinator, History.Key key) {
         RegisterLedger.Sent write = ledger.send(key);
         long sentMicros = ledger.nowMicros();
         follow(
@@ -117,7 +117,7 @@ final class RegisterClients implements AutoCloseable {
 
     /** What was written a tick ago, or any register. */
     private void read(String client, Coordinator coordinator) {
-        Key key = random.nextBoolean() ? lastWritten : register(random.nextInt(REGISTERS));
+        History.Key key = random.nextBoolean() ? lastWritten : register(random.nextInt(REGISTERS));
         Lane lane = freeLane(client, key);
         long sentMicros = ledger.nowMicros();
         follow(
@@ -130,7 +130,7 @@ final class RegisterClients implements AutoCloseable {
                 () -> busy.remove(lane));
     }
 
-    private Lane freeLane(String client, Key key) {
+    private Lane freeLane(String client, History.Key key) {
         for (int number = 1; ; number++) {
             Lane lane = new Lane("%s %d".formatted(client, number), key);
             if (busy.add(lane)) {

@@ -1,7 +1,6 @@
 package io.telltale.evaluate.consistency;
 
 import io.telltale.evaluate.History;
-import io.telltale.evaluate.History.Key;
 import io.telltale.evaluate.History.Read;
 import io.telltale.evaluate.History.Write;
 import java.util.List;
@@ -22,18 +21,18 @@ final class RegisterLedger {
     /** A write that may be acknowledged. */
     static final class Sent {
 
-        private final Key key;
+        private final History.Key key;
         private final long version;
         private final long recordTime;
         private volatile long acknowledgedMicros = History.NEVER;
 
-        private Sent(Key key, long version, long recordTime) {
+        private Sent(History.Key key, long version, long recordTime) {
             this.key = key;
             this.version = version;
             this.recordTime = recordTime;
         }
 
-        Key key() {
+        History.Key key() {
             return key;
         }
 
@@ -61,7 +60,7 @@ final class RegisterLedger {
     }
 
     /** The next write of a register, with a later record time than all before. */
-    synchronized Sent send(Key key) {
+    synchronized Sent send(History.Key key) {
         lastRecordTime = Math.max(lastRecordTime + 1, startRecordTime + nowMicros());
         versions++;
         Sent write = new Sent(key, versions, lastRecordTime);
@@ -82,7 +81,7 @@ final class RegisterLedger {
     }
 
     /** All registers that a client wrote. */
-    List<Key> keys() {
+    List<History.Key> keys() {
         return sent.stream().map(Sent::key).distinct().toList();
     }
 }

@@ -6,7 +6,7 @@ import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.metadata.Node;
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.local.CassandraCluster;
 import java.time.Duration;
@@ -67,7 +67,7 @@ final class RegisterTable implements AutoCloseable {
     }
 
     /** Reads through a coordinator. */
-    CompletionStage<List<Observed>> read(Node coordinator, ConsistencyLevel level, Key key) {
+    CompletionStage<List<Observed>> read(Node coordinator, ConsistencyLevel level, History.Key key) {
         return session.executeAsync(select.bind(key.sensor())
                         .setConsistencyLevel(level)
                         .setTimeout(TIMEOUT)
@@ -79,7 +79,7 @@ final class RegisterTable implements AutoCloseable {
         List<Observed> observed = new ArrayList<>();
         for (Row row : rows.currentPage()) {
             observed.add(new Observed(
-                    new Key(
+                    new History.Key(
                             Objects.requireNonNull(row.getString(0)),
                             Objects.requireNonNull(row.getInstant(1)).toEpochMilli()),
                     Objects.requireNonNull(row.getString(2))));

@@ -30,7 +30,7 @@ record StalenessCell(Levels levels, int slowMillis) {
 
     private static final Duration WARMUP = Duration.ofSeconds(2);
     private static final Duration QUICK = Duration.ofSeconds(20);
-    private static final Duration FULL = Duration.ofSeconds(120);
+    private static final Duration FULL = Duration.ofMinutes(2);
 
     String name() {
         return "consistency-staleness-%s-%s".formatted(levels.slug(), slowMillis == 0 ? "none" : "slow-" + slowMillis);

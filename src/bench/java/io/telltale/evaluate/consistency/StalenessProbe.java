@@ -2,7 +2,7 @@ package io.telltale.evaluate.consistency;
 
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.metadata.Node;
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import io.telltale.evaluate.consistency.PbsModel.RoundTrips;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,11 +99,11 @@ final class StalenessProbe implements AutoCloseable {
 
     private void tick() {
         int direct = tick % nodes.size();
-        RegisterLedger.Sent probe = ledger.send(new Key("probe-" + direct, 0));
+        RegisterLedger.Sent probe = ledger.send(new History.Key("probe-" + direct, 0));
         clock(writeMillis.get(direct), table.write(nodes.get(direct), DefaultConsistencyLevel.ONE, probe));
         clock(readMillis.get(direct), table.read(nodes.get(direct), DefaultConsistencyLevel.ONE, probe.key()));
         // Each trial has a register of its own: a fresh read returns it, a stale one returns nothing.
-        RegisterLedger.Sent write = ledger.send(new Key("trial-" + tick, tick));
+        RegisterLedger.Sent write = ledger.send(new History.Key("trial-" + tick, tick));
         Planned planned = new Planned(write, anyNode(), DELAYS_MILLIS.get(random.nextInt(DELAYS_MILLIS.size())));
         follow(table.write(anyNode(), levels.write(), write), () -> acknowledged(planned));
         tick++;
