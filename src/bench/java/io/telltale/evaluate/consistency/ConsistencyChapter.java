@@ -56,8 +56,8 @@ public final class ConsistencyChapter implements Chapter {
                 reads through the affected node (node 3; nodes 2 and 3 if two are lost), one through the others, one
                 roams over all three. Half of the reads ask for what was written a tick before, the others for any
                 register. So shares through the affected node are those of a client that knows no other node: a driver
-                with its usual policy sends the request to the next node when its node is known to be down. A cell is
-                healthy, then has its fault, then is healed; the full form does this three times, and the least and most
+                with its usual policy sends the request to the next node when its node is known to be down. A cell
+                warms up until half of the requests take less than %d ms, is healthy, then has its fault, then is healed; the full form does this three times, and the least and most
                 of these rounds are the error bars. A slow node is stopped for %d ms and runs for half of that, in turn.
                 *After* begins with the healing, so it includes the start of a killed node. At last, hints are
                 delivered, and every register is read through every node at the same read level. The write timestamp is
@@ -72,6 +72,7 @@ public final class ConsistencyChapter implements Chapter {
                         RegisterClients.TICK.toMillis(),
                         RegisterTable.TIMEOUT.toSeconds(),
                         RegisterClients.REGISTERS,
+                        FaultCell.WARM_MILLIS,
                         Fault.SLOWNESS.toMillis())
                 .replace("\n", " ");
     }

@@ -23,6 +23,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 /**
@@ -34,6 +38,13 @@ import java.util.stream.IntStream;
 record FaultCell(Levels levels, Fault fault) {
 
     private static final int ATTEMPTS = 20;
+    /** As many requests at once in the last read. */
+    private static final int PARALLEL = 8;
+
+    /** A cell begins when half of the requests take less, or after {@link #WARMUP_SECONDS}. */
+    static final int WARM_MILLIS = 25;
+
+    private static final int WARMUP_SECONDS = 20;
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     /** Those that registers can violate. Record times have the order of arrival, so the wrong winner is stale here. */
@@ -41,22 +52,12 @@ record FaultCell(Levels levels, Fault fault) {
             Set.of(Check.LOST, Check.INVENTED, Check.STALE, Check.NON_MONOTONIC, Check.DUPLICATE);
 
     /** How long the phases are. The last one begins with the healing and lasts that long after it. */
-    private record Timing(int rounds, Duration warmup, Duration before, Duration during, Duration after) {
+    private record Timing(int rounds, Duration before, Duration during, Duration after) {
 
         static Timing of(CellRun run) {
             return run.isFull()
-                    ? new Timing(
-                            3,
-                            Duration.ofSeconds(3),
-                            Duration.ofSeconds(8),
-                            Duration.ofSeconds(25),
-                            Duration.ofSeconds(10))
-                    : new Timing(
-                            1,
-                            Duration.ofSeconds(1),
-                            Duration.ofSeconds(4),
-                            Duration.ofSeconds(7),
-                            Duration.ofSeconds(3));
+                    ? new Timing(3, Duration.ofSeconds(8), Duration.ofSeconds(25), Duration.ofSeconds(10))
+                    : new Timing(1, Duration.ofSeconds(3), Duration.ofSeconds(6), Duration.ofSeconds(2));
         }
     }
 
@@ -69,13 +70,14 @@ record FaultCell(Levels levels, Fault fault) {
         return levels.isOverlapping() && fault.isSingle();
     }
 
-    Measured run(CassandraCluster cluster, CellRun run) throws InterruptedException {
+    Measured run(CassandraCluster cluster, CellRun run) throws InterruptedException, ExecutionException {
         // Levels that do not overlap are the planted fault: during a cut they give stale reads that go backwards.
         boolean isPlanted = run.isPlanted(Check.STALE) || run.isPlanted(Check.NON_MONOTONIC);
         return new FaultCell(isPlanted ? Levels.ONE_ONE : levels, fault).measure(cluster, run, this);
     }
 
-    private Measured measure(CassandraCluster cluster, CellRun run, FaultCell promised) throws InterruptedException {
+    private Measured measure(CassandraCluster cluster, CellRun run, FaultCell promised)
+            throws InterruptedException, ExecutionException {
         Map<String, Object> figures = new LinkedHashMap<>();
         RegisterLedger ledger = new RegisterLedger();
         try (CqlSession session = cluster.connect();
@@ -87,6 +89,7 @@ record FaultCell(Levels levels, Fault fault) {
             List<Span> spans = new ArrayList<>();
             RegisterClients clients = RegisterClients.start(table, nodes, fault, levels, ledger, run.seed());
             try (clients) {
+                figures.put("warmupSeconds", warmUp(clients));
                 figures.put("healSeconds", passRounds(cluster, Timing.of(run), ledger, spans));
             }
             long beforeHints = ledger.nowMicros();
@@ -130,11 +133,24 @@ record FaultCell(Levels levels, Fault fault) {
                 .toList();
     }
 
+    /**
+     * Lets nodes load and compile what they need: on a fresh cluster the first requests take a second.
+     *
+     * @return how long it took
+     */
+    private static int warmUp(RegisterClients clients) throws InterruptedException {
+        int seconds = 0;
+        do {
+            pass(Duration.ofSeconds(1));
+            seconds++;
+        } while (seconds < WARMUP_SECONDS && clients.recentMedianMillis() > WARM_MILLIS);
+        return seconds;
+    }
+
     /** @return how long each healing took until each node had answers of all of them */
     private List<Double> passRounds(CassandraCluster cluster, Timing timing, RegisterLedger ledger, List<Span> spans)
             throws InterruptedException {
         List<Double> healSeconds = new ArrayList<>();
-        pass(timing.warmup());
         for (int round = 0; round < timing.rounds(); round++) {
             long begin = ledger.nowMicros();
             pass(timing.before());
@@ -175,21 +191,27 @@ record FaultCell(Levels levels, Fault fault) {
     }
 
     private void readAll(RegisterTable table, List<Node> nodes, RegisterLedger ledger, CellRun run)
-            throws InterruptedException {
-        List<History.Key> keys = ledger.keys();
-        for (Node node : nodes) {
-            for (History.Key key : keys) {
-                long invokedMicros = ledger.nowMicros();
-                List<Observed> observed = insist(() -> table.read(node, levels.read(), key));
-                ledger.receive(new Read(
-                        "last reader of node %d".formatted(nodes.indexOf(node) + 1),
-                        invokedMicros,
-                        ledger.nowMicros(),
-                        List.of(key),
-                        false,
-                        true,
-                        planted(run, observed)));
+            throws InterruptedException, ExecutionException {
+        ExecutorService readers = Executors.newFixedThreadPool(PARALLEL);
+        try {
+            List<Future<?>> reads = new ArrayList<>();
+            for (Node node : nodes) {
+                String reader = "last reader of node %d".formatted(nodes.indexOf(node) + 1);
+                for (History.Key key : ledger.keys()) {
+                    reads.add(readers.submit(() -> {
+                        long invokedMicros = ledger.nowMicros();
+                        List<Observed> observed = planted(run, insist(() -> table.read(node, levels.read(), key)));
+                        ledger.receive(new Read(
+                                reader, invokedMicros, ledger.nowMicros(), List.of(key), false, true, observed));
+                        return observed;
+                    }));
+                }
             }
+            for (Future<?> read : reads) {
+                read.get();
+            }
+        } finally {
+            readers.shutdownNow();
         }
     }
 

@@ -2,6 +2,7 @@ package io.telltale.evaluate.consistency;
 
 import com.datastax.oss.driver.api.core.metadata.Node;
 import io.telltale.bench.BenchException;
+import io.telltale.bench.Summary;
 import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Read;
 import java.time.Duration;
@@ -85,6 +86,16 @@ final class RegisterClients implements AutoCloseable {
     /** All that have ended. */
     List<Request> requests() {
         return List.copyOf(requests);
+    }
+
+    /** Of the requests that were sent in the last second and answered; infinite if there are none. */
+    double recentMedianMillis() {
+        long since = ledger.nowMicros() - TimeUnit.SECONDS.toMicros(1);
+        List<Double> millis = requests.stream()
+                .filter(request -> request.isAnswered() && request.sentMicros() >= since)
+                .map(request -> request.tookMicros() / 1_000.0)
+                .toList();
+        return millis.isEmpty() ? Double.POSITIVE_INFINITY : Summary.of(millis).median();
     }
 
     private void tick() {
