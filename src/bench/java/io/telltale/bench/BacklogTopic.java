@@ -21,7 +21,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /** The topic that holds a backlog: read by everybody, as often as they like. */
-final class BacklogTopic {
+public final class BacklogTopic {
 
     static final int PARTITIONS = 12;
     private static final int ANSWER_LIMIT_SECONDS = 30;
@@ -86,7 +86,7 @@ final class BacklogTopic {
      *
      * @param linger for how long records of a partition are gathered
      */
-    static KafkaProducer<byte[], byte[]> producer(String bootstrapServers, Duration linger) {
+    public static KafkaProducer<byte[], byte[]> producer(String bootstrapServers, Duration linger) {
         Map<String, Object> config = Map.of(
                 ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
                 bootstrapServers,

@@ -25,7 +25,7 @@ import org.awaitility.Awaitility;
  * process drains the same records again: the members are put out of the group, the offsets set, and the members come back
  * by themselves, at their next heartbeat, to read from there.
  */
-final class ConsumerGroup implements AutoCloseable {
+public final class ConsumerGroup implements AutoCloseable {
 
     private static final int ANSWER_LIMIT_SECONDS = 30;
     private static final int MOST_ATTEMPTS = 50;
@@ -33,15 +33,32 @@ final class ConsumerGroup implements AutoCloseable {
     private final Admin admin;
     private final String group;
     private final String topic;
+    private final int partitions;
 
     ConsumerGroup(KafkaBroker kafka, String group, String topic) {
-        this.admin = kafka.admin();
+        this(kafka.admin(), group, topic, BacklogTopic.PARTITIONS);
+    }
+
+    /**
+     * A group of a topic.
+     *
+     * @param admin closed with the group
+     * @param partitions of the topic
+     */
+    public ConsumerGroup(Admin admin, String group, String topic, int partitions) {
+        this.admin = admin;
         this.group = group;
         this.topic = topic;
+        this.partitions = partitions;
     }
 
     /** Waits until it has members that have shared out the partitions. */
     void awaitMembers(Duration limit) {
+        awaitMembers(1, limit);
+    }
+
+    /** Waits until it has at least this number of members and all partitions are assigned. */
+    public void awaitMembers(int least, Duration limit) {
         Awaitility.await()
                 .atMost(limit)
                 .pollInterval(Duration.ofMillis(200))
@@ -49,12 +66,13 @@ final class ConsumerGroup implements AutoCloseable {
                 .until(() -> {
                     ConsumerGroupDescription described = described();
                     return described.groupState() == GroupState.STABLE
+                            && described.members().size() >= least
                             && described.members().stream()
                                             .mapToInt(member -> member.assignment()
                                                     .topicPartitions()
                                                     .size())
                                             .sum()
-                                    == BacklogTopic.PARTITIONS;
+                                    == partitions;
                 });
     }
 
@@ -69,7 +87,7 @@ final class ConsumerGroup implements AutoCloseable {
     }
 
     /** Waits until everything is committed. */
-    void awaitAllCommitted(Duration limit) {
+    public void awaitAllCommitted(Duration limit) {
         Map<TopicPartition, OffsetAndMetadata> ends = offsets(OffsetSpec.latest());
         Awaitility.await()
                 .atMost(limit)
@@ -109,7 +127,7 @@ final class ConsumerGroup implements AutoCloseable {
 
     private Map<TopicPartition, OffsetAndMetadata> offsets(OffsetSpec where) {
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-        for (int i = 0; i < BacklogTopic.PARTITIONS; i++) {
+        for (int i = 0; i < partitions; i++) {
             asked.put(new TopicPartition(topic, i), where);
         }
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();

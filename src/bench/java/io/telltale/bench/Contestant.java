@@ -1,7 +1,7 @@
 package io.telltale.bench;
 
 /** Somebody who makes the readings of a topic durable, in a process of its own. */
-interface Contestant extends AutoCloseable {
+public interface Contestant extends AutoCloseable {
 
     /** As {@code -Dpeers} names it. */
     Peer peer();

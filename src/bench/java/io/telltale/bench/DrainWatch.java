@@ -7,7 +7,7 @@ import org.awaitility.Awaitility;
  * Watches one contestant drain its backlog, and says how fast it goes: from the first look that finds something stored
  * to the last before {@value #COUNTED_SHARE} of the backlog is, so that neither the start nor the tail counts.
  */
-final class DrainWatch {
+public final class DrainWatch {
 
     private static final double COUNTED_SHARE = 0.98;
     private static final Duration FIRST_READING_LIMIT = Duration.ofSeconds(60);
@@ -25,10 +25,12 @@ final class DrainWatch {
     private volatile double rate = Double.NaN;
 
     /**
+     * Watches from now on.
+     *
      * @param before what it had written when its backlog was laid before it
      * @param limit how long it may work, from the first reading stored
      */
-    DrainWatch(Contestant contestant, Written before, int records, Duration limit) {
+    public DrainWatch(Contestant contestant, Written before, int records, Duration limit) {
         this.contestant = contestant;
         this.before = before;
         this.records = records;
@@ -36,7 +38,7 @@ final class DrainWatch {
     }
 
     /** Waits until everything is stored or the limit is over. */
-    double readingsPerSecond() {
+    public double readingsPerSecond() {
         Awaitility.await()
                 .forever()
                 .pollDelay(Duration.ZERO)

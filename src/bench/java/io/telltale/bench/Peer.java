@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The contestants of the benchmarks. */
-enum Peer {
+public enum Peer {
     TELLTALE(StoredAs.SHARED_PARTITIONS, "the packaged service"),
     TRACED(
             StoredAs.SHARED_PARTITIONS,

@@ -25,7 +25,7 @@ import org.awaitility.Awaitility;
  * One more sensor, which reads every 50 ms, and somebody who asks for its newest reading again and again. Each reading
  * carries the millisecond at which it was due, and its latency counts from there, whenever it was really sent.
  */
-final class QueryableProbe {
+public final class QueryableProbe {
 
     static final String SENSOR = "probe-1";
     private static final long STEP_MILLIS = 50;
@@ -43,7 +43,7 @@ final class QueryableProbe {
     private final String bootstrapServers;
     private final String topic;
 
-    QueryableProbe(String baseUrl, String bootstrapServers, String topic) {
+    public QueryableProbe(String baseUrl, String bootstrapServers, String topic) {
         this.latest = HttpRequest.newBuilder(
                         URI.create("%s/api/v1/sensors/%s/readings/latest".formatted(baseUrl, SENSOR)))
                 .timeout(ANSWER_LIMIT)
@@ -53,7 +53,7 @@ final class QueryableProbe {
     }
 
     /** Probes for so long, and then until all of it can be asked for, or for as long as the last readings are waited for. */
-    QueryableReadings run(Duration length) {
+    public QueryableReadings run(Duration length) {
         try (KafkaProducer<byte[], byte[]> producer = BacklogTopic.producer(bootstrapServers, Duration.ZERO)) {
             Probing probing = new Probing(producer, length);
             Awaitility.await()

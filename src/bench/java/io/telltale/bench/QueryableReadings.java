@@ -9,7 +9,7 @@ import org.HdrHistogram.Histogram;
  * The readings of one sensor, in the order of their times, and how long each took until it could be asked for. Those that
  * are given up count with the time they have waited, as leaving them out would make a service the faster the later it is.
  */
-final class QueryableReadings {
+public final class QueryableReadings {
 
     private static final long LONGEST_MILLIS = 300_000;
 
@@ -50,8 +50,13 @@ final class QueryableReadings {
         return sent;
     }
 
-    int givenUp() {
+    public int givenUp() {
         return givenUp;
+    }
+
+    /** The latency that so many percent do not exceed. */
+    public double millisAt(double percentile) {
+        return micros.getValueAtPercentile(percentile) / 1_000.0;
     }
 
     Latency latency() {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The service, as {@code mvn package} made it. */
-final class TelltaleContestant implements Contestant {
+public final class TelltaleContestant implements Contestant {
 
     private final ServiceProcess service;
 
@@ -37,7 +37,7 @@ final class TelltaleContestant implements Contestant {
     }
 
     /** However it is run. */
-    TelltaleContestant(ServiceProcess service) {
+    public TelltaleContestant(ServiceProcess service) {
         this.service = service;
     }
 

@@ -6,7 +6,7 @@ package io.telltale.bench;
  * @param readings so many
  * @param requests in so many requests to Cassandra
  */
-record Written(long readings, long requests) {
+public record Written(long readings, long requests) {
 
     static final Written NOTHING = new Written(0, 0);
 

@@ -98,8 +98,7 @@ public final class EventStream implements AutoCloseable {
     }
 
     /** The next event; null after a timeout. */
-    @Nullable
-    Event next(Duration within) throws InterruptedException {
+    public @Nullable Event next(Duration within) throws InterruptedException {
         return events.poll(within.toMillis(), TimeUnit.MILLISECONDS);
     }
 

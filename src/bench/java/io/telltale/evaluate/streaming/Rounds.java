@@ -1,0 +1,21 @@
+package io.telltale.evaluate.streaming;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Figures that each round of a cell measures once. */
+final class Rounds {
+
+    private final Map<String, List<Double>> figures = new LinkedHashMap<>();
+
+    void add(String figure, double value) {
+        figures.computeIfAbsent(figure, unknown -> new ArrayList<>()).add(value);
+    }
+
+    /** The values of each figure, in the order of the rounds. */
+    Map<String, Object> figures() {
+        return new LinkedHashMap<>(figures);
+    }
+}

@@ -1,0 +1,296 @@
+package io.telltale.evaluate.streaming;
+
+import io.telltale.bench.Page;
+import io.telltale.bench.Summary;
+import io.telltale.evaluate.Check;
+import io.telltale.evaluate.Figure;
+import io.telltale.evaluate.Figure.Line;
+import io.telltale.evaluate.Result;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The tables and plots of the chapter. Cells that were not run are left out. */
+final class StreamingReport {
+
+    /** What a lag leads to: the name in figures, and in words. */
+    static final Map<String, String> LAGS = lags();
+
+    private static final String NONE = "–";
+
+    private final List<Result> results;
+    private final Path directory;
+    /** Cells of a steady load. */
+    private final List<Result> loads;
+
+    private final List<Result> faults;
+
+    StreamingReport(List<Result> results, Path directory) {
+        this.results = results;
+        this.directory = directory;
+        this.loads = results.stream()
+                .filter(result -> result.measured().containsKey("offeredReadingsPerSecond"))
+                .toList();
+        this.faults =
+                results.stream().filter(result -> !result.faults().isEmpty()).toList();
+    }
+
+    private static Map<String, String> lags() {
+        Map<String, String> lags = new LinkedHashMap<>();
+        lags.put("stored", "Kafka to stored");
+        lags.put("queryable", "Kafka to queryable");
+        lags.put("event", "Kafka to event");
+        return lags;
+    }
+
+    void append(Page page) {
+        capacity().ifPresent(page::paragraph);
+        if (!loads.isEmpty()) {
+            appendLags(page);
+            appendProcessorTime(page);
+        }
+        if (!faults.isEmpty()) {
+            appendFaults(page);
+            appendSafety(page);
+        }
+        page.list(new StreamingConclusions(results).sentences());
+    }
+
+    private Optional<String> capacity() {
+        return results.stream()
+                .filter(result -> result.cell().equals(StreamingChapter.CAPACITY))
+                .findFirst()
+                .map(result -> "Capacity ([raw result](results/%s.json)): one replica drains %s readings per second. %s"
+                        .formatted(
+                                result.cell(),
+                                Page.whole(rounds(result, "capacityReadingsPerSecond")
+                                        .orElseThrow()),
+                                shared(result)));
+    }
+
+    private void appendLags(Page page) {
+        for (String lag : LAGS.keySet()) {
+            page.table(
+                    "cell",
+                    "partitions",
+                    "replicas",
+                    "% of capacity",
+                    "readings/s",
+                    LAGS.get(lag) + ", p50 ms",
+                    "p95 ms",
+                    "p99 ms",
+                    "behind in the end, readings");
+            loads.forEach(result -> page.row(
+                    result.link(),
+                    result.setting("partitions"),
+                    result.setting("replicas"),
+                    Page.whole(share(result)),
+                    whole(result, "offeredReadingsPerSecond"),
+                    whole(result, lag + "P50Millis"),
+                    whole(result, lag + "P95Millis"),
+                    whole(result, lag + "P99Millis"),
+                    Page.whole(result.number("behindReadings"))));
+        }
+        List<Result> shares = loads.stream()
+                .filter(result -> !result.setting("sharePercent").isEmpty())
+                .toList();
+        List<Result> others = loads.stream()
+                .filter(result -> result.setting("sharePercent").isEmpty())
+                .toList();
+        List<String> plots = new ArrayList<>();
+        if (!shares.isEmpty()) {
+            plots.add(lagsOverLoad(shares, 50));
+            plots.add(lagsOverLoad(shares, 99));
+        }
+        if (!others.isEmpty()) {
+            plots.add(bars(others, "streaming-lag-shape", "lag at a fixed load, p50", "ms", millis("P50Millis")));
+        }
+        page.plots(plots);
+        page.paragraph(shared(loads.get(0)));
+    }
+
+    private String lagsOverLoad(List<Result> shares, int percentile) {
+        Map<String, Line> lines = new LinkedHashMap<>();
+        LAGS.forEach((lag, words) -> lines.put(
+                words,
+                new Line(
+                        shares.stream().map(StreamingReport::share).toList(),
+                        shares.stream()
+                                .map(result -> rounds(result, "%sP%dMillis".formatted(lag, percentile))
+                                        .orElseThrow())
+                                .toList())));
+        return Figure.lines(
+                directory,
+                "streaming-lag-p" + percentile,
+                "lag over load, p" + percentile,
+                "% of capacity",
+                "ms",
+                lines);
+    }
+
+    private static Map<String, String> millis(String suffix) {
+        Map<String, String> figures = new LinkedHashMap<>();
+        LAGS.forEach((lag, words) -> figures.put(words, lag + suffix));
+        return figures;
+    }
+
+    private void appendProcessorTime(Page page) {
+        page.table("cell", "readings/s", "service µs per reading", "Kafka µs per reading", "Cassandra µs per reading");
+        loads.forEach(result -> page.row(
+                result.link(),
+                whole(result, "offeredReadingsPerSecond"),
+                decimal(result, "serviceMicrosPerReading"),
+                decimal(result, "kafkaMicrosPerReading"),
+                decimal(result, "cassandraMicrosPerReading")));
+        Map<String, String> series = new LinkedHashMap<>();
+        series.put("service", "serviceMicrosPerReading");
+        series.put("Kafka", "kafkaMicrosPerReading");
+        series.put("Cassandra", "cassandraMicrosPerReading");
+        page.plots(List.of(bars(loads, "streaming-cpu", "processor time", "µs per reading", series)));
+        page.paragraph(
+                "Processor time is user and system time of all replicas together, with one subscriber of %d of %d"
+                                .formatted(LoadCell.WATCHED, LoadCell.SENSORS)
+                        + " sensors. It includes what a process costs when it is idle, so it falls with the rate. "
+                        + shared(loads.get(0)));
+    }
+
+    /** @param figures by the name of the series */
+    private String bars(List<Result> cells, String file, String title, String unit, Map<String, String> figures) {
+        Map<String, List<Summary>> series = new LinkedHashMap<>();
+        figures.forEach((label, figure) -> series.put(
+                label,
+                cells.stream().map(cell -> rounds(cell, figure).orElseThrow()).toList()));
+        return Figure.bars(
+                directory, file, title, unit, cells.stream().map(Result::cell).toList(), series);
+    }
+
+    private void appendFaults(Page page) {
+        page.table(
+                "cell",
+                "fault",
+                "lag before, most, readings",
+                "lag after, most, readings",
+                "in seconds of load",
+                "normal after the fault, s",
+                "normal after it was healed, s",
+                "oldest event before, ms",
+                "oldest event at the failed replica, ms",
+                "oldest event elsewhere, ms");
+        faults.forEach(result -> page.row(
+                result.link(),
+                String.join("; ", result.faults()),
+                whole(result, "lagBeforeReadings"),
+                whole(result, "lagMostReadings"),
+                decimal(result, "lagMostSeconds"),
+                decimal(result, "normalAfterFaultSeconds"),
+                decimal(result, "normalAfterHealSeconds"),
+                whole(result, "eventWorstBeforeAtStruckMillis"),
+                whole(result, "eventWorstAtStruckMillis"),
+                whole(result, "eventWorstElsewhereMillis")));
+        Map<String, Line> lines = new LinkedHashMap<>();
+        faults.stream()
+                .filter(result -> !numbers(result, "seriesSeconds").isEmpty())
+                .forEach(result -> lines.put(
+                        result.cell(),
+                        new Line(
+                                numbers(result, "seriesSeconds"),
+                                numbers(result, "seriesLagReadings").stream()
+                                        .map(lag -> new Summary(lag, lag, lag))
+                                        .toList())));
+        if (!lines.isEmpty()) {
+            page.plots(List.of(Figure.lines(
+                    directory,
+                    "streaming-faults",
+                    "lag around a fault, one round",
+                    "seconds after the fault",
+                    "readings acknowledged and not committed",
+                    lines)));
+        }
+        page.paragraph("Points are samples of one round, without error bars. " + NONE
+                + " means that there is no such subscriber, or that the lag was not normal when the round ended. "
+                + shared(faults.get(0)));
+    }
+
+    private void appendSafety(Page page) {
+        page.table(
+                "cell",
+                "acknowledged readings",
+                "lost",
+                "invented",
+                "returned twice",
+                "events missed",
+                "missed without a gap",
+                "events repeated",
+                "gaps",
+                "checks");
+        faults.forEach(result -> page.row(
+                result.link(),
+                Page.whole(sum(result, "acknowledgedReadings")),
+                Page.whole(sum(result, "lostReadings")),
+                Page.whole(sum(result, "inventedReadings")),
+                Page.whole(sum(result, "duplicateReadings")),
+                Page.whole(ofSubscribers(result, "eventsMissed")),
+                Page.whole(ofSubscribers(result, "eventsMissedWithoutGap")),
+                Page.whole(ofSubscribers(result, "eventsRepeated")),
+                Page.whole(ofSubscribers(result, "gaps")),
+                result.violated().isEmpty()
+                        ? result.checks().stream()
+                                        .map(check -> "`%s`".formatted(check.name()))
+                                        .collect(Collectors.joining(", "))
+                                + " held"
+                        : "**violated: %s**".formatted(String.join(", ", result.violated()))));
+        page.paragraph("All rounds and subscribers together. `%s` is a reading that Kafka acknowledged and a complete"
+                        .formatted(Check.LOST.label())
+                + " range read after the fault does not return.");
+    }
+
+    /** The sum over the rounds and over both subscribers. */
+    static double ofSubscribers(Result result, String figure) {
+        return sum(result, figure + "AtStruckCount") + sum(result, figure + "ElsewhereCount");
+    }
+
+    static double sum(Result result, String figure) {
+        return numbers(result, figure).stream().mapToDouble(Double::doubleValue).sum();
+    }
+
+    /** The load as a share of the capacity; a fixed load, too, has one. */
+    static double share(Result result) {
+        String share = result.setting("sharePercent");
+        return share.isEmpty()
+                ? 100
+                        * rounds(result, "offeredReadingsPerSecond")
+                                .orElseThrow()
+                                .median()
+                        / result.number("capacityReadingsPerSecond")
+                : Double.parseDouble(share);
+    }
+
+    private static String shared(Result result) {
+        return "Load generator, servers and service share the %s cores of one machine, which limits rates and lengthens lags."
+                .formatted(result.machine().getOrDefault("cores", "few"));
+    }
+
+    private static String whole(Result result, String figure) {
+        return rounds(result, figure).map(Page::whole).orElse(NONE);
+    }
+
+    private static String decimal(Result result, String figure) {
+        return rounds(result, figure).map(Page::decimal).orElse(NONE);
+    }
+
+    /** A figure that each round measured; empty if no round did. */
+    static Optional<Summary> rounds(Result result, String figure) {
+        List<Double> values = numbers(result, figure);
+        return values.isEmpty() ? Optional.empty() : Optional.of(Summary.of(values));
+    }
+
+    private static List<Double> numbers(Result result, String figure) {
+        return result.measured().get(figure) instanceof List<?> values
+                ? values.stream().map(value -> ((Number) value).doubleValue()).toList()
+                : List.of();
+    }
+}
