@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class DrainCapacity {
 
     private static final int ROUNDS = 3;
-    private static final int RECORDS = 80_000;
+    private static final int RECORDS = 100_000;
     private static final int RECORDS_FULL = 300_000;
     private static final Duration ROUND_LIMIT = Duration.ofMinutes(2);
     /** Of event time: the whole backlog is then far before now. */
@@ -63,12 +63,12 @@ final class DrainCapacity {
                 if (Double.isNaN(rate)) {
                     throw new BenchException("%d readings were stored before a rate was visible".formatted(records));
                 }
+                run.narrator().say("a drain of %,d readings: %,.0f readings/s", records, rate);
                 if (round > 0) {
                     rounds.add(rate);
                 }
             }
         }
-        run.narrator().say("one replica drains %s readings/s", rounds);
         return rounds;
     }
 }

@@ -22,18 +22,23 @@ import org.jspecify.annotations.Nullable;
  * @param replicas how many run before the fault
  * @param lasting from the fault until it is healed
  * @param strike causes the fault, of the first replica if it is one of a replica
- * @param heal ends it
+ * @param heal ends it; null if nothing does
  */
-record FaultCell<S extends Servers>(String name, int replicas, Duration lasting, Action<S> strike, Action<S> heal) {
+record FaultCell<S extends Servers>(
+        String name,
+        int replicas,
+        Duration lasting,
+        Action<S> strike,
+        @Nullable Action<S> heal) {
 
     static final int PER_SECOND = 2_000;
     static final int SENSORS = 200;
     static final int PARTITIONS = 12;
 
     private static final int ROUNDS_FULL = 3;
-    private static final Duration WARM_UP = Duration.ofSeconds(4);
+    private static final Duration WARM_UP = Duration.ofSeconds(3);
     private static final Duration BEFORE = Duration.ofSeconds(4);
-    private static final Duration AFTER = Duration.ofSeconds(7);
+    private static final Duration AFTER = Duration.ofSeconds(6);
 
     /** Something that is done to servers or replicas. */
     interface Action<S> {
@@ -64,9 +69,11 @@ record FaultCell<S extends Servers>(String name, int replicas, Duration lasting,
                     RecordedLoad load =
                             RecordedLoad.begin(servers.bootstrapServers(), running.topic(), SENSORS, PER_SECOND);
                     LagWatch lag = new LagWatch(servers.admin(), running.group(), load::acknowledged, SENSORS)) {
+                run.narrator().say("%s: %d replicas have partitions", roundName, replicas);
                 Times times = strike(servers, running, load, lag);
                 Ledger ledger = load.finish();
                 running.awaitAllCommitted();
+                run.narrator().say("%s: %,d readings sent, all committed", roundName, ledger.sent());
                 addLag(lag.series(), times, rounds, series);
                 addEvents("AtStruck", struck, ledger, times, rounds);
                 if (elsewhere != null) {
@@ -95,21 +102,32 @@ record FaultCell<S extends Servers>(String name, int replicas, Duration lasting,
         double struck = lag.seconds();
         long struckMillis = System.currentTimeMillis();
         strike.run(servers, running);
-        load.letRun(lasting);
-        double healed = lag.seconds();
-        heal.run(servers, running);
+        double healed;
+        try {
+            load.letRun(lasting);
+            healed = lag.seconds();
+        } finally {
+            // Also after a failure: the next cell runs on the same servers.
+            if (heal != null) {
+                heal.run(servers, running);
+            }
+        }
         load.letRun(AFTER);
         return new Times(steady, struck, healed, lag.seconds(), struckMillis, System.currentTimeMillis());
     }
 
-    private static void addLag(LagSeries lag, Times times, Rounds rounds, Map<String, Object> series) {
+    private void addLag(LagSeries lag, Times times, Rounds rounds, Map<String, Object> series) {
         double normal = lag.normal(times.steady(), times.struck());
         double most = lag.most(times.struck(), times.end());
         rounds.add("lagBeforeReadings", lag.most(times.steady(), times.struck()));
         rounds.add("lagMostReadings", most);
         rounds.add("lagMostSeconds", most / PER_SECOND);
-        addIfKnown(rounds, "normalAfterFaultSeconds", lag.secondsUntilNormal(times.struck(), normal));
-        addIfKnown(rounds, "normalAfterHealSeconds", lag.secondsUntilNormal(times.healed(), normal));
+        OptionalDouble seconds = lag.secondsUntilNormal(times.struck(), normal);
+        rounds.add("normalInTheEndCount", seconds.isPresent() ? 1 : 0);
+        addIfKnown(rounds, "normalAfterFaultSeconds", seconds);
+        if (heal != null) {
+            addIfKnown(rounds, "normalAfterHealSeconds", lag.secondsUntilNormal(times.healed(), normal));
+        }
         List<Sample> samples = lag.samples().stream()
                 .filter(sample -> sample.seconds() >= times.steady() && sample.seconds() <= times.end())
                 .toList();
@@ -120,7 +138,6 @@ record FaultCell<S extends Servers>(String name, int replicas, Duration lasting,
                         .toList());
         series.putIfAbsent(
                 "seriesLagReadings", samples.stream().map(Sample::readings).toList());
-        series.putIfAbsent("seriesHealedSeconds", times.healed() - times.struck());
     }
 
     private static void addIfKnown(Rounds rounds, String figure, OptionalDouble value) {

@@ -28,7 +28,7 @@ public final class StreamingChapter implements Chapter {
     static final String CAPACITY = "streaming-capacity";
 
     /** Longer than the session timeout of 10 s, after which partitions of a dead replica are reassigned. */
-    private static final Duration REASSIGNED = Duration.ofSeconds(13);
+    private static final Duration REASSIGNED = Duration.ofSeconds(12);
 
     private final DrainCapacity capacity = new DrainCapacity();
 
@@ -114,7 +114,7 @@ public final class StreamingChapter implements Chapter {
                 2,
                 REASSIGNED,
                 (servers, replicas) -> replicas.replica(0).kill(),
-                (servers, replicas) -> {});
+                null);
         FaultCell<OneBroker> frozen = new FaultCell<>(
                 "streaming-replica-frozen",
                 2,
@@ -122,11 +122,7 @@ public final class StreamingChapter implements Chapter {
                 (servers, replicas) -> replicas.replica(0).pause(),
                 (servers, replicas) -> replicas.replica(0).resume());
         FaultCell<OneBroker> added = new FaultCell<>(
-                "streaming-replica-added",
-                1,
-                Duration.ofSeconds(5),
-                (servers, replicas) -> replicas.add(),
-                (servers, replicas) -> {});
+                "streaming-replica-added", 1, Duration.ofSeconds(5), (servers, replicas) -> replicas.add(), null);
         FaultCell<ThreeBrokers> broker = new FaultCell<>(
                 "streaming-broker-killed",
                 1,

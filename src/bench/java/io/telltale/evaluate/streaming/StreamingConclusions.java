@@ -119,7 +119,11 @@ record StreamingConclusions(List<Result> results) {
 
     private static String fault(Result result) {
         String recovery = StreamingReport.rounds(result, "normalAfterFaultSeconds")
-                .map(seconds -> format("it is normal again after %.1f s", seconds.median()))
+                .map(seconds -> format(
+                        "it is normal again after %.1f s (in %.0f of %d rounds)",
+                        seconds.median(),
+                        StreamingReport.sum(result, "normalInTheEndCount"),
+                        StreamingReport.numbers(result, "normalInTheEndCount").size()))
                 .orElse("it was not normal again when the round ended");
         String elsewhere = StreamingReport.rounds(result, "eventWorstElsewhereMillis")
                 .map(age -> format(", and of one elsewhere %.1f s", age.median() / 1_000))

@@ -211,7 +211,8 @@ final class StreamingReport {
                     lines)));
         }
         page.paragraph("Points are samples of one round, without error bars. " + NONE
-                + " means that there is no such subscriber, or that the lag was not normal when the round ended. "
+                + " means that there is no such subscriber, that nothing is healed, or that the lag was not normal when"
+                + " any round ended. "
                 + shared(faults.get(0)));
     }
 
@@ -288,7 +289,7 @@ final class StreamingReport {
         return values.isEmpty() ? Optional.empty() : Optional.of(Summary.of(values));
     }
 
-    private static List<Double> numbers(Result result, String figure) {
+    static List<Double> numbers(Result result, String figure) {
         return result.measured().get(figure) instanceof List<?> values
                 ? values.stream().map(value -> ((Number) value).doubleValue()).toList()
                 : List.of();

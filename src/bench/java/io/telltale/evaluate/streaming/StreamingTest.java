@@ -139,7 +139,7 @@ class StreamingTest {
                 .singleElement()
                 .asString()
                 .startsWith("A replica is killed: the lag rises to 20,000 readings, 10.0 s of load, and it is normal"
-                        + " again after 12.5 s.")
+                        + " again after 12.5 s (in 1 of 1 rounds).")
                 .contains("1 are lost");
         assertThat(new StreamingConclusions(List.of(fault(List.of()))).sentences())
                 .singleElement()
@@ -205,6 +205,7 @@ class StreamingTest {
         figures.put("lagMostReadings", List.of(20_000.0));
         figures.put("lagMostSeconds", List.of(10.0));
         figures.put("normalAfterFaultSeconds", seconds);
+        figures.put("normalInTheEndCount", List.of(seconds.size()));
         figures.put("eventWorstAtStruckMillis", List.of(3_500.0));
         figures.put("acknowledgedReadings", List.of(50_000));
         figures.put("lostReadings", List.of(1));
