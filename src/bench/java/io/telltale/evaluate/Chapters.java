@@ -1,6 +1,7 @@
 package io.telltale.evaluate;
 
 import io.telltale.evaluate.partitioning.PartitioningChapter;
+import io.telltale.evaluate.streaming.StreamingChapter;
 import java.util.List;
 
 /** All chapters, in the order of the report. */
@@ -9,6 +10,6 @@ final class Chapters {
     private Chapters() {}
 
     static List<Chapter> all() {
-        return List.of(new PartitioningChapter());
+        return List.of(new PartitioningChapter(), new StreamingChapter());
     }
 }

@@ -37,8 +37,8 @@ class PlantsIT {
     void eachCheckCatchesItsFault(Check check, @TempDir Path scratch) throws Exception {
         Cell plant = Plants.of(check);
         plant.obstacle().get().ifPresent(reason -> Assumptions.abort(reason));
-        Measured measured = plant.work()
-                .run(servers(plant.environment()), new CellRun(1, false, new Narrator(), scratch));
+        Measured measured =
+                plant.work().run(servers(plant.environment()), new CellRun(1, false, new Narrator(), scratch));
         assertThat(measured.checks())
                 .filteredOn(result -> !result.held())
                 .extracting(CheckResult::name)

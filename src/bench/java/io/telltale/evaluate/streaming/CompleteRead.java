@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telltale.bench.BenchException;
 import io.telltale.evaluate.Check;
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
 import io.telltale.evaluate.HistoryChecker;
@@ -92,7 +92,7 @@ record CompleteRead(String address) {
             JsonNode reading = JSON.readTree(line);
             double value = reading.path("value").asDouble(Double.NaN);
             return new Observed(
-                    new Key(
+                    new History.Key(
                             sensorId,
                             Instant.parse(reading.path("timestamp").asText()).toEpochMilli()),
                     value == Math.rint(value) ? Long.toString((long) value) : line);

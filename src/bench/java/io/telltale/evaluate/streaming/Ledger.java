@@ -1,7 +1,6 @@
 package io.telltale.evaluate.streaming;
 
 import io.telltale.evaluate.History;
-import io.telltale.evaluate.History.Key;
 import io.telltale.evaluate.History.Write;
 import io.telltale.evaluate.partitioning.Fleet;
 import java.util.ArrayList;
@@ -21,8 +20,8 @@ record Ledger(Fleet fleet, int sent, BitSet acknowledged) {
     }
 
     /** The sensor and the event time of a reading. */
-    Key key(int n) {
-        return new Key(fleet.sensor(fleet.sensorOf(n)).value(), fleet.timestampOf(n));
+    History.Key key(int n) {
+        return new History.Key(fleet.sensor(fleet.sensorOf(n)).value(), fleet.timestampOf(n));
     }
 
     /** What the checker compares responses with. */
@@ -36,8 +35,8 @@ record Ledger(Fleet fleet, int sent, BitSet acknowledged) {
     }
 
     /** The keys of a sensor. */
-    List<Key> keysOf(int sensor) {
-        List<Key> keys = new ArrayList<>();
+    List<History.Key> keysOf(int sensor) {
+        List<History.Key> keys = new ArrayList<>();
         for (int n = sensor; n < sent; n += fleet.sensors()) {
             keys.add(key(n));
         }

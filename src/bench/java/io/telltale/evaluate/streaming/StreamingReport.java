@@ -158,7 +158,7 @@ final class StreamingReport {
                         + shared(loads.get(0)));
     }
 
-    /** @param figures by the name of the series */
+    /** Draws a bar for each cell; figures are by the name of their series. */
     private String bars(List<Result> cells, String file, String title, String unit, Map<String, String> figures) {
         Map<String, List<Summary>> series = new LinkedHashMap<>();
         figures.forEach((label, figure) -> series.put(

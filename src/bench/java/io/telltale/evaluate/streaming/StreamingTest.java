@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.telltale.bench.Page;
 import io.telltale.evaluate.Cell;
 import io.telltale.evaluate.CheckResult;
-import io.telltale.evaluate.History.Key;
+import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
 import io.telltale.evaluate.Result;
@@ -32,7 +32,7 @@ class StreamingTest {
 
     @Test
     void aReadingFollowsFromItsNumber() {
-        assertThat(LEDGER.key(3)).isEqualTo(new Key("sensor-000001", START + 15));
+        assertThat(LEDGER.key(3)).isEqualTo(new History.Key("sensor-000001", START + 15));
         assertThat(LEDGER.keysOf(1)).containsExactly(LEDGER.key(1), LEDGER.key(3), LEDGER.key(5));
         assertThat(LEDGER.endMillis()).isGreaterThan(LEDGER.key(5).timestampMillis());
         assertThat(LEDGER.writes()).hasSize(6);
@@ -178,7 +178,7 @@ class StreamingTest {
                 Map.of("capacityReadingsPerSecond", List.of(20_000.0, 19_000.0, 21_000.0)));
     }
 
-    /** @param share 0 for a fixed load */
+    /** A result of a load; the share is 0 for a fixed one. */
     private static Result load(String cell, int share, int partitions, int behind, double lag) {
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("capacityReadingsPerSecond", 20_000);
