@@ -6,7 +6,6 @@ import io.telltale.bench.QueryableProbe;
 import io.telltale.bench.QueryableReadings;
 import io.telltale.bench.ServiceMetrics;
 import io.telltale.bench.StoredLatency;
-import io.telltale.bench.Summary;
 import io.telltale.evaluate.CellRun;
 import io.telltale.evaluate.Measured;
 import io.telltale.evaluate.partitioning.Fleet;
@@ -16,7 +15,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.DoubleUnaryOperator;
+import java.util.function.ToDoubleBiFunction;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 import org.awaitility.Awaitility;
@@ -26,10 +25,9 @@ import org.awaitility.core.ConditionTimeoutException;
  * A steady load, and how long readings take from Kafka to stored, to queryable and to an event.
  *
  * @param name of the cell
- * @param capacity of one replica on these servers
- * @param rate of the load, from the capacity
+ * @param rate of the load in readings per second; a share of the capacity is known only when the servers run
  */
-record LoadCell(String name, DrainCapacity capacity, DoubleUnaryOperator rate, int partitions, int replicas) {
+record LoadCell(String name, ToDoubleBiFunction<LocalStack, CellRun> rate, int partitions, int replicas) {
 
     static final int SENSORS = 1_000;
     static final int PARTITIONS = 12;
@@ -45,8 +43,7 @@ record LoadCell(String name, DrainCapacity capacity, DoubleUnaryOperator rate, i
 
     Measured run(LocalStack stack, CellRun run) {
         OneBroker servers = new OneBroker(stack);
-        double perSecond = rate.applyAsDouble(
-                Summary.of(capacity.readingsPerSecond(stack, run)).median());
+        double perSecond = rate.applyAsDouble(stack, run);
         try (Replicas running =
                 Replicas.start(servers, run.scratch(), name, new Plan(replicas, partitions, JVM_OPTIONS))) {
             running.introduce(SENSORS);
@@ -90,9 +87,7 @@ record LoadCell(String name, DrainCapacity capacity, DoubleUnaryOperator rate, i
             measureRound(running, length, rounds);
         }
         Map<String, Object> figures = new LinkedHashMap<>();
-        figures.put(
-                "capacityReadingsPerSecond",
-                Summary.of(capacity.readingsPerSecond(running.stack(), run)).median());
+        figures.put("askedReadingsPerSecond", running.load().perSecond());
         figures.put("behindReadings", Math.max(0, running.behind()));
         // Last, because its queries cost processor time.
         int givenUp = 0;

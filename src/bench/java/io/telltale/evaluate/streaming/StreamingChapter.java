@@ -1,6 +1,7 @@
 package io.telltale.evaluate.streaming;
 
 import io.telltale.bench.Page;
+import io.telltale.bench.Summary;
 import io.telltale.evaluate.Cell;
 import io.telltale.evaluate.CellRun;
 import io.telltale.evaluate.Chapter;
@@ -14,7 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.DoubleUnaryOperator;
+import java.util.function.ToDoubleBiFunction;
 
 /** How long a reading takes from Kafka to Cassandra, to a query and to a live event, also when something fails. */
 public final class StreamingChapter implements Chapter {
@@ -77,30 +78,48 @@ public final class StreamingChapter implements Chapter {
                 .with("partitions", LoadCell.PARTITIONS)
                 .lasting(Duration.ofSeconds(35)));
         for (int share : SHARES) {
-            cells.add(load(stack, "load-" + share, drained -> drained * share / 100, LoadCell.PARTITIONS, 1)
+            cells.add(load(
+                            stack,
+                            "load-" + share,
+                            (servers, run) -> share * capacityOf(servers, run) / 100,
+                            LoadCell.PARTITIONS,
+                            1)
                     .quickIf(share == 25 || share == 75)
                     .with("sharePercent", share));
         }
         for (int partitions : PARTITIONS) {
-            cells.add(load(stack, "partitions-" + partitions, drained -> FIXED_PER_SECOND, partitions, 1)
+            cells.add(load(stack, "partitions-" + partitions, (servers, run) -> FIXED_PER_SECOND, partitions, 1)
                     .quickIf(partitions == 1 || partitions == 48)
                     .with("readingsPerSecond", FIXED_PER_SECOND));
         }
         for (int replicas : REPLICAS) {
-            cells.add(load(stack, "replicas-" + replicas, drained -> FIXED_PER_SECOND, LoadCell.PARTITIONS, replicas)
+            cells.add(load(
+                            stack,
+                            "replicas-" + replicas,
+                            (servers, run) -> FIXED_PER_SECOND,
+                            LoadCell.PARTITIONS,
+                            replicas)
                     .with("readingsPerSecond", FIXED_PER_SECOND));
         }
         cells.addAll(faults(stack));
         return cells;
     }
 
+    private double capacityOf(LocalStack stack, CellRun run) {
+        return Summary.of(capacity.readingsPerSecond(stack, run)).median();
+    }
+
     private Measured measureCapacity(LocalStack stack, CellRun run) {
         return Measured.of(Map.of("capacityReadingsPerSecond", capacity.readingsPerSecond(stack, run)));
     }
 
-    private Cell load(
-            Environment<LocalStack> stack, String purpose, DoubleUnaryOperator rate, int partitions, int replicas) {
-        LoadCell cell = new LoadCell("streaming-" + purpose, capacity, rate, partitions, replicas);
+    private static Cell load(
+            Environment<LocalStack> stack,
+            String purpose,
+            ToDoubleBiFunction<LocalStack, CellRun> rate,
+            int partitions,
+            int replicas) {
+        LoadCell cell = new LoadCell("streaming-" + purpose, rate, partitions, replicas);
         return Cell.on(stack, cell.name(), cell::run)
                 .with("sensors", LoadCell.SENSORS)
                 .with("partitions", partitions)

@@ -88,7 +88,7 @@ final class StreamingReport {
                     result.link(),
                     result.setting("partitions"),
                     result.setting("replicas"),
-                    Page.whole(share(result)),
+                    result.setting("sharePercent").isEmpty() ? NONE : result.setting("sharePercent"),
                     whole(result, "offeredReadingsPerSecond"),
                     whole(result, lag + "P50Millis"),
                     whole(result, lag + "P95Millis"),
@@ -258,16 +258,9 @@ final class StreamingReport {
         return numbers(result, figure).stream().mapToDouble(Double::doubleValue).sum();
     }
 
-    /** The load as a share of the capacity; a fixed load, too, has one. */
-    static double share(Result result) {
-        String share = result.setting("sharePercent");
-        return share.isEmpty()
-                ? 100
-                        * rounds(result, "offeredReadingsPerSecond")
-                                .orElseThrow()
-                                .median()
-                        / result.number("capacityReadingsPerSecond")
-                : Double.parseDouble(share);
+    /** The load of a cell that has a share of the capacity. */
+    private static double share(Result result) {
+        return Double.parseDouble(result.setting("sharePercent"));
     }
 
     private static String shared(Result result) {

@@ -181,7 +181,6 @@ class StreamingTest {
     /** A result of a load; the share is 0 for a fixed one. */
     private static Result load(String cell, int share, int partitions, int behind, double lag) {
         Map<String, Object> figures = new LinkedHashMap<>();
-        figures.put("capacityReadingsPerSecond", 20_000);
         figures.put("behindReadings", behind);
         figures.put("offeredReadingsPerSecond", List.of(1_000.0));
         StreamingReport.LAGS.keySet().forEach(name -> {
