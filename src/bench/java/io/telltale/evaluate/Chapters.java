@@ -1,6 +1,9 @@
 package io.telltale.evaluate;
 
+import io.telltale.evaluate.consistency.ConsistencyChapter;
 import io.telltale.evaluate.partitioning.PartitioningChapter;
+import io.telltale.evaluate.queries.QueriesChapter;
+import io.telltale.evaluate.replication.ReplicationChapter;
 import io.telltale.evaluate.streaming.StreamingChapter;
 import java.util.List;
 
@@ -10,6 +13,11 @@ final class Chapters {
     private Chapters() {}
 
     static List<Chapter> all() {
-        return List.of(new PartitioningChapter(), new StreamingChapter());
+        return List.of(
+                new PartitioningChapter(),
+                new ReplicationChapter(),
+                new StreamingChapter(),
+                new ConsistencyChapter(),
+                new QueriesChapter());
     }
 }
