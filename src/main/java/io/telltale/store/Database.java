@@ -48,11 +48,12 @@ public class Database {
     private final WriteLevels writeLevels;
     private final String keyspace;
     private final IntConsumer exit;
+    private final DataCenterFailover failover = new DataCenterFailover();
     private volatile @Nullable DatabaseConnection connection;
 
     @Inject
     Database(Instance<CompletionStage<QuarkusCqlSession>> sessions, StoreConfig config, Retention retention) {
-        this(Sessions.of(sessions), config, retention, Quarkus::asyncExit);
+        this(Sessions.of(sessions, new DriverSettings(config)), config, retention, Quarkus::asyncExit);
     }
 
     /** @param exit ends the process with a status */
@@ -130,8 +131,8 @@ public class Database {
 
     /**
      * Whether a read at this level sees everything of these types that is durable: whether it contacts at least one
-     * replica that acknowledged the write, by the keyspace's replication now. True until the service has connected once,
-     * because the replication is unknown until then.
+     * replica that acknowledged the write, by the keyspace's replication now, and wherever requests were sent in a
+     * failover. True until the service has connected once, because the replication is unknown until then.
      */
     public boolean readsMeetWrites(Collection<SensorType> types, Consistency consistency) {
         DatabaseConnection opened = connection;
@@ -139,7 +140,12 @@ public class Database {
             return true;
         }
         Replication replication = Replication.of(opened.session(), keyspace);
-        return types.stream().allMatch(type -> replication.overlap(writeLevels.of(type), level(consistency)));
+        boolean isAnywhere = failover.hasHappened(opened.session());
+        return types.stream()
+                .map(writeLevels::of)
+                .allMatch(written -> isAnywhere
+                        ? replication.overlapAnywhere(written, level(consistency))
+                        : replication.overlap(written, level(consistency)));
     }
 
     /**
@@ -179,6 +185,7 @@ public class Database {
             Statement<?> request = statement.apply(opened.statements());
             return Uni.createFrom()
                     .completionStage(opened.session().executeAsync(request))
+                    .invoke(rows -> failover.observe(rows.getExecutionInfo()))
                     .onFailure(Database::isTransient)
                     .transform(failure -> unavailable(failure, request));
         });

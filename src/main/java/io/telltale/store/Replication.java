@@ -72,6 +72,15 @@ record Replication(Map<String, Integer> factors, String localDataCenter) {
                 : requiredOfAll(written) + requiredOfAll(read) > total();
     }
 
+    /**
+     * The same if both may have been sent to any data center: a {@code LOCAL_} level then means the replicas of any one.
+     */
+    boolean overlapAnywhere(DefaultConsistencyLevel written, DefaultConsistencyLevel read) {
+        return (factors.size() < 2 || !isLocal(written) || !isLocal(read))
+                && factors.keySet().stream()
+                        .allMatch(dataCenter -> new Replication(factors, dataCenter).overlap(written, read));
+    }
+
     /** Whether enough replicas exist for a level, if all of them are available. True if the replication is unknown. */
     boolean canMeet(DefaultConsistencyLevel level) {
         int replicas = isLocal(level) ? localFactor() : total();

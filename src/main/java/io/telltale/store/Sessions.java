@@ -32,10 +32,13 @@ final class Sessions {
     /**
      * The Quarkus extension opens one session and returns it to all callers, also if it failed to open or was closed.
      * So each further session destroys the extension's bean first; its proxy then refers to the new session.
+     *
+     * @param settings applied to each session
      */
-    static Sessions of(Instance<CompletionStage<QuarkusCqlSession>> extension) {
+    static Sessions of(Instance<CompletionStage<QuarkusCqlSession>> extension, DriverSettings settings) {
         AtomicBoolean isFirst = new AtomicBoolean(true);
         return new Sessions(() -> {
+            settings.apply();
             CompletionStage<QuarkusCqlSession> session = extension.get();
             if (!isFirst.getAndSet(false)) {
                 extension.destroy(session);

@@ -39,6 +39,20 @@ public interface StoreConfig {
     @WithName("write-consistency")
     Map<String, String> writeConsistencyByType();
 
+    /**
+     * The number of nodes of each other data center that answer requests while no local node does: 0 to 100. Default:
+     * 0, no failover.
+     */
+    @WithDefault("0")
+    int failoverNodes();
+
+    /**
+     * How long a read of readings waits for a node before it is also sent to another one: 100 ms to 10 s, or 0 for
+     * never.
+     */
+    @WithDefault("500ms")
+    Duration speculativeReadDelay();
+
     /** How many partitions the sensors of one bucket of a type are spread over. Applies to new types. */
     @WithDefault("64")
     int shards();

@@ -52,6 +52,32 @@ class ReplicationTest {
             delimiter = '|',
             nullValues = "none",
             value = {
+                // here | there | written    | read         | overlap
+                "3 | none | LOCAL_QUORUM | LOCAL_QUORUM | true",
+                "3 | 3    | LOCAL_QUORUM | LOCAL_QUORUM | false",
+                "3 | 3    | ALL          | LOCAL_ONE    | true",
+                "3 | 3    | EACH_QUORUM  | LOCAL_QUORUM | true",
+                "3 | 3    | EACH_QUORUM  | LOCAL_ONE    | false",
+                "3 | 3    | QUORUM       | QUORUM       | true",
+                "3 | 3    | LOCAL_QUORUM | ALL          | true",
+                "3 | 1    | LOCAL_QUORUM | QUORUM       | false",
+                "1 | 3    | LOCAL_QUORUM | QUORUM       | false",
+            })
+    void afterAFailoverLocalLevelsMeanAnyDataCenter(
+            int here, Integer there, DefaultConsistencyLevel written, DefaultConsistencyLevel read, boolean expected) {
+        Map<String, Integer> factors = new HashMap<>(Map.of("here", here));
+        if (there != null) {
+            factors.put("there", there);
+        }
+        assertThat(new Replication(factors, "here").overlapAnywhere(written, read))
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "none",
+            value = {
                 // here | there | level        | can be met
                 "1 | none | ONE          | true",
                 "1 | none | TWO          | false",

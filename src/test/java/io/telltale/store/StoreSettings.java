@@ -18,6 +18,9 @@ final class StoreSettings implements StoreConfig {
     private Optional<Duration> retention = Optional.empty();
     private Map<String, Duration> retentionByType = Map.of();
 
+    private int failoverNodes;
+    private Duration speculativeReadDelay = Duration.ZERO;
+
     private StoreSettings(String keyspace) {
         this.keyspace = keyspace;
     }
@@ -55,6 +58,14 @@ final class StoreSettings implements StoreConfig {
         return with(settings -> settings.retentionByType = Map.copyOf(more));
     }
 
+    StoreSettings withFailoverNodes(int nodes) {
+        return with(settings -> settings.failoverNodes = nodes);
+    }
+
+    StoreSettings withSpeculativeReadDelay(Duration delay) {
+        return with(settings -> settings.speculativeReadDelay = delay);
+    }
+
     private StoreSettings with(Consumer<StoreSettings> change) {
         StoreSettings changed = new StoreSettings(keyspace);
         changed.replication = replication;
@@ -63,6 +74,8 @@ final class StoreSettings implements StoreConfig {
         changed.writeConsistencyByType = writeConsistencyByType;
         changed.retention = retention;
         changed.retentionByType = retentionByType;
+        changed.failoverNodes = failoverNodes;
+        changed.speculativeReadDelay = speculativeReadDelay;
         change.accept(changed);
         return changed;
     }
@@ -100,6 +113,16 @@ final class StoreSettings implements StoreConfig {
     @Override
     public Map<String, Duration> retentionByType() {
         return retentionByType;
+    }
+
+    @Override
+    public int failoverNodes() {
+        return failoverNodes;
+    }
+
+    @Override
+    public Duration speculativeReadDelay() {
+        return speculativeReadDelay;
     }
 
     @Override
