@@ -31,15 +31,13 @@ final class DataCenterFailover {
     }
 
     void observe(@Nullable Node node) {
-        boolean isRemote = node != null && node.getDistance() == NodeDistance.REMOTE;
-        String now = isRemote ? String.valueOf(node.getDatacenter()) : LOCAL;
-        if (isRemote) {
+        String now = node != null && node.getDistance() == NodeDistance.REMOTE
+                ? String.valueOf(node.getDatacenter())
+                : LOCAL;
+        if (!now.equals(LOCAL)) {
             hasAnswered = true;
         }
-        if (coordinator.get().equals(now)) {
-            return;
-        }
-        if (!coordinator.getAndSet(now).equals(now)) {
+        if (!now.equals(coordinator.get()) && !now.equals(coordinator.getAndSet(now))) {
             logChange(now);
         }
     }
