@@ -57,8 +57,9 @@ public final class ConsistencyChapter implements Chapter {
                 roams over all three. Half of the reads ask for what was written a tick before, the others for any
                 register. So shares through the affected node are those of a client that knows no other node: a driver
                 with its usual policy sends the request to the next node when its node is known to be down. A cell
-                warms up until half of the requests take less than %d ms, is healthy, then has its fault, then is healed; the full form does this three times, and the least and most
-                of these rounds are the error bars. A slow node is stopped for %d ms and runs for half of that, in turn.
+                warms up until half of the requests take less than %d ms, is healthy, then has its fault, then is
+                healed; the full form does the last three steps three times, and the least and most of these rounds are
+                the error bars. A slow node is stopped for %d ms and runs for half of that, in turn.
                 *After* begins with the healing, so it includes the start of a killed node. At last, hints are
                 delivered, and every register is read through every node at the same read level. The write timestamp is
                 the record time, so the later write wins. A read is *stale* if a later write was acknowledged before the

@@ -167,10 +167,13 @@ class ConsistencyTest {
         List.of("lostCount", "inventedCount", "staleCount", "nonMonotonicCount", "duplicateCount")
                 .forEach(count -> safe.put(count, 0));
         safe.put("duringWriteOthersAnsweredShare", List.of(0.5, 1.0, 1.0));
+        safe.put("duringReadOthersAnsweredShare", List.of(1.0));
         safe.put("duringWriteOthersP50Millis", List.of(4.0));
         safe.put("duringReadOthersP50Millis", List.of(3.0));
         Map<String, Object> weak = new LinkedHashMap<>(safe);
         weak.put("staleCount", 12);
+        weak.put("duringStaleShare", List.of(0.25));
+        weak.put("duringWriteOthersAnsweredShare", List.of(0.4));
         weak.put("duringStaleMedianMillis", 40.0);
         weak.put("duringStaleMostMillis", 90.0);
         weak.put("duringWriteOthersErrorsCount", Map.of("WriteTimeout", 3));
@@ -183,11 +186,15 @@ class ConsistencyTest {
         Page page = new Page("# Page\n");
         new ConsistencyChapter().report(results, page, directory);
         assertThat(page.toString())
-                .contains("2 cells have overlapping levels and at most one affected node. In their 2,000 responses,"
-                        + " 0 lost, 0 invented, 0 stale, 0 non-monotonic, 0 duplicate.")
-                .contains("ONE/ONE, fault none, promises nothing: 0 lost, 0 invented, 12 stale,")
+                .contains("Overlapping levels with at most one affected node (cells: 2): in 2,000 responses, 0 lost,"
+                        + " 0 invented, 0 stale, 0 non-monotonic, 0 duplicate.")
+                .contains("Fault none: the checker found stale reads at ONE/ONE (25.00 % while it lasted, 0 lost,"
+                        + " 0 invented, 12 stale, 0 non-monotonic, 0 duplicate in all); none at QUORUM/QUORUM.")
                 .contains(
-                        "QUORUM/QUORUM, fault node killed: the other nodes answered 100.00 (50.00 to 100.00) % of writes")
+                        "Fault node killed: at least 99 % of writes and of reads through the other nodes were answered"
+                                + " at QUORUM/QUORUM; fewer at no levels.")
+                .contains("fewer at ONE/ONE (writes 40.0 %, reads 100.0 %)")
+                .contains("| QUORUM/QUORUM | during | 100.00 (50.00 to 100.00) |")
                 .contains("QUORUM/QUORUM takes 2.00 times the write p50 and 1.00 times the read p50 of ONE/ONE")
                 .contains("other nodes: WriteTimeout 3; affected: –")
                 .contains("40.00 (90.00)")

@@ -44,7 +44,7 @@ record FaultCell(Levels levels, Fault fault) {
     /** A cell begins when half of the requests take less, or after {@link #WARMUP_SECONDS}. */
     static final int WARM_MILLIS = 25;
 
-    private static final int WARMUP_SECONDS = 20;
+    static final int WARMUP_SECONDS = 20;
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     /** Those that registers can violate. Record times have the order of arrival, so the wrong winner is stale here. */

@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** The part of the page on levels and faults. */
@@ -20,6 +22,9 @@ final class FaultReport {
     static final String PROMISE = "promisesSafety";
 
     private static final int PERCENT = 100;
+    /** From here on, levels count as answering nearly all requests. */
+    private static final int AVAILABLE_PERCENT = 99;
+
     private static final String ANSWERED = "AnsweredShare";
     private static final List<Check> CHECKS =
             List.of(Check.LOST, Check.INVENTED, Check.STALE, Check.NON_MONOTONIC, Check.DUPLICATE);
@@ -218,27 +223,21 @@ final class FaultReport {
                 .toList();
     }
 
-    /** Sentences on what levels promise, cost and answer. */
+    /** Sentences on what levels promise, answer and cost. */
     List<String> conclusions() {
         List<String> sentences = new ArrayList<>();
         List<Result> safe = results.stream().filter(FaultReport::isSafe).toList();
         if (!safe.isEmpty()) {
-            sentences.add("%d cells have overlapping levels and at most one affected node. In their %s responses, %s."
+            sentences.add("Overlapping levels with at most one affected node (cells: %d): in %s responses, %s."
                     .formatted(safe.size(), total(safe, "responsesCount"), violations(safe)));
         }
-        results.stream()
-                .filter(result -> !isSafe(result))
-                .map(result -> "%s, fault %s, promises nothing: %s in %s responses."
-                        .formatted(
-                                result.setting(LEVELS),
-                                faultOf(result).label(),
-                                violations(List.of(result)),
-                                total(List.of(result), "responsesCount")))
-                .forEach(sentences::add);
-        results.stream()
-                .filter(result -> faultOf(result) != Fault.NONE)
-                .map(FaultReport::answers)
-                .forEach(sentences::add);
+        for (Fault fault : Fault.values()) {
+            List<Result> ofFault = of(fault);
+            if (!ofFault.isEmpty()) {
+                sentences.add("Fault %s: %s".formatted(fault.label(), answers(ofFault)));
+                sentences.add("Fault %s: %s".formatted(fault.label(), staleReads(ofFault)));
+            }
+        }
         of(Fault.NONE).stream()
                 .filter(result -> result.setting(LEVELS).equals(Levels.ONE_ONE.label()))
                 .findFirst()
@@ -260,16 +259,55 @@ final class FaultReport {
                 some.stream().mapToDouble(result -> result.number(figure)).sum());
     }
 
-    private static String answers(Result result) {
-        String during = Phase.DURING.label();
-        return "%s, fault %s: the other nodes answered %s %% of writes and %s %% of reads, the affected ones %s %% and %s %%."
+    /** Which levels answer nearly all requests through the other nodes. */
+    private static String answers(List<Result> ofFault) {
+        String most = levels(ofFault, FaultReport::isAvailable, result -> "");
+        String fewer = levels(
+                ofFault,
+                result -> !isAvailable(result),
+                result -> String.format(
+                        Locale.ROOT,
+                        " (writes %.1f %%, reads %.1f %%)",
+                        PERCENT * answered(result, true, false),
+                        PERCENT * answered(result, false, false)));
+        String affected = levels(
+                ofFault,
+                result -> true,
+                result -> String.format(
+                        Locale.ROOT,
+                        " %.1f and %.1f %%",
+                        PERCENT * answered(result, true, true),
+                        PERCENT * answered(result, false, true)));
+        return "at least %d %% of writes and of reads through the other nodes were answered at %s; fewer at %s."
+                        .formatted(AVAILABLE_PERCENT, most, fewer)
+                + " Through the affected nodes, writes and reads: %s.".formatted(affected);
+    }
+
+    private static String staleReads(List<Result> ofFault) {
+        Predicate<Result> isStale = result -> result.number(FaultCell.countOf(Check.STALE)) > 0;
+        return "the checker found stale reads at %s; none at %s."
                 .formatted(
-                        result.setting(LEVELS),
-                        faultOf(result).label(),
-                        Figures.text(result, during + PhaseFigures.name(true, false) + ANSWERED, PERCENT),
-                        Figures.text(result, during + PhaseFigures.name(false, false) + ANSWERED, PERCENT),
-                        Figures.text(result, during + PhaseFigures.name(true, true) + ANSWERED, PERCENT),
-                        Figures.text(result, during + PhaseFigures.name(false, true) + ANSWERED, PERCENT));
+                        levels(ofFault, isStale, result -> " (%s while it lasted, %s in all)"
+                                .formatted(
+                                        Figures.text(result, Phase.DURING.label() + "StaleShare", PERCENT) + " %",
+                                        violations(List.of(result)))),
+                        levels(ofFault, isStale.negate(), result -> ""));
+    }
+
+    private static String levels(List<Result> some, Predicate<Result> condition, Function<Result, String> detail) {
+        String levels = some.stream()
+                .filter(condition)
+                .map(result -> result.setting(LEVELS) + detail.apply(result))
+                .collect(Collectors.joining(", "));
+        return levels.isEmpty() ? "no levels" : levels;
+    }
+
+    private static boolean isAvailable(Result result) {
+        return PERCENT * Math.min(answered(result, true, false), answered(result, false, false)) >= AVAILABLE_PERCENT;
+    }
+
+    private static double answered(Result result, boolean isWrite, boolean isAffected) {
+        return Figures.median(result, Phase.DURING.label() + PhaseFigures.name(isWrite, isAffected) + ANSWERED);
     }
 
     private static String costs(Result result, Result one) {

@@ -38,8 +38,9 @@ record Levels(DefaultConsistencyLevel write, DefaultConsistencyLevel read) {
     }
 
     /**
-     * Whether reads never go backwards. A read of several replicas repairs them before it answers. A read of one replica
-     * repairs nothing, so the next one may miss a write that is in flight or failed, whatever the write level is.
+     * Whether reads never go backwards. A read of several replicas repairs them before it answers. A read of one
+     * replica repairs nothing, so the next one may miss a write that is in flight or failed, whatever the write level
+     * is.
      */
     boolean isMonotonic() {
         return isOverlapping() && readReplicas() > 1;

@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
 /**
- * The figures of one phase. Lists have a value for each round; latencies are of answered requests, and a round without any
- * has none.
+ * The figures of one phase. Lists have a value for each round; latencies are of answered requests, and a round without
+ * any has none.
  */
 final class PhaseFigures {
 

@@ -24,9 +24,9 @@ import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 
 /**
- * Writes and reads registers at a fixed rate, whatever the responses are. Each tick sends two writes and three reads. One
- * write overwrites one of a few registers; the other one sets a register of its own, as a reading does. One client reads
- * through the affected nodes, one through the others, and one roams over all nodes.
+ * Writes and reads registers at a fixed rate, whatever the responses are. Each tick sends two writes and three reads.
+ * One write overwrites one of a few registers; the other one sets a register of its own, as a reading does. One client
+ * reads through the affected nodes, one through the others, and one roams over all nodes.
  */
 final class RegisterClients implements AutoCloseable {
 

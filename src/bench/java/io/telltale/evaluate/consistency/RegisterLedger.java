@@ -8,7 +8,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Records what clients send and receive. A write is recorded before it is sent, so no response is ahead of the ledger. */
+/**
+ * Records what clients send and receive. A write is recorded before it is sent, so no response is ahead of the ledger.
+ */
 final class RegisterLedger {
 
     private final long startNanos = System.nanoTime();

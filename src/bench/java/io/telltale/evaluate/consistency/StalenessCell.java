@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Measures how probably a read returns a write that was acknowledged shortly before, and what the model predicts from the
- * round trips of the same minutes.
+ * Measures how probably a read returns a write that was acknowledged shortly before, and what the model predicts from
+ * the round trips of the same minutes.
  *
  * @param levels of writes and reads
  * @param slowMillis how long node 3 is stopped each time; 0 if it is not slow
@@ -28,7 +28,6 @@ record StalenessCell(Levels levels, int slowMillis) {
     /** The share of reads for which the model's delay is reported. */
     static final double ALMOST_ALL = 0.999;
 
-    private static final Duration WARMUP = Duration.ofSeconds(2);
     private static final Duration QUICK = Duration.ofSeconds(20);
     private static final Duration FULL = Duration.ofMinutes(2);
 
@@ -45,7 +44,7 @@ record StalenessCell(Levels levels, int slowMillis) {
                     .mapToObj(number -> cluster.nodeOf(session, number))
                     .toList();
             try (StalenessProbe probe = new StalenessProbe(table, nodes, levels, run.seed())) {
-                probe.run(WARMUP);
+                warmUp(probe);
                 if (slowMillis > 0) {
                     cluster.node(SLOW_NODE).slow(Duration.ofMillis(slowMillis));
                 }
@@ -59,6 +58,15 @@ record StalenessCell(Levels levels, int slowMillis) {
                 }
             }
         }
+    }
+
+    private static void warmUp(StalenessProbe probe) throws InterruptedException {
+        int seconds = 0;
+        do {
+            probe.clear();
+            probe.run(Duration.ofSeconds(1));
+            seconds++;
+        } while (seconds < FaultCell.WARMUP_SECONDS && probe.medianMillis() > FaultCell.WARM_MILLIS);
     }
 
     /** Lists have a value for each delay, in the same order. */

@@ -2,6 +2,8 @@ package io.telltale.evaluate.consistency;
 
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.metadata.Node;
+import io.telltale.bench.BenchException;
+import io.telltale.bench.Summary;
 import io.telltale.evaluate.History;
 import io.telltale.evaluate.consistency.PbsModel.RoundTrips;
 import java.time.Duration;
@@ -67,6 +69,9 @@ final class StalenessProbe implements AutoCloseable {
     void run(Duration duration) throws InterruptedException {
         ScheduledFuture<?> ticks = ticker.scheduleAtFixedRate(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
         Thread.sleep(duration.toMillis());
+        if (ticks.isDone()) {
+            throw new BenchException("the probe stopped sending");
+        }
         ticks.cancel(false);
         Awaitility.await("the last requests").atMost(DRAIN).until(() -> inFlight.get() == 0);
     }
@@ -81,6 +86,14 @@ final class StalenessProbe implements AutoCloseable {
 
     List<Trial> trials() {
         return List.copyOf(trials);
+    }
+
+    /** Of direct reads and writes since the last {@link #clear}; infinite if there are none. */
+    double medianMillis() {
+        List<Double> millis = Stream.concat(writeMillis.stream(), readMillis.stream())
+                .flatMap(Queue::stream)
+                .toList();
+        return millis.isEmpty() ? Double.POSITIVE_INFINITY : Summary.of(millis).median();
     }
 
     /** How many requests failed. */

@@ -30,7 +30,8 @@ final class StalenessReport {
             messages and requests; a one-way time is half of the round trip of a request at ONE to that node, so the way
             from the client and the work of the replica count as network; clients are coordinators; nothing is retried,
             repaired or hinted (the table has neither read repair nor speculative retries). Limits: all nodes and the
-            client share two cores, so delays are not independent; a slow node is stopped as a whole, so a read waits
+            client share two cores, so delays are not independent; a replica shows a write after its commit log has
+            reached the disk (`group`), so more than half of a round trip may precede it; a slow node is stopped as a whole, so a read waits
             together with the write that it must find, which the model does not know; a timer on this machine is late by
             up to some milliseconds, so predictions are for the actual median delay.""".replace("\n", " ");
 
