@@ -71,13 +71,6 @@ record FaultCell(Levels levels, Fault fault) {
     }
 
     Measured run(CassandraCluster cluster, CellRun run) throws InterruptedException, ExecutionException {
-        // Levels that do not overlap are the planted fault: during a cut they give stale reads that go backwards.
-        boolean isPlanted = run.isPlanted(Check.STALE) || run.isPlanted(Check.NON_MONOTONIC);
-        return new FaultCell(isPlanted ? Levels.ONE_ONE : levels, fault).measure(cluster, run, this);
-    }
-
-    private Measured measure(CassandraCluster cluster, CellRun run, FaultCell promised)
-            throws InterruptedException, ExecutionException {
         Map<String, Object> figures = new LinkedHashMap<>();
         RegisterLedger ledger = new RegisterLedger();
         try (CqlSession session = cluster.connect();
@@ -95,7 +88,7 @@ record FaultCell(Levels levels, Fault fault) {
             long beforeHints = ledger.nowMicros();
             cluster.awaitHintsDelivered();
             figures.put("hintsSeconds", seconds(beforeHints, ledger.nowMicros()));
-            readAll(table, nodes, ledger, run);
+            readAll(table, nodes, ledger);
             for (Phase phase : Phase.values()) {
                 figures.putAll(PhaseFigures.of(phase, spans, clients.requests(), ledger.writes(), ledger.reads()));
             }
@@ -107,7 +100,7 @@ record FaultCell(Levels levels, Fault fault) {
                         figures.put(countOf(check), verdict.violations().getOrDefault(check, 0)));
         figures.put("responsesCount", ledger.reads().size());
         figures.put("registersCount", ledger.keys().size());
-        return new Measured(figures, promised.checked(verdict));
+        return new Measured(figures, checked(verdict));
     }
 
     /** The name of the figure that counts violations. */
@@ -190,7 +183,7 @@ record FaultCell(Levels levels, Fault fault) {
         }
     }
 
-    private void readAll(RegisterTable table, List<Node> nodes, RegisterLedger ledger, CellRun run)
+    private void readAll(RegisterTable table, List<Node> nodes, RegisterLedger ledger)
             throws InterruptedException, ExecutionException {
         ExecutorService readers = Executors.newFixedThreadPool(PARALLEL);
         try {
@@ -200,7 +193,7 @@ record FaultCell(Levels levels, Fault fault) {
                 for (History.Key key : ledger.keys()) {
                     reads.add(readers.submit(() -> {
                         long invokedMicros = ledger.nowMicros();
-                        List<Observed> observed = planted(run, insist(() -> table.read(node, levels.read(), key)));
+                        List<Observed> observed = insist(() -> table.read(node, levels.read(), key));
                         ledger.receive(new Read(
                                 reader, invokedMicros, ledger.nowMicros(), List.of(key), false, true, observed));
                         return observed;
@@ -213,21 +206,6 @@ record FaultCell(Levels levels, Fault fault) {
         } finally {
             readers.shutdownNow();
         }
-    }
-
-    /** What a defective client would take from the response. */
-    private static List<Observed> planted(CellRun run, List<Observed> observed) {
-        if (run.isPlanted(Check.LOST)) {
-            return List.of();
-        }
-        List<Observed> changed = new ArrayList<>(observed);
-        if (run.isPlanted(Check.DUPLICATE)) {
-            changed.addAll(observed);
-        }
-        if (run.isPlanted(Check.INVENTED)) {
-            changed.replaceAll(each -> new Observed(each.key(), each.value() + "0000"));
-        }
-        return changed;
     }
 
     /** A request that is to succeed: all nodes are up. */
