@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
 import com.datastax.oss.driver.api.core.config.DriverConfig;
-import com.datastax.oss.driver.internal.core.config.typesafe.DefaultDriverConfigLoader;
+import com.datastax.oss.driver.api.core.config.DriverConfigLoader;
 import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -72,9 +72,12 @@ class DriverSettingsTest {
                 .hasMessageStartingWith("telltale.storage.speculative-read-delay is PT-1S, expected");
     }
 
+    /** The extension's loader differs only in that it reads no other configuration of the driver. */
     private static DriverConfig applied(StoreSettings settings) {
         new DriverSettings(settings).apply();
-        return new DefaultDriverConfigLoader(DriverSettingsTest.class.getClassLoader()).getInitialConfig();
+        return DriverConfigLoader.programmaticBuilder(DriverSettingsTest.class.getClassLoader())
+                .build()
+                .getInitialConfig();
     }
 
     private static String policy(DriverConfig config, String profile) {
