@@ -83,9 +83,11 @@ final class RecordedLoad implements AutoCloseable {
 
     /** Sends the next readings at once, and returns when Kafka has acknowledged them. */
     void sendNow(int readings) {
-        for (int end = next + readings; next < end; next++) {
-            send(next);
+        int begin = next;
+        for (int n = begin; n < begin + readings; n++) {
+            send(n);
         }
+        next = begin + readings;
         producer.flush();
     }
 

@@ -14,6 +14,10 @@ final class Rounds {
         figures.computeIfAbsent(figure, unknown -> new ArrayList<>()).add(value);
     }
 
+    void add(String figure, long value) {
+        add(figure, (double) value);
+    }
+
     /** The values of each figure, in the order of the rounds. */
     Map<String, Object> figures() {
         return new LinkedHashMap<>(figures);
