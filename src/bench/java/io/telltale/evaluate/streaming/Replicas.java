@@ -128,6 +128,8 @@ final class Replicas implements AutoCloseable {
         Awaitility.await("introduction of %d sensors".formatted(sensors))
                 .atMost(INTRODUCTION_LIMIT)
                 .pollInterval(LOOK_EVERY)
+                // A replica that has just started may respond late.
+                .ignoreException(BenchException.class)
                 .until(() -> stored() >= sensors);
     }
 

@@ -31,6 +31,9 @@ public final class StreamingChapter implements Chapter {
     /** Longer than the session timeout of 10 s, after which partitions of a dead replica are reassigned. */
     private static final Duration REASSIGNED = Duration.ofSeconds(12);
 
+    /** Of several rounds. */
+    private static final Duration FULL_FAULT = Duration.ofMinutes(3);
+
     private final DrainCapacity capacity = new DrainCapacity();
 
     @Override
@@ -158,12 +161,14 @@ public final class StreamingChapter implements Chapter {
                                 "one of two replicas is frozen (SIGSTOP) for %d s, longer than its session timeout"
                                         .formatted(REASSIGNED.toSeconds()))
                         .quickIf(true),
-                fault(onOneBroker(stack, added), added, "a second replica is added"),
+                fault(onOneBroker(stack, added), added, "a second replica is added")
+                        .lasting(FULL_FAULT),
                 fault(
-                        Cell.on(brokers, broker.name(), broker::run),
-                        broker,
-                        "the broker of three that coordinates the group is killed (SIGKILL) and restarted after %d s"
-                                .formatted(broker.lasting().toSeconds())));
+                                Cell.on(brokers, broker.name(), broker::run),
+                                broker,
+                                "the broker of three that coordinates the group is killed (SIGKILL) and restarted after %d s"
+                                        .formatted(broker.lasting().toSeconds()))
+                        .lasting(FULL_FAULT));
     }
 
     private static Cell onOneBroker(Environment<LocalStack> stack, FaultCell<OneBroker> cell) {

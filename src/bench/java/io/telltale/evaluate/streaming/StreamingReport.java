@@ -177,9 +177,9 @@ final class StreamingReport {
                 "in seconds of load",
                 "normal after the fault, s",
                 "normal after it was healed, s",
-                "oldest event before, ms",
-                "oldest event at the failed replica, ms",
-                "oldest event elsewhere, ms");
+                "oldest event before, first replica, ms",
+                "oldest event after, first replica, ms",
+                "oldest event after, second replica, ms");
         faults.forEach(result -> page.row(
                 result.link(),
                 String.join("; ", result.faults()),
@@ -210,10 +210,12 @@ final class StreamingReport {
                     "readings acknowledged and not committed",
                     lines)));
         }
-        page.paragraph("Points are samples of one round, without error bars. " + NONE
-                + " means that there is no such subscriber, that nothing is healed, or that the lag was not normal when"
-                + " any round ended. "
-                + shared(faults.get(0)));
+        page.paragraph(
+                "A fault of a replica is one of the first. An event is as old as the time since its reading was due."
+                        + " Points are samples of one round, without error bars. " + NONE
+                        + " means that there is no such subscriber, that nothing is healed, or that the lag was not normal when"
+                        + " any round ended. "
+                        + shared(faults.get(0)));
     }
 
     private void appendSafety(Page page) {
@@ -269,11 +271,20 @@ final class StreamingReport {
     }
 
     private static String whole(Result result, String figure) {
-        return rounds(result, figure).map(Page::whole).orElse(NONE);
+        return rounds(result, figure)
+                .map(summary -> isOne(result, figure) ? Page.whole(summary.median()) : Page.whole(summary))
+                .orElse(NONE);
     }
 
     private static String decimal(Result result, String figure) {
-        return rounds(result, figure).map(Page::decimal).orElse(NONE);
+        return rounds(result, figure)
+                .map(summary -> isOne(result, figure) ? Page.decimal(summary.median()) : Page.decimal(summary))
+                .orElse(NONE);
+    }
+
+    /** One round has no least and no most. */
+    private static boolean isOne(Result result, String figure) {
+        return numbers(result, figure).size() == 1;
     }
 
     /** A figure that each round measured; empty if no round did. */
