@@ -76,6 +76,10 @@ record Effect(Comparison comparison, Measurement fastest, Measurement slowest) {
         return slowest.latency() / fastest.latency();
     }
 
+    private double ratio(String figure) {
+        return slowest.median(figure) / fastest.median(figure);
+    }
+
     /** Whether every round of the slowest is slower than every round of the fastest. */
     boolean isClear() {
         return slowest.rounds("readMedianMillis").least()
@@ -100,6 +104,8 @@ record Effect(Comparison comparison, Measurement fastest, Measurement slowest) {
                 fastest.variant().label(),
                 slowest.variant().label(),
                 Page.decimal(ratio()),
+                Page.decimal(ratio("requestsPerRead")),
+                Page.decimal(ratio("cassandraMicrosPerReading")),
                 verdict());
     }
 
@@ -117,7 +123,7 @@ record Effect(Comparison comparison, Measurement fastest, Measurement slowest) {
                 slowest.latency(),
                 ratio(),
                 verdict(),
-                slowest.median("requestsPerRead") / fastest.median("requestsPerRead"),
-                slowest.median("cassandraMicrosPerReading") / fastest.median("cassandraMicrosPerReading"));
+                ratio("requestsPerRead"),
+                ratio("cassandraMicrosPerReading"));
     }
 }

@@ -63,8 +63,8 @@ public final class QueriesChapter implements Chapter {
                 node, one copy, data in memory. p50 and p99 are of a round; with fewer than 100 reads in a round, p99 is the
                 slowest. Figures are the median of rounds, with the least and the most. Microseconds are processor time per
                 reading read: of Cassandra, and of the client, which is the driver with the load generator, or the service.
-                Requests are reads that Cassandra coordinated, one for each page. Client and servers share two cores: compare
-                figures of one run only.""".replace("\n", " ");
+                Requests are reads that Cassandra coordinated, one for each page. Client and servers share two cores, and cells run
+                one after the other: compare figures of one run only, and take small differences for drift.""".replace("\n", " ");
     }
 
     @Override
@@ -84,8 +84,11 @@ public final class QueriesChapter implements Chapter {
                 .filter(effect -> effect.comparison().variants().stream().allMatch(variant -> variant.readers() == 1))
                 .sorted(Comparator.comparingDouble(Effect::ratio).reversed())
                 .toList();
-        page.paragraph("The slowest p50 of a comparison as a multiple of the fastest. " + TWO_CORES);
-        page.table("what differs", "fastest", "slowest", "ratio of p50", "");
+        page.paragraph(
+                "The slowest of a comparison, by p50, as a multiple of the fastest. A difference matters here if all"
+                        + " rounds of the one are slower than all rounds of the other, by a quarter or more at the median. "
+                        + TWO_CORES);
+        page.table("what differs", "fastest", "slowest", "ratio of p50", "of requests", "of Cassandra's µs", "");
         effects.forEach(effect -> effect.row(page));
         page.list(conclusions(effects));
         QueryGroup.all().forEach(group -> report(group, results, page, directory));
@@ -140,7 +143,7 @@ public final class QueriesChapter implements Chapter {
                 Page.decimal(measurement.median("requestsPerRead")),
                 Page.decimal(measurement.rounds("readMedianMillis")),
                 Page.decimal(measurement.rounds("readP99Millis")),
-                Page.whole(measurement.rounds("readsPerSecond")),
+                Page.decimal(measurement.rounds("readsPerSecond")),
                 Page.decimal(measurement.rounds("cassandraMicrosPerReading")),
                 Page.decimal(measurement.rounds("clientMicrosPerReading"))));
         boolean isOfReaders = measurements.stream()

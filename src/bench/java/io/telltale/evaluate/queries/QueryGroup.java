@@ -150,7 +150,8 @@ record QueryGroup(String name, String title, String text, List<Comparison> compa
                 "ahead",
                 "Read-ahead",
                 "The range has 16 or 17 slices of 225 rows. Each waits for a round trip, unless it was requested while"
-                        + " earlier ones were read. The service adapts its read-ahead, from 1 to 16.",
+                        + " earlier ones were read. The service adapts its read-ahead, from 1 to 16,"
+                        + " and asks the bucket index first if a range has more than eight buckets.",
                 List.of(
                         Comparison.ofChoice(
                                 "Read-ahead",
