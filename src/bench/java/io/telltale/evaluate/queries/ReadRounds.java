@@ -106,7 +106,7 @@ final class ReadRounds {
         }
         add("requestsPerRead", (double) (counter.count() - coordinated) / reads);
         add("readingsPerRead", (double) readings / reads);
-        add("readsCount", reads);
+        add("readsCount", (double) reads);
     }
 
     private void add(String figure, double value) {
