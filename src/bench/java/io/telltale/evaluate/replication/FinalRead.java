@@ -12,12 +12,13 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** Reads all keys from each side after healing, sensor by sensor. */
 final class FinalRead {
 
-    private static final int ATTEMPTS = 5;
+    private static final int ATTEMPTS = 8;
 
     private final Ledger ledger;
     private final ConsistencyLevel level;
@@ -59,6 +60,15 @@ final class FinalRead {
                 .count();
     }
 
+    private static void sleepASecond() {
+        try {
+            TimeUnit.SECONDS.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted", e);
+        }
+    }
+
     /** A node that has just started may not answer the first time. */
     private Collection<Row> rows(RegisterTable table, String sensor) {
         DriverException last = null;
@@ -67,6 +77,7 @@ final class FinalRead {
                 return table.session().execute(table.read(sensor, level)).all();
             } catch (DriverException e) {
                 last = e;
+                sleepASecond();
             }
         }
         throw new BenchException("no answer to the final read of %s at %s".formatted(sensor, level), last);

@@ -20,7 +20,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -32,6 +36,9 @@ import java.util.stream.Stream;
 final class ReplicaCensus {
 
     private static final int PLACED_SENSORS = 1_000;
+    private static final int IN_FLIGHT = 64;
+    private static final int ATTEMPTS = 8;
+    private static final Executor LATER = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
     private final CassandraCluster cluster;
     private final String keyspace;
@@ -85,26 +92,36 @@ final class ReplicaCensus {
         Map<History.Key, Set<Integer>> copies = new HashMap<>();
         winners.keySet().forEach(key -> copies.put(key, new HashSet<>()));
         List<CompletionStage<?>> answers = new ArrayList<>();
+        Semaphore permits = new Semaphore(IN_FLIGHT);
         for (String sensor :
                 winners.keySet().stream().map(History.Key::sensor).distinct().toList()) {
             for (int number : replicasOf(sensor)) {
-                answers.add(read(sensor, number).thenAccept(rows -> {
-                    synchronized (copies) {
-                        rows.currentPage().forEach(row -> add(copies, winners, recordTimes, sensor, row, number));
-                    }
-                }));
+                permits.acquireUninterruptibly();
+                answers.add(read(sensor, number, ATTEMPTS)
+                        .whenComplete((rows, failure) -> permits.release())
+                        .thenAccept(rows -> {
+                            synchronized (copies) {
+                                rows.currentPage()
+                                        .forEach(row -> add(copies, winners, recordTimes, sensor, row, number));
+                            }
+                        }));
             }
         }
         answers.forEach(answer -> answer.toCompletableFuture().join());
         return new Placement<>(copies);
     }
 
-    private CompletionStage<AsyncResultSet> read(String sensor, int number) {
+    /** A node that is busy loses its connection for a moment. */
+    private CompletionStage<AsyncResultSet> read(String sensor, int number, int attempts) {
         ClusterNode node = cluster.node(number);
         RegisterTable table = table(node.dataCenter());
         return table.session()
                 .executeAsync(table.read(sensor, DefaultConsistencyLevel.ONE)
-                        .setNode(cluster.nodeOf(table.session(), number)));
+                        .setNode(cluster.nodeOf(table.session(), number)))
+                .exceptionallyCompose(failure -> attempts == 1
+                        ? CompletableFuture.failedFuture(failure)
+                        : CompletableFuture.runAsync(() -> {}, LATER)
+                                .thenCompose(waited -> read(sensor, number, attempts - 1)));
     }
 
     private static void add(

@@ -176,7 +176,7 @@ class ReplicationTest {
                 .contains("SimpleStrategy 3 takes 3.00 times the disk of SimpleStrategy 1")
                 .contains("got 50.0 % of its writes answered with SimpleStrategy 3, and 100.0 % with"
                         + " NetworkTopologyStrategy 3")
-                .contains("a Kafka for each: of the readings that a service acknowledged during the cut")
+                .contains("With a Kafka for each: of the readings that a service acknowledged during the cut")
                 .contains("75.0 % in dc2");
         assertThat(directory.resolve("replication-ring-of-three-answered.svg")).isNotEmptyFile();
         assertThat(directory.resolve("replication-ring-of-three-disk.svg")).isNotEmptyFile();

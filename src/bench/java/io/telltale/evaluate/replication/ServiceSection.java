@@ -64,7 +64,7 @@ record ServiceSection(List<Result> results) {
             }
             sentences.add(String.format(
                     Locale.ROOT,
-                    "%s: of the readings that a service acknowledged during the cut, the same service returned before"
+                    "With %s: of the readings that a service acknowledged during the cut, the same service returned before"
                             + " healing: %s. After healing, hints took %.0f s; then %,.0f sensors had different answers"
                             + " on the two sides, %,.0f acknowledged readings were lost, and %,.0f instants had the"
                             + " wrong winner (%s).",
