@@ -43,7 +43,7 @@ final class PlantRun {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return NOT_CAUGHT;
-        } catch (Exception e) {
+        } catch (Exception | AssertionError e) {
             narrator.say("%s failed: %s", plant.name(), e);
             return NOT_CAUGHT;
         }
