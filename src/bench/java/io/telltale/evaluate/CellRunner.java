@@ -3,13 +3,8 @@ package io.telltale.evaluate;
 import io.telltale.bench.BenchException;
 import io.telltale.bench.Machine;
 import io.telltale.bench.Narrator;
-import io.telltale.bench.Project;
 import io.telltale.evaluate.CellQueue.Group;
 import io.telltale.evaluate.CellQueue.Item;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -101,11 +96,7 @@ final class CellRunner {
             Measured measured = cell.work()
                     .run(
                             running,
-                            new CellRun(
-                                    options.seed(),
-                                    options.isFull(),
-                                    narrator,
-                                    Files.createDirectories(scratch(cell.name()))));
+                            new CellRun(options.seed(), options.isFull(), narrator, FailureLog.directory(cell.name())));
             Result result = new Result(
                     item.chapter(),
                     cell.name(),
@@ -134,22 +125,8 @@ final class CellRunner {
     }
 
     private void fail(Cell cell, Throwable reason) {
-        Path trace = scratch(cell.name()).resolve("failure.txt");
         summary.addFailed(cell.name(), reason.toString());
-        narrator.say("%s failed: %s; see %s", cell.name(), reason, trace);
-        try {
-            Files.createDirectories(trace.getParent());
-            try (PrintWriter writer = new PrintWriter(Files.newBufferedWriter(trace))) {
-                reason.printStackTrace(writer);
-            }
-        } catch (IOException e) {
-            narrator.say("could not write %s: %s", trace, e);
-        }
-    }
-
-    /** The directory for logs of a cell or a plant. */
-    static Path scratch(String cell) {
-        return Project.directory().resolve("target/evaluate").resolve(cell);
+        narrator.say("%s failed: %s; see %s", cell.name(), reason, FailureLog.write(cell.name(), reason));
     }
 
     private static Map<String, Object> describe(Machine machine) {

@@ -57,6 +57,7 @@ final class EvaluationPages {
             chapter.report(results, page, options.directory());
         } catch (RuntimeException e) {
             // The other pages do not depend on it.
+            FailureLog.write(of.page(), e);
             summary.addFailed(of.page(), e.toString());
             page.paragraph("**The report failed: %s**".formatted(text(e.toString())));
         }

@@ -25,6 +25,12 @@ public final class Figure {
     private static final int HEIGHT = 420;
     private static final int LABEL_DEGREES = 45;
 
+    private static final String EMPTY = """
+            <svg xmlns="http://www.w3.org/2000/svg" width="860" height="40">
+              <text x="10" y="25" font-family="sans-serif">%s: not enough results</text>
+            </svg>
+            """;
+
     private Figure() {}
 
     /** The points of a line. */
@@ -93,6 +99,11 @@ public final class Figure {
     private static String save(Chart<?, ?> chart, Path directory, String name) {
         try {
             Files.createDirectories(directory);
+            if (chart.getSeriesMap().isEmpty()) {
+                // A run may have measured a part of a chapter only, and the encoder fails without a series.
+                Files.writeString(directory.resolve(name + ".svg"), EMPTY.formatted(chart.getTitle()));
+                return name + ".svg";
+            }
             VectorGraphicsEncoder.saveVectorGraphic(
                     chart, directory.resolve(name).toString(), VectorGraphicsFormat.SVG);
             return name + ".svg";

@@ -2,7 +2,6 @@ package io.telltale.evaluate;
 
 import io.telltale.bench.Narrator;
 import io.telltale.evaluate.plants.Plants;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,11 +26,7 @@ final class PlantRun {
             return NOT_CAUGHT;
         }
         try (Servers servers = new Servers(plant.environment(), narrator)) {
-            CellRun run = new CellRun(
-                    options.seed(),
-                    options.isFull(),
-                    narrator,
-                    Files.createDirectories(CellRunner.scratch(plant.name())));
+            CellRun run = new CellRun(options.seed(), options.isFull(), narrator, FailureLog.directory(plant.name()));
             List<CheckResult> violated = plant.work().run(servers.running(), run).checks().stream()
                     .filter(result -> !result.held())
                     .toList();
@@ -44,7 +39,7 @@ final class PlantRun {
             Thread.currentThread().interrupt();
             return NOT_CAUGHT;
         } catch (Exception | AssertionError e) {
-            narrator.say("%s failed: %s", plant.name(), e);
+            narrator.say("%s failed: %s; see %s", plant.name(), e, FailureLog.write(plant.name(), e));
             return NOT_CAUGHT;
         }
     }
