@@ -43,8 +43,9 @@ public final class ReplicationChapter implements Chapter {
         return """
                 The driver alone, without the service, except in the two cells that are named after the service. Each cell
                 creates a keyspace with its replication. %,d readings, written at ALL and flushed, show the disk use of all
-                nodes together. Then each data center has a client for each level, which sends %d writes and as many reads
-                per second to the nodes of its own data center, answered or not: %s. A request is answered if a result
+                nodes together. Then each data center has a client for each level: %s. A client sends to the nodes of its
+                own data center, whether or not earlier requests were answered; all clients together send %d writes and as
+                many reads per second. A request is answered if a result
                 arrives within %d s, retries of the driver included. A client reads keys that it has written; every fourth
                 write overwrites one, and on two data centers every fourth write of one client per side goes to keys that
                 both sides write, with record times in another order than that of arrival. After a warm-up, the healthy phase has three
@@ -59,8 +60,8 @@ public final class ReplicationChapter implements Chapter {
                 that is lost. All nodes and clients share the cores of one machine, which lengthens latencies, restarts and the delivery
                 of hints: compare figures of one run only.""".formatted(
                         DiskUse.READINGS,
-                        Load.PER_SECOND,
                         "LOCAL_QUORUM, QUORUM, and EACH_QUORUM where NetworkTopologyStrategy is cut or healthy",
+                        Load.PER_SECOND,
                         RegisterTable.LIMIT.toSeconds())
                 .replace("\n", " ");
     }
