@@ -99,11 +99,11 @@ record QueryCell(
                 .with("rangeMillis", rangeMillis)
                 .with("readers", readers);
         return isService
-                ? cell.unless(QueryCell::obstacle).lasting(Duration.ofSeconds(readers.size() == 1 ? 40 : 60))
+                ? cell.unless(QueryCell::obstacle).lasting(Duration.ofSeconds(readers.size() == 1 ? 60 : 90))
                 : cell.with("isIndexed", isIndexed)
                         .with("pageRows", pageRows)
                         .with("ahead", ahead)
-                        .lasting(Duration.ofSeconds(15));
+                        .lasting(Duration.ofSeconds(20));
     }
 
     private static Optional<String> obstacle() {

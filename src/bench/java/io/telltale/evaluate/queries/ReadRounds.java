@@ -24,7 +24,9 @@ import org.HdrHistogram.Histogram;
 final class ReadRounds {
 
     private static final long LONGEST_MICROS = 600_000_000;
+    /** Of all readers in a round. */
     private static final int LEAST_READS = 5;
+
     private static final long OWN_PID = ProcessHandle.current().pid();
 
     private final LocalStack stack;
@@ -55,7 +57,7 @@ final class ReadRounds {
     /**
      * Reads in rounds.
      *
-     * @param length of a round; it is longer if a reader has read fewer than five ranges by then
+     * @param length of a round; it is longer if fewer than five ranges are read by then, or a reader has read none
      * @return figures with a value for each round; one more before them warms up
      */
     Map<String, Object> run(int readers, int rounds, Duration length, long seed) throws Exception {
@@ -82,7 +84,7 @@ final class ReadRounds {
         List<Callable<Reads>> work = new ArrayList<>();
         for (int reader = 0; reader < readers; reader++) {
             SplittableRandom own = random.split();
-            work.add(() -> read(own, begin + length.toNanos()));
+            work.add(() -> read(own, (LEAST_READS - 1) / readers + 1, begin + length.toNanos()));
         }
         Histogram micros = new Histogram(LONGEST_MICROS, 3);
         long readings = 0;
@@ -113,10 +115,10 @@ final class ReadRounds {
         figures.computeIfAbsent(figure, unknown -> new ArrayList<>()).add(value);
     }
 
-    private Reads read(SplittableRandom random, long endNanos) {
+    private Reads read(SplittableRandom random, int least, long endNanos) {
         Histogram micros = new Histogram(LONGEST_MICROS, 3);
         long readings = 0;
-        while (micros.getTotalCount() < LEAST_READS || System.nanoTime() - endNanos < 0) {
+        while (micros.getTotalCount() < least || System.nanoTime() - endNanos < 0) {
             long from = dataset.randomStart(random, rangeMillis);
             long to = from + rangeMillis;
             long begin = System.nanoTime();
