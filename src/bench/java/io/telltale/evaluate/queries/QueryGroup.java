@@ -222,8 +222,7 @@ record QueryGroup(String name, String title, String text, List<Comparison> compa
         return new QueryGroup(
                 "readers",
                 "Concurrent readers",
-                "By the service over REST; each reader waits for its page before it asks for the next one. The clients,"
-                        + " the service and Cassandra share two cores, so this machine is saturated early; the service"
+                "By the service over REST; each reader waits for its page before it asks for the next one. The service"
                         + " reads at most 16 pages at the same time.",
                 List.of(Comparison.ofGiven(
                         "Concurrent readers",
