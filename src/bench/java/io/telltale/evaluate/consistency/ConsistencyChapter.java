@@ -31,7 +31,10 @@ public final class ConsistencyChapter implements Chapter {
     private static final String SLOW_SETTING = "slowMillis";
 
     /** Of the quick form. */
-    private static final Duration QUICK_ESTIMATE = Duration.ofSeconds(30);
+    private static final Duration QUICK_ESTIMATE = Duration.ofSeconds(35);
+
+    /** Of the quick form, if a node starts again. */
+    private static final Duration QUICK_RESTART_ESTIMATE = Duration.ofSeconds(75);
 
     private static final Duration FAULT_ESTIMATE = Duration.ofSeconds(170);
     private static final Duration STALENESS_ESTIMATE = Duration.ofSeconds(130);
@@ -101,10 +104,17 @@ public final class ConsistencyChapter implements Chapter {
                 .with("registers", RegisterClients.REGISTERS)
                 .promisesSafetyIf(faultCell.promisesSafety())
                 .quickIf(QUICK.contains(faultCell))
-                .lasting(QUICK.contains(faultCell) ? QUICK_ESTIMATE : FAULT_ESTIMATE);
+                .lasting(estimate(faultCell));
         return faultCell.fault() == Fault.NONE
                 ? cell
                 : cell.withFault(faultCell.fault().label());
+    }
+
+    private static Duration estimate(FaultCell faultCell) {
+        if (!QUICK.contains(faultCell)) {
+            return FAULT_ESTIMATE;
+        }
+        return faultCell.fault() == Fault.KILLED ? QUICK_RESTART_ESTIMATE : QUICK_ESTIMATE;
     }
 
     private static Cell cell(Environment<CassandraCluster> ring, StalenessCell stalenessCell) {

@@ -42,9 +42,9 @@ record FaultCell(Levels levels, Fault fault) {
     private static final int PARALLEL = 8;
 
     /** A cell begins when half of the requests take less, or after {@link #WARMUP_SECONDS}. */
-    static final int WARM_MILLIS = 25;
+    static final int WARM_MILLIS = 50;
 
-    static final int WARMUP_SECONDS = 20;
+    static final int WARMUP_SECONDS = 10;
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     /** Those that registers can violate. Record times have the order of arrival, so the wrong winner is stale here. */
