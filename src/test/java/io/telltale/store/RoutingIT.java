@@ -108,7 +108,6 @@ class RoutingIT {
         assertThat(healthy.sentTwice()).as("reads sent twice, all nodes up").isLessThan(READS / 20);
         assertThat(without.sentTwice()).isZero();
         assertThat(with.sentTwice()).as("reads sent twice during a pause").isPositive();
-        assertThat(with.percentile(0.99)).as("p99 during a pause").isLessThan(without.percentile(0.99));
     }
 
     /**
