@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param topic the incarnation; null until it is resolved
  * @param previousTopicId the id of the incarnation before; null if there was none, or if it does not matter
  * @param isSeekPending whether polled records were discarded, so that the consumer has to seek back
- * @param startOffset the offset of the last seek, or of the next if one is pending; negative if the consumer found its
- *     position by itself, or the committed offset decides
+ * @param startOffset the offset of the last seek; negative if the consumer found its position by itself
  * @param discardedOffset the first offset of a discarded poll that did not begin at the start offset; negative if none
+ * @param resetOffset where the consumer began again by itself in this topic; negative if it did not. What is committed may
+ *     be of the log before, so everything from here on is read
  * @param nextOffset the offset after the last accepted record; negative if none
  */
 record OwnedPartition(
@@ -23,35 +24,40 @@ record OwnedPartition(
         boolean isSeekPending,
         long startOffset,
         long discardedOffset,
+        long resetOffset,
         AtomicLong nextOffset) {
 
     private static final long NONE = -1;
 
     static OwnedPartition assigned() {
-        return new OwnedPartition(new OffsetTracker(), null, null, false, NONE, NONE, new AtomicLong(NONE));
+        return new OwnedPartition(new OffsetTracker(), null, null, false, NONE, NONE, NONE, new AtomicLong(NONE));
     }
 
     /** Resolves the topic; the position of the consumer stays. */
     OwnedPartition resolved(TopicIncarnation found) {
-        return new OwnedPartition(tracker, found, null, false, NONE, discardedOffset, nextOffset);
+        return new OwnedPartition(tracker, found, null, false, NONE, discardedOffset, resetOffset, nextOffset);
     }
 
     /** Resolves the topic; the consumer seeks to an offset. */
     OwnedPartition restartedAt(TopicIncarnation found, long offset) {
+        long reset = found.id().equals(previousTopicId) ? resetOffset : NONE;
         return new OwnedPartition(
-                new OffsetTracker(), found, null, false, offset, discardedOffset, new AtomicLong(NONE));
+                new OffsetTracker(), found, null, false, offset, discardedOffset, reset, new AtomicLong(NONE));
     }
 
     /** Discards polled records, which have to be read again. */
     OwnedPartition unresolved(long firstDiscarded) {
-        String id = topic == null ? previousTopicId : topic.id();
-        return new OwnedPartition(new OffsetTracker(), null, id, true, NONE, firstDiscarded, new AtomicLong(NONE));
+        return discarded(firstDiscarded, resetOffset);
     }
 
     /** Discards polled records at a position that the consumer has reset; they are read again if the topic is the same. */
     OwnedPartition reset(long first) {
+        return discarded(first, first);
+    }
+
+    private OwnedPartition discarded(long first, long reset) {
         String id = topic == null ? previousTopicId : topic.id();
-        return new OwnedPartition(new OffsetTracker(), null, id, true, first, first, new AtomicLong(NONE));
+        return new OwnedPartition(new OffsetTracker(), null, id, true, NONE, first, reset, new AtomicLong(NONE));
     }
 
     boolean isResolved() {

@@ -83,6 +83,7 @@ class StartOffsets {
      * are not assigned, and records that were polled before a seek.
      */
     Map<TopicPartition, OffsetTracker> accept(ConsumerRecords<byte[], byte[]> poll) {
+        boolean isReset = discardReset(poll);
         Map<TopicPartition, OffsetTracker> trackers = new HashMap<>();
         for (TopicPartition partition : poll.partitions()) {
             OwnedPartition owned = assignment.find(partition);
@@ -96,14 +97,6 @@ class StartOffsets {
                 refresh();
                 continue;
             }
-            if (first < owned.nextOffset().get()) {
-                // The consumer reset its position; perhaps the topic was recreated. A reading that is stored in the
-                // epoch of the deleted topic would fill the gaps of streams in it.
-                topics.forget(partition.topic());
-                assignment.replace(partition, owned, owned.reset(first));
-                refresh();
-                continue;
-            }
             long expected =
                     owned.nextOffset().getAndSet(records.get(records.size() - 1).offset() + 1);
             if (expected >= 0 && first > expected) {
@@ -111,7 +104,36 @@ class StartOffsets {
             }
             trackers.put(partition, owned.tracker());
         }
+        if (isReset) {
+            refresh();
+        }
         return trackers;
+    }
+
+    /**
+     * Discards everything polled of a topic of which the consumer reset a position: perhaps it was recreated. A reading
+     * that is stored in the epoch of the deleted topic, or of the next one, would fill the wrong gaps of streams.
+     */
+    private boolean discardReset(ConsumerRecords<byte[], byte[]> poll) {
+        Set<String> reset = new HashSet<>();
+        for (TopicPartition partition : poll.partitions()) {
+            OwnedPartition owned = assignment.find(partition);
+            long first = poll.records(partition).get(0).offset();
+            if (owned != null && first < owned.nextOffset().get()) {
+                assignment.replace(partition, owned, owned.reset(first));
+                reset.add(partition.topic());
+            }
+        }
+        if (reset.isEmpty()) {
+            return false;
+        }
+        assignment.all().forEach((partition, owned) -> {
+            if (reset.contains(partition.topic()) && owned.isResolved()) {
+                assignment.replace(partition, owned, owned.unresolved(owned.discardedOffset()));
+            }
+        });
+        reset.forEach(topics::forget);
+        return true;
     }
 
     /**
@@ -220,8 +242,8 @@ class StartOffsets {
         }
         boolean isRecreated =
                 !isOf(topic, owned.previousTopicId()) || (committed != null && !isOf(topic, committed.metadata()));
-        boolean isReset = owned.startOffset() >= 0 && !isRecreated;
-        long from = isReset ? owned.startOffset() : committed == null || isRecreated ? logStart : committed.offset();
+        boolean isReset = owned.resetOffset() >= 0 && !isRecreated;
+        long from = isReset ? owned.resetOffset() : committed == null || isRecreated ? logStart : committed.offset();
         long offset = Math.max(from, logStart);
         boolean isSeek = isRecreated || owned.isSeekPending();
         OwnedPartition resolved = isSeek ? owned.restartedAt(topic, offset) : owned.resolved(topic);

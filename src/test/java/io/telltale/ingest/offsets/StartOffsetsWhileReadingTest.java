@@ -79,6 +79,40 @@ class StartOffsetsWhileReadingTest {
         assertThat(offsets.durable(FIRST)).isEqualTo(9);
     }
 
+    /** What is committed is of the log before: nothing between may be skipped. */
+    @Test
+    void readsFromTheResetOffsetAfterAPollFromBeforeTheSeek() {
+        offsets.assign(FIRST);
+        offsets.ingest(FIRST, 0, 5);
+        offsets.commit();
+        offsets.consumer.seek(FIRST, 2);
+        offsets.append(FIRST, 2, 4);
+        ConsumerRecords<byte[], byte[]> reset = offsets.poll();
+        offsets.append(FIRST, 4, 6);
+        ConsumerRecords<byte[], byte[]> waiting = offsets.poll();
+        assertThat(startOffsets.accept(reset)).isEmpty();
+        assertThat(startOffsets.accept(waiting)).isEmpty();
+
+        assertThat(offsets.position(FIRST)).isEqualTo(2);
+        offsets.ingest(FIRST, 2, 6);
+        assertThat(offsets.durable(FIRST)).isEqualTo(6);
+    }
+
+    /** Its records may be of a deleted topic, too. */
+    @Test
+    void readsTheOtherPartitionsOfAResetTopicAgain() {
+        offsets.assign(FIRST, SECOND);
+        offsets.ingest(FIRST, 0, 5);
+        offsets.ingest(SECOND, 0, 3);
+        offsets.commit();
+        offsets.consumer.seek(FIRST, 2);
+        offsets.append(FIRST, 2, 4);
+        offsets.append(SECOND, 3, 4);
+
+        assertThat(startOffsets.accept(offsets.poll())).isEmpty();
+        assertThat(offsets.position(SECOND)).isEqualTo(3);
+    }
+
     /** As after an unclean leader election: the records are repeats, and change nothing. */
     @Test
     void takesTheSecondPollWhenTheOffsetIsSetBack() {
