@@ -81,13 +81,15 @@ class CutoverResolver {
 
     /**
      * Waits before a gap fill, until ingest has stored what it had read when Kafka removed it. Waits at most 15 s: what
-     * ingest had not read is lost, and then there may be no progress.
+     * ingest had not read is lost, and then there may be no progress. Where the progress is unknown, it waits no longer.
      */
     Uni<Void> awaitIngest(Subscription subscription, EventId id) {
         long deadlineMillis = clock.millis() + INGEST_LIMIT.toMillis();
         return pause(INGEST_TIME)
                 .chain(() -> topics(subscription))
-                .chain(positions -> awaitIngest(id, positions, deadlineMillis));
+                .chain(positions -> awaitIngest(id, positions, deadlineMillis))
+                .onFailure()
+                .recoverWithNull();
     }
 
     private Uni<Void> awaitIngest(EventId id, Positions positions, long deadlineMillis) {

@@ -39,7 +39,6 @@ class ReplayService {
     private static final RateLimitedLog UNEXPECTED = new RateLimitedLog(log, Logger.Level.ERROR);
 
     private static final Duration MAX_WAIT = Duration.ofSeconds(30);
-    private static final int GAP_FILL_RETRIES = 2;
 
     private final Hub hub;
     private final CatchUpScheduler catchUpScheduler;
@@ -131,26 +130,37 @@ class ReplayService {
     /** Continues a replay at an id, for a subscriber that has begun. */
     void resume(Subscriber subscriber, EventId id) {
         AsyncLimiter.Permit permit = limiter.permit(1);
-        run(subscriber, permit, permit.acquire().chain(() -> replay(subscriber, id)));
+        // Waits without a permit, which others could use.
+        Uni<Void> stored = isNewGapFill(id)
+                ? cutovers.awaitIngest(subscriber.subscription(), id)
+                : Uni.createFrom().voidItem();
+        run(subscriber, permit, stored.chain(permit::acquire).chain(() -> replay(subscriber, id)));
+    }
+
+    private static boolean isNewGapFill(EventId id) {
+        ReplayPosition replay = id.replay();
+        return replay != null && replay.fromMillis() == ReplayPosition.UNDECIDED;
     }
 
     /** A resumed replay. */
     private record Prepared(ReplayCutover cutover, List<Sensor> sensors) {}
 
     private Uni<EventId> replay(Subscriber subscriber, EventId id) {
-        ReplayPosition replay = id.replay();
-        boolean isNewGapFill = replay != null && replay.fromMillis() == ReplayPosition.UNDECIDED;
-        return (isNewGapFill ? prepareGapFill(subscriber.subscription(), id) : prepare(subscriber.subscription(), id))
+        return (isNewGapFill(id)
+                        ? prepareGapFill(subscriber.subscription(), id)
+                        : prepare(subscriber.subscription(), id))
                 .chain(prepared -> replay(subscriber, prepared.cutover(), prepared.sensors()));
     }
 
     private Uni<Prepared> prepareGapFill(Subscription subscription, EventId id) {
-        return cutovers.awaitIngest(subscription, id)
-                .chain(() -> prepare(subscription, id))
+        return prepare(subscription, id)
                 // For example in a process that was frozen: the requests of before time out.
                 .onFailure(StoreUnavailableException.class)
-                .retry()
-                .atMost(GAP_FILL_RETRIES)
+                .recoverWithUni(() -> cutovers.awaitIngest(subscription, id)
+                        .chain(() -> prepare(subscription, id))
+                        .onFailure(StoreUnavailableException.class)
+                        .retry()
+                        .atMost(1))
                 // Without Cassandra the gap is not filled; the gap event has reported that readings are missing.
                 .onFailure(StoreUnavailableException.class)
                 .recoverWithItem(() -> new Prepared(new ReplayCutover(id.withoutReplay(), Map.of()), List.of()));
@@ -181,7 +191,7 @@ class ReplayService {
         }
         hub.count(Gap.TOPIC_RECREATED);
         subscriber.offerMissed(LiveEvent.gap(LiveEvent.idLine(text), Gap.TOPIC_RECREATED));
-        return replay(subscriber, fill);
+        return cutovers.awaitIngest(subscriber.subscription(), fill).chain(() -> replay(subscriber, fill));
     }
 
     private void run(Subscriber subscriber, AsyncLimiter.Permit permit, Uni<EventId> replay) {

@@ -5,6 +5,7 @@ import com.datastax.oss.driver.api.core.cql.ExecutionInfo;
 import com.datastax.oss.driver.api.core.loadbalancing.NodeDistance;
 import com.datastax.oss.driver.api.core.metadata.Node;
 import com.datastax.oss.driver.api.core.metadata.NodeState;
+import io.telltale.settings.RateLimitedLog;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class DataCenterFailover {
 
     private static final Logger log = Logger.getLogger(DataCenterFailover.class);
+    /** The coordinator changes with each request while some local nodes answer and others do not. */
+    private static final RateLimitedLog LOCAL_AGAIN = new RateLimitedLog(log, Logger.Level.INFO);
+
+    private static final RateLimitedLog REMOTE = new RateLimitedLog(log, Logger.Level.WARN);
     private static final String LOCAL = "";
 
     /** The data center that coordinated the latest response; {@link #LOCAL} for the local one. */
@@ -44,14 +49,14 @@ final class DataCenterFailover {
 
     private static void logChange(String dataCenter) {
         if (dataCenter.equals(LOCAL)) {
-            log.info("The local data center of Cassandra answers again. Readings stored elsewhere meanwhile arrive by"
-                    + " hints; after more than three hours run 'nodetool repair'. Then restart the service: until then"
-                    + " meta.complete is false at local_ levels");
+            LOCAL_AGAIN.say(
+                    "The local data center of Cassandra answers again. Readings stored elsewhere meanwhile arrive"
+                            + " by hints; after more than three hours run 'nodetool repair'. Then restart the service: until then"
+                            + " meta.complete is false at local_ levels");
         } else {
-            log.warnf(
-                    "data-center=%s answers instead of the local data center of Cassandra: local_ levels mean its"
-                            + " replicas now, and reads may miss readings stored before; restore the local nodes",
-                    dataCenter);
+            REMOTE.say(("data-center=%s answers instead of the local data center of Cassandra: local_ levels mean its"
+                            + " replicas now, and reads may miss readings stored before; restore the local nodes")
+                    .formatted(dataCenter));
         }
     }
 

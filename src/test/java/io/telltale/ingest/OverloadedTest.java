@@ -7,6 +7,8 @@ import static org.hamcrest.Matchers.contains;
 
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import io.telltale.local.LocalStackResource;
@@ -14,6 +16,7 @@ import io.telltale.local.RequestLimit;
 import io.telltale.local.SharedStack;
 import io.telltale.sensors.SensorType;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,7 +25,16 @@ import org.junit.jupiter.api.Test;
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
+@TestProfile(OverloadedTest.ProtocolFive.class)
 class OverloadedTest {
+
+    /** Over version 4, Cassandra 5.0 ignores {@code native_transport_throw_on_overload}: it stops reading instead. */
+    public static final class ProtocolFive implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("datastax-java-driver.advanced.protocol.version", "V5");
+        }
+    }
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
