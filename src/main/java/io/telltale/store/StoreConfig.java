@@ -40,7 +40,7 @@ public interface StoreConfig {
     Map<String, String> writeConsistencyByType();
 
     /**
-     * The number of nodes of each other data center that answer requests while no local node does: 0 to 100. Default:
+     * The number of nodes of each other data center that answer requests when the local nodes cannot: 0 to 100. Default:
      * 0, no failover.
      */
     @WithDefault("0")
