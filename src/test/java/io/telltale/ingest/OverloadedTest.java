@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.contains;
 
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
-import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import io.telltale.local.LocalStackResource;
@@ -25,14 +24,23 @@ import org.junit.jupiter.api.Test;
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
-@TestProfile(OverloadedTest.ProtocolFive.class)
+@WithTestResource(OverloadedTest.ProtocolFive.class)
 class OverloadedTest {
 
     /** Over version 4, Cassandra 5.0 ignores {@code native_transport_throw_on_overload}: it stops reading instead. */
-    public static final class ProtocolFive implements QuarkusTestProfile {
+    public static final class ProtocolFive implements QuarkusTestResourceLifecycleManager {
+
+        private static final String VERSION = "datastax-java-driver.advanced.protocol.version";
+
         @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("datastax-java-driver.advanced.protocol.version", "V5");
+        public Map<String, String> start() {
+            System.setProperty(VERSION, "V5");
+            return Map.of();
+        }
+
+        @Override
+        public void stop() {
+            System.clearProperty(VERSION);
         }
     }
 
