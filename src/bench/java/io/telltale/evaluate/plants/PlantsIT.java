@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 class PlantsIT {
 
     private static final Map<Environment<?>, AutoCloseable> running = new HashMap<>();
