@@ -184,7 +184,7 @@ record BenchOptions(
                 words(properties.apply("telltale.jvm")),
                 text(properties.apply("python"), "/usr/bin/python3"),
                 text(properties.apply("output"), "docs/performance"),
-                command(properties));
+                new CommandLine("mvn -Pbench", OPTIONS, FLAGS).with(properties));
     }
 
     private static Swept swept(boolean isFull, UnaryOperator<@Nullable String> properties) {
@@ -339,21 +339,6 @@ record BenchOptions(
             return true;
         }
         throw wrong(option, value, "nothing after -D%s, or true or false".formatted(option));
-    }
-
-    /** The command line, with the options that were given. */
-    private static String command(UnaryOperator<@Nullable String> properties) {
-        StringBuilder command = new StringBuilder("mvn -Pbench");
-        for (String option : OPTIONS) {
-            String value = properties.apply(option);
-            if (value != null) {
-                command.append(" -D").append(option);
-                if (!value.isEmpty() && !(FLAGS.contains(option) && value.equals("true"))) {
-                    command.append('=').append(value.contains(" ") ? "'" + value + "'" : value);
-                }
-            }
-        }
-        return command.toString();
     }
 
     private static List<String> words(@Nullable String value) {

@@ -1,5 +1,6 @@
 package io.telltale.evaluate;
 
+import io.telltale.bench.CommandLine;
 import io.telltale.bench.Project;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -64,7 +65,7 @@ record EvaluateOptions(
                 plant,
                 directory(properties.apply("output")),
                 seed(properties.apply("seed")),
-                command(properties));
+                new CommandLine("mvn -Pevaluate", OPTIONS, FLAGS).with(properties));
     }
 
     /** {@code quick} or {@code full}: full measurements have more rounds. */
@@ -148,20 +149,6 @@ record EvaluateOptions(
             case "false" -> false;
             default -> throw wrong(option, value, "nothing after -D%s, or true or false".formatted(option));
         };
-    }
-
-    private static String command(UnaryOperator<@Nullable String> properties) {
-        StringBuilder command = new StringBuilder("mvn -Pevaluate");
-        for (String option : OPTIONS) {
-            String value = properties.apply(option);
-            if (value != null) {
-                command.append(" -D").append(option);
-                if (!value.isEmpty() && !(FLAGS.contains(option) && value.equals("true"))) {
-                    command.append('=').append(value.contains(" ") ? "'" + value + "'" : value);
-                }
-            }
-        }
-        return command.toString();
     }
 
     private static IllegalArgumentException wrong(String option, String value, String expected) {

@@ -13,6 +13,7 @@ import io.telltale.evaluate.History.Read;
 import io.telltale.evaluate.HistoryChecker;
 import io.telltale.evaluate.HistoryChecker.Verdict;
 import io.telltale.evaluate.Measured;
+import io.telltale.evaluate.Pace;
 import io.telltale.evaluate.consistency.Phase.Span;
 import io.telltale.local.CassandraCluster;
 import java.time.Duration;
@@ -134,7 +135,7 @@ record FaultCell(Levels levels, Fault fault) {
     private static int warmUp(RegisterClients clients) throws InterruptedException {
         int seconds = 0;
         do {
-            pass(Duration.ofSeconds(1));
+            Pace.pass(Duration.ofSeconds(1));
             seconds++;
         } while (seconds < WARMUP_SECONDS && clients.recentMedianMillis() > WARM_MILLIS);
         return seconds;
@@ -146,28 +147,24 @@ record FaultCell(Levels levels, Fault fault) {
         List<Double> healSeconds = new ArrayList<>();
         for (int round = 0; round < timing.rounds(); round++) {
             long begin = ledger.nowMicros();
-            pass(timing.before());
+            Pace.pass(timing.before());
             long injected = ledger.nowMicros();
             long healing;
             try {
                 fault.inject(cluster);
-                pass(timing.during());
+                Pace.pass(timing.during());
             } finally {
                 healing = ledger.nowMicros();
                 fault.heal(cluster);
             }
             long whole = ledger.nowMicros();
-            pass(timing.after());
+            Pace.pass(timing.after());
             spans.add(new Span(Phase.BEFORE, begin, injected));
             spans.add(new Span(Phase.DURING, injected, healing));
             spans.add(new Span(Phase.AFTER, healing, ledger.nowMicros()));
             healSeconds.add(seconds(healing, whole));
         }
         return healSeconds;
-    }
-
-    private static void pass(Duration duration) throws InterruptedException {
-        Thread.sleep(duration.toMillis());
     }
 
     private static double seconds(long fromMicros, long toMicros) {
@@ -221,7 +218,7 @@ record FaultCell(Levels levels, Fault fault) {
                 if (i == ATTEMPTS) {
                     throw new BenchException("a request to a healthy cluster failed %d times".formatted(i), e);
                 }
-                pass(PAUSE);
+                Pace.pass(PAUSE);
             }
         }
     }

@@ -5,6 +5,7 @@ import com.datastax.oss.driver.api.core.metadata.Node;
 import io.telltale.bench.BenchException;
 import io.telltale.bench.Summary;
 import io.telltale.evaluate.History;
+import io.telltale.evaluate.Pace;
 import io.telltale.evaluate.consistency.PbsModel.RoundTrips;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,7 +69,7 @@ final class StalenessProbe implements AutoCloseable {
     /** Sends for that long. */
     void run(Duration duration) throws InterruptedException {
         ScheduledFuture<?> ticks = ticker.scheduleAtFixedRate(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
-        Thread.sleep(duration.toMillis());
+        Pace.pass(duration);
         if (ticks.isDone()) {
             throw new BenchException("the probe stopped sending");
         }

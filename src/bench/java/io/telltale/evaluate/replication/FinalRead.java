@@ -7,18 +7,20 @@ import io.telltale.bench.BenchException;
 import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** Reads all keys from each side after healing, sensor by sensor. */
 final class FinalRead {
 
-    private static final int ATTEMPTS = 8;
+    private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final Ledger ledger;
     private final ConsistencyLevel level;
@@ -60,26 +62,21 @@ final class FinalRead {
                 .count();
     }
 
-    private static void sleepASecond() {
-        try {
-            TimeUnit.SECONDS.sleep(1);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted", e);
-        }
-    }
-
     /** A node that has just started may not answer the first time. */
     private Collection<Row> rows(RegisterTable table, String sensor) {
-        DriverException last = null;
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            try {
-                return table.session().execute(table.read(sensor, level)).all();
-            } catch (DriverException e) {
-                last = e;
-                sleepASecond();
-            }
+        try {
+            return Awaitility.await("an answer to the final read of %s at %s".formatted(sensor, level))
+                    .pollInSameThread()
+                    .pollInterval(Duration.ofSeconds(1))
+                    .atMost(LIMIT)
+                    .ignoreExceptionsInstanceOf(DriverException.class)
+                    .until(
+                            () -> table.session()
+                                    .execute(table.read(sensor, level))
+                                    .all(),
+                            rows -> true);
+        } catch (ConditionTimeoutException e) {
+            throw new BenchException(String.valueOf(e.getMessage()), e);
         }
-        throw new BenchException("no answer to the final read of %s at %s".formatted(sensor, level), last);
     }
 }

@@ -1,10 +1,11 @@
 package io.telltale.evaluate.replication;
 
-import io.telltale.bench.BenchException;
+import io.telltale.evaluate.Pace;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.awaitility.Awaitility;
 
 /**
  * Sends requests of several clients at a fixed rate, from the thread that runs it, whether or not earlier ones have been
@@ -47,28 +48,15 @@ final class Load {
         while (condition.getAsBoolean()) {
             clients.forEach(client -> client.send(phase, round));
             next += intervalNanos;
-            sleep(next - System.nanoTime());
+            Pace.until(next);
         }
     }
 
     /** Returns when no request is in flight. */
     void awaitAnswers() {
-        long limit = System.nanoTime() + 3 * RegisterTable.LIMIT.toNanos();
-        while (clients.stream().anyMatch(LedgerClient::isWaiting)) {
-            if (System.nanoTime() > limit) {
-                throw new BenchException("requests have neither an answer nor a failure after %d s"
-                        .formatted(3 * RegisterTable.LIMIT.toSeconds()));
-            }
-            sleep(intervalNanos);
-        }
-    }
-
-    private static void sleep(long nanos) {
-        try {
-            TimeUnit.NANOSECONDS.sleep(nanos);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted", e);
-        }
+        Awaitility.await("an answer or a failure of each request")
+                .pollInSameThread()
+                .atMost(RegisterTable.LIMIT.multipliedBy(3))
+                .until(() -> clients.stream().noneMatch(LedgerClient::isWaiting));
     }
 }

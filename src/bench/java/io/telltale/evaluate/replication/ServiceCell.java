@@ -1,10 +1,10 @@
 package io.telltale.evaluate.replication;
 
 import com.datastax.oss.driver.api.core.CqlSession;
-import io.telltale.bench.BenchException;
 import io.telltale.evaluate.CellRun;
 import io.telltale.evaluate.Check;
 import io.telltale.evaluate.Measured;
+import io.telltale.evaluate.Pace;
 import io.telltale.local.CassandraCluster;
 import io.telltale.local.KafkaBroker;
 import io.telltale.local.Progress;
@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Callable;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A service in each of two data centers, on both sides of a cut. Both take readings of the same sensors at distinct
@@ -34,6 +36,9 @@ record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
     private static final Duration QUERYABLE = Duration.ofSeconds(10);
     private static final Duration CONVERGING = Duration.ofMinutes(2);
     private static final Duration INTERVAL = Duration.ofMillis(250);
+    /** Record times have a resolution of a millisecond. */
+    private static final Duration RECORD_TIME_STEP = Duration.ofMillis(2);
+
     private static final double NANOS_PER_SECOND = 1e9;
     /** Before now, so that no reading is in the future. */
     private static final long AGE_MILLIS = Duration.ofMinutes(5).toMillis();
@@ -136,7 +141,7 @@ record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
         long next = System.nanoTime() + INTERVAL.toNanos();
         send(sides, readings, step, phase);
         sides.forEach(side -> readings.read(side, step % SENSORS, phase, false));
-        sleep(next - System.nanoTime());
+        Pace.until(next);
     }
 
     /** The side that posts a contested instant last, and so wins, alternates. */
@@ -145,8 +150,7 @@ record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
             int number = (i + step) % sides.size();
             ServiceSide side = sides.get(number);
             side.post(TYPE, readings.next(number, step), phase);
-            // Record times have a resolution of a millisecond.
-            sleep(TimeUnit.MILLISECONDS.toNanos(2));
+            Pace.pass(RECORD_TIME_STEP);
         }
     }
 
@@ -157,22 +161,27 @@ record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
      */
     private static double awaitAll(List<ServiceSide> sides, ServiceReadings readings, Phase phase) {
         long begin = System.nanoTime();
-        while (System.nanoTime() - begin < CONVERGING.toNanos()
-                && !sides.stream().allMatch(side -> readings.hasAll(side, phase))) {
-            sleep(INTERVAL.toNanos());
-        }
+        awaitAtMost(CONVERGING, () -> sides.stream().allMatch(side -> readings.hasAll(side, phase)));
         return (System.nanoTime() - begin) / NANOS_PER_SECOND;
     }
 
     /** The share of its own readings of the cut that a side returns within a limit, while the cut lasts. */
     private static double awaitOwn(ServiceSide side, ServiceReadings readings, int firstStep) {
-        long begin = System.nanoTime();
-        double share = readings.ownSeenShare(side, firstStep);
-        while (share < 1 && System.nanoTime() - begin < QUERYABLE.toNanos()) {
-            sleep(INTERVAL.toNanos());
-            share = readings.ownSeenShare(side, firstStep);
+        awaitAtMost(QUERYABLE, () -> readings.ownSeenShare(side, firstStep) == 1);
+        return readings.ownSeenShare(side, firstStep);
+    }
+
+    /** Returns when the condition holds or the limit has passed: both are figures. */
+    private static void awaitAtMost(Duration limit, Callable<Boolean> condition) {
+        try {
+            Awaitility.await()
+                    .pollInSameThread()
+                    .pollInterval(INTERVAL)
+                    .atMost(limit)
+                    .until(condition);
+        } catch (ConditionTimeoutException e) {
+            // The caller reads what holds then.
         }
-        return share;
     }
 
     private static List<Map<String, Object>> figures(ServiceSide side) {
@@ -200,14 +209,5 @@ record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
             });
         }
         return rows;
-    }
-
-    private static void sleep(long nanos) {
-        try {
-            TimeUnit.NANOSECONDS.sleep(nanos);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted", e);
-        }
     }
 }
