@@ -17,6 +17,7 @@ import io.telltale.sensors.SensorType;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -27,20 +28,21 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(OverloadedTest.ProtocolFive.class)
 class OverloadedTest {
 
+    private static final String PROTOCOL_VERSION = "datastax-java-driver.advanced.protocol.version";
+
     /** Over version 4, Cassandra 5.0 ignores {@code native_transport_throw_on_overload}: it stops reading instead. */
     public static final class ProtocolFive implements QuarkusTestResourceLifecycleManager {
 
-        private static final String VERSION = "datastax-java-driver.advanced.protocol.version";
-
         @Override
         public Map<String, String> start() {
-            System.setProperty(VERSION, "V5");
+            System.setProperty(PROTOCOL_VERSION, "V5");
             return Map.of();
         }
 
+        /** The test has done this already, unless the service did not start. */
         @Override
         public void stop() {
-            System.clearProperty(VERSION);
+            System.clearProperty(PROTOCOL_VERSION);
         }
     }
 
@@ -55,6 +57,12 @@ class OverloadedTest {
                     .formatted(PER_SECOND);
 
     private final String type = "overloaded-" + SharedStack.get().nextNumber();
+
+    /** The service is connected. Quarkus stops it, and its resources, only after tests without Quarkus that follow. */
+    @BeforeAll
+    static void leaveTheVersionToLaterTests() {
+        System.clearProperty(PROTOCOL_VERSION);
+    }
 
     @Test
     void waitsWhileCassandraIsOverloaded() throws Exception {
