@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** Stores years of old measurements that arrive at once. */
 @Tag("servers")
+@Tag("long")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class BackFillTest {

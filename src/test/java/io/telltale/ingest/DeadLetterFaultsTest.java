@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** The dead-letter topic rejects records, is deleted, or is flooded: no record is lost, and readings are stored. */
 @Tag("servers")
+@Tag("long")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class DeadLetterFaultsTest {

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** Cassandra answers some requests and rejects the others as overloaded. */
 @Tag("servers")
+@Tag("long")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 @WithTestResource(OverloadedTest.ProtocolFive.class)

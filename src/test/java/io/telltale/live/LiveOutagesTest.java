@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** Live streams during an outage of a server: open streams stay open, and miss nothing. */
 @Tag("servers")
+@Tag("long")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class LiveOutagesTest {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** An outage of Kafka: a POST is answered in time, and the client only has to post again. */
 @Tag("servers")
+@Tag("long")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class PostOutageTest {
@@ -75,7 +76,6 @@ class PostOutageTest {
     }
 
     @Test
-    @Tag("long")
     void recreatesADeletedTopic() throws Exception {
         assertThat(post(type).statusCode()).isEqualTo(202);
         try (Admin admin = SharedStack.get().kafka().admin()) {

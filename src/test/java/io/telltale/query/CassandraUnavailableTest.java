@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** Endpoints answer 503 within the timeouts of the driver while Cassandra is unavailable, and recover with it. */
 @Tag("servers")
+@Tag("long")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class CassandraUnavailableTest {
