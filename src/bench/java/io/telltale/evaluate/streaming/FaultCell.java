@@ -71,10 +71,12 @@ record FaultCell<S extends Servers>(
                     LagWatch lag = new LagWatch(servers.admin(), running.group(), load::acknowledged, SENSORS)) {
                 run.narrator().say("%s: %d replicas have partitions", roundName, replicas);
                 Times times = strike(servers, running, load, lag);
+                // Before the load ends: without one, every lag becomes normal.
+                LagSeries lags = lag.series();
                 Ledger ledger = load.finish();
                 running.awaitAllCommitted();
                 run.narrator().say("%s: %,d readings sent, all committed", roundName, ledger.sent());
-                addLag(lag.series(), times, rounds, series);
+                addLag(lags, times, rounds, series);
                 addEvents("AtStruck", struck, ledger, times, rounds);
                 if (elsewhere != null) {
                     addEvents("Elsewhere", elsewhere, ledger, times, rounds);
