@@ -59,8 +59,9 @@ record LoadCell(String name, ToDoubleBiFunction<LocalStack, CellRun> rate, int p
     /** What takes part in a measurement. */
     private record Run(LocalStack stack, Replicas replicas, EventClient events, RecordedLoad load) {
 
+        /** How many readings were due and are not stored. */
         long behind() {
-            return SENSORS + load.acknowledged() - replicas.stored();
+            return SENSORS + load.due() - replicas.stored();
         }
 
         ProcessorTime processorTime() {

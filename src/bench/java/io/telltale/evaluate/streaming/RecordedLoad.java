@@ -123,6 +123,11 @@ final class RecordedLoad implements AutoCloseable {
         return acknowledgedCount.get();
     }
 
+    /** How many readings were due until now, sent or not: a busy machine may keep the sender from being on time. */
+    long due() {
+        return (System.currentTimeMillis() - fleet.startMillis()) * fleet.sensors() / fleet.stepMillis();
+    }
+
     /** The rate at which it sends. */
     double perSecond() {
         return 1_000.0 * fleet.sensors() / fleet.stepMillis();
