@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
@@ -156,12 +157,11 @@ final class EventClient implements AutoCloseable {
         return taken;
     }
 
-    /** How old the oldest reading was that came within a time span; 0 if none came. */
-    synchronized long worstAgeMillis(long fromMillis, long toMillis) {
+    /** How old the oldest reading was that came within a time span; empty if none came. */
+    synchronized OptionalDouble worstAgeMillis(long fromMillis, long toMillis) {
         return worstAges.subMap(fromMillis / BUCKET_MILLIS, toMillis / BUCKET_MILLIS).values().stream()
-                .mapToLong(Long::longValue)
-                .max()
-                .orElse(0);
+                .mapToDouble(Long::doubleValue)
+                .max();
     }
 
     /** What came of the load, once all of it has, or after some seconds. */

@@ -148,9 +148,15 @@ record FaultCell<S extends Servers>(
 
     private static void addEvents(String where, EventClient client, Ledger ledger, Times times, Rounds rounds) {
         long beforeMillis = times.struckMillis() - BEFORE.toMillis();
-        rounds.add("eventWorstBefore" + where + "Millis", client.worstAgeMillis(beforeMillis, times.struckMillis()));
+        addIfKnown(
+                rounds,
+                "eventWorstBefore" + where + "Millis",
+                client.worstAgeMillis(beforeMillis, times.struckMillis()));
         ReceivedEvents events = client.received(ledger);
-        rounds.add("eventWorst" + where + "Millis", client.worstAgeMillis(times.struckMillis(), times.endMillis()));
+        addIfKnown(
+                rounds,
+                "eventWorst" + where + "Millis",
+                client.worstAgeMillis(times.struckMillis(), times.endMillis()));
         rounds.add("eventsMissed" + where + "Count", events.missed(ledger).cardinality());
         rounds.add("eventsMissedWithoutGap" + where + "Count", events.missedWithoutGap(ledger));
         rounds.add("eventsRepeated" + where + "Count", events.repeats());

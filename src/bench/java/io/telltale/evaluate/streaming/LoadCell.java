@@ -37,6 +37,7 @@ record LoadCell(String name, ToDoubleBiFunction<LocalStack, CellRun> rate, int p
     /** Sensors that the subscriber watches, spread over the fleet: one that parses every event costs more than the service. */
     static final int WATCHED = 50;
 
+    private static final String STORED = "telltale_readings_stored_total";
     private static final int ROUNDS = 3;
     private static final Duration WARM_UP = Duration.ofSeconds(4);
     private static final Duration CATCH_UP_LIMIT = Duration.ofSeconds(6);
@@ -116,12 +117,16 @@ record LoadCell(String name, ToDoubleBiFunction<LocalStack, CellRun> rate, int p
         ServiceMetrics after = running.replicas().metrics();
         Histogram ages = running.events().takeAges();
 
-        String stored = "telltale_readings_stored_total";
-        ProcessorTime.Micros micros = used.per((long) (after.sum(stored) - before.sum(stored)));
+        long stored = (long) (after.sum(STORED) - before.sum(STORED));
+        ProcessorTime.Micros micros = used.per(stored);
         rounds.add("offeredReadingsPerSecond", acknowledged / seconds);
         PERCENTILES.forEach(p -> {
-            rounds.add("storedP%dMillis".formatted(p), StoredLatency.millisAt(before, after, p));
-            rounds.add("eventP%dMillis".formatted(p), ages.getValueAtPercentile(p));
+            rounds.add(
+                    "storedP%dMillis".formatted(p),
+                    stored == 0 ? Double.NaN : StoredLatency.millisAt(before, after, p));
+            rounds.add(
+                    "eventP%dMillis".formatted(p),
+                    ages.getTotalCount() == 0 ? Double.NaN : (double) ages.getValueAtPercentile(p));
         });
         rounds.add("serviceMicrosPerReading", micros.client());
         rounds.add("kafkaMicrosPerReading", micros.kafka());

@@ -5,12 +5,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Figures that each round of a cell measures once. */
+/** Figures that each round of a cell measures at most once. */
 final class Rounds {
 
     private final Map<String, List<Double>> figures = new LinkedHashMap<>();
 
+    /** Adds nothing if the value is not a number: a round in which nothing came has no such figure. */
     void add(String figure, double value) {
+        if (Double.isNaN(value)) {
+            return;
+        }
         figures.computeIfAbsent(figure, unknown -> new ArrayList<>()).add(value);
     }
 

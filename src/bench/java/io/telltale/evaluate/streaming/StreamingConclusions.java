@@ -22,9 +22,11 @@ record StreamingConclusions(List<Result> results) {
         if (!shares.isEmpty()) {
             sentences.add(load(shares));
         }
-        if (shares.size() > 1) {
-            StreamingReport.LAGS.forEach((lag, words) -> sentences.add(lagOverLoad(shares, lag, words)));
-            sentences.add(processorTime(shares));
+        List<Result> complete =
+                shares.stream().filter(StreamingConclusions::isComplete).toList();
+        if (complete.size() > 1) {
+            StreamingReport.LAGS.forEach((lag, words) -> sentences.add(lagOverLoad(complete, lag, words)));
+            sentences.add(processorTime(complete));
         }
         compare("partitions", StreamingChapter.PARTITIONS, result -> result.setting("partitions"), sentences);
         compare("replicas", StreamingChapter.REPLICAS, result -> result.setting("replicas"), sentences);
@@ -33,6 +35,13 @@ record StreamingConclusions(List<Result> results) {
                 .map(StreamingConclusions::fault)
                 .forEach(sentences::add);
         return sentences;
+    }
+
+    /** Whether it has all figures that sentences compare: a service that is far behind may have sent no event. */
+    private static boolean isComplete(Result result) {
+        return !Double.isNaN(median(result, "serviceMicrosPerReading"))
+                && StreamingReport.LAGS.keySet().stream()
+                        .noneMatch(lag -> Double.isNaN(median(result, lag + "P50Millis")));
     }
 
     private static String load(List<Result> shares) {
@@ -92,6 +101,7 @@ record StreamingConclusions(List<Result> results) {
         List<Result> measured = counts.stream()
                 .map(count -> find("streaming-%s-%d".formatted(what, count)))
                 .flatMap(Optional::stream)
+                .filter(StreamingConclusions::isComplete)
                 .toList();
         if (measured.size() < 2) {
             return;
@@ -125,18 +135,21 @@ record StreamingConclusions(List<Result> results) {
                         StreamingReport.sum(result, "normalInTheEndCount"),
                         StreamingReport.numbers(result, "normalInTheEndCount").size()))
                 .orElse("it was not normal again when the round ended");
+        String struck = StreamingReport.rounds(result, "eventWorstAtStruckMillis")
+                .map(age -> format(
+                        "The oldest event of a subscriber of the first replica was %.1f s old", age.median() / 1_000))
+                .orElse("No event reached a subscriber of the first replica");
         String elsewhere = StreamingReport.rounds(result, "eventWorstElsewhereMillis")
-                .map(age -> format(", and of one elsewhere %.1f s", age.median() / 1_000))
+                .map(age -> format("; the oldest of one elsewhere was %.1f s old", age.median() / 1_000))
                 .orElse("");
         return format(
-                "%s: the lag rises to %,.0f readings, %.1f s of load, and %s. The oldest event of a subscriber of the"
-                        + " first replica was %.1f s old%s. Of %,.0f acknowledged readings, %,.0f are lost and %,.0f are"
-                        + " returned twice; %,.0f events are missed without a gap.",
+                "%s: the lag rises to %,.0f readings, %.1f s of load, and %s. %s%s. Of %,.0f acknowledged readings,"
+                        + " %,.0f are lost and %,.0f are returned twice; %,.0f events are missed without a gap.",
                 sentenceCase(String.join("; ", result.faults())),
                 median(result, "lagMostReadings"),
                 median(result, "lagMostSeconds"),
                 recovery,
-                median(result, "eventWorstAtStruckMillis") / 1_000,
+                struck,
                 elsewhere,
                 StreamingReport.sum(result, "acknowledgedReadings"),
                 StreamingReport.sum(result, "lostReadings"),

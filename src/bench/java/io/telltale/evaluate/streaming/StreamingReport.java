@@ -110,19 +110,25 @@ final class StreamingReport {
             plots.add(bars(others, "streaming-lag-shape", "lag at a fixed load, p50", "ms", millis("P50Millis")));
         }
         page.plots(plots);
-        page.paragraph(shared(loads.get(0)));
+        page.paragraph(NONE + " means that there is no share, or that no such reading came in any round. "
+                + shared(loads.get(0)));
     }
 
     private String lagsOverLoad(List<Result> shares, int percentile) {
         Map<String, Line> lines = new LinkedHashMap<>();
-        LAGS.forEach((lag, words) -> lines.put(
-                words,
-                new Line(
-                        shares.stream().map(StreamingReport::share).toList(),
-                        shares.stream()
-                                .map(result -> rounds(result, "%sP%dMillis".formatted(lag, percentile))
-                                        .orElseThrow())
-                                .toList())));
+        LAGS.forEach((lag, words) -> {
+            String figure = "%sP%dMillis".formatted(lag, percentile);
+            List<Result> measured = shares.stream()
+                    .filter(result -> rounds(result, figure).isPresent())
+                    .toList();
+            if (!measured.isEmpty()) {
+                lines.put(
+                        words,
+                        new Line(
+                                measured.stream().map(StreamingReport::share).toList(),
+                                summaries(measured, figure)));
+            }
+        });
         return Figure.lines(
                 directory,
                 "streaming-lag-p" + percentile,
@@ -158,14 +164,22 @@ final class StreamingReport {
                         + shared(loads.get(0)));
     }
 
-    /** Draws a bar for each cell; figures are by the name of their series. */
+    /** Draws a bar for each cell that has all figures, which are by the name of their series. */
     private String bars(List<Result> cells, String file, String title, String unit, Map<String, String> figures) {
+        List<Result> measured = cells.stream()
+                .filter(cell -> figures.values().stream()
+                        .allMatch(figure -> rounds(cell, figure).isPresent()))
+                .toList();
         Map<String, List<Summary>> series = new LinkedHashMap<>();
-        figures.forEach((label, figure) -> series.put(
-                label,
-                cells.stream().map(cell -> rounds(cell, figure).orElseThrow()).toList()));
+        if (!measured.isEmpty()) {
+            figures.forEach((label, figure) -> series.put(label, summaries(measured, figure)));
+        }
         return Figure.bars(
-                directory, file, title, unit, cells.stream().map(Result::cell).toList(), series);
+                directory, file, title, unit, measured.stream().map(Result::cell).toList(), series);
+    }
+
+    private static List<Summary> summaries(List<Result> cells, String figure) {
+        return cells.stream().flatMap(cell -> rounds(cell, figure).stream()).toList();
     }
 
     private void appendFaults(Page page) {
