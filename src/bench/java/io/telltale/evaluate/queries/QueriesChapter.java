@@ -36,9 +36,6 @@ public final class QueriesChapter implements Chapter {
             "queries-sensors-10000",
             "queries-readers");
 
-    private static final String TWO_CORES =
-            "Client and servers share two cores, which lengthens latencies and limits throughput.";
-
     @Override
     public String name() {
         return "queries";
@@ -63,8 +60,9 @@ public final class QueriesChapter implements Chapter {
                 node, one copy, data in memory. p50 and p99 are of a round; with fewer than 100 reads in a round, p99 is the
                 slowest. Figures are the median of rounds, with the least and the most. Microseconds are processor time per
                 reading read: of Cassandra, and of the client, which is the driver with the load generator, or the service.
-                Requests are reads that Cassandra coordinated, one for each page. Client and servers share two cores, and cells run
-                one after the other: compare figures of one run only, and take small differences for drift.""".replace("\n", " ");
+                Requests are reads that Cassandra coordinated, one for each page. Client and servers share the
+                cores of one machine, and cells run one after the other: compare figures of one run only, and take small
+                differences for drift.""".replace("\n", " ");
     }
 
     @Override
@@ -87,11 +85,16 @@ public final class QueriesChapter implements Chapter {
         page.paragraph(
                 "The slowest of a comparison, by p50, as a multiple of the fastest. A difference matters here if all"
                         + " rounds of the one are slower than all rounds of the other, by a quarter or more at the median. "
-                        + TWO_CORES);
+                        + shared(results));
         page.table("what differs", "fastest", "slowest", "ratio of p50", "of requests", "of Cassandra's µs", "");
         effects.forEach(effect -> effect.row(page));
         page.list(conclusions(effects));
         QueryGroup.all().forEach(group -> report(group, results, page, directory));
+    }
+
+    private static String shared(List<Result> results) {
+        return "Client and servers share the %s cores of one machine, which lengthens latencies and limits throughput."
+                .formatted(results.get(0).machine().getOrDefault("cores", "few"));
     }
 
     /** Which choices matter and which do not, and whether what is given does. */
@@ -123,7 +126,7 @@ public final class QueriesChapter implements Chapter {
             return;
         }
         page.section(group.title());
-        page.paragraph(group.text() + " " + TWO_CORES);
+        page.paragraph(group.text() + " " + shared(results));
         page.table(
                 "cell",
                 "",

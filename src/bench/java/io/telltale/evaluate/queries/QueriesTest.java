@@ -162,7 +162,7 @@ class QueriesTest {
             new QueriesChapter()
                     .report(some.stream().map(name -> result(name, 1, 2)).toList(), page, directory);
             assertThat(some).allSatisfy(name -> assertThat(page.toString()).contains("results/" + name + ".json"));
-            assertThat(page.toString()).contains("share two cores").contains(".svg)");
+            assertThat(page.toString()).contains("cores of one machine").contains(".svg)");
         }
         assertThat(directory.resolve("queries-index.svg")).isNotEmptyFile();
         assertThat(directory.resolve("queries-readers-p99.svg")).isNotEmptyFile();
