@@ -119,7 +119,7 @@ public final class PartitioningChapter implements Chapter {
                 Page.decimal(result.number("skewDayRatio")),
                 Page.decimal(result.number("hotSkewMeanRatio")),
                 Page.decimal(result.number("hotSkewDayRatio"))));
-        page.paragraph("Client and server share the %s cores of one machine: rates are lower and latencies longer for it."
+        page.paragraph("Client and server share the %s cores of one machine, so rates are lower and latencies longer."
                 .formatted(results.get(0).machine().getOrDefault("cores", "few")));
         page.plots(List.of(
                 plot(

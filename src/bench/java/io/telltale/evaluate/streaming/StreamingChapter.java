@@ -57,8 +57,9 @@ public final class StreamingChapter implements Chapter {
                 up or not. *Stored* is the time from the record time to Cassandra's acknowledgment, interpolated between
                 the bounds of the service's own histogram. *Queryable* is the time from when a reading was due until a
                 client that asks for the newest reading of one sensor receives it; that sensor sends every 50 ms, after
-                the other figures were taken: 50 readings in a round of the quick form, so p99 is the slowest. *Behind* is
-                what was due and is not stored. *Event* is the time from when a reading was due until a subscriber of %d
+                the other figures were taken: 50 readings in a round of the quick form, so p99 is the slowest. One that
+                is not returned within 10 s after its round counts with the time that it has waited. *Behind* is what was
+                due and is not stored before these queries. *Event* is the time from when a reading was due until a subscriber of %d
                 sensors receives it by server-sent events; its clock counts milliseconds. Sensors send to Kafka through
                 a producer with a linger of 25 ms, which is part of *queryable* for no reading and of *event* for each.
                 Three rounds; tables give the median, and the least and the most in parentheses. Faults happen under

@@ -169,6 +169,32 @@ class StreamingTest {
         }
     }
 
+    @Test
+    void reportsALoadWithoutEvents(@TempDir Path directory) {
+        Result load = load("load-75", 75, 12, 0, 40);
+        Map<String, Object> figures = new LinkedHashMap<>(load.measured());
+        figures.keySet().removeIf(figure -> figure.startsWith("event"));
+        Page page = new Page("");
+        new StreamingChapter()
+                .report(
+                        List.of(
+                                load("load-25", 25, 12, 0, 10),
+                                result("load-75", load.settings(), List.of(), List.of(), figures)),
+                        page,
+                        directory);
+        assertThat(page.toString())
+                .contains("One replica keeps up with each of these shares of its capacity: 25 %, 75 %.")
+                .doesNotContain("NaN");
+    }
+
+    @Test
+    void aRoundWithoutAValueHasNone() {
+        Rounds rounds = new Rounds();
+        rounds.add("eventP50Millis", Double.NaN);
+        rounds.add("storedP50Millis", 1.0);
+        assertThat(rounds.figures()).containsOnlyKeys("storedP50Millis");
+    }
+
     private static Result capacity() {
         return result(
                 "capacity",
