@@ -32,10 +32,6 @@ record ChapterResults(Chapter chapter, List<Cell> cells, Map<String, Result> byC
         return List.copyOf(byCell.values());
     }
 
-    List<Cell> missing() {
-        return cells.stream().filter(cell -> !byCell.containsKey(cell.name())).toList();
-    }
-
     /** The name of the file. */
     String page() {
         return chapter.name() + ".md";

@@ -130,6 +130,17 @@ class EvaluateProgramTest {
     }
 
     @Test
+    void listsACellThatFailsAfterAnOlderResult() throws IOException {
+        run(cell("a-1"), Map.of());
+        Cell failing = Cell.on(one, "a-1", (servers, run) -> {
+            throw new IOException("disk full");
+        });
+        assertThat(run(failing, Map.of("resume", "false"))).isEqualTo(1);
+        assertThat(page("index.md"))
+                .contains("| failed in the last run, pages show an older result: java.io.IOException: disk full |");
+    }
+
+    @Test
     void startsABrokenEnvironmentTwiceOnly() {
         Environment<FakeServers> broken = new Environment<>("broken", FakeServers.class, () -> {
             events.add("start broken");

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The first page: chapters, violated safety promises, and cells without a result.
+ * The first page: chapters, violated safety promises, and cells that failed or have no result.
  *
  * @param chapters all, in the order of the report
  * @param failed why cells failed in the last run
@@ -40,7 +40,7 @@ record IndexPage(List<ChapterResults> chapters, Map<String, String> failed) {
                 Integer.toString(each.cells().size())));
         page.section("Violated safety promises");
         appendViolated(page);
-        page.section("Cells without a result");
+        page.section("Missing and failed cells");
         appendMissing(page);
         if (!results.isEmpty()) {
             page.section("Machines and limits");
@@ -80,9 +80,11 @@ record IndexPage(List<ChapterResults> chapters, Map<String, String> failed) {
     private void appendMissing(Page page) {
         Map<String, List<String>> byReason = new LinkedHashMap<>();
         for (ChapterResults each : chapters) {
-            for (Cell cell : each.missing()) {
-                byReason.computeIfAbsent(reason(each, cell), first -> new ArrayList<>())
-                        .add(cell.name());
+            for (Cell cell : each.cells()) {
+                if (!each.byCell().containsKey(cell.name()) || failed.containsKey(cell.name())) {
+                    byReason.computeIfAbsent(reason(each, cell), first -> new ArrayList<>())
+                            .add(cell.name());
+                }
             }
         }
         if (byReason.isEmpty()) {
@@ -97,7 +99,10 @@ record IndexPage(List<ChapterResults> chapters, Map<String, String> failed) {
     private String reason(ChapterResults chapter, Cell cell) {
         String failure = failed.get(cell.name());
         if (failure != null) {
-            return "failed in the last run: " + failure;
+            return (chapter.byCell().containsKey(cell.name())
+                            ? "failed in the last run, pages show an older result: "
+                            : "failed in the last run: ")
+                    + failure;
         }
         return cell.obstacle().get().map(reason -> "skipped: " + reason).orElseGet(() -> {
             if (chapter.outdated().contains(cell.name())) {
