@@ -49,19 +49,21 @@ public final class QueriesChapter implements Chapter {
     @Override
     public String method() {
         return """
-                Each cell writes a data set once, flushes and compacts it, and reads random ranges of one sensor in rounds of
-                1.5 s (4 s in the full form); one round warms up, three (five) count; a Cassandra that was just started is read for 20 s before, and a service for 12 s. Cells of a section differ in one
-                thing. Unless said otherwise: a range of 4 hours has 3,600 readings, of a sensor that sends every 4 s for a
-                day; it shares its partitions with those of a fleet of 1,000 sensors that fall into its shard, which send
-                every 40 s; 64 shards, buckets of 15 minutes; one reader. Other shards are not written. *Driver* cells send
-                the statement that the service sends for descending order (without its limit) from one JVM, with pages of
-                5,000 rows and 4 slices at once, and drop the rows. *Service* cells ask the packaged service over REST for
-                a JSON page; all was stored through Kafka. Every response is counted, and a wrong count fails the cell. One
-                node, one copy, data in memory. p50 and p99 are of a round; with fewer than 100 reads in a round, p99 is the
-                slowest. Figures are the median of rounds, with the least and the most. Microseconds are processor time per
-                reading read: of Cassandra, and of the client, which is the driver with the load generator, or the service.
-                Requests are reads that Cassandra coordinated, one for each page. Client and servers share the
-                cores of one machine, and cells run one after the other: compare figures of one run only, and take small
+                Each cell writes a data set once, flushes and compacts it, and reads random ranges of one sensor in
+                rounds of 1.5 s (4 s in the full form); one round warms up, three (five) count; a Cassandra that was
+                just started is read for 20 s before, and a service for 12 s. Cells of a section differ in one thing.
+                Unless said otherwise: a range of 4 hours has 3,600 readings, of a sensor that sends every 4 s for a
+                day; it shares its partitions with those of a fleet of 1,000 sensors that fall into its shard, which
+                send every 40 s; 64 shards, buckets of 15 minutes; one reader. Other shards are not written. *Driver*
+                cells send the statement that the service sends for descending order (without its limit) from one JVM,
+                with pages of 5,000 rows and 4 slices at once, and drop the rows. *Service* cells ask the packaged
+                service over REST for a JSON page; all was stored through Kafka. Every response is counted, and a
+                wrong count fails the cell. One node, one copy, data in memory. p50 and p99 are of a round; with fewer
+                than 100 reads in a round, p99 is the slowest. Figures are the median of rounds, with the least and
+                the most; error bars are half the distance of these. Microseconds are processor time per reading read:
+                of Cassandra, and of the client, which is the driver with the load generator, or the service. Requests
+                are reads that Cassandra coordinated, one for each page. Client and servers share the cores of one
+                machine, and cells run one after the other: compare figures of one run only, and take small
                 differences for drift.""".replace("\n", " ");
     }
 
