@@ -92,7 +92,9 @@ public final class StreamingChapter implements Chapter {
                             LoadCell.PARTITIONS,
                             1)
                     .quickIf(share == 25 || share == 75)
-                    .with("sharePercent", share));
+                    .with("sharePercent", share)
+                    // Behind, each round of queries waits for its last reading up to 10 s more.
+                    .lasting(Duration.ofSeconds(share > 50 ? 90 : 45)));
         }
         for (int partitions : PARTITIONS) {
             cells.add(load(stack, "partitions-" + partitions, (servers, run) -> FIXED_PER_SECOND, partitions, 1)
