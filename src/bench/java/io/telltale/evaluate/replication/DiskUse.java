@@ -2,6 +2,7 @@ package io.telltale.evaluate.replication;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
+import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.BatchStatement;
 import com.datastax.oss.driver.api.core.cql.BatchStatementBuilder;
 import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
@@ -28,6 +30,7 @@ final class DiskUse {
     private static final String NAME = "archive";
     private static final int BATCH = 100;
     private static final int IN_FLIGHT = 8;
+    private static final int ATTEMPTS = 5;
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Duration WITHOUT_CHANGE = Duration.ofMillis(1_500);
 
@@ -53,7 +56,9 @@ final class DiskUse {
                     if (bytes != before.getAndSet(bytes)) {
                         since.set(System.nanoTime());
                     }
-                    return bytes >= READINGS && System.nanoTime() - since.get() > WITHOUT_CHANGE.toNanos();
+                    // Each node has copies; on busy cores, one may flush long after the others.
+                    return cluster.nodes().stream().allMatch(node -> node.diskBytes(keyspace) > 0)
+                            && System.nanoTime() - since.get() > WITHOUT_CHANGE.toNanos();
                 });
         return (double) before.get() / READINGS;
     }
@@ -72,13 +77,21 @@ final class DiskUse {
                     batch.addStatement(insert.bind(
                             "sensor-%02d".formatted(sensor), instant + i * 1_000L, random.nextInt(10_000) / 100.0));
                 }
-                inFlight.add(session.executeAsync(batch.build()));
+                inFlight.add(send(session, batch.build(), ATTEMPTS));
                 if (inFlight.size() == IN_FLIGHT) {
                     inFlight.remove().toCompletableFuture().join();
                 }
             }
         }
         inFlight.forEach(answer -> answer.toCompletableFuture().join());
+    }
+
+    /** On a fresh cluster, the first batches may take longer than the 2 s that Cassandra gives them. */
+    private static CompletionStage<AsyncResultSet> send(CqlSession session, BatchStatement batch, int attempts) {
+        return session.executeAsync(batch)
+                .exceptionallyCompose(failure -> attempts == 1
+                        ? CompletableFuture.failedFuture(failure)
+                        : send(session, batch, attempts - 1));
     }
 
     private static long bytes(CassandraCluster cluster, String keyspace) {
