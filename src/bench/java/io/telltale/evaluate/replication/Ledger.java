@@ -53,13 +53,13 @@ final class Ledger {
     }
 
     /**
-     * Adds readings that a service was sent. Kafka keeps accepted ones; readers have them some time later.
+     * Adds a reading that a service was sent. Kafka keeps accepted ones; readers have them some time later. So only a
+     * response that states a later {@code ingestedThrough} may be checked for them: see {@link ServiceSide#read}.
      *
      * @param arrival also the order of record times
      */
     synchronized void addPosted(String side, History.Key key, String value, long arrival, boolean isAccepted) {
-        sent.add(new Sent(
-                side, new Write(key, value, arrival, arrival, isAccepted ? micros() : History.NEVER, History.NEVER)));
+        add(side, key, value, arrival, arrival, isAccepted);
     }
 
     /** When an instant of the wall clock was, or will be, by the clock here. */

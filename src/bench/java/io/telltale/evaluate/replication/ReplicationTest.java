@@ -109,6 +109,19 @@ class ReplicationTest {
     }
 
     @Test
+    void aServiceIsCheckedAgainstWhatItStates() {
+        Ledger ledger = new Ledger();
+        ledger.addPosted("dc1", KEY, "1", 1, true);
+        ledger.addPosted("dc1", new History.Key("a", 1), "2", 2, false);
+        long later = ledger.micros() + 1_000;
+        assertThat(ledger.acknowledgedBefore("dc1", later)).containsExactly(KEY);
+        ledger.add("dc1", new Read("dc1", later, later + 1, List.of(), true, false, List.of()));
+        assertThat(failed(SideVerdicts.of(ledger, List.of("dc1")))).isEmpty();
+        ledger.add("dc1", new Read("dc1", later, later + 1, List.of(KEY), true, false, List.of()));
+        assertThat(failed(SideVerdicts.of(ledger, List.of("dc1")))).containsExactly("stale", "false-complete");
+    }
+
+    @Test
     void afterHealingBothSidesNeedTheWinner() {
         Ledger ledger = new Ledger();
         ledger.add("dc1", KEY, "winner", 2, 1, true);

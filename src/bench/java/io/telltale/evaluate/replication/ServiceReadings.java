@@ -73,7 +73,7 @@ final class ServiceReadings {
         return ledger.winners().values().stream().allMatch(write -> isSeen(write, found));
     }
 
-    /** The share of a side's acknowledged readings, of steps from this one on, that the same side returns. */
+    /** The share of a side's acknowledged readings, of steps from this one on, that it returns; 0 if there are none. */
     double ownSeenShare(ServiceSide side, int firstStep) {
         Map<History.Key, String> found = new HashMap<>();
         for (int sensor = 0; sensor < sensors; sensor++) {
@@ -83,7 +83,9 @@ final class ServiceReadings {
                 .filter(write -> write.acknowledgedMicros() != History.NEVER
                         && write.key().timestampMillis() >= instant(firstStep, 0))
                 .toList();
-        return (double) own.stream().filter(write -> isSeen(write, found)).count() / own.size();
+        return own.isEmpty()
+                ? 0
+                : (double) own.stream().filter(write -> isSeen(write, found)).count() / own.size();
     }
 
     /**

@@ -115,7 +115,11 @@ record ServiceSide(
                             begin,
                             ledger.micros(),
                             expected,
-                            through.isPresent() && !isFinal,
+                            found.headers()
+                                            .firstValue("telltale-complete")
+                                            .filter("true"::equals)
+                                            .isPresent()
+                                    && !isFinal,
                             isFinal,
                             observed));
             Map<History.Key, String> byKey = new LinkedHashMap<>();
