@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +19,8 @@ import java.util.regex.Pattern;
  * {@code java src/bench/java/io/telltale/evaluate/capacity/Capacity.java sensors=10000 interval=1s}.
  *
  * <p>Costs come from the steady loads in {@code docs/performance/ingest.json}. The service alone, one replica, has four
- * of them: two fit the model, one checks it, and the smallest shows where it does not hold.
+ * of them: two fit the model, one checks it, and the smallest shows where it does not hold. What a reading takes on
+ * disk comes from the results of {@code mvn -Pevaluate} on partitioning.
  */
 public final class Capacity {
 
@@ -49,7 +51,8 @@ public final class Capacity {
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            throw new UncheckedIOException("results is '%s'; expected a file of mvn -Pbench -Dfull".formatted(file), e);
+            throw new UncheckedIOException(
+                    "cannot read '%s'; expected a file of mvn -Pbench -Dfull or mvn -Pevaluate".formatted(file), e);
         }
     }
 
@@ -65,7 +68,7 @@ public final class Capacity {
      * @param nodeDisk bytes of a node's disk
      * @param linger of the service; raised where batches would be smaller than any that was fitted
      * @param bucket of the layout
-     * @param readingBytes of one copy of a reading on disk
+     * @param reading what one copy of a reading takes on disk
      * @param recordBytes of a record in Kafka
      * @param kafkaRetention of the topic
      * @param results the file with the measured costs
@@ -80,10 +83,12 @@ public final class Capacity {
             double nodeDisk,
             Duration linger,
             Duration bucket,
-            double readingBytes,
+            ReadingSize reading,
             double recordBytes,
             Duration kafkaRetention,
             String results) {
+
+        private static final String MEASURED = "measured";
 
         private static final Map<String, String> DEFAULTS = Map.ofEntries(
                 Map.entry("sensors", "10000"),
@@ -96,10 +101,11 @@ public final class Capacity {
                 Map.entry("node-disk-gb", "2000"),
                 Map.entry("linger", "250ms"),
                 Map.entry("bucket", "15m"),
-                Map.entry("reading-bytes", "9"),
+                Map.entry("reading-bytes", MEASURED),
                 Map.entry("record-bytes", "200"),
                 Map.entry("kafka-retention", "3d"),
-                Map.entry("results", "docs/performance/ingest.json"));
+                Map.entry("results", "docs/performance/ingest.json"),
+                Map.entry("evaluation", "docs/evaluation/results"));
 
         /** Parses options, each {@code name=value}. */
         public static Demand of(String... arguments) {
@@ -126,7 +132,9 @@ public final class Capacity {
                     number(options, "node-disk-gb") * GIGABYTE,
                     duration(options, "linger"),
                     duration(options, "bucket"),
-                    number(options, "reading-bytes"),
+                    MEASURED.equals(options.get("reading-bytes"))
+                            ? ReadingSize.of(Path.of(options.getOrDefault("evaluation", "")))
+                            : new ReadingSize(number(options, "reading-bytes"), "as given"),
                     number(options, "record-bytes"),
                     duration(options, "kafka-retention"),
                     options.getOrDefault("results", ""));
@@ -170,6 +178,37 @@ public final class Capacity {
         private static IllegalArgumentException invalid(Map<String, String> options, String name, String expected) {
             return new IllegalArgumentException(
                     "option %s is '%s'; expected %s".formatted(name, options.getOrDefault(name, ""), expected));
+        }
+    }
+
+    /**
+     * What one copy of a reading takes on disk.
+     *
+     * @param source where the figure comes from
+     */
+    public record ReadingSize(double bytes, String source) {
+
+        /** A row, measured once during design. */
+        private static final double OF_DESIGN = 21.8;
+
+        private static final Pattern DISK = Pattern.compile("\"diskBytesPerReading\" : ([0-9.E]+)");
+
+        /** The most of all results of the service's layout: one copy, flushed and compacted. */
+        static ReadingSize of(Path evaluation) {
+            List<Double> found = new ArrayList<>();
+            if (Files.isDirectory(evaluation)) {
+                try (var results = Files.newDirectoryStream(evaluation, "partitioning-shared-*.json")) {
+                    results.forEach(result -> DISK.matcher(read(result))
+                            .results()
+                            .forEach(size -> found.add(Double.parseDouble(size.group(1)))));
+                } catch (IOException e) {
+                    throw new UncheckedIOException("could not list " + evaluation, e);
+                }
+            }
+            return found.isEmpty()
+                    ? new ReadingSize(OF_DESIGN, "measured during design; no result in " + evaluation)
+                    : new ReadingSize(
+                            Collections.max(found), "the most of %d results in %s".formatted(found.size(), evaluation));
         }
     }
 
@@ -309,7 +348,7 @@ public final class Capacity {
             }
             Micros micros = costs.at(rows);
             // Twice: compaction writes a table anew before it drops the old one.
-            double copyBytes = 2 * demand.perSecond() * demand.retention().toSeconds() * demand.readingBytes();
+            double copyBytes = 2 * demand.perSecond() * demand.retention().toSeconds() * demand.reading().bytes();
             int nodes = (int) Math.max(
                     demand.factor(),
                     Math.max(
@@ -406,8 +445,12 @@ public final class Capacity {
         if (demand.dataCenters() > 1) {
             facts.add("each data center costs what one does; the traffic between them was not measured");
         }
-        facts.add("%.0f bytes per reading on disk (measured by hand) and %.0f per Kafka record (assumed)"
-                .formatted(demand.readingBytes(), demand.recordBytes()));
+        facts.add(String.format(
+                Locale.ROOT,
+                "%.1f bytes per reading on disk (%s) and %.0f per Kafka record (assumed)",
+                demand.reading().bytes(),
+                demand.reading().source(),
+                demand.recordBytes()));
         if (sizes.linger().compareTo(demand.linger()) > 0) {
             facts.add("the linger is raised, and with it the time to queryable; it was measured at 250 ms");
         }

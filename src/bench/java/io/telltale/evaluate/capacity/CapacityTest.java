@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,12 +50,24 @@ class CapacityTest {
     @Test
     void needsANodeForEachCopyAndForTheDisk() throws IOException {
         Sizes small = Sizes.of(Demand.of("sensors=100", "interval=10s"), costs());
-        Sizes old = Sizes.of(Demand.of("sensors=10000", "retention=7300d"), costs());
+        Sizes old = Sizes.of(Demand.of("sensors=10000", "retention=7300d", "reading-bytes=9"), costs());
         assertThat(small.nodesPerDataCenter()).isEqualTo(3);
         assertThat(small.shards()).isEqualTo(16);
         // 10,000/s x 20 years x 9 bytes x 3 copies x 2 for compaction, on 2 TB each.
         assertThat(old.nodesPerDataCenter()).isEqualTo(171);
         assertThat(old.shards()).isEqualTo(64);
+    }
+
+    @Test
+    void takesTheSizeOfAReadingFromTheEvaluation(@TempDir Path results) throws IOException {
+        String option = "evaluation=" + results;
+        assertThat(Demand.of(option).reading().bytes()).isEqualTo(21.8);
+        Files.writeString(results.resolve("partitioning-shared-200.json"), "{\"diskBytesPerReading\" : 12.5,");
+        Files.writeString(results.resolve("partitioning-shared-100000.json"), "{\"diskBytesPerReading\" : 19.4}");
+        Files.writeString(results.resolve("partitioning-sensor-200.json"), "{\"diskBytesPerReading\" : 40}");
+        assertThat(Capacity.report(Demand.of(option), costs()))
+                .contains("Extrapolated: 19.4 bytes per reading on disk (the most of 2 results in " + results);
+        assertThat(Demand.of(option, "reading-bytes=9").reading().bytes()).isEqualTo(9);
     }
 
     @Test
