@@ -67,6 +67,7 @@ final class FinalRead {
         try {
             return Awaitility.await("an answer to the final read of %s at %s".formatted(sensor, level))
                     .pollInSameThread()
+                    .pollDelay(Duration.ZERO)
                     .pollInterval(Duration.ofSeconds(1))
                     .atMost(LIMIT)
                     .ignoreExceptionsInstanceOf(DriverException.class)

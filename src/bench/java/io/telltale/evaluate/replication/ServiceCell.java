@@ -176,6 +176,7 @@ record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
         try {
             Awaitility.await()
                     .pollInSameThread()
+                    .pollDelay(Duration.ZERO)
                     .pollInterval(INTERVAL)
                     .atMost(limit)
                     .until(condition);
