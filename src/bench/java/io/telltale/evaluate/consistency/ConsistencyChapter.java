@@ -31,10 +31,10 @@ public final class ConsistencyChapter implements Chapter {
     private static final String SLOW_SETTING = "slowMillis";
 
     /** Of the quick form. */
-    private static final Duration QUICK_ESTIMATE = Duration.ofSeconds(35);
+    private static final Duration QUICK_ESTIMATE = Duration.ofSeconds(45);
 
     /** Of the quick form, if a node starts again. */
-    private static final Duration QUICK_RESTART_ESTIMATE = Duration.ofSeconds(75);
+    private static final Duration QUICK_RESTART_ESTIMATE = Duration.ofSeconds(100);
 
     private static final Duration FAULT_ESTIMATE = Duration.ofSeconds(170);
     private static final Duration STALENESS_ESTIMATE = Duration.ofSeconds(130);
