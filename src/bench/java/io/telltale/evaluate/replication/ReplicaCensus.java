@@ -37,7 +37,7 @@ final class ReplicaCensus {
 
     private static final int PLACED_SENSORS = 1_000;
     private static final int IN_FLIGHT = 64;
-    private static final int ATTEMPTS = 8;
+    private static final int ATTEMPTS = 20;
     private static final Executor LATER = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
 
     private final CassandraCluster cluster;
