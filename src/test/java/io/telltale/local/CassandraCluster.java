@@ -27,7 +27,7 @@ public final class CassandraCluster implements AutoCloseable {
     private static final Duration HINTS_LIMIT = Duration.ofMinutes(3);
 
     /** A write that times out leaves its hint after 2 s, and hints are flushed to disk every second. */
-    private static final Duration WITHOUT_HINTS = Duration.ofSeconds(4);
+    public static final Duration WITHOUT_HINTS = Duration.ofSeconds(4);
 
     /** A table that every node has, so that a read at ALL needs an answer of every node. */
     private static final String QUESTION = "SELECT id FROM cluster_check.everywhere WHERE id = 0";
@@ -145,8 +145,8 @@ public final class CassandraCluster implements AutoCloseable {
     }
 
     /**
-     * Returns when no node holds hints for another one. A node that is up again has not yet received them: they are
-     * dispatched every 10 s.
+     * Returns when no node has held hints for another one for {@link #WITHOUT_HINTS}. A node that is up again has not
+     * yet received them: they are dispatched every 10 s.
      *
      * @throws LocalStackException if a node still holds some after three minutes, because their target is down or cut
      *     off

@@ -14,9 +14,6 @@ enum Fault {
     DATA_CENTER_LOST("center-lost", "a data center lost: all nodes of the first one killed (SIGKILL)"),
     DATA_CENTER_CUT("center-cut", "a data center cut off: no packet passes between the two");
 
-    /** Without hints for so long: what {@link CassandraCluster#awaitHintsDelivered} waits at least. */
-    private static final double WITHOUT_HINTS_SECONDS = 4;
-
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final String slug;
@@ -81,7 +78,8 @@ enum Fault {
      */
     static double awaitHints(CassandraCluster cluster, long beginNanos) {
         cluster.awaitHintsDelivered();
-        return Math.max(0, (System.nanoTime() - beginNanos) / NANOS_PER_SECOND - WITHOUT_HINTS_SECONDS);
+        long took = System.nanoTime() - beginNanos - CassandraCluster.WITHOUT_HINTS.toNanos();
+        return Math.max(0, took / NANOS_PER_SECOND);
     }
 
     static List<String> dataCenters(CassandraCluster cluster) {
