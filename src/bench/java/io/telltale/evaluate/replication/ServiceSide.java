@@ -90,6 +90,10 @@ record ServiceSide(
                         .header("Accept", "application/x-ndjson"))
                 .filter(found -> found.statusCode() == 200);
         count(queries, phase, response.isPresent(), begin);
+        if (isFinal && response.isEmpty()) {
+            // Unread, nothing would be missing.
+            throw new BenchException("the service of %s does not answer the final read of %s".formatted(name, sensor));
+        }
         return response.map(found -> {
             List<Observed> observed = readings(sensor, found.body());
             Optional<Instant> through = found.headers()
