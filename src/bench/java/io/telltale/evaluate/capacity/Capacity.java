@@ -348,7 +348,10 @@ public final class Capacity {
             }
             Micros micros = costs.at(rows);
             // Twice: compaction writes a table anew before it drops the old one.
-            double copyBytes = 2 * demand.perSecond() * demand.retention().toSeconds() * demand.reading().bytes();
+            double copyBytes = 2
+                    * demand.perSecond()
+                    * demand.retention().toSeconds()
+                    * demand.reading().bytes();
             int nodes = (int) Math.max(
                     demand.factor(),
                     Math.max(

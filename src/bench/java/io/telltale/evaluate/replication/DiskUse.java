@@ -89,9 +89,8 @@ final class DiskUse {
     /** On a fresh cluster, the first batches may take longer than the 2 s that Cassandra gives them. */
     private static CompletionStage<AsyncResultSet> send(CqlSession session, BatchStatement batch, int attempts) {
         return session.executeAsync(batch)
-                .exceptionallyCompose(failure -> attempts == 1
-                        ? CompletableFuture.failedFuture(failure)
-                        : send(session, batch, attempts - 1));
+                .exceptionallyCompose(failure ->
+                        attempts == 1 ? CompletableFuture.failedFuture(failure) : send(session, batch, attempts - 1));
     }
 
     private static long bytes(CassandraCluster cluster, String keyspace) {

@@ -124,9 +124,7 @@ final class StreamingReport {
             if (!measured.isEmpty()) {
                 lines.put(
                         words,
-                        new Line(
-                                measured.stream().map(StreamingReport::share).toList(),
-                                summaries(measured, figure)));
+                        new Line(measured.stream().map(StreamingReport::share).toList(), summaries(measured, figure)));
             }
         });
         return Figure.lines(
@@ -175,7 +173,12 @@ final class StreamingReport {
             figures.forEach((label, figure) -> series.put(label, summaries(measured, figure)));
         }
         return Figure.bars(
-                directory, file, title, unit, measured.stream().map(Result::cell).toList(), series);
+                directory,
+                file,
+                title,
+                unit,
+                measured.stream().map(Result::cell).toList(),
+                series);
     }
 
     private static List<Summary> summaries(List<Result> cells, String figure) {
