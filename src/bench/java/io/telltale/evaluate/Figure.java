@@ -2,11 +2,13 @@ package io.telltale.evaluate;
 
 import io.telltale.bench.BenchException;
 import io.telltale.bench.Summary;
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.VectorGraphicsEncoder;
@@ -24,6 +26,7 @@ public final class Figure {
     private static final int WIDTH = 860;
     private static final int HEIGHT = 420;
     private static final int LABEL_DEGREES = 45;
+    private static final Pattern DECIMALS = Pattern.compile("(\\d\\.\\d)\\d+");
 
     private static final String EMPTY = """
             <svg xmlns="http://www.w3.org/2000/svg" width="860" height="40">
@@ -96,6 +99,11 @@ public final class Figure {
         return values.stream().map(value -> (value.most() - value.least()) / 2).toList();
     }
 
+    /** A hundredth of a pixel is not visible, and half of the file. */
+    private static void round(Path file) throws IOException {
+        Files.writeString(file, DECIMALS.matcher(Files.readString(file)).replaceAll("$1"));
+    }
+
     private static String save(Chart<?, ?> chart, Path directory, String name) {
         try {
             Files.createDirectories(directory);
@@ -104,8 +112,10 @@ public final class Figure {
                 Files.writeString(directory.resolve(name + ".svg"), EMPTY.formatted(chart.getTitle()));
                 return name + ".svg";
             }
+            chart.getStyler().setChartBackgroundColor(Color.WHITE);
             VectorGraphicsEncoder.saveVectorGraphic(
                     chart, directory.resolve(name).toString(), VectorGraphicsFormat.SVG);
+            round(directory.resolve(name + ".svg"));
             return name + ".svg";
         } catch (IOException e) {
             throw new BenchException("could not draw " + name, e);

@@ -66,7 +66,8 @@ public final class PartitioningChapter implements Chapter {
             for (Scheme scheme : SCHEMES) {
                 PartitioningCell cell = new PartitioningCell(scheme, sensors);
                 cells.add(Cell.on(stack, cellName(scheme, sensors), cell::run)
-                        .quickIf(sensors == FEW_SENSORS || sensors == MANY_SENSORS)
+                        .quickIf(scheme.kind() != Scheme.Kind.SENSOR_AND_DAY
+                                && (sensors == FEW_SENSORS || sensors == MANY_SENSORS))
                         .with("scheme", scheme.kind().label())
                         .with("sensors", sensors)
                         .with("shards", scheme.shards())

@@ -103,7 +103,7 @@ class PartitioningTest {
                 .extracting(Cell::name)
                 .doesNotHaveDuplicates()
                 .allMatch(name -> name.matches("partitioning(-[a-z]+)+-\\d+"));
-        assertThat(cells).filteredOn(Cell::isQuick).hasSize(6);
+        assertThat(cells).filteredOn(Cell::isQuick).hasSize(4);
     }
 
     private static Result result(String scheme, double micros) {

@@ -159,7 +159,7 @@ class ReplicationTest {
                 .extracting(Cell::name)
                 .doesNotHaveDuplicates()
                 .allMatch(name -> name.matches("replication(-[a-z0-9]+)+"));
-        assertThat(cells).filteredOn(Cell::isQuick).hasSize(7);
+        assertThat(cells).filteredOn(Cell::isQuick).hasSize(6);
         assertThat(cells)
                 .filteredOn(cell -> cell.name().contains("-ring-") && cell.promisesSafety())
                 .hasSize(4)

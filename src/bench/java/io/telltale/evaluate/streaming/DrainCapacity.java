@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class DrainCapacity {
 
+    /** A JVM compiles its hot code within some hundred thousand readings; until then it is several times slower. */
+    private static final int WARM_UP_ROUNDS = 3;
+
     private static final int ROUNDS = 3;
-    private static final int RECORDS = 100_000;
+    private static final int RECORDS = 200_000;
     private static final int RECORDS_FULL = 300_000;
     private static final Duration ROUND_LIMIT = Duration.ofMinutes(2);
     /** Of event time: the whole backlog is then far before now. */
@@ -55,8 +58,7 @@ final class DrainCapacity {
                                 LoadCell.SENSORS, PER_SECOND, System.currentTimeMillis() - BEFORE_NOW.toMillis()))) {
             replicas.introduce(LoadCell.SENSORS);
             TelltaleContestant service = new TelltaleContestant(replicas.replica(0));
-            // The first round warms up.
-            for (int round = 0; round <= ROUNDS; round++) {
+            for (int round = 1; round <= WARM_UP_ROUNDS + ROUNDS; round++) {
                 Written before = service.written();
                 backlog.sendNow(records);
                 double rate = new DrainWatch(service, before, records, ROUND_LIMIT).readingsPerSecond();
@@ -64,7 +66,7 @@ final class DrainCapacity {
                     throw new BenchException("%d readings were stored before a rate was visible".formatted(records));
                 }
                 run.narrator().say("a drain of %,d readings: %,.0f readings/s", records, rate);
-                if (round > 0) {
+                if (round > WARM_UP_ROUNDS) {
                     rounds.add(rate);
                 }
             }

@@ -38,7 +38,8 @@ record FaultCell<S extends Servers>(
     private static final int ROUNDS_FULL = 3;
     private static final Duration WARM_UP = Duration.ofSeconds(3);
     private static final Duration BEFORE = Duration.ofSeconds(4);
-    private static final Duration AFTER = Duration.ofSeconds(6);
+    /** A replica that was frozen leaves the group and joins again: two more rebalances. */
+    private static final Duration AFTER = Duration.ofSeconds(14);
 
     /** Something that is done to servers or replicas. */
     interface Action<S> {

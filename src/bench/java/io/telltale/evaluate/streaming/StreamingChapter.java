@@ -83,7 +83,7 @@ public final class StreamingChapter implements Chapter {
                 .quickIf(true)
                 .with("sensors", LoadCell.SENSORS)
                 .with("partitions", LoadCell.PARTITIONS)
-                .lasting(Duration.ofSeconds(35)));
+                .lasting(Duration.ofSeconds(55)));
         for (int share : SHARES) {
             cells.add(load(
                             stack,
@@ -189,7 +189,7 @@ public final class StreamingChapter implements Chapter {
                 .with("readingsPerSecond", FaultCell.PER_SECOND)
                 .with("faultSeconds", fault.lasting().toSeconds())
                 .promisesSafetyIf(true)
-                .lasting(Duration.ofSeconds(50));
+                .lasting(Duration.ofSeconds(55));
     }
 
     @Override
