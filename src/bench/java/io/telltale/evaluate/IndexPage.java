@@ -2,10 +2,12 @@ package io.telltale.evaluate;
 
 import io.telltale.bench.Machine;
 import io.telltale.bench.Page;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The first page: chapters, violated safety promises, and cells that failed or have no result.
@@ -14,6 +16,11 @@ import java.util.Map;
  * @param failed why cells failed in the last run
  */
 record IndexPage(List<ChapterResults> chapters, Map<String, String> failed) {
+
+    /** Written by hand, for the results in the repository. */
+    private static final String CHOICE = "what-to-choose.md";
+
+    private static final int MOST_NAMES = 12;
 
     private static final String PREFACE = """
             # Evaluation
@@ -28,6 +35,10 @@ record IndexPage(List<ChapterResults> chapters, Map<String, String> failed) {
         Page page = new Page(PREFACE);
         List<Result> results =
                 chapters.stream().flatMap(each -> each.results().stream()).toList();
+        if (Files.exists(options.directory().resolve(CHOICE))) {
+            page.paragraph(
+                    "[What to choose](%s) says which settings follow from it for six typical users.".formatted(CHOICE));
+        }
         page.section("Last run");
         page.run(options.command(), machine);
         page.row("seed", Long.toString(options.seed()));
@@ -93,7 +104,12 @@ record IndexPage(List<ChapterResults> chapters, Map<String, String> failed) {
         }
         page.table("why", "number", "cells");
         byReason.forEach((reason, cells) ->
-                page.row(EvaluationPages.text(reason), Integer.toString(cells.size()), String.join(", ", cells)));
+                page.row(EvaluationPages.text(reason), Integer.toString(cells.size()), names(cells)));
+    }
+
+    private static String names(List<String> cells) {
+        String first = cells.stream().limit(MOST_NAMES).collect(Collectors.joining(", "));
+        return cells.size() > MOST_NAMES ? first + ", …" : first;
     }
 
     private String reason(ChapterResults chapter, Cell cell) {

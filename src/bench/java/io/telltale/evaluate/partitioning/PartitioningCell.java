@@ -9,13 +9,16 @@ import io.telltale.local.LocalStack;
 import io.telltale.sensors.SensorId;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -39,6 +42,11 @@ record PartitioningCell(Scheme scheme, int sensors) {
     private static final int READS = 300;
     private static final int PAGE_ROWS = 5_000;
     private static final int AHEAD = 4;
+    private static final Duration WARM_UP = Duration.ofSeconds(20);
+    private static final int WARM_UP_SENSORS = 200;
+    /** Process ids of Cassandra. */
+    private static final Set<Long> WARM = ConcurrentHashMap.newKeySet();
+
     private static final long LONGEST_MICROS = 60_000_000;
     /** A Thursday at noon, so that a day and a bucket of every layout begin long before. */
     private static final long START = Instant.parse("2026-11-26T12:00:00Z").toEpochMilli();
@@ -46,6 +54,11 @@ record PartitioningCell(Scheme scheme, int sensors) {
     Measured run(LocalStack stack, CellRun run) throws IOException {
         int roundReadings = run.isFull() ? 400_000 : 100_000;
         String keyspace = "partitioning_%s_%d".formatted(scheme.kind().name().toLowerCase(Locale.ROOT), sensors);
+        try (CqlSession session = stack.cassandra().connect()) {
+            if (WARM.add(stack.cassandra().pid())) {
+                warmUp(session, run.seed());
+            }
+        }
         try (CqlSession session = stack.cassandra().connect();
                 SchemeTable table = SchemeTable.create(session, scheme, keyspace, 1)) {
             Fleet fleet = Fleet.ofRate(sensors, PER_SECOND, START);
@@ -54,9 +67,7 @@ record PartitioningCell(Scheme scheme, int sensors) {
             writer.write(roundReadings);
             write(stack, writer, roundReadings, figures);
 
-            List<SensorId> asked = fleet.sample(READ_SENSORS).map(fleet::sensor).toList();
-            long historyMillis = READ_HISTORY * fleet.stepMillis();
-            asked.forEach(id -> writer.write(id, START - historyMillis, READ_HISTORY, fleet.stepMillis()));
+            List<SensorId> asked = writeHistory(writer, fleet);
             stack.nodeTool("flush", keyspace);
             stack.nodeTool("compact", keyspace);
             read(new SliceReader(table, PAGE_ROWS, AHEAD), asked, fleet, run.seed(), figures);
@@ -64,6 +75,32 @@ record PartitioningCell(Scheme scheme, int sensors) {
             balance(new WriteBalance(table, fleet), figures);
             return Measured.of(figures);
         }
+    }
+
+    /** Without it, the first cell would be compared with cells whose code is compiled. */
+    private void warmUp(CqlSession session, long seed) {
+        try (SchemeTable table = SchemeTable.create(session, scheme, "partitioning_warm_up", 1)) {
+            Fleet fleet = Fleet.ofRate(WARM_UP_SENSORS, PER_SECOND, START);
+            SchemeWriter writer = new SchemeWriter(table, fleet, FLUSH_READINGS);
+            long end = System.nanoTime() + WARM_UP.toNanos();
+            while (System.nanoTime() < end) {
+                writer.write(FLUSH_READINGS);
+            }
+            read(
+                    new SliceReader(table, PAGE_ROWS, AHEAD),
+                    writeHistory(writer, fleet),
+                    fleet,
+                    seed,
+                    new LinkedHashMap<>());
+        }
+    }
+
+    /** @return the sensors that are asked */
+    private static List<SensorId> writeHistory(SchemeWriter writer, Fleet fleet) {
+        List<SensorId> asked = fleet.sample(READ_SENSORS).map(fleet::sensor).toList();
+        long historyMillis = READ_HISTORY * fleet.stepMillis();
+        asked.forEach(id -> writer.write(id, START - historyMillis, READ_HISTORY, fleet.stepMillis()));
+        return asked;
     }
 
     private static void write(LocalStack stack, SchemeWriter writer, int roundReadings, Map<String, Object> figures) {

@@ -43,7 +43,8 @@ public final class PartitioningChapter implements Chapter {
                 The driver alone writes the same readings into three tables that differ in their partition key only. A
                 fleet sends %,d readings per second of event time, whatever its size; the client collects %,d
                 readings, which is a linger of 250 ms, and sends those of a partition in one request, up to 256
-                requests at once. One node, one copy, `commitlog_sync: group`. One round warms up; three count.
+                requests at once. One node, one copy, `commitlog_sync: group`. A Cassandra that was just started is written
+                to for 20 s and read before; then one round warms up, and three count.
                 Figures are their median, with the least and the most; error bars are half the distance of these. Then
                 the table is flushed and compacted, and one client reads ranges of %d readings of 50 sensors, one
                 after the other. For these reads 50 sensors have a history before that of the fleet, so their older

@@ -34,7 +34,7 @@ public final class StreamingChapter implements Chapter {
     /** Of several rounds. */
     private static final Duration FULL_FAULT = Duration.ofMinutes(3);
 
-    private final DrainCapacity capacity = new DrainCapacity();
+    private final SaturatedRate capacity = new SaturatedRate();
 
     @Override
     public String name() {
@@ -52,7 +52,7 @@ public final class StreamingChapter implements Chapter {
         return """
                 The packaged service runs in a JVM of its own, on one broker and one Cassandra node (`commitlog_sync:
                 group`), with its default settings and a heap of 512 MB. *Capacity* is the rate at which one replica
-                drains a backlog that is complete before the clock starts; it is measured once for each start of the
+                stores what the load generator sends without a pause; it is measured once for each start of the
                 servers. %,d sensors then send in turn at a share of it, on time by the clock, whether the service
                 keeps up or not. *Stored* is the time from the record time to Cassandra's acknowledgment, interpolated
                 between the bounds of the service's own histogram. *Queryable* is the time from when a reading was due
@@ -83,7 +83,7 @@ public final class StreamingChapter implements Chapter {
                 .quickIf(true)
                 .with("sensors", LoadCell.SENSORS)
                 .with("partitions", LoadCell.PARTITIONS)
-                .lasting(Duration.ofSeconds(55)));
+                .lasting(Duration.ofSeconds(60)));
         for (int share : SHARES) {
             cells.add(load(
                             stack,

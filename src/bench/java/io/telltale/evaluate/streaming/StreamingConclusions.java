@@ -56,10 +56,8 @@ record StreamingConclusions(List<Result> results) {
                                 shares.stream()
                                         .map(result -> result.setting("sharePercent") + " %")
                                         .toList()))
-                : "One replica does not keep up at %s of the capacity that a drain measures: in the end it is more than"
-                                .formatted(String.join(", ", behind))
-                        + " %.0f s of load behind. Unlike a drain, a steady load is also generated on these cores."
-                                .formatted(MOST_SECONDS_BEHIND);
+                : "One replica does not keep up at %s of the capacity: in the end it is more than %.0f s of load behind."
+                        .formatted(String.join(", ", behind), MOST_SECONDS_BEHIND);
     }
 
     private static boolean keepsUp(Result result) {

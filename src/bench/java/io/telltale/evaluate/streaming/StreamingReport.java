@@ -64,7 +64,7 @@ final class StreamingReport {
         return results.stream()
                 .filter(result -> result.cell().equals(StreamingChapter.CAPACITY))
                 .findFirst()
-                .map(result -> "Capacity ([raw result](results/%s.json)): one replica drains %s readings per second. %s"
+                .map(result -> "Capacity ([raw result](results/%s.json)): one replica stores %s readings per second. %s"
                         .formatted(
                                 result.cell(),
                                 Page.whole(rounds(result, "capacityReadingsPerSecond")
@@ -158,7 +158,8 @@ final class StreamingReport {
         page.paragraph(
                 "Processor time is user and system time of all replicas together, with one subscriber of %d of %d"
                                 .formatted(LoadCell.WATCHED, LoadCell.SENSORS)
-                        + " sensors. It includes what a process costs when it is idle, so it falls with the rate. "
+                        + " sensors. It includes what a process costs when it is idle, so it falls with the rate, and"
+                        + " what the service's JVM compiles in its first half minute. "
                         + shared(loads.get(0)));
     }
 

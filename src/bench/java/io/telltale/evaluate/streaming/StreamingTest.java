@@ -158,7 +158,7 @@ class StreamingTest {
         Page page = new Page("");
         new StreamingChapter().report(all, page, directory);
         assertThat(page.toString())
-                .contains("one replica drains 20,000 (19,000 to 21,000) readings per second")
+                .contains("one replica stores 20,000 (19,000 to 21,000) readings per second")
                 .contains("share the 2 cores of one machine")
                 .contains("**violated: lost**");
         for (String plot : List.of("lag-p50", "lag-p99", "lag-shape", "cpu", "faults")) {
