@@ -30,6 +30,13 @@ final class FoundNames {
         return names;
     }
 
+    /** Forgets all names. */
+    void clear() {
+        names.clear();
+        nulls = 0;
+        unlisted = 0;
+    }
+
     /** Adds a name with the first token of its value. Cheap, because it is called for valid bodies, too. */
     void add(String name, JsonToken value) {
         if (names.size() == MAX_LISTED) {

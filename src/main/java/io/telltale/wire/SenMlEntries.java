@@ -33,6 +33,9 @@ final class SenMlEntries {
     private final SensorType topicType;
     private final long recordTimeMillis;
     private final SenMlBase base = new SenMlBase();
+    /** All members of the current entry, also unknown ones. */
+    private final FoundNames names = new FoundNames();
+
     private int version = VERSION;
     private int index;
 
@@ -77,8 +80,9 @@ final class SenMlEntries {
             return noObject;
         }
         SenMlEntry entry = new SenMlEntry(index);
+        names.clear();
         for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-            entry.names().add(name, json.nextToken());
+            names.add(name, json.nextToken());
             SenMlLabel label = SenMlLabel.named(name);
             if (label == null && name.endsWith(MUST_BE_UNDERSTOOD)) {
                 throw unreadable("%s is there and must be understood; expected only fields of RFC 8428"
@@ -131,7 +135,7 @@ final class SenMlEntries {
                 .toList();
         Rejected rejected = Rejected.of(faults, entry.dropped());
         boolean isFieldMissing = faults.stream().anyMatch(fault -> fault.reason() == Rejection.MISSING_FIELD);
-        return isFieldMissing ? rejected.with("; " + entry.names()) : rejected;
+        return isFieldMissing ? rejected.with("; " + names) : rejected;
     }
 
     private @Nullable Rejected nameFault(String name, SenMlEntry entry) {

@@ -51,20 +51,15 @@ final class SenMlEntry {
     String unit;
 
     private final int index;
-    private final FoundNames names = new FoundNames();
     private final EnumSet<SenMlLabel> seen = EnumSet.noneOf(SenMlLabel.class);
-    private final Map<SenMlLabel, Rejected> faults = new EnumMap<>(SenMlLabel.class);
-    private final Map<SenMlLabel, DroppedField> dropped = new EnumMap<>(SenMlLabel.class);
+    // Nearly all entries have none.
+    private Map<SenMlLabel, Rejected> faults = Map.of();
+    private Map<SenMlLabel, DroppedField> dropped = Map.of();
     private @Nullable JsonNumber number;
     private @Nullable String numberText;
 
     SenMlEntry(int index) {
         this.index = index;
-    }
-
-    /** The names of all members, also of unknown ones. */
-    FoundNames names() {
-        return names;
     }
 
     /** Records that a field is present; false if it is repeated and must not be. */
@@ -138,10 +133,8 @@ final class SenMlEntry {
     void add(JsonNumber base) {
         value = number == null ? null : number.plus(base);
         if (value == null) {
-            faults.put(
-                    SenMlLabel.NUMBER,
-                    SenMlLabel.NUMBER.fault("%s, to be added to bv %s".formatted(numberText, base.decimal())));
-        } else {
+            fail(SenMlLabel.NUMBER, "%s, to be added to bv %s".formatted(numberText, base.decimal()));
+        } else if (!faults.isEmpty()) {
             // A number may be valid only after adding its base value.
             faults.remove(SenMlLabel.NUMBER);
         }
@@ -158,7 +151,7 @@ final class SenMlEntry {
                 };
         value = hasForm ? JsonValue.read(json) : null;
         if (value == null) {
-            faults.put(label, label.fault(hasForm ? JsonValue.fault(json) : JsonValue.found(json)));
+            fail(label, hasForm ? JsonValue.fault(json) : JsonValue.found(json));
         }
         if (label == SenMlLabel.NUMBER) {
             number = JsonNumber.read(json);
@@ -170,7 +163,7 @@ final class SenMlEntry {
         if (field == null) {
             String found = JsonValue.found(json);
             // A fault of a base field also concerns later entries.
-            faults.put(label, label.fault(label.isBase() ? "%s in entry %d".formatted(found, index) : found));
+            fail(label, label.isBase() ? "%s in entry %d".formatted(found, index) : found);
         }
         return field;
     }
@@ -199,7 +192,17 @@ final class SenMlEntry {
         return text.isEmpty() ? null : text;
     }
 
+    private void fail(SenMlLabel label, String found) {
+        if (faults.isEmpty()) {
+            faults = new EnumMap<>(SenMlLabel.class);
+        }
+        faults.put(label, label.fault(found));
+    }
+
     private void drop(SenMlLabel label, String found) {
+        if (dropped.isEmpty()) {
+            dropped = new EnumMap<>(SenMlLabel.class);
+        }
         dropped.putIfAbsent(label, label.dropped(found));
     }
 }
