@@ -186,7 +186,8 @@ class ReplicationTest {
                 .contains("50.0 % (25.0 to 75.0)")
                 .contains("[replication-ring-simple-3-node-lost](results/replication-ring-simple-3-node-lost.json)")
                 .contains("answered during the fault: dc1 LOCAL_QUORUM 50.0 % of writes and – % of reads")
-                .contains("SimpleStrategy 3 takes 3.00 times the disk of SimpleStrategy 1, and 1.00 times the time of a write")
+                .contains(
+                        "SimpleStrategy 3 takes 3.00 times the disk of SimpleStrategy 1, and 1.00 times the time of a write")
                 .contains("got 50.0 % of its writes answered with SimpleStrategy 3, and 100.0 % with"
                         + " NetworkTopologyStrategy 3")
                 .contains("With a Kafka for each: of the readings that a service acknowledged during the cut")
