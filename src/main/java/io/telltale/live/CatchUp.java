@@ -162,11 +162,12 @@ final class CatchUp {
             found = consumer.poll(POLL);
         } catch (OffsetOutOfRangeException removed) {
             target = null;
-            isBuffering = false;
             return Step.CONTINUE;
         }
-        if (!found.isEmpty() && !position.areCurrent(topics(found.partitions()))) {
-            // A consumer does not notice that a topic is recreated: it goes on at its offset, in the new topic.
+        if (!position.areCurrent(topics(found.isEmpty() ? ends.keySet() : found.partitions()))) {
+            // A consumer does not notice that a topic is recreated: it goes on at its offset, in the new topic. Nor
+            // that
+            // a topic is deleted: it waits for its records without end.
             target = null;
             return Step.RETRY_SOON;
         }

@@ -162,6 +162,50 @@ class CatchUpTopicsTest extends CatchUpFixture {
         assertDeleted(first, 1);
     }
 
+    @Test
+    void reportsATopicDeletedWhileItReads() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        StreamClient first = live.subscribe(everything());
+        live.run(
+                () -> send(1, 2),
+                () -> {
+                    live.atCatchUpPoll(() -> kafka.delete(BOILERS));
+                    assertThat(resume(first, "a=1").drive()).isEqualTo(Step.RETRY_SOON);
+                    live.discover();
+                },
+                () -> {},
+                () -> assertThat(resumed().drive()).isEqualTo(Step.FILL_GAP));
+        assertThat(resumedEvents()).containsExactly("gap topic-remade");
+        assertDeleted(first, 1);
+    }
+
+    @Test
+    void reportsATopicDeletedAtTheCutover() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        StreamClient first = live.subscribe(everything());
+        live.run(
+                () -> send(1, 3),
+                () -> {
+                    assertThat(resume(first, "a=1").step()).isEqualTo(Step.CONTINUE);
+                    send(4, 5);
+                },
+                () -> {
+                    assertThat(resumed().step()).isEqualTo(Step.CONTINUE);
+                    kafka.delete(BOILERS);
+                    assertThat(resumed().drive()).isEqualTo(Step.RETRY_SOON);
+                    live.discover();
+                },
+                () -> {},
+                () -> {
+                    assertThat(resumed().drive()).isEqualTo(Step.FILL_GAP);
+                    assertThat(resumed().client.subscriber().isReceiving()).isFalse();
+                });
+        assertThat(resumedEvents()).containsExactly("a=2", "a=3", "gap topic-remade");
+        assertDeleted(first, 3);
+    }
+
     /** Asserts that history has to fill the offsets from {@code seen} on of a topic that no longer exists. */
     private void assertDeleted(StreamClient reader, long seen) {
         int idHash = reader.parsedId(reader.idOf("a=1")).topics().get(0).topicIdHash();
