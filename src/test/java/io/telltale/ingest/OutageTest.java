@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** Kills servers under load and restarts them: ingest recovers without help, and no acknowledged record is lost. */
 @Tag("servers")
+@Tag("long")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class OutageTest {
@@ -87,7 +88,6 @@ class OutageTest {
 
     /** {@link KillsIT} kills Kafka under load, too. */
     @Test
-    @Tag("long")
     void survivesAKillOfKafkaUnderLoad() throws Exception {
         underLoad(SensorKind.PRESSURE, 100, 10, start -> {
             SharedStack.get().kafka().kill();

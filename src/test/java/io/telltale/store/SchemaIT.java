@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("servers")
-class SchemaTest {
+class SchemaIT {
 
     private final List<CqlSession> sessions = new ArrayList<>();
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("servers")
-class StatementsTest {
+class StatementsIT {
 
     /** Of all partitions, of several, or of one that the text names. */
     private static final Set<Cql> WITHOUT_KEY = EnumSet.of(

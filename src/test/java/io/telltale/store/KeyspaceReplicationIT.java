@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("servers")
-class KeyspaceReplicationTest {
+class KeyspaceReplicationIT {
 
     private static final String SIMPLE = "{'class': 'SimpleStrategy', 'replication_factor': 1}";
     private static final String TWO = "{'class': 'NetworkTopologyStrategy', 'datacenter1': 2}";

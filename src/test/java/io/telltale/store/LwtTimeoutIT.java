@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * on the response, and with it failed every request in flight.
  */
 @Tag("servers")
-class LwtTimeoutTest {
+class LwtTimeoutIT {
 
     /** So many for one row that some do not get their turn within Cassandra's 1.8 s. */
     private static final int CONCURRENT = 200;

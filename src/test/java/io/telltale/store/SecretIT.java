@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("servers")
-class SecretTest {
+class SecretIT {
 
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
