@@ -106,10 +106,20 @@ class ReplayedStreamsTest {
      */
     @Test
     void resumesAReplayWithoutLossOrDuplicate() throws Exception {
+        replayWhileRecordsCome(1);
+    }
+
+    @Test
+    @Tag("long")
+    void resumesManyReplaysWithoutLossOrDuplicate() throws Exception {
+        replayWhileRecordsCome(5);
+    }
+
+    private void replayWhileRecordsCome(int trials) throws Exception {
         long seed = System.nanoTime();
         log.infof("Cut with seed %d", seed);
         Random random = new Random(seed);
-        for (int trial = 0; trial < 3; trial++) {
+        for (int trial = 0; trial < trials; trial++) {
             replayWhileRecordsCome(random, seed);
         }
     }

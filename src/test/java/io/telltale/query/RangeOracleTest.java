@@ -28,7 +28,7 @@ class RangeOracleTest {
     private static final long SEED = 20_260_301;
     private static final int SENSORS = 4;
     private static final int RECORDS = 1_000;
-    private static final int RANGES = 100;
+    private static final int RANGES = 60;
     private static final long WEEK_MILLIS = 604_800_000;
     private static final long BUCKET_MILLIS = 900_000;
 

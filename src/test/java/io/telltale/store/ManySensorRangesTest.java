@@ -125,8 +125,8 @@ class ManySensorRangesTest {
     void longTextsFillABatchSooner() {
         List<Sensor> sensors = sensors(20);
         for (Sensor sensor : sensors) {
-            for (int i = 0; i < 100; i++) {
-                write(sensor, List.of(reading(sensor, BEGIN + i, new Value.Text("x".repeat(1_000) + i))));
+            for (int at = 0; at < 100; at += 50) {
+                write(sensor, longTexts(sensor, at));
             }
         }
         assertRange(sensors, BEGIN, BEGIN + BUCKET);
@@ -138,11 +138,7 @@ class ManySensorRangesTest {
         List<Sensor> sensors = sensors(3);
         for (Sensor sensor : sensors) {
             for (int at = 0; at < texts; at += 50) {
-                write(
-                        sensor,
-                        IntStream.range(at, at + 50)
-                                .mapToObj(i -> reading(sensor, BEGIN + i, new Value.Text("x".repeat(1_000) + i)))
-                                .toList());
+                write(sensor, longTexts(sensor, at));
             }
         }
         assertRange(sensors, BEGIN, BEGIN + BUCKET);
@@ -161,6 +157,12 @@ class ManySensorRangesTest {
             // Up to the limit of characters, and the rest of a page of half a megabyte.
             assertThat(ahead.readings()).hasSizeBetween(65, 65 + 525);
         }
+    }
+
+    private static List<Reading> longTexts(Sensor sensor, int from) {
+        return IntStream.range(from, from + 50)
+                .mapToObj(i -> reading(sensor, BEGIN + i, new Value.Text("x".repeat(1_000) + i)))
+                .toList();
     }
 
     private void assertRange(List<Sensor> sensors, long from, long to) {
