@@ -3,6 +3,7 @@ package io.telltale.api;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Excerpt;
 import io.telltale.sensors.Reading;
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.TimeRange;
@@ -32,6 +33,9 @@ public final class Parameters {
     /** The length of the range of a request without parameter {@code from}: 1 h. */
     private static final long DEFAULT_RANGE_MILLIS = 3_600_000;
 
+    /** Declares the parameters {@code label.<name>}, of any names. */
+    public static final String LABELS = LabelParameters.PREFIX + "<name>";
+
     private static final Pattern DIGITS = Pattern.compile("[0-9]{1,18}");
 
     private final Map<String, List<String>> given;
@@ -56,7 +60,7 @@ public final class Parameters {
     public static Parameters of(Map<String, List<String>> given, String... known) {
         Set<String> names = new LinkedHashSet<>(Arrays.asList(known));
         for (String name : given.keySet()) {
-            if (!names.contains(name)) {
+            if (!isKnown(name, names)) {
                 throw Problem.of(
                                 ProblemCode.UNKNOWN_PARAMETER,
                                 "parameter '%s' is not known; expected %s"
@@ -169,7 +173,7 @@ public final class Parameters {
      */
     public List<SensorId> sensors(int max) {
         Set<SensorId> ids = new LinkedHashSet<>();
-        for (String text : values("sensor")) {
+        for (String text : texts("sensor")) {
             if (text.contains(",")) {
                 throw Problem.badParameter("sensor", text, "one id; repeat the parameter for more: sensor=a&sensor=b")
                         .exception();
@@ -203,6 +207,11 @@ public final class Parameters {
             }
             return text;
         });
+    }
+
+    /** {@code type}, {@code site} and {@code label.<name>}, which sensors must meet together. */
+    public SensorFilter sensorFilter() {
+        return new SensorFilter(type().orElse(null), site().orElse(null), LabelParameters.read(labels(), this::single));
     }
 
     /**
@@ -254,14 +263,11 @@ public final class Parameters {
                 .exception();
     }
 
-    /** All values of a repeatable parameter, in order; empty if it is absent. */
-    public List<String> texts(String name) {
-        return values(name);
-    }
-
     /**
      * The query that a cursor belongs to: the endpoint and the parameters that identify the query. A default is the same query,
      * sent or not; cursors of earlier releases are bound to what was sent.
+     *
+     * <p>The parameters {@code label.<name>} belong to the query where they are declared.
      *
      * @param request the endpoint, with the ids of its path
      * @param names the identifying parameters, without those that may change from page to page; with their defaults, as in
@@ -272,11 +278,13 @@ public final class Parameters {
         List<String> sent = new ArrayList<>(parts);
         for (String nameAndDefault : names) {
             String[] name = nameAndDefault.split("=", 2);
-            List<String> values = values(name[0]);
+            List<String> values = texts(name[0]);
             boolean isDefault = name.length == 2 && values.equals(List.of(name[1]));
             addTo(parts, name[0], isDefault ? List.of() : values);
             addTo(sent, name[0], values);
         }
+        // Nothing is added without labels: cursors of earlier releases stay valid.
+        labels().forEach(label -> List.of(parts, sent).forEach(all -> addTo(all, label, texts(label))));
         return QueryFingerprint.of(parts, sent);
     }
 
@@ -299,7 +307,7 @@ public final class Parameters {
     }
 
     private @Nullable String single(String name) {
-        List<String> values = values(name);
+        List<String> values = texts(name);
         if (values.size() > 1) {
             throw Problem.of(
                             ProblemCode.BAD_PARAMETER,
@@ -310,16 +318,26 @@ public final class Parameters {
         return values.isEmpty() ? null : values.get(0);
     }
 
-    private List<String> values(String name) {
-        if (!known.contains(name)) {
+    /** All values of a repeatable parameter, in order; empty if it is absent. */
+    public List<String> texts(String name) {
+        if (!isKnown(name, known)) {
             throw new IllegalArgumentException("parameter '%s' is none of %s".formatted(name, known));
         }
         List<String> values = given.getOrDefault(name, List.of());
-        if (values.contains("")) {
+        if (values.contains("") && !LabelParameters.isLabel(name)) {
             throw Problem.badParameter(name, "", "a value, or no such parameter")
                     .exception();
         }
         return values;
+    }
+
+    private static boolean isKnown(String name, Set<String> known) {
+        return known.contains(name) || (known.contains(LABELS) && LabelParameters.isLabel(name));
+    }
+
+    /** The given parameters {@code label.<name>}, sorted. */
+    private List<String> labels() {
+        return given.keySet().stream().filter(LabelParameters::isLabel).sorted().toList();
     }
 
     private String shown(String name) {

@@ -11,6 +11,7 @@ import io.telltale.live.LiveEvent.Gap;
 import io.telltale.live.StreamStart.ResumedEvent;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
+import io.telltale.store.LabeledSensors.Watch;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -29,6 +30,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -93,12 +95,10 @@ public class LiveResource {
             @Nullable @HeaderParam(LAST_EVENT_ID_HEADER) String lastEventId,
             @jakarta.ws.rs.core.Context UriInfo request,
             @jakarta.ws.rs.core.Context HttpServerRequest connection) {
-        Parameters parameters = Parameters.of(request, "sensor", "type", "site", "since", "mode", LAST_EVENT_ID);
+        Parameters parameters =
+                Parameters.of(request, "sensor", "type", "site", Parameters.LABELS, "since", "mode", LAST_EVENT_ID);
         return stream(
-                new SubscriptionFilter(
-                        Set.copyOf(parameters.sensors(MAX_SENSORS)),
-                        parameters.type().orElse(null),
-                        parameters.site().orElse(null)),
+                new SubscriptionFilter(Set.copyOf(parameters.sensors(MAX_SENSORS)), parameters.sensorFilter()),
                 parameters,
                 lastEventId,
                 connection);
@@ -138,7 +138,8 @@ public class LiveResource {
         HttpServerResponse response = connection.response();
         Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
         Executor eventLoop = task -> context.runOnContext(ignored -> task.run());
-        return resolver.resolve(filter)
+        Optional<Watch> labels = resolver.watch(filter);
+        return resolver.resolve(filter, labels)
                 .emitOn(eventLoop)
                 .map(subscription -> new Subscriber(
                         subscription,
@@ -158,7 +159,10 @@ public class LiveResource {
                         .onTermination()
                         .invoke(() -> hub.remove(subscriber)))
                 .onTermination()
-                .invoke(permit::release);
+                .invoke(() -> {
+                    permit.release();
+                    labels.ifPresent(Watch::release);
+                });
     }
 
     /**

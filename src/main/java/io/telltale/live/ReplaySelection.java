@@ -126,7 +126,7 @@ class ReplaySelection {
     private Uni<List<Sensor>> sensors(Subscription subscription, int max) {
         SubscriptionFilter filter = subscription.filter();
         Multi<Sensor> found = filter.sensorIds().isEmpty()
-                ? source.sensors(filter.type(), filter.site(), Math.min(max, MAX_SENSORS))
+                ? source.sensors(filter.sensors(), Math.min(max, MAX_SENSORS))
                 : Multi.createFrom()
                         .iterable(filter.sensorIds())
                         .onItem()
@@ -134,8 +134,7 @@ class ReplaySelection {
                         .merge(CONCURRENT_LOOKUPS)
                         .filter(Optional::isPresent)
                         .map(Optional::get)
-                        .filter(sensor -> filter.matches(
-                                sensor.id(), sensor.type(), sensor.description().site()));
+                        .filter(filter.sensors()::matches);
         return found.select().first(max).collect().asList().map(sensors -> sensors.stream()
                 .sorted(Comparator.comparing(Sensor::id))
                 .toList());

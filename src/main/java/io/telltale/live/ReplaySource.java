@@ -5,15 +5,14 @@ import io.smallrye.mutiny.Uni;
 import io.telltale.api.Order;
 import io.telltale.kafka.Topic;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
-import io.telltale.sensors.SensorType;
 import io.telltale.store.IngestProgress.TopicProgress;
 import io.telltale.store.StoreUnavailableException;
 import io.telltale.store.StoredReading;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads from the store what a replay needs, at the default consistency. Every method fails with {@link
@@ -31,11 +30,11 @@ interface ReplaySource {
     Uni<Optional<Sensor>> sensor(SensorId id);
 
     /**
-     * All sensors of a type and a site, where given. Reads them as they are requested.
+     * All sensors that a filter selects. Reads them as they are requested.
      *
      * @param likely how many of them are usually requested
      */
-    Multi<Sensor> sensors(@Nullable SensorType type, @Nullable String site, int likely);
+    Multi<Sensor> sensors(SensorFilter filter, int likely);
 
     /**
      * Pages of the readings of a sensor in {@code [fromMillis, toMillis)}. Reads a page when it is requested, and one

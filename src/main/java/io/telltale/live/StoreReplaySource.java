@@ -6,8 +6,8 @@ import io.telltale.api.Consistency;
 import io.telltale.api.Order;
 import io.telltale.kafka.Topic;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
-import io.telltale.sensors.SensorType;
 import io.telltale.store.IngestProgress;
 import io.telltale.store.IngestProgress.TopicProgress;
 import io.telltale.store.ReadingStore;
@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.Uuid;
-import org.jspecify.annotations.Nullable;
 
 /** Delegates to the classes of the store. */
 @Singleton
@@ -69,8 +68,8 @@ class StoreReplaySource implements ReplaySource {
     }
 
     @Override
-    public Multi<Sensor> sensors(@Nullable SensorType type, @Nullable String site, int likely) {
-        return lists.all(type, site, null, likely, Consistency.DEFAULT);
+    public Multi<Sensor> sensors(SensorFilter filter, int likely) {
+        return lists.all(filter, null, likely, Consistency.DEFAULT);
     }
 
     @Override

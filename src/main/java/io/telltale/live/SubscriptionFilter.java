@@ -1,27 +1,47 @@
 package io.telltale.live;
 
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects readings by sensor, type and site. A reading must meet every condition that is set.
+ * Selects readings by sensor, type, site and labels. A reading must meet every condition that is set.
  *
  * @param sensorIds only these sensors; empty for all
- * @param type only sensors of this type, if given
- * @param site only sensors of this site, if given
+ * @param sensors the conditions on the sensor
  */
-record SubscriptionFilter(
-        Set<SensorId> sensorIds,
-        @Nullable SensorType type,
-        @Nullable String site) {
+record SubscriptionFilter(Set<SensorId> sensorIds, SensorFilter sensors) {
 
     SubscriptionFilter {
         sensorIds = Set.copyOf(sensorIds);
     }
 
+    /** A filter without labels. */
+    SubscriptionFilter(Set<SensorId> sensorIds, @Nullable SensorType type, @Nullable String site) {
+        this(sensorIds, new SensorFilter(type, site, Map.of()));
+    }
+
+    @Nullable
+    SensorType type() {
+        return sensors.type();
+    }
+
+    @Nullable
+    String site() {
+        return sensors.site();
+    }
+
+    Map<String, String> labels() {
+        return sensors.labels();
+    }
+
+    /** Whether all conditions are met but those on labels. */
     boolean matches(SensorId sensorId, SensorType ofType, @Nullable String atSite) {
+        SensorType type = type();
+        String site = site();
         return (sensorIds.isEmpty() || sensorIds.contains(sensorId))
                 && (type == null || type.equals(ofType))
                 && (site == null || site.equals(atSite));

@@ -10,13 +10,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An index of subscribers by the sensors, site or type of their filters. Finding the subscribers of a reading takes one
- * lookup each, however many others there are. Thread-safe.
+ * An index of subscribers by the sensors, labels, site or type of their filters. Finding the subscribers of a reading takes
+ * one lookup each, however many others there are, and one for each set of labels that filters have. Thread-safe.
  */
 final class SubscriptionIndex {
 
     private final Set<Subscriber> all = ConcurrentHashMap.newKeySet();
     private final Map<SensorId, Set<Subscriber>> bySensor = new ConcurrentHashMap<>();
+    private final Map<Map<String, String>, Set<Subscriber>> byLabels = new ConcurrentHashMap<>();
     private final Map<String, Set<Subscriber>> bySite = new ConcurrentHashMap<>();
     private final Map<SensorType, Set<Subscriber>> byType = new ConcurrentHashMap<>();
     private final Set<Subscriber> unfiltered = ConcurrentHashMap.newKeySet();
@@ -26,6 +27,8 @@ final class SubscriptionIndex {
         SubscriptionFilter filter = subscriber.subscription().filter();
         if (!filter.sensorIds().isEmpty()) {
             filter.sensorIds().forEach(id -> add(bySensor, id, subscriber));
+        } else if (!filter.labels().isEmpty()) {
+            add(byLabels, filter.labels(), subscriber);
         } else if (filter.site() != null) {
             add(bySite, filter.site(), subscriber);
         } else if (filter.type() != null) {
@@ -43,6 +46,8 @@ final class SubscriptionIndex {
         SubscriptionFilter filter = subscriber.subscription().filter();
         if (!filter.sensorIds().isEmpty()) {
             filter.sensorIds().forEach(id -> remove(bySensor, id, subscriber));
+        } else if (!filter.labels().isEmpty()) {
+            remove(byLabels, filter.labels(), subscriber);
         } else if (filter.site() != null) {
             remove(bySite, filter.site(), subscriber);
         } else if (filter.type() != null) {
@@ -78,12 +83,26 @@ final class SubscriptionIndex {
                 || bySensor.containsKey(key)
                 || byType.containsKey(type)
                 || !bySite.isEmpty()
-                || !unfiltered.isEmpty();
+                || !unfiltered.isEmpty()
+                || byLabels.values().stream().anyMatch(subscribers -> areLabeled(subscribers, key));
+    }
+
+    /** Subscribers with equal labels watch the same sensors, so the first of them tells for all. */
+    private static boolean areLabeled(Set<Subscriber> subscribers, SensorId id) {
+        for (Subscriber subscriber : subscribers) {
+            return subscriber.subscription().labeled().test(id);
+        }
+        return false;
     }
 
     /** Calls the action once for each subscriber whose filter matches the reading. */
     void forEach(Reading reading, @Nullable String site, Consumer<Subscriber> action) {
         offer(bySensor.get(reading.sensorId()), reading, site, action);
+        for (Set<Subscriber> subscribers : byLabels.values()) {
+            if (areLabeled(subscribers, reading.sensorId())) {
+                offer(subscribers, reading, site, action);
+            }
+        }
         if (site != null) {
             offer(bySite.get(site), reading, site, action);
         }

@@ -4,7 +4,10 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import io.telltale.store.LabeledSensors;
+import io.telltale.store.LabeledSensors.Watch;
 import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoreUnavailableException;
@@ -14,11 +17,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Resolves a filter to a subscription, with what the registry knows of its sensors. Never fails because of Cassandra:
- * live streams work without it, so after a failure or a timeout the sensors count as unknown.
+ * Resolves a filter to a subscription, with what the registry knows of its sensors. A filter without labels never fails
+ * because of Cassandra: live streams work without it, so after a failure or a timeout the sensors count as unknown. Labels
+ * are in Cassandra only, so a filter by label fails.
  */
 @Singleton
 class SubscriptionResolver {
@@ -29,15 +34,29 @@ class SubscriptionResolver {
 
     private final SensorLists lists;
     private final SensorRegistry registry;
+    private final LabeledSensors labeled;
 
     @Inject
-    SubscriptionResolver(SensorLists lists, SensorRegistry registry) {
+    SubscriptionResolver(SensorLists lists, SensorRegistry registry, LabeledSensors labeled) {
         this.lists = lists;
         this.registry = registry;
+        this.labeled = labeled;
     }
 
-    Uni<Subscription> resolve(SubscriptionFilter filter) {
-        return cacheSite(filter).chain(() -> types(filter)).map(types -> Subscription.of(filter, types));
+    /** Watches the labels of a filter; empty without labels. The caller releases it when the stream ends. */
+    Optional<Watch> watch(SubscriptionFilter filter) {
+        return filter.labels().isEmpty() ? Optional.empty() : Optional.of(labeled.watch(filter.labels()));
+    }
+
+    /** @param labels from {@link #watch} */
+    Uni<Subscription> resolve(SubscriptionFilter filter, Optional<Watch> labels) {
+        Predicate<SensorId> isLabeled =
+                labels.<Predicate<SensorId>>map(watch -> watch::contains).orElse(any -> true);
+        return labels.map(Watch::ready)
+                .orElseGet(() -> Uni.createFrom().voidItem())
+                .chain(() -> cacheSite(filter))
+                .chain(() -> types(filter))
+                .map(types -> Subscription.of(filter, types, isLabeled));
     }
 
     /**
@@ -48,7 +67,7 @@ class SubscriptionResolver {
         if (filter.site() == null) {
             return Uni.createFrom().voidItem();
         }
-        return lists.all(filter.type(), filter.site(), null, MAX_SENSORS_OF_SITE, Consistency.DEFAULT)
+        return lists.all(filter.sensors(), null, MAX_SENSORS_OF_SITE, Consistency.DEFAULT)
                 .select()
                 .first(MAX_SENSORS_OF_SITE)
                 .collect()

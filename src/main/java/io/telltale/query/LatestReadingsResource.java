@@ -125,7 +125,8 @@ public class LatestReadingsResource {
     @Path("/readings/latest")
     @Gzipped
     public Uni<Response> ofManySensors(@Context UriInfo request) {
-        Parameters parameters = Parameters.of(request, "sensor", "type", "site", "limit", "cursor", "consistency");
+        Parameters parameters =
+                Parameters.of(request, "sensor", "type", "site", Parameters.LABELS, "limit", "cursor", "consistency");
         SensorSelection selection = SensorSelection.of(parameters);
         Consistency consistency = parameters.consistency();
         int limit = parameters.limit(SensorSelection.MAX_SENSORS, DEFAULT_LIMIT);
@@ -151,7 +152,7 @@ public class LatestReadingsResource {
             SensorSelection selection, @Nullable SensorId after, int likely, Consistency consistency) {
         Multi<Sensor> found = selection.areNamed()
                 ? sensors.find(idsAfter(selection.ids(), after), consistency)
-                : lists.all(selection.type(), selection.site(), after, likely, consistency);
+                : lists.all(selection.filter(), after, likely, consistency);
         return found.group()
                 .intoLists()
                 .of(Math.min(likely, SENSORS_PER_BATCH))

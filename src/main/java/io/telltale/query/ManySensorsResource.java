@@ -76,8 +76,8 @@ public class ManySensorsResource {
     @Produces({MediaTypes.NDJSON, MediaTypes.CSV})
     public Uni<@Nullable Response> ranges(
             @Context UriInfo request, @Context HttpHeaders headers, @Context HttpServerRequest connection) {
-        Parameters parameters =
-                Parameters.of(request, "sensor", "type", "site", "from", "to", "format", "csv", "consistency");
+        Parameters parameters = Parameters.of(
+                request, "sensor", "type", "site", Parameters.LABELS, "from", "to", "format", "csv", "consistency");
         ResponseFormat format = FORMATS.select(parameters, headers);
         CsvForm csv = CsvForm.of(parameters, format);
         Uni<Void> sent = format == ResponseFormat.CSV
@@ -133,7 +133,7 @@ public class ManySensorsResource {
         if (selection.areAll()) {
             throw Problem.of(
                             ProblemCode.BAD_PARAMETER,
-                            "parameters sensor, type and site are missing; expected sensor, or type, site or both")
+                            "parameters sensor, type, site and label.<name> are missing; expected sensor, or any of the others")
                     .exception();
         }
         Uni<Void> sending =
@@ -153,7 +153,7 @@ public class ManySensorsResource {
     private Uni<List<Sensor>> sensors(SensorSelection selection, Consistency consistency) {
         return selection.areNamed()
                 ? sensors.find(selection.ids(), consistency).collect().asList()
-                : lists.page(selection.type(), selection.site(), null, SensorSelection.MAX_SENSORS + 1, consistency)
+                : lists.page(selection.filter(), null, SensorSelection.MAX_SENSORS + 1, consistency)
                         .invoke(found -> requireNotTooMany(selection, found.size()));
     }
 

@@ -3,6 +3,8 @@ package io.telltale.query;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
+import io.telltale.sensors.Excerpt;
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import java.util.List;
@@ -12,33 +14,30 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sensors that a request selects: by their ids, or by type, site or both.
+ * The sensors that a request selects: by their ids, or by a filter.
  *
  * @param ids the ids, without duplicates and in the given order; empty if the request names none
- * @param type only sensors of this type, if given
- * @param site only sensors of this site, if given
+ * @param filter the filter; without conditions if the request names ids
  */
-record SensorSelection(
-        List<SensorId> ids,
-        @Nullable SensorType type,
-        @Nullable String site) {
+record SensorSelection(List<SensorId> ids, SensorFilter filter) {
 
     /** The highest number of sensors of one request. */
     static final int MAX_SENSORS = 1_000;
 
-    /** The selection by parameters {@code sensor}, {@code type} and {@code site}; all sensors if none is given. */
+    /**
+     * The selection by parameters {@code sensor}, {@code type}, {@code site} and {@code label.<name>}; all sensors if none
+     * is given.
+     */
     static SensorSelection of(Parameters parameters) {
-        List<SensorId> ids = parameters.sensors(MAX_SENSORS);
-        Optional<SensorType> type = parameters.type();
-        Optional<String> site = parameters.site();
-        if (!ids.isEmpty() && (type.isPresent() || site.isPresent())) {
+        SensorSelection selection = new SensorSelection(parameters.sensors(MAX_SENSORS), parameters.sensorFilter());
+        if (selection.areNamed() && !selection.filter.isEmpty()) {
             throw Problem.of(
                             ProblemCode.BAD_PARAMETER,
-                            "parameter sensor is given, first '%s', and so is %s; expected either sensor, or type and site"
-                                    .formatted(ids.get(0), filters(type, site)))
+                            "parameter sensor is given, first '%s', and so is %s; expected either sensor, or type, site and labels"
+                                    .formatted(selection.ids.get(0), selection.filters()))
                     .exception();
         }
-        return new SensorSelection(ids, type.orElse(null), site.orElse(null));
+        return selection;
     }
 
     boolean areNamed() {
@@ -46,17 +45,24 @@ record SensorSelection(
     }
 
     boolean areAll() {
-        return ids.isEmpty() && type == null && site == null;
+        return ids.isEmpty() && filter.isEmpty();
+    }
+
+    /** The only type of the selected sensors, if a filter states it. */
+    @Nullable
+    SensorType type() {
+        return filter.type();
     }
 
     /** The filters, for error details. */
     String filters() {
-        return filters(Optional.ofNullable(type), Optional.ofNullable(site));
-    }
-
-    private static String filters(Optional<SensorType> type, Optional<String> site) {
-        return Stream.of(type.map("type '%s'"::formatted), site.map("site '%s'"::formatted))
-                .flatMap(Optional::stream)
+        return Stream.concat(
+                        Stream.of(
+                                        Optional.ofNullable(filter.type()).map("type '%s'"::formatted),
+                                        Optional.ofNullable(filter.site()).map("site '%s'"::formatted))
+                                .flatMap(Optional::stream),
+                        filter.labels().entrySet().stream()
+                                .map(label -> "label.%s '%s'".formatted(label.getKey(), Excerpt.of(label.getValue()))))
                 .collect(Collectors.joining(" and "));
     }
 }

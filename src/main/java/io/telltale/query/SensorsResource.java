@@ -11,11 +11,14 @@ import io.telltale.api.RequestDrain;
 import io.telltale.api.SharedCursorSigner;
 import io.telltale.api.SmallBody;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.MetadataUpdates;
 import io.telltale.store.NewestReadings;
 import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
+import io.telltale.store.StaleSensors;
+import io.telltale.store.StaleSensors.Position;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
@@ -42,11 +45,18 @@ public class SensorsResource {
     static final int MAX_LIMIT = 1_000;
     static final int DEFAULT_LIMIT = 100;
 
+    /** A choice that requests write as {@code false} or {@code true}. */
+    private enum Truth {
+        FALSE,
+        TRUE
+    }
+
     private final SharedCursorSigner signer;
     private final SensorRegistry sensors;
     private final SensorLists lists;
     private final MetadataUpdates metadataUpdates;
     private final NewestReadings newest;
+    private final StaleSensors stale;
     private final QueryAdmission admission;
     private final Vertx vertx;
 
@@ -57,6 +67,7 @@ public class SensorsResource {
             SensorLists lists,
             MetadataUpdates metadataUpdates,
             NewestReadings newest,
+            StaleSensors stale,
             QueryAdmission admission,
             Vertx vertx) {
         this.signer = signer;
@@ -64,6 +75,7 @@ public class SensorsResource {
         this.lists = lists;
         this.metadataUpdates = metadataUpdates;
         this.newest = newest;
+        this.stale = stale;
         this.admission = admission;
         this.vertx = vertx;
     }
@@ -73,20 +85,45 @@ public class SensorsResource {
     @Path("/sensors")
     @Gzipped
     public Uni<SensorsPage> list(@Context UriInfo request) {
-        Parameters parameters = Parameters.of(request, "type", "site", "limit", "cursor", "consistency");
+        Parameters parameters =
+                Parameters.of(request, "type", "site", Parameters.LABELS, "stale", "limit", "cursor", "consistency");
         Consistency consistency = parameters.consistency();
         int limit = parameters.limit(MAX_LIMIT, DEFAULT_LIMIT);
+        Uni<SensorsPage> page = parameters.choice("stale", Truth.class).orElse(Truth.FALSE) == Truth.TRUE
+                ? stalePage(parameters, limit, consistency)
+                : page(parameters, limit, consistency);
+        return page.plug(admission::inTime);
+    }
+
+    private Uni<SensorsPage> page(Parameters parameters, int limit, Consistency consistency) {
         QueryFingerprint query = parameters.fingerprint("sensors", "type", "site");
         SensorId after = parameters
                 .cursor(query, signer)
                 .map(position -> sensorIdOf(position, parameters))
                 .orElse(null);
         // One sensor more than the limit shows whether there is a next page.
-        return lists.page(parameters.type().orElse(null), parameters.site().orElse(null), after, limit + 1, consistency)
+        return lists.page(parameters.sensorFilter(), after, limit + 1, consistency)
                 .chain(found -> view(found.subList(0, Math.min(limit, found.size())), consistency)
                         .map(views -> new SensorsPage(
-                                views, found.size() > limit ? cursor(query, found.get(limit - 1)) : null)))
-                .plug(admission::inTime);
+                                views, found.size() > limit ? cursor(query, found.get(limit - 1)) : null)));
+    }
+
+    private Uni<SensorsPage> stalePage(Parameters parameters, int limit, Consistency consistency) {
+        QueryFingerprint query = parameters.fingerprint("stale sensors", "type", "site");
+        Position after = parameters
+                .cursor(query, signer)
+                .map(position -> StaleCursor.position(position, parameters))
+                .orElse(null);
+        SensorFilter filter = parameters.sensorFilter();
+        return admission.heavy(() -> stale.page(filter, after, limit + 1, consistency)
+                .map(found -> new SensorsPage(
+                        found.stream()
+                                .limit(limit)
+                                .map(sensor -> SensorView.of(sensor.sensor(), sensor.newest()))
+                                .toList(),
+                        found.size() > limit
+                                ? Cursor.encode(query, StaleCursor.of(found.get(limit - 1)), signer.get())
+                                : null)));
     }
 
     static SensorId sensorIdOf(byte[] position, Parameters parameters) {

@@ -2,6 +2,7 @@ package io.telltale.store;
 
 import com.datastax.oss.driver.api.core.cql.BoundStatement;
 import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.sensors.MetadataUpdate;
@@ -9,17 +10,20 @@ import io.telltale.sensors.MetadataUpdate.Field;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorMetadata;
+import io.telltale.store.SensorListEntries.NewEntries;
 import io.telltale.store.Statements.Cql;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Applies updates that a person makes to a sensor's metadata. A crash between any two steps leaves no inconsistency,
- * because of their order: insert the sensor into the list of its new site, log the change for other replicas, change
- * the sensor by compare-and-set, delete it from the list of its old site.
+ * because of their order: insert the sensor into the lists of its new site and labels, log the change for other replicas,
+ * change the sensor by compare-and-set, delete it from the lists of its old site and labels.
  */
 @Singleton
 public class MetadataUpdates {
@@ -55,22 +59,38 @@ public class MetadataUpdates {
     private Uni<Void> apply(Sensor sensor, MetadataUpdate update) {
         long nowMillis = clock.millis();
         SensorId id = sensor.id();
-        SensorMetadata after = update.appliedTo(sensor.assigned());
-        String oldSite = sensor.description().site();
-        String newSite = new Sensor(id, sensor.type(), sensor.reported(), after)
-                .description()
-                .site();
-        return (update.names(Field.SITE) && newSite != null
-                        ? entries.insert(newSite, id)
-                        : Uni.createFrom().voidItem())
+        Sensor updated = new Sensor(id, sensor.type(), sensor.reported(), update.appliedTo(sensor.assigned()));
+        Set<SensorList> current = SensorList.of(updated);
+        // Inserted again also where nothing changes: an old entry may be deleted while its sensor does not belong
+        // there.
+        List<SensorList> written =
+                current.stream().filter(list -> dependsOn(list, update)).toList();
+        List<SensorList> left = SensorList.of(sensor).stream()
+                .filter(list -> !current.contains(list))
+                .toList();
+        return entries.insert(NewEntries.of(written, id))
                 .chain(() -> changes.add(id))
                 .chain(() -> set(sensor, update))
-                .chain(() -> oldSite == null || oldSite.equals(newSite)
-                        ? Uni.createFrom().voidItem()
-                        : entries.delete(oldSite, id, nowMillis)
-                                // The next reader of that site's list deletes the entry.
-                                .onFailure(StoreUnavailableException.class)
-                                .recoverWithNull());
+                .chain(() -> delete(left, id, nowMillis));
+    }
+
+    private static boolean dependsOn(SensorList list, MetadataUpdate update) {
+        Field field = list.dependsOn();
+        return field != null && update.names(field);
+    }
+
+    /** Where Cassandra is unavailable, the next reader of a list deletes the entry. */
+    private Uni<Void> delete(List<SensorList> left, SensorId id, long nowMillis) {
+        return Multi.createFrom()
+                .iterable(left)
+                .onItem()
+                .transformToUni(list -> entries.delete(list, id, nowMillis)
+                        .onFailure(StoreUnavailableException.class)
+                        .recoverWithNull())
+                .merge()
+                .collect()
+                .last()
+                .replaceWithVoid();
     }
 
     /**

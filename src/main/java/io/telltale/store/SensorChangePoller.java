@@ -16,8 +16,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Polls {@link SensorChanges} for metadata that a person set on any replica, and reads the cached sensors among them
- * again.
+ * Polls {@link SensorChanges} for metadata that a person set on any replica, reads the cached sensors among them
+ * again, and reports them to {@link LabeledSensors}.
  */
 @Singleton
 class SensorChangePoller {
@@ -33,13 +33,15 @@ class SensorChangePoller {
     private final SensorChanges changes;
     private final SensorRegistry sensors;
     private final SensorCache cache;
+    private final LabeledSensors labeled;
     private volatile @Nullable Cancellable polling;
 
     @Inject
-    SensorChangePoller(SensorChanges changes, SensorRegistry sensors, SensorCache cache) {
+    SensorChangePoller(SensorChanges changes, SensorRegistry sensors, SensorCache cache, LabeledSensors labeled) {
         this.changes = changes;
         this.sensors = sensors;
         this.cache = cache;
+        this.labeled = labeled;
     }
 
     void start(@Observes StartupEvent start) {
@@ -70,18 +72,21 @@ class SensorChangePoller {
         }
     }
 
-    /** Reads the cached sensors again whose metadata changed since the last poll. */
+    /** Reads the sensors again whose metadata changed since the last poll: the cached ones, or all if labels are watched. */
     Uni<Void> poll() {
+        Uni<Void> reloaded = Uni.createFrom().voidItem();
         if (changes.mayHaveMissedChanges()) {
             cache.clear();
+            reloaded = labeled.reload();
         }
-        return changes.sinceLastPoll()
+        return reloaded.chain(changes::sinceLastPoll)
                 .onItem()
                 .transformToMulti(ids -> Multi.createFrom().iterable(ids))
-                .filter(cache::contains)
+                .filter(id -> labeled.isWatching() || cache.contains(id))
                 .onItem()
                 .transformToUni(id -> sensors.read(id, Consistency.DEFAULT))
                 .merge(CONCURRENT_LOOKUPS)
+                .invoke(found -> found.ifPresent(labeled::update))
                 .collect()
                 .last()
                 .replaceWithVoid();

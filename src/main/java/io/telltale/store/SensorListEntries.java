@@ -7,22 +7,27 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import io.telltale.store.SensorList.Operation;
 import io.telltale.store.Statements.Cql;
 import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes and deletes the entries of the lists by type and by site that {@link SensorLists} reads. */
+/**
+ * Writes and deletes the entries of the lists that {@link SensorLists} reads, and the values of filters that {@link
+ * FilterValues} reads.
+ */
 @Singleton
 class SensorListEntries {
 
-    /** How many partitions each name's list is spread over. Never change it: it determines where entries are stored. */
+    /** How many partitions each list is spread over. Never change it: it determines where entries are stored. */
     static final int SLOTS = 16;
 
     /** A move to another site takes less time, with retries, a paused process and clock skew included. */
@@ -35,28 +40,41 @@ class SensorListEntries {
 
     private final Database database;
 
-    /** A partition of one of the lists. */
-    private record ListPartition(Cql insert, String name, int slot) {}
+    /** A partition of a list. */
+    private record ListPartition(SensorList list, int slot) {}
 
     /** Entries to insert, grouped by partition: a batch holds rows of one partition only. */
     static final class NewEntries {
         private final Map<ListPartition, List<SensorId>> byPartition = new LinkedHashMap<>();
+        private final Map<FilterValue, SensorId> values = new LinkedHashMap<>();
+
+        static NewEntries of(Collection<SensorList> lists, SensorId id) {
+            NewEntries entries = new NewEntries();
+            lists.forEach(list -> entries.add(list, id));
+            return entries;
+        }
 
         void addToType(SensorType type, SensorId id) {
-            add(Cql.LIST_BY_TYPE, type.name(), id);
+            add(SensorList.ofType(type), id);
         }
 
         /** Adds nothing if there is no site. */
         void addToSite(@Nullable String site, SensorId id) {
             if (site != null) {
-                add(Cql.LIST_BY_SITE, site, id);
+                add(SensorList.ofSite(site), id);
             }
         }
 
-        private void add(Cql insert, String name, SensorId id) {
+        void add(SensorList list, SensorId id) {
             byPartition
-                    .computeIfAbsent(new ListPartition(insert, name, slotOf(id)), first -> new ArrayList<>())
+                    .computeIfAbsent(new ListPartition(list, slotOf(id)), first -> new ArrayList<>())
                     .add(id);
+            addValues(list, id);
+        }
+
+        /** Adds only the values of filters that a list stands for. */
+        void addValues(SensorList list, SensorId id) {
+            list.filterValues().forEach(value -> values.putIfAbsent(value, id));
         }
     }
 
@@ -69,69 +87,94 @@ class SensorListEntries {
         return Math.floorMod(Layout.hash(id.value()), SLOTS);
     }
 
-    /** Inserts entries. Completes when all of them are durable. */
+    /** Inserts entries, and the values of filters that they stand for. Completes when all of them are durable. */
     Uni<Void> insert(NewEntries entries) {
-        return Multi.createFrom()
+        Multi<Uni<Void>> values = Multi.createFrom()
+                .iterable(entries.values.entrySet())
+                .map(value -> insert(value.getKey(), value.getValue()));
+        Multi<Uni<Void>> lists = Multi.createFrom()
                 .iterable(entries.byPartition.entrySet())
                 .plug(Concatenation.streams(entry -> Multi.createFrom()
                         .iterable(entry.getValue())
                         .group()
                         .intoLists()
                         .of(ENTRIES_PER_BATCH)
-                        .map(ids -> Map.entry(entry.getKey(), ids))))
+                        .map(ids -> insert(entry.getKey(), ids))));
+        return Concatenation.of(List.of(values, lists))
                 .onItem()
-                .transformToUni(
-                        batch -> database.run(statements -> batch(statements, batch.getKey(), batch.getValue())))
+                .transformToUni(write -> write)
                 .merge(CONCURRENT_BATCHES)
                 .collect()
                 .last()
                 .replaceWithVoid();
     }
 
+    private Uni<Void> insert(ListPartition partition, List<SensorId> ids) {
+        return database.run(statements -> batch(statements, partition, ids)).replaceWithVoid();
+    }
+
     private BatchStatement batch(Statements statements, ListPartition partition, List<SensorId> ids) {
         BatchStatementBuilder batch = BatchStatement.builder(DefaultBatchType.UNLOGGED)
                 .setConsistencyLevel(database.writeLevel())
                 .setExecutionProfileName("write");
+        SensorList list = partition.list();
         for (SensorId id : ids) {
-            batch.addStatement(statements
-                    .get(partition.insert())
-                    .boundStatementBuilder()
-                    .setString(0, partition.name())
-                    .setInt(1, partition.slot())
-                    .setString(2, id.value())
+            batch.addStatement(list.bind(statements, Operation.INSERT, 0, partition.slot())
+                    .setString(list.parameters(), id.value())
                     .build());
         }
         return batch.build();
     }
 
-    /** Inserts one entry into the list of a site. Completes when it is durable. */
-    Uni<Void> insert(String site, SensorId id) {
-        return database.run(statements -> statements
-                        .get(Cql.LIST_BY_SITE)
-                        .boundStatementBuilder()
-                        .setString(0, site)
-                        .setInt(1, slotOf(id))
-                        .setString(2, id.value())
+    /**
+     * Deletes a sensor's entry from a list, unless the entry was written in the last hour.
+     *
+     * @param nowMillis the time before the read that found that the sensor does not belong to the list
+     */
+    Uni<Void> delete(SensorList list, SensorId id, long nowMillis) {
+        return database.run(statements -> list.bind(statements, Operation.DELETE, 1, slotOf(id))
+                        .setLong(0, deletionMicros(nowMillis))
+                        .setString(1 + list.parameters(), id.value())
                         .setExecutionProfileName("registry")
                         .build())
                 .replaceWithVoid();
     }
 
-    /**
-     * Deletes a sensor's entry from the list of a site, unless the entry was written in the last hour.
-     *
-     * @param nowMillis the time before the read that found the sensor at another site
-     */
-    Uni<Void> delete(String site, SensorId id, long nowMillis) {
+    /** Inserts a value of a filter, with a sensor that has it. Completes when it is durable. */
+    Uni<Void> insert(FilterValue value, SensorId id) {
         return database.run(statements -> statements
-                        .get(Cql.UNLIST_FROM_SITE)
+                        .get(Cql.INSERT_FILTER_VALUE)
                         .boundStatementBuilder()
-                        .setLong(0, (nowMillis - MOVE_COMPLETE_AFTER.toMillis()) * 1_000)
-                        .setString(1, site)
-                        .setInt(2, slotOf(id))
+                        .setString(0, value.filter())
+                        .setInt(1, value.slot())
+                        .setString(2, value.value())
                         .setString(3, id.value())
+                        .setConsistencyLevel(database.writeLevel())
+                        .setExecutionProfileName("write")
+                        .build())
+                .replaceWithVoid();
+    }
+
+    /**
+     * Deletes a value of a filter, unless it was written in the last hour.
+     *
+     * @param nowMillis the time before the read that found no sensor with the value
+     */
+    Uni<Void> delete(FilterValue value, long nowMillis) {
+        return database.run(statements -> statements
+                        .get(Cql.DELETE_FILTER_VALUE)
+                        .boundStatementBuilder()
+                        .setLong(0, deletionMicros(nowMillis))
+                        .setString(1, value.filter())
+                        .setInt(2, value.slot())
+                        .setString(3, value.value())
                         .setExecutionProfileName("registry")
                         .build())
                 .replaceWithVoid();
+    }
+
+    /** The write timestamp of a deletion: what is newer may belong to an update in progress, and stays. */
+    private static long deletionMicros(long nowMillis) {
+        return (nowMillis - MOVE_COMPLETE_AFTER.toMillis()) * 1_000;
     }
 }

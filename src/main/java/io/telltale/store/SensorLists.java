@@ -1,98 +1,76 @@
 package io.telltale.store;
 
-import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
-import io.telltale.sensors.SensorType;
+import io.telltale.store.SensorList.Operation;
 import io.telltale.store.Statements.Cql;
 import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
-import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists the registered sensors: by type, by site, or all of them. List entries are hints. They are written before the
- * sensor is, so a crash in between leaves one entry too many and never one too few. Readers read each listed sensor,
+ * Lists the registered sensors: by type, by site, by label, or all of them. List entries are hints. They are written before
+ * the sensor is, so a crash in between leaves one entry too many and never one too few. Readers read each listed sensor,
  * and skip those that do not belong to the list.
  *
- * <p>A reader deletes the entry of a sensor that is at another site, but only if the entry is older than an hour: a
- * newer entry may belong to a move in progress. The deletion's write timestamp is one hour ago, so a newer entry
- * survives.
+ * <p>A filter with several conditions walks one list. If labels are among them, that is the list with the fewest entries, as
+ * far as a look at one of its slots tells; the other lists are asked for many of its ids at once.
  */
 @Singleton
 public class SensorLists {
-
-    private static final Logger log = Logger.getLogger(SensorLists.class);
 
     private static final int MIN_PAGE_ENTRIES = 32;
 
     /** Bounds the memory of a page, regardless of the number of requested sensors. */
     private static final int MAX_PAGE_ENTRIES = 512;
 
-    private static final int CONCURRENT_DELETIONS = 16;
-
-    /** Write levels whose writes every quorum read sees. */
-    private static final Set<DefaultConsistencyLevel> VISIBLE_TO_QUORUM = Set.of(
-            DefaultConsistencyLevel.LOCAL_QUORUM,
-            DefaultConsistencyLevel.QUORUM,
-            DefaultConsistencyLevel.EACH_QUORUM,
-            DefaultConsistencyLevel.ALL);
+    /** So few sensors are read as fast as other lists are asked for them. */
+    private static final int FEW_ENTRIES = 16;
 
     private final Database database;
     private final SensorRegistry sensors;
-    private final SensorListEntries entries;
+    private final SensorIndex index;
+    private final OutdatedListEntries outdated;
     private final Clock clock;
-    private final boolean isCleanupEnabled;
-    private final Semaphore deletions = new Semaphore(CONCURRENT_DELETIONS);
 
-    /** Recent deletions, so that readers do not retry an entry that is still too new to be deleted. */
-    private final Cache<Entry, Boolean> deleted = Caffeine.newBuilder()
-            .maximumSize(20_000)
-            .expireAfterWrite(SensorListEntries.MOVE_COMPLETE_AFTER)
-            .build();
-
-    private record Entry(String site, SensorId id) {}
+    /** What a slot of a list holds after an id: a first page of ids. */
+    private record Slot(int number, AsyncResultSet page) {}
 
     @Inject
-    SensorLists(Database database, SensorRegistry sensors, SensorListEntries entries, Clock clock) {
+    SensorLists(
+            Database database, SensorRegistry sensors, SensorIndex index, OutdatedListEntries outdated, Clock clock) {
         this.database = database;
         this.sensors = sensors;
-        this.entries = entries;
+        this.index = index;
+        this.outdated = outdated;
         this.clock = clock;
-        // At other levels a read may miss the sensor's new site, and the entry of that site would look outdated.
-        this.isCleanupEnabled = VISIBLE_TO_QUORUM.contains(database.writeLevel());
     }
 
     /**
      * Reads a page of sensors, in an order that never changes. Only the last page has fewer than {@code limit} sensors.
      *
-     * @param type only sensors of this type; null for any
-     * @param site only sensors of this site; null for any
      * @param after the last sensor of the previous page; null for the first page
      */
-    public Uni<List<Sensor>> page(
-            @Nullable SensorType type,
-            @Nullable String site,
-            @Nullable SensorId after,
-            int limit,
-            Consistency consistency) {
-        return all(type, site, after, limit, consistency)
+    public Uni<List<Sensor>> page(SensorFilter filter, @Nullable SensorId after, int limit, Consistency consistency) {
+        return all(filter, after, limit, consistency)
                 .select()
                 .first(limit)
                 .collect()
@@ -104,59 +82,148 @@ public class SensorLists {
      *
      * @param expected how many of them will probably be requested
      */
-    public Multi<Sensor> all(
-            @Nullable SensorType type,
-            @Nullable String site,
-            @Nullable SensorId after,
-            int expected,
-            Consistency consistency) {
-        Predicate<Sensor> matches = sensor -> (type == null || sensor.type().equals(type))
-                && (site == null || site.equals(sensor.description().site()));
+    public Multi<Sensor> all(SensorFilter filter, @Nullable SensorId after, int expected, Consistency consistency) {
         int pageEntries = Math.max(MIN_PAGE_ENTRIES, Math.min(expected, MAX_PAGE_ENTRIES));
-        if (site != null) {
-            return inSlots(after, (slot, from) -> idPages(
-                                    Cql.SENSORS_BY_SITE, site, slot, from, pageEntries, consistency)
-                            .plug(Concatenation.unis(ids ->
-                                    type == null ? Uni.createFrom().item(ids) : ofType(type, slot, ids, consistency)))
-                            .plug(Concatenation.streams(ids -> atSite(site, ids, consistency))))
-                    .filter(matches);
+        List<SensorList> lists = SensorList.of(filter);
+        return lists.isEmpty()
+                ? everySensor(after, pageEntries, consistency)
+                : in(lists, after, pageEntries, consistency).filter(filter::matches);
+    }
+
+    /** Reads the sensors with an expected interval, on demand, in the order of {@link #page}. */
+    Multi<Sensor> expected(SensorFilter filter, Consistency consistency) {
+        List<SensorList> lists = new ArrayList<>(SensorList.of(filter));
+        lists.add(SensorList.EXPECTED);
+        return in(lists, null, MAX_PAGE_ENTRIES, consistency)
+                .filter(sensor -> filter.matches(sensor) && SensorList.EXPECTED.has(sensor));
+    }
+
+    /**
+     * The result of a search in a list.
+     *
+     * @param found a sensor that belongs to the list
+     * @param isComplete whether there is none where none was found; otherwise the list has more entries
+     */
+    record Search(Optional<SensorId> found, boolean isComplete) {}
+
+    /** Looks for a sensor that belongs to a list, among its first entries. */
+    Uni<Search> search(SensorList list, int maxEntries, Consistency consistency) {
+        return Uni.createFrom().deferred(() -> {
+            AtomicInteger seen = new AtomicInteger();
+            return walk(list, List.of(), null, MIN_PAGE_ENTRIES, consistency)
+                    .select()
+                    .first(maxEntries)
+                    .invoke(seen::incrementAndGet)
+                    .filter(list::has)
+                    .toUni()
+                    .map(found -> new Search(Optional.ofNullable(found).map(Sensor::id), seen.get() < maxEntries));
+        });
+    }
+
+    private Multi<Sensor> in(
+            List<SensorList> lists, @Nullable SensorId after, int pageEntries, Consistency consistency) {
+        boolean isIndexNeeded = lists.stream().anyMatch(list -> list.kind().isMetadata());
+        if (!isIndexNeeded) {
+            return walk(lists.get(0), lists.subList(1, lists.size()), after, pageEntries, consistency);
         }
-        if (type != null) {
-            return inSlots(after, (slot, from) -> idPages(
-                                    Cql.SENSORS_BY_TYPE, type.name(), slot, from, pageEntries, consistency)
-                            .plug(Concatenation.streams(ids -> registered(ids, consistency))))
-                    .filter(matches);
+        return index.whenComplete()
+                .chain(() -> shortest(lists, after, consistency))
+                .onItem()
+                .transformToMulti(driver -> walk(
+                        driver,
+                        lists.stream().filter(list -> !list.equals(driver)).toList(),
+                        after,
+                        pageEntries,
+                        consistency));
+    }
+
+    /** The list with the fewest entries in one slot; of those with many, the one whose page reaches farthest. */
+    private Uni<SensorList> shortest(List<SensorList> lists, @Nullable SensorId after, Consistency consistency) {
+        if (lists.size() == 1) {
+            return Uni.createFrom().item(lists.get(0));
         }
-        return everySensor(after, pageEntries, consistency);
+        int slot = firstSlot(after);
+        return Uni.join()
+                .all(lists.stream()
+                        .map(list -> idPage(list, slot, startOf(slot, after), MIN_PAGE_ENTRIES, consistency)
+                                .map(page -> new Sample(list, ids(page))))
+                        .toList())
+                .andFailFast()
+                .map(samples -> Collections.min(samples, Sample.BY_LENGTH).list());
     }
 
-    /** Reads the sensors in one slot of a list after an id. */
-    private interface SlotReader {
-        Multi<Sensor> after(int slot, String id);
+    /** The first ids of a slot of a list. */
+    private record Sample(SensorList list, List<SensorId> ids) {
+
+        static final Comparator<Sample> BY_LENGTH = Comparator.<Sample>comparingInt(
+                        sample -> sample.ids().size())
+                .thenComparing(
+                        sample -> sample.ids().isEmpty()
+                                ? ""
+                                : sample.ids().get(sample.ids().size() - 1).value(),
+                        Comparator.reverseOrder());
     }
 
-    private static Multi<Sensor> inSlots(@Nullable SensorId after, SlotReader sensors) {
-        int first = after == null ? 0 : SensorListEntries.slotOf(after);
-        return Multi.createFrom()
-                .range(first, SensorListEntries.SLOTS)
-                .plug(Concatenation.streams(
-                        slot -> sensors.after(slot, after != null && slot == first ? after.value() : "")));
+    /** Reads the sensors of a list that other lists have too. May include sensors that belong to none of them. */
+    private Multi<Sensor> walk(
+            SensorList driver,
+            List<SensorList> others,
+            @Nullable SensorId after,
+            int pageEntries,
+            Consistency consistency) {
+        List<Integer> slots = IntStream.range(firstSlot(after), SensorListEntries.SLOTS)
+                .boxed()
+                .toList();
+        Function<Integer, Uni<Slot>> read = slot -> idPage(driver, slot, startOf(slot, after), pageEntries, consistency)
+                .map(page -> new Slot(slot, page));
+        // A label of few sensors has them in many slots, which must not be read one after another.
+        Multi<List<SensorId>> ids = driver.kind().isMetadata()
+                ? ReadAhead.inOrder(slots, SensorListEntries.SLOTS, read)
+                        .plug(Concatenation.streams(slot -> pages(slot, others, consistency)))
+                        .plug(Concatenation.contents(some -> some))
+                        .group()
+                        .intoLists()
+                        .of(pageEntries)
+                : Multi.createFrom()
+                        .iterable(slots)
+                        .plug(Concatenation.unis(read))
+                        .plug(Concatenation.streams(slot -> pages(slot, others, consistency)));
+        return ids.plug(Concatenation.streams(some -> checked(driver, some, consistency)));
     }
 
-    private Multi<List<SensorId>> idPages(
-            Cql list, String name, int slot, String after, int pageEntries, Consistency consistency) {
-        return Pages.of(database.run(statements -> statements
-                        .get(list)
-                        .boundStatementBuilder()
-                        .setString(0, name)
-                        .setInt(1, slot)
-                        .setString(2, after)
-                        .setPageSize(pageEntries)
-                        .setConsistencyLevel(Database.level(consistency))
-                        .setExecutionProfileName("registry")
-                        .build()))
+    private static int firstSlot(@Nullable SensorId after) {
+        return after == null ? 0 : SensorListEntries.slotOf(after);
+    }
+
+    /** The id after which a slot is read; no id is empty. */
+    private static String startOf(int slot, @Nullable SensorId after) {
+        return after != null && slot == SensorListEntries.slotOf(after) ? after.value() : "";
+    }
+
+    private Multi<List<SensorId>> pages(Slot slot, List<SensorList> others, Consistency consistency) {
+        return Pages.of(Uni.createFrom().item(slot.page()))
                 .map(SensorLists::ids)
+                .plug(Concatenation.unis(ids -> inAll(others, slot.number(), ids, consistency)))
                 .filter(ids -> !ids.isEmpty());
+    }
+
+    private Uni<List<SensorId>> inAll(List<SensorList> lists, int slot, List<SensorId> ids, Consistency consistency) {
+        Uni<List<SensorId>> kept = Uni.createFrom().item(ids);
+        for (SensorList list : lists) {
+            kept = kept.chain(some ->
+                    some.size() <= FEW_ENTRIES ? Uni.createFrom().item(some) : among(list, slot, some, consistency));
+        }
+        return kept;
+    }
+
+    private Uni<AsyncResultSet> idPage(
+            SensorList list, int slot, String after, int pageEntries, Consistency consistency) {
+        return database.run(statements -> list.bind(statements, Operation.READ, 0, slot)
+                .setString(list.parameters(), after)
+                .setPageSize(pageEntries)
+                .setConsistencyLevel(Database.level(consistency))
+                .setExecutionProfileName("registry")
+                .build());
     }
 
     private static List<SensorId> ids(AsyncResultSet page) {
@@ -165,17 +232,13 @@ public class SensorLists {
                 .toList();
     }
 
-    /**
-     * Keeps the ids that the list of a type has too. One request for many ids: a rare type in a large site costs
-     * little.
-     */
-    private Uni<List<SensorId>> ofType(SensorType type, int slot, List<SensorId> ids, Consistency consistency) {
-        return database.run(statements -> statements
-                        .get(Cql.SENSORS_OF_TYPE_AMONG)
-                        .boundStatementBuilder()
-                        .setString(0, type.name())
-                        .setInt(1, slot)
-                        .setList(2, ids.stream().map(SensorId::value).toList(), String.class)
+    /** Keeps the ids that a list has too. One request for many ids: a rare type in a large site costs little. */
+    private Uni<List<SensorId>> among(SensorList list, int slot, List<SensorId> ids, Consistency consistency) {
+        return database.run(statements -> list.bind(statements, Operation.SELECT_AMONG, 0, slot)
+                        .setList(
+                                list.parameters(),
+                                ids.stream().map(SensorId::value).toList(),
+                                String.class)
                         .setPageSize(MAX_PAGE_ENTRIES)
                         .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("registry")
@@ -186,21 +249,17 @@ public class SensorLists {
                 });
     }
 
-    private Multi<Sensor> atSite(String site, List<SensorId> ids, Consistency consistency) {
+    /** Reads sensors, and deletes the entries of sensors that do not belong to the list. */
+    private Multi<Sensor> checked(SensorList list, List<SensorId> ids, Consistency consistency) {
         long nowMillis = clock.millis();
-        return registered(ids, consistency).invoke(sensor -> {
-            if (isCleanupEnabled
-                    && consistency == Consistency.DEFAULT
-                    && !site.equals(sensor.description().site())) {
-                deleteInBackground(new Entry(site, sensor.id()), nowMillis);
-            }
-        });
-    }
-
-    private Multi<Sensor> registered(List<SensorId> ids, Consistency consistency) {
-        return ids.isEmpty()
-                ? Multi.createFrom().empty()
-                : sensors.read(ids, consistency).onItem().transformToMulti(Multi.createFrom()::iterable);
+        return sensors.read(ids, consistency)
+                .onItem()
+                .transformToMulti(Multi.createFrom()::iterable)
+                .invoke(sensor -> {
+                    if (!list.has(sensor)) {
+                        outdated.delete(list, sensor.id(), nowMillis, consistency);
+                    }
+                });
     }
 
     private Multi<Sensor> everySensor(@Nullable SensorId after, int pageEntries, Consistency consistency) {
@@ -214,7 +273,7 @@ public class SensorLists {
                         .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("registry")
                         .build()))
-                .plug(Concatenation.streams(page -> Multi.createFrom().iterable(sensors(page))));
+                .plug(Concatenation.contents(SensorLists::sensors));
     }
 
     private static List<Sensor> sensors(AsyncResultSet page) {
@@ -222,27 +281,6 @@ public class SensorLists {
                 .map(RegisteredSensor::of)
                 .flatMap(Optional::stream)
                 .map(RegisteredSensor::sensor)
-                .collect(Collectors.toList());
-    }
-
-    private void deleteInBackground(Entry entry, long nowMillis) {
-        if (!deletions.tryAcquire()) {
-            return;
-        }
-        if (deleted.asMap().putIfAbsent(entry, true) != null) {
-            deletions.release();
-            return;
-        }
-        entries.delete(entry.site(), entry.id(), nowMillis)
-                .onTermination()
-                .invoke(() -> deletions.release())
-                .subscribe()
-                .with(
-                        done -> {},
-                        failure -> log.debugf(
-                                failure,
-                                "Outdated list entry was not deleted: site=%s sensor=%s",
-                                entry.site(),
-                                entry.id()));
+                .toList();
     }
 }

@@ -72,12 +72,29 @@ final class Statements {
         CHANGES("SELECT sensor_id FROM %s.sensor_changes WHERE hour = ? AND at >= ?"),
         LIST_BY_TYPE("INSERT INTO %s.sensors_by_type (type, slot, sensor_id) VALUES (?, ?, ?)"),
         LIST_BY_SITE("INSERT INTO %s.sensors_by_site (site, slot, sensor_id) VALUES (?, ?, ?)"),
+        LIST_BY_METADATA("INSERT INTO %s.sensors_by_metadata (field, value, slot, sensor_id) VALUES (?, ?, ?, ?)"),
         UNLIST_FROM_SITE(
                 "DELETE FROM %s.sensors_by_site USING TIMESTAMP ? WHERE site = ? AND slot = ? AND sensor_id = ?"),
+        UNLIST_FROM_METADATA("DELETE FROM %s.sensors_by_metadata USING TIMESTAMP ? WHERE field = ? AND value = ?"
+                + " AND slot = ? AND sensor_id = ?"),
         SENSORS_BY_TYPE("SELECT sensor_id FROM %s.sensors_by_type WHERE type = ? AND slot = ? AND sensor_id > ?"),
         SENSORS_BY_SITE("SELECT sensor_id FROM %s.sensors_by_site WHERE site = ? AND slot = ? AND sensor_id > ?"),
+        SENSORS_BY_METADATA("SELECT sensor_id FROM %s.sensors_by_metadata WHERE field = ? AND value = ? AND slot = ?"
+                + " AND sensor_id > ?"),
         SENSORS_OF_TYPE_AMONG(
                 "SELECT sensor_id FROM %s.sensors_by_type WHERE type = ? AND slot = ? AND sensor_id IN ?"),
+        SENSORS_OF_SITE_AMONG(
+                "SELECT sensor_id FROM %s.sensors_by_site WHERE site = ? AND slot = ? AND sensor_id IN ?"),
+        SENSORS_OF_METADATA_AMONG("SELECT sensor_id FROM %s.sensors_by_metadata WHERE field = ? AND value = ?"
+                + " AND slot = ? AND sensor_id IN ?"),
+        INSERT_FILTER_VALUE("INSERT INTO %s.filter_values (filter, slot, value, sensor_id) VALUES (?, ?, ?, ?)"),
+        DELETE_FILTER_VALUE(
+                "DELETE FROM %s.filter_values USING TIMESTAMP ? WHERE filter = ? AND slot = ?" + " AND value = ?"),
+        FILTER_VALUES("SELECT value, sensor_id FROM %s.filter_values WHERE filter = ? AND slot = ? LIMIT ?"),
+        FILTER_VALUES_AFTER("SELECT value, sensor_id FROM %s.filter_values WHERE filter = ? AND slot = ?"
+                + " AND value > ? LIMIT ?"),
+        INDEX_REVISION("SELECT revision FROM %s.revisions WHERE name = 'sensor-index'"),
+        SET_INDEX_REVISION("INSERT INTO %s.revisions (name, revision) VALUES ('sensor-index', ?)"),
         LAYOUT("SELECT version, valid_from, shards, bucket_millis FROM %s.layouts WHERE type = ?"),
         FIRST_LAYOUT("INSERT INTO %s.layouts (type, version, shards, bucket_millis) VALUES (?, 1, ?, ?) IF NOT EXISTS"),
         NEXT_LAYOUT("INSERT INTO %s.layouts (type, version, valid_from, shards, bucket_millis) VALUES (?, ?, ?, ?, ?)"

@@ -41,6 +41,11 @@ final class ApiOperation {
             return schema.path("type").asText().equals("array");
         }
 
+        /** Whether it stands for parameters whose names are not known beforehand, one for each property of an object. */
+        boolean isFamily() {
+            return schema.path("type").asText().equals("object");
+        }
+
         List<String> choices() {
             return texts(schema.path("enum"));
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.telltale.sensors.Reading;
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.TimeRange;
@@ -12,7 +13,10 @@ import jakarta.ws.rs.core.MultivaluedHashMap;
 import jakarta.ws.rs.core.MultivaluedMap;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,7 +28,7 @@ class ParametersTest {
     private static final long NOW_MILLIS = Instant.parse("2026-01-31T12:00:00Z").toEpochMilli();
     private static final QueryFingerprint QUERY = QueryFingerprint.of(List.of("GET /sensors"));
     private static final String[] KNOWN = {
-        "from", "to", "limit", "order", "consistency", "sensor", "type", "site", "cursor"
+        "from", "to", "limit", "order", "consistency", "sensor", "type", "site", Parameters.LABELS, "cursor"
     };
 
     @Test
@@ -183,6 +187,46 @@ class ParametersTest {
                 .isThrownBy(() -> Parameters.sensorIdOfPath(" x"))
                 .satisfies(e -> assertThat(e.problem().detail())
                         .startsWith("parameter id is ' x'; expected a letter or digit"));
+    }
+
+    @Test
+    void readsLabelsTogetherWithTypeAndSite() {
+        assertThat(parameters("label.room=b&type=a&label.floor=").sensorFilter())
+                .isEqualTo(new SensorFilter(new SensorType("a"), null, Map.of("floor", "", "room", "b")));
+        assertThat(parameters("limit=1").sensorFilter().isEmpty()).isTrue();
+    }
+
+    @Test
+    void rejectsBadLabels() {
+        assertBad(
+                "label.=a",
+                Parameters::sensorFilter,
+                "parameter 'label.' names no label; expected label. and a letter or digit");
+        assertBad("label.-=a", Parameters::sensorFilter, "parameter 'label.-' names no label; expected label. and");
+        assertBad("label.a=" + "x".repeat(257), Parameters::sensorFilter, "parameter label.a is 'xxx");
+        assertBad(
+                "label.a=b&label.a=c",
+                Parameters::sensorFilter,
+                "parameter label.a is there 2 times, first 'b'; expected it once");
+        assertBad(
+                IntStream.range(0, 33).mapToObj(i -> "label.l" + i + "=1").collect(Collectors.joining("&")),
+                Parameters::sensorFilter,
+                "33 parameters label.<name> are given; expected at most 32");
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> Parameters.of(query("label.a=b"), "limit"))
+                .satisfies(e -> assertThat(e.problem().code()).isEqualTo(ProblemCode.UNKNOWN_PARAMETER));
+    }
+
+    @Test
+    void bindsACursorToLabelsOnlyWhereThereAreAny() {
+        QueryFingerprint labeled = parameters("label.a=1&label.b=2").fingerprint("x", "type");
+
+        assertThat(parameters("label.b=2&label.a=1").fingerprint("x", "type")).isEqualTo(labeled);
+        assertThat(parameters("label.a=1&label.b=3").fingerprint("x", "type")).isNotEqualTo(labeled);
+        assertThat(parameters("label.a=1").fingerprint("x", "type")).isNotEqualTo(labeled);
+        // As earlier releases bound cursors.
+        assertThat(parameters("type=a").fingerprint("x", "type"))
+                .isEqualTo(QueryFingerprint.of(List.of("x", "type", "1", "a")));
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.telltale.kafka.Topic;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.IngestProgress.PartitionProgress;
@@ -29,7 +30,6 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
-import org.jspecify.annotations.Nullable;
 
 /** A store in memory, filled from a {@link KafkaLog} as ingest fills the real one. */
 final class FakeReplaySource implements ReplaySource {
@@ -168,7 +168,7 @@ final class FakeReplaySource implements ReplaySource {
     }
 
     @Override
-    public Multi<Sensor> sensors(@Nullable SensorType type, @Nullable String site, int likely) {
+    public Multi<Sensor> sensors(SensorFilter filter, int likely) {
         if (failsAfterPages <= pagesRead) {
             return Multi.createFrom().failure(UnavailableStore::failure);
         }
@@ -176,7 +176,7 @@ final class FakeReplaySource implements ReplaySource {
                 ? Multi.createFrom().<Sensor>nothing().onCancellation().invoke(() -> cancellations++)
                 : Multi.createFrom()
                         .iterable(sensors.values())
-                        .filter(sensor -> type == null || sensor.type().equals(type));
+                        .filter(sensor -> filter.type() == null || sensor.type().equals(filter.type()));
     }
 
     @Override

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -146,6 +147,68 @@ class LiveStreamsTest {
                 assertThat(stream.waiting()).isZero();
             }
         }
+    }
+
+    @Test
+    void followsTheLabelsOfSensors() throws Exception {
+        String warm = fleet.newSensor();
+        String cold = fleet.newSensor();
+        String kind = "live-" + SharedStack.get().nextNumber();
+        fleet.send(warm, NOON, 0);
+        fleet.send(cold, NOON, 0, Map.of("site", "roof-of-labels"));
+        fleet.awaitStored();
+        setLabels(warm, "{\"kind\":\"" + kind + "\",\"warm\":\"yes\"}");
+        String both = ALL + "?label.kind=" + kind + "&label.warm=yes";
+        try (EventStream kinds = EventStream.open(ALL + "?label.kind=" + kind);
+                EventStream replayed = EventStream.open(both + "&since=2026-03-01T00:00:00Z");
+                EventStream onTheRoof = EventStream.open(ALL + "?site=roof-of-labels&label.kind=" + kind);
+                EventStream twice = EventStream.open(both)) {
+            assertThat(replayed.nextData()).isEqualTo(data(warm, "0"));
+            assertThat(replayed.next().name()).isEqualTo("caught-up");
+            fleet.send(cold, NOON, 1);
+            fleet.flush();
+            fleet.send(warm, NOON, 2);
+            fleet.flush();
+            assertThat(kinds.nextData()).isEqualTo(data(warm, "2"));
+            assertThat(replayed.nextData()).isEqualTo(data(warm, "2"));
+            String id = twice.next().id();
+            setLabels(warm, "{\"warm\":\"yes\"}");
+            setLabels(cold, "{\"kind\":\"" + kind + "\"}");
+            AtomicInteger value = new AtomicInteger(10);
+            await().atMost(Duration.ofSeconds(10)).until(() -> {
+                int next = value.incrementAndGet();
+                fleet.send(warm, NOON, next);
+                fleet.send(cold, NOON, next, Map.of("site", "roof-of-labels"));
+                fleet.flush();
+                String received = received(kinds);
+                return received.equals(data(cold, String.valueOf(next))) && received.equals(received(onTheRoof));
+            });
+            assertThat(statusOfId(ALL + "?label.kind=" + kind, id)).isEqualTo(400);
+            EventStream.open(both, id).close();
+        }
+    }
+
+    /** The data of the events that arrive before a pause. */
+    private static String received(EventStream stream) throws InterruptedException {
+        StringBuilder data = new StringBuilder();
+        EventStream.Event event = stream.next(Duration.ofMillis(300));
+        while (event != null) {
+            data.append(event.data());
+            event = stream.next(Duration.ofMillis(300));
+        }
+        return data.toString();
+    }
+
+    private static int statusOfId(String path, String id) {
+        return given().header("Last-Event-ID", id).get(path).statusCode();
+    }
+
+    private static void setLabels(String sensorId, String labels) {
+        assertThat(given().contentType("application/json")
+                        .body("{\"labels\":" + labels + "}")
+                        .put("/api/v1/sensors/" + sensorId)
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     @Test

@@ -2,7 +2,9 @@ package io.telltale.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.api.QueryFingerprint;
 import io.telltale.sensors.Reading;
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
@@ -11,7 +13,9 @@ import io.vertx.core.streams.WriteStream;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +63,32 @@ class SubscriptionIndexTest {
         assertThat(subscriptions.mayMatch(new SensorType("cars"), null)).isTrue();
     }
 
+    @Test
+    void findsSubscribersByTheLabelsOfASensor() {
+        Subscriber heated = subscribe(Map.of("heated", "yes"), null, BOILER::equals);
+        Subscriber heatedDoors = subscribe(Map.of("heated", "yes"), DOORS, BOILER::equals);
+        Subscriber cold = subscribe(Map.of("heated", "no"), null, id -> false);
+        List.of(all, boilers, plant, boilersOfThePlant, doorsOfThePlant, boilerInTheYard, boiler, doors)
+                .forEach(subscriptions::remove);
+
+        assertThat(subscribers(BOILERS, "plant")).containsExactly(heated);
+        assertThat(subscribers(DOORS, null)).containsExactlyInAnyOrder(heated, heatedDoors);
+        assertThat(subscriptions.mayMatch(BOILERS, BOILER)).isTrue();
+        assertThat(subscriptions.mayMatch(BOILERS, new SensorId("any"))).isFalse();
+        List.of(heated, heatedDoors, cold).forEach(subscriptions::remove);
+        assertThat(subscriptions.mayMatch(BOILERS, BOILER)).isFalse();
+    }
+
+    @Test
+    void bindsEventIdsToLabelsOnlyWhereThereAreAny() {
+        assertThat(boilersOfThePlant.subscription().fingerprint())
+                .isEqualTo(QueryFingerprint.of(List.of("live", "boilers", "plant")));
+        assertThat(subscribe(Map.of("b", "2", "a", "1"), BOILERS, id -> true)
+                        .subscription()
+                        .fingerprint())
+                .isEqualTo(QueryFingerprint.of(List.of("live", "boilers", "", "label.a=1", "label.b=2")));
+    }
+
     private List<Subscriber> subscribers(SensorType type, @Nullable String site) {
         List<Subscriber> found = new ArrayList<>();
         subscriptions.forEach(new Reading(BOILER, type, 0, new Value.Numeric(1)), site, found::add);
@@ -66,8 +96,17 @@ class SubscriptionIndexTest {
     }
 
     private Subscriber subscribe(Set<SensorId> sensors, @Nullable SensorType type, @Nullable String site) {
+        return subscribe(Subscription.of(new SubscriptionFilter(sensors, type, site), Set.of()));
+    }
+
+    private Subscriber subscribe(Map<String, String> labels, @Nullable SensorType type, Predicate<SensorId> labeled) {
+        return subscribe(Subscription.of(
+                new SubscriptionFilter(Set.of(), new SensorFilter(type, null, labels)), Set.of(), labeled));
+    }
+
+    private Subscriber subscribe(Subscription subscription) {
         Subscriber subscriber = new Subscriber(
-                Subscription.of(new SubscriptionFilter(sensors, type, site), Set.of()),
+                subscription,
                 new DeliveryPolicy(Mode.EVERY, 16, 2),
                 new ClientConnection(Runnable::run, noConnection(), () -> {}, () -> {}),
                 () -> {});

@@ -16,6 +16,7 @@ import io.telltale.sensors.Description;
 import io.telltale.sensors.MetadataUpdate;
 import io.telltale.sensors.MetadataUpdate.Field;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorMetadata;
 import io.telltale.sensors.SensorType;
@@ -142,6 +143,53 @@ class MetadataUpdatesTest {
         assertThat(listed(there, newSite)).containsExactly(id);
     }
 
+    /** As {@link #aCrashDuringAMoveLeavesTheListsConsistent}, for labels. */
+    @Test
+    void aCrashDuringAChangeOfLabelsLeavesTheListsConsistent() {
+        setLabels(there, Map.of("room", "old-" + number));
+        int crashes = 0;
+        for (int statements = 1; ; statements++) {
+            CrashingDatabase crashing = new CrashingDatabase(session, config, statements);
+            await(crashing.whenReady());
+            SensorReplica doomed = SensorReplica.on(crashing, config);
+            Uni<?> change = doomed.updates().apply(id, toLabels(Map.of("room", newSite)));
+            if (!crashing.crashes(change)) {
+                break;
+            }
+            crashes++;
+            String room = Objects.requireNonNull(await(there.registry().read(id, Consistency.DEFAULT))
+                    .orElseThrow()
+                    .assigned()
+                    .labels()
+                    .get("room"));
+            assertThat(labeled(there, "room", room))
+                    .as("after %d statements", statements)
+                    .containsExactly(id);
+            assertThat(labeled(there, "room", room.equals(newSite) ? "old-" + number : newSite))
+                    .isEmpty();
+            setLabels(there, Map.of("room", "old-" + number));
+        }
+        // Crashes after each of: read, list entry, values of filters, change log, update.
+        assertThat(crashes).isGreaterThanOrEqualTo(5);
+        assertThat(labeled(there, "room", newSite)).containsExactly(id);
+    }
+
+    private static MetadataUpdate toLabels(Map<String, String> labels) {
+        return new MetadataUpdate(Set.of(Field.LABELS), new SensorMetadata(Description.NONE, null, labels, null));
+    }
+
+    private void setLabels(SensorReplica replica, Map<String, String> labels) {
+        await(replica.updates().apply(id, toLabels(labels)));
+    }
+
+    private static List<SensorId> labeled(SensorReplica replica, String name, String value) {
+        return await(replica.lists()
+                        .page(new SensorFilter(TYPE, null, Map.of(name, value)), null, 100, Consistency.DEFAULT))
+                .stream()
+                .map(Sensor::id)
+                .toList();
+    }
+
     @Test
     void deletesOnlyOldEntriesOfASiteThatTheSensorLeft() {
         insertEntry("left-" + number, LONG_AGO_MICROS);
@@ -150,7 +198,8 @@ class MetadataUpdatesTest {
         // A new entry may belong to a move in progress.
         insertEntry("coming-" + number, System.currentTimeMillis() * 1_000);
         assertThat(listed(there, "coming-" + number)).isEmpty();
-        await(new SensorListEntries(database).delete("coming-" + number, id, System.currentTimeMillis()));
+        await(new SensorListEntries(database)
+                .delete(SensorList.ofSite("coming-" + number), id, System.currentTimeMillis()));
         assertThat(hasEntry("coming-" + number)).isTrue();
     }
 
@@ -212,7 +261,8 @@ class MetadataUpdatesTest {
     }
 
     private static List<SensorId> listed(SensorReplica replica, String site) {
-        return await(replica.lists().page(TYPE, site, null, 100, Consistency.DEFAULT)).stream()
+        return await(replica.lists().page(new SensorFilter(TYPE, site, Map.of()), null, 100, Consistency.DEFAULT))
+                .stream()
                 .map(Sensor::id)
                 .toList();
     }

@@ -55,6 +55,8 @@ class SchemaIT {
                         "sensors",
                         "sensors_by_type",
                         "sensors_by_site",
+                        "sensors_by_metadata",
+                        "filter_values",
                         "sensor_changes",
                         "layouts",
                         "deletions",

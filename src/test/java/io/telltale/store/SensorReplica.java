@@ -4,7 +4,13 @@ import java.time.Clock;
 
 /** The sensor classes of one replica, with caches of its own. Several on one cluster act as several replicas. */
 record SensorReplica(
-        SensorRegistry registry, SensorLists lists, MetadataUpdates updates, SensorChangePoller changePoller) {
+        SensorRegistry registry,
+        SensorLists lists,
+        FilterValues values,
+        LabeledSensors labeled,
+        MetadataUpdates updates,
+        SensorChangePoller changePoller,
+        SensorIndex index) {
 
     static SensorReplica on(Database database, StoreConfig config) {
         Clock clock = Clock.systemUTC();
@@ -13,10 +19,17 @@ record SensorReplica(
         SensorCache cache = new SensorCache();
         SensorChanges changes = new SensorChanges(database, clock);
         SensorRegistry registry = new SensorRegistry(table, cache, new SensorRegistrar(table, entries, cache, config));
+        SensorIndex index = new SensorIndex(database, entries);
+        OutdatedListEntries outdated = new OutdatedListEntries(database, entries);
+        SensorLists lists = new SensorLists(database, registry, index, outdated, clock);
+        LabeledSensors labeled = new LabeledSensors(lists);
         return new SensorReplica(
                 registry,
-                new SensorLists(database, registry, entries, clock),
+                lists,
+                new FilterValues(database, registry, lists, entries, outdated, index, clock),
+                labeled,
                 new MetadataUpdates(database, registry, entries, changes, clock),
-                new SensorChangePoller(changes, registry, cache));
+                new SensorChangePoller(changes, registry, cache, labeled),
+                index);
     }
 }
