@@ -51,6 +51,7 @@ class ArchitectureTest {
             entry("sensors"),
             entry("wire", "sensors"),
             entry("aggregate", "sensors"),
+            entry("segment", "sensors"),
             entry("kafka", "sensors", "streams", "wire"),
             entry("api", "sensors", "settings"),
             entry("store", "sensors", "settings", "streams", "api"),
@@ -153,10 +154,26 @@ class ArchitectureTest {
     @Test
     void pureCodeKnowsNoFramework() {
         noClasses()
-                .that(resideInAnyPackage(ROOT + "sensors", ROOT + "wire", ROOT + "aggregate"))
+                .that(resideInAnyPackage(ROOT + "sensors", ROOT + "wire", ROOT + "aggregate", ROOT + "segment"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.quarkus..", "jakarta..", "io.vertx..", "io.smallrye..", "com.datastax..")
+                .check(MAIN);
+    }
+
+    @Test
+    void segmentsKnowOnlySensorsAndTheJdk() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "segment")
+                .should()
+                .dependOnClassesThat(not(resideInAnyPackage(
+                        ROOT + "segment",
+                        ROOT + "sensors",
+                        "java.lang..",
+                        "java.nio..",
+                        "java.util..",
+                        "org.jspecify..")))
                 .check(MAIN);
     }
 

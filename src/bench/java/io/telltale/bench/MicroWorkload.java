@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Runs {@link MicroBenchmarks} and {@link CodecBenchmarks} with JMH in a separate JVM. */
+/** Runs {@link MicroBenchmarks}, {@link CodecBenchmarks} and {@link SegmentBenchmarks} with JMH in a separate JVM. */
 final class MicroWorkload {
 
     private static final Duration LIMIT = Duration.ofMinutes(20);
@@ -47,7 +49,9 @@ final class MicroWorkload {
     private List<String> arguments(Path json) {
         String iterations = options.isFull() ? "6" : "2";
         return List.of(
-                "%s|%s".formatted(MicroBenchmarks.class.getSimpleName(), CodecBenchmarks.class.getSimpleName()),
+                Stream.of(MicroBenchmarks.class, CodecBenchmarks.class, SegmentBenchmarks.class)
+                        .map(Class::getSimpleName)
+                        .collect(Collectors.joining("|")),
                 "-f",
                 "1",
                 "-wi",
@@ -71,9 +75,10 @@ final class MicroWorkload {
         try {
             for (JsonNode benchmark : new ObjectMapper().readTree(json.toFile())) {
                 String name = benchmark.path("benchmark").asText();
+                String series = benchmark.path("params").path("series").asText();
                 JsonNode primary = benchmark.path("primaryMetric");
                 results.add(new MicroResult(
-                        name.substring(name.lastIndexOf('.') + 1),
+                        (name.substring(name.lastIndexOf('.') + 1) + " " + series).strip(),
                         primary.path("score").asDouble(),
                         primary.path("scoreError").asDouble(),
                         benchmark
