@@ -60,7 +60,9 @@ class ArchitectureTest {
             entry("post", "sensors", "settings", "streams", "wire", "kafka", "api"),
             entry("query", "sensors", "settings", "streams", "wire", "aggregate", "kafka", "store", "api"),
             entry("live", "sensors", "settings", "streams", "wire", "kafka", "store", "api"),
-            entry("health", "kafka", "store", "ingest"));
+            entry("letters", "sensors", "wire", "kafka", "api"),
+            entry("health", "kafka", "store", "ingest"),
+            entry("status", "sensors", "wire", "kafka", "store", "api", "health"));
 
     static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -132,8 +134,8 @@ class ArchitectureTest {
 
     /** {@code kafka} knows the settings and the records of consumers. */
     @Test
-    void onlyIngestPostAndLiveUseKafkaClients() {
-        outside("ingest", "post", "live", "kafka")
+    void onlyPackagesOnTheFlowUseKafkaClients() {
+        outside("ingest", "post", "live", "letters", "kafka")
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "org.apache.kafka.clients.consumer..",
@@ -142,10 +144,10 @@ class ArchitectureTest {
                 .check(MAIN);
     }
 
-    /** {@code query} asks for offsets, through {@code kafka}. */
+    /** {@code query} and {@code status} ask for offsets, through {@code kafka}. */
     @Test
-    void noOtherPackageButQueryKnowsKafka() {
-        outside("ingest", "post", "live", "kafka", "query")
+    void noOtherPackageButQueryAndStatusKnowsKafka() {
+        outside("ingest", "post", "live", "letters", "kafka", "query", "status")
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.kafka..")
                 .check(MAIN);

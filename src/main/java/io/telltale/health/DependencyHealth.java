@@ -18,16 +18,22 @@ import org.jspecify.annotations.Nullable;
  * ready with only one of them.
  */
 @Singleton
-class DependencyHealth {
+public class DependencyHealth {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     private final TopicAdmin kafka;
     private final Database cassandra;
 
-    /** @param failure why the dependency is unavailable; null if it answered */
-    record Dependency(String name, @Nullable String failure) {
-        boolean isAvailable() {
+    /**
+     * The result of a check.
+     *
+     * @param failure why the dependency is unavailable; null if it answered
+     */
+    public record Dependency(String name, @Nullable String failure) {
+
+        /** Whether it answered in time. */
+        public boolean isAvailable() {
             return failure == null;
         }
 
@@ -58,11 +64,13 @@ class DependencyHealth {
         return () -> cassandra().map(Dependency::toResponse);
     }
 
-    Uni<Dependency> kafka() {
+    /** Checks Kafka. Completes within 2 s, and never fails. */
+    public Uni<Dependency> kafka() {
         return check("kafka", kafka.ping());
     }
 
-    Uni<Dependency> cassandra() {
+    /** Checks Cassandra. Completes within 2 s, and never fails. */
+    public Uni<Dependency> cassandra() {
         return check("cassandra", cassandra.ping());
     }
 

@@ -20,7 +20,7 @@ import org.eclipse.microprofile.health.Startup;
  */
 @Singleton
 @Readiness
-class ReadinessHealth implements AsyncHealthCheck {
+public class ReadinessHealth implements AsyncHealthCheck {
 
     private static final String NAME = "telltale";
 
@@ -50,9 +50,14 @@ class ReadinessHealth implements AsyncHealthCheck {
         return HealthCheckResponse.named(NAME).down().withData("stopping", true).build();
     }
 
+    /** Whether the service is ready, given which dependencies answer. */
+    public boolean isReady(boolean isKafkaAvailable, boolean isCassandraAvailable) {
+        return !isStopping && startup.isStarted() && (isKafkaAvailable || isCassandraAvailable);
+    }
+
     private HealthCheckResponse response(Dependency kafka, Dependency cassandra) {
         HealthCheckResponseBuilder response = HealthCheckResponse.named(NAME)
-                .status(startup.isStarted() && (kafka.isAvailable() || cassandra.isAvailable()))
+                .status(isReady(kafka.isAvailable(), cassandra.isAvailable()))
                 .withData("kafka", availability(kafka))
                 .withData("cassandra", availability(cassandra));
         ingest.outage().ifPresent(outage -> response.withData("ingest", "waits: " + outage));

@@ -20,6 +20,8 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -123,17 +125,71 @@ public class TopicAdmin {
         return offsets(partitions, OffsetSpec.latest(), isolation);
     }
 
+    /**
+     * The first offsets with a record time not before an instant, or -1 for a partition without such a record; fails if a
+     * partition has no leader or does not exist.
+     *
+     * @param millis the instant, after 1970
+     */
+    public Uni<Map<TopicPartition, Long>> offsetsSince(Collection<TopicPartition> partitions, long millis) {
+        return offsets(partitions, OffsetSpec.forTimestamp(millis), IsolationLevel.READ_UNCOMMITTED);
+    }
+
     private Uni<Map<TopicPartition, Long>> offsets(
             Collection<TopicPartition> partitions, OffsetSpec spec, IsolationLevel isolation) {
+        return uni(() -> list(partitions, spec, isolation).all()).map(found -> {
+            Map<TopicPartition, Long> offsets = new HashMap<>();
+            found.forEach((partition, offset) -> offsets.put(partition, offset.offset()));
+            return offsets;
+        });
+    }
+
+    /**
+     * As {@link #startOffsets}, of the partitions whose leaders answer in time; omits the others. Never fails.
+     *
+     * @param timeout how long a partition without a leader delays the others
+     */
+    public Uni<Map<TopicPartition, Long>> availableStartOffsets(
+            Collection<TopicPartition> partitions, Duration timeout) {
+        return available(partitions, OffsetSpec.earliest(), timeout);
+    }
+
+    /** The high watermarks of the partitions whose leaders answer in time, as {@link #availableStartOffsets}. */
+    public Uni<Map<TopicPartition, Long>> availableEndOffsets(Collection<TopicPartition> partitions, Duration timeout) {
+        return available(partitions, OffsetSpec.latest(), timeout);
+    }
+
+    private Uni<Map<TopicPartition, Long>> available(
+            Collection<TopicPartition> partitions, OffsetSpec spec, Duration timeout) {
+        return Uni.createFrom().deferred(() -> {
+            ListOffsetsResult listed = list(partitions, spec, IsolationLevel.READ_UNCOMMITTED);
+            return uni(listed::all)
+                    .ifNoItem()
+                    .after(timeout)
+                    .fail()
+                    .onFailure()
+                    .recoverWithNull()
+                    .map(ignored -> known(partitions, listed));
+        });
+    }
+
+    private static Map<TopicPartition, Long> known(Collection<TopicPartition> partitions, ListOffsetsResult listed) {
+        Map<TopicPartition, Long> known = new HashMap<>();
+        for (TopicPartition partition : partitions) {
+            KafkaFuture<ListOffsetsResultInfo> offset = listed.partitionResult(partition);
+            if (offset.isDone() && !offset.isCompletedExceptionally()) {
+                ListOffsetsResultInfo found =
+                        offset.toCompletionStage().toCompletableFuture().getNow(null);
+                known.put(partition, found.offset());
+            }
+        }
+        return known;
+    }
+
+    private ListOffsetsResult list(Collection<TopicPartition> partitions, OffsetSpec spec, IsolationLevel isolation) {
         Map<TopicPartition, OffsetSpec> requested = new HashMap<>();
         partitions.forEach(partition -> requested.put(partition, spec));
-        return uni(() -> admin.listOffsets(requested, new ListOffsetsOptions(isolation))
-                        .all())
-                .map(found -> {
-                    Map<TopicPartition, Long> offsets = new HashMap<>();
-                    found.forEach((partition, offset) -> offsets.put(partition, offset.offset()));
-                    return offsets;
-                });
+        return admin.listOffsets(requested, new ListOffsetsOptions(isolation));
     }
 
     /** Who sets the record times of a topic: its producers or the broker. */

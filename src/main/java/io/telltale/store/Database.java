@@ -7,6 +7,7 @@ import com.datastax.oss.driver.api.core.DriverException;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import com.datastax.oss.driver.api.core.cql.Statement;
+import com.datastax.oss.driver.api.core.metadata.Node;
 import com.datastax.oss.driver.api.core.servererrors.QueryValidationException;
 import com.datastax.oss.driver.api.core.servererrors.UnauthorizedException;
 import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
@@ -108,6 +109,14 @@ public class Database {
         return run(any -> SimpleStatement.newInstance("SELECT key FROM system.local")
                         .setExecutionProfileName("registry"))
                 .replaceWithVoid();
+    }
+
+    /** The nodes of the cluster as the driver knows them; none until the service has connected once. */
+    Collection<Node> nodes() {
+        DatabaseConnection opened = connection;
+        return opened == null
+                ? List.of()
+                : opened.session().getMetadata().getNodes().values();
     }
 
     /** @throws StoreUnavailableException until the service has connected once */

@@ -1,0 +1,89 @@
+package io.telltale.status;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.telltale.sensors.Rfc3339;
+import io.telltale.status.DependencyMonitor.Availability;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of the service. Counters and streams are those of the replica that answers; topics are those of all replicas.
+ *
+ * @param ready whether this replica is ready
+ * @param kafka Kafka, as this replica reaches it
+ * @param cassandra Cassandra, as this replica reaches it
+ * @param topics the sensor topics by name
+ * @param received records that this replica has read from Kafka
+ * @param stored readings that this replica has made durable
+ * @param rejected records that became dead letters on this replica, by code
+ * @param live the live streams of this replica
+ * @param replica identifies the process that counts
+ * @param version the version of the service
+ * @param uptime the age of the process, ISO 8601
+ * @param checkedAt the time of the checks, RFC 3339 UTC with milliseconds
+ */
+public record StatusView(
+        boolean ready,
+        Dependency kafka,
+        Cassandra cassandra,
+        List<Topic> topics,
+        long received,
+        long stored,
+        Map<String, Long> rejected,
+        Live live,
+        String replica,
+        String version,
+        String uptime,
+        String checkedAt) {
+
+    /**
+     * A dependency.
+     *
+     * @param up whether it answered the last check
+     * @param since the first check in a row with that result
+     */
+    public record Dependency(boolean up, String since) {
+
+        static Dependency of(Availability found) {
+            return new Dependency(found.isUp(), Rfc3339.format(found.sinceMillis()));
+        }
+    }
+
+    /**
+     * Cassandra.
+     *
+     * @param up whether a node answered the last check
+     * @param since the first check in a row with that result
+     * @param nodes all known nodes
+     */
+    public record Cassandra(boolean up, String since, List<NodeView> nodes) {}
+
+    /**
+     * A sensor topic.
+     *
+     * @param topic its name
+     * @param lag the number of records that are not durable; absent if it is unknown
+     * @param ingestedThrough the instant before which every record is durable; absent if it is unknown
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Topic(
+            String topic, @Nullable Long lag, @Nullable String ingestedThrough) {
+
+        static Topic of(TopicLag found) {
+            return new Topic(
+                    found.topic(),
+                    found.records().isEmpty() ? null : found.records().getAsLong(),
+                    found.throughMillis().isEmpty()
+                            ? null
+                            : Rfc3339.format(found.throughMillis().getAsLong()));
+        }
+    }
+
+    /**
+     * The live streams.
+     *
+     * @param subscribers the number of open streams
+     */
+    public record Live(long subscribers) {}
+}
