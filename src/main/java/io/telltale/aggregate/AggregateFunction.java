@@ -62,6 +62,11 @@ public enum AggregateFunction {
         return statistic == Statistic.PERCENTILES;
     }
 
+    /** Whether any of these functions returns a reading. */
+    static boolean needSamples(Set<AggregateFunction> functions) {
+        return functions.contains(FIRST) || functions.contains(LAST);
+    }
+
     Statistic statistic() {
         return statistic;
     }

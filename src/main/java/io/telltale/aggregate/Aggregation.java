@@ -3,10 +3,7 @@ package io.telltale.aggregate;
 import io.telltale.sensors.TimedValue;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,21 +11,14 @@ import org.jspecify.annotations.Nullable;
  * first reading of a later one. Empty windows are created while they are iterated, so memory holds the open window and
  * the two windows around a gap, whatever the number of readings and windows. Not thread-safe.
  */
-public final class Aggregation {
+public final class Aggregation implements SeriesAggregation {
 
     private final Windows windows;
-    private final Fill fill;
     private final WindowAccumulator accumulator;
-    private final Map<AggregateFunction, Aggregate> resultsOfNoReadings;
-
-    /** The end of the last window that was returned or left out. */
-    private long returnedToMillis;
+    private final FilledWindows filled;
 
     /** The window being accumulated, once there was a reading. */
     private @Nullable Window current;
-
-    /** The last returned window with readings. */
-    private @Nullable AggregatedWindow before;
 
     /** The next window with readings; the empty windows before it are returned first. */
     private @Nullable AggregatedWindow next;
@@ -36,29 +26,24 @@ public final class Aggregation {
     /** @param exactPercentiles the highest count of numbers in a window for which percentiles are exact */
     public Aggregation(Windows windows, Fill fill, Set<AggregateFunction> functions, int exactPercentiles) {
         this.windows = windows;
-        this.fill = fill;
         this.accumulator = new WindowAccumulator(functions, exactPercentiles);
-        this.resultsOfNoReadings = accumulator.results();
-        this.returnedToMillis = windows.range().fromMillis();
+        this.filled = new FilledWindows(windows, fill, accumulator.results());
     }
 
-    /**
-     * Adds a page of readings and returns the windows that it finishes. Iterate to the end before the next call.
-     *
-     * @param page readings of the range in order of time, later than those of earlier pages
-     */
+    /** @param page readings of the range in order of time, later than those of earlier pages */
+    @Override
     public Iterator<AggregatedWindow> add(List<? extends TimedValue> page) {
         Iterator<? extends TimedValue> readings = page.iterator();
-        return iterator(() -> nextFinished(readings));
+        return new SuppliedIterator<>(() -> nextFinished(readings));
     }
 
-    /** Returns the remaining windows after the last page. */
+    @Override
     public Iterator<AggregatedWindow> finish() {
         next = close();
-        return iterator(this::nextRemaining);
+        return new SuppliedIterator<>(this::nextRemaining);
     }
 
-    /** Whether the percentiles of any window so far come from a sketch. */
+    @Override
     public boolean hasSketched() {
         return accumulator.hasSketched();
     }
@@ -71,11 +56,7 @@ public final class Aggregation {
     }
 
     private @Nullable AggregatedWindow nextRemaining() {
-        if (next != null) {
-            return upTo(next);
-        }
-        boolean isComplete = returnedToMillis >= windows.range().toMillis();
-        return fill == Fill.NONE || isComplete ? null : empty(null);
+        return next == null ? filled.afterLast() : upTo(next);
     }
 
     /** Adds a reading; returns the previous window if the reading is the first of a later one. */
@@ -93,42 +74,11 @@ public final class Aggregation {
         return current == null || accumulator.isEmpty() ? null : accumulator.close(current);
     }
 
-    /** The next window up to one with readings: an empty one before it, or that one itself. */
     private AggregatedWindow upTo(AggregatedWindow withReadings) {
-        if (fill != Fill.NONE && returnedToMillis < withReadings.window().startMillis()) {
-            return empty(withReadings);
+        AggregatedWindow returned = filled.upTo(withReadings);
+        if (returned.window().equals(withReadings.window())) {
+            next = null;
         }
-        returnedToMillis = withReadings.window().endMillis();
-        before = withReadings;
-        next = null;
-        return withReadings;
-    }
-
-    private AggregatedWindow empty(@Nullable AggregatedWindow after) {
-        Window empty = windows.at(returnedToMillis);
-        returnedToMillis = empty.endMillis();
-        return fill.fill(empty, before, after).orElseGet(() -> new AggregatedWindow(empty, resultsOfNoReadings));
-    }
-
-    /** Iterates over the results of a supplier until it returns null. */
-    private static Iterator<AggregatedWindow> iterator(Supplier<@Nullable AggregatedWindow> source) {
-        return new Iterator<>() {
-            private @Nullable AggregatedWindow next = source.get();
-
-            @Override
-            public boolean hasNext() {
-                return next != null;
-            }
-
-            @Override
-            public AggregatedWindow next() {
-                if (next == null) {
-                    throw new NoSuchElementException();
-                }
-                AggregatedWindow given = next;
-                next = source.get();
-                return given;
-            }
-        };
+        return returned;
     }
 }

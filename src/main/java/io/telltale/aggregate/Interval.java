@@ -19,7 +19,8 @@ public sealed interface Interval {
 
     /** The expected form, for error details. */
     String FORM = "an ISO 8601 duration, of years and months (P1M, P1Y), of weeks and days (P1W, P1D),"
-            + " or of hours, minutes and seconds (PT1H, PT15M, PT0.5S)";
+            + " or of hours, minutes and seconds (PT1H, PT15M, PT0.5S);"
+            + " a whole number and one of s, m, h, d, w, M, where m are minutes and M months (30s, 5m, 1M); or auto";
 
     /** The longest calendar interval in years: the longest range of a query. */
     int MAX_YEARS = 10_000;
@@ -90,12 +91,26 @@ public sealed interface Interval {
     LocalDate firstDay(long period);
 
     /**
-     * Parses the text of parameter {@code interval}.
+     * Parses the text of parameter {@code interval}, except {@code auto}.
      *
      * @throws IntervalFormatException if it has none of the forms or mixes them, is zero, finer than a millisecond, or a
      *     time of day longer than 24 h; its message says what is expected
      */
     static Interval parse(String text) {
+        return parseIso(iso(text));
+    }
+
+    /** The ISO 8601 form of a whole number with a unit, such as PT5M of 5m. Other texts are returned as they are. */
+    static String iso(String text) {
+        if (!Forms.SHORT.matcher(text).matches()) {
+            return text;
+        }
+        char unit = text.charAt(text.length() - 1);
+        String prefix = unit == 's' || unit == 'm' || unit == 'h' ? "PT" : "P";
+        return prefix + text.substring(0, text.length() - 1) + Character.toUpperCase(unit);
+    }
+
+    private static Interval parseIso(String text) {
         if (Forms.MONTHS.matcher(text).matches()) {
             return months(text);
         }
@@ -146,6 +161,7 @@ public sealed interface Interval {
 
     /** The syntax of each kind of interval. The limited digits exclude overflows. */
     final class Forms {
+        private static final Pattern SHORT = Pattern.compile("[0-9]{1,6}[smhdwM]");
         private static final Pattern MONTHS = Pattern.compile("P(?=[0-9])([0-9]{1,6}Y)?([0-9]{1,6}M)?");
         private static final Pattern DAYS = Pattern.compile("P(?=[0-9])([0-9]{1,6}W)?([0-9]{1,7}D)?");
         private static final Pattern ELAPSED =

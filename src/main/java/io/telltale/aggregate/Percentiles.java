@@ -11,13 +11,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Percentiles {
 
-    /** The rank error is below 0.07 % of the count with 99 % confidence. At most 200 KB. */
+    /** The rank error is below 0.07 % of the count with 99 % confidence. */
     private static final int SKETCH_SIZE = 4_096;
+
+    private static final int MAX_SKETCH_BYTES = 200_000;
 
     private static final int INITIAL_CAPACITY = 64;
 
+    private static final double[] NONE = {};
+
     private final int exactCount;
-    private double[] kept = new double[INITIAL_CAPACITY];
+    private double[] kept = NONE;
     private int size;
     private boolean isSorted;
     private @Nullable KllDoublesSketch sketch;
@@ -27,12 +31,17 @@ final class Percentiles {
         this.exactCount = exactCount;
     }
 
+    /** The highest number of bytes that percentiles hold. */
+    static int maxBytes(int exactCount) {
+        return Math.max(Double.BYTES * exactCount, MAX_SKETCH_BYTES);
+    }
+
     void add(double number) {
         if (sketch != null) {
             sketch.update(number);
         } else if (size < exactCount) {
             if (size == kept.length) {
-                kept = Arrays.copyOf(kept, Math.min(2 * size, exactCount));
+                kept = Arrays.copyOf(kept, Math.min(Math.max(2 * size, INITIAL_CAPACITY), exactCount));
             }
             kept[size++] = number;
             isSorted = false;
@@ -47,6 +56,8 @@ final class Percentiles {
         for (int i = 0; i < size; i++) {
             created.update(kept[i]);
         }
+        kept = NONE;
+        size = 0;
         return created;
     }
 

@@ -16,6 +16,7 @@ final class WindowAccumulator {
 
     private final Set<AggregateFunction> functions;
     private final NumberAccumulator numbers;
+    private final boolean hasSamples;
 
     private long count;
     private @Nullable TimedValue first;
@@ -25,22 +26,31 @@ final class WindowAccumulator {
     /** @param exactPercentiles the highest count of numbers in a window for which percentiles are exact */
     WindowAccumulator(Set<AggregateFunction> functions, int exactPercentiles) {
         this.functions = functions;
+        this.hasSamples = AggregateFunction.needSamples(functions);
         Set<NumberAccumulator.Statistic> statistics = EnumSet.noneOf(NumberAccumulator.Statistic.class);
         functions.forEach(function -> statistics.add(function.statistic()));
         this.numbers = new NumberAccumulator(statistics, exactPercentiles);
     }
 
-    /** Adds a reading. Readings must come in order of time. */
+    /** Adds a reading. Of readings at the same instant, the one added first can be the first, the one added last the last. */
     void add(TimedValue reading) {
         count++;
-        if (first == null) {
-            first = reading;
+        if (hasSamples) {
+            addSample(reading);
         }
-        last = reading;
         if (reading.value() instanceof Value.Numeric numeric) {
             numbers.add(numeric.number());
         } else if (reading.value() instanceof Value.Flag flag) {
             numbers.add(flag.flag() ? 1 : 0);
+        }
+    }
+
+    private void addSample(TimedValue reading) {
+        if (first == null || reading.timestampMillis() < first.timestampMillis()) {
+            first = reading;
+        }
+        if (last == null || reading.timestampMillis() >= last.timestampMillis()) {
+            last = reading;
         }
     }
 

@@ -30,12 +30,9 @@ enum AggregatesFormat {
 
         @Override
         byte[] closing(Meta meta, @Nullable String percentiles, HttpServerResponse response) {
-            EncodedBytes closing = new EncodedBytes(256).ascii("],\"meta\":{");
-            meta.writeMembers(closing);
-            if (percentiles != null) {
-                closing.ascii(",\"percentiles\":\"").ascii(percentiles).ascii('"');
-            }
-            return closing.ascii("}}").toByteArray();
+            EncodedBytes closing = new EncodedBytes(256).ascii(']');
+            writeMeta(meta, percentiles, closing);
+            return closing.ascii('}').toByteArray();
         }
     },
 
@@ -54,10 +51,7 @@ enum AggregatesFormat {
 
         @Override
         byte[] closing(Meta meta, @Nullable String percentiles, HttpServerResponse response) {
-            // A trailer, because the head is already sent.
-            if (percentiles != null) {
-                response.putTrailer("telltale-percentiles", percentiles);
-            }
+            putTrailer(percentiles, response);
             return ResponseStream.EMPTY;
         }
     };
@@ -84,4 +78,21 @@ enum AggregatesFormat {
      * @param percentiles how percentiles were computed; null if none was requested
      */
     abstract byte[] closing(Meta meta, @Nullable String percentiles, HttpServerResponse response);
+
+    /** Writes the member {@code meta} of a document, with its leading comma. */
+    static void writeMeta(Meta meta, @Nullable String percentiles, EncodedBytes target) {
+        target.ascii(",\"meta\":{");
+        meta.writeMembers(target);
+        if (percentiles != null) {
+            target.ascii(",\"percentiles\":\"").ascii(percentiles).ascii('"');
+        }
+        target.ascii('}');
+    }
+
+    /** Sets the trailer of other forms. A trailer, because the head is already sent. */
+    static void putTrailer(@Nullable String percentiles, HttpServerResponse response) {
+        if (percentiles != null) {
+            response.putTrailer("telltale-percentiles", percentiles);
+        }
+    }
 }

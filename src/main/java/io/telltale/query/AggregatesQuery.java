@@ -1,6 +1,7 @@
 package io.telltale.query;
 
 import io.telltale.aggregate.AggregateFunction;
+import io.telltale.aggregate.AutoInterval;
 import io.telltale.aggregate.Fill;
 import io.telltale.aggregate.Interval;
 import io.telltale.aggregate.IntervalFormatException;
@@ -18,9 +19,9 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * A query for aggregates of one sensor.
+ * A query for aggregates, of one sensor or many.
  *
- * @param interval the interval as the request has it: letters, digits, points and commas
+ * @param interval the interval that is used, ISO 8601: letters, digits, points and commas
  * @param windows at most 10,000
  * @param functions at least one
  */
@@ -38,10 +39,10 @@ record AggregatesQuery(
      * @throws ProblemException {@code bad-parameter} if a parameter is bad or missing, or there are too many windows
      */
     static AggregatesQuery of(Parameters parameters, long nowMillis) {
-        String interval = parameters.text("interval").orElseThrow(() -> Problem.missingParameter(
-                        "interval", Interval.FORM)
-                .exception());
-        Windows windows = new Windows(parse(interval), zone(parameters), parameters.timeRange(nowMillis));
+        ZoneId zone = zone(parameters);
+        TimeRange range = parameters.timeRange(nowMillis);
+        String interval = interval(parameters, zone, range);
+        Windows windows = new Windows(parse(interval), zone, range);
         long count = windows.count();
         if (count > Windows.MAX_COUNT) {
             throw bad("parameter interval is '%s', which cuts %s into about %d windows; expected at most %d"
@@ -53,6 +54,26 @@ record AggregatesQuery(
                 functions(parameters),
                 parameters.choice("fill", Fill.class).orElse(Fill.NONE),
                 parameters.consistency());
+    }
+
+    /** The interval in ISO 8601; {@code auto} becomes the interval that it selects. */
+    private static String interval(Parameters parameters, ZoneId zone, TimeRange range) {
+        String text = parameters.text("interval").orElseThrow(() -> Problem.missingParameter("interval", Interval.FORM)
+                .exception());
+        int points = parameters.integer("points", 1, Windows.MAX_COUNT, AutoInterval.DEFAULT_POINTS);
+        if (text.equals(AutoInterval.NAME)) {
+            return AutoInterval.select(zone, range, points);
+        }
+        if (points != AutoInterval.DEFAULT_POINTS) {
+            throw Problem.badParameter(
+                            "points",
+                            Integer.toString(points),
+                            "%d, its default, or none; only interval=auto takes another value"
+                                    .formatted(AutoInterval.DEFAULT_POINTS))
+                    .exception();
+        }
+        parse(text);
+        return Interval.iso(text);
     }
 
     TimeRange range() {

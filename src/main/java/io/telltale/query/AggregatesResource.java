@@ -48,7 +48,7 @@ public class AggregatesResource {
             @Context HttpHeaders headers,
             @Context HttpServerRequest connection) {
         Parameters parameters = Parameters.of(
-                request, "from", "to", "interval", "functions", "timezone", "fill", "format", "consistency");
+                request, "from", "to", "interval", "points", "functions", "timezone", "fill", "format", "consistency");
         AggregatesFormat format = FORMATS.select(parameters, headers) == ResponseFormat.NDJSON
                 ? AggregatesFormat.LINES
                 : AggregatesFormat.DOCUMENT;

@@ -66,8 +66,12 @@ class AggregatesResponses {
     AggregatesResponses(RangeResponses ranges, ResponseStream bodies, QueryConfig config) {
         this.ranges = ranges;
         this.bodies = bodies;
-        this.exactPercentiles =
-                Bounds.within("telltale.query.exact-percentiles", config.exactPercentiles(), 100, 100_000);
+        this.exactPercentiles = exactPercentiles(config);
+    }
+
+    /** The highest count of numbers in a window for which percentiles are exact. */
+    static int exactPercentiles(QueryConfig config) {
+        return Bounds.within("telltale.query.exact-percentiles", config.exactPercentiles(), 100, 100_000);
     }
 
     /** Completes when the response is sent. Pass failures to {@link ResponseStream#orBreakOff}. */

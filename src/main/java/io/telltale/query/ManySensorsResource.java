@@ -126,16 +126,10 @@ public class ManySensorsResource {
             Function<List<SensorReadings>, byte[]> encode,
             String mediaType,
             HttpServerRequest connection) {
-        SensorSelection selection = SensorSelection.of(parameters);
+        SensorSelection selection = SensorSelection.required(parameters);
         TimeRange range = parameters.timeRange(clock.millis());
         maximum.require(range);
         Consistency consistency = parameters.consistency();
-        if (selection.areAll()) {
-            throw Problem.of(
-                            ProblemCode.BAD_PARAMETER,
-                            "parameters sensor, type, site and label.<name> are missing; expected sensor, or any of the others")
-                    .exception();
-        }
         Uni<Void> sending =
                 admission.heavy(() -> sensors(selection, consistency).chain(found -> completeness
                         .of(range, consistency, types(selection, found))

@@ -27,7 +27,7 @@ public interface QueryConfig {
 
     /**
      * The highest count of numbers in a window for which percentiles are exact: 100 to 100,000. Beyond it they come from a
-     * sketch. Each request for percentiles in progress holds 8 bytes per number.
+     * sketch. Each request for percentiles in progress holds 8 bytes per number; for a group of sensors, up to 16 MiB.
      */
     @WithDefault("10000")
     int exactPercentiles();
@@ -50,7 +50,7 @@ public interface QueryConfig {
         /** Of one sensor's readings as a stream; unlimited by default. */
         Optional<Duration> stream();
 
-        /** Of aggregates, in both formats. */
+        /** Of aggregates, of one sensor or many. */
         @WithDefault(ALL_TIME)
         Duration aggregates();
 

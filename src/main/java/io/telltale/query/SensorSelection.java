@@ -40,6 +40,18 @@ record SensorSelection(List<SensorId> ids, SensorFilter filter) {
         return selection;
     }
 
+    /** Like {@link #of}, for requests that must not select all sensors. */
+    static SensorSelection required(Parameters parameters) {
+        SensorSelection selection = of(parameters);
+        if (selection.areAll()) {
+            throw Problem.of(
+                            ProblemCode.BAD_PARAMETER,
+                            "parameters sensor, type, site and label.<name> are missing; expected sensor, or any of the others")
+                    .exception();
+        }
+        return selection;
+    }
+
     boolean areNamed() {
         return !ids.isEmpty();
     }

@@ -20,8 +20,28 @@ final class WindowEncoder {
 
     /** Writes the window as an object on one line, without a line feed. */
     void object(AggregatedWindow aggregated, EncodedBytes target) {
+        span(aggregated, target);
+        functions(aggregated, target);
+    }
+
+    /**
+     * Writes the window as an object on one line, with a member for its series after {@code end}.
+     *
+     * @param member ASCII without escapes
+     */
+    void object(AggregatedWindow aggregated, String member, SeriesKey series, EncodedBytes target) {
+        span(aggregated, target);
+        target.ascii(",\"").ascii(member).ascii("\":");
+        series.writeJson(target);
+        functions(aggregated, target);
+    }
+
+    private static void span(AggregatedWindow aggregated, EncodedBytes target) {
         target.ascii("{\"start\":\"").instant(aggregated.window().startMillis());
         target.ascii("\",\"end\":\"").instant(aggregated.window().endMillis()).ascii('"');
+    }
+
+    private void functions(AggregatedWindow aggregated, EncodedBytes target) {
         for (AggregateFunction function : functions) {
             target.ascii(",\"").ascii(function.key()).ascii("\":");
             if (aggregated.result(function) instanceof Aggregate.Count count) {

@@ -17,7 +17,8 @@ public enum CsvEncoder {
      */
     SPREADSHEET;
 
-    private static final String LINE_END = "\r\n";
+    /** The end of each row. */
+    public static final String LINE_END = "\r\n";
 
     // Japanese spreadsheets accept the full-width forms. Spreadsheets skip white space before a formula.
     private static final String BEGINS_A_FORMULA = "=+-@＝＋－＠";
@@ -39,12 +40,17 @@ public enum CsvEncoder {
      */
     public void row(long timestampMillis, Value value, EncodedBytes target) {
         target.instant(timestampMillis).ascii(',');
+        value(value, target);
+        target.ascii(LINE_END);
+    }
+
+    /** Writes one value of a row. */
+    public void value(Value value, EncodedBytes target) {
         if (value instanceof Value.Text text) {
             text(text.text(), target);
         } else {
             target.jsonValue(value);
         }
-        target.ascii(LINE_END);
     }
 
     /**
@@ -58,7 +64,8 @@ public enum CsvEncoder {
         row(timestampMillis, value, target);
     }
 
-    private void text(String text, EncodedBytes target) {
+    /** Writes a text of a row. */
+    public void text(String text, EncodedBytes target) {
         if (this == EXACT && !needsQuotes(text)) {
             target.utf8(text);
             return;

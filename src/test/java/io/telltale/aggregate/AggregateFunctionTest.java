@@ -22,7 +22,7 @@ class AggregateFunctionTest {
 
     @Test
     void isDocumentedAsAMemberOfAWindow() {
-        assertThat(document.at("/components/schemas/AggregateWindow/properties").fieldNames())
+        assertThat(document.at("/components/schemas/WindowFunctions/properties").fieldNames())
                 .toIterable()
                 .containsAll(keys());
     }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
@@ -23,11 +24,15 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Compares {@link Aggregation} with {@link AggregatesOracle}, with random readings in random pages. */
+/**
+ * Compares {@link Aggregation} and {@link GroupAggregation} with {@link AggregatesOracle}, with random readings in random
+ * pages.
+ */
 class AggregationOracleTest {
 
     private static final int CASES_PER_ZONE = 100;
     private static final int EXACT = 1_000;
+    private static final int SENSORS = 4;
     private static final long HOUR_MILLIS = 3_600_000;
     private static final long DAY_MILLIS = 24 * HOUR_MILLIS;
 
@@ -118,12 +123,69 @@ class AggregationOracleTest {
         List<Window> expectedWindows = oracle.windows(sample.length(), zone, range);
         List<Reading> readings = readings(expectedWindows, random);
 
-        List<AggregatedWindow> found = aggregated(new Aggregation(windows, fill, functions, EXACT), readings, random);
-
         String query = "%s, seed %d: %s of %s in %s, %d readings, fill %s"
                 .formatted(zoneId, seed, sample.interval(), functions, range, readings.size(), fill);
         assertThat(windows.count()).as(query).isEqualTo(expectedWindows.size());
-        Map<Window, Map<AggregateFunction, Object>> expected = oracle.aggregates(expectedWindows, readings, fill);
+        assertSame(
+                aggregated(new Aggregation(windows, fill, functions, EXACT), readings, random),
+                oracle.aggregates(expectedWindows, readings, fill),
+                functions,
+                query);
+        List<List<Reading>> bySensor = dealt(readings, random);
+        List<Reading> ofAll = bySensor.stream()
+                .flatMap(List::stream)
+                .sorted(Comparator.comparingLong(Reading::timestampMillis))
+                .toList();
+        assertSame(
+                grouped(new WindowStarts(windows), fill, functions, bySensor, random),
+                oracle.aggregates(expectedWindows, ofAll, fill),
+                functions,
+                "group of " + query);
+    }
+
+    /** The readings of several sensors; some instants have a reading of more than one. */
+    private static List<List<Reading>> dealt(List<Reading> readings, Random random) {
+        List<List<Reading>> bySensor = new ArrayList<>();
+        for (int sensor = 0; sensor < SENSORS; sensor++) {
+            bySensor.add(new ArrayList<>());
+        }
+        for (Reading reading : readings) {
+            int sensor = random.nextInt(SENSORS);
+            bySensor.get(sensor).add(reading);
+            if (sensor + 1 < SENSORS && random.nextInt(4) == 0) {
+                bySensor.get(sensor + 1).add(new Reading(reading.timestampMillis(), value(4, random)));
+            }
+        }
+        return bySensor;
+    }
+
+    /** The windows of a group whose sensors are read one after another, slice by slice. */
+    private static List<AggregatedWindow> grouped(
+            WindowStarts starts,
+            Fill fill,
+            Set<AggregateFunction> functions,
+            List<List<Reading>> bySensor,
+            Random random) {
+        int perSlice = 1 + random.nextInt(2 + starts.count());
+        GroupAggregation aggregation = new GroupAggregation(starts, fill, functions, EXACT, perSlice);
+        List<AggregatedWindow> windows = new ArrayList<>();
+        for (TimeRange slice : starts.slices(perSlice)) {
+            for (List<Reading> ofSensor : bySensor) {
+                List<Reading> read = ofSensor.stream()
+                        .filter(reading -> slice.contains(reading.timestampMillis()))
+                        .toList();
+                addPages(aggregation, read, windows, random);
+            }
+        }
+        addAll(aggregation.finish(), windows);
+        return windows;
+    }
+
+    private static void assertSame(
+            List<AggregatedWindow> found,
+            Map<Window, Map<AggregateFunction, Object>> expected,
+            Set<AggregateFunction> functions,
+            String query) {
         assertThat(found.stream().map(AggregatedWindow::window)).as(query).containsExactlyElementsOf(expected.keySet());
         for (AggregatedWindow window : found) {
             assertSame(window, Objects.requireNonNull(expected.get(window.window())), functions, query);
@@ -163,14 +225,19 @@ class AggregationOracleTest {
 
     private static List<AggregatedWindow> aggregated(Aggregation aggregation, List<Reading> readings, Random random) {
         List<AggregatedWindow> windows = new ArrayList<>();
+        addPages(aggregation, readings, windows, random);
+        addAll(aggregation.finish(), windows);
+        return windows;
+    }
+
+    private static void addPages(
+            SeriesAggregation aggregation, List<Reading> readings, List<AggregatedWindow> windows, Random random) {
         int given = 0;
         while (given < readings.size()) {
             int end = Math.min(readings.size(), given + 1 + random.nextInt(40));
             addAll(aggregation.add(readings.subList(given, end)), windows);
             given = end;
         }
-        addAll(aggregation.finish(), windows);
-        return windows;
     }
 
     private static void addAll(Iterator<AggregatedWindow> found, List<AggregatedWindow> windows) {

@@ -36,6 +36,24 @@ class IntervalTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "30s, PT30S",
+        "5m, PT5M",
+        "90m, PT90M",
+        "1h, PT1H",
+        "24h, PT24H",
+        "1d, P1D",
+        "2w, P2W",
+        "1M, P1M",
+        "18M, P18M",
+        "PT5M, PT5M"
+    })
+    void parsesANumberAndAUnit(String text, String iso) {
+        assertThat(Interval.iso(text)).isEqualTo(iso);
+        assertThat(Interval.parse(text)).isEqualTo(Interval.parse(iso));
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     P1DT2H             | one kind of unit
                     P1M15D             | one kind of unit
@@ -53,7 +71,15 @@ class IntervalTest {
                     P                  | an ISO 8601 duration
                     PT                 | an ISO 8601 duration
                     P1                 | an ISO 8601 duration
-                    1h                 | an ISO 8601 duration
+                    5y                 | a whole number and one of s, m, h, d, w, M
+                    5H                 | a whole number and one of s, m, h, d, w, M
+                    1.5h               | a whole number and one of s, m, h, d, w, M
+                    -5m                | an ISO 8601 duration
+                    m                  | an ISO 8601 duration
+                    auto               | an ISO 8601 duration
+                    25h                | from PT0.001S to PT24H
+                    0d                 | from P1D to P3660000D
+                    0M                 | from P1M to P10000Y
                     pt1h               | an ISO 8601 duration
                     PT1.5H             | an ISO 8601 duration
                     P99999999999999D   | an ISO 8601 duration

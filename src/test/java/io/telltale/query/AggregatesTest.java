@@ -77,6 +77,16 @@ class AggregatesTest {
                 "meta":{"consistency":"local_quorum","complete":""".formatted(numbers));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"15m", "900s", "PT900S", "auto&points=4", "auto&points=5", "15m&points=500"})
+    void statesTheIntervalThatWasUsed(String interval) {
+        String quarters = body(numbers, QUARTERS);
+        String windows = quarters.substring(quarters.indexOf("\"windows\""), quarters.indexOf("\"meta\""));
+        String used = interval.contains("900") ? "PT900S" : "PT15M";
+        assertThat(body(numbers, QUARTERS.replace("PT15M", interval)))
+                .startsWith("{\"sensorId\":\"%s\",\"interval\":\"%s\",%s".formatted(numbers, used, windows));
+    }
+
     @Test
     void returnsAllFunctionsInTheirOrder() {
         String answer =
@@ -222,6 +232,11 @@ class AggregatesTest {
                     interval=PT1H&from=1990-01-01T00:00:00Z&to=2026-01-01T00:00:00Z | bad-parameter | expected at most 10000
                     interval=PT0.001S&from=0000-01-01T00:00:00Z&to=9999-01-01T00:00:00Z | bad-parameter | expected at most 10000
                     interval=P1D&timezone=Berlin    | bad-parameter     | parameter timezone is 'Berlin'; expected an IANA time zone of version 20
+                    interval=36h                    | bad-parameter     | interval is '36h'; expected from PT0.001S to PT24H
+                    interval=5y                     | bad-parameter     | interval is '5y'; expected an ISO 8601
+                    interval=1h&points=100          | bad-parameter     | points is '100'; expected 500, its default
+                    interval=auto&points=0          | bad-parameter     | points is '0'; expected an integer from 1 to 10000
+                    interval=auto&points=x          | bad-parameter     | points is 'x'; expected an integer from 1 to 10000
                     interval=P1D&format=csv         | bad-parameter     | format is 'csv'; expected one of json, ndjson
                     interval=P1D&csv=exact          | unknown-parameter | csv
                     interval=P1D&functions=avg,mean | bad-parameter     | parameter functions is 'avg,mean'; expected some of count, min

@@ -135,7 +135,7 @@ class ManySensorsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    ?from=now-1h                         | bad-parameter     | parameters sensor, type and site are missing
+                    ?from=now-1h                         | bad-parameter     | parameters sensor, type, site and label.<name> are missing
                     ?sensor=a&type=many                  | bad-parameter     | parameter sensor is given, first 'a', and so is type 'many'
                     ?sensor=a&site=x&type=many           | bad-parameter     | type 'many' and site 'x'
                     /latest?sensor=a&site=x              | bad-parameter     | and so is site 'x'

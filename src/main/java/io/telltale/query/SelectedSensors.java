@@ -1,0 +1,117 @@
+package io.telltale.query;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.SensorLists;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the sensors of a request for aggregates, any number of them. */
+@Singleton
+class SelectedSensors {
+
+    /** The number of single sensors that are held at a time. */
+    private static final int BATCH = SensorSelection.MAX_SENSORS;
+
+    private final SensorLookup sensors;
+    private final SensorLists lists;
+
+    @Inject
+    SelectedSensors(SensorLookup sensors, SensorLists lists) {
+        this.sensors = sensors;
+        this.lists = lists;
+    }
+
+    /**
+     * Counts the series of a selection. Of groups, holds the id and the type of each sensor, in the order of the ids.
+     *
+     * @param maxSeries stops soon after more series were found
+     */
+    Uni<Found> find(SensorSelection selection, Grouping grouping, long maxSeries, Consistency consistency) {
+        Found found = new Found(grouping, selection.type());
+        return all(selection, consistency)
+                .invoke(found::add)
+                .select()
+                .first(sensor -> found.series() <= maxSeries)
+                .collect()
+                .last()
+                .replaceWith(found)
+                .invoke(Found::sort);
+    }
+
+    /** The single sensors of a selection, as listed; those that were found if they are few, otherwise listed again. */
+    Multi<List<Sensor>> batches(SensorSelection selection, Found found, Consistency consistency) {
+        if (found.series() == 0) {
+            return Multi.createFrom().empty();
+        }
+        return found.series() <= BATCH
+                ? Multi.createFrom().item(found.single)
+                : all(selection, consistency).group().intoLists().of(BATCH);
+    }
+
+    private Multi<Sensor> all(SensorSelection selection, Consistency consistency) {
+        return selection.areNamed()
+                ? sensors.find(selection.ids(), consistency)
+                : lists.all(selection.filter(), null, BATCH, consistency);
+    }
+
+    /** The sensors that a selection has. For one thread at a time. */
+    static final class Found {
+        private final Grouping grouping;
+        private final Map<SensorType, SensorType> types = new HashMap<>();
+        private final List<Sensor> single = new ArrayList<>();
+        private final SortedMap<SeriesKey, List<Sensor>> groups = new TreeMap<>();
+        private long sensors;
+
+        /** @param type a requested type; it counts without sensors, because ingest may not have registered them yet */
+        Found(Grouping grouping, @Nullable SensorType type) {
+            this.grouping = grouping;
+            if (type != null) {
+                types.put(type, type);
+            }
+        }
+
+        void add(Sensor sensor) {
+            sensors++;
+            SensorType type = types.computeIfAbsent(sensor.type(), first -> first);
+            Sensor slim = new Sensor(sensor.id(), type, Description.NONE);
+            if (!grouping.isBySensor()) {
+                groups.computeIfAbsent(grouping.keyOf(sensor), first -> new ArrayList<>())
+                        .add(slim);
+            } else if (sensors <= BATCH) {
+                single.add(slim);
+            }
+        }
+
+        /** Makes the order of readings at the same instant independent of the order of lists. */
+        void sort() {
+            groups.values().forEach(group -> group.sort(Comparator.comparing(Sensor::id)));
+        }
+
+        long series() {
+            return grouping.isBySensor() ? sensors : groups.size();
+        }
+
+        Set<SensorType> types() {
+            return types.keySet();
+        }
+
+        /** The groups and their sensors; none by sensor. */
+        SortedMap<SeriesKey, List<Sensor>> groups() {
+            return groups;
+        }
+    }
+}
