@@ -61,6 +61,7 @@ class ArchitectureTest {
             entry("query", "sensors", "settings", "streams", "wire", "aggregate", "kafka", "store", "api"),
             entry("live", "sensors", "settings", "streams", "wire", "kafka", "store", "api"),
             entry("letters", "sensors", "wire", "kafka", "api"),
+            entry("page"),
             entry("health", "kafka", "store", "ingest"),
             entry("status", "sensors", "wire", "kafka", "store", "api", "health"));
 

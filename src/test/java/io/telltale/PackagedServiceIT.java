@@ -83,6 +83,20 @@ class PackagedServiceIT extends ApiOperations {
     }
 
     @Test
+    void servesThePage() {
+        given().get("/")
+                .then()
+                .statusCode(200)
+                .header("Content-Security-Policy", containsString("default-src 'self'"))
+                .body(containsString("<title>Telltale</title>"));
+        String plot =
+                given().get("/page/plot.js").then().statusCode(200).extract().asString();
+        String files = plot.replaceFirst("(?s).*'\\.\\.(/webjars/[^']+)'.*", "$1");
+        given().get(files + "uPlot.esm.js").then().statusCode(200).body(containsString("uPlot"));
+        given().get("/page/missing.js").then().statusCode(404).contentType("application/problem+json");
+    }
+
+    @Test
     void readingsComeBackAsPagesStreamsTheNewestAndAggregates() throws Exception {
         try (TestFleet fleet = TestFleet.ofType("packaged")) {
             String sensor = fleet.newSensor();

@@ -9,7 +9,7 @@ record WelcomeScreen(LocalStack stack, ServiceProcess service, ReadingSource rea
 
                 Telltale runs. Ctrl-C ends it.
 
-                  HTTP        %1$s
+                  Page        %1$s/
                   API         %1$s/q/swagger-ui
                   Kafka       %2$s
                   Cassandra   %3$s (data centre %4$s)

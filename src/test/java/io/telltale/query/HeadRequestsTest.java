@@ -75,6 +75,8 @@ class HeadRequestsTest {
                     200 | ''                       | /q/metrics
                     200 | ''                       | /q/openapi
                     200 | text/html                | /q/swagger-ui/
+                    200 | text/html                | /
+                    200 | text/javascript          | /page/main.js
                     """)
     void respondsLikeGetWithoutABody(int status, String mediaType, String template) throws Exception {
         String path = template.replace("{id}", sensor).replace("{day}", DAY);

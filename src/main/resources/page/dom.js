@@ -1,0 +1,76 @@
+/**
+ * Builds elements. Ids and values come from strangers, so content is only ever text: no function here takes HTML.
+ */
+
+/**
+ * Creates an element.
+ *
+ * @param {string} tag its name, with classes behind dots: `span.value`
+ * @param {Object} attributes by name; `on…` adds a listener, `true` an empty attribute, null and false none
+ * @param {...(Node|string|number|null)} children nodes, or text
+ */
+export function element(tag, attributes = {}, ...children) {
+  const [name, ...classes] = tag.split('.');
+  const node = document.createElement(name);
+  if (classes.length > 0) {
+    node.className = classes.join(' ');
+  }
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith('on')) {
+      node.addEventListener(key.slice(2), value);
+    } else if (value === true) {
+      node.setAttribute(key, '');
+    } else if (value !== null && value !== undefined && value !== false) {
+      node.setAttribute(key, value);
+    }
+  }
+  node.append(...children.filter(child => child !== null && child !== undefined));
+  return node;
+}
+
+/**
+ * Sets the text of a node, and leaves the layout alone if it is the same.
+ *
+ * @return {boolean} whether it is another text
+ */
+export function setText(node, text) {
+  const isOther = node.textContent !== text;
+  if (isOther) {
+    node.textContent = text;
+  }
+  return isOther;
+}
+
+/** Calls `draw` once in the next frame, however often it is requested until then. */
+export function perFrame(draw) {
+  let isRequested = false;
+  return () => {
+    if (!isRequested) {
+      isRequested = true;
+      requestAnimationFrame(() => {
+        isRequested = false;
+        draw();
+      });
+    }
+  };
+}
+
+/** A button that copies a text, and reports that it did. */
+export function copyButton(text, label = 'Copy') {
+  const button = element('button.quiet', { type: 'button' }, label);
+  button.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(text());
+      button.textContent = 'Copied';
+    } catch {
+      // The clipboard needs HTTPS or localhost: leave the text selected for the keyboard.
+      const shown = button.parentElement?.querySelector('code');
+      if (shown) {
+        getSelection().selectAllChildren(shown);
+      }
+      button.textContent = 'Press Ctrl+C';
+    }
+    setTimeout(() => (button.textContent = label), 2000);
+  });
+  return button;
+}

@@ -1,0 +1,29 @@
+/** Rates from two answers of `GET /status`. Pure. */
+
+/**
+ * What happened between two answers, per second; null if they cannot be compared: counters belong to one process, and
+ * start at 0 with it.
+ *
+ * @return {{received: number, stored: number, rejected: number}|null}
+ */
+export function rates(before, now, elapsedMs) {
+  if (!before || elapsedMs <= 0 || before.replica !== now.replica || now.received < before.received) {
+    return null;
+  }
+  const perSecond = (one, other) => Math.max(0, (other - one) * 1000 / elapsedMs);
+  return {
+    received: perSecond(before.received, now.received),
+    stored: perSecond(before.stored, now.stored),
+    rejected: perSecond(total(before.rejected), total(now.rejected)),
+  };
+}
+
+/** The sum of counts by reason. */
+export function total(counts) {
+  return Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
+/** Whether a dependency is up; older services report a bare boolean. */
+export function isUp(dependency) {
+  return typeof dependency === 'object' && dependency !== null ? dependency.up === true : dependency === true;
+}
