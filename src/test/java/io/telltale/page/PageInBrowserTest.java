@@ -1,0 +1,145 @@
+package io.telltale.page;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.telltale.fleet.TestFleet;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.TcpRelay;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The page in a real browser, on the real service. Skipped without Chromium. */
+@Tag("servers")
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class PageInBrowserTest {
+
+    private static final long START = 1_769_904_000_000L; // 2026-02-01T00:00:00Z
+    private static final String DAY = "from=2026-02-01T00:00:00Z&to=2026-02-02T00:00:00Z";
+    private static final String PILL = "#connection";
+    private static final String SUMMARY = ".view .summary";
+    private static final String FIRST_VALUE = ".list .spacer .row:not([hidden]) .value";
+    private static final String READINGS = ".legend tbody tr td:nth-of-type(6)";
+
+    private static Browser browser;
+
+    @BeforeAll
+    static void start() {
+        browser = Browser.start();
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> given().get("/q/health/started").statusCode() == 200);
+    }
+
+    @AfterAll
+    static void close() {
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    @Test
+    void fleetFollowsTheNewestValues() {
+        try (TestFleet fleet = TestFleet.ofType("page-fleet")) {
+            String sensor = fleet.newSensor();
+            fleet.send(sensor, START, 20.5, Map.of("unit", "Cel", "site", "hall-1"));
+            fleet.awaitStored();
+            browser.open(origin() + "/#/fleet?type=page-fleet");
+            browser.awaitText(FIRST_VALUE, "20.5");
+            browser.awaitText(PILL, "Live");
+            browser.awaitText(".list .spacer .row:not([hidden])", "hall-1");
+
+            fleet.send(sensor, START + 2_000, 21.5);
+            fleet.flush();
+            browser.awaitText(FIRST_VALUE, "21.5");
+            // A late reading is not the newest value.
+            fleet.send(sensor, START + 1_000, 99);
+            String other = fleet.newSensor();
+            fleet.send(other, START, "<img src=x onerror=alert(1)>");
+            fleet.awaitStored();
+            browser.awaitText(".list", "<img src=x onerror=alert(1)>");
+            assertThat(browser.text(".list")).contains(sensor, "21.5", other).doesNotContain("99");
+
+            browser.type("input[type=search]", "no-such-sensor");
+            browser.awaitText(SUMMARY, "0 of 2 sensors");
+            assertThat(browser.link()).isEqualTo("/#/fleet?type=page-fleet&q=no-such-sensor");
+            browser.assertQuiet(origin());
+        }
+    }
+
+    @Test
+    void chartShowsWhatTheApiReturns() {
+        try (TestFleet fleet = TestFleet.ofType("page-chart")) {
+            String sensor = fleet.newSensor();
+            int readings = 2_000;
+            for (int i = 0; i < readings; i++) {
+                fleet.send(sensor, START + 30_000L * i, i % 100 + 0.25, i == 0 ? Map.of("unit", "Cel") : Map.of());
+            }
+            fleet.awaitStored();
+            browser.open(origin() + "/#/sensor?id=" + sensor + "&" + DAY);
+            browser.awaitText(SUMMARY, "windows of 5 min");
+            browser.awaitText(READINGS, "2\u202f000");
+            assertThat(browser.text(".legend tbody")).contains(sensor, "0.25 Cel", "99.25 Cel", "49.75 Cel");
+            assertThat(browser.text(PILL)).isEqualTo("History");
+            assertThat(given().get("/api/v1/sensors/{id}/aggregates?interval=P1D&" + DAY, sensor)
+                            .path("windows[0].avg")
+                            .toString())
+                    .isEqualTo("49.75");
+
+            browser.click("[aria-label='Zoom in']");
+            browser.awaitText(SUMMARY, "every reading");
+            assertThat(browser.link()).contains("from=2026-02-01T06:00:00.000Z&to=2026-02-01T18:00:00.000Z");
+            browser.awaitText(READINGS, "1\u202f280");
+            browser.assertQuiet(origin());
+        }
+    }
+
+    @Test
+    void continuesLiveAfterABrokenConnection() {
+        try (TestFleet fleet = TestFleet.ofType("page-live");
+                TcpRelay relay = TcpRelay.to("127.0.0.1:" + RestAssured.port)) {
+            String sensor = fleet.newSensor();
+            long now = System.currentTimeMillis();
+            fleet.send(sensor, now - 60_000, 1);
+            fleet.awaitStored();
+            String origin = "http://" + relay.address();
+            browser.open(origin + "/#/sensor?id=" + sensor + "&from=now-1h");
+            browser.awaitText(PILL, "Live");
+            fleet.send(sensor, now - 1_000, 2);
+            fleet.flush();
+            browser.awaitText(READINGS, "2");
+            browser.assertQuiet(origin);
+
+            relay.cut();
+            browser.awaitText(PILL, "Not live since");
+            fleet.send(sensor, now, 3);
+            fleet.flush();
+            relay.mend();
+            browser.awaitText(PILL, "Live");
+            browser.awaitText(READINGS, "3");
+            assertThat(browser.text(".legend .value")).isEqualTo("3");
+            browser.forgetErrors();
+        }
+    }
+
+    @Test
+    void explainsWhatIsMissing() {
+        browser.open(origin() + "/#/fleet?type=page-never-seen");
+        browser.awaitText(".empty", "No such sensors");
+        browser.open(origin() + "/#/sensor?id=never-seen");
+        browser.awaitText(".legend .missing", "sensor 'never-seen' was never seen");
+        browser.forgetErrors();
+    }
+
+    private static String origin() {
+        return "http://127.0.0.1:" + RestAssured.port;
+    }
+}

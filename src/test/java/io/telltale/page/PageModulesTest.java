@@ -1,0 +1,125 @@
+package io.telltale.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The pure functions of the page, run by a browser. Skipped without Chromium. */
+class PageModulesTest {
+
+    private static HttpServer server;
+    private static Browser browser;
+
+    @BeforeAll
+    static void start() throws IOException {
+        browser = Browser.start();
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", PageModulesTest::serve);
+        server.start();
+        browser.open("http://127.0.0.1:%d/page/page.css"
+                .formatted(server.getAddress().getPort()));
+    }
+
+    @AfterAll
+    static void close() {
+        if (server != null) {
+            server.stop(0);
+        }
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    private static void serve(HttpExchange exchange) throws IOException {
+        PageFile file = Objects.requireNonNull(
+                PageFile.read(exchange.getRequestURI().getPath()));
+        exchange.getResponseHeaders().set("Content-Type", file.mediaType());
+        exchange.sendResponseHeaders(200, file.plain().length());
+        exchange.getResponseBody().write(file.plain().getBytes());
+        exchange.close();
+    }
+
+    /** Each expression, evaluated with all exports of a module in scope, as JSON. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            time      | parseInstant('now-15m', 1e6)                                    | 100000
+            time      | parseInstant('2026-01-31T12:00:00+01:00', 0)                    | 1769857200000
+            time      | parseInstant('1769857200000', 0)                                | 1769857200000
+            time      | parseInstant('2026-02-31', 0)                                   | null
+            time      | formatUtc(parseInstant(formatLocal(1769857200123), 0))          | "2026-01-31T11:00:00.123Z"
+            time      | 'problem' in parseRange('now', 'now-1h', 1e9)                   | true
+            time      | parseRange('now-1h', 'yesterday', 1e9).problem.slice(0, 11)     | "“yesterday”"
+            time      | toApiTime('now-1h', 0)                                          | "now-1h"
+            time      | [1e3, 42e3, 3e5, 9e6, 9e8].map(ms => formatAge(ms)).join()      | "now,42 s,5 min,3 h,10 d"
+            time      | parseDuration('PT1M30S')                                        | 90000
+            time      | parseDuration(undefined)                                        | null
+            intervals | chooseInterval(0, 3600e3, 1200)                                 | {"ms":15000,"iso":"PT15S"}
+            intervals | chooseInterval(0, 86400e3 * 30, 900)                            | {"ms":10800000,"iso":"PT3H"}
+            intervals | describeInterval('PT5M') + ', ' + describeInterval('P1M')       | "windows of 5 min, windows of 1 month"
+            router    | parseRoute('#/sensor?id=a:b&id=c').params.getAll('id')          | ["a:b","c"]
+            router    | parseRoute('#/nothing').view                                    | "fleet"
+            router    | formatRoute('sensor', new URLSearchParams({ id: 'a:b', q: '' })) | "#/sensor?id=a:b"
+            export    | csvField('a"b')                                                 | "\\"a\\"\\"b\\""
+            export    | csvField('=1+1') + csvField(-5)                                 | "'=1+1-5"
+            export    | shellQuote("it's")                                              | "'it'\\\\''s'"
+            export    | toCurl(['x'], 'ApiKey secret').includes('secret')               | false
+            values    | [0.123456, 81.5, 12345678, true].map(formatValue).join()        | "0.1235,81.5,12345678,true"
+            rates     | rates({ replica: 'a', received: 5 }, { replica: 'b', received: 9 }, 1000) | null
+            rates     | rates({ received: 5, stored: 0 }, { received: 9, stored: 1 }, 2000)       | {"received":2,"stored":0.5,"rejected":0}
+            columns   | isolatedPositions([1, null, 2, undefined, null, 3, 4])          | [0,2]
+            columns   | nearestPoint([{ ms: 1, value: 1 }, { ms: 9, value: 2 }], 6).ms  | 9
+            series    | withGaps([1, 2, 9].map(ms => ({ ms, value: 1 })), 3).map(p => p.value) | [1,1,null,1]
+            stream    | waitMs(0, 1) + waitMs(20, 1)                                    | 15500
+            """)
+    void computes(String module, String expression, String expected) {
+        String body = "with (await import('/page/%s.js')) { return JSON.stringify((%s) ?? null); }";
+        assertThat(browser.run(body.formatted(module, expression))).isEqualTo(expected);
+    }
+
+    /** Events arrive in pieces of any size. */
+    @ParameterizedTest
+    @CsvSource({"1", "3", "1000"})
+    void parsesEvents(int pieceLength) {
+        assertThat(browser.run("""
+                        const { eventParser } = await import('/page/events.js');
+                        const text = 'retry: 9\\n\\nid: a\\n: on\\n\\nid: b\\ndata: 1\\ndata: 2\\n\\nevent: gap\\r\\ndata: x\\r\\n\\r\\n';
+                        const seen = [];
+                        const parse = eventParser(event => seen.push(Object.values(event).join()), id => seen.push('#' + id));
+                        for (let i = 0; i < text.length; i += %d) {
+                          parse(text.slice(i, i + %d));
+                        }
+                        return seen.join(' ').replaceAll('\\n', '/');
+                        """.formatted(pieceLength, pieceLength))).isEqualTo("# #a message,1/2,b #b gap,x,b #b");
+    }
+
+    /** A window of history goes on with live readings, and those of a later window begin a new one. */
+    @ParameterizedTest
+    @CsvSource({"5", "4000"})
+    void continuesWindowsWithLiveReadings(int readings) {
+        assertThat(browser.run("""
+                        const { Series } = await import('/page/series.js');
+                        const series = new Series({ id: 'a', unit: '', kind: 'number', expectedMs: NaN });
+                        const at = ms => new Date(ms).toISOString();
+                        series.setWindows([{ start: at(0), end: at(5000), count: 5, min: 1, max: 3, avg: 2 }], 10000, 5000);
+                        const isLate = !series.add(4000, 9);
+                        for (let i = 0; i < %d; i++) {
+                          series.add(5000 + i, 4);
+                        }
+                        series.add(25000, 7);
+                        const points = series.points().map(({ count, min, max, value }) => [count, min, max, value]);
+                        const count = points[0][0];
+                        return isLate && count === 5 + %d && Math.abs(points[0][3] - (10 + 4 * %d) / count) < 1e-9
+                            ? JSON.stringify(points.slice(1)) : JSON.stringify(points);
+                        """.formatted(readings, readings, readings)))
+                .isEqualTo("[[0,null,null,null],[1,7,7,7]]");
+    }
+}
