@@ -15,6 +15,8 @@ const SETTLE_MS = 10_000;
 /** A late reading belongs to history, which is loaded again: at most this often. */
 const LATE_WAIT_MS = 5000;
 const RETRY_MS = 10_000;
+/** Ingest always lags a little. A view that follows the present says so only beyond this. */
+const SHORT_LAG_MS = 60_000;
 /** History is loaded again regularly, for corrections: after a part of the range, within these bounds. */
 const REFRESHES_PER_RANGE = 20;
 const SHORTEST_REFRESH_MS = 60_000;
@@ -85,7 +87,7 @@ export class ChartData {
     const load = ++this.#loads;
     const range = this.#on.range();
     const until = range.isFollowing ? Math.max(range.from + 1, range.to - SETTLE_MS) : range.to;
-    let isRetried = false;
+    let isAgainSoon = false;
     try {
       const asked = { from: range.from, to: until };
       const histories = await Promise.all(this.#ids.map(id => this.#loadOne(id, asked, range.isFollowing, load)));
@@ -95,16 +97,17 @@ export class ChartData {
       if (range.isFollowing && this.#stream === null) {
         this.#follow(until);
       }
-      this.#explain(histories.filter(history => history !== null));
+      const known = histories.filter(history => history !== null);
+      isAgainSoon = this.#explain(known, range.isFollowing) === 'ingest-lag';
     } catch (error) {
       if (error.name === 'AbortError' || load !== this.#loads) {
         return;
       }
-      isRetried = true;
+      isAgainSoon = true;
       this.#on.notice(`${error.message}. It is requested again in 10 s.`);
     }
     this.#on.change();
-    this.#loadAgainAfter(isRetried ? RETRY_MS : range.isFollowing ? refreshMs(range.to - range.from) : Infinity);
+    this.#loadAgainAfter(isAgainSoon ? RETRY_MS : range.isFollowing ? refreshMs(range.to - range.from) : Infinity);
   }
 
   async #loadOne(id, range, isFollowing, load) {
@@ -149,12 +152,14 @@ export class ChartData {
     }
   }
 
-  /** States what the points are, and whether any may be missing. */
-  #explain(histories) {
+  /** States what the points are, and whether any may be missing: returns the reason. */
+  #explain(histories, isFollowing) {
     this.interval = histories.find(history => history.interval)?.interval ?? null;
     const incomplete = histories.find(history => history.meta?.complete === false)?.meta;
-    this.#on.notice(incomplete
+    const isStated = incomplete && !(isFollowing && isShortLag(incomplete, Date.now()));
+    this.#on.notice(isStated
       ? `This view may miss readings: ${REASONS[incomplete.reason] ?? incomplete.reason ?? 'unknown reason'}.` : '');
+    return incomplete?.reason;
   }
 
   /** Opens the stream where history ends, so that no reading between the two is missing. */
@@ -195,4 +200,10 @@ export class ChartData {
 
 function refreshMs(spanMs) {
   return Math.min(LONGEST_REFRESH_MS, Math.max(SHORTEST_REFRESH_MS, spanMs / REFRESHES_PER_RANGE));
+}
+
+/** Whether ingest is so little behind that the stream has what history lacks. Pure. */
+export function isShortLag({ reason, ingestedThrough }, now) {
+  const through = Object.values(ingestedThrough ?? {}).map(Date.parse);
+  return reason === 'ingest-lag' && through.length > 0 && now - Math.min(...through) < SHORT_LAG_MS;
 }

@@ -136,7 +136,7 @@ class SensorView {
           step('Zoom in', '+', () => this.#chart.zoom(0.5)), step('Zoom out', '−', () => this.#chart.zoom(2)))),
       this.#info, this.#notice, this.#chart.node, this.#legend.node,
       adder('Add a sensor', id => this.#showSensors([...this.#ids, id])),
-      element('div.toolbar', {},
+      element('div.toolbar.exports', {},
         element('button.quiet', { type: 'button', onclick: () => this.#download() }, 'CSV of this view'),
         element('details', {}, element('summary', {}, 'curl of this view'),
           element('pre.command', {}, this.#curl, copyButton(() => this.#curl.textContent)))));

@@ -4,7 +4,7 @@
  */
 
 /** Readings that a series keeps from the stream. Beyond it, history is loaded again, which takes its place. */
-export const MOST_LIVE = 4000;
+const MOST_LIVE = 4000;
 /** A line is broken where this many usual distances between readings are missing. */
 const GAP_FACTOR = 5;
 /** A chart axis has no more names of string values. */
@@ -26,11 +26,6 @@ export class Series {
   /** Whether each reading is a point of its own. */
   get isRaw() {
     return this.#intervalMs === 0;
-  }
-
-  /** How many points it holds. */
-  get size() {
-    return this.#readings.size + this.#windows.length + this.#live.size;
   }
 
   /** The newest reading, `{ms, value}`: a window has no value of an instant. Null before the first. */
@@ -205,7 +200,7 @@ export function withGaps(points, gapMs) {
 }
 
 /** The median distance between neighbors; infinite for fewer than three points. */
-export function medianDistance(points) {
+function medianDistance(points) {
   if (points.length < 3) {
     return Infinity;
   }

@@ -2,6 +2,8 @@ package io.telltale;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.telltale.security.ApiKeyCommand;
+import java.util.Arrays;
 
 /** Starts the service. */
 @QuarkusMain
@@ -16,11 +18,15 @@ public final class Telltale {
     private Telltale() {}
 
     /**
-     * Starts the service, and returns when it has ended.
+     * Starts the service, and returns when it has ended. With the argument {@value ApiKeyCommand#NAME}, makes an API key
+     * instead.
      *
-     * @param arguments of Quarkus
+     * @param arguments of Quarkus, or of the command
      */
     public static void main(String... arguments) {
+        if (arguments.length > 0 && arguments[0].equals(ApiKeyCommand.NAME)) {
+            System.exit(ApiKeyCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length)));
+        }
         System.setProperty(NO_URI_VALIDATION, "true");
         Quarkus.run(arguments);
     }

@@ -62,8 +62,9 @@ class ArchitectureTest {
             entry("live", "sensors", "settings", "streams", "wire", "kafka", "store", "api"),
             entry("letters", "sensors", "wire", "kafka", "api"),
             entry("page"),
-            entry("health", "kafka", "store", "ingest"),
-            entry("status", "sensors", "wire", "kafka", "store", "api", "health"));
+            entry("security", "sensors", "settings", "api"),
+            entry("health", "kafka", "store", "ingest", "security"),
+            entry("status", "sensors", "wire", "kafka", "store", "api", "health", "security"));
 
     static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -126,6 +127,20 @@ class ArchitectureTest {
     @Test
     void onlyStoreKnowsCassandra() {
         keptTo("store", "com.datastax..").check(MAIN);
+    }
+
+    /** Every endpoint applies the scope of its caller, because {@code SensorLookup} does. */
+    @Test
+    void onlySensorLookupReadsSensorsForQueries() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "query..")
+                .and()
+                .doNotHaveSimpleName("SensorLookup")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("io[.]telltale[.]store[.](SensorLists|SensorRegistry)")
+                .check(MAIN);
     }
 
     @Test

@@ -13,7 +13,10 @@ import org.junit.platform.suite.api.Suite;
     "io.telltale.health",
     "io.telltale.ingest",
     "io.telltale.kafka",
+    "io.telltale.page",
     "io.telltale.post",
+    "io.telltale.security",
+    "io.telltale.status",
     "io.telltale.store"
 })
 @IncludeTags("servers")

@@ -10,6 +10,7 @@ import io.telltale.ingest.IngestConfig;
 import io.telltale.live.LiveConfig;
 import io.telltale.post.PostConfig;
 import io.telltale.query.QueryConfig;
+import io.telltale.security.SecurityConfig;
 import io.telltale.store.StoreConfig;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -24,8 +25,13 @@ import org.junit.jupiter.api.Test;
 class SettingsDocumentTest {
 
     private static final Path DOCUMENT = Path.of("docs", "settings.md");
-    private static final List<Class<?>> CONFIGS =
-            List.of(StoreConfig.class, IngestConfig.class, PostConfig.class, QueryConfig.class, LiveConfig.class);
+    private static final List<Class<?>> CONFIGS = List.of(
+            StoreConfig.class,
+            IngestConfig.class,
+            PostConfig.class,
+            QueryConfig.class,
+            LiveConfig.class,
+            SecurityConfig.class);
 
     @Test
     void everySettingIsDocumentedWithItsDefaultAndNoOther() throws Exception {

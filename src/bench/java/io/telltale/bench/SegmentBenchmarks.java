@@ -29,11 +29,11 @@ public class SegmentBenchmarks {
     static final int READINGS = 900;
 
     @Param
-    public SegmentSeries series;
+    public SegmentSeries series = SegmentSeries.TEMPERATURE;
 
     private final SegmentWriter writer = new SegmentWriter(READINGS);
-    private List<Row> rows;
-    private byte[] bytes;
+    private List<Row> rows = List.of();
+    private byte[] bytes = {};
 
     /** Creates the readings and their segment. */
     @Setup

@@ -3,12 +3,12 @@ package io.telltale.api;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Excerpt;
 import io.telltale.sensors.Reading;
+import io.telltale.sensors.Scope;
 import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.TimeRange;
 import jakarta.ws.rs.core.UriInfo;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,27 +37,32 @@ public final class Parameters {
     public static final String LABELS = LabelParameters.PREFIX + "<name>";
 
     private static final Pattern DIGITS = Pattern.compile("[0-9]{1,18}");
-
     private final Map<String, List<String>> given;
     private final Set<String> known;
+    private final Scope scope;
 
-    private Parameters(Map<String, List<String>> given, Set<String> known) {
+    private Parameters(Map<String, List<String>> given, Set<String> known, Scope scope) {
         this.given = given;
         this.known = known;
+        this.scope = scope;
     }
 
     /**
-     * The parameters of a request.
+     * The parameters of a request. Call in its resource method, which has the scope of the caller.
      *
      * @param known the names that the endpoint declares
      * @throws ProblemException {@code unknown-parameter} if the request has another one
      */
     public static Parameters of(UriInfo request, String... known) {
-        return of(request.getQueryParameters(), known);
+        return of(request.getQueryParameters(), CallerScope.current(), known);
     }
 
-    /** Like {@link #of(UriInfo, String...)}, for decoded names and values. */
+    /** Like {@link #of(UriInfo, String...)}, for decoded names and values, and a caller without restrictions. */
     public static Parameters of(Map<String, List<String>> given, String... known) {
+        return of(given, Scope.EVERYTHING, known);
+    }
+
+    private static Parameters of(Map<String, List<String>> given, Scope scope, String... known) {
         Set<String> names = new LinkedHashSet<>(Arrays.asList(known));
         for (String name : given.keySet()) {
             if (!isKnown(name, names)) {
@@ -68,7 +73,12 @@ public final class Parameters {
                         .exception();
             }
         }
-        return new Parameters(given, names);
+        return new Parameters(given, names, scope);
+    }
+
+    /** The sensors that exist for the caller. */
+    public Scope scope() {
+        return scope;
     }
 
     /** The sensor id in a path. */
@@ -274,24 +284,14 @@ public final class Parameters {
      *     {@code order=asc}
      */
     public QueryFingerprint fingerprint(String request, String... names) {
-        List<String> parts = new ArrayList<>(List.of(request));
-        List<String> sent = new ArrayList<>(parts);
+        QueryParts query = new QueryParts(request);
         for (String nameAndDefault : names) {
             String[] name = nameAndDefault.split("=", 2);
-            List<String> values = texts(name[0]);
-            boolean isDefault = name.length == 2 && values.equals(List.of(name[1]));
-            addTo(parts, name[0], isDefault ? List.of() : values);
-            addTo(sent, name[0], values);
+            query.add(name[0], texts(name[0]), name.length == 2 ? name[1] : null);
         }
         // Nothing is added without labels: cursors of earlier releases stay valid.
-        labels().forEach(label -> List.of(parts, sent).forEach(all -> addTo(all, label, texts(label))));
-        return QueryFingerprint.of(parts, sent);
-    }
-
-    private static void addTo(List<String> parts, String name, List<String> values) {
-        parts.add(name);
-        parts.add(Integer.toString(values.size()));
-        parts.addAll(values);
+        labels().forEach(label -> query.add(label, texts(label), null));
+        return query.fingerprint();
     }
 
     /** A constant of an enum as requests write it. */

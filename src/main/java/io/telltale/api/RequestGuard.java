@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * answers with a bare status, closes the connection without an answer, or logs an ERROR.
  */
 @Singleton
-class RequestGuard {
+public class RequestGuard {
 
     /** Before every route of Quarkus. */
     private static final int ORDER = Integer.MIN_VALUE;
@@ -76,7 +76,7 @@ class RequestGuard {
     }
 
     /** Answers a problem, and discards the body of the request. */
-    static void refuse(RoutingContext context, Problem problem) {
+    public static void refuse(RoutingContext context, Problem problem) {
         HttpServerRequest request = context.request();
         HttpServerResponse response = context.response()
                 .setStatusCode(problem.status())

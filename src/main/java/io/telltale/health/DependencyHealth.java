@@ -24,6 +24,7 @@ public class DependencyHealth {
 
     private final TopicAdmin kafka;
     private final Database cassandra;
+    private final HealthDetails details;
 
     /**
      * The result of a check.
@@ -45,9 +46,10 @@ public class DependencyHealth {
     }
 
     @Inject
-    DependencyHealth(TopicAdmin kafka, Database cassandra) {
+    DependencyHealth(TopicAdmin kafka, Database cassandra, HealthDetails details) {
         this.kafka = kafka;
         this.cassandra = cassandra;
+        this.details = details;
     }
 
     @Produces
@@ -74,12 +76,12 @@ public class DependencyHealth {
         return check("cassandra", cassandra.ping());
     }
 
-    private static Uni<Dependency> check(String name, Uni<Void> ping) {
+    private Uni<Dependency> check(String name, Uni<Void> ping) {
         return ping.ifNoItem()
                 .after(TIMEOUT)
                 .fail()
                 .map(answered -> new Dependency(name, null))
                 .onFailure()
-                .recoverWithItem(failure -> new Dependency(name, failure.toString()));
+                .recoverWithItem(failure -> new Dependency(name, details.shown(failure.toString())));
     }
 }

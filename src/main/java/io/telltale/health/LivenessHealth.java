@@ -12,16 +12,19 @@ import org.eclipse.microprofile.health.Liveness;
 class LivenessHealth implements HealthCheck {
 
     private final IngestHealth ingest;
+    private final HealthDetails details;
 
     @Inject
-    LivenessHealth(IngestHealth ingest) {
+    LivenessHealth(IngestHealth ingest, HealthDetails details) {
         this.ingest = ingest;
+        this.details = details;
     }
 
     @Override
     public HealthCheckResponse call() {
         HealthCheckResponseBuilder response = HealthCheckResponse.named("ingest");
-        ingest.deadlock().ifPresentOrElse(reason -> response.down().withData("reason", reason), response::up);
+        ingest.deadlock()
+                .ifPresentOrElse(reason -> response.down().withData("reason", details.shown(reason)), response::up);
         return response.build();
     }
 }

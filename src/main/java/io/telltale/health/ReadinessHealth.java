@@ -5,6 +5,7 @@ import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
 import io.telltale.health.DependencyHealth.Dependency;
 import io.telltale.ingest.IngestHealth;
+import io.telltale.security.ApiKeys;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -27,13 +28,22 @@ public class ReadinessHealth implements AsyncHealthCheck {
     private final StartupHealth startup;
     private final DependencyHealth dependencies;
     private final IngestHealth ingest;
+    private final ApiKeys apiKeys;
+    private final HealthDetails details;
     private volatile boolean isStopping;
 
     @Inject
-    ReadinessHealth(@Startup StartupHealth startup, DependencyHealth dependencies, IngestHealth ingest) {
+    ReadinessHealth(
+            @Startup StartupHealth startup,
+            DependencyHealth dependencies,
+            IngestHealth ingest,
+            ApiKeys apiKeys,
+            HealthDetails details) {
         this.startup = startup;
         this.dependencies = dependencies;
         this.ingest = ingest;
+        this.apiKeys = apiKeys;
+        this.details = details;
     }
 
     @Override
@@ -60,7 +70,10 @@ public class ReadinessHealth implements AsyncHealthCheck {
                 .status(isReady(kafka.isAvailable(), cassandra.isAvailable()))
                 .withData("kafka", availability(kafka))
                 .withData("cassandra", availability(cassandra));
-        ingest.outage().ifPresent(outage -> response.withData("ingest", "waits: " + outage));
+        ingest.outage().ifPresent(outage -> response.withData("ingest", "waits: " + details.shown(outage.toString())));
+        if (apiKeys.areOutdated()) {
+            response.withData("apiKeys", "the file is not valid; the keys of its last good version are in force");
+        }
         return response.build();
     }
 

@@ -17,11 +17,13 @@ class StartupHealth implements HealthCheck {
 
     private final Database cassandra;
     private final DeadLetterTopic deadLetterTopic;
+    private final HealthDetails details;
 
     @Inject
-    StartupHealth(Database cassandra, DeadLetterTopic deadLetterTopic) {
+    StartupHealth(Database cassandra, DeadLetterTopic deadLetterTopic, HealthDetails details) {
         this.cassandra = cassandra;
         this.deadLetterTopic = deadLetterTopic;
+        this.details = details;
     }
 
     @Override
@@ -30,7 +32,7 @@ class StartupHealth implements HealthCheck {
                 .status(isStarted())
                 .withData("tables", progress(cassandra.isReady()))
                 .withData("topics", progress(deadLetterTopic.isVerified()));
-        deadLetterTopic.refusal().ifPresent(reason -> response.withData("missing", reason));
+        deadLetterTopic.refusal().ifPresent(reason -> response.withData("missing", details.shown(reason)));
         return response.build();
     }
 

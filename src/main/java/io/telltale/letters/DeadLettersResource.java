@@ -49,6 +49,7 @@ public class DeadLettersResource {
     @Path("/dead-letters")
     public Uni<LettersView> list(@Context UriInfo request) {
         Parameters parameters = Parameters.of(request, "reason", "topic", "sensor", "since", "limit", "cursor");
+        requireNoScope(parameters);
         LetterQuery query = LetterQuery.ofList(parameters, clock.millis(), signer);
         return letters.list(query)
                 .map(page -> new LettersView(
@@ -64,6 +65,7 @@ public class DeadLettersResource {
     @Path("/dead-letters/replay")
     public Uni<Response> replay(@Context UriInfo request, @Context HttpServerRequest caller) {
         Parameters parameters = Parameters.of(request, "id", "reason", "topic", "sensor", "since", "limit", "cursor");
+        requireNoScope(parameters);
         LetterQuery query = LetterQuery.ofReplay(parameters, clock.millis(), signer);
         log.infof("Replay of dead letters requested by %s", caller.remoteAddress());
         return letters.replay(query)
@@ -71,6 +73,16 @@ public class DeadLettersResource {
                 .onFailure(KafkaException.class)
                 .transform(failure ->
                         new ProblemException(unavailable(failure).problem().with("replayed", 0), failure));
+    }
+
+    /** The sensor of a rejected record may be unknown, so a scope cannot be applied to letters. */
+    private static void requireNoScope(Parameters parameters) {
+        if (!parameters.scope().isEverything()) {
+            throw Problem.of(
+                            ProblemCode.FORBIDDEN,
+                            "the credential has a scope, which cannot be applied to dead letters; expected one without")
+                    .exception();
+        }
     }
 
     private Response response(LetterQuery query, Replay replay) {

@@ -9,6 +9,7 @@ import io.telltale.api.ProblemException;
 import io.telltale.api.QueryFingerprint;
 import io.telltale.live.LiveEvent.Gap;
 import io.telltale.live.StreamStart.ResumedEvent;
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
 import io.telltale.store.LabeledSensors.Watch;
@@ -98,7 +99,8 @@ public class LiveResource {
         Parameters parameters =
                 Parameters.of(request, "sensor", "type", "site", Parameters.LABELS, "since", "mode", LAST_EVENT_ID);
         return stream(
-                new SubscriptionFilter(Set.copyOf(parameters.sensors(MAX_SENSORS)), parameters.sensorFilter()),
+                new SubscriptionFilter(
+                        Set.copyOf(parameters.sensors(MAX_SENSORS)), parameters.sensorFilter(), parameters.scope()),
                 parameters,
                 lastEventId,
                 connection);
@@ -113,7 +115,11 @@ public class LiveResource {
             @jakarta.ws.rs.core.Context HttpServerRequest connection) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         Parameters parameters = Parameters.of(request, "since", "mode", LAST_EVENT_ID);
-        return stream(new SubscriptionFilter(Set.of(sensorId), null, null), parameters, lastEventId, connection);
+        return stream(
+                new SubscriptionFilter(Set.of(sensorId), SensorFilter.NONE, parameters.scope()),
+                parameters,
+                lastEventId,
+                connection);
     }
 
     /**

@@ -133,11 +133,15 @@ class ReplaySelection {
                         .transformToUni(source::sensor)
                         .merge(CONCURRENT_LOOKUPS)
                         .filter(Optional::isPresent)
-                        .map(Optional::get)
-                        .filter(filter.sensors()::matches);
-        return found.select().first(max).collect().asList().map(sensors -> sensors.stream()
-                .sorted(Comparator.comparing(Sensor::id))
-                .toList());
+                        .map(Optional::get);
+        return found.filter(filter::matches)
+                .select()
+                .first(max)
+                .collect()
+                .asList()
+                .map(sensors -> sensors.stream()
+                        .sorted(Comparator.comparing(Sensor::id))
+                        .toList());
     }
 
     /** Whether the sensors have more stored readings than the limit. Counts by reading, and stops above the limit. */

@@ -1,5 +1,7 @@
 package io.telltale.live;
 
+import io.telltale.sensors.Scope;
+import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
@@ -12,16 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sensorIds only these sensors; empty for all
  * @param sensors the conditions on the sensor
+ * @param scope only sensors that exist for the caller
  */
-record SubscriptionFilter(Set<SensorId> sensorIds, SensorFilter sensors) {
+record SubscriptionFilter(Set<SensorId> sensorIds, SensorFilter sensors, Scope scope) {
 
     SubscriptionFilter {
         sensorIds = Set.copyOf(sensorIds);
-    }
-
-    /** A filter without labels. */
-    SubscriptionFilter(Set<SensorId> sensorIds, @Nullable SensorType type, @Nullable String site) {
-        this(sensorIds, new SensorFilter(type, site, Map.of()));
     }
 
     @Nullable
@@ -38,12 +36,20 @@ record SubscriptionFilter(Set<SensorId> sensorIds, SensorFilter sensors) {
         return sensors.labels();
     }
 
+    /** Whether a registered sensor meets all conditions. */
+    boolean matches(Sensor sensor) {
+        return (sensorIds.isEmpty() || sensorIds.contains(sensor.id()))
+                && sensors.matches(sensor)
+                && scope.allows(sensor);
+    }
+
     /** Whether all conditions are met but those on labels. */
     boolean matches(SensorId sensorId, SensorType ofType, @Nullable String atSite) {
         SensorType type = type();
         String site = site();
         return (sensorIds.isEmpty() || sensorIds.contains(sensorId))
                 && (type == null || type.equals(ofType))
-                && (site == null || site.equals(atSite));
+                && (site == null || site.equals(atSite))
+                && scope.allows(sensorId, ofType, atSite);
     }
 }

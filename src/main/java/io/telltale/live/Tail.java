@@ -278,7 +278,9 @@ class Tail {
     private void fail(Throwable failure) {
         reset();
         failRequests(failure);
-        vertx.setTimer(RESTART_MILLIS, timer -> restart());
+        if (!isStopping()) {
+            vertx.setTimer(RESTART_MILLIS, timer -> restart());
+        }
     }
 
     private synchronized void reset() {
@@ -294,6 +296,10 @@ class Tail {
             requests.clear();
         }
         failed.forEach(emitter -> emitter.fail(failure));
+    }
+
+    private synchronized boolean isStopping() {
+        return isStopping;
     }
 
     private synchronized void restart() {

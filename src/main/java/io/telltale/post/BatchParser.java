@@ -8,18 +8,25 @@ import io.telltale.post.BodyReader.Chunk;
 import io.telltale.post.PostBody.UnreadableBodyException;
 import io.telltale.streams.Concatenation;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 
 /** Parses chunks of a body into batches of valid readings, and reports each element to the outcome. */
 final class BatchParser {
 
     private final PostBody body;
+    private final PostScope scope;
     private final PostOutcome outcome;
     private final Clock clock;
     private final Executor eventLoop;
 
-    BatchParser(PostBody body, PostOutcome outcome, Clock clock, Executor eventLoop) {
+    /** The elements of one batch, before the scope of the caller is applied. */
+    private record Elements(List<PostedElement> list, boolean areLast) {}
+
+    BatchParser(PostBody body, PostScope scope, PostOutcome outcome, Clock clock, Executor eventLoop) {
         this.body = body;
+        this.scope = scope;
         this.outcome = outcome;
         this.clock = clock;
         this.eventLoop = eventLoop;
@@ -42,27 +49,42 @@ final class BatchParser {
         }
         // Between two batches other requests have the event loop.
         return Concatenation.repeated(
-                () -> Uni.createFrom().item(this::nextBatch).emitOn(eventLoop), batch -> !batch.isLast());
+                () -> Uni.createFrom().item(this::nextElements).chain(parsed -> scope.checked(parsed.list())
+                        .emitOn(eventLoop)
+                        .map(checked -> batch(checked, parsed.areLast()))),
+                batch -> !batch.isLast());
     }
 
-    private ReadingBatch nextBatch() {
-        ReadingBatch batch = new ReadingBatch();
+    private Elements nextElements() {
+        List<PostedElement> elements = new ArrayList<>();
         try {
             if (!body.isReadable()) {
-                return batch;
+                return new Elements(elements, false);
             }
         } catch (UnreadableBodyException e) {
             throw badRequest(e);
         }
         long nowMillis = clock.millis();
-        while (!batch.isFull()) {
+        ReadingBatch size = new ReadingBatch();
+        while (!size.isFull()) {
             PostedElement element = body.next(nowMillis);
             if (element == null) {
-                batch.markLast();
-                break;
+                return new Elements(elements, true);
             }
+            elements.add(element);
+            size.add(element);
+        }
+        return new Elements(elements, false);
+    }
+
+    private ReadingBatch batch(List<PostedElement> checked, boolean isLast) {
+        ReadingBatch batch = new ReadingBatch();
+        for (PostedElement element : checked) {
             outcome.addElement(element);
             batch.add(element);
+        }
+        if (isLast) {
+            batch.markLast();
         }
         return batch;
     }

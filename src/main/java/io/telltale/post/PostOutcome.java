@@ -24,6 +24,8 @@ final class PostOutcome {
 
     private static final int MAX_SHORT_CHARACTERS = 160;
 
+    private static final String FORBIDDEN = "the sensor is outside the scope of the credential; expected one within it";
+
     private final List<Refusal> rejected = new ArrayList<>();
     private final List<Warning> warnings = new ArrayList<>();
     private int elements;
@@ -33,13 +35,10 @@ final class PostOutcome {
 
     /** Counts an element of the body, and lists it if it was rejected or has dropped fields. */
     void addElement(PostedElement element) {
-        if (element.verdict() instanceof Rejected verdict) {
-            if (rejected.size() < MAX_LISTED) {
-                rejected.add(
-                        new Refusal(elements, verdict.reason().code(), bounded(verdict.detail(), rejected.size())));
-            } else {
-                unlisted++;
-            }
+        if (element.isForbidden()) {
+            reject(ProblemCode.FORBIDDEN.code(), FORBIDDEN);
+        } else if (element.verdict() instanceof Rejected verdict) {
+            reject(verdict.reason().code(), verdict.detail());
         } else if (element.verdict() instanceof Accepted verdict) {
             for (DroppedField field : verdict.dropped()) {
                 if (warnings.size() < MAX_LISTED) {
@@ -49,6 +48,14 @@ final class PostOutcome {
             }
         }
         elements++;
+    }
+
+    private void reject(String reason, String detail) {
+        if (rejected.size() < MAX_LISTED) {
+            rejected.add(new Refusal(elements, reason, bounded(detail, rejected.size())));
+        } else {
+            unlisted++;
+        }
     }
 
     private static String bounded(String detail, int listed) {

@@ -6,8 +6,10 @@ import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemException;
+import io.telltale.api.RegisteredSensors;
 import io.telltale.api.RequestDrain;
 import io.telltale.kafka.DroppedFields;
+import io.telltale.sensors.Scope;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.vertx.core.Context;
@@ -49,12 +51,13 @@ public class PostResource {
             PostMemoryBudget memory,
             PostTopics topics,
             PostProducer producer,
+            RegisteredSensors sensors,
             DroppedFields droppedFields,
             PostConfig config,
             Clock clock,
             Vertx vertx) {
         this.droppedFields = droppedFields;
-        this.shared = new PostSession.Shared(memory, topics, producer, clock, vertx);
+        this.shared = new PostSession.Shared(memory, topics, producer, sensors, clock, vertx);
         this.idle = Bounds.within("telltale.posts.idle", config.idle(), Duration.ofSeconds(1), Duration.ofMinutes(10));
     }
 
@@ -94,14 +97,26 @@ public class PostResource {
                 compressedBytes + (expected < 0 ? 2 * CompressedBody.maxDecompressedBytes(maxLength) : expected);
         return switch (mediaType) {
             case MediaTypes.NDJSON ->
-                newSession(request, coding, new NdjsonPostBody(), compressedBytes, isCompressed ? BODY_TIMEOUT : null);
+                newSession(
+                        request,
+                        coding,
+                        new NdjsonPostBody(),
+                        parameters.scope(),
+                        compressedBytes,
+                        isCompressed ? BODY_TIMEOUT : null);
             case MediaTypes.SENML -> {
                 SensorType type = parameters.type().orElseThrow(() -> Problem.missingParameter("type", SensorType.FORM)
                         .exception());
                 yield newSession(
-                        request, coding, new SenMlPostBody(type, expected, droppedFields), heldBytes, BODY_TIMEOUT);
+                        request,
+                        coding,
+                        new SenMlPostBody(type, expected, droppedFields),
+                        parameters.scope(),
+                        heldBytes,
+                        BODY_TIMEOUT);
             }
-            default -> newSession(request, coding, new JsonPostBody(expected), heldBytes, BODY_TIMEOUT);
+            default ->
+                newSession(request, coding, new JsonPostBody(expected), parameters.scope(), heldBytes, BODY_TIMEOUT);
         };
     }
 
@@ -109,6 +124,7 @@ public class PostResource {
             HttpServerRequest request,
             ContentCoding coding,
             PostBody body,
+            Scope scope,
             int heldBytes,
             @Nullable Duration bodyTimeout) {
         Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
@@ -116,6 +132,7 @@ public class PostResource {
                 request,
                 coding,
                 body,
+                scope,
                 PostSession.WORKING_BYTES + heldBytes,
                 shared,
                 new PostTimeouts(MEMORY_TIMEOUT, idle, bodyTimeout, KAFKA_TIMEOUT),

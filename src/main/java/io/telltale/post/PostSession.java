@@ -7,8 +7,10 @@ import io.telltale.api.ContentCoding;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
+import io.telltale.api.RegisteredSensors;
 import io.telltale.api.RequestDrain;
 import io.telltale.post.BodyReader.Chunk;
+import io.telltale.sensors.Scope;
 import io.telltale.streams.Concatenation;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
@@ -49,17 +51,25 @@ final class PostSession {
     private long timer;
 
     /** What all POSTs share. */
-    record Shared(PostMemoryBudget memory, PostTopics topics, PostProducer producer, Clock clock, Vertx vertx) {}
+    record Shared(
+            PostMemoryBudget memory,
+            PostTopics topics,
+            PostProducer producer,
+            RegisteredSensors sensors,
+            Clock clock,
+            Vertx vertx) {}
 
     /**
      * @param request paused
      * @param format parses the decompressed body
+     * @param scope the sensors that exist for the caller
      * @param bytes the most that this POST holds in memory at once
      */
     PostSession(
             HttpServerRequest request,
             ContentCoding coding,
             PostBody format,
+            Scope scope,
             long bytes,
             Shared shared,
             PostTimeouts timeouts,
@@ -71,7 +81,7 @@ final class PostSession {
         this.memory = shared.memory.permit(bytes);
         this.body = new BodyReader(request, timeouts, shared.clock);
         this.compressed = coding == ContentCoding.IDENTITY ? null : new CompressedBody(coding);
-        this.parser = new BatchParser(format, outcome, shared.clock, eventLoop);
+        this.parser = new BatchParser(format, new PostScope(scope, shared.sensors), outcome, shared.clock, eventLoop);
         this.sender = new BatchSender(
                 shared.topics, shared.producer, shared.clock, timeouts.kafka(), eventLoop, outcome, this::stop);
     }

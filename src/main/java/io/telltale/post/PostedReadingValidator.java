@@ -1,5 +1,6 @@
 package io.telltale.post;
 
+import io.telltale.wire.Decoded.Accepted;
 import io.telltale.wire.Decoded.Rejected;
 import io.telltale.wire.ReadingDecoder;
 
@@ -19,6 +20,6 @@ final class PostedReadingValidator {
         var verdict = decoder.decodePosted(element, nowMillis);
         return verdict instanceof Rejected rejected
                 ? PostedElement.rejected(rejected)
-                : new PostedElement(verdict, element);
+                : PostedElement.accepted((Accepted) verdict, element);
     }
 }

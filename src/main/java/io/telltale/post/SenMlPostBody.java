@@ -97,7 +97,7 @@ final class SenMlPostBody implements PostBody {
         if (entry instanceof Accepted accepted) {
             // Counted here: unlike a JSON reading, the record does not have the dropped unit any more.
             droppedFields.count(type, accepted);
-            return new PostedElement(accepted, encoder.body(accepted.reading(), accepted.description()));
+            return PostedElement.accepted(accepted, encoder.body(accepted.reading(), accepted.description()));
         }
         return PostedElement.rejected((Rejected) entry);
     }

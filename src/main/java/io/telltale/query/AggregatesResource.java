@@ -55,7 +55,7 @@ public class AggregatesResource {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         AggregatesQuery query = AggregatesQuery.of(parameters, clock.millis());
         maximum.require(query.range());
-        Uni<Void> sending = sensors.require(sensorId, query.consistency())
+        Uni<Void> sending = sensors.require(sensorId, parameters.scope(), query.consistency())
                 .chain(sensor -> responses.send(sensor, query, format, connection));
         return ResponseStream.orBreakOff(sending, connection).replaceWith((Response) null);
     }

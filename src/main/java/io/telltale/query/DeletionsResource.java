@@ -62,7 +62,7 @@ public class DeletionsResource {
         requireGiven(parameters, "from");
         requireGiven(parameters, "to");
         TimeRange range = parameters.timeRange(clock.millis());
-        return sensors.require(sensorId, Consistency.DEFAULT)
+        return sensors.require(sensorId, parameters.scope(), Consistency.DEFAULT)
                 .chain(sensor -> range.isEmpty()
                         ? Uni.createFrom().voidItem()
                         : delete(
@@ -122,8 +122,9 @@ public class DeletionsResource {
     @Produces(MediaType.APPLICATION_JSON)
     public Uni<DeletionsView> of(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
-        Consistency consistency = Parameters.of(request, "consistency").consistency();
-        return sensors.require(sensorId, consistency)
+        Parameters parameters = Parameters.of(request, "consistency");
+        Consistency consistency = parameters.consistency();
+        return sensors.require(sensorId, parameters.scope(), consistency)
                 .chain(sensor -> deletions.of(sensorId, consistency))
                 .map(found -> DeletionsView.of(sensorId, found))
                 .plug(admission::inTime);

@@ -14,7 +14,6 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.NewestReadings;
 import io.telltale.store.ReadingStore;
-import io.telltale.store.SensorLists;
 import io.telltale.store.StoredReading;
 import io.telltale.streams.Concatenation;
 import io.telltale.wire.EncodedBytes;
@@ -49,7 +48,6 @@ public class LatestReadingsResource {
 
     private final SharedCursorSigner signer;
     private final SensorLookup sensors;
-    private final SensorLists lists;
     private final ReadingStore readings;
     private final NewestReadings newestReadings;
     private final QueryAdmission admission;
@@ -65,14 +63,12 @@ public class LatestReadingsResource {
     LatestReadingsResource(
             SharedCursorSigner signer,
             SensorLookup sensors,
-            SensorLists lists,
             ReadingStore readings,
             NewestReadings newestReadings,
             QueryAdmission admission,
             Clock clock) {
         this.signer = signer;
         this.sensors = sensors;
-        this.lists = lists;
         this.readings = readings;
         this.newestReadings = newestReadings;
         this.admission = admission;
@@ -84,8 +80,9 @@ public class LatestReadingsResource {
     @Path("/sensors/{id}/readings/latest")
     public Uni<Response> ofOneSensor(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
-        Consistency consistency = Parameters.of(request, "consistency").consistency();
-        return sensors.require(sensorId, consistency)
+        Parameters parameters = Parameters.of(request, "consistency");
+        Consistency consistency = parameters.consistency();
+        return sensors.require(sensorId, parameters.scope(), consistency)
                 .chain(sensor -> coalescer
                         .join(
                                 new Key(sensorId, consistency),
@@ -151,8 +148,8 @@ public class LatestReadingsResource {
     private Multi<NewestReading> newest(
             SensorSelection selection, @Nullable SensorId after, int likely, Consistency consistency) {
         Multi<Sensor> found = selection.areNamed()
-                ? sensors.find(idsAfter(selection.ids(), after), consistency)
-                : lists.all(selection.filter(), after, likely, consistency);
+                ? sensors.find(idsAfter(selection.ids(), after), selection.scope(), consistency)
+                : sensors.all(selection, after, likely, consistency);
         return found.group()
                 .intoLists()
                 .of(Math.min(likely, SENSORS_PER_BATCH))

@@ -11,7 +11,6 @@ import io.telltale.sensors.SensorType;
 import io.telltale.sensors.TimeRange;
 import io.telltale.store.ManySensorRanges;
 import io.telltale.store.ManySensorRanges.SensorReadings;
-import io.telltale.store.SensorLists;
 import io.telltale.wire.CsvEncoder;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingEncoder;
@@ -41,7 +40,6 @@ public class ManySensorsResource {
     private static final ContentNegotiation FORMATS = new ContentNegotiation(ResponseFormat.NDJSON, ResponseFormat.CSV);
 
     private final SensorLookup sensors;
-    private final SensorLists lists;
     private final ManySensorRanges ranges;
     private final Completeness completeness;
     private final QueryAdmission admission;
@@ -53,7 +51,6 @@ public class ManySensorsResource {
     @Inject
     ManySensorsResource(
             SensorLookup sensors,
-            SensorLists lists,
             ManySensorRanges ranges,
             Completeness completeness,
             QueryAdmission admission,
@@ -61,7 +58,6 @@ public class ManySensorsResource {
             MaximumRanges maximum,
             Clock clock) {
         this.sensors = sensors;
-        this.lists = lists;
         this.ranges = ranges;
         this.completeness = completeness;
         this.admission = admission;
@@ -146,15 +142,17 @@ public class ManySensorsResource {
 
     private Uni<List<Sensor>> sensors(SensorSelection selection, Consistency consistency) {
         return selection.areNamed()
-                ? sensors.find(selection.ids(), consistency).collect().asList()
-                : lists.page(selection.filter(), null, SensorSelection.MAX_SENSORS + 1, consistency)
+                ? sensors.find(selection.ids(), selection.scope(), consistency)
+                        .collect()
+                        .asList()
+                : sensors.page(selection, null, SensorSelection.MAX_SENSORS + 1, consistency)
                         .invoke(found -> requireNotTooMany(selection, found.size()));
     }
 
     /** Includes a requested type without sensors: ingest may not have registered the sensors of its topic yet. */
     private static Set<SensorType> types(SensorSelection selection, List<Sensor> sensors) {
-        return Stream.concat(sensors.stream().map(Sensor::type), Stream.ofNullable(selection.type()))
-                .collect(Collectors.toSet());
+        Stream<SensorType> requested = Stream.ofNullable(selection.type()).filter(selection.scope()::allows);
+        return Stream.concat(sensors.stream().map(Sensor::type), requested).collect(Collectors.toSet());
     }
 
     private static void requireNotTooMany(SensorSelection selection, int found) {

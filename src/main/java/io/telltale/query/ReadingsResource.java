@@ -107,7 +107,7 @@ public class ReadingsResource {
         int limit = parameters.limit(ReadingPages.MAX_LIMIT, DEFAULT_LIMIT);
         RangeQuery query = RangeQuery.page(parameters, id, clock.millis(), signer);
         maximum.ofPage.require(query.range());
-        return sensors.require(sensorId, query.consistency())
+        return sensors.require(sensorId, parameters.scope(), query.consistency())
                 .plug(admission::inTime)
                 .chain(sensor -> pages.answer(sensor, query, limit, request, connection));
     }
@@ -177,7 +177,7 @@ public class ReadingsResource {
         long limit = parameters.anyLimit();
         RangeQuery query = RangeQuery.whole(parameters, id, clock.millis());
         maximum.ofStream.require(query.range());
-        Uni<Void> sending = sensors.require(sensorId, query.consistency())
+        Uni<Void> sending = sensors.require(sensorId, parameters.scope(), query.consistency())
                 .chain(sensor -> ranges.read(
                         sensor,
                         query.range(),

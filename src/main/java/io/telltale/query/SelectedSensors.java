@@ -6,7 +6,6 @@ import io.telltale.api.Consistency;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorType;
-import io.telltale.store.SensorLists;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -27,12 +26,10 @@ class SelectedSensors {
     private static final int BATCH = SensorSelection.MAX_SENSORS;
 
     private final SensorLookup sensors;
-    private final SensorLists lists;
 
     @Inject
-    SelectedSensors(SensorLookup sensors, SensorLists lists) {
+    SelectedSensors(SensorLookup sensors) {
         this.sensors = sensors;
-        this.lists = lists;
     }
 
     /**
@@ -64,8 +61,8 @@ class SelectedSensors {
 
     private Multi<Sensor> all(SensorSelection selection, Consistency consistency) {
         return selection.areNamed()
-                ? sensors.find(selection.ids(), consistency)
-                : lists.all(selection.filter(), null, BATCH, consistency);
+                ? sensors.find(selection.ids(), selection.scope(), consistency)
+                : sensors.all(selection, null, BATCH, consistency);
     }
 
     /** The sensors that a selection has. For one thread at a time. */

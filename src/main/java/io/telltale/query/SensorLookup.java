@@ -5,16 +5,22 @@ import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
+import io.telltale.sensors.Scope;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.ReadAhead;
+import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** Finds the sensors that requests name. */
+/**
+ * Finds the sensors that a request selects and that exist for its caller. No other class of this package reads sensors, so
+ * that every endpoint applies the caller's scope; {@code ArchitectureTest} checks that.
+ */
 @Singleton
 class SensorLookup {
 
@@ -22,22 +28,51 @@ class SensorLookup {
     private static final int CONCURRENT_LOOKUPS = 16;
 
     private final SensorRegistry sensors;
+    private final SensorLists lists;
 
     @Inject
-    SensorLookup(SensorRegistry sensors) {
+    SensorLookup(SensorRegistry sensors, SensorLists lists) {
         this.sensors = sensors;
+        this.lists = lists;
     }
 
-    /** Finds a sensor; fails with {@code sensor-unknown} if there is none. */
-    Uni<Sensor> require(SensorId sensorId, Consistency consistency) {
-        return sensors.find(sensorId, consistency).map(found -> orUnknown(found, sensorId));
+    /** Finds a sensor; fails with {@code sensor-unknown} if there is none in the scope. All but its type may be outdated. */
+    Uni<Sensor> require(SensorId sensorId, Scope scope, Consistency consistency) {
+        return sensors.find(sensorId, consistency).map(found -> orUnknown(found.filter(scope::allows), sensorId));
+    }
+
+    /** Like {@link #require}, but reads the sensor from Cassandra. */
+    Uni<Sensor> requireCurrent(SensorId sensorId, Scope scope, Consistency consistency) {
+        return sensors.read(sensorId, consistency).map(found -> orUnknown(found.filter(scope::allows), sensorId));
     }
 
     /** Finds sensors in the given order and skips unknown ones. */
-    Multi<Sensor> find(List<SensorId> ids, Consistency consistency) {
+    Multi<Sensor> find(List<SensorId> ids, Scope scope, Consistency consistency) {
         return ReadAhead.inOrder(ids, CONCURRENT_LOOKUPS, id -> sensors.find(id, consistency))
                 .filter(Optional::isPresent)
-                .map(Optional::get);
+                .map(Optional::get)
+                .filter(scope::allows);
+    }
+
+    /** Reads a page of the sensors that a selection filters. Only the last page has fewer than {@code limit} sensors. */
+    Uni<List<Sensor>> page(SensorSelection selection, @Nullable SensorId after, int limit, Consistency consistency) {
+        return all(selection, after, limit, consistency)
+                .select()
+                .first(limit)
+                .collect()
+                .asList();
+    }
+
+    /**
+     * Reads the sensors that a selection filters, on demand, in an order that never changes.
+     *
+     * @param after the last sensor of the previous page; null for the first page
+     * @param expected how many of them will probably be requested
+     */
+    Multi<Sensor> all(SensorSelection selection, @Nullable SensorId after, int expected, Consistency consistency) {
+        Multi<Sensor> found = lists.all(selection.filter(), after, expected, consistency);
+        Scope scope = selection.scope();
+        return scope.isEverything() ? found : found.filter(scope::allows);
     }
 
     static Sensor orUnknown(Optional<Sensor> found, SensorId sensorId) {

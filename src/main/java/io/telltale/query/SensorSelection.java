@@ -4,6 +4,7 @@ import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.sensors.Excerpt;
+import io.telltale.sensors.Scope;
 import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ids the ids, without duplicates and in the given order; empty if the request names none
  * @param filter the filter; without conditions if the request names ids
+ * @param scope only sensors that exist for the caller
  */
-record SensorSelection(List<SensorId> ids, SensorFilter filter) {
+record SensorSelection(List<SensorId> ids, SensorFilter filter, Scope scope) {
 
     /** The highest number of sensors of one request. */
     static final int MAX_SENSORS = 1_000;
@@ -29,7 +31,8 @@ record SensorSelection(List<SensorId> ids, SensorFilter filter) {
      * is given.
      */
     static SensorSelection of(Parameters parameters) {
-        SensorSelection selection = new SensorSelection(parameters.sensors(MAX_SENSORS), parameters.sensorFilter());
+        SensorSelection selection =
+                new SensorSelection(parameters.sensors(MAX_SENSORS), parameters.sensorFilter(), parameters.scope());
         if (selection.areNamed() && !selection.filter.isEmpty()) {
             throw Problem.of(
                             ProblemCode.BAD_PARAMETER,
@@ -38,6 +41,11 @@ record SensorSelection(List<SensorId> ids, SensorFilter filter) {
                     .exception();
         }
         return selection;
+    }
+
+    /** The selection of an endpoint that has no parameter {@code sensor}. */
+    static SensorSelection filter(Parameters parameters) {
+        return new SensorSelection(List.of(), parameters.sensorFilter(), parameters.scope());
     }
 
     /** Like {@link #of}, for requests that must not select all sensors. */

@@ -5,18 +5,20 @@ import io.telltale.api.Consistency;
 import io.telltale.api.Cursor;
 import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.api.QueryFingerprint;
 import io.telltale.api.RequestDrain;
 import io.telltale.api.SharedCursorSigner;
 import io.telltale.api.SmallBody;
+import io.telltale.sensors.MetadataUpdate;
+import io.telltale.sensors.Scope;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.store.MetadataUpdates;
 import io.telltale.store.NewestReadings;
-import io.telltale.store.SensorLists;
-import io.telltale.store.SensorRegistry;
 import io.telltale.store.StaleSensors;
 import io.telltale.store.StaleSensors.Position;
 import io.vertx.core.Vertx;
@@ -52,8 +54,7 @@ public class SensorsResource {
     }
 
     private final SharedCursorSigner signer;
-    private final SensorRegistry sensors;
-    private final SensorLists lists;
+    private final SensorLookup sensors;
     private final MetadataUpdates metadataUpdates;
     private final NewestReadings newest;
     private final StaleSensors stale;
@@ -63,8 +64,7 @@ public class SensorsResource {
     @Inject
     SensorsResource(
             SharedCursorSigner signer,
-            SensorRegistry sensors,
-            SensorLists lists,
+            SensorLookup sensors,
             MetadataUpdates metadataUpdates,
             NewestReadings newest,
             StaleSensors stale,
@@ -72,7 +72,6 @@ public class SensorsResource {
             Vertx vertx) {
         this.signer = signer;
         this.sensors = sensors;
-        this.lists = lists;
         this.metadataUpdates = metadataUpdates;
         this.newest = newest;
         this.stale = stale;
@@ -102,7 +101,7 @@ public class SensorsResource {
                 .map(position -> sensorIdOf(position, parameters))
                 .orElse(null);
         // One sensor more than the limit shows whether there is a next page.
-        return lists.page(parameters.sensorFilter(), after, limit + 1, consistency)
+        return sensors.page(SensorSelection.filter(parameters), after, limit + 1, consistency)
                 .chain(found -> view(found.subList(0, Math.min(limit, found.size())), consistency)
                         .map(views -> new SensorsPage(
                                 views, found.size() > limit ? cursor(query, found.get(limit - 1)) : null)));
@@ -115,7 +114,7 @@ public class SensorsResource {
                 .map(position -> StaleCursor.position(position, parameters))
                 .orElse(null);
         SensorFilter filter = parameters.sensorFilter();
-        return admission.heavy(() -> stale.page(filter, after, limit + 1, consistency)
+        return admission.heavy(() -> stale.page(filter, parameters.scope(), after, limit + 1, consistency)
                 .map(found -> new SensorsPage(
                         found.stream()
                                 .limit(limit)
@@ -153,9 +152,9 @@ public class SensorsResource {
     @Path("/sensors/{id}")
     public Uni<SensorView> one(@PathParam("id") String id, @Context UriInfo request) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
-        Consistency consistency = Parameters.of(request, "consistency").consistency();
-        return sensors.read(sensorId, consistency)
-                .map(found -> SensorLookup.orUnknown(found, sensorId))
+        Parameters parameters = Parameters.of(request, "consistency");
+        Consistency consistency = parameters.consistency();
+        return sensors.requireCurrent(sensorId, parameters.scope(), consistency)
                 .chain(sensor -> view(sensor, consistency))
                 .plug(admission::inTime);
     }
@@ -166,10 +165,14 @@ public class SensorsResource {
     public Uni<Response> assign(@PathParam("id") String id, @Context UriInfo request, @Context HttpServerRequest body) {
         try {
             SensorId sensorId = Parameters.sensorIdOfPath(id);
-            Parameters.of(request);
+            Scope scope = Parameters.of(request).scope();
             MediaTypes.ofBody(body.getHeader(HttpHeaders.CONTENT_TYPE), MediaType.APPLICATION_JSON);
             return SmallBody.read(body, SensorUpdateBody.MAX_BYTES, vertx)
                     .map(SensorUpdateBody::read)
+                    .invoke(change -> requireWithin(scope, change))
+                    .call(() -> scope.isEverything()
+                            ? Uni.createFrom().voidItem()
+                            : sensors.requireCurrent(sensorId, scope, Consistency.DEFAULT))
                     .chain(change -> metadataUpdates.apply(sensorId, change))
                     .map(found -> SensorLookup.orUnknown(found, sensorId))
                     .chain(sensor -> view(sensor, Consistency.DEFAULT))
@@ -177,6 +180,18 @@ public class SensorsResource {
         } catch (ProblemException e) {
             RequestDrain.discard(body, vertx);
             throw e;
+        }
+    }
+
+    /** Otherwise a caller could move a sensor into a list of other callers. */
+    private static void requireWithin(Scope scope, MetadataUpdate change) {
+        String site = change.values().description().site();
+        if (change.names(MetadataUpdate.Field.SITE) && site != null && !scope.allowsSite(site)) {
+            throw Problem.of(
+                            ProblemCode.FORBIDDEN,
+                            "site '%s' is outside the scope of the credential; expected a site within it"
+                                    .formatted(site))
+                    .exception();
         }
     }
 }

@@ -106,7 +106,10 @@ public final class SegmentSummary {
         return numbers().lost();
     }
 
-    /** The sum of the squared distances to the mean. Summaries merge by it without cancellation. */
+    /**
+     * The sum of the squared distances to the mean, which is the sum of {@link #sum()} and {@link #lost()}, divided by
+     * {@link #numberCount()}. Summaries merge by it without cancellation.
+     */
     public double squares() {
         return numbers().squares();
     }

@@ -18,7 +18,7 @@ import org.eclipse.microprofile.config.Config;
 @Singleton
 class UnknownSettings {
 
-    static final Set<String> GROUPS = Set.of("storage", "ingest", "live", "posts", "query");
+    static final Set<String> GROUPS = Set.of("storage", "ingest", "live", "posts", "query", "security");
 
     void check(@Observes @Priority(0) StartupEvent start, Config config) {
         List<String> names = StreamSupport.stream(config.getPropertyNames().spliterator(), false)

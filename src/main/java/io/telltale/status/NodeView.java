@@ -8,12 +8,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * A node of Cassandra as the API shows it.
  *
- * @param address host and port
+ * @param address host and port; absent for callers that may not see it
  * @param dataCenter its data center; absent if the driver does not know it yet
  * @param state {@code up}, {@code down} or {@code unknown}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record NodeView(String address, @Nullable String dataCenter, String state) {
+public record NodeView(@Nullable String address, @Nullable String dataCenter, String state) {
+
+    NodeView withoutAddress() {
+        return new NodeView(null, dataCenter, state);
+    }
 
     static NodeView of(ClusterNode node) {
         return new NodeView(

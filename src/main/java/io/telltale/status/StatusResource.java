@@ -2,6 +2,8 @@ package io.telltale.status;
 
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Parameters;
+import io.telltale.security.Addresses;
+import io.telltale.sensors.Scope;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -25,7 +27,11 @@ public class StatusResource {
     @GET
     @Path("/status")
     public Uni<StatusView> status(@Context UriInfo request) {
-        Parameters.of(request);
-        return snapshots.current();
+        Scope scope = Parameters.of(request).scope();
+        boolean isWithAddresses = Addresses.areShown();
+        return snapshots
+                .current()
+                .map(status -> status.in(scope))
+                .map(status -> isWithAddresses ? status : status.withoutAddresses());
     }
 }

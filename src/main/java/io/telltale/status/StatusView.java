@@ -2,6 +2,8 @@ package io.telltale.status;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.telltale.sensors.Rfc3339;
+import io.telltale.sensors.Scope;
+import io.telltale.sensors.SensorType;
 import io.telltale.status.DependencyMonitor.Availability;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,42 @@ public record StatusView(
         String version,
         String uptime,
         String checkedAt) {
+
+    /** What a caller with a scope sees: only the topics of its types. */
+    StatusView in(Scope scope) {
+        return scope.isEverything()
+                ? this
+                : with(
+                        cassandra,
+                        topics.stream()
+                                .filter(topic -> scope.allows(SensorType.ofTopic(topic.topic())))
+                                .toList());
+    }
+
+    StatusView withoutAddresses() {
+        return with(
+                new Cassandra(
+                        cassandra.up(),
+                        cassandra.since(),
+                        cassandra.nodes().stream().map(NodeView::withoutAddress).toList()),
+                topics);
+    }
+
+    private StatusView with(Cassandra shownCassandra, List<Topic> shownTopics) {
+        return new StatusView(
+                ready,
+                kafka,
+                shownCassandra,
+                shownTopics,
+                received,
+                stored,
+                rejected,
+                live,
+                replica,
+                version,
+                uptime,
+                checkedAt);
+    }
 
     /**
      * A dependency.

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lists the values that filters can have: types, sites, names of labels, values of a label. Sorted by their bytes in UTF-8.
  *
- * <p>Table {@code filter_values} has a value before a sensor has it, with the id of that sensor. A reader checks the sensors
+ * <p>Table {@code filter_values} has each value with the id of a sensor that was given it. A reader checks the sensors
  * of many values in one request. If the sensor of a value has lost it, the reader looks for another one in the list of the
  * value, and skips the value if there is none. So a value disappears with its last sensor.
  */
@@ -49,7 +49,8 @@ public class FilterValues {
 
     private static final int CHECKED_TOGETHER = 128;
     private static final int CONCURRENT_SEARCHES = 8;
-    private static final Comparator<String> BY_BYTES =
+    /** The order of values. */
+    public static final Comparator<String> BY_BYTES =
             Comparator.comparing(text -> text.getBytes(UTF_8), Arrays::compareUnsigned);
 
     private final Database database;

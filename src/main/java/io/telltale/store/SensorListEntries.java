@@ -18,6 +18,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 class SensorListEntries {
+
+    private static final Logger log = Logger.getLogger(SensorListEntries.class);
 
     /** How many partitions each list is spread over. Never change it: it determines where entries are stored. */
     static final int SLOTS = 16;
@@ -38,7 +42,13 @@ class SensorListEntries {
 
     private static final int CONCURRENT_BATCHES = 128;
 
+    private static final int MAX_PENDING_VALUES = 4_096;
+    private static final Duration MIN_BACKOFF = Duration.ofSeconds(1);
+    private static final Duration MAX_BACKOFF = Duration.ofMinutes(1);
+    private static final Duration RETRIED_FOR = Duration.ofHours(1);
+
     private final Database database;
+    private final Map<FilterValue, SensorId> pending = new ConcurrentHashMap<>();
 
     /** A partition of a list. */
     private record ListPartition(SensorList list, int slot) {}
@@ -89,10 +99,24 @@ class SensorListEntries {
 
     /** Inserts entries, and the values of filters that they stand for. Completes when all of them are durable. */
     Uni<Void> insert(NewEntries entries) {
-        Multi<Uni<Void>> values = Multi.createFrom()
-                .iterable(entries.values.entrySet())
-                .map(value -> insert(value.getKey(), value.getValue()));
-        Multi<Uni<Void>> lists = Multi.createFrom()
+        return merged(Concatenation.of(List.of(
+                Multi.createFrom()
+                        .iterable(entries.values.entrySet())
+                        .map(value -> insert(value.getKey(), value.getValue())),
+                lists(entries))));
+    }
+
+    /**
+     * Inserts entries. Completes when they are durable. The values of filters are inserted in the background: many sensors
+     * share one, and must not wait for its partition while that is unavailable.
+     */
+    Uni<Void> insertLists(NewEntries entries) {
+        entries.values.forEach(this::insertInBackground);
+        return merged(lists(entries));
+    }
+
+    private Multi<Uni<Void>> lists(NewEntries entries) {
+        return Multi.createFrom()
                 .iterable(entries.byPartition.entrySet())
                 .plug(Concatenation.streams(entry -> Multi.createFrom()
                         .iterable(entry.getValue())
@@ -100,13 +124,31 @@ class SensorListEntries {
                         .intoLists()
                         .of(ENTRIES_PER_BATCH)
                         .map(ids -> insert(entry.getKey(), ids))));
-        return Concatenation.of(List.of(values, lists))
-                .onItem()
+    }
+
+    private static Uni<Void> merged(Multi<Uni<Void>> writes) {
+        return writes.onItem()
                 .transformToUni(write -> write)
                 .merge(CONCURRENT_BATCHES)
                 .collect()
                 .last()
                 .replaceWithVoid();
+    }
+
+    /** Retries for an hour. What is not inserted then, {@link SensorIndex} inserts after the next start of a replica. */
+    private void insertInBackground(FilterValue value, SensorId id) {
+        if (pending.size() >= MAX_PENDING_VALUES || pending.putIfAbsent(value, id) != null) {
+            return;
+        }
+        insert(value, id)
+                .onFailure(StoreUnavailableException.class)
+                .retry()
+                .withBackOff(MIN_BACKOFF, MAX_BACKOFF)
+                .expireIn(RETRIED_FOR.toMillis())
+                .onTermination()
+                .invoke(() -> pending.remove(value))
+                .subscribe()
+                .with(done -> {}, failure -> log.debugf(failure, "Value of a filter was not inserted: %s", value));
     }
 
     private Uni<Void> insert(ListPartition partition, List<SensorId> ids) {

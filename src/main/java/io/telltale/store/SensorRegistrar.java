@@ -54,7 +54,7 @@ class SensorRegistrar {
         observations.forEach(observation -> byId.computeIfAbsent(observation.id(), first -> new ArrayList<>(1))
                 .add(observation));
         return findRegistered(byId.keySet())
-                .call(registered -> entries.insert(newEntries(byId, registered)))
+                .call(registered -> entries.insertLists(newEntries(byId, registered)))
                 .chain(registered -> Multi.createFrom()
                         .iterable(byId.values())
                         .onItem()

@@ -2,6 +2,7 @@ package io.telltale.store;
 
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
+import io.telltale.sensors.Scope;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
@@ -72,11 +73,13 @@ public class StaleSensors {
     /**
      * Reads a page of the sensors that are stale now, oldest first. Only the last page has fewer than {@code limit}.
      *
+     * @param scope only sensors that exist for the caller
      * @param after the last sensor of the previous page; null for the first page
      */
     public Uni<List<StaleSensor>> page(
-            SensorFilter filter, @Nullable Position after, int limit, Consistency consistency) {
+            SensorFilter filter, Scope scope, @Nullable Position after, int limit, Consistency consistency) {
         return lists.expected(filter, consistency)
+                .filter(scope::allows)
                 .group()
                 .intoLists()
                 .of(SENSORS_PER_BATCH)

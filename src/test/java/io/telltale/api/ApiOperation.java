@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** An operation of the API document, and a request for it that consists of the document's examples. */
-final class ApiOperation {
+public final class ApiOperation {
 
     private final ApiDocument document;
     private final String method;
@@ -31,7 +31,7 @@ final class ApiOperation {
     }
 
     /** A parameter of the query, the path or a header. */
-    record Parameter(String name, String in, boolean isRequired, JsonNode node, JsonNode schema) {
+    public record Parameter(String name, String in, boolean isRequired, JsonNode node, JsonNode schema) {
 
         boolean isOfQuery() {
             return in.equals("query");
@@ -60,7 +60,7 @@ final class ApiOperation {
             return node.has("example");
         }
 
-        String example() {
+        public String example() {
             JsonNode example = node.path("example");
             String text = example.isArray() ? String.join(",", texts(example)) : example.asText();
             if (text.isEmpty()) {
@@ -70,7 +70,7 @@ final class ApiOperation {
         }
     }
 
-    static List<ApiOperation> all(ApiDocument document) {
+    public static List<ApiOperation> all(ApiDocument document) {
         return document.tree().get("paths").properties().stream()
                 .flatMap(path -> path.getValue().properties().stream()
                         .map(operation -> new ApiOperation(
@@ -81,11 +81,16 @@ final class ApiOperation {
                 .toList();
     }
 
-    String method() {
+    public String method() {
         return method;
     }
 
-    boolean isGet() {
+    /** The path with its parameters in braces. */
+    public String template() {
+        return template;
+    }
+
+    public boolean isGet() {
         return method.equals("GET");
     }
 
@@ -97,7 +102,7 @@ final class ApiOperation {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    List<Parameter> parameters() {
+    public List<Parameter> parameters() {
         List<Parameter> parameters = new ArrayList<>();
         for (JsonNode reference : node.path("parameters")) {
             JsonNode parameter = document.resolved(reference);
@@ -128,23 +133,23 @@ final class ApiOperation {
     }
 
     /** The media types of the body of a request; empty if it has none. */
-    List<String> requestMediaTypes() {
+    public List<String> requestMediaTypes() {
         return names(node.path("requestBody").path("content")).toList();
     }
 
-    boolean isStream() {
+    public boolean isStream() {
         return responseMediaTypes().contains("text/event-stream");
     }
 
     /** The example of the body of a request. */
-    String requestBody(String mediaType) {
+    public String requestBody(String mediaType) {
         JsonNode examples =
                 node.path("requestBody").path("content").path(mediaType).path("examples");
         return examples.elements().next().get("value").toString();
     }
 
     /** The query of a request: the required parameters, and others with an example. */
-    Map<String, String> query() {
+    public Map<String, String> query() {
         Map<String, String> query = new LinkedHashMap<>();
         parameters().stream()
                 .filter(parameter -> parameter.isOfQuery() && (parameter.isRequired() || parameter.hasExample()))
@@ -153,12 +158,16 @@ final class ApiOperation {
     }
 
     /** The target of a request, with the examples of the path's parameters. */
-    String target(Map<String, String> query) {
+    public String target(Map<String, String> query) {
         return target(query, Map.of());
     }
 
-    /** @param inPath values of the path's parameters, instead of the examples */
-    String target(Map<String, String> query, Map<String, String> inPath) {
+    /**
+     * The target of a request.
+     *
+     * @param inPath values of the path's parameters, instead of the examples
+     */
+    public String target(Map<String, String> query, Map<String, String> inPath) {
         String path = template;
         for (Parameter parameter : parameters()) {
             if (parameter.in().equals("path")) {

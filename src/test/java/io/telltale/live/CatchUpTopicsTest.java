@@ -83,7 +83,7 @@ class CatchUpTopicsTest extends CatchUpFixture {
         kafka.send(DOORS, 0, "a", 9);
         live.subscribe(everything());
         Subscription known =
-                Subscription.of(new SubscriptionFilter(Set.of(new SensorId("a")), null, null), Set.of(BOILERS));
+                Subscription.of(LiveFixture.filter(Set.of(new SensorId("a")), null, null), Set.of(BOILERS));
         live.run(() -> send(1, 2), () -> {
             // The type of the sensor was known where the id was sent, and is not known here.
             EventId from = EventId.of(known, positions(1), null);

@@ -24,8 +24,8 @@ class EventIdTest {
     private static final long FAR = 1L << 40;
     private static final Topic TOPIC = new Topic("sensors.a", new Uuid(1, 2), 3);
     private static final Subscription OF_TYPE =
-            Subscription.of(new SubscriptionFilter(Set.of(), new SensorType("a"), null), Set.of());
-    private static final Subscription OF_ALL = Subscription.of(new SubscriptionFilter(Set.of(), null, null), Set.of());
+            Subscription.of(LiveFixture.filter(Set.of(), new SensorType("a"), null), Set.of());
+    private static final Subscription OF_ALL = Subscription.of(LiveFixture.filter(Set.of(), null, null), Set.of());
 
     @Test
     void parsesItsText() {

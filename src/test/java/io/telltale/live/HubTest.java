@@ -45,7 +45,7 @@ class HubTest {
         StreamClient boilersOfSite = subscribe(ofSite(BOILERS, "plant"));
         StreamClient otherSite = subscribe(ofSite(null, "yard"));
         StreamClient sensorOfOtherSite =
-                subscribe(Subscription.of(new SubscriptionFilter(Set.of(new SensorId("a")), null, "yard"), Set.of()));
+                subscribe(Subscription.of(LiveFixture.filter(Set.of(new SensorId("a")), null, "yard"), Set.of()));
         publish("a", BOILERS, "plant", 1);
         assertThat(List.of(all, boilers, sensor, site, boilersOfSite))
                 .allSatisfy(client -> assertThat(client.events()).containsExactly("a=1"));
@@ -261,7 +261,7 @@ class HubTest {
     }
 
     private static Subscription ofSite(@Nullable SensorType type, String site) {
-        return Subscription.of(new SubscriptionFilter(Set.of(), type, site), Set.of());
+        return Subscription.of(LiveFixture.filter(Set.of(), type, site), Set.of());
     }
 
     private void publish(String sensor, SensorType type, @Nullable String site, int value) {

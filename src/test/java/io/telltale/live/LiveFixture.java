@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.telltale.sensors.Scope;
+import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.ManualClock;
@@ -12,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
@@ -215,16 +218,16 @@ final class LiveFixture {
     }
 
     static Subscription everything() {
-        return Subscription.of(new SubscriptionFilter(Set.of(), null, null), Set.of());
+        return Subscription.of(filter(Set.of(), null, null), Set.of());
     }
 
     static Subscription ofType(SensorType type) {
-        return Subscription.of(new SubscriptionFilter(Set.of(), type, null), Set.of());
+        return Subscription.of(filter(Set.of(), type, null), Set.of());
     }
 
     /** The subscription of a sensor that is not registered yet. */
     static Subscription ofSensor(String sensor) {
-        return Subscription.of(new SubscriptionFilter(Set.of(new SensorId(sensor)), null, null), Set.of());
+        return Subscription.of(filter(Set.of(new SensorId(sensor)), null, null), Set.of());
     }
 
     /** A client that is not registered with the hub. */
@@ -371,5 +374,10 @@ final class LiveFixture {
 
     CatchUpScheduler catchUpScheduler() {
         return catchUpScheduler;
+    }
+
+    /** A filter without labels, of a caller without restrictions. */
+    static SubscriptionFilter filter(Set<SensorId> sensorIds, @Nullable SensorType type, @Nullable String site) {
+        return new SubscriptionFilter(sensorIds, new SensorFilter(type, site, Map.of()), Scope.EVERYTHING);
     }
 }

@@ -33,7 +33,7 @@ class SubscriberTest {
 
     private Subscriber subscriber(Mode mode) {
         return new Subscriber(
-                Subscription.of(new SubscriptionFilter(Set.of(), null, null), Set.of()),
+                Subscription.of(LiveFixture.filter(Set.of(), null, null), Set.of()),
                 new DeliveryPolicy(mode, 3, 2),
                 new ClientConnection(
                         eventLoop::add, connection, () -> connection.isBroken = true, () -> gaps.add("left")),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.api.QueryFingerprint;
 import io.telltale.sensors.Reading;
+import io.telltale.sensors.Scope;
 import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
@@ -96,12 +97,14 @@ class SubscriptionIndexTest {
     }
 
     private Subscriber subscribe(Set<SensorId> sensors, @Nullable SensorType type, @Nullable String site) {
-        return subscribe(Subscription.of(new SubscriptionFilter(sensors, type, site), Set.of()));
+        return subscribe(Subscription.of(LiveFixture.filter(sensors, type, site), Set.of()));
     }
 
     private Subscriber subscribe(Map<String, String> labels, @Nullable SensorType type, Predicate<SensorId> labeled) {
         return subscribe(Subscription.of(
-                new SubscriptionFilter(Set.of(), new SensorFilter(type, null, labels)), Set.of(), labeled));
+                new SubscriptionFilter(Set.of(), new SensorFilter(type, null, labels), Scope.EVERYTHING),
+                Set.of(),
+                labeled));
     }
 
     private Subscriber subscribe(Subscription subscription) {

@@ -24,7 +24,8 @@ public final class LocalServers {
         Path whole = file.resolveSibling(file.getFileName() + ".new");
         Files.writeString(
                 whole,
-                "KAFKA_BOOTSTRAP_SERVERS=%s%nQUARKUS_CASSANDRA_CONTACT_POINTS=%s%nQUARKUS_CASSANDRA_LOCAL_DATACENTER=%s%n"
+                ("KAFKA_BOOTSTRAP_SERVERS=%s%nQUARKUS_CASSANDRA_CONTACT_POINTS=%s%nQUARKUS_CASSANDRA_LOCAL_DATACENTER=%s%n"
+                                + "TELLTALE_SECURITY_ENABLED=false%n")
                         .formatted(
                                 stack.kafka().bootstrapServers(),
                                 stack.cassandra().contactPoint(),

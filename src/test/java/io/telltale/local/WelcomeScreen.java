@@ -15,6 +15,7 @@ record WelcomeScreen(LocalStack stack, ServiceProcess service, ReadingSource rea
                   Cassandra   %3$s (data centre %4$s)
                   Readings    %5$s
                   Data, logs  %6$s (%7$s)
+                  Security    off (telltale.security.enabled=false): no request needs a credential
 
                 To paste into another shell:
 

@@ -119,8 +119,9 @@ final class Browser implements AutoCloseable {
                 .startsWith(origin + "/"));
     }
 
-    /** Forgets the errors that were logged: a test caused them. */
-    void forgetErrors() {
+    /** Leaves the page, and forgets the errors that a test caused. Until it is left, it reconnects and logs more. */
+    void leave() {
+        driver.get("about:blank");
         driver.manage().logs().get(LogType.BROWSER);
     }
 

@@ -56,7 +56,9 @@ class PageFilesTest {
         for (Path file : files()) {
             List<String> lines = Files.readAllLines(file);
             assertThat(lines).as(file.toString()).allMatch(line -> line.length() <= 120);
-            assertThat(lines.size()).as(file.toString()).isLessThanOrEqualTo(file.toString().endsWith(".js") ? 350 : 600);
+            assertThat(lines.size())
+                    .as(file.toString())
+                    .isLessThanOrEqualTo(file.toString().endsWith(".js") ? 350 : 600);
         }
     }
 
@@ -86,6 +88,8 @@ class PageFilesTest {
     }
 
     private static long gzippedBytes(String resource) {
-        return Objects.requireNonNull(PageFile.read(resource), resource).gzipped().length();
+        return Objects.requireNonNull(PageFile.read(resource), resource)
+                .gzipped()
+                .length();
     }
 }

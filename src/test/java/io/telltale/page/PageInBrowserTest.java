@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +36,10 @@ class PageInBrowserTest {
     @BeforeAll
     static void start() {
         browser = Browser.start();
+    }
+
+    @BeforeEach
+    void theServiceIsStarted() {
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> given().get("/q/health/started").statusCode() == 200);
     }
@@ -126,7 +131,7 @@ class PageInBrowserTest {
             browser.awaitText(PILL, "Live");
             browser.awaitText(READINGS, "3");
             assertThat(browser.text(".legend .value")).isEqualTo("3");
-            browser.forgetErrors();
+            browser.leave();
         }
     }
 
@@ -136,7 +141,7 @@ class PageInBrowserTest {
         browser.awaitText(".empty", "No such sensors");
         browser.open(origin() + "/#/sensor?id=never-seen");
         browser.awaitText(".legend .missing", "sensor 'never-seen' was never seen");
-        browser.forgetErrors();
+        browser.leave();
     }
 
     private static String origin() {

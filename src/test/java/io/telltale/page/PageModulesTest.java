@@ -40,8 +40,8 @@ class PageModulesTest {
     }
 
     private static void serve(HttpExchange exchange) throws IOException {
-        PageFile file = Objects.requireNonNull(
-                PageFile.read(exchange.getRequestURI().getPath()));
+        PageFile file =
+                Objects.requireNonNull(PageFile.read(exchange.getRequestURI().getPath()));
         exchange.getResponseHeaders().set("Content-Type", file.mediaType());
         exchange.sendResponseHeaders(200, file.plain().length());
         exchange.getResponseBody().write(file.plain().getBytes());
@@ -78,6 +78,7 @@ class PageModulesTest {
             columns   | isolatedPositions([1, null, 2, undefined, null, 3, 4])          | [0,2]
             columns   | nearestPoint([{ ms: 1, value: 1 }, { ms: 9, value: 2 }], 6).ms  | 9
             series    | withGaps([1, 2, 9].map(ms => ({ ms, value: 1 })), 3).map(p => p.value) | [1,1,null,1]
+            chart-data | isShortLag({ reason: 'ingest-lag', ingestedThrough: { a: '1970-01-01T00:00:09Z' } }, 6e4) | true
             stream    | waitMs(0, 1) + waitMs(20, 1)                                    | 15500
             """)
     void computes(String module, String expression, String expected) {

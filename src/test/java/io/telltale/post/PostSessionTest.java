@@ -12,6 +12,7 @@ import io.telltale.api.Problem;
 import io.telltale.api.ProblemException;
 import io.telltale.kafka.TopicAdmin;
 import io.telltale.post.BarePost.Answer;
+import io.telltale.sensors.Scope;
 import io.telltale.sensors.SensorType;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -27,6 +28,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -297,8 +299,15 @@ class PostSessionTest {
                         request,
                         ContentCoding.of(request.getHeader("Content-Encoding")),
                         new NdjsonPostBody(),
+                        Scope.EVERYTHING,
                         PostSession.WORKING_BYTES,
-                        new PostSession.Shared(memory, topics, producer, Clock.systemUTC(), vertx),
+                        new PostSession.Shared(
+                                memory,
+                                topics,
+                                producer,
+                                id -> Uni.createFrom().item(Optional.empty()),
+                                Clock.systemUTC(),
+                                vertx),
                         timeouts,
                         task -> context.runOnContext(ignored -> task.run()))
                 .run()

@@ -51,6 +51,7 @@ class LabelFiltersTest {
         for (int i = 0; i < 12; i++) {
             fleet.send("labeled-" + i, "2026-01-01T00:00:00Z", i, Map.of("site", i < 4 ? "labeled-a" : "labeled-b"));
         }
+        fleet.send("labeled-deleted", "2026-01-01T00:00:00Z", 1);
         for (int i = 0; i < 3; i++) {
             fleet.send("labeled-" + i, Instant.now().minusSeconds(600L * i).toString(), i);
         }
@@ -107,7 +108,7 @@ class LabelFiltersTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                     sensors?label.=1                      | bad-parameter     | 'label.' names no label
                     sensors?label.a%20b=1                 | bad-parameter     | 'label.a b' names no label
                     sensors?label.a=%0A                   | bad-parameter     | label.a is '?'; expected up to 256 characters
@@ -159,14 +160,17 @@ class LabelFiltersTest {
                 get("sensors?type=labeled&stale=true&limit=1").jsonPath().getString("next");
         assertProblem(get("sensors?type=labeled&cursor=" + cursor), 400, "bad-cursor", "of the same query");
         // Without a reading there is none to be new.
-        assertThat(given().delete(API + "sensors/labeled-7/readings?from=0&to=now")
+        put("labeled-deleted", "{\"expectedInterval\":\"PT1H\"}");
+        assertThat(given().delete(API + "sensors/labeled-deleted/readings?from=0&to=now")
                         .statusCode())
                 .isEqualTo(204);
-        assertThat(stale("type=labeled", 1)).containsExactly("labeled-7", "labeled-3", "labeled-5", "labeled-2");
-        Stream.of(0, 1, 2, 3, 5, 7).forEach(i -> put("labeled-" + i, "{\"expectedInterval\":null}"));
+        assertThat(stale("type=labeled", 1))
+                .containsExactly("labeled-deleted", "labeled-3", "labeled-5", "labeled-7", "labeled-2");
+        Stream.of("0", "1", "2", "3", "5", "7", "deleted")
+                .forEach(sensor -> put("labeled-" + sensor, "{\"expectedInterval\":null}"));
         assertThat(stale("type=labeled", 100)).isEmpty();
         assertThat(pages("sensors", "type=labeled&stale=false", "sensors.sensorId", 100))
-                .hasSize(12);
+                .hasSize(13);
     }
 
     private static List<String> stale(String filter, int limit) {
@@ -197,7 +201,7 @@ class LabelFiltersTest {
     }
 
     private static void put(String sensor, String body) {
-        assertThat(given().contentType("application/json; charset=utf-8")
+        assertThat(given().contentType("application/json")
                         .body(body.getBytes(StandardCharsets.UTF_8))
                         .put(API + "sensors/" + sensor)
                         .statusCode())

@@ -20,6 +20,8 @@ class StatementsIT {
             Cql.DELETIONS,
             Cql.DELETIONS_REVISION,
             Cql.RENEW_DELETIONS_REVISION,
+            Cql.INDEX_REVISION,
+            Cql.SET_INDEX_REVISION,
             Cql.SENSORS,
             Cql.ALL_SENSORS,
             Cql.SENSORS_AFTER);

@@ -1,0 +1,17 @@
+package io.telltale.api;
+
+import io.smallrye.mutiny.Uni;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import java.util.Optional;
+
+/** The registered sensors, for packages that may not use {@code store}, which implements this interface. */
+public interface RegisteredSensors {
+
+    /**
+     * Finds a sensor; empty if it is not registered. All but its type may be outdated.
+     *
+     * @return fails with a {@link ProblemException} while Cassandra is unavailable
+     */
+    Uni<Optional<Sensor>> find(SensorId id);
+}

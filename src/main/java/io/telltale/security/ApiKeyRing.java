@@ -1,0 +1,49 @@
+package io.telltale.security;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The API keys of one version of the file. Thread-safe. */
+final class ApiKeyRing {
+
+    static final ApiKeyRing EMPTY = new ApiKeyRing(List.of());
+
+    private final List<ApiKey> keys;
+
+    /**
+     * Accepted keys by their digest, so that only the first request of a key compares it with all entries. Has at most one
+     * element per entry.
+     */
+    private final Map<ByteBuffer, ApiKey> accepted = new ConcurrentHashMap<>();
+
+    ApiKeyRing(List<ApiKey> keys) {
+        this.keys = List.copyOf(keys);
+    }
+
+    int size() {
+        return keys.size();
+    }
+
+    /** The entry of a key; null if there is none. Compares all entries, so the time does not tell which one matches. */
+    @Nullable
+    ApiKey find(String key) {
+        byte[] bytes = ApiKey.bytes(key);
+        ByteBuffer digest = ByteBuffer.wrap(ApiKey.sha256().digest(bytes));
+        ApiKey found = accepted.get(digest);
+        if (found != null) {
+            return found;
+        }
+        for (ApiKey entry : keys) {
+            if (entry.matches(bytes)) {
+                found = entry;
+            }
+        }
+        if (found != null) {
+            accepted.put(digest, found);
+        }
+        return found;
+    }
+}

@@ -1,0 +1,61 @@
+package io.telltale.security;
+
+import io.telltale.api.Problem;
+import io.telltale.api.ProblemCode;
+import io.telltale.api.ProblemMappers;
+import io.telltale.api.RequestDrain;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.core.Response;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
+import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
+import org.jboss.resteasy.reactive.server.mapping.RuntimeResource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks the role for an operation, after Quarkus has matched the request: what is checked is what runs, however the path was
+ * written.
+ */
+public class OperationFilter {
+
+    private final Map<RuntimeResource, Set<Role>> allowed = new ConcurrentHashMap<>();
+
+    /** Refuses a request whose caller may not call the operation. */
+    @ServerRequestFilter
+    public @Nullable Response check() {
+        ResteasyReactiveRequestContext current = CurrentRequestManager.get();
+        RoutingContext request = Objects.requireNonNull(current.unwrap(RoutingContext.class));
+        Caller caller = Caller.of(request);
+        // Also while security is off.
+        if (caller != null && caller.roles().contains(Role.ADMIN)) {
+            return null;
+        }
+        Set<Role> roles = allowed.computeIfAbsent(current.getTarget(), OperationFilter::roles);
+        if (caller != null && caller.hasOneOf(roles)) {
+            return null;
+        }
+        RequestDrain.discard(request.request(), request.vertx());
+        return ProblemMappers.response(missing(roles)).build();
+    }
+
+    /** Without a row, an operation is for administrators only. */
+    private static Set<Role> roles(RuntimeResource operation) {
+        String path = "/" + operation.getClassPath().template + "/" + operation.getPath().template;
+        String template = path.replaceAll("//+", "/").replaceAll("(.)/$", "$1");
+        Set<Role> roles = Permissions.ofOperation(operation.getHttpMethod(), template);
+        return roles == null ? Set.of(Role.ADMIN) : roles;
+    }
+
+    /** The problem of a caller that has none of the roles. */
+    static Problem missing(Set<Role> allowed) {
+        return Problem.of(
+                ProblemCode.FORBIDDEN,
+                "the credential has not the role that is needed; expected role "
+                        + allowed.stream().sorted().map(Role::roleName).collect(Collectors.joining(" or ")));
+    }
+}

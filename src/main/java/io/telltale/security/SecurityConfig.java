@@ -1,0 +1,16 @@
+package io.telltale.security;
+
+import io.smallrye.config.ConfigMapping;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Settings of security. Bearer tokens have the settings of Quarkus, {@code quarkus.oidc.*}. */
+@ConfigMapping(prefix = "telltale.security")
+public interface SecurityConfig {
+
+    /** False switches security off. Without it, the start fails unless credentials are configured. */
+    Optional<Boolean> enabled();
+
+    /** The file of the API keys. Read again when it changes. */
+    Optional<Path> apiKeys();
+}

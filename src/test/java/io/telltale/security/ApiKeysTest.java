@@ -1,0 +1,102 @@
+package io.telltale.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ApiKeysTest {
+
+    private final Vertx vertx = Vertx.vertx();
+
+    private final Path directory;
+
+    ApiKeysTest(@TempDir Path directory) {
+        this.directory = directory;
+    }
+
+    @AfterEach
+    void close() {
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    @Test
+    void readsTheFileAgainWhenItChanges() throws Exception {
+        Path file = write("keys.json", TestCredentials.file(TestCredentials.entry("a", "key-1", "reader")));
+        ApiKeys keys = started(file);
+        assertThat(keys.ring().find("key-1")).isNotNull();
+        write("keys.json", TestCredentials.file(TestCredentials.entry("longer", "another-key-2", "reader")));
+        keys.reload();
+        assertThat(keys.ring().find("key-1")).isNull();
+        assertThat(keys.ring().find("another-key-2")).isNotNull();
+    }
+
+    /** As in a mounted secret of Kubernetes. */
+    @Test
+    void seesThatALinkLeadsElsewhere() throws Exception {
+        Path first = write("1.json", TestCredentials.file(TestCredentials.entry("a", "key-1", "reader")));
+        Path second = write("2.json", TestCredentials.file(TestCredentials.entry("a", "key-2", "reader")));
+        Files.setLastModifiedTime(second, Files.getLastModifiedTime(first));
+        Path link = Files.createSymbolicLink(directory.resolve("keys.json"), first);
+        ApiKeys keys = started(link);
+        Files.delete(link);
+        Files.createSymbolicLink(link, second);
+        keys.reload();
+        assertThat(keys.ring().find("key-2")).isNotNull();
+    }
+
+    @Test
+    void keepsTheLastGoodKeysOfABrokenFile() throws Exception {
+        Path file = write("keys.json", TestCredentials.file(TestCredentials.entry("a", "key-1", "reader")));
+        ApiKeys keys = started(file);
+        write("keys.json", "{\"keys\":[{}]}");
+        keys.reload();
+        assertThat(keys.areOutdated()).isTrue();
+        assertThat(keys.ring().find("key-1")).isNotNull();
+        Files.delete(file);
+        keys.reload();
+        assertThat(keys.areOutdated()).isTrue();
+        assertThat(keys.ring().find("key-1")).isNotNull();
+        write("keys.json", TestCredentials.file());
+        keys.reload();
+        assertThat(keys.areOutdated()).isFalse();
+        assertThat(keys.ring().find("key-1")).isNull();
+    }
+
+    @Test
+    void doesNotStartWithABrokenFile() throws Exception {
+        Path file = write("keys.json", "{\"keys\":[{}]}");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> started(file))
+                .withMessageStartingWith("telltale.security.api-keys=" + file)
+                .withMessageContaining("keys[0].name is not valid");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> started(directory.resolve("none.json")))
+                .withMessageEndingWith("the file does not exist");
+    }
+
+    @Test
+    void needsNoFileWhereNoneIsSet() {
+        ApiKeys keys = new ApiKeys(Optional.empty(), vertx);
+        keys.start(new StartupEvent());
+        assertThat(keys.ring().find("key-1")).isNull();
+        keys.stop();
+    }
+
+    private ApiKeys started(Path file) {
+        ApiKeys keys = new ApiKeys(Optional.of(file), vertx);
+        keys.start(new StartupEvent());
+        return keys;
+    }
+
+    private Path write(String name, String content) throws Exception {
+        return Files.writeString(directory.resolve(name), content);
+    }
+}

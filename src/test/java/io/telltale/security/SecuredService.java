@@ -1,0 +1,32 @@
+package io.telltale.security;
+
+import static java.util.Map.entry;
+
+import io.quarkus.test.junit.QuarkusTestProfile;
+import java.util.Map;
+
+/** A service with security on: tokens by a public key, and API keys. */
+public final class SecuredService implements QuarkusTestProfile {
+
+    static final String EXPIRED_KEY = "the-key-that-has-expired";
+    static final String READER_KEY = "the-key-of-a-reader";
+
+    @Override
+    public Map<String, String> getConfigOverrides() {
+        TestCredentials.writeFile(defaultFile());
+        return Map.ofEntries(
+                entry("telltale.security.enabled", "true"),
+                entry("telltale.security.api-keys", TestCredentials.keyFile().toString()),
+                entry("quarkus.oidc.public-key", TestCredentials.publicKey()),
+                entry("quarkus.oidc.token.issuer", TestCredentials.ISSUER),
+                entry("quarkus.oidc.token.audience", TestCredentials.AUDIENCE),
+                // Tests of streams end them soon.
+                entry("telltale.live.heartbeat", "1s"));
+    }
+
+    static String defaultFile() {
+        return TestCredentials.file(
+                TestCredentials.entry("reader", READER_KEY, "reader"),
+                TestCredentials.entry("expired", EXPIRED_KEY, "admin").put("expires", "2026-01-01T00:00:00Z"));
+    }
+}
