@@ -105,20 +105,23 @@ class ServiceView {
       ? down.map(({ name, since }) => `${name} does not answer${since ? ` since ${formatLocal(since)}` : ''}`)
         .join(' · ')
       : status.ready ? 'Everything answers' : 'This replica is not ready: it starts or stops');
-    const lag = (status.topics ?? []).reduce((sum, topic) => sum + (topic.lag ?? 0), 0);
+    const lags = (status.topics ?? []).map(topic => topic.lag);
+    const lag = lags.some(known => known === undefined)
+      ? 'unknown'
+      : formatCount(lags.reduce((sum, known) => sum + known, 0));
     const perSecond = key => (rate === null ? '…' : `${formatCount(rate[key])}/s`);
     const uptime = parseDuration((status.uptime ?? '').replace(/(\.\d+)?S$/, 'S'));
     this.#facts.replaceChildren(
       tile('Received', perSecond('received'), formatCount(status.received ?? 0)),
       tile('Stored', perSecond('stored'), formatCount(status.stored ?? 0)),
       tile('Rejected', perSecond('rejected'), formatCount(total(status.rejected))),
-      tile('Lag', formatCount(lag), 'records not durable yet'),
+      tile('Lag', lag, 'records not durable yet'),
       tile('Live streams', formatCount(status.live?.subscribers ?? 0), 'open here'),
       tile('Version', status.version ?? '–', Number.isNaN(uptime) ? '' : `up for ${formatAge(uptime)}`));
     this.#showTopics(status.topics ?? []);
     const nodes = status.cassandra?.nodes;
     fill(this.#nodeTable, this.#nodes, (Array.isArray(nodes) ? nodes : []).map(node =>
-      [node.address ?? String(node), node.dataCenter ?? '', node.state ?? '']));
+      [node.address ?? '–', node.dataCenter ?? '', node.state ?? '']));
     fill(this.#rejectedTable, this.#rejected, Object.entries(status.rejected ?? {})
       .filter(([, count]) => count > 0)
       .map(([reason, count]) => [reason, formatCount(count)]));
@@ -220,8 +223,11 @@ class DeadLetters {
     button.disabled = true;
     try {
       const answer = await request(url('dead-letters/replay', { id }), { method: 'POST', signal: this.#signal });
-      const { replayed } = await answer.json();
-      setText(button, replayed > 0 ? 'Sent again' : 'Not found');
+      const { replayed, skipped = [] } = await answer.json();
+      setText(button, replayed > 0 ? 'Sent again' : 'Not sent');
+      if (skipped.length > 0) {
+        setText(this.#message, `Not replayed: ${skipped[0].detail}`);
+      }
     } catch (error) {
       button.disabled = false;
       setText(this.#message, `Not replayed: ${error.message}`);

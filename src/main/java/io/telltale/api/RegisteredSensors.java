@@ -9,7 +9,7 @@ import java.util.Optional;
 public interface RegisteredSensors {
 
     /**
-     * Finds a sensor; empty if it is not registered. All but its type may be outdated.
+     * Reads a sensor; empty if it is not registered.
      *
      * @return fails with a {@link ProblemException} while Cassandra is unavailable
      */

@@ -9,13 +9,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -84,13 +87,22 @@ class ReplaySender {
         for (int i = 0; i < records.size(); i++) {
             int index = i;
             try {
-                var unused = producer.send(
+                Future<RecordMetadata> sent = producer.send(
                         records.get(i), (metadata, failure) -> results.set(index, Optional.ofNullable(failure)));
+                if (sent.isDone()
+                        && results.get(i).filter(ReplaySender::isOfAll).isPresent()) {
+                    return;
+                }
             } catch (KafkaException e) {
                 // The records behind it must not overtake it, nor block as long as it did.
                 results.set(index, Optional.of(e));
                 return;
             }
         }
+    }
+
+    /** Whether the next records would fail too, each after as long a wait: Kafka does not answer. */
+    private static boolean isOfAll(Exception failure) {
+        return !(failure instanceof RecordTooLargeException);
     }
 }

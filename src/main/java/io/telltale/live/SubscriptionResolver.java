@@ -3,6 +3,7 @@ package io.telltale.live;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
+import io.telltale.sensors.Scope;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
@@ -92,7 +93,7 @@ class SubscriptionResolver {
                 .merge(CONCURRENT_LOOKUPS)
                 .collect()
                 .asList()
-                .map(SubscriptionResolver::types)
+                .map(found -> types(found, filter.scope()))
                 .ifNoItem()
                 .after(TIMEOUT)
                 .recoverWithItem(Set.of())
@@ -100,9 +101,12 @@ class SubscriptionResolver {
                 .recoverWithItem(Set.of());
     }
 
-    private static Set<SensorType> types(List<Optional<Sensor>> found) {
-        return found.stream().allMatch(Optional::isPresent)
-                ? found.stream().flatMap(Optional::stream).map(Sensor::type).collect(Collectors.toSet())
+    /** A sensor outside the scope is like an unknown one, in event ids too. */
+    private static Set<SensorType> types(List<Optional<Sensor>> found, Scope scope) {
+        List<Sensor> inScope =
+                found.stream().flatMap(Optional::stream).filter(scope::allows).toList();
+        return inScope.size() == found.size()
+                ? inScope.stream().map(Sensor::type).collect(Collectors.toSet())
                 : Set.of();
     }
 }

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which posted readings the caller may send. A reading can move its sensor to another site, so both sites must be in
- * the scope: the registered one, and the one that applies after the reading.
+ * Decides which posted readings the caller may send. The registered sensor must be in the scope, and so must the reading: it
+ * can name another type, and can move its sensor to another site.
  */
 final class PostScope {
 
@@ -45,7 +45,7 @@ final class PostScope {
 
     /** The registered sensors by id. Looked up only if the scope depends on them. */
     private Uni<Map<SensorId, Sensor>> registered(List<PostedElement> elements) {
-        if (!scope.hasSites()) {
+        if (!scope.hasSites() && !scope.hasTypes()) {
             return Uni.createFrom().item(Map.of());
         }
         Set<SensorId> ids = elements.stream()
@@ -77,8 +77,7 @@ final class PostScope {
         if (sensor == null) {
             return isAllowed(reading, accepted.description());
         }
-        return isAllowed(reading, sensor.description())
-                && isAllowed(reading, sensor.describedBy(accepted.description()));
+        return scope.allows(sensor) && isAllowed(reading, sensor.describedBy(accepted.description()));
     }
 
     private boolean isAllowed(Reading reading, Description description) {

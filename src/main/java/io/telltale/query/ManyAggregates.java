@@ -32,8 +32,11 @@ class ManyAggregates {
     /** The highest number of windows of a response, with and without readings. */
     static final int MAX_WINDOWS = 1_000_000;
 
-    /** The memory for the accumulators of a group. A group that needs more is read slice by slice. */
-    private static final int GROUP_BYTES = 16 << 20;
+    /**
+     * The memory for the accumulators of a group, of which half of a heap of 256 MB serves all concurrent heavy queries. A
+     * group that needs more is read slice by slice.
+     */
+    private static final int GROUP_BYTES = 4 << 20;
 
     private final SelectedSensors sensors;
     private final ManySensorRanges ranges;

@@ -38,7 +38,8 @@ class SelectedSensors {
      * @param maxSeries stops soon after more series were found
      */
     Uni<Found> find(SensorSelection selection, Grouping grouping, long maxSeries, Consistency consistency) {
-        Found found = new Found(grouping, selection.type());
+        SensorType type = selection.type();
+        Found found = new Found(grouping, type != null && selection.scope().allows(type) ? type : null);
         return all(selection, consistency)
                 .invoke(found::add)
                 .select()

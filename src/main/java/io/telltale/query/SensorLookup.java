@@ -38,7 +38,7 @@ class SensorLookup {
 
     /** Finds a sensor; fails with {@code sensor-unknown} if there is none in the scope. All but its type may be outdated. */
     Uni<Sensor> require(SensorId sensorId, Scope scope, Consistency consistency) {
-        return sensors.find(sensorId, consistency).map(found -> orUnknown(found.filter(scope::allows), sensorId));
+        return find(sensorId, scope, consistency).map(found -> orUnknown(found.filter(scope::allows), sensorId));
     }
 
     /** Like {@link #require}, but reads the sensor from Cassandra. */
@@ -48,10 +48,15 @@ class SensorLookup {
 
     /** Finds sensors in the given order and skips unknown ones. */
     Multi<Sensor> find(List<SensorId> ids, Scope scope, Consistency consistency) {
-        return ReadAhead.inOrder(ids, CONCURRENT_LOOKUPS, id -> sensors.find(id, consistency))
+        return ReadAhead.inOrder(ids, CONCURRENT_LOOKUPS, id -> find(id, scope, consistency))
                 .filter(Optional::isPresent)
                 .map(Optional::get)
                 .filter(scope::allows);
+    }
+
+    /** A cached sensor may have an outdated site, which must not decide what exists for a caller. */
+    private Uni<Optional<Sensor>> find(SensorId id, Scope scope, Consistency consistency) {
+        return scope.hasSites() ? sensors.read(id, consistency) : sensors.find(id, consistency);
     }
 
     /** Reads a page of the sensors that a selection filters. Only the last page has fewer than {@code limit} sensors. */

@@ -11,6 +11,9 @@ final class ApiKeyRing {
 
     static final ApiKeyRing EMPTY = new ApiKeyRing(List.of());
 
+    /** Far more than a key has: a longer one would cost a hash of it for each entry. */
+    private static final int MAX_LENGTH = 512;
+
     private final List<ApiKey> keys;
 
     /**
@@ -30,6 +33,9 @@ final class ApiKeyRing {
     /** The entry of a key; null if there is none. Compares all entries, so the time does not tell which one matches. */
     @Nullable
     ApiKey find(String key) {
+        if (key.length() > MAX_LENGTH) {
+            return null;
+        }
         byte[] bytes = ApiKey.bytes(key);
         ByteBuffer digest = ByteBuffer.wrap(ApiKey.sha256().digest(bytes));
         ApiKey found = accepted.get(digest);

@@ -82,6 +82,10 @@ public class ApiKeys {
                 log.errorf("%s; the keys of its last good version stay in force", problem);
             }
             failure = problem;
+            if (e instanceof IOException) {
+                // A file that comes back unchanged is read again, which ends the failure.
+                read = null;
+            }
         }
         return null;
     }

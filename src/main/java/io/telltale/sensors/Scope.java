@@ -35,6 +35,11 @@ public record Scope(
         return sites != null;
     }
 
+    /** Whether the type of a sensor decides. */
+    public boolean hasTypes() {
+        return types != null;
+    }
+
     /** Whether a registered sensor exists for the caller. */
     public boolean allows(Sensor sensor) {
         return allows(sensor.id(), sensor.type(), sensor.description().site());

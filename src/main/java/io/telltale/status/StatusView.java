@@ -39,14 +39,14 @@ public record StatusView(
         String uptime,
         String checkedAt) {
 
-    /** What a caller with a scope sees: only the topics of its types. */
+    /** What a caller with a scope sees: only the topics of its types; none if the scope names no types. */
     StatusView in(Scope scope) {
         return scope.isEverything()
                 ? this
                 : with(
                         cassandra,
                         topics.stream()
-                                .filter(topic -> scope.allows(SensorType.ofTopic(topic.topic())))
+                                .filter(topic -> scope.hasTypes() && scope.allows(SensorType.ofTopic(topic.topic())))
                                 .toList());
     }
 

@@ -94,9 +94,10 @@ class SensorIndex {
         if (isComplete) {
             return Uni.createFrom().voidItem();
         }
-        if (!database.isReady()) {
-            return database.ping();
-        }
+        return database.isReady() ? whenBuilt() : database.ping().chain(this::whenBuilt);
+    }
+
+    private Uni<Void> whenBuilt() {
         return complete.ifNoItem().after(MAX_WAIT).failWith(() -> Problem.of(
                         ProblemCode.UNAVAILABLE,
                         "the index of labels is being built from the registered sensors; try again")

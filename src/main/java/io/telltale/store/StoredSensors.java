@@ -12,7 +12,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Optional;
 
-/** The sensors of the {@link SensorRegistry}. */
+/** The sensors of the {@link SensorRegistry}, as they are now: they decide what a caller may send. */
 @Singleton
 class StoredSensors implements RegisteredSensors {
 
@@ -25,7 +25,7 @@ class StoredSensors implements RegisteredSensors {
 
     @Override
     public Uni<Optional<Sensor>> find(SensorId id) {
-        return registry.find(id, Consistency.DEFAULT)
+        return registry.read(id, Consistency.DEFAULT)
                 .onFailure(StoreUnavailableException.class)
                 .transform(failure -> new ProblemException(
                         Problem.of(

@@ -114,15 +114,15 @@ class LetterReplayTest {
 
     @Test
     void namesTheLettersThatKafkaDidNotAcknowledge() {
-        LetterId first = addBody("1");
+        addBody("1");
         LetterId second = addBody("2");
         LetterId third = addBody("3");
         kafka.refused = "2";
         Result result = send();
-        assertThat(result.replayed()).isEqualTo(2);
-        assertThat(result.remaining().stream().map(DeadLetter::id)).containsExactly(second);
+        // The third is not sent: its predecessor failed at once, as where Kafka does not answer.
+        assertThat(result.replayed()).isEqualTo(1);
+        assertThat(result.remaining().stream().map(DeadLetter::id)).containsExactly(second, third);
         assertThat(result.failure()).isInstanceOf(TimeoutException.class);
-        assertThat(List.of(first, third)).doesNotContain(second);
     }
 
     @Test

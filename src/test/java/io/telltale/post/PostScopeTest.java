@@ -25,13 +25,21 @@ class PostScopeTest {
     private final List<SensorId> lookups = new ArrayList<>();
 
     @Test
-    void looksUpSensorsOnlyIfTheScopeHasSites() {
-        assertThat(isAllowed(new Scope(null, List.of("boiler"), null), null, null))
-                .isTrue();
+    void looksUpSensorsOnlyIfTheScopeHasSitesOrTypes() {
+        assertThat(isAllowed(new Scope(null, null, List.of("a")), null, null)).isTrue();
         assertThat(isAllowed(new Scope(null, null, List.of("b")), null, null)).isFalse();
         assertThat(lookups).isEmpty();
         assertThat(isAllowed(SITE, null, "plant-1")).isTrue();
         assertThat(lookups).containsExactly(A);
+    }
+
+    @Test
+    void bothTheRegisteredAndThePostedTypeMustBeWithin() {
+        Scope boilers = new Scope(null, List.of("boiler"), null);
+        assertThat(isAllowed(boilers, null, null)).isTrue();
+        assertThat(isAllowed(boilers, registered("plant-1", null), null)).isTrue();
+        Sensor pump = new Sensor(A, new SensorType("pump"), Description.NONE);
+        assertThat(isAllowed(boilers, pump, null)).isFalse();
     }
 
     @Test
