@@ -2,9 +2,6 @@ package io.telltale.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.datastax.oss.driver.api.core.CqlSession;
-import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
-import com.datastax.oss.driver.api.core.cql.Statement;
 import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -21,9 +18,7 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorMetadata;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.LabeledSensors.Watch;
-import jakarta.enterprise.inject.Vetoed;
 import jakarta.inject.Inject;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,9 +28,6 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -350,28 +342,6 @@ class SensorIndexTest {
 
     private static void setLabels(SensorReplica replica, SensorId id, Map<String, String> labels) {
         await(replica.updates().apply(id, labels(labels)));
-    }
-
-    /** Counts the statements that run through it. */
-    @Vetoed
-    private static final class CountingDatabase extends Database {
-        final AtomicInteger statements = new AtomicInteger();
-
-        CountingDatabase(CqlSession session, StoreConfig config) {
-            super(
-                    new Sessions(() -> CompletableFuture.completedFuture(session)),
-                    config,
-                    new Retention(config, Clock.systemUTC()),
-                    status -> {});
-        }
-
-        @Override
-        Uni<AsyncResultSet> run(Function<Statements, Statement<?>> statement) {
-            return super.run(prepared -> {
-                statements.incrementAndGet();
-                return statement.apply(prepared);
-            });
-        }
     }
 
     private static <T> T await(Uni<T> uni) {

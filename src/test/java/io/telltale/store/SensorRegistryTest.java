@@ -2,10 +2,6 @@ package io.telltale.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.datastax.oss.driver.api.core.CqlSession;
-import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
-import com.datastax.oss.driver.api.core.cql.BoundStatement;
-import com.datastax.oss.driver.api.core.cql.Statement;
 import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -18,9 +14,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
-import jakarta.enterprise.inject.Vetoed;
 import jakarta.inject.Inject;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,8 +26,6 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -271,34 +263,6 @@ class SensorRegistryTest {
         await(SensorReplica.on(counting, config).registry().register(observations));
         assertThat(counting.compareAndSets).hasValue(observations.size());
         assertThat(counting.statements).hasValue(observations.size());
-    }
-
-    /** Counts the statements that run through it. */
-    @Vetoed
-    private static final class CountingDatabase extends Database {
-        final AtomicInteger statements = new AtomicInteger();
-        final AtomicInteger compareAndSets = new AtomicInteger();
-
-        CountingDatabase(CqlSession session, StoreConfig config) {
-            super(
-                    new Sessions(() -> CompletableFuture.completedFuture(session)),
-                    config,
-                    new Retention(config, Clock.systemUTC()),
-                    status -> {});
-        }
-
-        @Override
-        Uni<AsyncResultSet> run(Function<Statements, Statement<?>> statement) {
-            return super.run(prepared -> {
-                Statement<?> made = statement.apply(prepared);
-                statements.incrementAndGet();
-                if (made instanceof BoundStatement bound
-                        && bound.getPreparedStatement().getQuery().contains("IF NOT EXISTS")) {
-                    compareAndSets.incrementAndGet();
-                }
-                return made;
-            });
-        }
     }
 
     @Test
