@@ -18,7 +18,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 
@@ -157,23 +156,27 @@ class CutoverResolver {
     }
 
     /**
-     * The id of the next gap fill: topics were created and deleted during this one.
+     * The id behind a replay: of the next gap fill, if topics were created and deleted during this one; otherwise that
+     * at which Kafka continues.
      *
-     * @param id of a gap fill that has ended
+     * @param id of a replay that has ended
      */
-    Uni<Optional<EventId>> nextFill(EventId id, Set<SensorType> types) {
+    Uni<EventId> behind(EventId id, Set<SensorType> types) {
         if (id.deleted().isEmpty()) {
-            return Uni.createFrom().item(Optional.empty());
+            return Uni.createFrom().item(id.withoutReplay());
         }
         return incarnations(types).map(found -> {
             List<TopicOffsets> missed = found.values().stream()
                     .flatMap(topics -> topics.missed(id).stream())
                     .toList();
             return missed.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(id.withoutReplay()
+                    ? id.withoutReplay()
+                            .withTopics(found.values().stream()
+                                    .flatMap(topics -> topics.successor(id).stream())
+                                    .toList())
+                    : id.withoutReplay()
                             .withReplay(ReplayPosition.from(ReplayPosition.UNDECIDED))
-                            .withDeleted(missed));
+                            .withDeleted(missed);
         });
     }
 

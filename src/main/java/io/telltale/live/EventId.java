@@ -129,6 +129,13 @@ record EventId(
         return new EventId(isForAllTopics, isCatchingUp, recordTimeSeconds, reached, partialRecord, null, List.of());
     }
 
+    /** The id that also names some topics. */
+    EventId withTopics(List<TopicOffsets> more) {
+        List<TopicOffsets> all = new ArrayList<>(topics);
+        all.addAll(more);
+        return new EventId(isForAllTopics, isCatchingUp, recordTimeSeconds, all, partialRecord, replay, deleted);
+    }
+
     EventId withDeleted(List<TopicOffsets> topicsDeleted) {
         return new EventId(
                 isForAllTopics, isCatchingUp, recordTimeSeconds, topics, partialRecord, replay, topicsDeleted);

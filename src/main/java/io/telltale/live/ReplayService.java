@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -86,7 +87,7 @@ class ReplayService {
                     EventId id = EventId.of(subscriber.subscription(), next, null)
                             .withCatchingUp(true)
                             .withReplay(ReplayPosition.from(fromMillis));
-                    return cutovers.of(id, types(sensors))
+                    return cutovers.of(id, types(subscriber.subscription(), sensors))
                             .invoke(cutover -> begin(subscriber, permit, cutover, sensors));
                 }))
                 .onFailure()
@@ -104,8 +105,10 @@ class ReplayService {
         run(subscriber, permit, replay(subscriber, cutover, sensors));
     }
 
-    private static Set<SensorType> types(List<Sensor> sensors) {
-        return sensors.stream().map(Sensor::type).collect(Collectors.toSet());
+    /** The types whose topics a replay concerns. Those of the subscription also if no sensor is registered yet. */
+    private static Set<SensorType> types(Subscription subscription, List<Sensor> sensors) {
+        return Stream.concat(subscription.types().stream(), sensors.stream().map(Sensor::type))
+                .collect(Collectors.toSet());
     }
 
     /** Whether an id will be too long when it names a sensor. */
@@ -167,7 +170,8 @@ class ReplayService {
     }
 
     private Uni<Prepared> prepare(Subscription subscription, EventId id) {
-        return selection.resume(subscription, id).chain(resumed -> cutovers.of(resumed.id(), types(resumed.sensors()))
+        return selection.resume(subscription, id).chain(resumed -> cutovers.of(
+                        resumed.id(), types(subscription, resumed.sensors()))
                 .map(cutover -> new Prepared(cutover, resumed.sensors())));
     }
 
@@ -178,9 +182,9 @@ class ReplayService {
                 ? Uni.createFrom().item(id)
                 : new StoredReplay(subscriber, cutover, source, hub)
                         .deliver(sensors)
-                        .chain(() -> cutovers.nextFill(id, types(sensors)))
-                        .chain(next -> next.map(fill -> replayNext(subscriber, fill))
-                                .orElseGet(() -> Uni.createFrom().item(id.withoutReplay())));
+                        .chain(() -> cutovers.behind(id, types(subscriber.subscription(), sensors)))
+                        .chain(next ->
+                                next.replay() == null ? Uni.createFrom().item(next) : replayNext(subscriber, next));
     }
 
     /** Reports and fills the gap of topics that were created and deleted during a gap fill. */

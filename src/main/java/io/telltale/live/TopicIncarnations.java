@@ -6,6 +6,7 @@ import io.telltale.live.EventId.TopicOffsets;
 import io.telltale.live.ReplayCutover.Bound;
 import io.telltale.live.ReplayCutover.Span;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +19,11 @@ import org.jspecify.annotations.Nullable;
  * The topics of one name that ingest has started on, with their origin epochs.
  *
  * @param epochs the epochs by {@link Topic#idHash}
+ * @param current the topic that exists; null if there is none
  * @param end the epoch of the topic that exists, or that the next one will get; Kafka supplies this topic
  */
-record TopicIncarnations(Map<Integer, Integer> epochs, int end) {
+record TopicIncarnations(
+        Map<Integer, Integer> epochs, @Nullable Topic current, int end) {
 
     /** More than any topic before it has: origins hold epochs modulo 256. */
     private static final int EPOCHS_BEFORE = 127;
@@ -32,10 +35,10 @@ record TopicIncarnations(Map<Integer, Integer> epochs, int end) {
         epochs = Map.copyOf(epochs);
     }
 
-    /** @param current the topic that exists; null if there is none */
     static TopicIncarnations of(Map<Integer, Integer> epochs, @Nullable Topic current) {
         int next = epochs.values().stream().mapToInt(Integer::intValue).max().orElse(0) + 1;
-        return new TopicIncarnations(epochs, current == null ? next : epochs.getOrDefault(current.idHash(), next));
+        return new TopicIncarnations(
+                epochs, current, current == null ? next : epochs.getOrDefault(current.idHash(), next));
     }
 
     /**
@@ -87,6 +90,19 @@ record TopicIncarnations(Map<Integer, Integer> epochs, int end) {
         }
         List<TopicOffsets> missed = wholeTopics(epoch -> epoch > last(deleted) && epoch < end);
         return missed.size() <= 2 ? missed : List.of(missed.get(0), missed.get(missed.size() - 1));
+    }
+
+    /**
+     * The topic that has replaced the deleted ones of a gap fill, at its first record. The id behind the fill names it:
+     * otherwise nothing would tell that it existed if it was deleted before the catch-up begins.
+     */
+    Optional<TopicOffsets> successor(EventId id) {
+        Topic topic = current;
+        return topic == null
+                        || named(id.deleted()).isEmpty()
+                        || !named(id.topics()).isEmpty()
+                ? Optional.empty()
+                : Optional.of(new TopicOffsets(topic.idHash(), Collections.nCopies(topic.partitions(), 0L), List.of()));
     }
 
     /** The topics of some epochs, without an offset that was reached. */

@@ -109,6 +109,38 @@ class GapFillTest {
     }
 
     @Test
+    void fillsInATopicThatIsDeletedRightBehindAFill() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        StreamClient client = live.subscribe(everything());
+        live.run(
+                () -> send(1, 1),
+                () -> {
+                    send(2, 2);
+                    ingest(2);
+                    kafka.delete(BOILERS);
+                    live.discover();
+                },
+                () -> {
+                    live.catchUp();
+                    kafka.create(BOILERS, 1);
+                    send(3, 3);
+                    ingest(1);
+                    // The fill ends; its catch-up has not begun.
+                    live.endWaitForProgress();
+                    kafka.create(BOILERS, 1);
+                    send(4, 4);
+                    live.discover();
+                },
+                live::catchUpLater,
+                live::fillGaps,
+                live::catchUpLater);
+        assertThat(client.events())
+                .containsExactly(
+                        "a=1", "b=1", "gap topic-remade", "a=2", "b=2", "gap topic-remade", "a=3", "b=3", "a=4", "b=4");
+    }
+
+    @Test
     void fillsTheGapOfAnotherTopicOnce() {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);

@@ -13,12 +13,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -223,6 +225,12 @@ final class LiveFixture {
 
     static Subscription ofType(SensorType type) {
         return Subscription.of(filter(Set.of(), type, null), Set.of());
+    }
+
+    /** The subscription of sensors that are registered. */
+    static Subscription ofSensors(Set<SensorType> types, String... sensors) {
+        return Subscription.of(
+                filter(Arrays.stream(sensors).map(SensorId::new).collect(Collectors.toSet()), null, null), types);
     }
 
     /** The subscription of a sensor that is not registered yet. */
