@@ -19,6 +19,9 @@ record Grouping(String by) {
     private static final String ALL = "all";
     private static final String LABEL_PREFIX = "label.";
 
+    /** A series for each sensor. */
+    static final Grouping BY_SENSOR = new Grouping(SENSOR);
+
     static Grouping of(Parameters parameters) {
         String by = parameters.text("by").orElse(SENSOR);
         if (!isValid(by)) {

@@ -4,13 +4,10 @@ import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
-import io.telltale.api.Problem;
-import io.telltale.api.ProblemCode;
-import io.telltale.sensors.Sensor;
-import io.telltale.sensors.SensorType;
 import io.telltale.sensors.TimeRange;
 import io.telltale.store.ManySensorRanges;
 import io.telltale.store.ManySensorRanges.SensorReadings;
+import io.telltale.streams.Concatenation;
 import io.telltale.wire.CsvEncoder;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingEncoder;
@@ -25,13 +22,10 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Clock;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Ranges of the readings of many sensors, as streams. */
+/** Ranges of the readings of many sensors, as streams: any number of sensors in constant memory. */
 @Path("/api/v1")
 public class ManySensorsResource {
 
@@ -39,7 +33,7 @@ public class ManySensorsResource {
 
     private static final ContentNegotiation FORMATS = new ContentNegotiation(ResponseFormat.NDJSON, ResponseFormat.CSV);
 
-    private final SensorLookup sensors;
+    private final SelectedSensors sensors;
     private final ManySensorRanges ranges;
     private final Completeness completeness;
     private final QueryAdmission admission;
@@ -50,7 +44,7 @@ public class ManySensorsResource {
 
     @Inject
     ManySensorsResource(
-            SensorLookup sensors,
+            SelectedSensors sensors,
             ManySensorRanges ranges,
             Completeness completeness,
             QueryAdmission admission,
@@ -127,45 +121,18 @@ public class ManySensorsResource {
         maximum.require(range);
         Consistency consistency = parameters.consistency();
         Uni<Void> sending =
-                admission.heavy(() -> sensors(selection, consistency).chain(found -> completeness
-                        .of(range, consistency, types(selection, found))
+                admission.heavy(() -> sensors.findTypes(selection, consistency).chain(found -> completeness
+                        .of(range, consistency, found.types())
                         .chain(meta -> bodies.send(
                                 opening,
-                                ranges.read(found, range.fromMillis(), range.toMillis(), consistency)
+                                sensors.batches(selection, found, consistency)
+                                        .plug(Concatenation.streams(batch ->
+                                                ranges.read(batch, range.fromMillis(), range.toMillis(), consistency)))
                                         .filter(portions -> !portions.isEmpty())
                                         .map(encode),
                                 mediaType,
                                 meta.headers(),
                                 connection))));
         return ResponseStream.orBreakOff(sending, connection);
-    }
-
-    private Uni<List<Sensor>> sensors(SensorSelection selection, Consistency consistency) {
-        return selection.areNamed()
-                ? sensors.find(selection.ids(), selection.scope(), consistency)
-                        .collect()
-                        .asList()
-                : sensors.page(selection, null, SensorSelection.MAX_SENSORS + 1, consistency)
-                        .invoke(found -> requireNotTooMany(selection, found.size()));
-    }
-
-    /** Includes a requested type without sensors: ingest may not have registered the sensors of its topic yet. */
-    private static Set<SensorType> types(SensorSelection selection, List<Sensor> sensors) {
-        Stream<SensorType> requested = Stream.ofNullable(selection.type()).filter(selection.scope()::allows);
-        return Stream.concat(sensors.stream().map(Sensor::type), requested).collect(Collectors.toSet());
-    }
-
-    private static void requireNotTooMany(SensorSelection selection, int found) {
-        if (found > SensorSelection.MAX_SENSORS) {
-            throw Problem.of(
-                            ProblemCode.BAD_PARAMETER,
-                            "%s selects more than %d sensors (at least %d); expected at most %d in one request"
-                                    .formatted(
-                                            selection.filters(),
-                                            SensorSelection.MAX_SENSORS,
-                                            found,
-                                            SensorSelection.MAX_SENSORS))
-                    .exception();
-        }
     }
 }

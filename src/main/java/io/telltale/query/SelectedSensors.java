@@ -18,7 +18,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the sensors of a request for aggregates, any number of them. */
+/** Finds the sensors of a request for readings or aggregates, any number of them. */
 @Singleton
 class SelectedSensors {
 
@@ -50,14 +50,25 @@ class SelectedSensors {
                 .invoke(Found::sort);
     }
 
+    /**
+     * Finds the types of a selection, and its single sensors if they are few. A filter that states the type needs no search:
+     * {@link #batches} lists its sensors while they are read.
+     */
+    Uni<Found> findTypes(SensorSelection selection, Consistency consistency) {
+        SensorType type = selection.type();
+        return type == null
+                ? find(selection, Grouping.BY_SENSOR, Long.MAX_VALUE, consistency)
+                : Uni.createFrom().item(() -> Found.notListed(selection.scope().allows(type) ? type : null));
+    }
+
     /** The single sensors of a selection, as listed; those that were found if they are few, otherwise listed again. */
     Multi<List<Sensor>> batches(SensorSelection selection, Found found, Consistency consistency) {
-        if (found.series() == 0) {
-            return Multi.createFrom().empty();
+        if (found.hasAll()) {
+            return found.single.isEmpty()
+                    ? Multi.createFrom().empty()
+                    : Multi.createFrom().item(found.single);
         }
-        return found.series() <= BATCH
-                ? Multi.createFrom().item(found.single)
-                : all(selection, consistency).group().intoLists().of(BATCH);
+        return all(selection, consistency).group().intoLists().of(BATCH);
     }
 
     private Multi<Sensor> all(SensorSelection selection, Consistency consistency) {
@@ -72,6 +83,7 @@ class SelectedSensors {
         private final Map<SensorType, SensorType> types = new HashMap<>();
         private final List<Sensor> single = new ArrayList<>();
         private final SortedMap<SeriesKey, List<Sensor>> groups = new TreeMap<>();
+        private boolean isListed = true;
         private long sensors;
 
         /** @param type a requested type; it counts without sensors, because ingest may not have registered them yet */
@@ -80,6 +92,13 @@ class SelectedSensors {
             if (type != null) {
                 types.put(type, type);
             }
+        }
+
+        /** Nothing but the requested type; null if the caller must not see it. */
+        static Found notListed(@Nullable SensorType type) {
+            Found found = new Found(Grouping.BY_SENSOR, type);
+            found.isListed = false;
+            return found;
         }
 
         void add(Sensor sensor) {
@@ -101,6 +120,11 @@ class SelectedSensors {
 
         long series() {
             return grouping.isBySensor() ? sensors : groups.size();
+        }
+
+        /** Whether every single sensor is held. */
+        private boolean hasAll() {
+            return isListed && sensors <= BATCH;
         }
 
         Set<SensorType> types() {

@@ -2,6 +2,8 @@ package io.telltale.store;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.api.Consistency;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
@@ -14,6 +16,8 @@ import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Knows which sensors match the label filters of open live streams, without a lookup per reading. A filter's sensors are read
@@ -27,7 +31,7 @@ public class LabeledSensors {
 
     private static final int EXPECTED_SENSORS = 512;
 
-    private final SensorLists lists;
+    private final Function<SensorFilter, Multi<Sensor>> find;
     private final Map<SensorFilter, Members> filters = new ConcurrentHashMap<>();
 
     /** The sensors of a filter. Guarded by {@code filters} except for the ids. */
@@ -35,22 +39,39 @@ public class LabeledSensors {
         private final SensorFilter filter;
         private final Set<SensorId> ids = ConcurrentHashMap.newKeySet();
         private final Uni<Void> loaded;
+        private volatile @Nullable Cancellable loading;
+        private volatile boolean isAbandoned;
         private int watches;
 
         private Members(SensorFilter filter) {
             this.filter = filter;
-            this.loaded = load().memoize().indefinitely();
+            this.loaded = Uni.createFrom().<Void>emitter(this::load).memoize().indefinitely();
         }
 
-        private Uni<Void> load() {
-            return lists.all(filter, null, EXPECTED_SENSORS, Consistency.DEFAULT)
+        /** Subscribes by itself: a memoized result goes on when its last waiter is gone. */
+        private void load(UniEmitter<? super Void> emitter) {
+            Cancellable started = find.apply(filter)
                     .invoke(sensor -> {
                         ids.add(sensor.id());
                         requireNotTooMany();
                     })
                     .collect()
                     .last()
-                    .replaceWithVoid();
+                    .subscribe()
+                    .with(last -> emitter.complete(null), emitter::fail);
+            loading = started;
+            if (isAbandoned) {
+                started.cancel();
+            }
+        }
+
+        /** No stream needs the sensors any longer. */
+        private void abandon() {
+            isAbandoned = true;
+            Cancellable running = loading;
+            if (running != null) {
+                running.cancel();
+            }
         }
 
         private void update(Sensor sensor) {
@@ -64,7 +85,12 @@ public class LabeledSensors {
 
     @Inject
     LabeledSensors(SensorLists lists) {
-        this.lists = lists;
+        this(filter -> lists.all(filter, null, EXPECTED_SENSORS, Consistency.DEFAULT));
+    }
+
+    /** @param find reads the sensors of a filter, on demand */
+    LabeledSensors(Function<SensorFilter, Multi<Sensor>> find) {
+        this.find = find;
     }
 
     /** Watches the sensors that have all of these labels, at least one, until the watch is released. */
@@ -91,15 +117,14 @@ public class LabeledSensors {
     Uni<Void> reload() {
         return Multi.createFrom()
                 .iterable(filters.values())
-                .plug(Concatenation.unis(
-                        members -> lists.all(members.filter, null, EXPECTED_SENSORS, Consistency.DEFAULT)
-                                .map(Sensor::id)
-                                .collect()
-                                .asSet()
-                                .invoke(found -> {
-                                    members.ids.retainAll(found);
-                                    members.ids.addAll(found);
-                                })))
+                .plug(Concatenation.unis(members -> find.apply(members.filter)
+                        .map(Sensor::id)
+                        .collect()
+                        .asSet()
+                        .invoke(found -> {
+                            members.ids.retainAll(found);
+                            members.ids.addAll(found);
+                        })))
                 .collect()
                 .last()
                 .replaceWithVoid();
@@ -139,12 +164,19 @@ public class LabeledSensors {
             return members.ids.contains(id);
         }
 
-        /** Idempotent. */
+        /** Idempotent. The last release of a filter ends a read of its sensors that still runs. */
         public synchronized void release() {
-            if (!isReleased) {
-                isReleased = true;
-                filters.computeIfPresent(
-                        members.filter, (filter, known) -> known == members && --known.watches == 0 ? null : known);
+            if (isReleased) {
+                return;
+            }
+            isReleased = true;
+            Members current = filters.compute(members.filter, (filter, known) -> {
+                members.watches--;
+                return known == members && members.watches == 0 ? null : known;
+            });
+            // Forgotten members are not current either: their read has failed.
+            if (current != members) {
+                members.abandon();
             }
         }
 

@@ -4,6 +4,7 @@ import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.uuid.Uuids;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.telltale.api.Problem;
@@ -17,10 +18,10 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the lists by metadata and the values of filters from the sensors that were registered before these tables existed.
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Replicas of an earlier release, which do not keep the index, may run for a while beside new ones, and again after a roll
  * back. So each replica builds it once more an hour after its start. That is safe at any time: readers skip an entry too
- * many.
+ * many. A replica also builds it soon after values of filters were not inserted, because too many were pending.
  */
 @Singleton
 class SensorIndex {
@@ -41,19 +42,27 @@ class SensorIndex {
     private static final Duration MIN_BACKOFF = Duration.ofMillis(500);
     private static final Duration MAX_BACKOFF = Duration.ofSeconds(10);
     private static final Duration REBUILD_AFTER = Duration.ofHours(1);
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(10);
     private static final int SENSORS_PER_PAGE = 500;
 
     private final Database database;
     private final SensorListEntries entries;
+    private final Duration checkInterval;
     private final Uni<Void> complete;
     private volatile boolean isComplete;
     private volatile boolean isStopping;
-    private volatile @Nullable Cancellable rebuilding;
+    private volatile List<Cancellable> rebuilding = List.of();
 
     @Inject
     SensorIndex(Database database, SensorListEntries entries) {
+        this(database, entries, CHECK_INTERVAL);
+    }
+
+    /** @param checkInterval the time after which missing values are noticed */
+    SensorIndex(Database database, SensorListEntries entries, Duration checkInterval) {
         this.database = database;
         this.entries = entries;
+        this.checkInterval = checkInterval;
         this.complete = retrying(Uni.createFrom().deferred(database::whenReady).chain(this::buildIfMissing))
                 .invoke(() -> isComplete = true)
                 .memoize()
@@ -71,11 +80,23 @@ class SensorIndex {
     }
 
     void start(@Observes StartupEvent start) {
-        rebuilding = complete.onItem()
-                .delayIt()
-                .by(REBUILD_AFTER)
-                .chain(() -> retrying(build()))
-                .subscribe()
+        rebuilding = List.of(
+                inBackground(complete.onItem().delayIt().by(REBUILD_AFTER).chain(() -> retrying(build()))),
+                inBackground(Multi.createFrom()
+                        .ticks()
+                        .startingAfter(checkInterval)
+                        .every(checkInterval)
+                        .onOverflow()
+                        .drop()
+                        .filter(tick -> entries.takeMissingValues())
+                        .plug(Concatenation.unis(tick -> retrying(build()).replaceWith(tick)))
+                        .collect()
+                        .last()
+                        .replaceWithVoid()));
+    }
+
+    private static Cancellable inBackground(Uni<Void> building) {
+        return building.subscribe()
                 .with(
                         done -> {},
                         failure -> log.debugf(failure, "The index of labels is not built, since the service stops"));
@@ -83,10 +104,7 @@ class SensorIndex {
 
     void stop(@Observes ShutdownEvent stop) {
         isStopping = true;
-        Cancellable running = rebuilding;
-        if (running != null) {
-            running.cancel();
-        }
+        rebuilding.forEach(Cancellable::cancel);
     }
 
     /** Completes when every sensor is in the index. Fails with a problem if that takes longer than five seconds. */

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +49,9 @@ class SensorListEntries {
     private static final Duration RETRIED_FOR = Duration.ofHours(1);
 
     private final Database database;
+    private final int maxPendingValues;
     private final Map<FilterValue, SensorId> pending = new ConcurrentHashMap<>();
+    private final AtomicBoolean isValueMissing = new AtomicBoolean();
 
     /** A partition of a list. */
     private record ListPartition(SensorList list, int slot) {}
@@ -90,7 +93,13 @@ class SensorListEntries {
 
     @Inject
     SensorListEntries(Database database) {
+        this(database, MAX_PENDING_VALUES);
+    }
+
+    /** @param maxPendingValues how many values of filters are being inserted in the background */
+    SensorListEntries(Database database, int maxPendingValues) {
         this.database = database;
+        this.maxPendingValues = maxPendingValues;
     }
 
     static int slotOf(SensorId id) {
@@ -135,9 +144,16 @@ class SensorListEntries {
                 .replaceWithVoid();
     }
 
-    /** Retries for an hour. What is not inserted then, {@link SensorIndex} inserts after the next start of a replica. */
+    /** Retries for an hour. What is not inserted then, or exceeds the bound, {@link SensorIndex} inserts. */
     private void insertInBackground(FilterValue value, SensorId id) {
-        if (pending.size() >= MAX_PENDING_VALUES || pending.putIfAbsent(value, id) != null) {
+        if (pending.containsKey(value)) {
+            return;
+        }
+        if (pending.size() >= maxPendingValues) {
+            isValueMissing.set(true);
+            return;
+        }
+        if (pending.putIfAbsent(value, id) != null) {
             return;
         }
         insert(value, id)
@@ -148,7 +164,15 @@ class SensorListEntries {
                 .onTermination()
                 .invoke(() -> pending.remove(value))
                 .subscribe()
-                .with(done -> {}, failure -> log.debugf(failure, "Value of a filter was not inserted: %s", value));
+                .with(done -> {}, failure -> {
+                    isValueMissing.set(true);
+                    log.debugf(failure, "Value of a filter was not inserted: %s", value);
+                });
+    }
+
+    /** Whether values of filters were not inserted since the last call. */
+    boolean takeMissingValues() {
+        return isValueMissing.getAndSet(false);
     }
 
     private Uni<Void> insert(ListPartition partition, List<SensorId> ids) {

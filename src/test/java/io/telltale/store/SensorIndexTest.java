@@ -3,6 +3,8 @@ package io.telltale.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
@@ -18,6 +20,7 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorMetadata;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.LabeledSensors.Watch;
+import io.telltale.store.SensorListEntries.NewEntries;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -272,6 +275,31 @@ class SensorIndexTest {
                         .asList()))
                 .extracting(Sensor::id)
                 .containsExactly(id);
+    }
+
+    /** More values at once than are inserted in the background. */
+    @Test
+    void insertsTheValuesThatWereTooMany() {
+        SensorId first = register("a", "a-" + name);
+        SensorId second = register("b", "b-" + name);
+        for (String site : List.of("a-" + name, "b-" + name)) {
+            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> sites().contains(site));
+            session.execute("DELETE FROM %s.filter_values WHERE filter = 'site' AND slot = %d AND value = '%s'"
+                    .formatted(config.keyspace(), new FilterValue("site", site).slot(), site));
+        }
+        SensorListEntries entries = new SensorListEntries(database, 1);
+        SensorIndex index = new SensorIndex(database, entries, Duration.ofMillis(100));
+        NewEntries values = new NewEntries();
+        values.addValues(SensorList.ofSite("a-" + name), first);
+        values.addValues(SensorList.ofSite("b-" + name), second);
+        await(entries.insertLists(values));
+        index.start(new StartupEvent());
+        try {
+            Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(sites())
+                    .contains("a-" + name, "b-" + name));
+        } finally {
+            index.stop(new ShutdownEvent());
+        }
     }
 
     @Test
