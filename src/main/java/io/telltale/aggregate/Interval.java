@@ -20,7 +20,8 @@ public sealed interface Interval {
     /** The expected form, for error details. */
     String FORM = "an ISO 8601 duration, of years and months (P1M, P1Y), of weeks and days (P1W, P1D),"
             + " or of hours, minutes and seconds (PT1H, PT15M, PT0.5S);"
-            + " a whole number and one of s, m, h, d, w, M, where m are minutes and M months (30s, 5m, 1M); or auto";
+            + " a whole number and one of ms, s, m, h, d, w, M, y, where m are minutes and M months (500ms, 30s, 5m, 1M);"
+            + " or auto";
 
     /** The longest calendar interval in years: the longest range of a query. */
     int MAX_YEARS = 10_000;
@@ -100,8 +101,15 @@ public sealed interface Interval {
         return parseIso(iso(text));
     }
 
-    /** The ISO 8601 form of a whole number with a unit, such as PT5M of 5m. Other texts are returned as they are. */
+    /**
+     * The ISO 8601 form of a whole number with a unit, such as PT5M of 5m. Other texts are returned as they are. The units are
+     * those that Grafana sends.
+     */
     static String iso(String text) {
+        if (Forms.MILLIS.matcher(text).matches()) {
+            return Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)))
+                    .toString();
+        }
         if (!Forms.SHORT.matcher(text).matches()) {
             return text;
         }
@@ -161,7 +169,8 @@ public sealed interface Interval {
 
     /** The syntax of each kind of interval. The limited digits exclude overflows. */
     final class Forms {
-        private static final Pattern SHORT = Pattern.compile("[0-9]{1,6}[smhdwM]");
+        private static final Pattern MILLIS = Pattern.compile("[0-9]{1,6}ms");
+        private static final Pattern SHORT = Pattern.compile("[0-9]{1,6}[smhdwMy]");
         private static final Pattern MONTHS = Pattern.compile("P(?=[0-9])([0-9]{1,6}Y)?([0-9]{1,6}M)?");
         private static final Pattern DAYS = Pattern.compile("P(?=[0-9])([0-9]{1,6}W)?([0-9]{1,7}D)?");
         private static final Pattern ELAPSED =

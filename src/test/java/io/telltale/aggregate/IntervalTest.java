@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class IntervalTest {
 
@@ -46,11 +47,26 @@ class IntervalTest {
         "2w, P2W",
         "1M, P1M",
         "18M, P18M",
+        "1y, P1Y",
+        "500ms, PT0.5S",
+        "1ms, PT0.001S",
+        "90000ms, PT1M30S",
         "PT5M, PT5M"
     })
     void parsesANumberAndAUnit(String text, String iso) {
         assertThat(Interval.iso(text)).isEqualTo(iso);
         assertThat(Interval.parse(text)).isEqualTo(Interval.parse(iso));
+    }
+
+    /** The values of {@code $__interval}, from a chart of a second to one of a century. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1ms", "10ms", "20ms", "50ms", "100ms", "200ms", "500ms", "1s", "2s", "5s", "10s", "15s", "20s", "30s",
+                "1m", "2m", "5m", "10m", "15m", "20m", "30m", "1h", "2h", "3h", "6h", "12h", "1d", "7d", "30d", "1y"
+            })
+    void parsesTheIntervalsOfGrafana(String text) {
+        assertThat(Interval.parse(Interval.iso(text))).isEqualTo(Interval.parse(text));
     }
 
     @ParameterizedTest
@@ -71,9 +87,10 @@ class IntervalTest {
                     P                  | an ISO 8601 duration
                     PT                 | an ISO 8601 duration
                     P1                 | an ISO 8601 duration
-                    5y                 | a whole number and one of s, m, h, d, w, M
-                    5H                 | a whole number and one of s, m, h, d, w, M
-                    1.5h               | a whole number and one of s, m, h, d, w, M
+                    5Y                 | a whole number and one of ms, s, m, h, d, w, M, y
+                    0ms                | from PT0.001S to PT24H
+                    5H                 | a whole number and one of ms, s, m, h, d, w, M, y
+                    1.5h               | a whole number and one of ms, s, m, h, d, w, M, y
                     -5m                | an ISO 8601 duration
                     m                  | an ISO 8601 duration
                     auto               | an ISO 8601 duration

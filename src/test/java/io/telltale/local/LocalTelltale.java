@@ -84,6 +84,7 @@ public final class LocalTelltale {
         toEnd("the readings", readings::close);
         readings.start();
         awaitFirstReading(service, readings.example().sensor());
+        readings.describeSensors(service.baseUrl());
 
         OUT.println(new WelcomeScreen(stack, service, readings, options.keep()).text());
         return service.onEnd();

@@ -6,6 +6,9 @@ sealed interface ReadingSource extends AutoCloseable permits SimulatedReadings, 
     /** Begins to send. */
     void start();
 
+    /** Sets what readings do not carry, once the service answers. In the background. */
+    default void describeSensors(String baseUrl) {}
+
     /** What is sent, for people, e.g. {@code 200 sensors, 1 reading per second each}. */
     String describe();
 

@@ -17,6 +17,8 @@ final class SimulatedReadings implements ReadingSource {
     private final String bootstrapServers;
     private final Progress progress;
     private @Nullable Simulation fleet;
+    private @Nullable NotableSensors notable;
+    private @Nullable FleetMetadata metadata;
 
     SimulatedReadings(int sensors, double rate, String bootstrapServers, Progress progress) {
         this.sensors = sensors;
@@ -38,12 +40,23 @@ final class SimulatedReadings implements ReadingSource {
                 clock);
         starting.start();
         fleet = starting;
+        NotableSensors beside = new NotableSensors(bootstrapServers, clock);
+        beside.start();
+        notable = beside;
+    }
+
+    @Override
+    public void describeSensors(String baseUrl) {
+        FleetMetadata setting = new FleetMetadata(baseUrl, rate);
+        setting.start();
+        metadata = setting;
     }
 
     @Override
     public String describe() {
         String each = rate == 1 ? "1 reading per second each" : rate + " readings per second each";
-        return "%d simulated sensors, %s".formatted(sensors, each);
+        return "%d simulated sensors, %s; one falls silent, one drifts, one producer is faulty"
+                .formatted(sensors, each);
     }
 
     @Override
@@ -55,6 +68,12 @@ final class SimulatedReadings implements ReadingSource {
 
     @Override
     public void close() {
+        if (metadata != null) {
+            metadata.close();
+        }
+        if (notable != null) {
+            notable.close();
+        }
         Simulation running = fleet;
         if (running == null) {
             return;

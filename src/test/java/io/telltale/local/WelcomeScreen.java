@@ -7,9 +7,10 @@ record WelcomeScreen(LocalStack stack, ServiceProcess service, ReadingSource rea
         ReadingSource.Example example = readings.example();
         return """
 
-                Telltale runs. Ctrl-C ends it.
+                Telltale runs. Open this page; Ctrl-C ends everything.
 
                   Page        %1$s/
+
                   API         %1$s/q/swagger-ui
                   Kafka       %2$s
                   Cassandra   %3$s (data centre %4$s)

@@ -5,13 +5,21 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.By;
+import org.openqa.selenium.OutputType;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -29,6 +37,7 @@ final class Browser implements AutoCloseable {
     private static final File CHROMIUM = new File(System.getProperty("chromium", "/usr/bin/chromium"));
     private static final File DRIVER = new File(System.getProperty("chromedriver", "/usr/bin/chromedriver"));
     private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final String AXE = axe();
 
     private final ChromeDriver driver;
 
@@ -117,6 +126,60 @@ final class Browser implements AutoCloseable {
                 driver.executeScript("return performance.getEntriesByType('resource').map(entry => entry.name)");
         assertThat((List<?>) requested).isNotEmpty().allMatch(name -> name.toString()
                 .startsWith(origin + "/"));
+    }
+
+    /** How long the open page took until it showed anything, as the browser measured. */
+    long firstPaintMillis() {
+        Object millis = driver.executeScript(
+                "return Math.round(performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1)");
+        return ((Number) Objects.requireNonNull(millis)).longValue();
+    }
+
+    /** Lets pages look as for a viewer who prefers {@code light} or {@code dark}. */
+    void prefer(String scheme) {
+        driver.executeCdpCommand(
+                "Emulation.setEmulatedMedia",
+                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+    }
+
+    /** Fails if axe-core finds a barrier in the open page that is serious or worse. */
+    void assertAccessible() {
+        driver.executeScript(AXE);
+        Object barriers = run("""
+                const { violations } = await axe.run(document, { preload: false, resultTypes: ['violations'] });
+                return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+                  .flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html} ${node.failureSummary}`));
+                """);
+        assertThat((List<?>) barriers).as(driver.getCurrentUrl()).isEmpty();
+    }
+
+    /** Writes what the window shows, as PNG. */
+    void screenshot(Path file, int width, int height) throws IOException {
+        driver.executeCdpCommand(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+        // The chart follows the size in the next frames.
+        run("await new Promise(resolve => setTimeout(resolve, 500));");
+        Files.createDirectories(Objects.requireNonNull(file.getParent()));
+        Files.write(file, driver.getScreenshotAs(OutputType.BYTES));
+        driver.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+    }
+
+    private static String axe() {
+        try (InputStream properties = resource("META-INF/maven/org.webjars.npm/axe-core/pom.properties")) {
+            Properties axe = new Properties();
+            axe.load(properties);
+            try (InputStream script = resource(
+                    "META-INF/resources/webjars/axe-core/%s/axe.min.js".formatted(axe.getProperty("version")))) {
+                return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static InputStream resource(String name) {
+        return Objects.requireNonNull(Browser.class.getClassLoader().getResourceAsStream(name), name);
     }
 
     /** Leaves the page, and forgets the errors that a test caused. Until it is left, it reconnects and logs more. */

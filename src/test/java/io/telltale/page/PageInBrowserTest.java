@@ -11,7 +11,10 @@ import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.TcpRelay;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +33,8 @@ class PageInBrowserTest {
     private static final String SUMMARY = ".view .summary";
     private static final String FIRST_VALUE = ".list .spacer .row:not([hidden]) .value";
     private static final String READINGS = ".legend tbody tr td:nth-of-type(6)";
+
+    private static final Logger log = Logger.getLogger(PageInBrowserTest.class);
 
     private static Browser browser;
 
@@ -59,6 +64,7 @@ class PageInBrowserTest {
             fleet.awaitStored();
             browser.open(origin() + "/#/fleet?type=page-fleet");
             browser.awaitText(FIRST_VALUE, "20.5");
+            log.infof("First paint after %d ms", browser.firstPaintMillis());
             browser.awaitText(PILL, "Live");
             browser.awaitText(".list .spacer .row:not([hidden])", "hall-1");
 
@@ -131,6 +137,39 @@ class PageInBrowserTest {
             browser.awaitText(PILL, "Live");
             browser.awaitText(READINGS, "3");
             assertThat(browser.text(".legend .value")).isEqualTo("3");
+            browser.leave();
+        }
+    }
+
+    @Test
+    void hasNoSeriousBarrierInLightOrDark() {
+        try (TestFleet fleet = TestFleet.ofType("page-axe")) {
+            String sensor = fleet.newSensor();
+            String stale = fleet.newSensor();
+            fleet.send(sensor, System.currentTimeMillis() - 1_000, 20.5, Map.of("unit", "Cel", "site", "hall-1"));
+            fleet.send(stale, START, true);
+            fleet.awaitStored();
+            given().contentType("application/json")
+                    .body("{\"expectedInterval\":\"PT1M\",\"name\":\"Boiler\"}")
+                    .put("/api/v1/sensors/{id}", stale)
+                    .then()
+                    .statusCode(200);
+            Map<String, String> views = new LinkedHashMap<>();
+            views.put("/#/fleet?type=page-axe", ".list .stale .age");
+            views.put("/#/sensor?id=%s&id=%s&from=now-1h".formatted(sensor, stale), READINGS);
+            views.put("/#/service", ".headline[data-state]");
+            views.put("/#/fleet?type=page-never-seen", ".empty");
+            views.forEach((link, shown) -> {
+                browser.open(origin() + link);
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> !browser.text(shown).isEmpty());
+                for (String scheme : List.of("light", "dark")) {
+                    browser.prefer(scheme);
+                    browser.assertAccessible();
+                }
+            });
+        } finally {
+            browser.prefer("light");
             browser.leave();
         }
     }

@@ -1,0 +1,117 @@
+package io.telltale.local;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Sets what readings do not carry, through the API: floors and coordinates as labels, and how often a sensor reports. In the
+ * background, for up to a thousand sensors.
+ */
+final class FleetMetadata implements AutoCloseable {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Duration PAUSE = Duration.ofSeconds(3);
+
+    /** New sensors appear in the first seconds only. */
+    private static final int ROUNDS = 10;
+
+    private static final int FLOORS = 4;
+
+    /** The coordinates of the sites of a simulated fleet, by city. */
+    private static final Map<String, String[]> COORDINATES = Map.of(
+            "berlin", new String[] {"52.5200", "13.4050"},
+            "hamburg", new String[] {"53.5511", "9.9937"},
+            "leipzig", new String[] {"51.3397", "12.3731"},
+            "vienna", new String[] {"48.2082", "16.3738"},
+            "zurich", new String[] {"47.3769", "8.5417"},
+            "oslo", new String[] {"59.9139", "10.7522"});
+
+    private static final Map<String, String> NAMES = Map.of(
+            NotableSensors.SILENT, "falls silent after a minute",
+            NotableSensors.DRIFTING, "drifts upward");
+
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(LIMIT).build();
+    private final String baseUrl;
+    private final Duration expectedInterval;
+    private final Thread thread = new Thread(this::describeAll, "fleet-metadata");
+
+    /** @param rate readings per sensor and second */
+    FleetMetadata(String baseUrl, double rate) {
+        this.baseUrl = baseUrl;
+        // Late and unordered records are no silence.
+        this.expectedInterval = Duration.ofSeconds((long) Math.ceil(Math.max(5, 5 / rate)));
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void describeAll() {
+        Set<String> described = new HashSet<>();
+        try {
+            for (int round = 0; round < ROUNDS; round++) {
+                for (JsonNode sensor : JSON.readTree(body(HttpRequest.newBuilder(uri("/sensors?limit=1000"))))
+                        .path("sensors")) {
+                    if (described.add(sensor.path("sensorId").asText())) {
+                        describe(sensor);
+                    }
+                }
+                Thread.sleep(PAUSE.toMillis());
+            }
+        } catch (IOException e) {
+            // The service ends, or is overloaded: the fleet only looks plainer.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void describe(JsonNode sensor) throws IOException, InterruptedException {
+        body(HttpRequest.newBuilder(uri("/sensors/" + sensor.path("sensorId").asText()))
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofString(
+                        metadata(sensor, expectedInterval).toString())));
+    }
+
+    /** The body of the request that describes a sensor. */
+    static ObjectNode metadata(JsonNode sensor, Duration expectedInterval) {
+        String id = sensor.path("sensorId").asText();
+        ObjectNode metadata = JSON.createObjectNode().put("expectedInterval", expectedInterval.toString());
+        if (NAMES.containsKey(id)) {
+            metadata.put("name", NAMES.get(id));
+        }
+        ObjectNode labels = metadata.putObject("labels");
+        labels.put("floor", Integer.toString(Math.floorMod(id.hashCode(), FLOORS)));
+        String[] coordinates = COORDINATES.get(sensor.path("site").asText().replaceFirst("-[0-9]+$", ""));
+        if (coordinates != null) {
+            labels.put("latitude", coordinates[0]).put("longitude", coordinates[1]);
+        }
+        return metadata;
+    }
+
+    private URI uri(String path) {
+        return URI.create(baseUrl + "/api/v1" + path);
+    }
+
+    private String body(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return http.send(request.timeout(LIMIT).build(), HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}
