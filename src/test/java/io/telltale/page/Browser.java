@@ -142,13 +142,15 @@ final class Browser implements AutoCloseable {
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
     }
 
-    /** Fails if axe-core finds a barrier in the open page that is serious or worse. */
+    /** Fails if axe-core finds a barrier in the open page that is serious or worse, or cannot apply a rule. */
     void assertAccessible() {
         driver.executeScript(AXE);
         Object barriers = run("""
-                const { violations } = await axe.run(document, { preload: false, resultTypes: ['violations'] });
+                const { violations, incomplete } = await axe.run(document, { preload: false });
+                const failed = incomplete.filter(({ error }) => error).map(({ id, error }) => `${id}: ${error}`);
                 return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-                  .flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html} ${node.failureSummary}`));
+                  .flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html} ${node.failureSummary}`))
+                  .concat(failed);
                 """);
         assertThat((List<?>) barriers).as(driver.getCurrentUrl()).isEmpty();
     }
