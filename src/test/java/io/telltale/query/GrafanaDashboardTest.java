@@ -22,6 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,7 @@ class GrafanaDashboardTest {
     private static TestFleet fleet;
     private static String type;
     private static String sensor;
+    private static boolean isDescribed;
 
     @BeforeAll
     static void storeReadings() {
@@ -61,6 +63,14 @@ class GrafanaDashboardTest {
         }
         fleet.send(other, Instant.now().toEpochMilli(), 90);
         fleet.awaitStored();
+    }
+
+    /** Once, though before each: the address of the service is known to tests, and not before all of them. */
+    @BeforeEach
+    void describeTheSensor() {
+        if (isDescribed) {
+            return;
+        }
         given().contentType("application/json")
                 .body("{\"labels\":{\"grafana.floor\":\"2 & (3)\"},\"expectedInterval\":\"PT1M\"}")
                 .put("/api/v1/sensors/{id}", sensor)
@@ -69,6 +79,7 @@ class GrafanaDashboardTest {
         given().delete("/api/v1/sensors/{id}/readings?from=2026-02-01T00:10:00Z&to=2026-02-01T00:12:00Z", sensor)
                 .then()
                 .statusCode(204);
+        isDescribed = true;
     }
 
     @AfterAll
