@@ -29,7 +29,7 @@ class PageScreenshotsTest {
 
     private static final Path IMAGES = Path.of("docs/images");
     private static final int WIDTH = 1_000;
-    private static final int HEIGHT = 620;
+    private static final int HEIGHT = 660;
     private static final int SENSORS = 14;
     private static final int STEP_MILLIS = 20_000;
     private static final int STEPS = 180;
