@@ -52,7 +52,7 @@ class PageScreenshotsTest {
                         .then()
                         .statusCode(200);
             }
-            picture(browser, "fleet", "/#/fleet", ".list .stale .age");
+            picture(browser, "fleet", "/#/fleet?type=temperature", ".list .stale .age");
             picture(
                     browser,
                     "sensor",
