@@ -89,10 +89,15 @@ class SensorIndex {
                         .onOverflow()
                         .drop()
                         .filter(tick -> entries.takeMissingValues())
-                        .plug(Concatenation.unis(tick -> retrying(build()).replaceWith(tick)))
+                        .plug(Concatenation.unis(tick -> buildLater().replaceWith(tick)))
                         .collect()
                         .last()
                         .replaceWithVoid()));
+    }
+
+    /** A sensor is registered after its values were due, so it may not be there at once. */
+    private Uni<Void> buildLater() {
+        return Uni.createFrom().voidItem().onItem().delayIt().by(checkInterval).chain(() -> retrying(build()));
     }
 
     private static Cancellable inBackground(Uni<Void> building) {
