@@ -27,6 +27,8 @@ public class RequestGuard {
 
     private void check(RoutingContext context, Router router) {
         HttpServerRequest request = context.request();
+        // A browser neither guesses the type of a response, nor tells another site the URL, which may have a ticket.
+        context.response().putHeader("X-Content-Type-Options", "nosniff").putHeader("Referrer-Policy", "no-referrer");
         if (HeadRequest.isNeeded(request)) {
             router.handle(new HeadRequest(request));
             return;
@@ -82,6 +84,10 @@ public class RequestGuard {
                 .setStatusCode(problem.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        Long seconds = problem.retryAfterSeconds();
+        if (seconds != null) {
+            response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
+        }
         RequestDrain.discard(request, context.vertx());
         if (HttpMethod.HEAD.equals(request.method())) {
             response.end();

@@ -6,6 +6,7 @@ import io.telltale.live.LiveDecoder.LiveReading;
 import io.telltale.live.LiveEvent.Gap;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -32,6 +33,7 @@ final class CatchUp {
     private final Hub hub;
     private final LiveDecoder decoder;
     private final CatchUpPosition position;
+    private final SiteLookups lookups;
     private @Nullable EventId gapFill;
     private @Nullable Positions target;
     private boolean isBuffering;
@@ -56,6 +58,7 @@ final class CatchUp {
         this.tail = tail;
         this.hub = hub;
         this.decoder = decoder;
+        this.lookups = new SiteLookups(decoder::find);
         this.position = new CatchUpPosition(subscriber.subscription(), from, topics);
     }
 
@@ -179,8 +182,14 @@ final class CatchUp {
             if (!subscriber.hasCapacity(onCapacity)) {
                 return Step.AWAIT_CAPACITY;
             }
-            deliver(record, partition);
+            List<LiveReading> readings = decode(record);
+            if (!areSitesKnown(readings)) {
+                lookUpAhead(found);
+                return Step.RETRY_SOON;
+            }
+            deliver(record, partition, readings);
         }
+        lookups.forgetUnregistered();
         // Also past what no consumer receives, such as transaction markers.
         ends.forEach((partition, end) -> reached.moveTo(
                 partition, Math.max(reached.next(partition), Math.min(consumer.position(partition), end))));
@@ -191,7 +200,38 @@ final class CatchUp {
         return partitions.stream().map(position::topic).collect(Collectors.toSet());
     }
 
-    private void deliver(ConsumerRecord<byte[], byte[]> record, TopicPartition partition) {
+    private List<LiveReading> decode(ConsumerRecord<byte[], byte[]> record) {
+        return decoder.decode(record, subscriber.subscription()::mayMatch);
+    }
+
+    /** Whether it is known at which sites the sensors are, as far as that decides what the caller may see. */
+    private boolean areSitesKnown(List<LiveReading> readings) {
+        boolean areKnown = true;
+        if (subscriber.subscription().filter().scope().hasSites()) {
+            for (LiveReading live : readings) {
+                areKnown &= !isMatched(live) || lookups.isKnown(live);
+            }
+        }
+        return areKnown;
+    }
+
+    /** So that many sensors are not looked up one after another. */
+    private void lookUpAhead(ConsumerRecords<byte[], byte[]> found) {
+        int decoded = 0;
+        for (ConsumerRecord<byte[], byte[]> record : found) {
+            if (decoded++ < SiteLookups.MAX_PENDING) {
+                areSitesKnown(decode(record));
+            }
+        }
+    }
+
+    private boolean isMatched(LiveReading live) {
+        return subscriber
+                .subscription()
+                .matches(live.reading().sensorId(), live.reading().type(), live.site());
+    }
+
+    private void deliver(ConsumerRecord<byte[], byte[]> record, TopicPartition partition, List<LiveReading> readings) {
         Positions reached = position.reached();
         if (subscriber.hasReceived(record)) {
             reached.moveTo(partition, record.offset() + 1);
@@ -201,15 +241,11 @@ final class CatchUp {
         PartialRecord partial = position.partialRecord();
         int delivered = partial != null && record.offset() == reached.next(partition) ? partial.delivered() : 0;
         position.endPartialRecord();
-        for (LiveReading live : decoder.decode(record, subscriber.subscription()::mayMatch)) {
+        for (LiveReading live : readings) {
             if (live.isLast()) {
                 reached.moveTo(partition, record.offset() + 1);
             }
-            if (live.number() > delivered
-                    && subscriber
-                            .subscription()
-                            .matches(live.reading().sensorId(), live.reading().type(), live.site())
-                    && hub.admit(subscriber, live.reading())) {
+            if (live.number() > delivered && isMatched(live) && hub.admit(subscriber, live.reading())) {
                 byte[] id = idLineAt(
                         live.isLast() ? null : new PartialRecord(topic.idHash(), partition.partition(), live.number()));
                 subscriber.offerMissed(LiveEvent.of(id, live.reading(), LiveEvent.body(live.reading())));

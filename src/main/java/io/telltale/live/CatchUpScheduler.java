@@ -104,6 +104,7 @@ class CatchUpScheduler {
         this.decoder = decoder;
         this.topics = topics;
         this.vertx = vertx;
+        tail.setCatchUps(this::start);
     }
 
     private static Map<String, Object> consumerSettings(Map<String, Object> kafka) {
@@ -198,11 +199,11 @@ class CatchUpScheduler {
             log.debugf("A catch-up failed and is retried in 1 s: %s", e);
             enqueueLater(catchUp, FAILURE_RETRY_MILLIS);
         } catch (TooManyPartitionsException e) {
-            hub.dismiss(catchUp.subscriber());
+            hub.dismiss(catchUp.subscriber(), Goodbye.INTERRUPTED);
         } catch (RuntimeException | Error e) {
             // Also an error: otherwise the catch-ups behind this one would wait forever.
             UNEXPECTED.say("A catch-up failed unexpectedly; its stream ends, and the client resumes", e);
-            hub.dismiss(catchUp.subscriber());
+            hub.dismiss(catchUp.subscriber(), Goodbye.INTERRUPTED);
         }
     }
 

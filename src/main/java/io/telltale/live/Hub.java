@@ -16,6 +16,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,10 @@ class Hub {
     private final SubscriptionIndex subscriptions = new SubscriptionIndex();
     private final AtomicLong arrivals = new AtomicLong();
     private final AtomicInteger latestSubscribers = new AtomicInteger();
+
+    /** The number of subscribers for whom the site of a sensor decides whether it exists. */
+    private final AtomicInteger siteScopes = new AtomicInteger();
+
     private final NewestTimestamps newestTimestamps;
     private final Clock clock;
     private final Map<Gap, Counter> gaps = new EnumMap<>(Gap.class);
@@ -98,6 +103,9 @@ class Hub {
         if (subscriber.mode() == Mode.LATEST) {
             latestSubscribers.incrementAndGet();
         }
+        if (subscriber.subscription().filter().scope().hasSites()) {
+            siteScopes.incrementAndGet();
+        }
         arrivals.incrementAndGet();
     }
 
@@ -107,6 +115,9 @@ class Hub {
         }
         if (subscriber.mode() == Mode.LATEST) {
             latestSubscribers.decrementAndGet();
+        }
+        if (subscriber.subscription().filter().scope().hasSites()) {
+            siteScopes.decrementAndGet();
         }
         subscriber.leave();
     }
@@ -169,7 +180,7 @@ class Hub {
 
     private void offer(Subscriber subscriber, @Nullable LiveEvent event) {
         if (event == null) {
-            dismiss(subscriber);
+            dismiss(subscriber, Goodbye.INTERRUPTED);
         } else {
             subscriber.offer(event);
         }
@@ -224,10 +235,30 @@ class Hub {
                 .toList();
     }
 
-    /** Ends a stream that cannot continue. Its client reconnects, and receives a problem if the cause persists. */
-    void dismiss(Subscriber subscriber) {
+    /**
+     * Stops the delivery of the tail's events to subscribers that may see a reading only if its record claims the right
+     * site: the catch-up looks up the sensor first.
+     *
+     * @return those that have to catch up from before the record
+     */
+    List<Subscriber> suspendForSite(Reading reading, @Nullable String claimedSite) {
+        if (siteScopes.get() == 0) {
+            return List.of();
+        }
+        List<Subscriber> suspended = new ArrayList<>();
+        subscriptions.forEach(reading, claimedSite, subscriber -> {
+            if (subscriber.subscription().filter().scope().hasSites()
+                    && subscriber.suspend(UnverifiedRecords.Snapshot.EMPTY)) {
+                suspended.add(subscriber);
+            }
+        });
+        return suspended;
+    }
+
+    /** Ends a stream. */
+    void dismiss(Subscriber subscriber, Goodbye reason) {
         remove(subscriber);
-        subscriber.goodbye();
+        subscriber.goodbye(reason);
     }
 
     /**
@@ -243,7 +274,7 @@ class Hub {
                 return id == null ? null : LiveEvent.idLine(id);
             });
             if (line == null) {
-                dismiss(subscriber);
+                dismiss(subscriber, Goodbye.INTERRUPTED);
             } else if (!subscriber.heartbeat(line)) {
                 remove(subscriber);
                 subscriber.abort();
@@ -258,6 +289,6 @@ class Hub {
 
     void goodbye(@Observes @Priority(3_000) ShutdownDelayInitiatedEvent shutdown) {
         isStopping = true;
-        List.copyOf(subscriptions.all()).forEach(Subscriber::goodbye);
+        List.copyOf(subscriptions.all()).forEach(subscriber -> subscriber.goodbye(Goodbye.SHUTDOWN));
     }
 }

@@ -30,6 +30,10 @@ public interface LiveConfig {
     @WithDefault("10000")
     int subscribersPerAddress();
 
+    /** The maximum number of concurrent streams of one credential on this replica, by its name: 1 to 1,000,000. */
+    @WithDefault("1000")
+    int subscribersPerCaller();
+
     /** The maximum number of readings that {@code since} replays: 1 to 100,000,000. */
     @WithDefault("1000000")
     int replayedReadings();

@@ -1,5 +1,7 @@
 package io.telltale.live;
 
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
 import io.telltale.kafka.RecordHeaders;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Reading;
@@ -15,6 +17,7 @@ import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -25,24 +28,37 @@ import org.jspecify.annotations.Nullable;
 class LiveDecoder {
 
     private final Function<SensorId, @Nullable Sensor> sensors;
+    private final Function<SensorId, Uni<Optional<Sensor>>> lookup;
     private final RecordDecoder decoder = new RecordDecoder();
 
     /**
      * An accepted reading of a record.
      *
+     * @param isSiteCertain whether the site is that of the cached sensor; else the record claims it
      * @param number its number among the accepted readings of the record, from 1
      * @param isLast whether it is the last of them
      */
-    record LiveReading(Reading reading, @Nullable String site, int number, boolean isLast) {}
+    record LiveReading(Reading reading, @Nullable String site, boolean isSiteCertain, int number, boolean isLast) {}
 
     @Inject
     LiveDecoder(SensorRegistry sensors) {
-        this(sensors::cached);
+        this(sensors::cached, id -> sensors.find(id, Consistency.DEFAULT));
     }
 
-    /** @param sensors finds a registered sensor without waiting; null if it is not cached */
-    LiveDecoder(Function<SensorId, @Nullable Sensor> sensors) {
+    /**
+     * Creates a decoder.
+     *
+     * @param sensors finds a registered sensor without waiting; null if it is not cached
+     * @param lookup finds a sensor that is not cached, and caches it; empty if it is not registered
+     */
+    LiveDecoder(Function<SensorId, @Nullable Sensor> sensors, Function<SensorId, Uni<Optional<Sensor>>> lookup) {
         this.sensors = sensors;
+        this.lookup = lookup;
+    }
+
+    /** Finds a sensor that is not cached, for the next call of {@link #decode}; empty if it is not registered. */
+    Uni<Optional<Sensor>> find(SensorId id) {
+        return lookup.apply(id);
     }
 
     /**
@@ -67,7 +83,8 @@ class LiveDecoder {
             Sensor sensor = sensors.apply(reading.sensorId());
             if (sensor == null || sensor.type().equals(type)) {
                 Description described = sensor == null ? one.description() : sensor.describedBy(one.description());
-                readings.add(new LiveReading(reading, described.site(), number, number == accepted.size()));
+                readings.add(
+                        new LiveReading(reading, described.site(), sensor != null, number, number == accepted.size()));
             }
         }
         return readings;

@@ -17,7 +17,6 @@ final class LiveEvent {
     private static final byte[] WATCHING = bytes(": watching\n\n");
     private static final byte[] HEARTBEAT = bytes(": \n\n");
     private static final byte[] CAUGHT_UP = bytes("event: caught-up\ndata: {}\n\n");
-    private static final byte[] GOODBYE = bytes("event: goodbye\ndata: {}\n\n");
 
     private final byte[] id;
     private final byte[] body;
@@ -112,8 +111,8 @@ final class LiveEvent {
         return new LiveEvent(id, CAUGHT_UP, null, 0);
     }
 
-    static LiveEvent goodbye(byte[] id) {
-        return new LiveEvent(id, GOODBYE, null, 0);
+    static LiveEvent goodbye(byte[] id, Goodbye reason) {
+        return new LiveEvent(id, reason.body(), null, 0);
     }
 
     static LiveEvent gap(byte[] id, Gap gap) {

@@ -2,11 +2,13 @@ package io.telltale.live;
 
 import io.smallrye.common.vertx.VertxContext;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.api.QueryFingerprint;
+import io.telltale.api.StreamTickets;
 import io.telltale.live.LiveEvent.Gap;
 import io.telltale.live.StreamStart.ResumedEvent;
 import io.telltale.sensors.SensorFilter;
@@ -59,6 +61,7 @@ public class LiveResource {
     private final SubscriberLimit subscriberLimit;
     private final SubscriptionResolver resolver;
     private final StreamStart streamStart;
+    private final CredentialWatch credentials;
     private final Clock clock;
     private final int waitingEvents;
     private final int stalledHeartbeats;
@@ -72,6 +75,7 @@ public class LiveResource {
             SubscriberLimit subscriberLimit,
             SubscriptionResolver resolver,
             StreamStart streamStart,
+            CredentialWatch credentials,
             TailPosition position,
             LiveConfig config,
             Clock clock,
@@ -80,6 +84,7 @@ public class LiveResource {
         this.subscriberLimit = subscriberLimit;
         this.resolver = resolver;
         this.streamStart = streamStart;
+        this.credentials = credentials;
         this.clock = clock;
         this.waitingEvents = Bounds.within("telltale.live.waiting-events", config.waitingEvents(), 16, 1_000_000);
         Duration heartbeat = Bounds.within(
@@ -96,8 +101,16 @@ public class LiveResource {
             @Nullable @HeaderParam(LAST_EVENT_ID_HEADER) String lastEventId,
             @jakarta.ws.rs.core.Context UriInfo request,
             @jakarta.ws.rs.core.Context HttpServerRequest connection) {
-        Parameters parameters =
-                Parameters.of(request, "sensor", "type", "site", Parameters.LABELS, "since", "mode", LAST_EVENT_ID);
+        Parameters parameters = Parameters.of(
+                request,
+                "sensor",
+                "type",
+                "site",
+                Parameters.LABELS,
+                "since",
+                "mode",
+                LAST_EVENT_ID,
+                StreamTickets.PARAMETER);
         return stream(
                 new SubscriptionFilter(
                         Set.copyOf(parameters.sensors(MAX_SENSORS)), parameters.sensorFilter(), parameters.scope()),
@@ -114,7 +127,7 @@ public class LiveResource {
             @jakarta.ws.rs.core.Context UriInfo request,
             @jakarta.ws.rs.core.Context HttpServerRequest connection) {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
-        Parameters parameters = Parameters.of(request, "since", "mode", LAST_EVENT_ID);
+        Parameters parameters = Parameters.of(request, "since", "mode", LAST_EVENT_ID, StreamTickets.PARAMETER);
         return stream(
                 new SubscriptionFilter(Set.of(sensorId), SensorFilter.NONE, parameters.scope()),
                 parameters,
@@ -134,13 +147,15 @@ public class LiveResource {
         Mode mode = parameters.choice("mode", Mode.class).orElse(Mode.EVERY);
         OptionalLong since = parameters.time("since", clock.millis());
         ResumedEvent resumed = resumed(filter, parameters, lastEventId);
+        requireTicketForm(parameters);
+        CallerCredential credential = CallerCredential.current();
         if (hub.isStopping()) {
             throw Problem.of(ProblemCode.UNAVAILABLE, "this replica is shutting down; use another replica")
                     .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                     .exception();
         }
         SubscriberLimit.Permit permit =
-                subscriberLimit.acquire(connection.remoteAddress().hostAddress());
+                subscriberLimit.acquire(connection.remoteAddress().hostAddress(), credential);
         HttpServerResponse response = connection.response();
         Context context = Objects.requireNonNull(Vertx.currentContext(), "a request runs on a context");
         Executor eventLoop = task -> context.runOnContext(ignored -> task.run());
@@ -152,6 +167,7 @@ public class LiveResource {
                         new DeliveryPolicy(mode, waitingEvents, stalledHeartbeats),
                         new ClientConnection(executor(context), response, response::reset, permit::release),
                         () -> hub.count(Gap.SLOW_CLIENT)))
+                .invoke(subscriber -> credentials.watch(subscriber, credential))
                 .chain(subscriber -> streamStart
                         .start(subscriber, resumed, since)
                         .onFailure(KafkaException.class)
@@ -163,12 +179,25 @@ public class LiveResource {
                         .emitOn(eventLoop)
                         .chain(() -> open(subscriber, connection))
                         .onTermination()
-                        .invoke(() -> hub.remove(subscriber)))
+                        .invoke(() -> {
+                            credentials.forget(subscriber);
+                            hub.remove(subscriber);
+                        }))
                 .onTermination()
                 .invoke(() -> {
                     permit.release();
                     labels.ifPresent(Watch::release);
                 });
+    }
+
+    /** A well-formed ticket was verified before the request came here. */
+    private static void requireTicketForm(Parameters parameters) {
+        parameters.text(StreamTickets.PARAMETER).ifPresent(text -> {
+            if (!StreamTickets.isForm(text)) {
+                throw Problem.badParameter(StreamTickets.PARAMETER, text, "one of POST /api/v1/stream-tickets")
+                        .exception();
+            }
+        });
     }
 
     /**

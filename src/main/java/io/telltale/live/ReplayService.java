@@ -204,7 +204,7 @@ class ReplayService {
                 .subscribe()
                 .with(id -> catchUpScheduler.start(subscriber, id), failure -> {
                     report(failure);
-                    hub.dismiss(subscriber);
+                    hub.dismiss(subscriber, Goodbye.INTERRUPTED);
                 });
         subscriber.onLeave(running::cancel);
     }

@@ -44,7 +44,7 @@ final class Subscriber {
 
     // Used on the event loop only.
     private boolean isOpen;
-    private boolean isClosing;
+    private @Nullable Goodbye closing;
 
     /**
      * Creates a subscriber that has not begun.
@@ -71,8 +71,8 @@ final class Subscriber {
     /** Starts to write. Called once, on the event loop, when the response head is written; until then events wait. */
     void open() {
         isOpen = true;
-        if (isClosing) {
-            end();
+        if (closing != null) {
+            end(closing);
         } else {
             drain();
         }
@@ -276,19 +276,19 @@ final class Subscriber {
     }
 
     /** Writes the waiting events and {@code goodbye}, and ends the stream. */
-    void goodbye() {
+    void goodbye(Goodbye reason) {
         connection.eventLoop().execute(() -> {
-            isClosing = true;
+            closing = reason;
             if (isOpen) {
-                end();
+                end(reason);
             }
         });
     }
 
-    private void end() {
+    private void end(Goodbye reason) {
         isOpen = false;
         Buffer all = takeAll();
-        LiveEvent.goodbye(lastWritten).appendTo(all);
+        LiveEvent.goodbye(lastWritten, reason).appendTo(all);
         connection.stream().end(all);
     }
 

@@ -7,6 +7,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -23,6 +24,9 @@ class TailPosition {
     private final Hub hub;
     private final LiveDecoder decoder;
     private final Clock clock;
+
+    /** Set before the tail runs: both start with the first subscriber. */
+    private volatile BiConsumer<Subscriber, EventId> catchUps = (subscriber, id) -> {};
 
     // Guarded by this.
     private final Positions positions = new Positions();
@@ -45,6 +49,7 @@ class TailPosition {
                     // A subscriber that arrived during decoding may start before this record.
                     readings = decoder.decode(record, hub::mayMatch);
                 }
+                suspendForSites(readings);
                 positions.setRecordTimeMillis(Math.min(record.timestamp(), clock.millis()));
                 for (LiveReading reading : readings) {
                     publish(reading, record, partition);
@@ -56,6 +61,22 @@ class TailPosition {
                 positions.moveTo(partition, record.offset() + 1);
             }
         }
+    }
+
+    /** Lets subscribers catch up from before this record, if its sensor has to be looked up for them. */
+    private void suspendForSites(List<LiveReading> readings) {
+        for (LiveReading reading : readings) {
+            if (!reading.isSiteCertain()) {
+                hub.suspendForSite(reading.reading(), reading.site())
+                        .forEach(subscriber ->
+                                catchUps.accept(subscriber, EventId.of(subscriber.subscription(), positions, null)));
+            }
+        }
+    }
+
+    /** Sets what starts the catch-up of a subscriber behind an id. */
+    void setCatchUps(BiConsumer<Subscriber, EventId> starter) {
+        catchUps = starter;
     }
 
     private void publish(LiveReading reading, ConsumerRecord<byte[], byte[]> record, TopicPartition partition) {

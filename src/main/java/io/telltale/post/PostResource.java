@@ -2,6 +2,7 @@ package io.telltale.post;
 
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.ContentCoding;
+import io.telltale.api.ForbiddenElements;
 import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
@@ -132,7 +133,7 @@ public class PostResource {
                 request,
                 coding,
                 body,
-                scope,
+                new PostScope(scope, shared.sensors(), ForbiddenElements.ofCurrentRequest()),
                 PostSession.WORKING_BYTES + heldBytes,
                 shared,
                 new PostTimeouts(MEMORY_TIMEOUT, idle, bodyTimeout, KAFKA_TIMEOUT),

@@ -2,6 +2,7 @@ package io.telltale.post;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.ForbiddenElements;
 import io.telltale.api.RegisteredSensors;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Reading;
@@ -27,10 +28,12 @@ final class PostScope {
 
     private final Scope scope;
     private final RegisteredSensors sensors;
+    private final ForbiddenElements forbidden;
 
-    PostScope(Scope scope, RegisteredSensors sensors) {
+    PostScope(Scope scope, RegisteredSensors sensors, ForbiddenElements forbidden) {
         this.scope = scope;
         this.sensors = sensors;
+        this.forbidden = forbidden;
     }
 
     /** The elements with those outside the scope rejected, in the same order. Completes on any thread. */
@@ -66,10 +69,12 @@ final class PostScope {
 
     private PostedElement checked(PostedElement element, Map<SensorId, Sensor> registered) {
         Accepted accepted = element.accepted();
-        return accepted == null
-                        || isAllowed(accepted, registered.get(accepted.reading().sensorId()))
-                ? element
-                : element.forbidden();
+        if (accepted == null
+                || isAllowed(accepted, registered.get(accepted.reading().sensorId()))) {
+            return element;
+        }
+        forbidden.add(accepted.reading().sensorId().value());
+        return element.forbidden();
     }
 
     private boolean isAllowed(Accepted accepted, @Nullable Sensor sensor) {

@@ -10,7 +10,6 @@ import io.telltale.api.ProblemException;
 import io.telltale.api.RegisteredSensors;
 import io.telltale.api.RequestDrain;
 import io.telltale.post.BodyReader.Chunk;
-import io.telltale.sensors.Scope;
 import io.telltale.streams.Concatenation;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
@@ -62,14 +61,14 @@ final class PostSession {
     /**
      * @param request paused
      * @param format parses the decompressed body
-     * @param scope the sensors that exist for the caller
+     * @param scope decides which readings the caller may send
      * @param bytes the most that this POST holds in memory at once
      */
     PostSession(
             HttpServerRequest request,
             ContentCoding coding,
             PostBody format,
-            Scope scope,
+            PostScope scope,
             long bytes,
             Shared shared,
             PostTimeouts timeouts,
@@ -81,7 +80,7 @@ final class PostSession {
         this.memory = shared.memory.permit(bytes);
         this.body = new BodyReader(request, timeouts, shared.clock);
         this.compressed = coding == ContentCoding.IDENTITY ? null : new CompressedBody(coding);
-        this.parser = new BatchParser(format, new PostScope(scope, shared.sensors), outcome, shared.clock, eventLoop);
+        this.parser = new BatchParser(format, scope, outcome, shared.clock, eventLoop);
         this.sender = new BatchSender(
                 shared.topics, shared.producer, shared.clock, timeouts.kafka(), eventLoop, outcome, this::stop);
     }

@@ -170,9 +170,10 @@ public class SensorsResource {
             return SmallBody.read(body, SensorUpdateBody.MAX_BYTES, vertx)
                     .map(SensorUpdateBody::read)
                     .invoke(change -> requireWithin(scope, change))
-                    .call(() -> scope.isEverything()
+                    .call(change -> scope.isEverything()
                             ? Uni.createFrom().voidItem()
-                            : sensors.requireCurrent(sensorId, scope, Consistency.DEFAULT))
+                            : sensors.requireCurrent(sensorId, scope, Consistency.DEFAULT)
+                                    .invoke(sensor -> requireKept(scope, change, sensor)))
                     .chain(change -> metadataUpdates.apply(sensorId, change))
                     .map(found -> SensorLookup.orUnknown(found, sensorId))
                     .chain(sensor -> view(sensor, Consistency.DEFAULT))
@@ -187,11 +188,22 @@ public class SensorsResource {
     private static void requireWithin(Scope scope, MetadataUpdate change) {
         String site = change.values().description().site();
         if (change.names(MetadataUpdate.Field.SITE) && site != null && !scope.allowsSite(site)) {
-            throw Problem.of(
-                            ProblemCode.FORBIDDEN,
-                            "site '%s' is outside the scope of the credential; expected a site within it"
-                                    .formatted(site))
-                    .exception();
+            throw outside("site '%s' is".formatted(site));
         }
+    }
+
+    /** Without a site that a person set, a sensor has the one that its readings report, if any. */
+    private static void requireKept(Scope scope, MetadataUpdate change, Sensor sensor) {
+        boolean isRemoved = change.names(MetadataUpdate.Field.SITE)
+                && change.values().description().site() == null;
+        if (isRemoved && !scope.allowsSite(sensor.reported().site())) {
+            throw outside("without the site that was set, the sensor is");
+        }
+    }
+
+    private static ProblemException outside(String what) {
+        return Problem.of(
+                        ProblemCode.FORBIDDEN, what + " outside the scope of the credential; expected a site within it")
+                .exception();
     }
 }

@@ -7,7 +7,9 @@ import io.quarkus.vertx.http.runtime.security.HttpAuthenticator;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.RequestGuard;
+import io.telltale.security.SignedTickets.RefusedTicketException;
 import io.telltale.settings.RateLimitedLog;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -32,14 +34,24 @@ class AccessControl {
 
     private final SecuritySwitch security;
     private final Provider<HttpAuthenticator> authenticator;
+    private final SignedTickets tickets;
+    private final AuditTrail audit;
     private final Challenges challenges;
     private final RateLimitedLog unavailable = new RateLimitedLog(log, Logger.Level.WARN);
 
-    /** @param authenticator used from the first request on: when routes are made, OIDC is not initialized yet */
+    /**
+     * @param authenticator used from the first request on: when routes are made, OIDC is not initialized yet
+     */
     @Inject
-    AccessControl(SecuritySwitch security, Provider<HttpAuthenticator> authenticator) {
+    AccessControl(
+            SecuritySwitch security,
+            Provider<HttpAuthenticator> authenticator,
+            SignedTickets tickets,
+            AuditTrail audit) {
         this.security = security;
         this.authenticator = authenticator;
+        this.tickets = tickets;
+        this.audit = audit;
         this.challenges = new Challenges(security.hasTokens(), security.hasApiKeys());
     }
 
@@ -48,13 +60,21 @@ class AccessControl {
     }
 
     private void check(RoutingContext request) {
-        if (!security.isEnabled()) {
-            Caller.ANYONE.assignTo(request);
+        if (security.isEnabled() || !isRead(request)) {
+            audit.follow(request);
+        }
+        String ticket = StreamRequest.ticket(request);
+        boolean isEnabled = security.isEnabled();
+        if (!isEnabled && ticket == null) {
+            admit(request, Caller.ANYONE);
+        } else if (isEnabled && Permissions.isOpen(request.normalizedPath())) {
             request.next();
-        } else if (Permissions.isOpen(request.normalizedPath())) {
-            request.next();
-        } else if (Credentials.areSeveral(request.request())) {
+        } else if (isEnabled
+                && (Credentials.areSeveral(request.request())
+                        || (ticket != null && Credentials.isAny(request.request())))) {
             unauthenticated(request, "the request has several credentials; expected one");
+        } else if (ticket != null) {
+            admitByTicket(request, ticket);
         } else {
             // Quarkus has paused the request, so its body waits for the resource.
             authenticator
@@ -63,6 +83,11 @@ class AccessControl {
                     .subscribe()
                     .with(identity -> authorize(request, identity), failure -> refuse(request, failure));
         }
+    }
+
+    private static boolean isRead(RoutingContext request) {
+        HttpMethod method = request.request().method();
+        return method == HttpMethod.GET || method == HttpMethod.HEAD;
     }
 
     private void authorize(RoutingContext request, @Nullable SecurityIdentity identity) {
@@ -90,7 +115,29 @@ class AccessControl {
             RequestGuard.refuse(request, OperationFilter.missing(allowed));
             return;
         }
-        caller.assignTo(request);
+        admit(request, caller);
+    }
+
+    private void admitByTicket(RoutingContext request, String ticket) {
+        Caller caller;
+        try {
+            caller = tickets.caller(request, ticket);
+        } catch (RefusedTicketException e) {
+            unauthenticated(request, String.valueOf(e.getMessage()));
+            return;
+        } catch (RuntimeException e) {
+            RequestGuard.refuse(
+                    request,
+                    Problem.of(
+                            ProblemCode.UNAVAILABLE,
+                            "the key of tickets was not read from Cassandra yet; try again later"));
+            return;
+        }
+        admit(request, caller);
+    }
+
+    private void admit(RoutingContext request, Caller caller) {
+        caller.assignTo(request, () -> tickets.isInForce(caller.key()));
         request.next();
     }
 

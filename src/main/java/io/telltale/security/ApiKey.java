@@ -4,6 +4,7 @@ import io.telltale.sensors.Scope;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Set;
 
 /**
@@ -13,6 +14,8 @@ import java.util.Set;
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 record ApiKey(String name, byte[] salt, byte[] hash, Set<Role> roles, Scope scope, long expiresMillis) {
+
+    private static final int DIGEST_BYTES = 16;
 
     ApiKey {
         roles = Set.copyOf(roles);
@@ -25,6 +28,21 @@ record ApiKey(String name, byte[] salt, byte[] hash, Set<Role> roles, Scope scop
 
     boolean isExpiredAt(long nowMillis) {
         return nowMillis >= expiresMillis;
+    }
+
+    /** Identifies the key of this entry, without telling anything of it: salts and keys are random. */
+    byte[] digest() {
+        return Arrays.copyOf(hash(salt, hash), DIGEST_BYTES);
+    }
+
+    /** Whether an entry allows exactly the same. */
+    boolean isSame(ApiKey other) {
+        return name.equals(other.name)
+                && Arrays.equals(salt, other.salt)
+                && Arrays.equals(hash, other.hash)
+                && roles.equals(other.roles)
+                && scope.equals(other.scope)
+                && expiresMillis == other.expiresMillis;
     }
 
     /** SHA-256 of salt and key. A slow hash is not needed: keys are random, so they cannot be guessed. */

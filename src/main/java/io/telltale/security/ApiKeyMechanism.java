@@ -51,7 +51,7 @@ class ApiKeyMechanism implements HttpAuthenticationMechanism {
         return QuarkusSecurityIdentity.builder()
                 .setPrincipal(new QuarkusPrincipal(key.name()))
                 .addRoles(key.roles().stream().map(Role::roleName).collect(Collectors.toSet()))
-                .addAttribute(IdentityCallers.SCOPE, key.scope())
+                .addAttribute(IdentityCallers.API_KEY, key)
                 .build();
     }
 

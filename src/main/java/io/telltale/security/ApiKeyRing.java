@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The API keys of one version of the file. Thread-safe. */
@@ -15,6 +16,7 @@ final class ApiKeyRing {
     private static final int MAX_LENGTH = 512;
 
     private final List<ApiKey> keys;
+    private final Map<String, ApiKey> byName;
 
     /**
      * Accepted keys by their digest, so that only the first request of a key compares it with all entries. Has at most one
@@ -24,10 +26,27 @@ final class ApiKeyRing {
 
     ApiKeyRing(List<ApiKey> keys) {
         this.keys = List.copyOf(keys);
+        this.byName = keys.stream().collect(Collectors.toUnmodifiableMap(ApiKey::name, key -> key));
+    }
+
+    List<ApiKey> keys() {
+        return keys;
     }
 
     int size() {
         return keys.size();
+    }
+
+    /** The entry with a name; null if there is none. */
+    @Nullable
+    ApiKey named(String name) {
+        return byName.get(name);
+    }
+
+    /** Whether there is an entry that allows exactly the same as another one. */
+    boolean has(ApiKey entry) {
+        ApiKey found = byName.get(entry.name());
+        return found == entry || (found != null && found.isSame(entry));
     }
 
     /** The entry of a key; null if there is none. Compares all entries, so the time does not tell which one matches. */

@@ -13,7 +13,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +28,14 @@ public class ApiKeys {
 
     private static final Logger log = Logger.getLogger(ApiKeys.class);
 
+    private static final String READ = "read API keys";
     private static final long CHECK_MILLIS = 1_000;
     private static final long MAX_BYTES = 16 << 20;
     private static final long NO_TIMER = -1;
 
     private final Optional<Path> file;
     private final Vertx vertx;
+    private final AuditLog audit;
     private volatile ApiKeyRing ring = ApiKeyRing.EMPTY;
     private volatile @Nullable String failure;
 
@@ -44,13 +48,14 @@ public class ApiKeys {
             FileTime modified, long bytes, @Nullable Object fileKey) {}
 
     @Inject
-    ApiKeys(SecuritySwitch security, SecurityConfig config, Vertx vertx) {
-        this(security.hasApiKeys() ? config.apiKeys() : Optional.empty(), vertx);
+    ApiKeys(SecuritySwitch security, SecurityConfig config, Vertx vertx, AuditLog audit) {
+        this(security.hasApiKeys() ? config.apiKeys() : Optional.empty(), vertx, audit);
     }
 
-    ApiKeys(Optional<Path> file, Vertx vertx) {
+    ApiKeys(Optional<Path> file, Vertx vertx, AuditLog audit) {
         this.file = file;
         this.vertx = vertx;
+        this.audit = audit;
     }
 
     void start(@Observes @Priority(2) StartupEvent start) {
@@ -80,6 +85,7 @@ public class ApiKeys {
             String problem = problem(path, e);
             if (!problem.equals(failure)) {
                 log.errorf("%s; the keys of its last good version stay in force", problem);
+                audit.line(READ, "failed").with("target", path.toString()).write();
             }
             failure = problem;
             if (e instanceof IOException) {
@@ -106,9 +112,25 @@ public class ApiKeys {
         byte[] bytes = Files.readAllBytes(path);
         read = version;
         ApiKeyRing found = ApiKeyFile.parse(bytes);
+        audit(path, ring, found);
         ring = found;
         failure = null;
         log.infof("API keys read: file=%s keys=%d", path, found.size());
+    }
+
+    /** Names only. An entry has changed if the key, its roles, its scope or its end is another one. */
+    private void audit(Path path, ApiKeyRing before, ApiKeyRing after) {
+        audit.line(READ, "done")
+                .with("target", path.toString())
+                .with("keys", after.size())
+                .with("added", names(after, key -> before.named(key.name()) == null))
+                .with("changed", names(after, key -> before.named(key.name()) != null && !before.has(key)))
+                .with("removed", names(before, key -> after.named(key.name()) == null))
+                .write();
+    }
+
+    private static List<String> names(ApiKeyRing ring, Predicate<ApiKey> condition) {
+        return ring.keys().stream().filter(condition).map(ApiKey::name).toList();
     }
 
     private static String problem(Path path, Exception e) {

@@ -10,13 +10,17 @@ import java.io.UncheckedIOException;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 
 /** Turns an authenticated identity into a caller. */
 final class IdentityCallers {
 
-    /** The claim of a token, and the attribute of the identity of an API key. */
+    /** The claim of a token. */
     static final String SCOPE = "telltale_scope";
+
+    /** The attribute of an identity that has the entry of an API key. */
+    static final String API_KEY = "telltale_api_key";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -28,18 +32,18 @@ final class IdentityCallers {
      * @throws IllegalArgumentException if its scope is not understood, so it might be a restriction
      */
     static Caller of(SecurityIdentity identity) {
-        Set<Role> roles = EnumSet.noneOf(Role.class);
-        identity.getRoles().forEach(name -> Role.named(name).ifPresent(roles::add));
-        Scope scope = identity.getAttribute(SCOPE);
-        return new Caller(roles, scope == null ? ofClaim(identity) : scope);
-    }
-
-    private static Scope ofClaim(SecurityIdentity identity) {
+        ApiKey key = identity.getAttribute(API_KEY);
+        if (key != null) {
+            return Caller.ofKey(key);
+        }
         if (!(identity.getPrincipal() instanceof JsonWebToken token)) {
             throw new IllegalArgumentException("the bearer token has no claims; expected a JWT");
         }
-        JsonNode claim = claims(token.getRawToken()).get(SCOPE);
-        return ScopeJson.parse(claim, "claim " + SCOPE);
+        Set<Role> roles = EnumSet.noneOf(Role.class);
+        identity.getRoles().forEach(name -> Role.named(name).ifPresent(roles::add));
+        Scope scope = ScopeJson.parse(claims(token.getRawToken()).get(SCOPE), "claim " + SCOPE);
+        String name = token.getName() == null ? "" : token.getName();
+        return Caller.ofToken(name, roles, scope, TimeUnit.SECONDS.toMillis(token.getExpirationTime()));
     }
 
     /** The claims of a token whose signature was verified. */

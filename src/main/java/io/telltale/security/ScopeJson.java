@@ -1,6 +1,10 @@
 package io.telltale.security;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telltale.sensors.Excerpt;
 import io.telltale.sensors.Scope;
 import java.util.ArrayList;
@@ -11,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Parses scopes. Strict: a member that is not understood might be a restriction. */
 final class ScopeJson {
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String FORM = "an object with any of the lists sites, types and sensors";
 
     private ScopeJson() {}
@@ -38,6 +43,31 @@ final class ScopeJson {
             }
         }
         return new Scope(list(json, "sites", name), list(json, "types", name), list(json, "sensors", name));
+    }
+
+    /** Parses a scope that {@link #write} wrote. */
+    static Scope parse(String json) {
+        try {
+            return parse(JSON.readTree(json), "scope");
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("the scope is not JSON", e);
+        }
+    }
+
+    /** Writes a scope as JSON. */
+    static String write(Scope scope) {
+        ObjectNode json = JSON.createObjectNode();
+        write(json, "sites", scope.sites());
+        write(json, "types", scope.types());
+        write(json, "sensors", scope.sensors());
+        return json.toString();
+    }
+
+    private static void write(ObjectNode json, String member, @Nullable List<String> entries) {
+        if (entries != null) {
+            ArrayNode list = json.putArray(member);
+            entries.forEach(list::add);
+        }
     }
 
     private static @Nullable List<String> list(JsonNode scope, String member, String name) {

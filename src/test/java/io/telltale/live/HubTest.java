@@ -171,7 +171,7 @@ class HubTest {
         StreamClient client = subscribe(everything());
         assertThat(subscribers()).isEqualTo(1);
         hub.remove(client.subscriber());
-        hub.dismiss(client.subscriber());
+        hub.dismiss(client.subscriber(), Goodbye.INTERRUPTED);
         hub.remove(client.subscriber());
         assertThat(client.timesLeft()).isEqualTo(1);
         assertThat(subscribers()).isZero();

@@ -82,6 +82,13 @@ final class KafkaLog {
         return append(type, partition, sensor, new RecordHeaders(), body);
     }
 
+    /** Appends a reading that claims a site. */
+    long sendFrom(String site, SensorType type, String sensor, int value) {
+        String body = "{\"sensorId\":\"%s\",\"timestamp\":%d,\"value\":%d,\"site\":\"%s\"}"
+                .formatted(sensor, millis(value), value, site);
+        return append(type, 0, sensor, new RecordHeaders(), body);
+    }
+
     /** Appends one record with a reading of each value. */
     long sendPack(SensorType type, int partition, String sensor, int... values) {
         List<String> readings = new ArrayList<>();

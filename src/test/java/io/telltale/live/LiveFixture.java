@@ -4,9 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.smallrye.mutiny.Uni;
+import io.telltale.sensors.Description;
 import io.telltale.sensors.Scope;
+import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorMetadata;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.ManualClock;
 import java.time.Duration;
@@ -14,11 +18,14 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -69,9 +76,45 @@ final class LiveFixture {
         private @Nullable Runnable afterNext;
         private @Nullable String brokenKey;
 
-        @SuppressWarnings("NullAway") // It does not read the type argument of a lambda's result.
+        private final Map<SensorId, Sensor> cached = new HashMap<>();
+        private final Map<SensorId, Sensor> registered = new HashMap<>();
+        private boolean isStoreAvailable = true;
+
         HookedDecoder() {
-            super(id -> null);
+            this(new AtomicReference<>());
+        }
+
+        @SuppressWarnings("NullAway") // It does not read the type argument of a lambda's result.
+        private HookedDecoder(AtomicReference<HookedDecoder> self) {
+            super(id -> self.get().cached.get(id), id -> self.get().lookUp(id));
+            self.set(this);
+        }
+
+        /** Registers a sensor that a person has moved to a site, and that is not cached. */
+        void register(String id, SensorType type, String site) {
+            SensorId sensorId = new SensorId(id);
+            registered.put(
+                    sensorId,
+                    new Sensor(
+                            sensorId,
+                            type,
+                            Description.NONE,
+                            new SensorMetadata(Description.of(null, site), null, Map.of(), null)));
+        }
+
+        void setStoreAvailable(boolean isAvailable) {
+            isStoreAvailable = isAvailable;
+        }
+
+        private Uni<Optional<Sensor>> lookUp(SensorId id) {
+            if (!isStoreAvailable) {
+                return Uni.createFrom().failure(new IllegalStateException("the store is unavailable"));
+            }
+            Sensor found = registered.get(id);
+            if (found != null) {
+                cached.put(id, found);
+            }
+            return Uni.createFrom().item(Optional.ofNullable(found));
         }
 
         /** Runs once, when the next record has been decoded. */

@@ -6,6 +6,7 @@ import java.time.Duration;
 record LiveSettings(int replayedReadings, int replays, Duration keepTailing) implements LiveConfig {
 
     static final LiveSettings DEFAULTS = new LiveSettings(1_000, 2, Duration.ofSeconds(10));
+    static final int SUBSCRIBERS_PER_CALLER = 40;
     static final Duration DISCOVERY = Duration.ofSeconds(2);
 
     @Override
@@ -26,6 +27,11 @@ record LiveSettings(int replayedReadings, int replays, Duration keepTailing) imp
     @Override
     public int subscribersPerAddress() {
         return 100;
+    }
+
+    @Override
+    public int subscribersPerCaller() {
+        return SUBSCRIBERS_PER_CALLER;
     }
 
     @Override

@@ -130,6 +130,11 @@ final class StreamClient implements WriteStream<Buffer> {
         return EventIdText.parse("lastEventId", id, subscription().fingerprint());
     }
 
+    /** All that was received. */
+    String text() {
+        return text.toString();
+    }
+
     boolean isEnded() {
         return isEnded;
     }

@@ -181,14 +181,14 @@ class SubscriberTest {
     void writesNothingAfterGoodbye() {
         subscriber.open();
         offer("1");
-        subscriber.goodbye();
-        subscriber.goodbye();
+        subscriber.goodbye(Goodbye.SHUTDOWN);
+        subscriber.goodbye(Goodbye.SHUTDOWN);
         offer("2");
         subscriber.heartbeat(NO_ID);
         runEventLoop();
         offer("3");
         runEventLoop();
-        assertThat(String.join("", connection.written)).endsWith("event: goodbye\ndata: {}\n\n");
+        assertThat(String.join("", connection.written)).endsWith("event: goodbye\ndata: {\"reason\":\"shutdown\"}\n\n");
         assertThat(connection.ends).isEqualTo(1);
     }
 
@@ -276,10 +276,10 @@ class SubscriberTest {
 
     @Test
     void sendsGoodbyeOnAStreamThatOpensLater() {
-        subscriber.goodbye();
+        subscriber.goodbye(Goodbye.SHUTDOWN);
         runEventLoop();
         subscriber.open();
-        assertThat(connection.written).containsExactly("event: goodbye\ndata: {}\n\n");
+        assertThat(connection.written).containsExactly("event: goodbye\ndata: {\"reason\":\"shutdown\"}\n\n");
         assertThat(connection.ends).isEqualTo(1);
     }
 

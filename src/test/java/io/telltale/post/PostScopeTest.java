@@ -3,6 +3,7 @@ package io.telltale.post;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.ForbiddenElements;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Scope;
 import io.telltale.sensors.Sensor;
@@ -67,10 +68,18 @@ class PostScopeTest {
                 .formatted(site == null ? "" : ",\"site\":\"" + site + "\"");
         PostedElement element =
                 new PostedReadingValidator().validate(json.getBytes(StandardCharsets.UTF_8), 1_769_817_600_000L);
-        PostScope post = new PostScope(scope, id -> {
-            lookups.add(id);
-            return Uni.createFrom().item(Optional.ofNullable(registered));
-        });
-        return post.checked(List.of(element)).await().indefinitely().get(0).accepted() != null;
+        ForbiddenElements forbidden = ForbiddenElements.ofCurrentRequest();
+        PostScope post = new PostScope(
+                scope,
+                id -> {
+                    lookups.add(id);
+                    return Uni.createFrom().item(Optional.ofNullable(registered));
+                },
+                forbidden);
+        boolean isAllowed =
+                post.checked(List.of(element)).await().indefinitely().get(0).accepted() != null;
+        assertThat(forbidden.count()).isEqualTo(isAllowed ? 0 : 1);
+        assertThat(forbidden.first()).isEqualTo(isAllowed ? null : "a");
+        return isAllowed;
     }
 }

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.api.ContentCoding;
+import io.telltale.api.ForbiddenElements;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemException;
 import io.telltale.kafka.TopicAdmin;
@@ -299,7 +300,10 @@ class PostSessionTest {
                         request,
                         ContentCoding.of(request.getHeader("Content-Encoding")),
                         new NdjsonPostBody(),
-                        Scope.EVERYTHING,
+                        new PostScope(
+                                Scope.EVERYTHING,
+                                id -> Uni.createFrom().item(Optional.empty()),
+                                ForbiddenElements.ofCurrentRequest()),
                         PostSession.WORKING_BYTES,
                         new PostSession.Shared(
                                 memory,

@@ -49,7 +49,7 @@ class RefusedRequestsTest {
         "GET,/api/v1/sensors/a/readings/nothing,404,not-found",
         "POST,/api/v1/sensors/a/aggregates,405,method-not-allowed",
         "GET,/api/v1/dead-letters/nothing,404,not-found",
-        "POST,/api/v1/stream-tickets,404,not-found",
+        "GET,/api/v1/stream-tickets,405,method-not-allowed",
         "POST,/api/v1/sensors,405,method-not-allowed",
         "PUT,/api/v1/sensors,405,method-not-allowed",
         "DELETE,/api/v1/sensors/a,405,method-not-allowed",

@@ -7,6 +7,9 @@ import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +25,9 @@ class ApiKeysTest {
         this.directory = directory;
     }
 
+    private final List<String> audited = new ArrayList<>();
+    private final AuditLog audit = new AuditLog(Clock.systemUTC(), audited::add);
+
     @AfterEach
     void close() {
         vertx.close().toCompletionStage().toCompletableFuture().join();
@@ -36,6 +42,33 @@ class ApiKeysTest {
         keys.reload();
         assertThat(keys.ring().find("key-1")).isNull();
         assertThat(keys.ring().find("another-key-2")).isNotNull();
+    }
+
+    @Test
+    void auditsTheNamesThatChanged() throws Exception {
+        Path file = write(
+                "keys.json",
+                TestCredentials.file(
+                        TestCredentials.entry("kept", "key-1", "reader"),
+                        TestCredentials.entry("changed", "key-2", "reader"),
+                        TestCredentials.entry("removed", "key-3", "reader")));
+        ApiKeys keys = started(file);
+        write(
+                "keys.json",
+                TestCredentials.file(
+                        TestCredentials.entry("kept", "key-1", "reader"),
+                        TestCredentials.entry("changed", "key-2", "writer"),
+                        TestCredentials.entry("added", "key-4", "reader")));
+        keys.reload();
+        write("keys.json", "{}");
+        keys.reload();
+        keys.reload();
+        assertThat(audited).hasSize(3);
+        assertThat(audited.get(0)).contains("\"keys\":3,\"added\":[\"changed\",\"kept\",\"removed\"]}");
+        assertThat(audited.get(1))
+                .contains("\"operation\":\"read API keys\",\"outcome\":\"done\"")
+                .endsWith("\"added\":[\"added\"],\"changed\":[\"changed\"],\"removed\":[\"removed\"]}");
+        assertThat(audited.get(2)).contains("\"outcome\":\"failed\"");
     }
 
     /** As in a mounted secret of Kubernetes. */
@@ -84,14 +117,14 @@ class ApiKeysTest {
 
     @Test
     void needsNoFileWhereNoneIsSet() {
-        ApiKeys keys = new ApiKeys(Optional.empty(), vertx);
+        ApiKeys keys = new ApiKeys(Optional.empty(), vertx, audit);
         keys.start(new StartupEvent());
         assertThat(keys.ring().find("key-1")).isNull();
         keys.stop();
     }
 
     private ApiKeys started(Path file) {
-        ApiKeys keys = new ApiKeys(Optional.of(file), vertx);
+        ApiKeys keys = new ApiKeys(Optional.of(file), vertx, audit);
         keys.start(new StartupEvent());
         return keys;
     }

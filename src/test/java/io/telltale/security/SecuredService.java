@@ -9,6 +9,9 @@ import java.util.Map;
 public final class SecuredService implements QuarkusTestProfile {
 
     static final String EXPIRED_KEY = "the-key-that-has-expired";
+    /** The origin whose scripts may read responses. */
+    static final String ORIGIN = "https://dashboard.example";
+
     static final String READER_KEY = "the-key-of-a-reader";
 
     @Override
@@ -16,6 +19,7 @@ public final class SecuredService implements QuarkusTestProfile {
         TestCredentials.writeFile(defaultFile());
         return Map.ofEntries(
                 entry("telltale.security.enabled", "true"),
+                entry("quarkus.http.cors.origins", ORIGIN),
                 entry("telltale.security.api-keys", TestCredentials.keyFile().toString()),
                 entry("quarkus.oidc.public-key", TestCredentials.publicKey()),
                 entry("quarkus.oidc.token.issuer", TestCredentials.ISSUER),

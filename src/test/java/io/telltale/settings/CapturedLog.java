@@ -1,5 +1,7 @@
 package io.telltale.settings;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
@@ -30,6 +32,10 @@ public final class CapturedLog extends Handler implements AutoCloseable {
         return of("");
     }
 
+    public static CapturedLog ofCategory(String name) {
+        return of(name);
+    }
+
     private static CapturedLog of(String name) {
         Logger logger = Logger.getLogger(name);
         CapturedLog said = new CapturedLog(logger);
@@ -39,6 +45,19 @@ public final class CapturedLog extends Handler implements AutoCloseable {
 
     public List<String> lines() {
         return records.stream().map(MESSAGE::format).toList();
+    }
+
+    /** All lines with their stack traces, as text. */
+    public String everything() {
+        StringWriter text = new StringWriter();
+        PrintWriter target = new PrintWriter(text);
+        for (LogRecord line : records) {
+            target.println(MESSAGE.format(line));
+            if (line.getThrown() != null) {
+                line.getThrown().printStackTrace(target);
+            }
+        }
+        return text.toString();
     }
 
     /** The number of lines with a stack trace. */
