@@ -39,12 +39,15 @@ export function path(texts, ...ids) {
 /**
  * Sends a request, and asks for a credential if the service wants one.
  *
+ * @param {URL} target from `url`
  * @return {Promise<Response>} a success
  * @throws {ApiError} otherwise; an `AbortError` if the signal aborts it
  */
 export async function request(target, options = {}) {
   let answer;
-  const used = authorization();
+  // A ticket is a credential, and the service refuses several. Its stream gets a new one when it connects again.
+  const hasTicket = target.searchParams.has('ticket');
+  const used = hasTicket ? null : authorization();
   try {
     const headers = { ...options.headers, ...(used === null ? {} : { Authorization: used }) };
     answer = await fetch(target, { ...options, headers, cache: 'no-store', credentials: 'same-origin' });
@@ -59,7 +62,7 @@ export async function request(target, options = {}) {
   }
   const problem = await readProblem(answer);
   // Another request may have got a new credential meanwhile.
-  if (answer.status === 401 && (authorization() !== used || (await askForCredential(problem.message)))) {
+  if (answer.status === 401 && !hasTicket && (authorization() !== used || (await askForCredential(problem.message)))) {
     return request(target, options);
   }
   throw problem;

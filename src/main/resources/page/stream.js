@@ -148,8 +148,11 @@ export class LiveStream {
     }
     const body = {};
     for (const name of this.#query.keys()) {
-      const values = this.#query.getAll(name);
-      body[name] = name === 'sensor' ? values : values[0];
+      // As `url` does: the ticket is for exactly these parameters.
+      const values = this.#query.getAll(name).filter(value => value !== '');
+      if (values.length > 0) {
+        body[name] = name === 'sensor' ? values : values[0];
+      }
     }
     try {
       const answer = await request(url('stream-tickets'), {

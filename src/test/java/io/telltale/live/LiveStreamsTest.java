@@ -87,6 +87,27 @@ class LiveStreamsTest {
     }
 
     @Test
+    void aTicketOpensAStreamAlsoWhileSecurityIsOff() throws Exception {
+        String sensorId = fleet.newSensor();
+        Response issued = given().contentType("application/json")
+                .header("Origin", "https://other.example")
+                .body(Map.of("sensor", List.of(sensorId)))
+                .post("/api/v1/stream-tickets");
+        assertThat(issued.statusCode()).isEqualTo(201);
+        assertThat(issued.header("Access-Control-Allow-Origin"))
+                .as("CORS is closed")
+                .isNull();
+        String ticket = issued.jsonPath().getString("ticket");
+        try (EventStream stream = EventStream.open(ALL + "?sensor=" + sensorId + "&ticket=" + ticket)) {
+            fleet.send(sensorId, NOON, 21.5);
+            fleet.flush();
+            assertThat(stream.next().data()).isEqualTo(data(sensorId, "21.5"));
+        }
+        assertThat(given().get(ALL + "?sensor=other&ticket=" + ticket).statusCode())
+                .isEqualTo(401);
+    }
+
+    @Test
     void prefersTheSiteThatAPersonSet() throws Exception {
         String moved = fleet.newSensor();
         String stayed = fleet.newSensor();

@@ -249,6 +249,16 @@ class ScopedCallersTest {
                 .problem(404, "sensor-unknown");
         SecuredClient.send("PUT", "/api/v1/sensors/scin-0", caller, "{\"site\":\"scope-outside\"}")
                 .problem(403, "forbidden");
+        // Its readings report the allowed site, so the sensor stays there.
+        assertThat(SecuredClient.send("PUT", "/api/v1/sensors/scin-0", caller, "{\"site\":null}")
+                        .status())
+                .isEqualTo(200);
+        Map<String, String> everyone = new HashMap<>(EVERYONE);
+        everyone.put("Content-Type", "application/json");
+        SecuredClient.send("PUT", "/api/v1/sensors/scout-1", everyone, "{\"site\":\"scope-inside\"}");
+        SecuredClient.send("PUT", "/api/v1/sensors/scout-1", caller, "{\"site\":null}")
+                .problem(403, "forbidden");
+        SecuredClient.send("PUT", "/api/v1/sensors/scout-1", everyone, "{\"site\":null}");
         SecuredClient.send("DELETE", "/api/v1/sensors/scout-0/readings?from=0&to=now", caller, "")
                 .problem(404, "sensor-unknown");
         assertThat(SecuredClient.get("/api/v1/sensors/scout-0/readings/latest", EVERYONE)
