@@ -13,16 +13,14 @@ enum Goodbye {
     /** The stream cannot continue here. A client that reconnects receives a problem if the cause persists. */
     INTERRUPTED("interrupted");
 
-    private final byte[] body;
+    private final String reason;
 
     Goodbye(String reason) {
-        this.body = "event: goodbye\ndata: {\"reason\":\"%s\"}\n\n"
-                .formatted(reason)
-                .getBytes(StandardCharsets.UTF_8);
+        this.reason = reason;
     }
 
     /** The event without its id line. */
     byte[] body() {
-        return body;
+        return "event: goodbye\ndata: {\"reason\":\"%s\"}\n\n".formatted(reason).getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -87,7 +87,7 @@ class AccessControl {
 
     private static boolean isRead(RoutingContext request) {
         HttpMethod method = request.request().method();
-        return method == HttpMethod.GET || method == HttpMethod.HEAD;
+        return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
     }
 
     private void authorize(RoutingContext request, @Nullable SecurityIdentity identity) {

@@ -46,7 +46,7 @@ final class ApiKeyRing {
     /** Whether there is an entry that allows exactly the same as another one. */
     boolean has(ApiKey entry) {
         ApiKey found = byName.get(entry.name());
-        return found == entry || (found != null && found.isSame(entry));
+        return found != null && found.isSame(entry);
     }
 
     /** The entry of a key; null if there is none. Compares all entries, so the time does not tell which one matches. */

@@ -4,6 +4,8 @@ import io.telltale.api.CallerCredential;
 import io.telltale.api.CallerScope;
 import io.telltale.sensors.Scope;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +34,26 @@ record Caller(
 
     private static final String KEY = Caller.class.getName();
 
-    /** Kinds of credentials. Tickets contain the ordinals. */
+    /** Kinds of credentials. */
     enum Kind {
-        ANONYMOUS,
-        TOKEN,
-        API_KEY
+        ANONYMOUS(0),
+        TOKEN(1),
+        API_KEY(2);
+
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
+
+        /** The code in tickets. */
+        byte code() {
+            return (byte) code;
+        }
+
+        static Optional<Kind> ofCode(byte code) {
+            return Arrays.stream(values()).filter(kind -> kind.code == code).findFirst();
+        }
     }
 
     Caller {

@@ -31,7 +31,7 @@ final class StreamRequest {
     /** The ticket of a request for a stream; null without one. The resource refuses what does not look like one. */
     static @Nullable String ticket(RoutingContext request) {
         HttpServerRequest sent = request.request();
-        boolean isRead = sent.method() == HttpMethod.GET || sent.method() == HttpMethod.HEAD;
+        boolean isRead = sent.method().equals(HttpMethod.GET) || sent.method().equals(HttpMethod.HEAD);
         if (!isRead
                 || sent.query() == null
                 || !PATH.matcher(String.valueOf(sent.path())).matches()) {

@@ -50,7 +50,7 @@ record TicketText(Kind kind, long firstUseMillis, long endMillis, long query, St
         }
         ByteBuffer ticket = ByteBuffer.allocate(bytes)
                 .put(VERSION)
-                .put((byte) kind.ordinal())
+                .put(kind.code())
                 .putLong(firstUseMillis)
                 .putLong(endMillis)
                 .putLong(query)
@@ -86,10 +86,11 @@ record TicketText(Kind kind, long firstUseMillis, long endMillis, long query, St
     }
 
     private static @Nullable TicketText content(ByteBuffer ticket) {
-        if (ticket.get() != VERSION) {
+        byte version = ticket.get();
+        Kind kind = Kind.ofCode(ticket.get()).orElse(null);
+        if (version != VERSION || kind == null) {
             return null;
         }
-        Kind kind = Kind.values()[ticket.get()];
         long firstUseMillis = ticket.getLong();
         long endMillis = ticket.getLong();
         long query = ticket.getLong();

@@ -97,7 +97,7 @@ class SiteScopesTest {
         live.run(
                 () -> live.leave(client),
                 () -> {
-                    for (int value = 1; value <= 60; value++) {
+                    for (int value = 1; value <= 40; value++) {
                         live.decoder().register("kept" + value, BOILERS, "mine");
                         kafka.sendFrom("mine", BOILERS, "kept" + value, value);
                         kafka.sendFrom("mine", BOILERS, "moved", value);
@@ -108,7 +108,7 @@ class SiteScopesTest {
                     for (int attempt = 0; attempt < 10; attempt++) {
                         catchUp();
                     }
-                    assertThat(client.events()).hasSize(60).noneMatch(event -> event.startsWith("moved"));
+                    assertThat(client.events()).hasSize(40).noneMatch(event -> event.startsWith("moved"));
                 });
     }
 }

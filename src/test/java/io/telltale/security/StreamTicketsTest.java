@@ -18,6 +18,8 @@ import io.telltale.security.SecuredClient.Answer;
 import io.telltale.settings.CapturedLog;
 import jakarta.inject.Inject;
 import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
@@ -381,7 +383,7 @@ class StreamTicketsTest {
     }
 
     /** An open stream. */
-    private static final class Events implements AutoCloseable {
+    private static final class Events implements Closeable {
 
         private final InputStream body;
         private final BufferedReader lines;
@@ -419,7 +421,7 @@ class StreamTicketsTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             body.close();
         }
     }
