@@ -255,7 +255,9 @@ class StreamTicketsTest {
                             .status())
                     .as("with the scope that the key has now")
                     .isEqualTo(200);
-            assertThat(other.next(": ")).as("still open").isNotEmpty();
+            for (int heartbeat = 0; heartbeat < 4; heartbeat++) {
+                assertThat(other.next(": ")).as("still open").isNotEmpty();
+            }
         } finally {
             for (Events stream : streams) {
                 stream.close();
@@ -282,11 +284,9 @@ class StreamTicketsTest {
                             .status())
                     .isEqualTo(202);
             SecuredClient.get("/api/v1/sensors/tk-in", admin);
-            List<JsonNode> lines = new ArrayList<>();
-            await().atMost(LIMIT).untilAsserted(() -> assertThat(log.lines()).hasSize(6));
-            for (String line : log.lines()) {
-                lines.add(JSON.readTree(line));
-            }
+            await().atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(ofRequests(log)).hasSize(6));
+            List<JsonNode> lines = ofRequests(log);
             assertThat(lines.stream()
                             .map(line -> "%s %s %s %s"
                                     .formatted(
@@ -308,6 +308,18 @@ class StreamTicketsTest {
         }
     }
 
+    /** Without those of the key file, which other tests change. */
+    private static List<JsonNode> ofRequests(CapturedLog log) throws Exception {
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line : log.lines()) {
+            JsonNode json = JSON.readTree(line);
+            if (json.has("method")) {
+                lines.add(json);
+            }
+        }
+        return lines;
+    }
+
     /** Neither a valid credential nor a refused one. */
     @Test
     void noSecretIsInLogsErrorsAndMetrics() {
@@ -324,7 +336,7 @@ class StreamTicketsTest {
                 SecuredService.EXPIRED_KEY,
                 "an-unknown-key-of-a-device",
                 ticket,
-                forged.substring(50, 90));
+                forged.substring(45, 80));
         StringBuilder seen = new StringBuilder();
         try (CapturedLog log = CapturedLog.ofEverything()) {
             for (Map<String, String> headers : List.of(
