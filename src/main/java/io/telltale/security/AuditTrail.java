@@ -2,11 +2,11 @@ package io.telltale.security;
 
 import io.telltale.api.ForbiddenElements;
 import io.telltale.security.AuditLog.Line;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Set;
 
 /**
  * Follows requests to their end, and audits those that change something but readings, and those that were refused. It knows
@@ -16,6 +16,8 @@ import jakarta.inject.Singleton;
 class AuditTrail {
 
     private static final String OPERATION = AuditTrail.class.getName();
+
+    private static final Set<String> CHANGING = Set.of("PUT", "POST", "DELETE", "PATCH");
 
     private final AuditLog audit;
 
@@ -66,7 +68,7 @@ class AuditTrail {
     }
 
     private static boolean isAudited(String operation) {
-        return !operation.startsWith(HttpMethod.GET.name())
+        return CHANGING.contains(operation.split(" ", 2)[0])
                 && !operation.equals("POST /api/v1/readings")
                 && !operation.equals("POST /api/v1/stream-tickets");
     }
@@ -83,6 +85,6 @@ class AuditTrail {
                                 : sent.remoteAddress().hostAddress())
                 .with("method", sent.method().name())
                 // Without the query of a read: it may have a ticket.
-                .with("target", isAudited(operation) && !operation.equals("unknown") ? sent.uri() : sent.path());
+                .with("target", isAudited(operation) ? sent.uri() : sent.path());
     }
 }

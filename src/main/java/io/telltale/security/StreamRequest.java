@@ -32,12 +32,17 @@ final class StreamRequest {
     static @Nullable String ticket(RoutingContext request) {
         HttpServerRequest sent = request.request();
         boolean isRead = sent.method().equals(HttpMethod.GET) || sent.method().equals(HttpMethod.HEAD);
-        if (!isRead
-                || sent.query() == null
-                || !PATH.matcher(String.valueOf(sent.path())).matches()) {
+        boolean hasTicket = sent.query() != null && sent.query().contains(StreamTickets.PARAMETER + "=");
+        if (!isRead || !hasTicket || !PATH.matcher(String.valueOf(sent.path())).matches()) {
             return null;
         }
-        List<String> tickets = request.queryParams().getAll(StreamTickets.PARAMETER);
+        List<String> tickets;
+        try {
+            tickets = request.queryParams().getAll(StreamTickets.PARAMETER);
+        } catch (RuntimeException malformed) {
+            // The resource refuses the query.
+            return null;
+        }
         return tickets.size() == 1 && StreamTickets.isForm(tickets.get(0)) ? tickets.get(0) : null;
     }
 
