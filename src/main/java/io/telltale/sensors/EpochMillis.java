@@ -40,9 +40,7 @@ public final class EpochMillis {
      */
     public static OptionalLong integer(String number) {
         BigDecimal decimal = decimal(number);
-        return decimal == null || decimal.stripTrailingZeros().scale() > 0
-                ? OptionalLong.empty()
-                : OptionalLong.of(clamped(decimal));
+        return decimal == null || !isInteger(decimal) ? OptionalLong.empty() : OptionalLong.of(clamped(decimal));
     }
 
     /** Why a JSON number is no instant, after "timestamp is 1767225600, which …". */
@@ -76,6 +74,11 @@ public final class EpochMillis {
             // The exponent does not fit into an int.
             return null;
         }
+    }
+
+    /** Strips zeros of fractions only: without those of 100e2147483647, the scale would not fit into an int. */
+    private static boolean isInteger(BigDecimal decimal) {
+        return decimal.scale() <= 0 || decimal.stripTrailingZeros().scale() <= 0;
     }
 
     private static long clamped(BigDecimal decimal) {

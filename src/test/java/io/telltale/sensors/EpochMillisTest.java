@@ -24,6 +24,9 @@ class EpochMillisTest {
         "9223372036854775808, 9223372036854775807",
         "1e999999999, 9223372036854775807",
         "-1e999999999, -9223372036854775808",
+        "100e2147483647, 9223372036854775807",
+        "-1000e2147483646, -9223372036854775808",
+        "0.00e2147483647, 0",
     })
     void readsAnIntegerInAnyJsonForm(String number, long integer) {
         assertThat(EpochMillis.integer(number)).hasValue(integer);
@@ -53,6 +56,7 @@ class EpochMillisTest {
         "1.7e18, looks like nanoseconds",
         "1e999999999, looks like nanoseconds",
         "1e99999999999, is out of range",
+        "100e2147483647, looks like nanoseconds",
         "-1.5, is negative",
         "-1e999999999, is negative",
     })
