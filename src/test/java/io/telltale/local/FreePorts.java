@@ -15,7 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * Ports that nothing listens on. They lie below the range from which systems take the local ports of outgoing
  * connections: a server that is killed and started again must find its port still free.
  */
-final class FreePorts {
+public final class FreePorts {
 
     static final String LOOPBACK = "127.0.0.1";
 
@@ -30,7 +30,7 @@ final class FreePorts {
     private FreePorts() {}
 
     /** A port that is free on loopback, and not handed out before by this process. */
-    static int next() {
+    public static int next() {
         return next(List.of(LOOPBACK));
     }
 
