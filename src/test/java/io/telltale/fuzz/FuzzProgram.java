@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -19,8 +20,10 @@ public final class FuzzProgram {
     private static final String ALL = "all";
     private static final String JAZZER = "com.code_intelligence.jazzer.Jazzer";
 
-    /** Beyond the time of a target: the start of a JVM and the inputs of the corpus. */
-    private static final int SPARE_SECONDS = 120;
+    private static final Pattern JARS = Pattern.compile("/(jazzer|jackson)-[^/]*[.]jar$");
+
+    /** Beyond the time of a target: the start of a JVM and the inputs of the corpus, on a busy machine. */
+    private static final int SPARE_SECONDS = 300;
 
     /** The first input also loads and instruments the classes. */
     private static final int MAX_SECONDS_OF_AN_INPUT = 60;
@@ -102,11 +105,13 @@ public final class FuzzProgram {
                 target.corpus().toString());
     }
 
-    /** Without JUnit, whose extensions Jazzer would load. */
+    /**
+     * The classes of the project and what the targets use. Jazzer reads all manifests again for each of its options, and
+     * would load the extensions of JUnit.
+     */
     private static String classPath() {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .filter(entry -> !entry.substring(entry.lastIndexOf(File.separatorChar) + 1)
-                        .contains("junit"))
+                .filter(entry -> JARS.matcher(entry).find() || Files.isDirectory(Path.of(entry)))
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
