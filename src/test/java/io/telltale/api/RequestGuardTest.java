@@ -38,6 +38,9 @@ class RequestGuardTest {
     void listen() throws Exception {
         Router router = Router.router(vertx);
         new RequestGuard().guard(router);
+        router.route("/refused")
+                .handler(context -> RequestGuard.refuse(
+                        context, Problem.of(ProblemCode.UNAVAILABLE, "the issuer does not answer")));
         router.route().handler(this::echo);
         HttpServer server = vertx.createHttpServer(new HttpServerOptions()
                         .setMaxInitialLineLength(131_072)
@@ -84,6 +87,14 @@ class RequestGuardTest {
                     """, quoteCharacter = '"')
     void namesTheInvalidCharacterOfAUrl(String request, String detail) throws Exception {
         assertRefused(RawHttp.exchange(port, request + " HTTP/1.1\r\n" + CLOSE + "\r\n"), 400, "bad-request", detail);
+    }
+
+    @Test
+    void saysWhenToRetryWhatIsUnavailable() throws Exception {
+        Answer refused = RawHttp.http2(port, HttpMethod.GET, "/refused");
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.headers()).containsEntry("retry-after", "5");
+        assertThat(RawHttp.http2(port, HttpMethod.GET, "/x{y}").headers()).doesNotContainKey("retry-after");
     }
 
     @Test
