@@ -10,6 +10,7 @@ import io.telltale.ingest.IngestConfig;
 import io.telltale.live.LiveConfig;
 import io.telltale.post.PostConfig;
 import io.telltale.query.QueryConfig;
+import io.telltale.sealing.SealingConfig;
 import io.telltale.security.SecurityConfig;
 import io.telltale.store.StoreConfig;
 import java.lang.reflect.Method;
@@ -31,7 +32,8 @@ class SettingsDocumentTest {
             PostConfig.class,
             QueryConfig.class,
             LiveConfig.class,
-            SecurityConfig.class);
+            SecurityConfig.class,
+            SealingConfig.class);
 
     @Test
     void everySettingIsDocumentedWithItsDefaultAndNoOther() throws Exception {

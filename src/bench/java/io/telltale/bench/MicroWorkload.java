@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Runs {@link MicroBenchmarks}, {@link CodecBenchmarks} and {@link SegmentBenchmarks} with JMH in a separate JVM. */
+/**
+ * Runs {@link MicroBenchmarks}, {@link CodecBenchmarks}, {@link SegmentBenchmarks} and {@link SealingBenchmarks} with JMH in a
+ * separate JVM.
+ */
 final class MicroWorkload {
 
     private static final Duration LIMIT = Duration.ofMinutes(20);
@@ -49,7 +52,11 @@ final class MicroWorkload {
     private List<String> arguments(Path json) {
         String iterations = options.isFull() ? "6" : "2";
         return List.of(
-                Stream.of(MicroBenchmarks.class, CodecBenchmarks.class, SegmentBenchmarks.class)
+                Stream.of(
+                                MicroBenchmarks.class,
+                                CodecBenchmarks.class,
+                                SegmentBenchmarks.class,
+                                SealingBenchmarks.class)
                         .map(Class::getSimpleName)
                         .collect(Collectors.joining("|")),
                 "-f",

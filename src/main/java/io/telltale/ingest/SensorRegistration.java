@@ -6,6 +6,8 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.RateLimitedLog;
+import io.telltale.store.DeletionLog;
+import io.telltale.store.Deletions;
 import io.telltale.store.ObservationBatch;
 import io.telltale.store.RegistrationState;
 import io.telltale.store.SensorObservation;
@@ -41,6 +43,7 @@ class SensorRegistration {
     private static final long RENEWAL_PAUSE_MILLIS = 10_000;
 
     private final SensorRegistry registry;
+    private final DeletionLog deletionLog;
     private final OutageRetry retry;
     private final IngestHealth health;
     private final Clock clock;
@@ -50,36 +53,54 @@ class SensorRegistration {
     private record ObservedSensor(SensorId id, SensorType type) {}
 
     @Inject
-    SensorRegistration(SensorRegistry registry, OutageRetry retry, IngestHealth health, Clock clock) {
+    SensorRegistration(
+            SensorRegistry registry, DeletionLog deletionLog, OutageRetry retry, IngestHealth health, Clock clock) {
         this.registry = registry;
+        this.deletionLog = deletionLog;
         this.retry = retry;
         this.health = health;
         this.clock = clock;
     }
 
-    /** Completes when every sensor of the accepted readings is registered. Cached sensors cost no request. */
+    /**
+     * Completes when every sensor of the accepted readings is registered. Cached sensors cost no request. Readings of shredded
+     * sensors register nothing; they are dropped later.
+     */
     Uni<List<DecodedRecord>> register(List<DecodedRecord> records) {
-        List<RegistrationState> states = registry.states(observations(records));
-        return states.isEmpty() ? Uni.createFrom().item(records) : register(records, states.iterator());
+        return retry.untilSuccess("reading deletions", deletionLog.known()).chain(deletions -> {
+            List<RegistrationState> states = registry.states(observations(records, deletions));
+            return states.isEmpty() ? Uni.createFrom().item(records) : register(records, deletions, states.iterator());
+        });
     }
 
-    private static ObservationBatch observations(List<DecodedRecord> records) {
+    private static ObservationBatch observations(List<DecodedRecord> records, Deletions deletions) {
         ObservationBatch observations = new ObservationBatch(records.size());
         for (DecodedRecord record : records) {
             for (Accepted accepted : record.accepted()) {
                 Reading reading = accepted.reading();
-                observations.add(reading.sensorId(), reading.type(), accepted.description(), record.recordTimeMillis());
+                if (!deletions.isShredded(reading.sensorId(), record.recordTimeMillis())) {
+                    observations.add(
+                            reading.sensorId(),
+                            reading.type(),
+                            deletions.shreddedAtMillis(reading.sensorId()),
+                            accepted.description(),
+                            record.recordTimeMillis());
+                }
             }
         }
         return observations;
     }
 
-    /** @param states one per accepted reading, in the order of the records */
-    private Uni<List<DecodedRecord>> register(List<DecodedRecord> records, Iterator<RegistrationState> states) {
+    /** @param states one per accepted reading that is not of a shredded sensor, in the order of the records */
+    private Uni<List<DecodedRecord>> register(
+            List<DecodedRecord> records, Deletions deletions, Iterator<RegistrationState> states) {
         Map<ObservedSensor, SensorObservation> changed = new HashMap<>();
         Map<ObservedSensor, SensorObservation> due = new HashMap<>();
         for (DecodedRecord record : records) {
             for (Accepted accepted : record.accepted()) {
+                if (deletions.isShredded(accepted.reading().sensorId(), record.recordTimeMillis())) {
+                    continue;
+                }
                 switch (states.next()) {
                     case UP_TO_DATE -> {}
                     case RENEWAL_DUE -> observe(due, accepted, record.recordTimeMillis());
@@ -92,7 +113,7 @@ class SensorRegistration {
             return renewed.replaceWith(records);
         }
         return renewed.chain(() -> registerAll(List.copyOf(changed.values())))
-                .map(registered -> rejectMismatches(records, mismatches(changed.keySet(), registered)));
+                .map(registered -> rejectMismatches(records, deletions, mismatches(changed.keySet(), registered)));
     }
 
     private static void observe(
@@ -160,7 +181,7 @@ class SensorRegistration {
     }
 
     private static List<DecodedRecord> rejectMismatches(
-            List<DecodedRecord> records, Map<ObservedSensor, SensorType> mismatches) {
+            List<DecodedRecord> records, Deletions deletions, Map<ObservedSensor, SensorType> mismatches) {
         if (mismatches.isEmpty()) {
             return records;
         }
@@ -168,7 +189,7 @@ class SensorRegistration {
                 .map(record -> record.checked(accepted -> {
                     Reading reading = accepted.reading();
                     SensorType registered = mismatches.get(new ObservedSensor(reading.sensorId(), reading.type()));
-                    return registered == null
+                    return registered == null || deletions.isShredded(reading.sensorId(), record.recordTimeMillis())
                             ? null
                             : new Rejected(
                                     Rejection.TYPE_MISMATCH,

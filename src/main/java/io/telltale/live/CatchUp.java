@@ -42,7 +42,7 @@ final class CatchUp {
     enum Step {
         /** There is more to read now. */
         CONTINUE,
-        /** The tail, or its view of the topics, is behind the id. */
+        /** The tail, or its view of the topics, is behind the id; or the shreddings are not known yet. */
         RETRY_SOON,
         /** The queue of the subscriber is full; it calls back when it has capacity. */
         AWAIT_CAPACITY,
@@ -77,6 +77,9 @@ final class CatchUp {
      * @param onCapacity called once after {@link Step#AWAIT_CAPACITY}
      */
     Step step(Consumer<byte[], byte[]> consumer, Runnable onCapacity) {
+        if (!decoder.isReadyForOldRecords()) {
+            return Step.RETRY_SOON;
+        }
         Positions to = target;
         if (to == null) {
             if (isBuffering) {

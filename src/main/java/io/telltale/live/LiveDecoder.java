@@ -9,6 +9,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.SensorRegistry;
+import io.telltale.store.Shreddings;
 import io.telltale.wire.Decoded.Accepted;
 import io.telltale.wire.HeaderValues;
 import io.telltale.wire.RecordDecoder;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiPredicate;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,8 @@ class LiveDecoder {
 
     private final Function<SensorId, @Nullable Sensor> sensors;
     private final Function<SensorId, Uni<Optional<Sensor>>> lookup;
+    private final Shredded shredded;
+    private final BooleanSupplier areShreddingsKnown;
     private final RecordDecoder decoder = new RecordDecoder();
 
     /**
@@ -40,25 +44,50 @@ class LiveDecoder {
      */
     record LiveReading(Reading reading, @Nullable String site, boolean isSiteCertain, int number, boolean isLast) {}
 
+    /** Tells whether a record belongs to a sensor that was shredded. */
+    @FunctionalInterface
+    private interface Shredded {
+        boolean covers(SensorId sensorId, long recordTimeMillis);
+    }
+
     @Inject
-    LiveDecoder(SensorRegistry sensors) {
-        this(sensors::cached, id -> sensors.find(id, Consistency.DEFAULT));
+    LiveDecoder(SensorRegistry sensors, Shreddings shreddings) {
+        this(
+                sensors::cached,
+                id -> sensors.find(id, Consistency.DEFAULT),
+                shreddings::cover,
+                shreddings::areKnown);
     }
 
     /**
-     * Creates a decoder.
+     * Creates a decoder of sensors none of which was shredded.
      *
      * @param sensors finds a registered sensor without waiting; null if it is not cached
      * @param lookup finds a sensor that is not cached, and caches it; empty if it is not registered
      */
     LiveDecoder(Function<SensorId, @Nullable Sensor> sensors, Function<SensorId, Uni<Optional<Sensor>>> lookup) {
+        this(sensors, lookup, (sensorId, recordTimeMillis) -> false, () -> true);
+    }
+
+    private LiveDecoder(
+            Function<SensorId, @Nullable Sensor> sensors,
+            Function<SensorId, Uni<Optional<Sensor>>> lookup,
+            Shredded shredded,
+            BooleanSupplier areShreddingsKnown) {
         this.sensors = sensors;
         this.lookup = lookup;
+        this.shredded = shredded;
+        this.areShreddingsKnown = areShreddingsKnown;
     }
 
     /** Finds a sensor that is not cached, for the next call of {@link #decode}; empty if it is not registered. */
     Uni<Optional<Sensor>> find(SensorId id) {
         return lookup.apply(id);
+    }
+
+    /** Whether old records can be decoded: their sensors may have been shredded, and that must be known first. */
+    boolean isReadyForOldRecords() {
+        return areShreddingsKnown.getAsBoolean();
     }
 
     /**
@@ -81,7 +110,8 @@ class LiveDecoder {
             number++;
             Reading reading = one.reading();
             Sensor sensor = sensors.apply(reading.sensorId());
-            if (sensor == null || sensor.type().equals(type)) {
+            if ((sensor == null || sensor.type().equals(type))
+                    && !shredded.covers(reading.sensorId(), record.timestamp())) {
                 Description described = sensor == null ? one.description() : sensor.describedBy(one.description());
                 readings.add(
                         new LiveReading(reading, described.site(), sensor != null, number, number == accepted.size()));

@@ -7,7 +7,6 @@ import io.telltale.wire.EncodedBytes;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.core.MediaType;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
 /** The format of a response of windows. */
 enum AggregatesFormat {
@@ -29,9 +28,9 @@ enum AggregatesFormat {
         }
 
         @Override
-        byte[] closing(Meta meta, @Nullable String percentiles, HttpServerResponse response) {
+        byte[] closing(Meta meta, AggregatesFindings findings, HttpServerResponse response) {
             EncodedBytes closing = new EncodedBytes(256).ascii(']');
-            writeMeta(meta, percentiles, closing);
+            writeMeta(meta, findings, closing);
             return closing.ascii('}').toByteArray();
         }
     },
@@ -50,8 +49,8 @@ enum AggregatesFormat {
         }
 
         @Override
-        byte[] closing(Meta meta, @Nullable String percentiles, HttpServerResponse response) {
-            putTrailer(percentiles, response);
+        byte[] closing(Meta meta, AggregatesFindings findings, HttpServerResponse response) {
+            putTrailers(findings, response);
             return ResponseStream.EMPTY;
         }
     };
@@ -75,24 +74,32 @@ enum AggregatesFormat {
     /**
      * The body after the last window.
      *
-     * @param percentiles how percentiles were computed; null if none was requested
+     * @param findings what is known after the last window
      */
-    abstract byte[] closing(Meta meta, @Nullable String percentiles, HttpServerResponse response);
+    abstract byte[] closing(Meta meta, AggregatesFindings findings, HttpServerResponse response);
 
     /** Writes the member {@code meta} of a document, with its leading comma. */
-    static void writeMeta(Meta meta, @Nullable String percentiles, EncodedBytes target) {
+    static void writeMeta(Meta meta, AggregatesFindings findings, EncodedBytes target) {
+        String percentiles = findings.percentiles();
         target.ascii(",\"meta\":{");
         meta.writeMembers(target);
         if (percentiles != null) {
             target.ascii(",\"percentiles\":\"").ascii(percentiles).ascii('"');
         }
+        if (findings.sealed() > 0) {
+            target.ascii(",\"sealed\":").integer(findings.sealed());
+        }
         target.ascii('}');
     }
 
-    /** Sets the trailer of other forms. A trailer, because the head is already sent. */
-    static void putTrailer(@Nullable String percentiles, HttpServerResponse response) {
+    /** Sets the trailers of other forms. Trailers, because the head is already sent. */
+    static void putTrailers(AggregatesFindings findings, HttpServerResponse response) {
+        String percentiles = findings.percentiles();
         if (percentiles != null) {
             response.putTrailer("telltale-percentiles", percentiles);
+        }
+        if (findings.sealed() > 0) {
+            response.putTrailer("telltale-sealed", Long.toString(findings.sealed()));
         }
     }
 }

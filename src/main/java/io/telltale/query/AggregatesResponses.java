@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Computes and sends windows. Identical concurrent requests share one body, computed once and sent to each client at its own
@@ -54,13 +53,9 @@ class AggregatesResponses {
     /**
      * A body, without opening and closing.
      *
-     * @param percentiles how percentiles were computed; null if none was requested
+     * @param findings what is known after the last window
      */
-    private record FinishedBody(
-            Meta meta,
-            List<byte[]> chunks,
-            long bytes,
-            @Nullable String percentiles) {}
+    private record FinishedBody(Meta meta, List<byte[]> chunks, long bytes, AggregatesFindings findings) {}
 
     @Inject
     AggregatesResponses(RangeResponses ranges, ResponseStream bodies, QueryConfig config) {
@@ -114,30 +109,28 @@ class AggregatesResponses {
                 .last()
                 .map(last -> new Shared(
                         buffer.fits()
-                                ? Optional.of(
-                                        new FinishedBody(meta, buffer.chunks, buffer.bytes, windows.percentiles()))
+                                ? Optional.of(new FinishedBody(meta, buffer.chunks, buffer.bytes, windows.findings()))
                                 : Optional.empty()));
     }
 
     private Uni<Void> send(Request request, FinishedBody body, HttpServerRequest connection) {
-        return send(request, body.meta(), Multi.createFrom().iterable(body.chunks()), body::percentiles, connection);
+        return send(request, body.meta(), Multi.createFrom().iterable(body.chunks()), body::findings, connection);
     }
 
     private Uni<Void> stream(Request request, HttpServerRequest connection) {
-        return read(
-                request, (meta, windows) -> send(request, meta, windows.chunks(), windows::percentiles, connection));
+        return read(request, (meta, windows) -> send(request, meta, windows.chunks(), windows::findings, connection));
     }
 
-    /** @param percentiles known after the last chunk */
+    /** @param findings known after the last chunk */
     private Uni<Void> send(
             Request request,
             Meta meta,
             Multi<byte[]> chunks,
-            Supplier<@Nullable String> percentiles,
+            Supplier<AggregatesFindings> findings,
             HttpServerRequest connection) {
         AggregatesFormat format = request.format();
-        Multi<byte[]> closing = Multi.createFrom().deferred(() -> Multi.createFrom()
-                .item(format.closing(meta, percentiles.get(), connection.response())));
+        Multi<byte[]> closing = Multi.createFrom()
+                .deferred(() -> Multi.createFrom().item(format.closing(meta, findings.get(), connection.response())));
         return bodies.send(
                 format.opening(request.sensor().id(), request.query()),
                 Concatenation.of(List.of(chunks, closing)),

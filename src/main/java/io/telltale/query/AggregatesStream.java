@@ -8,7 +8,6 @@ import io.telltale.streams.Concatenation;
 import io.telltale.wire.EncodedBytes;
 import java.util.Iterator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The windows of one response: pages of readings in, chunks of the body out. A chunk is created on request, so that memory
@@ -24,6 +23,7 @@ final class AggregatesStream {
     private final WindowEncoder encoder;
     private final boolean hasPercentiles;
     private final Multi<List<StoredReading>> pages;
+    private final AvailableReadings available = new AvailableReadings();
     private boolean isFirst = true;
 
     /** @param pages the readings of the range in order of time */
@@ -39,17 +39,13 @@ final class AggregatesStream {
     /** The encoded windows. Subscribe once. */
     Multi<byte[]> chunks() {
         return Concatenation.of(List.of(
-                pages.plug(Concatenation.streams(page -> encoded(aggregation.add(page)))),
+                pages.plug(Concatenation.streams(page -> encoded(aggregation.add(available.of(page))))),
                 Multi.createFrom().deferred(() -> encoded(aggregation.finish()))));
     }
 
-    /** How percentiles were computed, {@code exact} or {@code sketch}: known after the last chunk. Null without percentiles. */
-    @Nullable
-    String percentiles() {
-        if (!hasPercentiles) {
-            return null;
-        }
-        return aggregation.hasSketched() ? "sketch" : "exact";
+    /** What is known after the last chunk. */
+    AggregatesFindings findings() {
+        return AggregatesFindings.of(hasPercentiles, aggregation.hasSketched(), available.unavailable());
     }
 
     private Multi<byte[]> encoded(Iterator<AggregatedWindow> windows) {

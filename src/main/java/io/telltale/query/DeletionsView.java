@@ -21,6 +21,8 @@ public record DeletionsView(String sensorId, List<DeletedRange> deletions) {
         return new DeletionsView(
                 sensorId.value(),
                 deletions.stream()
+                        // A shredding belongs to an earlier sensor of the id.
+                        .filter(deletion -> !deletion.isShredding())
                         .map(deletion -> new DeletedRange(
                                 Rfc3339.format(deletion.deletedAtMillis()),
                                 Rfc3339.format(deletion.fromMillis()),

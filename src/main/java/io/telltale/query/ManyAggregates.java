@@ -20,7 +20,6 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Computes and sends the windows of many sensors. Finds the sensors first, to count the series and to know the types. Series of
@@ -97,20 +96,16 @@ class ManyAggregates {
                 request.grouping().isBySensor() ? bySensor(request, found, stream) : byGroup(request, found, stream);
         Multi<byte[]> closing = Multi.createFrom().deferred(() -> Multi.createFrom()
                 .item(format.closing(
-                        stream.isEmpty(), meta, percentiles(request.query(), stream), connection.response())));
+                        stream.isEmpty(),
+                        meta,
+                        stream.findings(request.query().hasPercentiles()),
+                        connection.response())));
         return bodies.send(
                 format.opening(),
                 Concatenation.of(List.of(chunks, closing)),
                 format.mediaType(),
                 meta.headers(),
                 connection);
-    }
-
-    private static @Nullable String percentiles(AggregatesQuery query, SeriesStream stream) {
-        if (!query.hasPercentiles()) {
-            return null;
-        }
-        return stream.hasSketched() ? "sketch" : "exact";
     }
 
     private Multi<byte[]> bySensor(Request request, Found found, SeriesStream stream) {

@@ -5,7 +5,6 @@ import io.telltale.wire.EncodedBytes;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.core.MediaType;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
 /** One JSON document, {@code {"interval","series":[{"sensorId" or "group","windows":[…]}],"meta"}}. */
 final class SeriesDocument implements SeriesFormat {
@@ -51,13 +50,13 @@ final class SeriesDocument implements SeriesFormat {
     }
 
     @Override
-    public byte[] closing(boolean isEmpty, Meta meta, @Nullable String percentiles, HttpServerResponse response) {
+    public byte[] closing(boolean isEmpty, Meta meta, AggregatesFindings findings, HttpServerResponse response) {
         EncodedBytes closing = new EncodedBytes(256);
         if (!isEmpty) {
             closing.ascii(END_OF_SERIES);
         }
         closing.ascii(']');
-        AggregatesFormat.writeMeta(meta, percentiles, closing);
+        AggregatesFormat.writeMeta(meta, findings, closing);
         return closing.ascii('}').toByteArray();
     }
 }

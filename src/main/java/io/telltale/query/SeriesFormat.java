@@ -3,7 +3,6 @@ package io.telltale.query;
 import io.telltale.aggregate.AggregatedWindow;
 import io.telltale.wire.EncodedBytes;
 import io.vertx.core.http.HttpServerResponse;
-import org.jspecify.annotations.Nullable;
 
 /** The format of a response with the windows of several series. */
 interface SeriesFormat {
@@ -23,7 +22,7 @@ interface SeriesFormat {
      * The body after the last window.
      *
      * @param isEmpty whether there was no series
-     * @param percentiles how percentiles were computed; null if none was requested
+     * @param findings what is known after the last window
      */
-    byte[] closing(boolean isEmpty, Meta meta, @Nullable String percentiles, HttpServerResponse response);
+    byte[] closing(boolean isEmpty, Meta meta, AggregatesFindings findings, HttpServerResponse response);
 }

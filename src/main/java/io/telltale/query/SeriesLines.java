@@ -4,7 +4,6 @@ import io.telltale.aggregate.AggregatedWindow;
 import io.telltale.api.MediaTypes;
 import io.telltale.wire.EncodedBytes;
 import io.vertx.core.http.HttpServerResponse;
-import org.jspecify.annotations.Nullable;
 
 /** NDJSON, one window per line, {@code {"start","end",<by>,<functions>}}. */
 final class SeriesLines implements SeriesFormat {
@@ -37,8 +36,8 @@ final class SeriesLines implements SeriesFormat {
     }
 
     @Override
-    public byte[] closing(boolean isEmpty, Meta meta, @Nullable String percentiles, HttpServerResponse response) {
-        AggregatesFormat.putTrailer(percentiles, response);
+    public byte[] closing(boolean isEmpty, Meta meta, AggregatesFindings findings, HttpServerResponse response) {
+        AggregatesFormat.putTrailers(findings, response);
         return ResponseStream.EMPTY;
     }
 }

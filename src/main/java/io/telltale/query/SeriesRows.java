@@ -8,7 +8,6 @@ import io.telltale.wire.CsvEncoder;
 import io.telltale.wire.EncodedBytes;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * CSV, one window per row, {@code start,end,<by>,<functions>}. A null is an empty field; {@code first} and {@code last} are the
@@ -60,8 +59,8 @@ final class SeriesRows implements SeriesFormat {
     }
 
     @Override
-    public byte[] closing(boolean isEmpty, Meta meta, @Nullable String percentiles, HttpServerResponse response) {
-        AggregatesFormat.putTrailer(percentiles, response);
+    public byte[] closing(boolean isEmpty, Meta meta, AggregatesFindings findings, HttpServerResponse response) {
+        AggregatesFormat.putTrailers(findings, response);
         return ResponseStream.EMPTY;
     }
 }

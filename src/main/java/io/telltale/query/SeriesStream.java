@@ -30,6 +30,7 @@ final class SeriesStream {
     private boolean isFirstSeries = true;
     private boolean isFirstWindow = true;
     private boolean hasSketched;
+    private final AvailableReadings available = new AvailableReadings();
 
     SeriesStream(SeriesFormat format) {
         this.format = format;
@@ -63,9 +64,13 @@ final class SeriesStream {
         return isFirstSeries;
     }
 
-    /** Whether the percentiles of any window come from a sketch: known after the last chunk. */
-    boolean hasSketched() {
-        return hasSketched;
+    /**
+     * What is known after the last chunk.
+     *
+     * @param hasPercentiles whether percentiles were requested
+     */
+    AggregatesFindings findings(boolean hasPercentiles) {
+        return AggregatesFindings.of(hasPercentiles, hasSketched, available.unavailable());
     }
 
     private Multi<byte[]> chunks(Iterator<Part> parts) {
@@ -139,7 +144,7 @@ final class SeriesStream {
                 } else if (open == null) {
                     return later.hasNext() ? openNext(later.next()) : null;
                 } else if (readings != null && isOfOpenSeries(readings.sensorId())) {
-                    windows = open.add(pending.remove().readings());
+                    windows = open.add(available.of(pending.remove().readings()));
                 } else {
                     windows = open.finish();
                     isFinishing = true;

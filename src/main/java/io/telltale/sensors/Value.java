@@ -1,6 +1,6 @@
 package io.telltale.sensors;
 
-/** The value of a reading: a finite number, a boolean, or a short text. */
+/** The value of a reading: a finite number, a boolean, or a short text; or, of a stored reading, a value that cannot be read. */
 public sealed interface Value {
 
     /** The longest text, in code points. */
@@ -27,6 +27,25 @@ public sealed interface Value {
 
         public static Flag of(boolean flag) {
             return flag ? TRUE : FALSE;
+        }
+    }
+
+    /** A sealed value that cannot be opened. Only stored readings have it. */
+    enum Unavailable implements Value {
+        /** The key is lost, or the keyset does not have it. */
+        KEY_UNAVAILABLE("key-unavailable"),
+
+        /** The value was changed, or moved from another reading. */
+        DAMAGED("damaged");
+
+        private final String reason;
+
+        Unavailable(String reason) {
+            this.reason = reason;
+        }
+
+        public String reason() {
+            return reason;
         }
     }
 

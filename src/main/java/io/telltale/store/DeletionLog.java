@@ -12,6 +12,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.telltale.api.Consistency;
 import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
 import io.telltale.streams.Concatenation;
@@ -40,12 +41,17 @@ import org.jspecify.annotations.Nullable;
 public class DeletionLog {
 
     private static final Duration POLL_INTERVAL = Duration.ofSeconds(3);
-    private static final long MAX_AGE_NANOS = Duration.ofSeconds(10).toNanos();
+
+    /** The time after which every replica applies a deletion. */
+    static final Duration MAX_AGE = Duration.ofSeconds(10);
+
+    private static final long MAX_AGE_NANOS = MAX_AGE.toNanos();
 
     /** Finds deletions whose replica crashed before it changed the revision. Such a deletion was not acknowledged. */
     private static final long FULL_READ_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final Database database;
+    private final Shreddings shreddings;
     private final int maxDeletions;
     private volatile @Nullable LogSnapshot snapshot;
     private @Nullable Uni<LogSnapshot> polling;
@@ -81,8 +87,9 @@ public class DeletionLog {
     private record LogEntry(Deletion deletion, boolean isSwept) {}
 
     @Inject
-    DeletionLog(Database database, StoreConfig config) {
+    DeletionLog(Database database, Shreddings shreddings, StoreConfig config) {
         this.database = database;
+        this.shreddings = shreddings;
         this.maxDeletions = Bounds.within("telltale.storage.deletions", config.deletions(), 1, 1_000_000);
     }
 
@@ -170,7 +177,7 @@ public class DeletionLog {
                         throw new TooManyDeletionsException(maxDeletions);
                     }
                 })
-                .chain(before -> write(Cql.INSERT_DELETION, deletion)
+                .chain(before -> insert(deletion)
                         .chain(() -> renewRevision())
                         .chain(() -> poll(true))
                         .call(() -> remove(before.of(deletion.sensorId()).stream()
@@ -247,6 +254,7 @@ public class DeletionLog {
             return last;
         }
         snapshot = read;
+        shreddings.replace(read.deletions.shreddings());
         return read;
     }
 
@@ -283,12 +291,14 @@ public class DeletionLog {
     }
 
     private static LogEntry entry(Row row) {
+        String shredded = row.getString(5);
         return new LogEntry(
                 new Deletion(
                         new SensorId(Objects.requireNonNull(row.getString(0))),
                         CqlBytes.toLong(row.getBytesUnsafe(1)),
                         CqlBytes.toLong(row.getBytesUnsafe(2)),
-                        CqlBytes.toLong(row.getBytesUnsafe(3))),
+                        CqlBytes.toLong(row.getBytesUnsafe(3)),
+                        shredded == null ? null : new SensorType(shredded)),
                 row.getBoolean(4));
     }
 
@@ -310,6 +320,15 @@ public class DeletionLog {
                         .setExecutionProfileName("write")
                         .build())
                 .replaceWithVoid();
+    }
+
+    private Uni<Void> insert(Deletion deletion) {
+        SensorType shredded = deletion.shreddedType();
+        return shredded == null
+                ? write(Cql.INSERT_DELETION, deletion)
+                : database.run(statements -> statement(statements, Cql.INSERT_SHREDDING, deletion)
+                                .setString(4, shredded.name()))
+                        .replaceWithVoid();
     }
 
     private Uni<Void> write(Cql cql, Deletion deletion) {

@@ -7,7 +7,9 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.telltale.api.Consistency;
 import io.telltale.api.Order;
+import io.telltale.sensors.Description;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.store.Statements.Cql;
 import io.telltale.streams.Concatenation;
@@ -16,6 +18,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -89,7 +92,7 @@ public class DeletionSweep {
                 .onItem()
                 .transformToMulti(unswept -> Multi.createFrom().iterable(unswept))
                 .filter(deletion -> deletion.deletedAtMillis() + SECOND_SWEEP_MILLIS < clock.millis())
-                .plug(Concatenation.unis(deletion -> sensors.find(deletion.sensorId(), Consistency.DEFAULT)
+                .plug(Concatenation.unis(deletion -> sensorOf(deletion)
                         .chain(sensor -> sensor.isPresent()
                                 ? sweep(deletion, sensor.get())
                                 : Uni.createFrom().voidItem())
@@ -97,6 +100,14 @@ public class DeletionSweep {
                 .collect()
                 .last()
                 .replaceWithVoid();
+    }
+
+    /** A shredded sensor is no longer registered, or one of another type is. */
+    private Uni<Optional<Sensor>> sensorOf(Deletion deletion) {
+        SensorType shredded = deletion.shreddedType();
+        return shredded == null
+                ? sensors.find(deletion.sensorId(), Consistency.DEFAULT)
+                : Uni.createFrom().item(Optional.of(new Sensor(deletion.sensorId(), shredded, Description.NONE)));
     }
 
     /** Writes the tombstones of a deletion. Idempotent. */

@@ -15,12 +15,32 @@ public final class Deletions {
     private final Map<SensorId, List<Deletion>> bySensor;
     private final int size;
     private final long newestMillis;
+    private final Map<SensorId, Long> shreddedAtMillis;
 
     Deletions(List<Deletion> all) {
         this.bySensor = all.stream().collect(Collectors.groupingBy(Deletion::sensorId));
         this.size = all.size();
         this.newestMillis =
                 all.stream().mapToLong(Deletion::deletedAtMillis).max().orElse(Long.MIN_VALUE);
+        this.shreddedAtMillis = all.stream()
+                .filter(Deletion::isShredding)
+                .collect(Collectors.toUnmodifiableMap(Deletion::sensorId, Deletion::deletedAtMillis, Math::max));
+    }
+
+    /** The time of the last shredding of each sensor that was shredded. */
+    Map<SensorId, Long> shreddings() {
+        return shreddedAtMillis;
+    }
+
+    /** The time of a sensor's last shredding, in milliseconds since the epoch; 0 if it was never shredded. */
+    public long shreddedAtMillis(SensorId sensorId) {
+        return shreddedAtMillis.isEmpty() ? 0 : shreddedAtMillis.getOrDefault(sensorId, 0L);
+    }
+
+    /** Whether a record belongs to a sensor that was shredded, not to a later one of its id. */
+    public boolean isShredded(SensorId sensorId, long recordTimeMillis) {
+        long atMillis = shreddedAtMillis(sensorId);
+        return atMillis != 0 && recordTimeMillis <= atMillis;
     }
 
     /** Whether a reading is deleted. A record newer than all deletions, the common case, costs one comparison. */

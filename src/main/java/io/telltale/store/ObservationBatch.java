@@ -36,11 +36,23 @@ public final class ObservationBatch {
      * @param recordTimeMillis the record time
      */
     public void add(SensorId id, SensorType type, Description reported, long recordTimeMillis) {
+        add(id, type, 0, reported, recordTimeMillis);
+    }
+
+    /**
+     * The same for a sensor whose id may have belonged to another one.
+     *
+     * @param shreddedAtMillis when that was shredded; 0 if there is none
+     */
+    public void add(SensorId id, SensorType type, long shreddedAtMillis, Description reported, long recordTimeMillis) {
         if (!type.equals(this.type)) {
             typeName.begin().name(type.name());
             this.type = type;
         }
         sensor.begin().name(id.value()).and(typeName);
+        if (shreddedAtMillis != 0) {
+            sensor.number(shreddedAtMillis);
+        }
         int at = LONGS * size++;
         if (at == observations.length) {
             observations = Arrays.copyOf(observations, 2 * observations.length);

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
 
 /** Writes readings, and reads the readings of a sensor in a range. */
 @Singleton
@@ -37,14 +38,21 @@ public class ReadingStore {
     private final BucketIndex buckets;
     private final Retention retention;
     private final DeletionLog deletions;
+    private final SealedReadings sealing;
     private final PageSize.RowSizes rowSizes = new PageSize.RowSizes();
 
     @Inject
-    ReadingStore(Database database, BucketIndex buckets, Retention retention, DeletionLog deletions) {
+    ReadingStore(
+            Database database,
+            BucketIndex buckets,
+            Retention retention,
+            DeletionLog deletions,
+            SealedReadings sealing) {
         this.database = database;
         this.retention = retention;
         this.buckets = buckets;
         this.deletions = deletions;
+        this.sealing = sealing;
     }
 
     /**
@@ -57,11 +65,13 @@ public class ReadingStore {
      */
     public Uni<Void> write(ReadingPartition partition, RowBatch rows) {
         return buckets.add(partition, rows)
-                .chain(() -> database.run(statements -> batch(statements, partition, rows)))
+                .chain(() -> sealing.cells(partition.type(), rows))
+                .chain(cells -> database.run(statements -> batch(statements, partition, rows, cells)))
                 .replaceWithVoid();
     }
 
-    private BatchStatement batch(Statements statements, ReadingPartition partition, RowBatch rows) {
+    private BatchStatement batch(
+            Statements statements, ReadingPartition partition, RowBatch rows, IntFunction<ByteBuffer> cells) {
         boolean isExpiring = !retention.isUnlimited(partition.type());
         PreparedStatement insert = statements.get(isExpiring ? Cql.INSERT_EXPIRING_READING : Cql.INSERT_READING);
         ByteBuffer type = CqlBytes.ofText(partition.type().name());
@@ -77,7 +87,7 @@ public class ReadingStore {
                     .setBytesUnsafe(2, bucket)
                     .setBytesUnsafe(3, rows.sensorIdBytes(row))
                     .setBytesUnsafe(4, rows.timestampBytes(row))
-                    .setBytesUnsafe(5, rows.cellBytes(row))
+                    .setBytesUnsafe(5, cells.apply(row))
                     .setBytesUnsafe(6, rows.writeTimestampBytes(row));
             if (isExpiring) {
                 bound = bound.setInt(7, retention.ttlSeconds(partition.type(), rows.timestampMillis(row)));
@@ -148,7 +158,12 @@ public class ReadingStore {
                         .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("read")
                         .build())
-                .map(rows -> Optional.ofNullable(rows.one()).map(row -> reading(row, 0)));
+                .chain(rows -> {
+                    DecodedRows found = new DecodedRows(1);
+                    rows.currentPage().forEach(row -> found.add(id, timestampMillis(row, 0), cell(row, 1)));
+                    return found.opened(sealing);
+                })
+                .map(found -> found.stream().findFirst());
     }
 
     /**
@@ -175,29 +190,39 @@ public class ReadingStore {
                         .setConsistencyLevel(Database.level(consistency))
                         .setExecutionProfileName("read")
                         .build()))
-                .map(ReadingStore::sensorReadings);
+                .plug(Concatenation.unis(this::sensorReadings));
     }
 
     /** A reading with the id of its sensor. */
     record SensorReading(SensorId sensorId, StoredReading reading) {}
 
-    private static List<SensorReading> sensorReadings(AsyncResultSet page) {
-        List<SensorReading> readings = new ArrayList<>(page.remaining());
+    private Uni<List<SensorReading>> sensorReadings(AsyncResultSet page) {
+        DecodedRows rows = new DecodedRows(page.remaining());
+        List<SensorId> ids = new ArrayList<>(page.remaining());
         SensorId sensorId = null;
         for (Row row : page.currentPage()) {
             String id = Objects.requireNonNull(row.getString(0));
             if (sensorId == null || !sensorId.value().equals(id)) {
                 sensorId = new SensorId(id);
             }
-            readings.add(new SensorReading(sensorId, reading(row, 1)));
+            ids.add(sensorId);
+            rows.add(sensorId, timestampMillis(row, 1), cell(row, 2));
         }
-        return readings;
+        return rows.opened(sealing).map(readings -> {
+            List<SensorReading> found = new ArrayList<>(readings.size());
+            for (int i = 0; i < readings.size(); i++) {
+                found.add(new SensorReading(ids.get(i), readings.get(i)));
+            }
+            return found;
+        });
     }
 
-    private static StoredReading reading(Row row, int firstColumn) {
-        ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(firstColumn + 1));
-        return new StoredReading(
-                CqlBytes.toLong(row.getBytesUnsafe(firstColumn)), ReadingCell.value(cell), ReadingCell.origin(cell));
+    private static long timestampMillis(Row row, int column) {
+        return CqlBytes.toLong(row.getBytesUnsafe(column));
+    }
+
+    private static ByteBuffer cell(Row row, int column) {
+        return CqlBytes.present(row.getBytesUnsafe(column));
     }
 
     private static BoundStatementBuilder slice(PreparedStatement select, ReadingPartition partition) {
@@ -254,7 +279,7 @@ public class ReadingStore {
                                 read.remaining::rows,
                                 read.pageSize)
                         .pages())
-                .map(page -> read.remaining.take(readings(page, read)))
+                .plug(Concatenation.unis(page -> readings(page, read).map(read.remaining::take)))
                 .filter(list -> !list.isEmpty());
     }
 
@@ -280,20 +305,20 @@ public class ReadingStore {
                 .setPageSize(Math.min(read.pageSize.rows(), mostRows)));
     }
 
-    private static List<StoredReading> readings(AsyncResultSet page, RangeRead read) {
-        int rows = page.remaining();
+    private Uni<List<StoredReading>> readings(AsyncResultSet page, RangeRead read) {
+        int count = page.remaining();
         long bytes = 0;
-        List<StoredReading> readings = new ArrayList<>(rows);
+        DecodedRows rows = new DecodedRows(count);
         for (Row row : page.currentPage()) {
-            long timestampMillis = CqlBytes.toLong(row.getBytesUnsafe(0));
-            ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(1));
+            long timestampMillis = timestampMillis(row, 0);
+            ByteBuffer cell = cell(row, 1);
             bytes += cell.remaining();
             if (!read.isHidden(row, timestampMillis)) {
-                readings.add(new StoredReading(timestampMillis, ReadingCell.value(cell), ReadingCell.origin(cell)));
+                rows.add(read.sensor.id(), timestampMillis, cell);
             }
         }
-        read.pageSize.adapt(rows, bytes);
-        return readings;
+        read.pageSize.adapt(count, bytes);
+        return rows.opened(sealing);
     }
 
     /** How many readings the limit of a range still allows. */

@@ -6,6 +6,7 @@ import io.telltale.sensors.SensorType;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * Caches what ingest needs to accept a reading without a lookup: that its sensor is registered under this type, what
@@ -30,9 +31,20 @@ final class RegistrationCache {
     private static final int CONFIRMED_AT = 1;
 
     private final FingerprintCache sensors;
+    private final ToLongFunction<SensorId> shreddedAt;
 
     /** @param maxSensors how many sensors to cache, rounded up to a power of two */
     RegistrationCache(int maxSensors) {
+        this(maxSensors, id -> 0);
+    }
+
+    /**
+     * Creates a cache that takes a sensor for another one after it was shredded.
+     *
+     * @param shreddedAt the time of the last shredding; 0 if there was none
+     */
+    RegistrationCache(int maxSensors, ToLongFunction<SensorId> shreddedAt) {
+        this.shreddedAt = shreddedAt;
         this.sensors = new FingerprintCache(maxSensors, 2);
     }
 
@@ -119,7 +131,7 @@ final class RegistrationCache {
      * Whether a renewal falls between two record times. The fingerprint spreads the renewals of sensors over the
      * interval.
      */
-    static boolean isRenewalDue(SensorId id, SensorType type, long sinceMillis, long atMillis) {
+    boolean isRenewalDue(SensorId id, SensorType type, long sinceMillis, long atMillis) {
         return isRenewalDue(fingerprint(id, type).high(), sinceMillis, atMillis);
     }
 
@@ -141,11 +153,13 @@ final class RegistrationCache {
     }
 
     /** Equal to the fingerprint that {@link ObservationBatch} makes. */
-    private static Fingerprint fingerprint(SensorId id, SensorType type) {
-        return new Fingerprint()
+    private Fingerprint fingerprint(SensorId id, SensorType type) {
+        Fingerprint sensor = new Fingerprint()
                 .begin()
                 .name(id.value())
                 .and(new Fingerprint().begin().name(type.name()));
+        long shreddedAtMillis = shreddedAt.applyAsLong(id);
+        return shreddedAtMillis == 0 ? sensor : sensor.number(shreddedAtMillis);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.telltale.store;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.telltale.sensors.SensorId;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -25,9 +26,17 @@ class SensorCache {
             .expireAfterWrite(EXPIRY)
             .build();
 
+    private final Shreddings shreddings;
+
+    @Inject
+    SensorCache(Shreddings shreddings) {
+        this.shreddings = shreddings;
+        shreddings.onNew(sensors::invalidate);
+    }
+
     @Nullable
     RegisteredSensor get(SensorId id) {
-        return sensors.getIfPresent(id);
+        return shreddings.isRecent(id) ? null : sensors.getIfPresent(id);
     }
 
     boolean contains(SensorId id) {
@@ -43,12 +52,14 @@ class SensorCache {
     }
 
     /**
-     * Caches a sensor, combined with what is cached of it.
+     * Caches a sensor, combined with what is cached of it; but not while it is shredded, and a minute after.
      *
      * @return what is cached now
      */
     RegisteredSensor put(RegisteredSensor sensor) {
-        return sensors.asMap().merge(sensor.id(), sensor, RegisteredSensor::and);
+        return shreddings.isRecent(sensor.id())
+                ? sensor
+                : sensors.asMap().merge(sensor.id(), sensor, RegisteredSensor::and);
     }
 
     void clear() {

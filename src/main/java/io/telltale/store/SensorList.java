@@ -9,7 +9,6 @@ import io.telltale.store.Statements.Cql;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -133,15 +132,15 @@ record SensorList(Kind kind, String field, String value) {
     /** A statement on one slot of a list. */
     enum Operation {
         INSERT(Cql.LIST_BY_TYPE, Cql.LIST_BY_SITE, Cql.LIST_BY_METADATA),
-        DELETE(null, Cql.UNLIST_FROM_SITE, Cql.UNLIST_FROM_METADATA),
+        DELETE(Cql.UNLIST_FROM_TYPE, Cql.UNLIST_FROM_SITE, Cql.UNLIST_FROM_METADATA),
         READ(Cql.SENSORS_BY_TYPE, Cql.SENSORS_BY_SITE, Cql.SENSORS_BY_METADATA),
         SELECT_AMONG(Cql.SENSORS_OF_TYPE_AMONG, Cql.SENSORS_OF_SITE_AMONG, Cql.SENSORS_OF_METADATA_AMONG);
 
-        private final @Nullable Cql byType;
+        private final Cql byType;
         private final Cql bySite;
         private final Cql byMetadata;
 
-        Operation(@Nullable Cql byType, Cql bySite, Cql byMetadata) {
+        Operation(Cql byType, Cql bySite, Cql byMetadata) {
             this.byType = byType;
             this.bySite = bySite;
             this.byMetadata = byMetadata;
@@ -149,7 +148,7 @@ record SensorList(Kind kind, String field, String value) {
 
         private Cql of(Kind kind) {
             return switch (kind) {
-                case TYPE -> Objects.requireNonNull(byType, "a type never changes");
+                case TYPE -> byType;
                 case SITE -> bySite;
                 case LABEL, EXPECTED -> byMetadata;
             };

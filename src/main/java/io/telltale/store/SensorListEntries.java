@@ -192,14 +192,23 @@ class SensorListEntries {
         return batch.build();
     }
 
+    /** Deletes the entries of a sensor that is shredded from its lists, also those that were written now. */
+    Uni<Void> remove(Collection<SensorList> lists, SensorId id, long nowMillis) {
+        return merged(Multi.createFrom().iterable(lists).map(list -> deleteAt(list, id, nowMillis * 1_000)));
+    }
+
     /**
      * Deletes a sensor's entry from a list, unless the entry was written in the last hour.
      *
      * @param nowMillis the time before the read that found that the sensor does not belong to the list
      */
     Uni<Void> delete(SensorList list, SensorId id, long nowMillis) {
+        return deleteAt(list, id, deletionMicros(nowMillis));
+    }
+
+    private Uni<Void> deleteAt(SensorList list, SensorId id, long micros) {
         return database.run(statements -> list.bind(statements, Operation.DELETE, 1, slotOf(id))
-                        .setLong(0, deletionMicros(nowMillis))
+                        .setLong(0, micros)
                         .setString(1 + list.parameters(), id.value())
                         .setExecutionProfileName("registry")
                         .build())

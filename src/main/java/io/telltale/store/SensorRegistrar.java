@@ -32,15 +32,23 @@ class SensorRegistrar {
     private final SensorTable table;
     private final SensorListEntries entries;
     private final SensorCache sensors;
+    private final Shreddings shreddings;
     private final RegistrationCache registrations;
 
     @Inject
-    SensorRegistrar(SensorTable table, SensorListEntries entries, SensorCache sensors, StoreConfig config) {
+    SensorRegistrar(
+            SensorTable table,
+            SensorListEntries entries,
+            SensorCache sensors,
+            Shreddings shreddings,
+            StoreConfig config) {
         this.table = table;
         this.entries = entries;
         this.sensors = sensors;
+        this.shreddings = shreddings;
         this.registrations = new RegistrationCache(
-                Bounds.within("telltale.storage.remembered-sensors", config.rememberedSensors(), 1_000, 10_000_000));
+                Bounds.within("telltale.storage.remembered-sensors", config.rememberedSensors(), 1_000, 10_000_000),
+                shreddings::timeOf);
     }
 
     /** See {@link SensorRegistry#states}. */
@@ -142,7 +150,12 @@ class SensorRegistrar {
                         sensor.metadata(),
                         sensor.durable().and(due),
                         latest)))
-                .invoke(described -> registrations.put(described.id(), described.type(), latest.fieldsOf(reported)));
+                .invoke(described -> {
+                    // Otherwise a registration that a shredding removes could be taken for the one after it.
+                    if (!shreddings.isRecent(described.id())) {
+                        registrations.put(described.id(), described.type(), latest.fieldsOf(reported));
+                    }
+                });
     }
 
     /** What the observations of the right type report of a sensor; empty if there are none. */
@@ -164,7 +177,7 @@ class SensorRegistrar {
      * The fields to write: those with a new value; those that an older record contradicts, because only a newer write
      * timestamp in Cassandra keeps that record from winning on another replica; and those whose renewal is due.
      */
-    private static TimestampedDescription due(
+    private TimestampedDescription due(
             RegisteredSensor sensor, TimestampedDescription latest, TimestampedDescription reported) {
         TimestampedDescription durable = sensor.durable();
         boolean isUnitDue = isDue(
@@ -177,7 +190,7 @@ class SensorRegistrar {
                 latest.siteAtMillis());
     }
 
-    private static boolean isDue(
+    private boolean isDue(
             RegisteredSensor sensor,
             @Nullable String durable,
             long durableAtMillis,
@@ -189,6 +202,6 @@ class SensorRegistrar {
         }
         return !latest.equals(durable)
                 || (reported != null && !reported.equals(latest))
-                || RegistrationCache.isRenewalDue(sensor.id(), sensor.type(), durableAtMillis, latestAtMillis);
+                || registrations.isRenewalDue(sensor.id(), sensor.type(), durableAtMillis, latestAtMillis);
     }
 }

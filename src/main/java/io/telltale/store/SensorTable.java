@@ -72,6 +72,17 @@ class SensorTable {
                 .map(AsyncResultSet::wasApplied);
     }
 
+    /** Removes a sensor that was shredded, with all that is known of it. */
+    Uni<Void> remove(SensorId id) {
+        return database.run(statements -> statements
+                        .get(Cql.REMOVE_SENSOR)
+                        .boundStatementBuilder()
+                        .setString(0, id.value())
+                        .setExecutionProfileName("registry")
+                        .build())
+                .replaceWithVoid();
+    }
+
     /** Writes the fields that are present, each with its record time as write timestamp, so the latest record wins. */
     Uni<Void> describe(SensorId id, TimestampedDescription description) {
         return database.run(statements -> update(statements, id, description)).replaceWithVoid();

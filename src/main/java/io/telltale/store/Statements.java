@@ -39,16 +39,21 @@ final class Statements {
                 + " AND sensor_id IN ? AND ts >= ? AND ts < ? LIMIT ?"),
         DELETE_READINGS("DELETE FROM %s.readings USING TIMESTAMP ? WHERE type = ? AND shard = ? AND bucket = ?"
                 + " AND sensor_id = ? AND ts >= ? AND ts < ?"),
-        DELETIONS("SELECT sensor_id, deleted_at, from_ts, to_ts, swept FROM %s.deletions"),
+        DELETIONS("SELECT sensor_id, deleted_at, from_ts, to_ts, swept, shredded_type FROM %s.deletions"),
         DELETIONS_OF_SENSOR(
-                "SELECT sensor_id, deleted_at, from_ts, to_ts, swept FROM %s.deletions WHERE sensor_id = ?"),
+                "SELECT sensor_id, deleted_at, from_ts, to_ts, swept, shredded_type FROM %s.deletions WHERE sensor_id = ?"),
         INSERT_DELETION("INSERT INTO %s.deletions (sensor_id, deleted_at, from_ts, to_ts) VALUES (?, ?, ?, ?)"),
+        INSERT_SHREDDING("INSERT INTO %s.deletions (sensor_id, deleted_at, from_ts, to_ts, shredded_type)"
+                + " VALUES (?, ?, ?, ?, ?)"),
         MARK_DELETION_SWEPT("INSERT INTO %s.deletions (sensor_id, deleted_at, from_ts, to_ts, swept)"
                 + " VALUES (?, ?, ?, ?, true)"),
         DELETE_DELETION(
                 "DELETE FROM %s.deletions WHERE sensor_id = ? AND deleted_at = ? AND from_ts = ? AND to_ts = ?"),
         DELETIONS_REVISION("SELECT revision FROM %s.revisions WHERE name = 'deletions'"),
         RENEW_DELETIONS_REVISION("INSERT INTO %s.revisions (name, revision) VALUES ('deletions', ?)"),
+        SENSOR_KEYS("SELECT key_id, wrapped FROM %s.sensor_keys WHERE sensor_id = ?"),
+        INSERT_SENSOR_KEY("INSERT INTO %s.sensor_keys (sensor_id, key_id, wrapped) VALUES (?, ?, ?) IF NOT EXISTS"),
+        DESTROY_SENSOR_KEY("UPDATE %s.sensor_keys SET wrapped = null WHERE sensor_id = ? AND key_id = ? IF EXISTS"),
         SECRET("SELECT secret FROM %s.secrets WHERE name = ?"),
         INSERT_SECRET("INSERT INTO %s.secrets (name, secret) VALUES (?, ?) IF NOT EXISTS"),
         INSERT_BUCKET("INSERT INTO %s.buckets (type, shard, week, sensor_id, bucket) VALUES (?, ?, ?, ?, ?)"
@@ -64,6 +69,7 @@ final class Statements {
         ALL_SENSORS(SENSOR_COLUMNS),
         SENSORS_AFTER(SENSOR_COLUMNS + " WHERE token(sensor_id) > token(?)"),
         REGISTER_SENSOR("INSERT INTO %s.sensors (sensor_id, type) VALUES (?, ?) IF NOT EXISTS"),
+        REMOVE_SENSOR("DELETE FROM %s.sensors WHERE sensor_id = ? IF EXISTS"),
         DESCRIBE_SENSOR(
                 "UPDATE %s.sensors USING TIMESTAMP ? SET observed_unit = ?, observed_site = ? WHERE sensor_id = ?"),
         UPDATE_METADATA("UPDATE %s.sensors SET unit = ?, site = ?, name = ?, labels = ?, expected_interval = ?"
@@ -73,6 +79,8 @@ final class Statements {
         LIST_BY_TYPE("INSERT INTO %s.sensors_by_type (type, slot, sensor_id) VALUES (?, ?, ?)"),
         LIST_BY_SITE("INSERT INTO %s.sensors_by_site (site, slot, sensor_id) VALUES (?, ?, ?)"),
         LIST_BY_METADATA("INSERT INTO %s.sensors_by_metadata (field, value, slot, sensor_id) VALUES (?, ?, ?, ?)"),
+        UNLIST_FROM_TYPE(
+                "DELETE FROM %s.sensors_by_type USING TIMESTAMP ? WHERE type = ? AND slot = ? AND sensor_id = ?"),
         UNLIST_FROM_SITE(
                 "DELETE FROM %s.sensors_by_site USING TIMESTAMP ? WHERE site = ? AND slot = ? AND sensor_id = ?"),
         UNLIST_FROM_METADATA("DELETE FROM %s.sensors_by_metadata USING TIMESTAMP ? WHERE field = ? AND value = ?"

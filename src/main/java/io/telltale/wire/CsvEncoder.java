@@ -44,11 +44,11 @@ public enum CsvEncoder {
         target.ascii(LINE_END);
     }
 
-    /** Writes one value of a row. */
+    /** Writes one value of a row; nothing for a value that cannot be read. */
     public void value(Value value, EncodedBytes target) {
         if (value instanceof Value.Text text) {
             text(text.text(), target);
-        } else {
+        } else if (!(value instanceof Value.Unavailable)) {
             target.jsonValue(value);
         }
     }

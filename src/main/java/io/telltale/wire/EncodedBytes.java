@@ -147,13 +147,16 @@ public final class EncodedBytes {
         return ascii(NumberOutput.toString(number, true));
     }
 
-    /** Writes a value as JSON. */
+    /** Writes a value as JSON; of a value that cannot be read null, and the reason as the next member, {@code sealed}. */
     public EncodedBytes jsonValue(Value value) {
         if (value instanceof Value.Numeric numeric) {
             return number(numeric.number());
         }
         if (value instanceof Value.Flag flag) {
             return ascii(flag.flag() ? "true" : "false");
+        }
+        if (value instanceof Value.Unavailable unavailable) {
+            return ascii("null,\"sealed\":\"").ascii(unavailable.reason()).ascii('"');
         }
         return jsonString(((Value.Text) value).text());
     }

@@ -50,6 +50,11 @@ public final class SenMlEncoder {
             target.ascii(",\n{\"t\":");
             seconds(timestampMillis - baseMillis, target);
         }
+        if (value instanceof Value.Unavailable unavailable) {
+            // Without a value; receivers ignore a label that they do not know.
+            target.ascii(",\"sealed\":\"").ascii(unavailable.reason()).ascii("\"}");
+            return;
+        }
         target.ascii(",\"").ascii(label(value).toString()).ascii("\":").jsonValue(value);
         target.ascii('}');
     }

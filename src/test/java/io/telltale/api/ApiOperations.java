@@ -106,7 +106,17 @@ public abstract class ApiOperations {
             assertThat(answer.status()).as(answer.body()).isBetween(200, 299);
             assertThat(answer.mediaType()).isEqualTo(mediaType);
         }
-        assertThat(send(operation, target, Map.of("Accept", " , ")).status()).isBetween(200, 299);
+        int status = send(operation, target, Map.of("Accept", " , ")).status();
+        if (isOfMissingSensor(operation)) {
+            assertThat(status).isEqualTo(404);
+        } else {
+            assertThat(status).isBetween(200, 299);
+        }
+    }
+
+    /** Shredding has an example of its own, which is not stored: the sensor of the others must stay. */
+    private static boolean isOfMissingSensor(ApiOperation operation) {
+        return operation.toString().equals("DELETE /api/v1/sensors/{id}");
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package io.telltale.live;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.SensorRegistry;
+import io.telltale.store.Shreddings;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Inject;
@@ -22,8 +23,8 @@ class FragileDecoder extends LiveDecoder {
     private volatile @Nullable String breaking;
 
     @Inject
-    FragileDecoder(SensorRegistry sensors) {
-        super(sensors);
+    FragileDecoder(SensorRegistry sensors, Shreddings shreddings) {
+        super(sensors, shreddings);
     }
 
     /** @param key null for none, as initially */

@@ -34,7 +34,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SeriesStreamTest {
@@ -73,7 +72,7 @@ class SeriesStreamTest {
         }
 
         @Override
-        public byte[] closing(boolean isEmpty, Meta meta, @Nullable String percentiles, HttpServerResponse response) {
+        public byte[] closing(boolean isEmpty, Meta meta, AggregatesFindings findings, HttpServerResponse response) {
             return ResponseStream.EMPTY;
         }
     }

@@ -142,12 +142,7 @@ class ExpiringReadingsTest {
     }
 
     private ReadingStore store(StoreSettings settings) {
-        Retention retention = new Retention(settings, clock);
-        return new ReadingStore(
-                database,
-                new BucketIndex(database, layouts, retention, settings),
-                retention,
-                new DeletionLog(database, settings));
+        return UnsealedStore.on(database, layouts, settings, clock);
     }
 
     private void write(ReadingStore store, long timestamp, long recordTime) {

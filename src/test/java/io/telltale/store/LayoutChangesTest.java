@@ -327,12 +327,7 @@ class LayoutChangesTest {
 
     /** The store of a replica. */
     private ReadingStore store(Layouts layouts, ManualClock clock) {
-        Retention retention = new Retention(config, clock);
-        return new ReadingStore(
-                database,
-                new BucketIndex(database, layouts, retention, config),
-                retention,
-                new DeletionLog(database, config));
+        return UnsealedStore.on(database, layouts, config, clock);
     }
 
     private void write(ReadingStore store, Sensor sensor, long timestamp) {

@@ -87,8 +87,8 @@ class ReadingCellTest {
 
     @Test
     void rejectsAnUnknownKind() {
-        ByteBuffer unknown = cell(ORIGIN, Value.Flag.TRUE).put(9, (byte) 16);
-        assertThatThrownBy(() -> ReadingCell.value(unknown)).hasMessage("stored reading of unknown kind 16");
+        ByteBuffer unknown = cell(ORIGIN, Value.Flag.TRUE).put(9, (byte) 17);
+        assertThatThrownBy(() -> ReadingCell.value(unknown)).hasMessage("stored reading of unknown kind 17");
     }
 
     private static ByteBuffer cell(RecordOrigin origin, Value value) {

@@ -252,11 +252,7 @@ class RoutingIT {
             this.database = new Database(
                     new Sessions(() -> CompletableFuture.completedFuture(session)), settings, retention, status -> {});
             Layouts layouts = new Layouts(database, settings, Clock.systemUTC());
-            this.readings = new ReadingStore(
-                    database,
-                    new BucketIndex(database, layouts, retention, settings),
-                    retention,
-                    new DeletionLog(database, settings));
+            this.readings = UnsealedStore.on(database, layouts, settings, Clock.systemUTC());
             database.connect(new StartupEvent());
             database.whenReady().await().atMost(LIMIT);
         }

@@ -16,9 +16,11 @@ record SensorReplica(
         Clock clock = Clock.systemUTC();
         SensorTable table = new SensorTable(database);
         SensorListEntries entries = new SensorListEntries(database);
-        SensorCache cache = new SensorCache();
+        Shreddings shreddings = new Shreddings(clock);
+        SensorCache cache = new SensorCache(shreddings);
         SensorChanges changes = new SensorChanges(database, clock);
-        SensorRegistry registry = new SensorRegistry(table, cache, new SensorRegistrar(table, entries, cache, config));
+        SensorRegistry registry =
+                new SensorRegistry(table, cache, new SensorRegistrar(table, entries, cache, shreddings, config));
         SensorIndex index = new SensorIndex(database, entries);
         OutdatedListEntries outdated = new OutdatedListEntries(database, entries);
         SensorLists lists = new SensorLists(database, registry, index, outdated, clock);

@@ -1,0 +1,29 @@
+package io.telltale.store;
+
+import io.telltale.sealing.KeyWrapping;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.util.Optional;
+
+/** Stores of readings without sealed sensors, for tests that need more than the one of the service. */
+final class UnsealedStore {
+
+    private static final Vertx VERTX = Vertx.vertx();
+
+    private UnsealedStore() {}
+
+    static ReadingStore on(Database database, Layouts layouts, StoreConfig config, Clock clock) {
+        Retention retention = new Retention(config, clock);
+        Shreddings shreddings = new Shreddings(clock);
+        KeyWrapping wrapping = new KeyWrapping(Optional.empty(), Optional.empty(), VERTX);
+        return new ReadingStore(
+                database,
+                new BucketIndex(database, layouts, retention, config),
+                retention,
+                new DeletionLog(database, shreddings, config),
+                new SealedReadings(
+                        wrapping,
+                        new SensorKeys(new SensorKeyTable(database), wrapping, shreddings),
+                        SensorReplica.on(database, config).registry()));
+    }
+}
