@@ -1,7 +1,6 @@
 package io.telltale.store;
 
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
-import com.datastax.oss.protocol.internal.util.Bytes;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorId;
@@ -26,7 +25,7 @@ class SensorKeyTable {
      * @param id from 1, unique within the sensor
      * @param wrapped null once it is destroyed
      */
-    record WrappedKey(int id, byte @Nullable [] wrapped) {}
+    record WrappedKey(int id, @Nullable ByteBuffer wrapped) {}
 
     @Inject
     SensorKeyTable(Database database) {
@@ -42,10 +41,7 @@ class SensorKeyTable {
                         .setExecutionProfileName("registry")
                         .build())
                 .map(rows -> StreamSupport.stream(rows.currentPage().spliterator(), false)
-                        .map(row -> {
-                            ByteBuffer wrapped = row.getByteBuffer(1);
-                            return new WrappedKey(row.getInt(0), wrapped == null ? null : Bytes.getArray(wrapped));
-                        })
+                        .map(row -> new WrappedKey(row.getInt(0), row.getByteBuffer(1)))
                         .toList());
     }
 

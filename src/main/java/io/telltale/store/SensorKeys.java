@@ -1,5 +1,6 @@
 package io.telltale.store;
 
+import com.datastax.oss.protocol.internal.util.Bytes;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.mutiny.Uni;
@@ -11,6 +12,7 @@ import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.SensorKeyTable.WrappedKey;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -133,8 +135,9 @@ class SensorKeys {
         int unusable = 0;
         for (WrappedKey row : rows) {
             highestId = Math.max(highestId, row.id());
-            if (row.wrapped() != null) {
-                byte[] key = wrapping.unwrap(sensorId, row.wrapped());
+            ByteBuffer wrapped = row.wrapped();
+            if (wrapped != null) {
+                byte[] key = wrapping.unwrap(sensorId, Bytes.getArray(wrapped));
                 if (key == null) {
                     unusable++;
                 } else {

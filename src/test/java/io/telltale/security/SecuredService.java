@@ -5,7 +5,7 @@ import static java.util.Map.entry;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import java.util.Map;
 
-/** A service with security on: tokens by a public key, and API keys. */
+/** A service with security on: tokens by a public key, API keys, and sealed sensors. */
 public final class SecuredService implements QuarkusTestProfile {
 
     static final String EXPIRED_KEY = "the-key-that-has-expired";
@@ -24,6 +24,8 @@ public final class SecuredService implements QuarkusTestProfile {
                 entry("quarkus.oidc.public-key", TestCredentials.publicKey()),
                 entry("quarkus.oidc.token.issuer", TestCredentials.ISSUER),
                 entry("quarkus.oidc.token.audience", TestCredentials.AUDIENCE),
+                entry("telltale.security.sealed", "type:sealed-type,site:sealed-site-*,sensor:sealed-*"),
+                entry("telltale.security.keyset", TestCredentials.keysetFile().toString()),
                 // Tests of streams end them soon.
                 entry("telltale.live.heartbeat", "1s"));
     }

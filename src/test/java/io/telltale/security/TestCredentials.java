@@ -2,6 +2,7 @@ package io.telltale.security;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telltale.sealing.TestKeyset;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -157,6 +158,19 @@ final class TestCredentials {
         ObjectNode file = JSON.createObjectNode();
         file.putArray("keys").addAll(List.of(entries));
         return file.toString();
+    }
+
+    /** The file of a keyset, the same for each service that this JVM starts: they share the stored data keys. */
+    static Path keysetFile() {
+        Path file = keyFile().resolveSibling("keyset.json");
+        try {
+            if (!Files.exists(file)) {
+                Files.writeString(file, TestKeyset.create());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return file;
     }
 
     /** Replaces the key file, as a mounted secret is replaced: at once. */

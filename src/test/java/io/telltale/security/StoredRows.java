@@ -1,0 +1,146 @@
+package io.telltale.security;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.cql.Row;
+import com.datastax.oss.protocol.internal.util.Bytes;
+import io.telltale.local.SharedStack;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** What Cassandra has, as someone with access to it sees and changes it: rows and files. */
+final class StoredRows implements AutoCloseable {
+
+    private static final String KEYSPACE = "telltale_it";
+
+    private final CqlSession session = SharedStack.get().cassandra().connect();
+
+    /** The cells of a sensor, in the order of time. */
+    List<byte[]> cells(String sensorId) {
+        return rows(sensorId).stream()
+                .map(row -> Bytes.getArray(Objects.requireNonNull(row.getByteBuffer("reading"))))
+                .toList();
+    }
+
+    private List<Row> rows(String sensorId) {
+        List<Row> rows = new ArrayList<>(session.execute(
+                        "SELECT type, shard, bucket, ts, reading, writetime(reading) AS written FROM " + KEYSPACE
+                                + ".readings WHERE sensor_id = ? ALLOW FILTERING",
+                        sensorId)
+                .all());
+        rows.sort((one, other) -> instant(one).compareTo(instant(other)));
+        return rows;
+    }
+
+    private static Instant instant(Row row) {
+        return Objects.requireNonNull(row.getInstant("ts"));
+    }
+
+    /** Writes a cell beside the first row of a sensor, some milliseconds after it, with its write timestamp. */
+    void insert(String sensorId, int afterMillis, byte[] cell) {
+        insert(sensorId, rows(sensorId).get(0), afterMillis, cell);
+    }
+
+    /** Takes a copy of the rows of a sensor; the returned task writes them again. */
+    Runnable backup(String sensorId) {
+        List<Row> rows = rows(sensorId);
+        return () -> rows.forEach(
+                row -> insert(sensorId, row, 0, Bytes.getArray(Objects.requireNonNull(row.getByteBuffer("reading")))));
+    }
+
+    private void insert(String sensorId, Row row, int afterMillis, byte[] cell) {
+        session.execute(
+                "INSERT INTO " + KEYSPACE + ".readings (type, shard, bucket, sensor_id, ts, reading)"
+                        + " VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?",
+                Objects.requireNonNull(row.getString("type")),
+                row.getInt("shard"),
+                Objects.requireNonNull(row.getInstant("bucket")),
+                sensorId,
+                instant(row).plusMillis(afterMillis),
+                ByteBuffer.wrap(cell),
+                row.getLong("written"));
+    }
+
+    /** Inserts a data key that no keyset can unwrap, as after the loss of a key. */
+    void insertLostKey(String sensorId) {
+        session.execute(
+                "INSERT INTO " + KEYSPACE
+                        + ".sensor_keys (sensor_id, key_id, wrapped) VALUES (?, 1, 0x0102) IF NOT EXISTS",
+                sensorId);
+    }
+
+    /** The ids of the data keys of a sensor, those of destroyed keys with a minus. */
+    List<Integer> keys(String sensorId) {
+        return session
+                .execute("SELECT key_id, wrapped FROM " + KEYSPACE + ".sensor_keys WHERE sensor_id = ?", sensorId)
+                .all()
+                .stream()
+                .map(row -> row.isNull("wrapped") ? -row.getInt("key_id") : row.getInt("key_id"))
+                .toList();
+    }
+
+    /** Lets Cassandra flush readings each second, or only when it has to. */
+    void flushEachSecond(boolean isEachSecond) {
+        session.execute("ALTER TABLE %s.readings WITH memtable_flush_period_in_ms = %d"
+                .formatted(KEYSPACE, isEachSecond ? 1_000 : 0));
+    }
+
+    /** The SSTables of readings that contain a text. */
+    List<Path> tablesWith(String text) {
+        return filesWith(directory("data_file_directories"), text).stream()
+                .filter(file -> file.toString().contains("readings-"))
+                .toList();
+    }
+
+    /** The segments of the commit log that contain a text. */
+    List<Path> commitLogsWith(String text) {
+        return filesWith(directory("commitlog_directory"), text);
+    }
+
+    /** All files of the node that contain a text. */
+    List<Path> filesWith(String text) {
+        return filesWith(Objects.requireNonNull(directory("commitlog_directory").getParent()), text);
+    }
+
+    private Path directory(String setting) {
+        String value = Objects.requireNonNull(Objects.requireNonNull(
+                        session.execute("SELECT value FROM system_views.settings WHERE name = ?", setting)
+                                .one())
+                .getString("value"));
+        return Path.of(value.replaceAll("[\\[\\]]", ""));
+    }
+
+    private static List<Path> filesWith(Path directory, String text) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> contains(file, text))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean contains(Path file, String text) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1).contains(text);
+        } catch (NoSuchFileException e) {
+            return false; // compacted meanwhile
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}
