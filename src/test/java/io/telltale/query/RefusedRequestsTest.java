@@ -63,7 +63,7 @@ class RefusedRequestsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     POST  | /api/v1/sensors                   | GET, HEAD, OPTIONS
-                    POST  | /api/v1/sensors/a                 | GET, HEAD, OPTIONS, PUT
+                    POST  | /api/v1/sensors/a                 | DELETE, GET, HEAD, OPTIONS, PUT
                     PATCH | /api/v1/sensors/a/readings        | DELETE, GET, HEAD, OPTIONS
                     PUT   | /api/v1/sensors/a/readings/latest | GET, HEAD, OPTIONS
                     PUT   | /api/v1/sensors/a/readings/stream | GET, HEAD, OPTIONS
