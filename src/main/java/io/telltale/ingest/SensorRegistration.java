@@ -7,11 +7,12 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.DeletionLog;
-import io.telltale.store.Deletions;
 import io.telltale.store.ObservationBatch;
 import io.telltale.store.RegistrationState;
 import io.telltale.store.SensorObservation;
 import io.telltale.store.SensorRegistry;
+import io.telltale.store.Shreddings;
+import io.telltale.store.Shreddings.Known;
 import io.telltale.store.StoreUnavailableException;
 import io.telltale.store.TimestampedDescription;
 import io.telltale.streams.Concatenation;
@@ -44,6 +45,7 @@ class SensorRegistration {
 
     private final SensorRegistry registry;
     private final DeletionLog deletionLog;
+    private final Shreddings shreddings;
     private final OutageRetry retry;
     private final IngestHealth health;
     private final Clock clock;
@@ -54,9 +56,15 @@ class SensorRegistration {
 
     @Inject
     SensorRegistration(
-            SensorRegistry registry, DeletionLog deletionLog, OutageRetry retry, IngestHealth health, Clock clock) {
+            SensorRegistry registry,
+            DeletionLog deletionLog,
+            Shreddings shreddings,
+            OutageRetry retry,
+            IngestHealth health,
+            Clock clock) {
         this.registry = registry;
         this.deletionLog = deletionLog;
+        this.shreddings = shreddings;
         this.retry = retry;
         this.health = health;
         this.clock = clock;
@@ -67,22 +75,27 @@ class SensorRegistration {
      * sensors register nothing; they are dropped later.
      */
     Uni<List<DecodedRecord>> register(List<DecodedRecord> records) {
-        return retry.untilSuccess("reading deletions", deletionLog.known()).chain(deletions -> {
-            List<RegistrationState> states = registry.states(observations(records, deletions));
-            return states.isEmpty() ? Uni.createFrom().item(records) : register(records, deletions, states.iterator());
-        });
+        return shreddings.areKnown()
+                ? register(records, shreddings.known())
+                : retry.untilSuccess("reading deletions", deletionLog.known())
+                        .chain(() -> register(records, shreddings.known()));
     }
 
-    private static ObservationBatch observations(List<DecodedRecord> records, Deletions deletions) {
+    private Uni<List<DecodedRecord>> register(List<DecodedRecord> records, Known shredded) {
+        List<RegistrationState> states = registry.states(observations(records, shredded));
+        return states.isEmpty() ? Uni.createFrom().item(records) : register(records, shredded, states.iterator());
+    }
+
+    private static ObservationBatch observations(List<DecodedRecord> records, Known shredded) {
         ObservationBatch observations = new ObservationBatch(records.size());
         for (DecodedRecord record : records) {
             for (Accepted accepted : record.accepted()) {
                 Reading reading = accepted.reading();
-                if (!deletions.isShredded(reading.sensorId(), record.recordTimeMillis())) {
+                if (!shredded.cover(reading.sensorId(), record.recordTimeMillis())) {
                     observations.add(
                             reading.sensorId(),
                             reading.type(),
-                            deletions.shreddedAtMillis(reading.sensorId()),
+                            shredded.timeOf(reading.sensorId()),
                             accepted.description(),
                             record.recordTimeMillis());
                 }
@@ -93,12 +106,12 @@ class SensorRegistration {
 
     /** @param states one per accepted reading that is not of a shredded sensor, in the order of the records */
     private Uni<List<DecodedRecord>> register(
-            List<DecodedRecord> records, Deletions deletions, Iterator<RegistrationState> states) {
+            List<DecodedRecord> records, Known shredded, Iterator<RegistrationState> states) {
         Map<ObservedSensor, SensorObservation> changed = new HashMap<>();
         Map<ObservedSensor, SensorObservation> due = new HashMap<>();
         for (DecodedRecord record : records) {
             for (Accepted accepted : record.accepted()) {
-                if (deletions.isShredded(accepted.reading().sensorId(), record.recordTimeMillis())) {
+                if (shredded.cover(accepted.reading().sensorId(), record.recordTimeMillis())) {
                     continue;
                 }
                 switch (states.next()) {
@@ -113,7 +126,7 @@ class SensorRegistration {
             return renewed.replaceWith(records);
         }
         return renewed.chain(() -> registerAll(List.copyOf(changed.values())))
-                .map(registered -> rejectMismatches(records, deletions, mismatches(changed.keySet(), registered)));
+                .map(registered -> rejectMismatches(records, shredded, mismatches(changed.keySet(), registered)));
     }
 
     private static void observe(
@@ -181,7 +194,7 @@ class SensorRegistration {
     }
 
     private static List<DecodedRecord> rejectMismatches(
-            List<DecodedRecord> records, Deletions deletions, Map<ObservedSensor, SensorType> mismatches) {
+            List<DecodedRecord> records, Known shredded, Map<ObservedSensor, SensorType> mismatches) {
         if (mismatches.isEmpty()) {
             return records;
         }
@@ -189,7 +202,7 @@ class SensorRegistration {
                 .map(record -> record.checked(accepted -> {
                     Reading reading = accepted.reading();
                     SensorType registered = mismatches.get(new ObservedSensor(reading.sensorId(), reading.type()));
-                    return registered == null || deletions.isShredded(reading.sensorId(), record.recordTimeMillis())
+                    return registered == null || shredded.cover(reading.sensorId(), record.recordTimeMillis())
                             ? null
                             : new Rejected(
                                     Rejection.TYPE_MISMATCH,

@@ -55,7 +55,7 @@ class LiveDecoder {
         this(
                 sensors::cached,
                 id -> sensors.find(id, Consistency.DEFAULT),
-                shreddings::cover,
+                (id, recordTimeMillis) -> shreddings.known().cover(id, recordTimeMillis),
                 shreddings::areKnown);
     }
 

@@ -32,17 +32,6 @@ public final class Deletions {
         return shreddedAtMillis;
     }
 
-    /** The time of a sensor's last shredding, in milliseconds since the epoch; 0 if it was never shredded. */
-    public long shreddedAtMillis(SensorId sensorId) {
-        return shreddedAtMillis.isEmpty() ? 0 : shreddedAtMillis.getOrDefault(sensorId, 0L);
-    }
-
-    /** Whether a record belongs to a sensor that was shredded, not to a later one of its id. */
-    public boolean isShredded(SensorId sensorId, long recordTimeMillis) {
-        long atMillis = shreddedAtMillis(sensorId);
-        return atMillis != 0 && recordTimeMillis <= atMillis;
-    }
-
     /** Whether a reading is deleted. A record newer than all deletions, the common case, costs one comparison. */
     public boolean cover(Reading reading, long recordTimeMillis) {
         return recordTimeMillis <= newestMillis

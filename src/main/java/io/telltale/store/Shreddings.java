@@ -22,8 +22,27 @@ public class Shreddings {
 
     private final Clock clock;
     private final List<Consumer<SensorId>> caches = new ArrayList<>();
-    private volatile Map<SensorId, Long> timeMillis = Map.of();
+    private volatile Known known = new Known(Map.of());
     private volatile boolean isKnown;
+
+    /**
+     * The shreddings that are known at a moment. Immutable.
+     *
+     * @param timeMillis the time of the last shredding of each sensor, in milliseconds since the epoch
+     */
+    public record Known(Map<SensorId, Long> timeMillis) {
+
+        /** The time of a sensor's last shredding; 0 if it was never shredded. */
+        public long timeOf(SensorId id) {
+            return timeMillis.isEmpty() ? 0 : timeMillis.getOrDefault(id, 0L);
+        }
+
+        /** Whether a record belongs to a sensor that is shredded, not to a later one of its id. */
+        public boolean cover(SensorId id, long recordTimeMillis) {
+            long time = timeOf(id);
+            return time != 0 && recordTimeMillis <= time;
+        }
+    }
 
     @Inject
     public Shreddings(Clock clock) {
@@ -35,12 +54,12 @@ public class Shreddings {
         caches.add(cache);
     }
 
-    synchronized void replace(Map<SensorId, Long> known) {
-        Map<SensorId, Long> before = timeMillis;
-        timeMillis = known;
+    synchronized void replace(Map<SensorId, Long> timeMillis) {
+        Known before = known;
+        known = new Known(timeMillis);
         isKnown = true;
-        known.forEach((id, time) -> {
-            if (!time.equals(before.get(id))) {
+        timeMillis.forEach((id, time) -> {
+            if (time != before.timeOf(id)) {
                 caches.forEach(cache -> cache.accept(id));
             }
         });
@@ -51,16 +70,13 @@ public class Shreddings {
         return isKnown;
     }
 
-    /** The time of a sensor's last shredding, in milliseconds since the epoch; 0 if it was never shredded. */
-    long timeOf(SensorId id) {
-        Map<SensorId, Long> known = timeMillis;
-        return known.isEmpty() ? 0 : known.getOrDefault(id, 0L);
+    public Known known() {
+        return known;
     }
 
-    /** Whether a record belongs to a sensor that is shredded, not to a later one of its id. */
-    public boolean cover(SensorId id, long recordTimeMillis) {
-        long time = timeOf(id);
-        return time != 0 && recordTimeMillis <= time;
+    /** The time of a sensor's last shredding, in milliseconds since the epoch; 0 if it was never shredded. */
+    long timeOf(SensorId id) {
+        return known.timeOf(id);
     }
 
     /** Whether a sensor is being shredded, or was within the last minute. Then it must not be cached. */
