@@ -8,14 +8,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /** What Cassandra has, as someone with access to it sees and changes it: rows and files. */
 final class StoredRows implements AutoCloseable {
@@ -96,46 +98,55 @@ final class StoredRows implements AutoCloseable {
 
     /** The SSTables of readings that contain a text. */
     List<Path> tablesWith(String text) {
-        return filesWith(directory("data_file_directories"), text).stream()
+        return filesWith(text).stream()
                 .filter(file -> file.toString().contains("readings-"))
                 .toList();
     }
 
     /** The segments of the commit log that contain a text. */
     List<Path> commitLogsWith(String text) {
-        return filesWith(directory("commitlog_directory"), text);
+        return filesWith(text).stream()
+                .filter(file -> file.startsWith(commitLog()))
+                .toList();
     }
 
-    /** All files of the node that contain a text. */
-    List<Path> filesWith(String text) {
-        return filesWith(Objects.requireNonNull(directory("commitlog_directory").getParent()), text);
-    }
-
-    private Path directory(String setting) {
-        String value = Objects.requireNonNull(Objects.requireNonNull(
-                        session.execute("SELECT value FROM system_views.settings WHERE name = ?", setting)
+    private Path commitLog() {
+        return Path.of(Objects.requireNonNull(Objects.requireNonNull(
+                        session.execute("SELECT value FROM system_views.settings WHERE name = 'commitlog_directory'")
                                 .one())
-                .getString("value"));
-        return Path.of(value.replaceAll("[\\[\\]]", ""));
+                .getString("value")));
     }
 
-    private static List<Path> filesWith(Path directory, String text) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(Files::isRegularFile)
-                    .filter(file -> contains(file, text))
-                    .toList();
+    /** All files of the node that contain a text: tables, commit log, hints, caches. */
+    List<Path> filesWith(String text) {
+        List<Path> found = new ArrayList<>();
+        try {
+            Files.walkFileTree(Objects.requireNonNull(commitLog().getParent()), new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    if (contains(file, text)) {
+                        found.add(file);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                /** Compacted meanwhile. */
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                    return FileVisitResult.CONTINUE;
+                }
+            });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        return found;
     }
 
-    private static boolean contains(Path file, String text) {
+    private static boolean contains(Path file, String text) throws IOException {
         try {
             return Files.readString(file, StandardCharsets.ISO_8859_1).contains(text);
         } catch (NoSuchFileException e) {
             return false; // compacted meanwhile
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
