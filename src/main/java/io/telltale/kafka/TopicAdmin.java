@@ -3,6 +3,7 @@ package io.telltale.kafka;
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.settings.RateLimitedLog;
 import io.telltale.streams.Concatenation;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -30,6 +31,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -59,15 +61,23 @@ public class TopicAdmin {
     private static final Duration MAX_BACKOFF = Duration.ofMillis(200);
     private static final int MAX_RETRIES = 10;
 
+    private static final RateLimitedLog REFUSED = new RateLimitedLog(log, Logger.Level.ERROR);
+
     private final Admin admin;
+    private final String address;
 
     @Inject
     TopicAdmin(@Identifier("default-kafka-broker") Map<String, Object> kafka) {
-        this(create(kafka));
+        this(create(kafka), String.valueOf(kafka.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG)));
     }
 
     public TopicAdmin(Admin admin) {
+        this(admin, "unknown");
+    }
+
+    private TopicAdmin(Admin admin, String address) {
         this.admin = admin;
+        this.address = address;
     }
 
     private static Admin create(Map<String, Object> kafka) {
@@ -81,9 +91,12 @@ public class TopicAdmin {
         admin.close(Duration.ZERO);
     }
 
-    /** Completes if a broker answers. */
+    /** Completes if a broker answers. Logs why it is refused, if it is. */
     public Uni<Void> ping() {
-        return uni(() -> admin.describeCluster().clusterId()).replaceWithVoid();
+        return uni(() -> admin.describeCluster().clusterId())
+                .onFailure(AuthenticationException.class)
+                .invoke(failure -> REFUSED.say(RefusedConnection.describe(address, failure)))
+                .replaceWithVoid();
     }
 
     /** The names of all topics. */

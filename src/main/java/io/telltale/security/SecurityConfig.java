@@ -1,6 +1,8 @@
 package io.telltale.security;
 
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import io.vertx.core.http.ClientAuth;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -13,4 +15,11 @@ public interface SecurityConfig {
 
     /** The file of the API keys. Read again when it changes. */
     Optional<Path> apiKeys();
+
+    /**
+     * Whether HTTPS asks for a certificate of the client: <code>none</code>, <code>request</code> (one that is presented
+     * must be valid) or <code>required</code>. It does not replace a credential.
+     */
+    @WithDefault("none")
+    ClientAuth clientCertificates();
 }

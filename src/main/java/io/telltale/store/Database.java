@@ -85,7 +85,11 @@ public class Database {
 
     private void exitUnlessStopping(Throwable failure) {
         if (!startup.isStopping()) {
-            log.fatalf(failure, "The service ends, since Cassandra cannot be used: %s", failure.getMessage());
+            boolean isExplained = failure instanceof Sessions.UnusableException unusable && unusable.isExplained();
+            log.fatalf(
+                    isExplained ? null : failure,
+                    "The service ends, since Cassandra cannot be used: %s",
+                    failure.getMessage());
             exit.accept(1);
         }
     }

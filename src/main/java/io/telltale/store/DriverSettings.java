@@ -1,18 +1,22 @@
 package io.telltale.store;
 
 import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
+import com.datastax.oss.driver.api.core.config.DriverOption;
 import com.datastax.oss.driver.internal.core.config.typesafe.DefaultDriverConfigLoader;
 import io.telltale.settings.Bounds;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Settings of the store that the Cassandra driver applies: failover to other data centers, and speculative reads. The
+ * Settings of the store that the Cassandra driver applies: failover to other data centers, speculative reads, TLS. The
  * Quarkus extension has no keys for them. The driver reads system properties before {@code application.conf}, each time
  * it opens a session and every five minutes after that. So they stay set.
  */
 final class DriverSettings {
+
+    static final String TLS_KEY = "telltale.storage.tls-configuration-name";
 
     private static final String FAILOVER_KEY = "telltale.storage.failover-nodes";
     private static final String SPECULATION_KEY = "telltale.storage.speculative-read-delay";
@@ -28,11 +32,13 @@ final class DriverSettings {
 
     private final int failoverNodes;
     private final Duration speculativeReadDelay;
+    private final Optional<String> tlsConfigurationName;
 
     /** @throws IllegalArgumentException for a setting outside its bounds */
     DriverSettings(StoreConfig config) {
         this.failoverNodes = Bounds.within(FAILOVER_KEY, config.failoverNodes(), 0, MAX_FAILOVER_NODES);
         this.speculativeReadDelay = config.speculativeReadDelay();
+        this.tlsConfigurationName = config.tlsConfigurationName();
         Bounds.require(
                 speculativeReadDelay.isZero()
                         || (speculativeReadDelay.compareTo(MIN_DELAY) >= 0
@@ -47,7 +53,10 @@ final class DriverSettings {
         properties().forEach(System::setProperty);
     }
 
-    /** The system properties. All are always present, so that none of an earlier start in this process remains. */
+    /**
+     * The system properties. Those with a default are always present, so that none of an earlier start in this process
+     * remains.
+     */
     Map<String, String> properties() {
         Map<String, String> properties = new TreeMap<>();
         put(
@@ -70,10 +79,14 @@ final class DriverSettings {
                 properties,
                 DefaultDriverOption.SPECULATIVE_EXECUTION_DELAY,
                 speculativeReadDelay.toMillis() + " milliseconds");
+        tlsConfigurationName.ifPresent(name -> {
+            put(properties, DefaultDriverOption.SSL_ENGINE_FACTORY_CLASS, CassandraSslEngineFactory.class.getName());
+            put(properties, CassandraSslEngineFactory.NAME, name);
+        });
         return properties;
     }
 
-    private static void put(Map<String, String> properties, DefaultDriverOption option, String value) {
+    private static void put(Map<String, String> properties, DriverOption option, String value) {
         properties.put(DefaultDriverConfigLoader.DEFAULT_ROOT_PATH + "." + option.getPath(), value);
     }
 

@@ -11,10 +11,12 @@ import com.typesafe.config.ConfigException;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.inject.Instance;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Opens sessions with Cassandra: a first one, and another each time a session is unusable. The driver itself waits
@@ -51,9 +53,30 @@ final class Sessions {
     static final class UnusableException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
+        private final boolean isExplained;
+
         UnusableException(Throwable cause) {
-            super(cause.getMessage(), cause);
+            super(
+                    refusal(cause)
+                            .map(refusal -> "it refuses the credentials; check quarkus.cassandra.auth.username and"
+                                    + " quarkus.cassandra.auth.password: " + refusal.getMessage())
+                            .orElseGet(() -> String.valueOf(cause.getMessage())),
+                    cause);
+            this.isExplained = refusal(cause).isPresent();
         }
+
+        /** Whether the message says everything: a stack trace would only hide it. */
+        boolean isExplained() {
+            return isExplained;
+        }
+    }
+
+    /** The answer of a node that refuses the credentials. */
+    private static Optional<Throwable> refusal(Throwable failure) {
+        Stream<Throwable> reasons = failure instanceof AllNodesFailedException all
+                ? all.getAllErrors().values().stream().flatMap(List::stream)
+                : Stream.of(failure);
+        return reasons.filter(AuthenticationException.class::isInstance).findFirst();
     }
 
     /**

@@ -53,6 +53,12 @@ public interface StoreConfig {
     @WithDefault("500ms")
     Duration speculativeReadDelay();
 
+    /**
+     * The TLS configuration of connections to Cassandra, as in <code>quarkus.tls.NAME.trust-store.pem.certs</code>.
+     * Default: no TLS.
+     */
+    Optional<String> tlsConfigurationName();
+
     /** How many partitions the sensors of one bucket of a type are spread over. Applies to new types. */
     @WithDefault("64")
     int shards();

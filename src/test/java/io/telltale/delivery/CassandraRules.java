@@ -17,6 +17,7 @@ final class CassandraRules {
             "managementApiAuth",
             "storageConfig",
             "resources",
+            "podTemplateSpec",
             "config");
     private static final Set<String> FIELDS_OF_A_RACK = Set.of("name", "nodeAffinityLabels");
 

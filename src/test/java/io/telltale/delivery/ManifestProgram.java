@@ -38,6 +38,7 @@ public final class ManifestProgram {
     static List<String> problems(Manifests manifests, Optional<StrimziSchemas> schemas) {
         List<String> problems = new ArrayList<>(TypedModels.problems(manifests));
         problems.addAll(CassandraRules.problems(manifests));
+        problems.addAll(TlsRules.problems(manifests));
         problems.addAll(ManifestRules.problems(manifests, CONSUMER_GROUP));
         schemas.ifPresent(known -> problems.addAll(known.problems(manifests)));
         return problems;

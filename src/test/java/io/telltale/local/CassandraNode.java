@@ -2,12 +2,14 @@ package io.telltale.local;
 
 import com.datastax.oss.driver.api.core.AllNodesFailedException;
 import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.CqlSessionBuilder;
 import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
 import com.datastax.oss.driver.api.core.config.DriverConfigLoader;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** A running Cassandra node, and what can be done to it. It keeps its address and its data through {@link #kill}. */
 public final class CassandraNode {
@@ -17,10 +19,16 @@ public final class CassandraNode {
 
     private final String contactPoint;
     private final ServerLifecycle lifecycle;
+    private final @Nullable StackSecurity security;
 
     CassandraNode(String contactPoint, ServerLifecycle lifecycle) {
+        this(contactPoint, lifecycle, null);
+    }
+
+    CassandraNode(String contactPoint, ServerLifecycle lifecycle, @Nullable StackSecurity security) {
         this.contactPoint = contactPoint;
         this.lifecycle = lifecycle;
+        this.security = security;
     }
 
     /** {@code host:port} of CQL. */
@@ -34,7 +42,7 @@ public final class CassandraNode {
 
     /** A session of its own, with patience for schema changes. The caller closes it. */
     public CqlSession connect() {
-        CqlSession session = connectTo(contactPoint, DATACENTER);
+        CqlSession session = connectTo(contactPoint, DATACENTER, security);
         awaitConnection(session);
         return session;
     }
@@ -79,6 +87,11 @@ public final class CassandraNode {
 
     /** To a node, or to several with commas between, of a data center. */
     static CqlSession connectTo(String contactPoints, String dataCenter) {
+        return connectTo(contactPoints, dataCenter, null);
+    }
+
+    /** The same, as a superuser and with TLS if {@code security} is not null. */
+    static CqlSession connectTo(String contactPoints, String dataCenter, @Nullable StackSecurity security) {
         DriverConfigLoader patience = DriverConfigLoader.programmaticBuilder()
                 .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, Duration.ofSeconds(20))
                 .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, Duration.ofSeconds(20))
@@ -89,15 +102,15 @@ public final class CassandraNode {
                 .withInt(DefaultDriverOption.NETTY_IO_SHUTDOWN_QUIET_PERIOD, 0)
                 .withInt(DefaultDriverOption.NETTY_ADMIN_SHUTDOWN_QUIET_PERIOD, 0)
                 .build();
-        return CqlSession.builder()
+        CqlSessionBuilder builder = CqlSession.builder()
                 .addContactPoints(Arrays.stream(contactPoints.split(",", -1))
                         .map(CassandraNode::address)
                         .toList())
                 .withLocalDatacenter(dataCenter)
                 .withConfigLoader(patience)
                 // The thread's loader, under Quarkus or Maven, may hold another copy of the driver.
-                .withClassLoader(CqlSession.class.getClassLoader())
-                .build();
+                .withClassLoader(CqlSession.class.getClassLoader());
+        return (security == null ? builder : security.secure(builder)).build();
     }
 
     /**

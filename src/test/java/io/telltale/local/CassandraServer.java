@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The process behind a {@link CassandraNode} or a {@link ClusterNode}. */
 final class CassandraServer extends ServerProcess {
@@ -21,6 +22,7 @@ final class CassandraServer extends ServerProcess {
     private final MemoryProfile memory;
     private final CommitLogSync commitLogSync;
     private final List<Path> classPath;
+    private final @Nullable StackSecurity security;
     private final int jmxPort = FreePorts.next();
 
     CassandraServer(
@@ -29,12 +31,24 @@ final class CassandraServer extends ServerProcess {
             MemoryProfile memory,
             CommitLogSync commitLogSync,
             List<Path> classPath) {
+        this(place, directory, memory, commitLogSync, classPath, null);
+    }
+
+    /** With TLS and passwords if {@code security} is not null. */
+    CassandraServer(
+            CassandraPlace place,
+            Path directory,
+            MemoryProfile memory,
+            CommitLogSync commitLogSync,
+            List<Path> classPath,
+            @Nullable StackSecurity security) {
         super("Cassandra", STOP_LIMIT);
         this.place = place;
         this.directory = Directories.create(directory);
         this.memory = memory;
         this.commitLogSync = commitLogSync;
         this.classPath = List.copyOf(classPath);
+        this.security = security;
     }
 
     String contactPoint() {
@@ -100,7 +114,7 @@ final class CassandraServer extends ServerProcess {
         if (!FreePorts.accepts(place.address(), place.nativePort())) {
             return false;
         }
-        try (CqlSession session = CassandraNode.connectTo(contactPoint(), place.dataCenter())) {
+        try (CqlSession session = CassandraNode.connectTo(contactPoint(), place.dataCenter(), security)) {
             return session.execute("SELECT release_version FROM system.local").one() != null;
         } catch (DriverException e) {
             return false;
@@ -175,7 +189,9 @@ final class CassandraServer extends ServerProcess {
     private void writeConfiguration() {
         try {
             Files.writeString(
-                    directory.resolve("cassandra.yaml"), place.yaml(directory.resolve("data"), commitLogSync));
+                    directory.resolve("cassandra.yaml"),
+                    place.yaml(directory.resolve("data"), commitLogSync)
+                            + (security == null ? "" : security.cassandraYaml()));
             Files.writeString(directory.resolve("cassandra-rackdc.properties"), place.rackProperties());
             Files.writeString(directory.resolve("logback.xml"), """
                     <configuration>

@@ -1,6 +1,7 @@
 package io.telltale.local;
 
 import io.telltale.simulate.FreshTopics;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -16,10 +17,16 @@ public final class KafkaBroker {
     private static final int ANSWER_LIMIT_SECONDS = 30;
 
     private final String bootstrapServers;
+    private final Map<String, Object> connection;
     private final ServerLifecycle lifecycle;
 
     KafkaBroker(String bootstrapServers, ServerLifecycle lifecycle) {
+        this(bootstrapServers, Map.of("bootstrap.servers", bootstrapServers), lifecycle);
+    }
+
+    KafkaBroker(String bootstrapServers, Map<String, Object> connection, ServerLifecycle lifecycle) {
         this.bootstrapServers = bootstrapServers;
+        this.connection = Map.copyOf(connection);
         this.lifecycle = lifecycle;
     }
 
@@ -54,17 +61,22 @@ public final class KafkaBroker {
         return bootstrapServers;
     }
 
+    /** What a client needs to connect with all rights: the address, and credentials if it is secured. */
+    public Map<String, Object> connection() {
+        return connection;
+    }
+
     /**
      * Makes a topic and returns when it is there.
      *
      * @param configuration of the topic, in Kafka's names, e.g. {@code message.timestamp.type}
      */
     public void createTopic(String name, int partitions, Map<String, String> configuration) {
-        createTopic(bootstrapServers, new NewTopic(name, partitions, (short) 1), configuration);
+        createTopic(connection, new NewTopic(name, partitions, (short) 1), configuration);
     }
 
-    static void createTopic(String bootstrapServers, NewTopic topic, Map<String, String> configuration) {
-        try (Admin admin = adminOf(bootstrapServers)) {
+    static void createTopic(Map<String, Object> connection, NewTopic topic, Map<String, String> configuration) {
+        try (Admin admin = adminOf(connection)) {
             admin.createTopics(List.of(topic.configs(configuration))).all().get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
             FreshTopics.awaitPartitions(admin, topic.name());
         } catch (ExecutionException | TimeoutException e) {
@@ -77,7 +89,7 @@ public final class KafkaBroker {
 
     /** A client for whatever else is to be asked or changed. The caller closes it. */
     public Admin admin() {
-        return adminOf(bootstrapServers);
+        return adminOf(connection);
     }
 
     /** Starts it again and returns when it answers. Nothing if it runs. */
@@ -119,16 +131,18 @@ public final class KafkaBroker {
     }
 
     static Admin adminOf(String bootstrapServers) {
+        return adminOf(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers));
+    }
+
+    static Admin adminOf(Map<String, Object> connection) {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         // Kafka loads its classes by name from the thread's loader, which under Quarkus or Maven is not ours.
         thread.setContextClassLoader(Admin.class.getClassLoader());
         try {
-            return Admin.create(Map.of(
-                    AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-                    bootstrapServers,
-                    AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
-                    200));
+            Map<String, Object> settings = new HashMap<>(connection);
+            settings.put(AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 200);
+            return Admin.create(settings);
         } finally {
             thread.setContextClassLoader(before);
         }

@@ -67,7 +67,9 @@ public final class KafkaCluster implements AutoCloseable {
     /** Makes a topic with the replicas that the brokers are set to, and returns when it is there. */
     public void createTopic(String name, int partitions, Map<String, String> configuration) {
         KafkaBroker.createTopic(
-                bootstrapServers(), new NewTopic(name, Optional.of(partitions), Optional.empty()), configuration);
+                Map.of("bootstrap.servers", bootstrapServers()),
+                new NewTopic(name, Optional.of(partitions), Optional.empty()),
+                configuration);
     }
 
     /** A client for whatever else is to be asked or changed. The caller closes it. */

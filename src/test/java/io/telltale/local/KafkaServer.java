@@ -5,12 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
 
 /** The process behind a {@link KafkaBroker}: broker and controller in one, on loopback. */
 final class KafkaServer extends ServerProcess {
@@ -23,10 +25,21 @@ final class KafkaServer extends ServerProcess {
     private final List<Path> classPath;
     private final Map<String, String> settings;
     private final KafkaPlace place;
+    private final @Nullable StackSecurity security;
 
     /** @param settings further settings of the broker */
     KafkaServer(Path directory, MemoryProfile memory, List<Path> classPath, Map<String, String> settings) {
-        this(KafkaPlace.of(1).get(0), directory, memory, classPath, settings);
+        this(KafkaPlace.of(1).get(0), directory, memory, classPath, settings, null);
+    }
+
+    /** A broker of its own; with TLS and passwords if {@code security} is not null. */
+    KafkaServer(
+            Path directory,
+            MemoryProfile memory,
+            List<Path> classPath,
+            Map<String, String> settings,
+            @Nullable StackSecurity security) {
+        this(KafkaPlace.of(1).get(0), directory, memory, classPath, settings, security);
     }
 
     KafkaServer(
@@ -35,31 +48,46 @@ final class KafkaServer extends ServerProcess {
             MemoryProfile memory,
             List<Path> classPath,
             Map<String, String> settings) {
+        this(place, directory, memory, classPath, settings, null);
+    }
+
+    private KafkaServer(
+            KafkaPlace place,
+            Path directory,
+            MemoryProfile memory,
+            List<Path> classPath,
+            Map<String, String> settings,
+            @Nullable StackSecurity security) {
         super("Kafka", STOP_LIMIT);
         this.place = place;
         this.directory = Directories.create(directory);
         this.memory = memory;
         this.classPath = List.copyOf(classPath);
         this.settings = Map.copyOf(settings);
+        this.security = security;
     }
 
     String bootstrapServers() {
         return place.bootstrapServer();
     }
 
+    /** What a client needs to connect, with all rights. */
+    Map<String, Object> connection() {
+        Map<String, Object> connection = new HashMap<>(security == null ? Map.of() : security.kafkaClient());
+        connection.put("bootstrap.servers", bootstrapServers());
+        return connection;
+    }
+
     @Override
     JvmCommand prepare() {
         writeConfiguration();
         if (!Files.exists(data().resolve("meta.properties"))) {
-            ChildJvm.start(command(
-                            "kafka.tools.StorageTool",
-                            List.of(
-                                    "format",
-                                    "-t",
-                                    place.clusterId(),
-                                    "-c",
-                                    configuration().toString())))
-                    .awaitEnd(FORMAT_LIMIT);
+            List<String> format = new ArrayList<>(List.of(
+                    "format", "-t", place.clusterId(), "-c", configuration().toString()));
+            if (security != null) {
+                format.addAll(security.kafkaFormatOptions());
+            }
+            ChildJvm.start(command("kafka.tools.StorageTool", format)).awaitEnd(FORMAT_LIMIT);
         }
         return command("kafka.Kafka", List.of(configuration().toString()));
     }
@@ -70,7 +98,7 @@ final class KafkaServer extends ServerProcess {
         if (FreePorts.isFree(FreePorts.LOOPBACK, place.port())) {
             return false;
         }
-        try (Admin admin = KafkaBroker.adminOf(bootstrapServers())) {
+        try (Admin admin = KafkaBroker.adminOf(connection())) {
             return !admin.describeCluster().nodes().get(5, TimeUnit.SECONDS).isEmpty();
         } catch (ExecutionException | TimeoutException e) {
             return false;
@@ -137,7 +165,12 @@ final class KafkaServer extends ServerProcess {
                         place.voters(),
                         place.replicationFactor(),
                         place.minInSyncReplicas()));
-        settings.forEach(
+        Map<String, String> overrides = new HashMap<>(settings);
+        if (security != null) {
+            overrides.putAll(security.kafkaSettings(place));
+        }
+        // Behind the others: of a key that is given twice, the last value counts.
+        overrides.forEach(
                 (key, value) -> properties.append(key).append('=').append(value).append('\n'));
         try {
             Files.writeString(configuration(), properties);

@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param sensors how many are simulated, {@code -Dsensors=}
  * @param rate readings per sensor and second, {@code -Drate=}
  * @param keep whether the data is there again at the next run, {@code -Dkeep}
+ * @param secure whether everything is encrypted and needs credentials, {@code -Dsecure}
  * @param replay a file of recorded measurements to send instead of simulated ones, {@code -Dreplay=}
  * @param speed how many times faster than recorded, {@code -Dspeed=}; {@code max} unless given
  */
-record LaunchOptions(int sensors, double rate, boolean keep, Optional<Path> replay, Speed speed) {
+record LaunchOptions(int sensors, double rate, boolean keep, boolean secure, Optional<Path> replay, Speed speed) {
 
     /**
      * Reads the options.
@@ -34,10 +35,17 @@ record LaunchOptions(int sensors, double rate, boolean keep, Optional<Path> repl
         } else {
             refuse("speed", properties, "it goes with -Dreplay=file.csv only; -Drate= says how often sensors report");
         }
+        boolean keep = flag("keep", properties.apply("keep"));
+        boolean secure = flag("secure", properties.apply("secure"));
+        if (keep && secure) {
+            throw new IllegalArgumentException(
+                    "-Dkeep cannot be used with -Dsecure, which makes new keys at each start");
+        }
         return new LaunchOptions(
                 sensors(properties.apply("sensors")),
                 rate(properties.apply("rate")),
-                flag("keep", properties.apply("keep")),
+                keep,
+                secure,
                 replay,
                 speed(properties.apply("speed")));
     }

@@ -18,13 +18,13 @@ class LaunchOptionsTest {
 
     @Test
     void withoutOptionsTwoHundredSensorsReportOnceASecond() {
-        assertThat(options(Map.of())).isEqualTo(new LaunchOptions(200, 1, false, Optional.empty(), Speed.MAX));
+        assertThat(options(Map.of())).isEqualTo(new LaunchOptions(200, 1, false, false, Optional.empty(), Speed.MAX));
     }
 
     @Test
     void optionsAreRead() {
         assertThat(options(Map.of("sensors", "1000", "rate", "0.1", "keep", "true")))
-                .isEqualTo(new LaunchOptions(1_000, 0.1, true, Optional.empty(), Speed.MAX));
+                .isEqualTo(new LaunchOptions(1_000, 0.1, true, false, Optional.empty(), Speed.MAX));
         assertThat(options(Map.of("keep", "")).keep()).isTrue();
         assertThat(options(Map.of("keep", "false")).keep()).isFalse();
     }
@@ -49,6 +49,7 @@ class LaunchOptionsTest {
         "rate, 0, 'readings per sensor and second, from 0.00001 to 100'",
         "rate, NaN, 'readings per sensor and second, from 0.00001 to 100'",
         "rate, 101, 'readings per sensor and second, from 0.00001 to 100'",
+        "secure, perhaps, 'nothing after -Dsecure, or true or false'",
         "keep, maybe, 'nothing after -Dkeep, or true or false'",
         "replay, no-such-file.csv, a file that can be read",
         "speed, 2, it goes with -Dreplay=file.csv only",
@@ -73,5 +74,13 @@ class LaunchOptionsTest {
 
     private static LaunchOptions options(Map<String, String> properties) {
         return LaunchOptions.from(properties::get);
+    }
+
+    @Test
+    void keysThatAreMadeAtEachStartCannotReadKeptData() {
+        assertThat(options(Map.of("secure", "")).secure()).isTrue();
+        assertThatThrownBy(() -> options(Map.of("secure", "", "keep", "")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("-Dkeep cannot be used with -Dsecure");
     }
 }

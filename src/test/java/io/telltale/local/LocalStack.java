@@ -23,8 +23,8 @@ public final class LocalStack implements AutoCloseable {
     private LocalStack(StackOptions options, DirectoryLock lock, KafkaServer kafka, CassandraServer cassandra) {
         this.options = options;
         this.lock = lock;
-        this.kafka = new KafkaBroker(kafka.bootstrapServers(), kafka);
-        this.cassandra = new CassandraNode(cassandra.contactPoint(), cassandra);
+        this.kafka = new KafkaBroker(kafka.bootstrapServers(), kafka.connection(), kafka);
+        this.cassandra = new CassandraNode(cassandra.contactPoint(), cassandra, options.security());
         this.cassandraServer = cassandra;
     }
 
@@ -45,13 +45,15 @@ public final class LocalStack implements AutoCloseable {
                         options.directory().resolve("kafka"),
                         options.memory(),
                         kafkaJars,
-                        options.createsTopics() ? CREATING_TOPICS : Map.of()),
+                        options.createsTopics() ? CREATING_TOPICS : Map.of(),
+                        options.security()),
                 new CassandraServer(
                         CassandraPlace.alone(),
                         options.directory().resolve("cassandra"),
                         options.memory(),
                         options.commitLogSync(),
-                        cassandraJars));
+                        cassandraJars,
+                        options.security()));
         try {
             stack.startBoth();
             return stack;
@@ -108,6 +110,10 @@ public final class LocalStack implements AutoCloseable {
                 },
                 () -> {
                     cassandra.start();
+                    StackSecurity security = options.security();
+                    if (security != null) {
+                        security.createRoles(cassandra);
+                    }
                     options.progress().say("Cassandra answers");
                 });
     }

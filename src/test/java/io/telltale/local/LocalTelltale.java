@@ -13,11 +13,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** {@code mvn -Plocal}: Telltale with all it needs on this machine, until Ctrl-C. */
 public final class LocalTelltale {
 
     private static final int USUAL_HTTP_PORT = 8080;
+    private static final int USUAL_HTTPS_PORT = 8443;
     private static final Duration FIRST_READING_LIMIT = Duration.ofSeconds(30);
 
     /** Not System.out: Maven has put its own in there, and takes it apart while the shutdown hook still has to say. */
@@ -64,6 +66,10 @@ public final class LocalTelltale {
     /** Starts everything in the order of the data, and returns what is completed when the service ends. */
     private CompletableFuture<String> startAll() {
         StackOptions stackOptions = stackOptions();
+        LaunchSecurity security = options.secure() ? LaunchSecurity.in(stackOptions.directory()) : null;
+        if (security != null) {
+            stackOptions = stackOptions.secured(security.stack());
+        }
         say("Data and logs are in " + stackOptions.directory());
         LocalStack stack = LocalStack.start(stackOptions);
         toEnd("Kafka and Cassandra", stack::close);
@@ -71,11 +77,16 @@ public final class LocalTelltale {
         // Made before the service starts, and its topics with it, so that the service finds them at once.
         ReadingSource readings = ReadingSource.of(options, stack.kafka(), this::say);
 
-        ServiceProcess service = new ServiceProcess(ServiceSettings.packaged(
+        ServiceSettings settings = ServiceSettings.packaged(
                         stack.kafka(),
                         stack.cassandra(),
                         Directories.create(stack.directory().resolve("service")))
-                .withHttpPort(httpPort()));
+                .withHttpPort(freePort(USUAL_HTTP_PORT));
+        ServiceProcess service = security == null
+                ? new ServiceProcess(settings)
+                : new ServiceProcess(
+                        security.secure(settings, freePort(USUAL_HTTPS_PORT)),
+                        security.stack().authority().trusted());
         say("Starting the service on " + service.baseUrl());
         toEnd("the service", service::close);
         service.start();
@@ -83,10 +94,12 @@ public final class LocalTelltale {
         say("Sending readings: " + readings.describe());
         toEnd("the readings", readings::close);
         readings.start();
-        awaitFirstReading(service, readings.example().sensor());
-        readings.describeSensors(service.baseUrl());
+        awaitFirstReading(service, security, readings.example().sensor());
+        if (security == null) {
+            readings.describeSensors(service.baseUrl());
+        }
 
-        OUT.println(new WelcomeScreen(stack, service, readings, options.keep()).text());
+        OUT.println(new WelcomeScreen(stack, service, readings, options.keep(), security).text());
         return service.onEnd();
     }
 
@@ -97,20 +110,25 @@ public final class LocalTelltale {
                 MemoryProfile.SMALL,
                 CommitLogSync.GROUP,
                 true,
-                this::say);
+                this::say,
+                null);
     }
 
-    private static int httpPort() {
-        return FreePorts.isFree(FreePorts.LOOPBACK, USUAL_HTTP_PORT) ? USUAL_HTTP_PORT : FreePorts.next();
+    private static int freePort(int usual) {
+        return FreePorts.isFree(FreePorts.LOOPBACK, usual) ? usual : FreePorts.next();
     }
 
     /** So that the commands on the screen find something. */
-    private void awaitFirstReading(ServiceProcess service, String sensor) {
+    private void awaitFirstReading(ServiceProcess service, @Nullable LaunchSecurity security, String sensor) {
+        String latest = "/api/v1/sensors/%s/readings/latest".formatted(sensor);
         try {
             Awaitility.await()
                     .pollInterval(Duration.ofMillis(250))
                     .atMost(FIRST_READING_LIMIT)
-                    .until(() -> service.statusOf("/api/v1/sensors/%s/readings/latest".formatted(sensor)) == 200);
+                    .until(() -> (security == null
+                                    ? service.statusOf(latest)
+                                    : service.statusOf(latest, "Bearer " + security.readerToken()))
+                            == 200);
         } catch (ConditionTimeoutException e) {
             say("No reading of %s can be asked for yet; see %s".formatted(sensor, service.log()));
         }

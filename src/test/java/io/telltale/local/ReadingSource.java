@@ -22,8 +22,8 @@ sealed interface ReadingSource extends AutoCloseable permits SimulatedReadings, 
     /** The source that {@code options} ask for. It has not begun to send. */
     static ReadingSource of(LaunchOptions options, KafkaBroker kafka, Progress progress) {
         return options.replay().isPresent()
-                ? new ReplayedReadings(options.replay().get(), options.speed(), kafka.bootstrapServers(), progress)
-                : new SimulatedReadings(options.sensors(), options.rate(), kafka.bootstrapServers(), progress);
+                ? new ReplayedReadings(options.replay().get(), options.speed(), kafka.connection(), progress)
+                : new SimulatedReadings(options.sensors(), options.rate(), kafka.connection(), progress);
     }
 
     /**

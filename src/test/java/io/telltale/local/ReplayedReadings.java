@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Recorded measurements, sent with their own timestamps. */
@@ -17,12 +18,12 @@ final class ReplayedReadings implements ReadingSource {
     private final Example example;
     private final Thread sender;
 
-    ReplayedReadings(Path file, Speed speed, String bootstrapServers, Progress progress) {
+    ReplayedReadings(Path file, Speed speed, Map<String, Object> connection, Progress progress) {
         this.file = file;
         this.speed = speed;
         this.progress = progress;
         this.example = firstOf(file);
-        this.sender = new Thread(() -> sendTo(bootstrapServers), "replay");
+        this.sender = new Thread(() -> sendTo(connection), "replay");
     }
 
     @Override
@@ -52,9 +53,9 @@ final class ReplayedReadings implements ReadingSource {
         }
     }
 
-    private void sendTo(String bootstrapServers) {
+    private void sendTo(Map<String, Object> connection) {
         try {
-            Replay.Counts counts = new Replay(file, speed, Clock.systemUTC()).sendTo(bootstrapServers, null);
+            Replay.Counts counts = new Replay(file, speed, Clock.systemUTC()).sendTo(connection, null);
             progress.say(
                     "Replayed %d measurements; Kafka acknowledged %d".formatted(counts.sent(), counts.acknowledged()));
         } catch (IOException | RuntimeException e) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import javax.net.ssl.SSLContext;
 
 /**
  * The service as in production: the packaged jar in a JVM of its own, or the native executable. Ready means that {@code /q/health/ready} is up.
@@ -25,17 +26,30 @@ public final class ServiceProcess extends ServerProcess implements AutoCloseable
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
 
     private final ServiceSettings settings;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(ANSWER_LIMIT).build();
+    private final boolean isHttpsOnly;
+    private final HttpClient http;
 
     public ServiceProcess(ServiceSettings settings) {
         super("The service", STOP_LIMIT);
         this.settings = settings;
+        this.isHttpsOnly = false;
+        this.http = HttpClient.newBuilder().connectTimeout(ANSWER_LIMIT).build();
+    }
+
+    /** One that answers over HTTPS only, and is asked so. */
+    public ServiceProcess(ServiceSettings settings, SSLContext trusted) {
+        super("The service", STOP_LIMIT);
+        this.settings = settings;
+        this.isHttpsOnly = true;
+        this.http = HttpClient.newBuilder()
+                .connectTimeout(ANSWER_LIMIT)
+                .sslContext(trusted)
+                .build();
     }
 
     /** The address of its HTTP interface, without a path and without a slash at the end. */
     public String baseUrl() {
-        return "http://%s:%d".formatted(FreePorts.LOOPBACK, settings.httpPort());
+        return isHttpsOnly ? tlsUrl() : "http://%s:%d".formatted(FreePorts.LOOPBACK, settings.httpPort());
     }
 
     /** The same over TLS, of one that was given a certificate. */
@@ -103,9 +117,16 @@ public final class ServiceProcess extends ServerProcess implements AutoCloseable
 
     /** The status of a GET of {@code path}; 0 if nothing answers. */
     int statusOf(String path) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(baseUrl() + path))
-                .timeout(ANSWER_LIMIT)
-                .build();
+        return statusOf(HttpRequest.newBuilder(URI.create(baseUrl() + path)));
+    }
+
+    /** The same with a value of the header {@code Authorization}. */
+    int statusOf(String path, String authorization) {
+        return statusOf(HttpRequest.newBuilder(URI.create(baseUrl() + path)).header("Authorization", authorization));
+    }
+
+    private int statusOf(HttpRequest.Builder builder) {
+        HttpRequest request = builder.timeout(ANSWER_LIMIT).build();
         try {
             return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
         } catch (IOException e) {

@@ -115,6 +115,34 @@ public record ServiceSettings(
                 .with("quarkus.http.ssl.certificate.key-store-password", SelfSignedCertificate.PASSWORD);
     }
 
+    /** The same with HTTPS only, on a port of its own, by certificate and key as PEM files. */
+    public ServiceSettings withHttpsOnly(int port, Path certificate, Path key) {
+        return with(TLS_PORT, Integer.toString(port))
+                .with("quarkus.http.insecure-requests", "disabled")
+                .with("quarkus.http.tls-configuration-name", "https")
+                .with("quarkus.tls.https.key-store.pem.0.cert", certificate.toString())
+                .with("quarkus.tls.https.key-store.pem.0.key", key.toString());
+    }
+
+    /** The same with more keys, or other values. */
+    public ServiceSettings withAll(Map<String, String> values) {
+        Map<String, String> more = new HashMap<>(configuration);
+        more.putAll(values);
+        return new ServiceSettings(program, arguments, jvmOptions, httpPort, more, environment, directory);
+    }
+
+    /** The same without that key. */
+    public ServiceSettings without(String key) {
+        Map<String, String> fewer = new HashMap<>(configuration);
+        fewer.remove(key);
+        return new ServiceSettings(program, arguments, jvmOptions, httpPort, fewer, environment, directory);
+    }
+
+    /** The same with security on, which needs credentials among the keys. */
+    public ServiceSettings secured() {
+        return new ServiceSettings(program, arguments, jvmOptions, httpPort, configuration, Map.of(), directory);
+    }
+
     /** It takes the records of this topic alone. */
     public ServiceSettings ofTopic(String topic) {
         return with("mp.messaging.incoming.sensors.topic", topic.replace(".", "[.]"));

@@ -7,6 +7,7 @@ import io.telltale.simulate.SimulationCounts;
 import io.telltale.simulate.SimulationSettings;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A simulated fleet, with the faults of a real one. */
@@ -14,16 +15,16 @@ final class SimulatedReadings implements ReadingSource {
 
     private final int sensors;
     private final double rate;
-    private final String bootstrapServers;
+    private final Map<String, Object> connection;
     private final Progress progress;
     private @Nullable Simulation fleet;
     private @Nullable NotableSensors notable;
     private @Nullable FleetMetadata metadata;
 
-    SimulatedReadings(int sensors, double rate, String bootstrapServers, Progress progress) {
+    SimulatedReadings(int sensors, double rate, Map<String, Object> connection, Progress progress) {
         this.sensors = sensors;
         this.rate = rate;
-        this.bootstrapServers = bootstrapServers;
+        this.connection = connection;
         this.progress = progress;
     }
 
@@ -31,13 +32,11 @@ final class SimulatedReadings implements ReadingSource {
     @Override
     public void start() {
         SensorTopics.ensure(
-                bootstrapServers,
+                connection,
                 Arrays.stream(SensorKind.values()).map(SensorKind::type).toList());
         Clock clock = Clock.systemUTC();
         Simulation starting = new Simulation(
-                bootstrapServers,
-                SimulationSettings.of(sensors, clock.instant()).withRatePerSensor(rate),
-                clock);
+                connection, SimulationSettings.of(sensors, clock.instant()).withRatePerSensor(rate), clock);
         starting.start();
         fleet = starting;
         NotableSensors beside = new NotableSensors(bootstrapServers, clock);

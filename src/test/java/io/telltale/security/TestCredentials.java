@@ -22,10 +22,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Signs tokens and writes key files for tests, with a key pair that is made once for each JVM. */
-final class TestCredentials {
+public final class TestCredentials {
 
-    static final String ISSUER = "https://issuer.example";
-    static final String AUDIENCE = "telltale";
+    public static final String ISSUER = "https://issuer.example";
+    public static final String AUDIENCE = "telltale";
 
     /** System properties, because a test and its profile are loaded by different class loaders. */
     private static final String PRIVATE = "test.credentials.private-key";
@@ -69,7 +69,7 @@ final class TestCredentials {
     }
 
     /** The value of {@code quarkus.oidc.public-key}. */
-    static String publicKey() {
+    public static String publicKey() {
         return property(PUBLIC);
     }
 
@@ -79,7 +79,7 @@ final class TestCredentials {
     }
 
     /** The claims of a valid token. */
-    static Map<String, Object> claims(String... roles) {
+    public static Map<String, Object> claims(String... roles) {
         long now = System.currentTimeMillis() / 1_000;
         return new TreeMap<>(Map.of(
                 "iss", ISSUER, "aud", AUDIENCE, "sub", "test", "iat", now, "exp", now + 600, "groups", List.of(roles)));
@@ -101,7 +101,8 @@ final class TestCredentials {
         }
     }
 
-    static String signed(Map<String, Object> claims) {
+    /** A token with these claims. */
+    public static String signed(Map<String, Object> claims) {
         try {
             PrivateKey key = KeyFactory.getInstance("RSA")
                     .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(property(PRIVATE))));
@@ -142,7 +143,7 @@ final class TestCredentials {
     }
 
     /** An entry of a key file. */
-    static ObjectNode entry(String name, String key, String... roles) {
+    public static ObjectNode entry(String name, String key, String... roles) {
         byte[] salt = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
         ObjectNode entry = JSON.createObjectNode()
                 .put("name", name)
@@ -154,7 +155,8 @@ final class TestCredentials {
         return entry;
     }
 
-    static String file(ObjectNode... entries) {
+    /** The content of a key file. */
+    public static String file(ObjectNode... entries) {
         ObjectNode file = JSON.createObjectNode();
         file.putArray("keys").addAll(List.of(entries));
         return file.toString();

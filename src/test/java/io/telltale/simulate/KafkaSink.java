@@ -3,6 +3,7 @@ package io.telltale.simulate;
 import io.telltale.sensors.SensorType;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -41,19 +42,19 @@ final class KafkaSink implements RecordSink {
     /**
      * Makes the topics where they are missing, and connects.
      *
+     * @param connection the address of Kafka, and credentials if it needs any
      * @param ledger where to write down what was acknowledged, if anywhere
      */
-    static KafkaSink open(String bootstrapServers, Collection<SensorType> types, @Nullable Ledger ledger) {
-        SensorTopics.ensure(bootstrapServers, types);
+    static KafkaSink open(Map<String, Object> connection, Collection<SensorType> types, @Nullable Ledger ledger) {
+        SensorTopics.ensure(connection, types);
         KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(config(bootstrapServers), new ByteArraySerializer(), new ByteArraySerializer());
+                new KafkaProducer<>(config(connection), new ByteArraySerializer(), new ByteArraySerializer());
         return new KafkaSink(producer, ledger);
     }
 
-    private static Map<String, Object> config(String bootstrapServers) {
-        return Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
+    private static Map<String, Object> config(Map<String, Object> connection) {
+        Map<String, Object> config = new HashMap<>(connection);
+        config.putAll(Map.of(
                 ProducerConfig.CLIENT_ID_CONFIG,
                 "telltale-simulate",
                 ProducerConfig.ACKS_CONFIG,
@@ -76,7 +77,8 @@ final class KafkaSink implements RecordSink {
                 45_000,
                 // A record outlives an outage of the broker: given up, nobody could say whether it was stored.
                 ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                15 * 60_000);
+                15 * 60_000));
+        return config;
     }
 
     @Override

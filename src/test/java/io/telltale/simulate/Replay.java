@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -56,8 +57,13 @@ public final class Replay {
      *     sent then
      */
     public Counts sendTo(String bootstrapServers, @Nullable Ledger ledger) throws IOException {
+        return sendTo(Map.of("bootstrap.servers", bootstrapServers), ledger);
+    }
+
+    /** The same, to a Kafka that may need credentials. */
+    public Counts sendTo(Map<String, Object> connection, @Nullable Ledger ledger) throws IOException {
         Set<SensorType> types = check();
-        RecordSink sink = KafkaSink.open(bootstrapServers, types, ledger);
+        RecordSink sink = KafkaSink.open(connection, types, ledger);
         return sendAll(sink);
     }
 

@@ -28,8 +28,12 @@ public final class SensorTopics {
      * @throws IllegalStateException if Kafka does not make them within 30 s; the message says why
      */
     public static void ensure(String bootstrapServers, Collection<SensorType> types) {
-        Map<String, Object> config = Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
-        try (Admin admin = Admin.create(config)) {
+        ensure(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers), types);
+    }
+
+    /** The same, of a Kafka that may need credentials. */
+    public static void ensure(Map<String, Object> connection, Collection<SensorType> types) {
+        try (Admin admin = Admin.create(connection)) {
             Map<String, KafkaFuture<Void>> made = admin.createTopics(
                             types.stream().map(SensorTopics::topic).toList())
                     .values();

@@ -2,6 +2,7 @@ package io.telltale.simulate;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,11 @@ public final class Simulation implements AutoCloseable {
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "telltale-simulation"));
     private volatile @Nullable RuntimeException failure;
 
+    /** As below, with a Kafka that may need credentials. */
+    public Simulation(Map<String, Object> connection, SimulationSettings settings, Clock clock) {
+        this(open(connection, settings, clock, null), settings, clock);
+    }
+
     /** Connects to Kafka and makes the topics that are missing; sends nothing yet. */
     public Simulation(String bootstrapServers, SimulationSettings settings, Clock clock) {
         this(bootstrapServers, settings, clock, null);
@@ -45,7 +51,7 @@ public final class Simulation implements AutoCloseable {
      * @param ledger what the service must be able to answer, once it has read everything
      */
     public Simulation(String bootstrapServers, SimulationSettings settings, Clock clock, @Nullable Ledger ledger) {
-        this(open(bootstrapServers, settings, clock, ledger), settings, clock);
+        this(open(Map.of("bootstrap.servers", bootstrapServers), settings, clock, ledger), settings, clock);
     }
 
     Simulation(RecordSink sink, SimulationSettings settings, Clock clock) {
@@ -54,16 +60,14 @@ public final class Simulation implements AutoCloseable {
     }
 
     private static RecordSink open(
-            String bootstrapServers, SimulationSettings settings, Clock clock, @Nullable Ledger ledger) {
+            Map<String, Object> connection, SimulationSettings settings, Clock clock, @Nullable Ledger ledger) {
         if (settings.start().isAfter(clock.instant().plus(MAX_AHEAD))) {
             throw new IllegalArgumentException(
                     "start is %s; expected at most 10 min after now, or all readings would be rejected"
                             .formatted(settings.start()));
         }
         return KafkaSink.open(
-                bootstrapServers,
-                settings.kinds().stream().map(SensorKind::type).toList(),
-                ledger);
+                connection, settings.kinds().stream().map(SensorKind::type).toList(), ledger);
     }
 
     /** Starts the schedule, once. */

@@ -1,8 +1,15 @@
 package io.telltale.simulate;
 
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
@@ -11,12 +18,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A fleet from the command line: {@code --bootstrap-servers=localhost:9092 --sensors=600 --rate=1 --duration=PT10M}.
- * Without a duration it lives until it is interrupted. Says at its end what it has sent.
+ * {@code --kafka-settings=FILE} adds settings of Kafka's clients, such as those of TLS and of a password. Without a
+ * duration it lives until it is interrupted. Says at its end what it has sent.
  */
 public final class SimulatorProgram {
 
     private static final Set<String> OPTIONS = new TreeSet<>(List.of(
             "bootstrap-servers",
+            "kafka-settings",
             "sensors",
             "rate",
             "seed",
@@ -40,13 +49,32 @@ public final class SimulatorProgram {
         try {
             ProgramOptions options = ProgramOptions.of(arguments, OPTIONS);
             duration = options.get("duration", Duration.ofDays(10_000), Duration::parse, "ISO 8601, such as PT10M");
-            simulation = new Simulation(options.required("bootstrap-servers"), settings(options, clock), clock);
+            simulation = new Simulation(connection(options), settings(options, clock), clock);
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.exit(2);
             return;
         }
         run(simulation, duration);
+    }
+
+    /** The address, and the settings of a file such as those of TLS and of a password. */
+    static Map<String, Object> connection(ProgramOptions options) {
+        Map<String, Object> connection = new HashMap<>();
+        options.get("kafka-settings", new Properties(), SimulatorProgram::properties, "a readable file of settings")
+                .forEach((key, value) -> connection.put(key.toString(), value));
+        connection.put("bootstrap.servers", options.required("bootstrap-servers"));
+        return connection;
+    }
+
+    private static Properties properties(String file) {
+        try (Reader reader = Files.newBufferedReader(Path.of(file))) {
+            Properties properties = new Properties();
+            properties.load(reader);
+            return properties;
+        } catch (IOException e) {
+            throw new IllegalArgumentException("%s cannot be read: %s".formatted(file, e), e);
+        }
     }
 
     static SimulationSettings settings(ProgramOptions options, Clock clock) {

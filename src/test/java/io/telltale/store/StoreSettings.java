@@ -126,6 +126,11 @@ final class StoreSettings implements StoreConfig {
     }
 
     @Override
+    public Optional<String> tlsConfigurationName() {
+        return Optional.empty();
+    }
+
+    @Override
     public int rememberedSensors() {
         return 1_000;
     }

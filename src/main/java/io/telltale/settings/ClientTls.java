@@ -1,0 +1,102 @@
+package io.telltale.settings;
+
+import io.quarkus.tls.TlsConfiguration;
+import io.quarkus.tls.TlsConfigurationRegistry;
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.TrustOptions;
+import jakarta.enterprise.inject.spi.CDI;
+import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens TLS connections to servers by a configuration of the TLS registry, {@code quarkus.tls.NAME.*}. Each new connection
+ * uses the certificates of the latest reload, so renewed certificates need no restart. Thread-safe.
+ */
+public final class ClientTls {
+
+    private static final String HTTPS = "HTTPS";
+    private static final String NONE = "NONE";
+
+    private final TlsConfiguration configuration;
+
+    // Guarded by this. A reload replaces the options, also if no file has changed.
+    private @Nullable SSLContext context;
+    private @Nullable TrustOptions trust;
+    private @Nullable KeyCertOptions keys;
+
+    public ClientTls(TlsConfiguration configuration) {
+        this.configuration = configuration;
+    }
+
+    /**
+     * Finds a configuration in the registry.
+     *
+     * @param setting the setting that names it, for the message
+     * @throws IllegalArgumentException if there is none of this name
+     */
+    public static ClientTls named(String setting, String name) {
+        return new ClientTls(CDI.current()
+                .select(TlsConfigurationRegistry.class)
+                .get()
+                .get(name)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "%s is '%s'; expected the name of a TLS configuration, as in quarkus.tls.%s.trust-store.pem.certs"
+                                .formatted(setting, name, name))));
+    }
+
+    /** How the host name of a certificate is verified, unless the protocol has its own setting; empty for not at all. */
+    public String verification() {
+        Optional<String> algorithm = configuration.getHostnameVerificationAlgorithm();
+        return algorithm.filter(NONE::equalsIgnoreCase).isPresent() ? "" : algorithm.orElse(HTTPS);
+    }
+
+    /**
+     * Returns an engine for one connection.
+     *
+     * @param host what the certificate of the server must name
+     * @param verification {@link #verification} or another algorithm; empty for none
+     * @throws IllegalStateException if the certificates cannot be used
+     */
+    public SSLEngine engine(String host, int port, String verification) {
+        SSLEngine engine = latestContext().createSSLEngine(host, port);
+        engine.setUseClientMode(true);
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm(verification);
+        Set<String> protocols = configuration.getSSLOptions().getEnabledSecureTransportProtocols();
+        parameters.setProtocols(protocols.toArray(String[]::new));
+        Set<String> cipherSuites = configuration.getSSLOptions().getEnabledCipherSuites();
+        if (!cipherSuites.isEmpty()) {
+            parameters.setCipherSuites(cipherSuites.toArray(String[]::new));
+        }
+        engine.setSSLParameters(parameters);
+        return engine;
+    }
+
+    private synchronized SSLContext latestContext() {
+        TrustOptions latestTrust = configuration.getTrustStoreOptions();
+        KeyCertOptions latestKeys = configuration.getKeyStoreOptions();
+        SSLContext known = context;
+        if (known != null && latestTrust == trust && latestKeys == keys) {
+            return known;
+        }
+        SSLContext created = create();
+        context = created;
+        trust = latestTrust;
+        keys = latestKeys;
+        return created;
+    }
+
+    private SSLContext create() {
+        try {
+            return configuration.createSSLContext();
+        } catch (Exception e) {
+            throw new IllegalStateException(
+                    "the certificates of TLS configuration %s cannot be used: %s".formatted(configuration.getName(), e),
+                    e);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.telltale.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import javax.net.ssl.SSLHandshakeException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
+import org.junit.jupiter.api.Test;
+
+class KafkaConnectionTest {
+
+    @Test
+    void aTlsConfigurationHasAnEngineThatFollowsReloads() {
+        assertThat(KafkaConnection.withReloadedTls(new HashMap<>(Map.of(
+                        "bootstrap.servers",
+                        "kafka:9093",
+                        "tls-configuration-name",
+                        "kafka",
+                        "ssl.engine.factory.class",
+                        "io.quarkus.kafka.client.tls.QuarkusKafkaSslEngineFactory"))))
+                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                        "bootstrap.servers",
+                        "kafka:9093",
+                        "telltale.tls.configuration.name",
+                        "kafka",
+                        "ssl.engine.factory.class",
+                        KafkaSslEngineFactory.class.getName()));
+    }
+
+    @Test
+    void settingsOfKafkaItselfStay() {
+        Map<String, Object> settings = Map.of("security.protocol", "SSL", "ssl.truststore.location", "/ca.crt");
+
+        assertThat(KafkaConnection.withReloadedTls(new HashMap<>(settings))).isEqualTo(settings);
+    }
+
+    @Test
+    void refusedTlsNamesTheReasonInOneLine() {
+        SSLHandshakeException handshake = new SSLHandshakeException("PKIX path building failed");
+        handshake.initCause(new ConfigException("unable to find valid certification path"));
+
+        assertThat(RefusedConnection.describe("kafka:9093", new SslAuthenticationException("failed", handshake)))
+                .isEqualTo("Kafka at kafka:9093: TLS fails; check its certificate, kafka.security.protocol and the TLS"
+                        + " configuration that kafka.tls-configuration-name names: PKIX path building failed"
+                        + " (unable to find valid certification path)");
+    }
+
+    @Test
+    void refusedCredentialsNameTheSettings() {
+        assertThat(RefusedConnection.describe("kafka:9093", new SaslAuthenticationException("invalid credentials")))
+                .startsWith("Kafka at kafka:9093 refuses the credentials; check ")
+                .contains("kafka.sasl.jaas.config: invalid credentials");
+    }
+}

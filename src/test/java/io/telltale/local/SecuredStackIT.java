@@ -1,0 +1,264 @@
+package io.telltale.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The packaged service with HTTPS and credentials, on a Kafka and a Cassandra that require TLS and passwords. Correct
+ * settings work. Each wrong one is reported in one line that names it, and the service is not ready until it is fixed.
+ */
+@Tag("servers")
+@Tag("long")
+class SecuredStackIT {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final String RELOAD = "1s";
+
+    private static LaunchSecurity security;
+    private static LocalStack stack;
+
+    @BeforeAll
+    static void start() {
+        StackOptions options = StackOptions.forTests();
+        security = LaunchSecurity.of(
+                StackSecurity.withExpiredListener(options.directory().resolve("security")), options.directory());
+        stack = LocalStack.start(options.secured(security.stack()));
+    }
+
+    @AfterAll
+    static void stop() {
+        stack.close();
+    }
+
+    /** On correct settings, but for what a test changes. */
+    private static ServiceSettings settings(Path directory) {
+        return security.secure(
+                        ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
+                                .sparing(),
+                        FreePorts.next())
+                .with("quarkus.tls.https.reload-period", RELOAD)
+                .with("quarkus.tls.kafka.reload-period", RELOAD)
+                .with("quarkus.tls.cassandra.reload-period", RELOAD);
+    }
+
+    private static ServiceProcess service(ServiceSettings settings) {
+        return new ServiceProcess(settings, security.stack().authority().trusted());
+    }
+
+    /** Also that wrong authorities are reported, and replaced without a restart. */
+    @Test
+    void servesOverHttpsOnceTheAuthoritiesAreRight(@TempDir Path directory) throws Exception {
+        Path authority = CertificateAuthority.create("Another").writeTo(directory.resolve("authority.crt"));
+        ServiceSettings settings = settings(directory)
+                .with("quarkus.tls.kafka.trust-store.pem.certs", authority.toString())
+                .with("quarkus.tls.cassandra.trust-store.pem.certs", authority.toString());
+        try (ServiceProcess service = service(settings)) {
+            service.launch();
+            awaitLine(service, "Kafka.*%s.*PKIX path building failed".formatted(stack.kafka().bootstrapServers()));
+            awaitLine(service, "Cassandra.*%s.*PKIX path building failed".formatted(stack.cassandra().contactPoint()));
+            assertThat(service.statusOf("/q/health/ready")).isEqualTo(503);
+            Files.copy(security.stack().authorityFile(), directory.resolve("copy.crt"));
+            Files.move(
+                    directory.resolve("copy.crt"), authority, StandardCopyOption.REPLACE_EXISTING);
+            service.awaitReady();
+            assertIsBrief(service);
+
+            postsQueriesAndStreams(service);
+            reloadsItsCertificate(service);
+        }
+    }
+
+    private static void postsQueriesAndStreams(ServiceProcess service) throws Exception {
+        HttpClient client = HttpClient.newBuilder()
+                .sslContext(security.stack().authority().trusted())
+                .build();
+        String reader = "Bearer " + security.readerToken();
+        String reading = "{\"sensorId\":\"secured-1\",\"type\":\"secured\",\"timestamp\":1769904000000,\"value\":21.5}";
+        assertThat(post(client, service, reading)).isEqualTo(202);
+        await().atMost(LIMIT)
+                .until(() -> service.statusOf("/api/v1/sensors/secured-1/readings/latest", reader) == 200);
+
+        HttpResponse<InputStream> stream = client.send(
+                HttpRequest.newBuilder(URI.create(service.baseUrl() + "/api/v1/readings/stream?type=secured"))
+                        .header("Authorization", reader)
+                        .build(),
+                BodyHandlers.ofInputStream());
+        try (BufferedReader events =
+                new BufferedReader(new InputStreamReader(stream.body(), StandardCharsets.UTF_8))) {
+            CompletableFuture<String> event = CompletableFuture.supplyAsync(() -> firstData(events));
+            assertThat(post(client, service, reading)).isEqualTo(202);
+            assertThat(event.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).contains("secured-1");
+        }
+        assertThat(service.statusOf("/api/v1/sensors")).isEqualTo(401);
+    }
+
+    private static String firstData(BufferedReader events) {
+        return events.lines()
+                .filter(line -> line.startsWith("data:") && line.contains("sensorId"))
+                .findFirst()
+                .orElse("");
+    }
+
+    private static int post(HttpClient client, ServiceProcess service, String reading) throws Exception {
+        return client.send(
+                        HttpRequest.newBuilder(URI.create(service.baseUrl() + "/api/v1/readings"))
+                                .header("X-Api-Key", security.writerKey())
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofString(reading))
+                                .build(),
+                        BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    private static void reloadsItsCertificate(ServiceProcess service) throws Exception {
+        URI address = URI.create(service.baseUrl());
+        assertThat(serverCertificate(address, "TLSv1.2")).isEqualTo(serverCertificate(address, "TLSv1.3"));
+        assertThatThrownBy(() -> serverCertificate(address, "TLSv1.1"))
+                .isInstanceOf(SSLHandshakeException.class);
+        IssuedCertificate renewed = security.stack().authority().issue("telltale");
+        renewed.writeTo(security.directory().resolve("https.crt"), security.directory().resolve("https.key"));
+        await().atMost(LIMIT)
+                .ignoreExceptions()
+                .until(() -> serverCertificate(address, "TLSv1.3").equals(renewed.certificate()));
+    }
+
+    private static X509Certificate serverCertificate(URI address, String protocol) throws IOException {
+        try (SSLSocket socket = (SSLSocket) security.stack()
+                .authority()
+                .trusted()
+                .getSocketFactory()
+                .createSocket(address.getHost(), address.getPort())) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setProtocols(new String[] {protocol});
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            return (X509Certificate) socket.getSession().getPeerCertificates()[0];
+        }
+    }
+
+    @Test
+    void expiredCertificatesAreReported(@TempDir Path directory) {
+        security.stack().cassandraUses(security.stack().authority().issueExpired("cassandra"));
+        stack.nodeTool("reloadssl");
+        String kafka = security.stack().expiredBootstrapServers();
+        try (ServiceProcess service = service(settings(directory).with("kafka.bootstrap.servers", kafka))) {
+            service.launch();
+            awaitLine(service, "Kafka.*%s.*NotAfter".formatted(kafka));
+            awaitLine(service, "Cassandra.*%s.*NotAfter".formatted(stack.cassandra().contactPoint()));
+            assertThat(service.statusOf("/q/health/ready")).isEqualTo(503);
+
+            security.stack().cassandraUses(security.stack().authority().issue("cassandra"));
+            stack.nodeTool("reloadssl");
+            awaitLine(service, "Cassandra is ready");
+            assertIsBrief(service);
+        }
+    }
+
+    /** The certificates name 127.0.0.1 only. In the second service, Kafka accepts a client certificate. */
+    @Test
+    void wrongHostNamesAreReported(@TempDir Path ofKafka, @TempDir Path ofCassandra) {
+        String kafka = stack.kafka().bootstrapServers().replace(FreePorts.LOOPBACK, "localhost");
+        String cassandra = stack.cassandra().contactPoint().replace(FreePorts.LOOPBACK, "localhost");
+        try (ServiceProcess first = service(settings(ofKafka).with("kafka.bootstrap.servers", kafka));
+                ServiceProcess second = service(settings(ofCassandra)
+                        .without("kafka.sasl.mechanism")
+                        .without("kafka.sasl.jaas.config")
+                        .withAll(security.stack().clientCertificateSettings())
+                        .with("quarkus.cassandra.contact-points", cassandra))) {
+            first.launch();
+            second.launch();
+            awaitLine(first, "Kafka.*localhost.*No subject alternative DNS name matching localhost");
+            awaitLine(first, "Cassandra is ready");
+            assertThat(first.statusOf("/q/health/ready")).isEqualTo(503);
+            assertIsBrief(first);
+
+            awaitLine(second, "Cassandra.*localhost.*No subject alternative DNS name matching localhost");
+            awaitLine(second, "partitions assigned|Created topic=sensor-dead-letters|Kafka is ready");
+            assertThat(second.statusOf("/q/health/ready")).isEqualTo(503);
+            assertIsBrief(second);
+        }
+    }
+
+    @Test
+    void wrongPasswordsAreReported(@TempDir Path ofKafka, @TempDir Path ofCassandra) throws Exception {
+        String password = "a-password-of-later";
+        try (ServiceProcess first = service(settings(ofKafka)
+                        .with("kafka.sasl.jaas.config", StackSecurity.login(StackSecurity.USER, password)));
+                ServiceProcess second =
+                        service(settings(ofCassandra).with("quarkus.cassandra.auth.password", password))) {
+            first.launch();
+            second.launch();
+            assertThat(second.onEnd().get(LIMIT.toSeconds(), TimeUnit.SECONDS)).contains("exit code 1");
+            awaitLine(second, "FATAL.*Cassandra.*127.0.0.1.*quarkus.cassandra.auth.password");
+            assertIsBrief(second);
+
+            awaitLine(first, "Kafka.*%s.*kafka.sasl.jaas.config".formatted(stack.kafka().bootstrapServers()));
+            assertThat(first.statusOf("/q/health/ready")).isEqualTo(503);
+            assertIsBrief(first);
+            setKafkaPassword(password);
+            first.awaitReady();
+        } finally {
+            setKafkaPassword(security.stack().password());
+        }
+    }
+
+    private static void setKafkaPassword(String password) throws Exception {
+        try (Admin admin = stack.kafka().admin()) {
+            admin.alterUserScramCredentials(List.of(new UserScramCredentialUpsertion(
+                            StackSecurity.USER, new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4_096), password)))
+                    .all()
+                    .get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static void awaitLine(ServiceProcess service, String pattern) {
+        await(pattern).atMost(LIMIT).untilAsserted(() -> assertThat(log(service)).containsPattern(pattern));
+    }
+
+    /** No stack trace, and a line about a failure is not repeated by each client and each attempt. */
+    private static void assertIsBrief(ServiceProcess service) {
+        List<String> lines = log(service).lines().toList();
+        assertThat(lines).noneMatch(line -> line.startsWith("\tat "));
+        assertThat(lines).hasSizeLessThan(60);
+    }
+
+    private static String log(ServiceProcess service) {
+        try {
+            return Files.exists(service.log()) ? Files.readString(service.log(), StandardCharsets.UTF_8) : "";
+        } catch (IOException e) {
+            throw new LocalStackException("cannot read " + service.log(), e);
+        }
+    }
+}
