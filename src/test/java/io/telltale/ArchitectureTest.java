@@ -52,7 +52,7 @@ class ArchitectureTest {
             entry("wire", "sensors"),
             entry("aggregate", "sensors"),
             entry("segment", "sensors"),
-            entry("kafka", "sensors", "streams", "wire"),
+            entry("kafka", "sensors", "settings", "streams", "wire"),
             entry("api", "sensors", "settings"),
             entry("sealing", "sensors", "settings"),
             entry("store", "sensors", "settings", "streams", "sealing", "api"),

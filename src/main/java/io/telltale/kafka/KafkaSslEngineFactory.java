@@ -24,7 +24,9 @@ public final class KafkaSslEngineFactory implements SslEngineFactory {
 
     @Override
     public void configure(Map<String, ?> settings) {
-        tls = ClientTls.named("kafka.tls-configuration-name", String.valueOf(settings.get(NAME_KEY)));
+        // TopicAdmin reports why Kafka is refused, also where kafka.ssl.* is set instead.
+        tls = ClientTls.named(
+                "kafka.tls-configuration-name", String.valueOf(settings.get(NAME_KEY)), (server, reason) -> {});
     }
 
     /** The verification is Kafka's own setting, {@code ssl.endpoint.identification.algorithm}. */

@@ -18,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -37,7 +38,8 @@ import org.jspecify.annotations.Nullable;
 class PostProducer {
 
     private final PostTopics topics;
-    private final Producer<byte[], byte[]> producer;
+    private final Supplier<Producer<byte[], byte[]>> producers;
+    private volatile @Nullable Producer<byte[], byte[]> producer;
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(task -> new Thread(task, "telltale-posts"));
 
@@ -51,11 +53,15 @@ class PostProducer {
 
     @Inject
     PostProducer(@Identifier("default-kafka-broker") Map<String, Object> kafka, PostTopics topics) {
-        this(create(kafka), topics);
+        this(() -> create(kafka), topics);
     }
 
     PostProducer(Producer<byte[], byte[]> producer, PostTopics topics) {
-        this.producer = producer;
+        this(() -> producer, topics);
+    }
+
+    private PostProducer(Supplier<Producer<byte[], byte[]>> producers, PostTopics topics) {
+        this.producers = producers;
         this.topics = topics;
     }
 
@@ -79,7 +85,24 @@ class PostProducer {
     @PreDestroy
     void close() {
         thread.shutdown();
-        producer.close(Duration.ZERO);
+        Producer<byte[], byte[]> created = producer;
+        if (created != null) {
+            created.close(Duration.ZERO);
+        }
+    }
+
+    /**
+     * Creates the producer for the first record, whose topic Kafka has just described. An idempotent producer that Kafka
+     * refuses at its start, for example since it does not trust its certificate yet, stays unusable.
+     */
+    private Producer<byte[], byte[]> producer() {
+        Producer<byte[], byte[]> created = producer;
+        if (created == null) {
+            Thread.currentThread().setContextClassLoader(PostProducer.class.getClassLoader());
+            created = producers.get();
+            producer = created;
+        }
+        return created;
     }
 
     /**
@@ -118,7 +141,7 @@ class PostProducer {
         }
         byte[] key = reading.sensorId().value().getBytes(StandardCharsets.US_ASCII);
         try {
-            var unused = producer.send(new ProducerRecord<>(type.topic(), key, record), (metadata, failure) -> {
+            var unused = producer().send(new ProducerRecord<>(type.topic(), key, record), (metadata, failure) -> {
                 if (failure == null) {
                     inFlight.acknowledge();
                 } else {

@@ -2,14 +2,20 @@ package io.telltale.settings;
 
 import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
+import io.vertx.core.Vertx;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.TrustOptions;
 import jakarta.enterprise.inject.spi.CDI;
+import java.security.KeyStore;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,30 +28,36 @@ public final class ClientTls {
     private static final String NONE = "NONE";
 
     private final TlsConfiguration configuration;
+    private final Vertx vertx;
+    private final RefusedCertificate refused;
 
     // Guarded by this. A reload replaces the options, also if no file has changed.
     private @Nullable SSLContext context;
     private @Nullable TrustOptions trust;
     private @Nullable KeyCertOptions keys;
 
-    public ClientTls(TlsConfiguration configuration) {
+    ClientTls(TlsConfiguration configuration, Vertx vertx, RefusedCertificate refused) {
         this.configuration = configuration;
+        this.vertx = vertx;
+        this.refused = refused;
     }
 
     /**
      * Finds a configuration in the registry.
      *
      * @param setting the setting that names it, for the message
+     * @param refused called for each certificate of a server that is refused, on any thread
      * @throws IllegalArgumentException if there is none of this name
      */
-    public static ClientTls named(String setting, String name) {
-        return new ClientTls(CDI.current()
+    public static ClientTls named(String setting, String name, RefusedCertificate refused) {
+        TlsConfiguration found = CDI.current()
                 .select(TlsConfigurationRegistry.class)
                 .get()
                 .get(name)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "%s is '%s'; expected the name of a TLS configuration, as in quarkus.tls.%s.trust-store.pem.certs"
-                                .formatted(setting, name, name))));
+                                .formatted(setting, name, name)));
+        return new ClientTls(found, CDI.current().select(Vertx.class).get(), refused);
     }
 
     /** How the host name of a certificate is verified, unless the protocol has its own setting; empty for not at all. */
@@ -83,20 +95,42 @@ public final class ClientTls {
         if (known != null && latestTrust == trust && latestKeys == keys) {
             return known;
         }
-        SSLContext created = create();
+        SSLContext created = create(latestTrust, latestKeys);
         context = created;
         trust = latestTrust;
         keys = latestKeys;
         return created;
     }
 
-    private SSLContext create() {
+    /** As the registry does it, but with trust managers that report what they refuse. */
+    private SSLContext create(@Nullable TrustOptions trustOptions, @Nullable KeyCertOptions keyOptions) {
         try {
-            return configuration.createSSLContext();
+            SSLContext created = SSLContext.getInstance("TLS");
+            created.init(
+                    keyOptions == null ? null : keyOptions.getKeyManagerFactory(vertx).getKeyManagers(),
+                    trustManagers(trustOptions),
+                    null);
+            return created;
         } catch (Exception e) {
             throw new IllegalStateException(
                     "the certificates of TLS configuration %s cannot be used: %s".formatted(configuration.getName(), e),
                     e);
         }
+    }
+
+    /** Without a trust store, the authorities of the JVM. */
+    private TrustManager[] trustManagers(@Nullable TrustOptions options) throws Exception {
+        TrustManagerFactory factory;
+        if (options == null) {
+            factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init((KeyStore) null);
+        } else {
+            factory = options.getTrustManagerFactory(vertx);
+        }
+        return Arrays.stream(factory.getTrustManagers())
+                .map(manager -> manager instanceof X509ExtendedTrustManager extended
+                        ? new ReportingTrustManager(extended, refused)
+                        : manager)
+                .toArray(TrustManager[]::new);
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import javax.net.ssl.SSLHandshakeException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
@@ -46,6 +48,23 @@ class KafkaConnectionTest {
                 .isEqualTo("Kafka at kafka:9093: TLS fails; check its certificate, kafka.security.protocol and the TLS"
                         + " configuration that kafka.tls-configuration-name names: PKIX path building failed"
                         + " (unable to find valid certification path)");
+    }
+
+    @Test
+    void linesOfEachClientAboutARefusalAreDropped() {
+        RepeatedRefusals filter = new RepeatedRefusals();
+        LogRecord line = new LogRecord(
+                Level.SEVERE, "[Producer clientId=a] Connection to node -1 failed authentication due to: bad password");
+        line.setLoggerName("org.apache.kafka.clients.NetworkClient");
+        assertThat(filter.isLoggable(line)).isFalse();
+        line.setLoggerName("io.telltale.kafka.TopicAdmin");
+        assertThat(filter.isLoggable(line)).isTrue();
+
+        LogRecord outage = new LogRecord(Level.WARNING, "Connection to node -1 could not be established.");
+        outage.setLoggerName("org.apache.kafka.clients.NetworkClient");
+        assertThat(filter.isLoggable(outage)).isTrue();
+        outage.setThrown(new SaslAuthenticationException("invalid credentials"));
+        assertThat(filter.isLoggable(outage)).isFalse();
     }
 
     @Test

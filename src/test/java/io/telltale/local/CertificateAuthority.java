@@ -37,12 +37,12 @@ public final class CertificateAuthority {
 
     private final X500Principal name;
     private final KeyPair keys;
-    private final X509Certificate certificate;
+    private final X509Certificate own;
 
-    private CertificateAuthority(X500Principal name, KeyPair keys, X509Certificate certificate) {
+    private CertificateAuthority(X500Principal name, KeyPair keys, X509Certificate own) {
         this.name = name;
         this.keys = keys;
-        this.certificate = certificate;
+        this.own = own;
     }
 
     /** A new authority of that common name. */
@@ -71,13 +71,13 @@ public final class CertificateAuthority {
         GeneralNames addresses = new GeneralNames(new GeneralName(GeneralName.iPAddress, FreePorts.LOOPBACK));
         X509Certificate issued =
                 sign(name, keys, new X500Principal("CN=" + commonName), subject, from, until, addresses);
-        return new IssuedCertificate(subject.getPrivate(), issued, certificate);
+        return new IssuedCertificate(subject.getPrivate(), issued, own);
     }
 
     /** Writes its certificate as PEM. */
     public Path writeTo(Path file) {
         return IssuedCertificate.write(
-                file, IssuedCertificate.pem("CERTIFICATE", IssuedCertificate.encoded(certificate)));
+                file, IssuedCertificate.pem("CERTIFICATE", IssuedCertificate.encoded(own)));
     }
 
     /** Trusts what it issued, and nothing else. */
@@ -85,7 +85,7 @@ public final class CertificateAuthority {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
-            store.setCertificateEntry("authority", certificate);
+            store.setCertificateEntry("authority", own);
             TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             managers.init(store);
             SSLContext context = SSLContext.getInstance("TLS");

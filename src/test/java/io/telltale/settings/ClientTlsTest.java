@@ -4,14 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.tls.BaseTlsConfiguration;
-import io.vertx.core.net.PemTrustOptions;
+import io.telltale.local.CertificateAuthority;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.KeyStoreOptions;
 import io.vertx.core.net.SSLOptions;
 import io.vertx.core.net.TrustOptions;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ClientTlsTest {
@@ -19,25 +29,31 @@ class ClientTlsTest {
     /** A configuration of the registry that counts how often its certificates are used. */
     private static final class Configuration extends BaseTlsConfiguration {
 
-        private TrustOptions trust = new PemTrustOptions();
+        private TrustOptions trust = counted();
         private Optional<String> verification = Optional.empty();
         private boolean isBroken;
         private int contexts;
 
-        @Override
-        public TrustOptions getTrustStoreOptions() {
-            return trust;
+        /** The certificates of a reload. */
+        private TrustOptions counted() {
+            return new KeyStoreOptions() {
+                @Override
+                public TrustManagerFactory getTrustManagerFactory(Vertx vertx) throws Exception {
+                    if (isBroken) {
+                        throw new GeneralSecurityException("not a certificate");
+                    }
+                    contexts++;
+                    TrustManagerFactory factory =
+                            TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+                    factory.init((KeyStore) null);
+                    return factory;
+                }
+            };
         }
 
         @Override
-        public SSLContext createSSLContext() throws Exception {
-            if (isBroken) {
-                throw new GeneralSecurityException("not a certificate");
-            }
-            contexts++;
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, null, null);
-            return context;
+        public TrustOptions getTrustStoreOptions() {
+            return trust;
         }
 
         @Override
@@ -57,7 +73,31 @@ class ClientTlsTest {
     }
 
     private final Configuration configuration = new Configuration();
-    private final ClientTls tls = new ClientTls(configuration);
+    private final List<String> reports = new ArrayList<>();
+    private final Vertx vertx = Vertx.vertx();
+    private final ClientTls tls =
+            new ClientTls(configuration, vertx, (server, reason) -> reports.add(server + " " + reason.getMessage()));
+
+    @AfterEach
+    void close() {
+        vertx.close();
+    }
+
+    @Test
+    void aRefusedCertificateIsReportedWithItsServer() throws Exception {
+        X509Certificate certificate = CertificateAuthority.create("Unknown").issue("node").certificate();
+        X509ExtendedTrustManager judge = (X509ExtendedTrustManager) configuration
+                .counted()
+                .getTrustManagerFactory(vertx)
+                .getTrustManagers()[0];
+        ReportingTrustManager manager = new ReportingTrustManager(
+                judge, (server, reason) -> reports.add(server + " " + reason.getMessage()));
+        SSLEngine engine = SSLContext.getDefault().createSSLEngine("node-1", 9042);
+
+        assertThatThrownBy(() -> manager.checkServerTrusted(new X509Certificate[] {certificate}, "EC", engine))
+                .isInstanceOf(CertificateException.class);
+        assertThat(reports).singleElement().asString().startsWith("node-1:9042 ");
+    }
 
     @Test
     void anEngineVerifiesTheHostAndHasTheProtocolsOfTheRegistry() {
@@ -76,7 +116,7 @@ class ClientTlsTest {
         tls.engine("node-2", 9042, "HTTPS");
         assertThat(configuration.contexts).isEqualTo(1);
 
-        configuration.trust = new PemTrustOptions();
+        configuration.trust = configuration.counted();
         tls.engine("node-1", 9042, "HTTPS");
         assertThat(configuration.contexts).isEqualTo(2);
     }

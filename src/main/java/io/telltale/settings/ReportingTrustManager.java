@@ -1,0 +1,67 @@
+package io.telltale.settings;
+
+import java.net.Socket;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reports the certificates of servers that another trust manager refuses. Clients report only a closed connection: they
+ * lose the reason.
+ */
+final class ReportingTrustManager extends X509ExtendedTrustManager {
+
+    private final X509ExtendedTrustManager judge;
+    private final RefusedCertificate refused;
+
+    ReportingTrustManager(X509ExtendedTrustManager judge, RefusedCertificate refused) {
+        this.judge = judge;
+        this.refused = refused;
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType, @Nullable SSLEngine engine)
+            throws CertificateException {
+        try {
+            judge.checkServerTrusted(chain, authType, engine);
+        } catch (CertificateException e) {
+            refused.report(engine == null ? "unknown" : engine.getPeerHost() + ":" + engine.getPeerPort(), e);
+            throw e;
+        }
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
+            throws CertificateException {
+        judge.checkServerTrusted(chain, authType, socket);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+        judge.checkServerTrusted(chain, authType);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+            throws CertificateException {
+        judge.checkClientTrusted(chain, authType, engine);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
+            throws CertificateException {
+        judge.checkClientTrusted(chain, authType, socket);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+        judge.checkClientTrusted(chain, authType);
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+        return judge.getAcceptedIssuers();
+    }
+}
