@@ -1,5 +1,6 @@
 package io.telltale.kafka;
 
+import io.telltale.settings.RootCause;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 
 /** Says in one line why there is no connection to Kafka although its brokers answer, and which settings to check. */
@@ -13,19 +14,8 @@ final class RefusedConnection {
                 ? "Kafka at %s refuses the credentials; check kafka.sasl.mechanism and kafka.sasl.jaas.config: %s"
                         .formatted(address, failure.getMessage())
                 : "Kafka at %s: TLS fails; check its certificate, kafka.security.protocol and the TLS configuration that"
-                        .formatted(address)
-                        + " kafka.tls-configuration-name names: " + reason(failure);
-    }
-
-    /** The reason is in the deepest cause: that of the certificate. */
-    private static String reason(Throwable failure) {
-        Throwable deepest = failure;
-        while (deepest.getCause() != null) {
-            deepest = deepest.getCause();
-        }
-        Throwable cause = failure.getCause();
-        return cause == null || cause == deepest
-                ? String.valueOf(deepest.getMessage())
-                : "%s (%s)".formatted(cause.getMessage(), deepest.getMessage());
+                                .formatted(address)
+                        + " kafka.tls-configuration-name names: "
+                        + RootCause.describe(failure.getCause() == null ? failure : failure.getCause());
     }
 }

@@ -14,15 +14,20 @@ class ClientCertificates implements HttpServerOptionsCustomizer {
 
     @Inject
     ClientCertificates(SecurityConfig config) {
-        this.demand = config.clientCertificates();
+        this(config.clientCertificates());
+    }
+
+    ClientCertificates(ClientAuth demand) {
+        this.demand = demand;
     }
 
     /** @throws IllegalStateException if nothing says which certificates are valid */
     @Override
     public void customizeHttpsServer(HttpServerOptions options) {
         if (demand != ClientAuth.NONE && options.getTrustOptions() == null) {
-            throw new IllegalStateException("telltale.security.client-certificates needs the authority of the clients in"
-                    + " the TLS configuration of HTTPS; set quarkus.tls.NAME.trust-store.pem.certs");
+            throw new IllegalStateException(
+                    "telltale.security.client-certificates needs the authority of the clients in"
+                            + " the TLS configuration of HTTPS; set quarkus.tls.NAME.trust-store.pem.certs");
         }
         options.setClientAuth(demand);
     }

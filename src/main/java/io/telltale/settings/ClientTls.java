@@ -107,7 +107,9 @@ public final class ClientTls {
         try {
             SSLContext created = SSLContext.getInstance("TLS");
             created.init(
-                    keyOptions == null ? null : keyOptions.getKeyManagerFactory(vertx).getKeyManagers(),
+                    keyOptions == null
+                            ? null
+                            : keyOptions.getKeyManagerFactory(vertx).getKeyManagers(),
                     trustManagers(trustOptions),
                     null);
             return created;

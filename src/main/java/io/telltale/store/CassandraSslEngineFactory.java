@@ -7,6 +7,7 @@ import com.datastax.oss.driver.api.core.ssl.SslEngineFactory;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.telltale.settings.ClientTls;
 import io.telltale.settings.RateLimitedLog;
+import io.telltale.settings.RootCause;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import javax.net.ssl.SSLEngine;
@@ -38,7 +39,7 @@ public final class CassandraSslEngineFactory implements SslEngineFactory {
     private static void report(String server, Exception reason) {
         REFUSED.say(("Cassandra at %s: TLS fails; check its certificate and the TLS configuration that "
                         + DriverSettings.TLS_KEY + " names: %s")
-                .formatted(server, reason.getMessage()));
+                .formatted(server, RootCause.describe(reason)));
     }
 
     /**

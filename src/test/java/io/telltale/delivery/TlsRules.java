@@ -47,7 +47,8 @@ final class TlsRules {
                     manifests
                             .of("ServiceMonitor")
                             .flatMap(monitor -> elements(monitor.at("/spec/endpoints")))
-                            .allMatch(endpoint -> endpoint.path("scheme").asText().equals("https")),
+                            .allMatch(
+                                    endpoint -> endpoint.path("scheme").asText().equals("https")),
                     "switches HTTP off, which Prometheus asks for");
         }
     }

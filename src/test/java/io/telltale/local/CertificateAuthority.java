@@ -76,8 +76,7 @@ public final class CertificateAuthority {
 
     /** Writes its certificate as PEM. */
     public Path writeTo(Path file) {
-        return IssuedCertificate.write(
-                file, IssuedCertificate.pem("CERTIFICATE", IssuedCertificate.encoded(own)));
+        return IssuedCertificate.write(file, IssuedCertificate.pem("CERTIFICATE", IssuedCertificate.encoded(own)));
     }
 
     /** Trusts what it issued, and nothing else. */
