@@ -4,6 +4,7 @@ import io.telltale.sensors.Rfc3339;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,16 +44,12 @@ final class NotableSensors implements AutoCloseable {
     });
     private int second;
 
-    NotableSensors(String bootstrapServers, Clock clock) {
+    /** @param connection the address of Kafka, and credentials if it needs any */
+    NotableSensors(Map<String, Object> connection, Clock clock) {
         this.clock = clock;
-        this.producer = new KafkaProducer<>(
-                Map.of(
-                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        bootstrapServers,
-                        ProducerConfig.CLIENT_ID_CONFIG,
-                        "notable-sensors"),
-                new StringSerializer(),
-                new StringSerializer());
+        Map<String, Object> settings = new HashMap<>(connection);
+        settings.put(ProducerConfig.CLIENT_ID_CONFIG, "notable-sensors");
+        this.producer = new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer());
     }
 
     /** Sends the records of each second, until {@link #close}. The topic exists. */

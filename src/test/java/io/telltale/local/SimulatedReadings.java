@@ -39,7 +39,7 @@ final class SimulatedReadings implements ReadingSource {
                 connection, SimulationSettings.of(sensors, clock.instant()).withRatePerSensor(rate), clock);
         starting.start();
         fleet = starting;
-        NotableSensors beside = new NotableSensors(bootstrapServers, clock);
+        NotableSensors beside = new NotableSensors(connection, clock);
         beside.start();
         notable = beside;
     }
