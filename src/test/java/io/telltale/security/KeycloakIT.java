@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Roles and scopes in tokens of a real Keycloak, with the settings that {@code docs/security.md} recommends. */
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 class KeycloakIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);

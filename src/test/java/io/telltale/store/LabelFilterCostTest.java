@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 class LabelFilterCostTest {
 
     private static final Logger log = Logger.getLogger(LabelFilterCostTest.class);
