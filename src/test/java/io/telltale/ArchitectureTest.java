@@ -63,7 +63,7 @@ class ArchitectureTest {
             entry("live", "sensors", "settings", "streams", "wire", "kafka", "store", "api"),
             entry("letters", "sensors", "wire", "kafka", "api"),
             entry("page"),
-            entry("security", "sensors", "settings", "api"),
+            entry("security", "sensors", "settings", "sealing", "api"),
             entry("health", "kafka", "store", "ingest", "security"),
             entry("status", "sensors", "wire", "kafka", "store", "api", "health", "security"));
 

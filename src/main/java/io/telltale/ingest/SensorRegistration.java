@@ -75,10 +75,9 @@ class SensorRegistration {
      * sensors register nothing; they are dropped later.
      */
     Uni<List<DecodedRecord>> register(List<DecodedRecord> records) {
-        return shreddings.areKnown()
-                ? register(records, shreddings.known())
-                : retry.untilSuccess("reading deletions", deletionLog.known())
-                        .chain(() -> register(records, shreddings.known()));
+        // Not older than the log of deletions allows: a shredded sensor must not pass as registered.
+        return retry.untilSuccess("reading deletions", deletionLog.known())
+                .chain(() -> register(records, shreddings.known()));
     }
 
     private Uni<List<DecodedRecord>> register(List<DecodedRecord> records, Known shredded) {

@@ -17,6 +17,8 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.UriInfo;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /** Shredding of sensors. */
@@ -41,7 +43,11 @@ public class ShreddingResource {
         Parameters parameters = Parameters.of(request);
         String address = String.valueOf(caller.remoteAddress());
         return sensors.requireCurrent(sensorId, parameters.scope(), Consistency.DEFAULT)
-                .chain(sensor -> shred(sensor, address));
+                .chain(sensor -> {
+                    // Goes on when the client gives up: half of it would leave the keys.
+                    CompletableFuture<Void> shredded = shred(sensor, address).subscribeAsCompletionStage();
+                    return Uni.createFrom().completionStage(() -> shredded.thenApply(Function.identity()));
+                });
     }
 
     /** Logs the request before it can take effect: the result of a failed write is unknown. */

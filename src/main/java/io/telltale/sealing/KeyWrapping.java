@@ -19,6 +19,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ public class KeyWrapping {
     private static final Logger log = Logger.getLogger(KeyWrapping.class);
 
     private static final String KEY = "telltale.security.keyset";
+    private static final String HMAC = "HmacSHA256";
     private static final long CHECK_MILLIS = 1_000;
     private static final long MAX_BYTES = 1 << 20;
     private static final long NO_TIMER = -1;
@@ -42,6 +45,10 @@ public class KeyWrapping {
     private final SealedSensors sealed;
     private final Vertx vertx;
     private volatile @Nullable Aead aead;
+
+    /** The content of the file; null without one. */
+    private volatile byte @Nullable [] secret;
+
     private volatile @Nullable String failure;
 
     // Used by the startup, then by one worker at a time.
@@ -137,6 +144,7 @@ public class KeyWrapping {
         String json = Files.readString(file, StandardCharsets.ISO_8859_1);
         read = version;
         aead = Keyset.parse(json);
+        secret = json.getBytes(StandardCharsets.ISO_8859_1);
         failure = null;
         log.infof("Keyset read: file=%s", file);
     }
@@ -186,6 +194,24 @@ public class KeyWrapping {
         } catch (GeneralSecurityException e) {
             log.debugf("A data key cannot be unwrapped: sensor=%s: %s", sensorId, e.getMessage());
             return null;
+        }
+    }
+
+    /**
+     * Derives a key that follows from a stored one only with the keyset: otherwise, whoever reads Cassandra could use the
+     * stored key to read sealed values through the service. Changes with the file; without a file, the key itself.
+     */
+    public byte[] bound(byte[] key) {
+        byte[] current = secret;
+        if (current == null) {
+            return key;
+        }
+        try {
+            Mac mac = Mac.getInstance(HMAC);
+            mac.init(new SecretKeySpec(key, HMAC));
+            return mac.doFinal(current);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java runtime has " + HMAC, e);
         }
     }
 

@@ -4,6 +4,7 @@ import io.telltale.api.CursorKey;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.StreamTickets;
+import io.telltale.sealing.KeyWrapping;
 import io.telltale.security.Caller.Kind;
 import io.telltale.sensors.Scope;
 import io.vertx.ext.web.RoutingContext;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class SignedTickets implements StreamTickets {
 
+    /** How far the clocks of two replicas may differ. */
+    private static final Duration CLOCK_SKEW = Duration.ofMinutes(1);
+
     /** How long a ticket may stay unused: it is in URLs, which proxies log. */
     static final Duration FIRST_USE = Duration.ofMinutes(1);
 
@@ -43,6 +47,10 @@ class SignedTickets implements StreamTickets {
     private final Clock clock;
 
     @Inject
+    SignedTickets(SecuritySwitch security, ApiKeys keys, CursorKey key, KeyWrapping keyset, Clock clock) {
+        this(security, keys, () -> keyset.bound(key.bytes()), clock);
+    }
+
     SignedTickets(SecuritySwitch security, ApiKeys keys, CursorKey key, Clock clock) {
         this.security = security;
         this.keys = keys;
@@ -103,10 +111,12 @@ class SignedTickets implements StreamTickets {
      */
     Caller caller(RoutingContext request, String text) {
         TicketText ticket = TicketText.parse(text, key.bytes());
-        if (ticket == null || (security.isEnabled() && ticket.kind() == Kind.ANONYMOUS)) {
+        long now = clock.millis();
+        if (ticket == null
+                || !isAccepted(ticket.kind())
+                || ticket.endMillis() > now + LONGEST.plus(CLOCK_SKEW).toMillis()) {
             throw new RefusedTicketException("the ticket is not valid; " + EXPECTED);
         }
-        long now = clock.millis();
         if (now >= ticket.endMillis()) {
             throw new RefusedTicketException("the ticket has expired; expected a new one");
         }
@@ -119,6 +129,10 @@ class SignedTickets implements StreamTickets {
                     "the ticket is for a stream with other parameters; " + EXPECTED + " with the same");
         }
         return security.isEnabled() ? named(ticket, now) : Caller.ANYONE.reading(ticket.endMillis());
+    }
+
+    private boolean isAccepted(Kind kind) {
+        return !security.isEnabled() || kind == Kind.API_KEY || (kind == Kind.TOKEN && security.hasTokens());
     }
 
     private Caller named(TicketText ticket, long now) {

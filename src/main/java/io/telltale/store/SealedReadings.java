@@ -2,7 +2,6 @@ package io.telltale.store;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.telltale.api.Consistency;
 import io.telltale.sealing.DataKey;
 import io.telltale.sealing.Envelope;
 import io.telltale.sealing.KeyWrapping;
@@ -85,15 +84,18 @@ public class SealedReadings {
         if (!sealed.hasSites()) {
             return Uni.createFrom().item(chosen);
         }
-        // Registered before their readings are written, so usually cached.
+        // Registered before their readings are written, so usually cached. If it is gone, its site is unknown.
         return Multi.createFrom()
                 .iterable(ids)
                 .filter(id -> !chosen.contains(id))
                 .onItem()
-                .transformToUni(id -> sensors.find(id, Consistency.DEFAULT))
+                .transformToUni(id -> sensors.findCurrent(id)
+                        .map(found -> found.map(this::isAtSealedSite).orElse(true)
+                                ? Optional.of(id)
+                                : Optional.<SensorId>empty()))
                 .merge(CONCURRENT_SENSORS)
-                .filter(found -> found.isPresent() && isAtSealedSite(found.get()))
-                .map(found -> found.orElseThrow().id())
+                .filter(Optional::isPresent)
+                .map(Optional::get)
                 .collect()
                 .in(() -> chosen, Set::add);
     }

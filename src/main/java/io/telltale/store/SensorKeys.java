@@ -171,7 +171,13 @@ class SensorKeys {
 
     private byte[] wrapped(SensorId sensorId) {
         try {
-            return wrapping.wrap(sensorId, DataKey.randomBytes());
+            byte[] wrapped = wrapping.wrap(sensorId, DataKey.randomBytes());
+            if (wrapping.unwrap(sensorId, wrapped) == null) {
+                // For example without the right to decrypt. Each attempt would leave another key.
+                throw new StoreUnavailableException(
+                        "the data key of sensor %s cannot be unwrapped again".formatted(sensorId));
+            }
+            return wrapped;
         } catch (GeneralSecurityException e) {
             throw new StoreUnavailableException(
                     "the data key of sensor %s cannot be wrapped: %s".formatted(sensorId, e.getMessage()));

@@ -89,6 +89,11 @@ public class SensorRegistry {
         return sensor != null ? Uni.createFrom().item(Optional.of(sensor.sensor())) : read(id, consistency);
     }
 
+    /** Finds a sensor as it was at most a minute ago; empty if it is not registered. */
+    Uni<Optional<Sensor>> findCurrent(SensorId id) {
+        return cache.isStale(id) ? read(id, Consistency.DEFAULT) : find(id, Consistency.DEFAULT);
+    }
+
     /** Reads a sensor from Cassandra; empty if it is not registered. */
     public Uni<Optional<Sensor>> read(SensorId id, Consistency consistency) {
         return table.find(id, consistency)

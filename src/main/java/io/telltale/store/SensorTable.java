@@ -65,15 +65,30 @@ class SensorTable {
         return database.run(statements -> statements
                         .get(Cql.REGISTER_SENSOR)
                         .boundStatementBuilder()
-                        .setString(0, id.value())
-                        .setString(1, type.name())
+                        .setString(0, type.name())
+                        .setString(1, id.value())
                         .setExecutionProfileName("registry")
                         .build())
                 .map(AsyncResultSet::wasApplied);
     }
 
-    /** Removes a sensor that was shredded, with all that is known of it. */
-    Uni<Void> remove(SensorId id) {
+    /**
+     * Removes a sensor that was shredded, with all that is known of it up to a record time. That may be ahead of the
+     * clock, so the fields of records are deleted by themselves.
+     */
+    Uni<Void> remove(SensorId id, long upToMillis) {
+        return database.run(statements -> statements
+                        .get(Cql.REMOVE_OBSERVED)
+                        .boundStatementBuilder()
+                        .setLong(0, ReadingStore.writeTimestampMicros(upToMillis))
+                        .setString(1, id.value())
+                        .setConsistencyLevel(database.writeLevel())
+                        .setExecutionProfileName("write")
+                        .build())
+                .chain(() -> removeRow(id));
+    }
+
+    private Uni<Void> removeRow(SensorId id) {
         return database.run(statements -> statements
                         .get(Cql.REMOVE_SENSOR)
                         .boundStatementBuilder()

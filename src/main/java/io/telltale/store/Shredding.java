@@ -74,7 +74,7 @@ public class Shredding {
                     .onItem()
                     .delayIt()
                     .by(KNOWN_EVERYWHERE)
-                    .chain(() -> remove(sensor))
+                    .chain(() -> remove(sensor, fact))
                     .chain(() -> {
                         long leftMillis = fact.deletedAtMillis() - clock.millis();
                         return leftMillis < 0
@@ -85,12 +85,12 @@ public class Shredding {
     }
 
     /** In this order, so that a sensor whose removal failed is still found and can be shredded again. */
-    private Uni<Void> remove(Sensor sensor) {
+    private Uni<Void> remove(Sensor sensor, Deletion fact) {
         SensorId id = sensor.id();
         return keys.destroy(id)
                 .chain(() -> changes.add(id))
                 .chain(() -> entries.remove(SensorList.of(sensor), id, clock.millis()))
-                .chain(() -> table.remove(id));
+                .chain(() -> table.remove(id, fact.deletedAtMillis()));
     }
 
     /** The sweep of a later minute does the rest. */

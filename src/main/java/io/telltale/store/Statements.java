@@ -68,8 +68,10 @@ final class Statements {
         SENSORS(SENSOR_COLUMNS + " WHERE sensor_id IN ?"),
         ALL_SENSORS(SENSOR_COLUMNS),
         SENSORS_AFTER(SENSOR_COLUMNS + " WHERE token(sensor_id) > token(?)"),
-        REGISTER_SENSOR("INSERT INTO %s.sensors (sensor_id, type) VALUES (?, ?) IF NOT EXISTS"),
+        // Not IF NOT EXISTS: a shredded sensor may have left fields that a later record has written.
+        REGISTER_SENSOR("UPDATE %s.sensors SET type = ? WHERE sensor_id = ? IF type = null"),
         REMOVE_SENSOR("DELETE FROM %s.sensors WHERE sensor_id = ? IF EXISTS"),
+        REMOVE_OBSERVED("DELETE observed_unit, observed_site FROM %s.sensors USING TIMESTAMP ? WHERE sensor_id = ?"),
         DESCRIBE_SENSOR(
                 "UPDATE %s.sensors USING TIMESTAMP ? SET observed_unit = ?, observed_site = ? WHERE sensor_id = ?"),
         UPDATE_METADATA("UPDATE %s.sensors SET unit = ?, site = ?, name = ?, labels = ?, expected_interval = ?"

@@ -72,6 +72,17 @@ class KeyWrappingTest {
     }
 
     @Test
+    void bindsAKeyToTheFile() throws Exception {
+        byte[] key = {1, 2, 3};
+        String keyset = TestKeyset.create();
+        byte[] bound = started(keyset).bound(key);
+        assertThat(bound).isNotEqualTo(key).isEqualTo(started().bound(key));
+        assertThat(started(TestKeyset.create()).bound(key)).isNotEqualTo(bound);
+        assertThat(new KeyWrapping(Optional.empty(), Optional.empty(), vertx).bound(key))
+                .isEqualTo(key);
+    }
+
+    @Test
     void aLostKeyUnwrapsNothing() throws Exception {
         String before = TestKeyset.create();
         KeyWrapping wrapping = started(before);

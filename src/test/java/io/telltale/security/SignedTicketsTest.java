@@ -56,7 +56,11 @@ class SignedTicketsTest {
     }
 
     private SignedTickets tickets(boolean isEnabled) {
-        return new SignedTickets(new SecuritySwitch(isEnabled, true, true), keys, () -> KEY, clock);
+        return tickets(new SecuritySwitch(isEnabled, true, true));
+    }
+
+    private SignedTickets tickets(SecuritySwitch security) {
+        return new SignedTickets(security, keys, () -> KEY, clock);
     }
 
     private void write(ObjectNode... entries) throws Exception {
@@ -179,6 +183,25 @@ class SignedTicketsTest {
         ObjectNode scope = TestCredentials.entry("x", "x").objectNode();
         scope.putArray("sensors").add("b");
         return scope;
+    }
+
+    @Test
+    void refusesWhatItWouldNotIssue() {
+        String ofToken = issue(ofToken(Duration.ofMinutes(10)));
+        SignedTickets withoutTokens = tickets(new SecuritySwitch(true, false, true));
+        assertThatThrownBy(() -> withoutTokens.caller(request(PATH, ofToken, ""), ofToken))
+                .isInstanceOf(RefusedTicketException.class)
+                .hasMessageContaining("not valid");
+        long end = clock.millis() + SignedTickets.LONGEST.plusMinutes(2).toMillis();
+        String tooLong = new TicketText(
+                        Kind.TOKEN,
+                        end,
+                        end,
+                        StreamRequest.fingerprint(Map.of("sensor", List.of("a"))),
+                        "alice",
+                        "{}".getBytes(StandardCharsets.UTF_8))
+                .signed(KEY);
+        assertRefused(Objects.requireNonNull(tooLong), "", "not valid");
     }
 
     @Test

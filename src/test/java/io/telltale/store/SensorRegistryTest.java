@@ -82,6 +82,23 @@ class SensorRegistryTest {
     }
 
     @Test
+    void registersASensorOfWhichAShreddingHasLeftFields() {
+        SensorId id = newId();
+        await(register(here, id, ONE, new Description("Cel", "berlin-1"), 100));
+        await(new SensorTable(database).remove(id, 100));
+        assertThat(await(here.read(id, Consistency.DEFAULT))).isEmpty();
+        // A record behind the shredding, of a replica that takes the sensor for registered.
+        await(new SensorTable(database)
+                .describe(
+                        id,
+                        TimestampedDescription.of(
+                                new Description(null, "oslo-1"), System.currentTimeMillis() + 60_000)));
+        assertThat(await(register(there, id, OTHER, Description.NONE, 200)).type())
+                .isEqualTo(OTHER);
+        assertThat(read(id)).isEqualTo(new Sensor(id, OTHER, new Description(null, "oslo-1")));
+    }
+
+    @Test
     void theLatestRecordWinsInAnyOrderOfArrival() {
         SensorId inOrder = newId();
         await(register(here, inOrder, ONE, new Description("Cel", "berlin-1"), 100));
