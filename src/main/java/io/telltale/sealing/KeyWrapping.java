@@ -198,7 +198,7 @@ public class KeyWrapping {
     }
 
     /**
-     * Derives a key that follows from a stored one only with the keyset: otherwise, whoever reads Cassandra could use the
+     * Derives a key that follows from a stored one only with the keyset: otherwise, a reader of Cassandra could use the
      * stored key to read sealed values through the service. Changes with the file; without a file, the key itself.
      */
     public byte[] bound(byte[] key) {
