@@ -1,7 +1,7 @@
 package io.telltale.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.telltale.local.KafkaBroker;
 import io.telltale.local.SharedStack;
@@ -21,6 +21,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Collects the dead letters since it was opened. */
 public final class DeadLetterBox implements AutoCloseable {
+
+    private static final Duration TOPIC_LIMIT = Duration.ofSeconds(30);
 
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final List<ConsumerRecord<byte[], byte[]>> letters = new ArrayList<>();
@@ -52,10 +54,13 @@ public final class DeadLetterBox implements AutoCloseable {
                 Map.of("bootstrap.servers", kafka.bootstrapServers()),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
-        List<TopicPartition> partitions = consumer.partitionsFor(DeadLetterTopic.NAME).stream()
+        // The service creates the topic after its start.
+        List<TopicPartition> partitions = await()
+                .atMost(TOPIC_LIMIT)
+                .until(() -> consumer.partitionsFor(DeadLetterTopic.NAME), found -> !found.isEmpty())
+                .stream()
                 .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
                 .toList();
-        assertThat(partitions).as("partitions of the dead letters").isNotEmpty();
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         partitions.forEach(consumer::position);
