@@ -233,7 +233,7 @@ class AggregatesTest {
                     interval=PT0.001S&from=0000-01-01T00:00:00Z&to=9999-01-01T00:00:00Z | bad-parameter | expected at most 10000
                     interval=P1D&timezone=Berlin    | bad-parameter     | parameter timezone is 'Berlin'; expected an IANA time zone of version 20
                     interval=36h                    | bad-parameter     | interval is '36h'; expected from PT0.001S to PT24H
-                    interval=5y                     | bad-parameter     | interval is '5y'; expected an ISO 8601
+                    interval=5q                     | bad-parameter     | interval is '5q'; expected an ISO 8601
                     interval=1h&points=100          | bad-parameter     | points is '100'; expected 500, its default
                     interval=auto&points=0          | bad-parameter     | points is '0'; expected an integer from 1 to 10000
                     interval=auto&points=x          | bad-parameter     | points is 'x'; expected an integer from 1 to 10000

@@ -402,7 +402,7 @@ class ManyAggregatesTest {
                     interval=1h                                | bad-parameter     | parameters sensor, type, site and label.<name> are missing
                     sensor=a                                   | bad-parameter     | parameter interval is missing; expected an ISO 8601
                     sensor=a&site=x&interval=1h                | bad-parameter     | and so is site 'x'
-                    sensor=a&interval=1y                       | bad-parameter     | interval is '1y'; expected an ISO 8601 duration
+                    sensor=a&interval=1q                       | bad-parameter     | interval is '1q'; expected an ISO 8601 duration
                     sensor=a&interval=1h&by=sensors            | bad-parameter     | by is 'sensors'; expected one of sensor, type, site, label.<name>, all
                     sensor=a&interval=1h&by=label.             | bad-parameter     | by is 'label.'
                     sensor=a&interval=1h&by=label.%2Fx         | bad-parameter     | by is 'label./x'
