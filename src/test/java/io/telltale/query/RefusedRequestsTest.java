@@ -52,7 +52,7 @@ class RefusedRequestsTest {
         "GET,/api/v1/stream-tickets,405,method-not-allowed",
         "POST,/api/v1/sensors,405,method-not-allowed",
         "PUT,/api/v1/sensors,405,method-not-allowed",
-        "DELETE,/api/v1/sensors/a,405,method-not-allowed",
+        "PATCH,/api/v1/sensors/a,405,method-not-allowed",
         "PATCH,/api/v1/sensors/a/readings,405,method-not-allowed",
         "PATCH,/api/v1/sensors/a/readings/latest,405,method-not-allowed"
     })
