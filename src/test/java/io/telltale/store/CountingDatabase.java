@@ -31,7 +31,7 @@ final class CountingDatabase extends Database {
             Statement<?> made = statement.apply(prepared);
             statements.incrementAndGet();
             if (made instanceof BoundStatement bound
-                    && bound.getPreparedStatement().getQuery().contains("IF NOT EXISTS")) {
+                    && bound.getPreparedStatement().getQuery().contains(" IF ")) {
                 compareAndSets.incrementAndGet();
             }
             return made;
