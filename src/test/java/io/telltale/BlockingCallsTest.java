@@ -56,7 +56,11 @@ class BlockingCallsTest {
             "io.telltale.live.Tail.follow",
             "The tail's own thread, at most 100 ms, while no topic exists that it could poll.",
             "io.telltale.live.CatchUpScheduler.next",
-            "The catch-ups' own thread, at most 10 s without work, then it ends.");
+            "The catch-ups' own thread, at most 10 s without work, then it ends.",
+            "io.telltale.packing.PackerWaits.get",
+            "The packer's own thread, at most 30 s, for Cassandra.",
+            "io.telltale.packing.PackerWaits.pause",
+            "The packer's own thread, until the service stops.");
 
     private static final List<Kind> KINDS = List.of(
             Kind.of(Uni.class, "await"),

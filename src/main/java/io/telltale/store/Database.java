@@ -162,6 +162,19 @@ public class Database {
     }
 
     /**
+     * Whether a read at this level sees every durable write of a type, whichever data center each was sent to. False if
+     * the replication is unknown.
+     */
+    boolean isUnionCertain(SensorType type, DefaultConsistencyLevel level) {
+        DatabaseConnection opened = connection;
+        if (opened == null) {
+            return false;
+        }
+        Replication replication = Replication.of(opened.session(), keyspace);
+        return !replication.factors().isEmpty() && replication.overlapAnywhere(writeLevels.of(type), level);
+    }
+
+    /**
      * Why no read at this level can ever succeed, by the keyspace's replication now: fewer replicas exist than the level
      * requires. Empty if one can, and until the service has connected once.
      *

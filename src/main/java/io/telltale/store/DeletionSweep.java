@@ -43,6 +43,7 @@ public class DeletionSweep {
     private final BucketIndex buckets;
     private final SensorRegistry sensors;
     private final DeletionLog deletions;
+    private final LateWrites lateWrites;
     private final Clock clock;
     private final Duration interval;
     private @Nullable Cancellable ticks;
@@ -53,12 +54,14 @@ public class DeletionSweep {
             BucketIndex buckets,
             SensorRegistry sensors,
             DeletionLog deletions,
+            LateWrites lateWrites,
             Clock clock,
             StoreConfig config) {
         this.database = database;
         this.buckets = buckets;
         this.sensors = sensors;
         this.deletions = deletions;
+        this.lateWrites = lateWrites;
         this.clock = clock;
         this.interval = Bounds.within(
                 "telltale.storage.deletion-sweep", config.deletionSweep(), Duration.ofSeconds(1), Duration.ofHours(1));
@@ -115,19 +118,22 @@ public class DeletionSweep {
         return buckets.partitions(sensor, deletion.fromMillis(), deletion.toMillis(), Order.ASC, Consistency.DEFAULT)
                 .onItem()
                 .transformToUni(partition -> database.run(statements -> statements
-                        .get(Cql.DELETE_READINGS)
-                        .boundStatementBuilder()
-                        .setBytesUnsafe(
-                                0, CqlBytes.ofLong(ReadingStore.writeTimestampMicros(deletion.deletedAtMillis())))
-                        .setString(1, partition.type().name())
-                        .setInt(2, partition.shard())
-                        .setBytesUnsafe(3, CqlBytes.ofLong(partition.bucketStartMillis()))
-                        .setString(4, sensor.id().value())
-                        .setBytesUnsafe(5, CqlBytes.ofLong(deletion.fromMillis()))
-                        .setBytesUnsafe(6, CqlBytes.ofLong(deletion.toMillis()))
-                        .setConsistencyLevel(database.writeLevel(partition.type()))
-                        .setExecutionProfileName("write")
-                        .build()))
+                                .get(Cql.DELETE_READINGS)
+                                .boundStatementBuilder()
+                                .setBytesUnsafe(
+                                        0,
+                                        CqlBytes.ofLong(ReadingStore.writeTimestampMicros(deletion.deletedAtMillis())))
+                                .setString(1, partition.type().name())
+                                .setInt(2, partition.shard())
+                                .setBytesUnsafe(3, CqlBytes.ofLong(partition.bucketStartMillis()))
+                                .setString(4, sensor.id().value())
+                                .setBytesUnsafe(5, CqlBytes.ofLong(deletion.fromMillis()))
+                                .setBytesUnsafe(6, CqlBytes.ofLong(deletion.toMillis()))
+                                .setConsistencyLevel(database.writeLevel(partition.type()))
+                                .setExecutionProfileName("write")
+                                .build())
+                        // So that the span is packed again without these readings.
+                        .chain(() -> lateWrites.changed(partition)))
                 .merge(CONCURRENT_PARTITIONS)
                 .collect()
                 .last()

@@ -3,7 +3,6 @@ package io.telltale.store;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.BatchStatement;
 import com.datastax.oss.driver.api.core.cql.BatchStatementBuilder;
-import com.datastax.oss.driver.api.core.cql.BoundStatement;
 import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
 import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
@@ -24,21 +23,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 
 /** Writes readings, and reads the readings of a sensor in a range. */
 @Singleton
 public class ReadingStore {
 
-    /** The index of the limit among the parameters of a slice's statement. */
-    private static final int LIMIT = 6;
-
     private final Database database;
     private final BucketIndex buckets;
     private final Retention retention;
     private final DeletionLog deletions;
     private final SealedReadings sealing;
+    private final LateWrites lateWrites;
+    private final PackedReadings source;
     private final PageSize.RowSizes rowSizes = new PageSize.RowSizes();
 
     @Inject
@@ -47,12 +44,16 @@ public class ReadingStore {
             BucketIndex buckets,
             Retention retention,
             DeletionLog deletions,
-            SealedReadings sealing) {
+            SealedReadings sealing,
+            LateWrites lateWrites,
+            PackedReadings source) {
         this.database = database;
         this.retention = retention;
         this.buckets = buckets;
         this.deletions = deletions;
         this.sealing = sealing;
+        this.lateWrites = lateWrites;
+        this.source = source;
     }
 
     /**
@@ -66,8 +67,9 @@ public class ReadingStore {
     public Uni<Void> write(ReadingPartition partition, RowBatch rows) {
         return buckets.add(partition, rows)
                 .chain(() -> sealing.cells(partition.type(), rows))
-                .chain(cells -> database.run(statements -> batch(statements, partition, rows, cells)))
-                .replaceWithVoid();
+                .chain(cells -> lateWrites.around(
+                        partition, () -> database.run(statements -> batch(statements, partition, rows, cells))
+                                .replaceWithVoid()));
     }
 
     private BatchStatement batch(
@@ -130,12 +132,12 @@ public class ReadingStore {
                     order,
                     consistency,
                     known.of(sensor.id(), fromMillis, toMillis),
-                    new Remaining(limit),
+                    new RangeRead.Remaining(limit),
                     new PageSize(sensor.type(), rowSizes));
             return buckets.partitionsToRead(sensor, fromMillis, toMillis, order, consistency)
                     .select()
-                    .first(some -> read.remaining.any())
-                    .plug(Concatenation.streams(some -> slices(some, read)))
+                    .first(some -> read.remaining().any())
+                    .plug(Concatenation.streams(some -> source.readings(some, read)))
                     // Prefetches one page while the subscriber handles the previous one.
                     .emitOn(Runnable::run, 1);
         });
@@ -230,118 +232,5 @@ public class ReadingStore {
                 .setBytesUnsafe(0, CqlBytes.ofText(partition.type().name()))
                 .setBytesUnsafe(1, CqlBytes.ofInt(partition.shard()))
                 .setBytesUnsafe(2, CqlBytes.ofLong(partition.bucketStartMillis()));
-    }
-
-    /**
-     * A requested range, and the state of reading it.
-     *
-     * @param hiding the deletions that may cover some of its readings; usually none
-     */
-    private record RangeRead(
-            Sensor sensor,
-            long fromMillis,
-            long toMillis,
-            Order order,
-            Consistency consistency,
-            List<Deletion> hiding,
-            Remaining remaining,
-            PageSize pageSize) {
-
-        Cql statement() {
-            if (hiding.isEmpty()) {
-                return order == Order.ASC ? Cql.READINGS_ASCENDING : Cql.READINGS_DESCENDING;
-            }
-            return order == Order.ASC
-                    ? Cql.READINGS_WITH_WRITE_TIME_ASCENDING
-                    : Cql.READINGS_WITH_WRITE_TIME_DESCENDING;
-        }
-
-        /**
-         * The limit of rows to request. With deletions, the number of rows to skip is unknown, so there is no limit.
-         */
-        int rows() {
-            return (int) Math.min(Integer.MAX_VALUE, hiding.isEmpty() ? remaining.count.get() : Integer.MAX_VALUE);
-        }
-
-        boolean isHidden(Row row, long timestampMillis) {
-            return !hiding.isEmpty()
-                    && hiding.stream()
-                            .anyMatch(deletion -> deletion.covers(timestampMillis, recordTimeMillis(row.getLong(2))));
-        }
-    }
-
-    private Multi<List<StoredReading>> slices(List<ReadingPartition> partitions, RangeRead read) {
-        return Multi.createFrom()
-                .deferred(() -> new ReadAheadSlices(
-                                partitions,
-                                partition -> firstPage(partition, read),
-                                page -> nextPage(page, read),
-                                read.remaining::rows,
-                                read.pageSize)
-                        .pages())
-                .plug(Concatenation.unis(page -> readings(page, read).map(read.remaining::take)))
-                .filter(list -> !list.isEmpty());
-    }
-
-    private Uni<AsyncResultSet> firstPage(ReadingPartition partition, RangeRead read) {
-        return database.run(statements -> slice(statements.get(read.statement()), partition)
-                .setBytesUnsafe(3, CqlBytes.ofText(read.sensor.id().value()))
-                .setBytesUnsafe(4, CqlBytes.ofLong(read.fromMillis))
-                .setBytesUnsafe(5, CqlBytes.ofLong(read.toMillis))
-                .setInt(LIMIT, read.rows())
-                .setPageSize(read.pageSize.rows())
-                .setConsistencyLevel(Database.level(read.consistency))
-                .setExecutionProfileName("read")
-                .build());
-    }
-
-    /** Adapts the page size to the rows read so far. The driver alone would keep the size of the first page. */
-    private Uni<AsyncResultSet> nextPage(AsyncResultSet page, RangeRead read) {
-        BoundStatement statement = (BoundStatement) page.getExecutionInfo().getRequest();
-        // If the page size equals the limit, Cassandra ignores the paging state and starts over.
-        int mostRows = statement.getInt(LIMIT) - 1;
-        return database.run(statements -> statement
-                .setPagingState(page.getExecutionInfo().getPagingState())
-                .setPageSize(Math.min(read.pageSize.rows(), mostRows)));
-    }
-
-    private Uni<List<StoredReading>> readings(AsyncResultSet page, RangeRead read) {
-        int count = page.remaining();
-        long bytes = 0;
-        DecodedRows rows = new DecodedRows(count);
-        for (Row row : page.currentPage()) {
-            long timestampMillis = timestampMillis(row, 0);
-            ByteBuffer cell = cell(row, 1);
-            bytes += cell.remaining();
-            if (!read.isHidden(row, timestampMillis)) {
-                rows.add(read.sensor.id(), timestampMillis, cell);
-            }
-        }
-        read.pageSize.adapt(count, bytes);
-        return rows.opened(sealing);
-    }
-
-    /** How many readings the limit of a range still allows. */
-    private static final class Remaining {
-        private final AtomicLong count;
-
-        Remaining(long count) {
-            this.count = new AtomicLong(count);
-        }
-
-        boolean any() {
-            return count.get() > 0;
-        }
-
-        long rows() {
-            return count.get();
-        }
-
-        List<StoredReading> take(List<StoredReading> page) {
-            long wanted = count.get();
-            List<StoredReading> taken = page.size() <= wanted ? page : page.subList(0, (int) wanted);
-            count.addAndGet(-taken.size());
-            return taken;
-        }
     }
 }

@@ -117,7 +117,29 @@ final class Statements {
         ADVANCE_PROGRESS("INSERT INTO %s.progress (topic, partition, epoch, next_offset, record_time)"
                 + " VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?"),
         PROGRESS("SELECT partition, epoch, next_offset, record_time, writetime(next_offset), writetime(record_time)"
-                + " FROM %s.progress WHERE topic = ?");
+                + " FROM %s.progress WHERE topic = ?"),
+        ROWS_TO_PACK("SELECT sensor_id, ts, reading, writetime(reading), ttl(reading) FROM %s.readings WHERE type = ?"
+                + " AND shard = ? AND bucket = ? ORDER BY sensor_id DESC, ts ASC"),
+        WEEKS_OF_SHARDS("SELECT DISTINCT type, shard, week FROM %s.buckets"),
+        INSERT_SEGMENT("INSERT INTO %s.history (type, shard, span, pack, sensor_id, start, segment, summary)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TTL ?"),
+        SEGMENTS_OF_PACK("SELECT sensor_id, start, segment, summary FROM %s.history WHERE type = ? AND shard = ?"
+                + " AND span = ? AND pack = ?"),
+        SEGMENT_AT("SELECT start, segment FROM %s.history WHERE type = ? AND shard = ? AND span = ? AND pack = ?"
+                + " AND sensor_id = ? AND start <= ? ORDER BY pack DESC, sensor_id DESC, start DESC LIMIT 1"),
+        SEGMENTS_ASCENDING("SELECT start, segment FROM %s.history WHERE type = ? AND shard = ? AND span = ?"
+                + " AND pack = ? AND sensor_id = ? AND start > ? AND start < ? LIMIT ?"),
+        SEGMENTS_DESCENDING("SELECT start, segment FROM %s.history WHERE type = ? AND shard = ? AND span = ?"
+                + " AND pack = ? AND sensor_id = ? AND start > ? AND start < ?"
+                + " ORDER BY pack DESC, sensor_id DESC, start DESC LIMIT ?"),
+        DELETE_PACK("DELETE FROM %s.history WHERE type = ? AND shard = ? AND span = ? AND pack = ?"),
+        HISTORY_MARKS("SELECT span, id, state, writetime(state) FROM %s.history_marks WHERE type = ? AND shard = ?"
+                + " AND week = ? AND span >= ? AND span < ?"),
+        INSERT_HISTORY_MARK("INSERT INTO %s.history_marks (type, shard, week, span, id, state)"
+                + " VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"),
+        DELETE_HISTORY_MARK("DELETE FROM %s.history_marks USING TIMESTAMP ? WHERE type = ? AND shard = ? AND week = ?"
+                + " AND span = ? AND id = ?"),
+        TAKE_LEASE("INSERT INTO %s.leases (name, holder) VALUES (?, ?) IF NOT EXISTS USING TTL ?");
 
         private final String template;
 

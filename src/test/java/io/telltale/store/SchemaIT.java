@@ -49,6 +49,9 @@ class SchemaIT {
                 .containsExactlyInAnyOrder(
                         "schema_turns",
                         "readings",
+                        "history",
+                        "history_marks",
+                        "leases",
                         "revisions",
                         "buckets",
                         "weeks",

@@ -12,18 +12,26 @@ final class UnsealedStore {
 
     private UnsealedStore() {}
 
+    /** Opens what is sealed, with no keyset. */
+    static SealedReadings sealing(Database database, StoreConfig config, Shreddings shreddings) {
+        KeyWrapping wrapping = new KeyWrapping(Optional.empty(), Optional.empty(), VERTX);
+        return new SealedReadings(
+                wrapping,
+                new SensorKeys(new SensorKeyTable(database), wrapping, shreddings),
+                SensorReplica.on(database, config).registry());
+    }
+
     static ReadingStore on(Database database, Layouts layouts, StoreConfig config, Clock clock) {
         Retention retention = new Retention(config, clock);
         Shreddings shreddings = new Shreddings(clock);
-        KeyWrapping wrapping = new KeyWrapping(Optional.empty(), Optional.empty(), VERTX);
+        SealedReadings sealing = sealing(database, config, shreddings);
         return new ReadingStore(
                 database,
                 new BucketIndex(database, layouts, retention, config),
                 retention,
                 new DeletionLog(database, shreddings, config),
-                new SealedReadings(
-                        wrapping,
-                        new SensorKeys(new SensorKeyTable(database), wrapping, shreddings),
-                        SensorReplica.on(database, config).registry()));
+                sealing,
+                PackingFixture.lateWrites(database, clock),
+                PackingFixture.readings(database, sealing, clock));
     }
 }

@@ -1,0 +1,175 @@
+package io.telltale.packing;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.telltale.sensors.SensorType;
+import io.telltale.settings.Bounds;
+import io.telltale.settings.RateLimitedLog;
+import io.telltale.store.Layout;
+import io.telltale.store.PackingConfig;
+import io.telltale.store.PackingTables;
+import io.telltale.store.Page;
+import io.telltale.store.ShardWeek;
+import io.telltale.store.Span;
+import io.telltale.store.SpanMarks;
+import io.telltale.store.SpanMarks.Mark;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The background engine that packs spans which have ended, and removes replaced packs. One thread with one request at a
+ * time, so that ingest and queries come first. Off by default.
+ */
+@Singleton
+class Packer {
+
+    /** Longer than a read uses a pack after it has read its mark: a minute. */
+    static final Duration REMOVAL_DELAY = Duration.ofMinutes(10);
+
+    private static final Duration LEASE = Duration.ofMinutes(10);
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
+    private static final Logger log = Logger.getLogger(Packer.class);
+    private static final RateLimitedLog FAILURES = new RateLimitedLog(log, Logger.Level.WARN);
+
+    private final PackingTables tables;
+    private final PackingMetrics metrics;
+    private final Clock clock;
+    private final boolean isEnabled;
+    private final Duration after;
+    private final Duration interval;
+    private final PackerWaits waits = new PackerWaits();
+    private final SpanPacker spans;
+    private @Nullable Thread thread;
+
+    @Inject
+    Packer(PackingTables tables, PackingMetrics metrics, PackingConfig config, Clock clock) {
+        this.tables = tables;
+        this.metrics = metrics;
+        this.clock = clock;
+        this.isEnabled = config.enabled();
+        this.after = config.after();
+        this.interval = Bounds.within(
+                "telltale.storage.packing.interval", config.interval(), Duration.ofSeconds(1), Duration.ofDays(1));
+        int rate = Bounds.within("telltale.storage.packing.rate", config.rate(), 100, 10_000_000);
+        this.spans = new SpanPacker(tables, waits, new Pace(rate, System::nanoTime), metrics, clock);
+    }
+
+    void start(@Observes StartupEvent start) {
+        if (isEnabled) {
+            Thread started = new Thread(this::run, "packer");
+            started.setDaemon(true);
+            started.start();
+            thread = started;
+        }
+    }
+
+    void stop(@Observes ShutdownEvent stop) {
+        waits.stop();
+        Thread started = thread;
+        if (started != null) {
+            // Ends a wait for Cassandra.
+            started.interrupt();
+        }
+    }
+
+    private void run() {
+        while (!waits.isStopped()) {
+            try {
+                boolean isDone = packAll();
+                waits.pause(isDone || interval.compareTo(AFTER_FAILURE) < 0 ? interval : AFTER_FAILURE);
+            } catch (RuntimeException e) {
+                log.debugf("The packer was interrupted: %s", e);
+            }
+        }
+    }
+
+    /** Packs all spans that are due. False if it could not search all. */
+    boolean packAll() {
+        long unpacked = 0;
+        try {
+            for (Optional<Page<ShardWeek>> page = Optional.of(waits.get(tables.weeks()));
+                    page.isPresent();
+                    page = page.get().next().map(next -> waits.get(next.get()))) {
+                List<ShardWeek> weeks = new ArrayList<>(page.get().items());
+                // Replicas then seldom meet at the same lease.
+                Collections.shuffle(weeks);
+                for (ShardWeek week : weeks) {
+                    unpacked += packWeek(week);
+                }
+            }
+            metrics.unpacked(unpacked);
+            return true;
+        } catch (RuntimeException e) {
+            fail("Search for spans to pack failed", e);
+            return false;
+        }
+    }
+
+    /** Packs what is due in a week. Returns the number of spans that have ended and are not packed. */
+    int packWeek(ShardWeek week) {
+        SensorType type = week.type();
+        if (!tables.isPackable(type)) {
+            FAILURES.say("Readings of type %s are not packed: operations at its write level may miss each other"
+                            .formatted(type)
+                    + ", or go to several data centers; see docs/operations.md");
+            return 0;
+        }
+        Layout layout = waits.get(tables.layout(type));
+        Map<Long, SpanMarks> marks = waits.get(tables.marks(week));
+        long now = clock.millis();
+        List<Span> unpacked = new ArrayList<>();
+        for (Span span : week.spans()) {
+            SpanMarks ofSpan = marks.getOrDefault(span.startMillis(), SpanMarks.NONE);
+            for (Mark replaced : ofSpan.removable(REMOVAL_DELAY, now)) {
+                attempt(span, () -> {
+                    waits.get(tables.remove(span, replaced.id()));
+                    waits.get(tables.forget(span, replaced));
+                    return true;
+                });
+            }
+            if (ofSpan.isUnpacked() && span.lastEndMillis(layout) + after.toMillis() <= now) {
+                unpacked.add(span);
+            }
+        }
+        List<Span> due = unpacked.stream()
+                .filter(span ->
+                        marks.getOrDefault(span.startMillis(), SpanMarks.NONE).isPackable(now))
+                .toList();
+        if (due.isEmpty() || !waits.get(tables.lease(week, LEASE))) {
+            return unpacked.size();
+        }
+        return unpacked.size()
+                - (int) due.stream()
+                        .filter(span -> attempt(span, () -> spans.pack(span, layout)))
+                        .count();
+    }
+
+    /** One span that fails, for example because of its content, does not stop the others. */
+    private boolean attempt(Span span, BooleanSupplier attempt) {
+        try {
+            return attempt.getAsBoolean();
+        } catch (RuntimeException e) {
+            fail("Packing failed, readings still come from rows: " + span, e);
+            return false;
+        }
+    }
+
+    private void fail(String what, RuntimeException e) {
+        if (waits.isStopped()) {
+            throw e;
+        }
+        metrics.failed();
+        FAILURES.say("%s: %s".formatted(what, e));
+    }
+}

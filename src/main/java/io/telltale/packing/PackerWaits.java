@@ -1,0 +1,58 @@
+package io.telltale.packing;
+
+import io.smallrye.mutiny.Uni;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The waits of the packer's thread, which has nothing else to do. They end when the service stops. */
+final class PackerWaits {
+
+    /** Longer than the driver's timeouts. */
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    /**
+     * Waits for a result.
+     *
+     * @throws CancellationException if the service stops
+     */
+    <T> T get(Uni<T> result) {
+        requireRunning();
+        return result.await().atMost(LIMIT);
+    }
+
+    /**
+     * Waits for some time.
+     *
+     * @throws CancellationException if the service stops
+     */
+    void pause(Duration duration) {
+        boolean isStopped;
+        try {
+            isStopped = stopped.await(duration.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            isStopped = true;
+        }
+        if (isStopped) {
+            throw new CancellationException("the service stops");
+        }
+    }
+
+    /** Whether the service stops. */
+    boolean isStopped() {
+        return stopped.getCount() == 0;
+    }
+
+    private void requireRunning() {
+        if (isStopped()) {
+            throw new CancellationException("the service stops");
+        }
+    }
+
+    void stop() {
+        stopped.countDown();
+    }
+}

@@ -1,0 +1,86 @@
+package io.telltale.packing;
+
+import io.telltale.segment.SegmentReading;
+import io.telltale.segment.SegmentWriter;
+import io.telltale.segment.Summarizer;
+import io.telltale.sensors.SensorId;
+import io.telltale.store.PackableReading;
+import io.telltale.store.PackedSegment;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Cuts the readings of sensors into segments of one sensor, with summaries. Holds one segment. */
+final class SegmentCutter {
+
+    /** An hour of one reading per second: 5 to 30 KB. */
+    static final int MAX_READINGS = 3_600;
+
+    /** The same limit in characters of texts. */
+    static final int MAX_CHARACTERS = 1 << 17;
+
+    /** The margin of the time to live, for the skew between this clock and Cassandra's. */
+    static final long MARGIN_SECONDS = 3_600;
+
+    /** Cassandra's maximum: 20 years of 365 days. */
+    private static final long MAX_TTL_SECONDS = 20L * 365 * 24 * 3_600;
+
+    private final SegmentWriter writer = new SegmentWriter(MAX_READINGS);
+    private final Summarizer summarizer = new Summarizer();
+    private final long nowSecond;
+    private @Nullable SensorId sensorId;
+    private long startMillis;
+    private long lastExpirySecond;
+    private int readings;
+    private int characters;
+
+    /** @param nowSecond the current second */
+    SegmentCutter(long nowSecond) {
+        this.nowSecond = nowSecond;
+    }
+
+    /** Adds a reading. Returns the segment before it, if the reading begins another one. */
+    Optional<PackedSegment> add(PackableReading reading) {
+        Optional<PackedSegment> before = readings > 0
+                        && (!reading.sensorId().equals(sensorId)
+                                || readings >= MAX_READINGS
+                                || characters >= MAX_CHARACTERS)
+                ? finish()
+                : Optional.empty();
+        if (readings == 0) {
+            sensorId = reading.sensorId();
+            startMillis = reading.timestampMillis();
+            lastExpirySecond = Long.MIN_VALUE;
+        }
+        writer.add(reading);
+        summarizer.add(reading);
+        readings++;
+        characters += reading.value().characters();
+        lastExpirySecond = Math.max(lastExpirySecond, reading.expirySecond());
+        return before;
+    }
+
+    /** Returns the last segment, if there is one. */
+    Optional<PackedSegment> finish() {
+        if (readings == 0) {
+            return Optional.empty();
+        }
+        PackedSegment segment = new PackedSegment(
+                Objects.requireNonNull(sensorId),
+                startMillis,
+                writer.finish(),
+                summarizer.finish().encode(),
+                ttlSeconds());
+        readings = 0;
+        characters = 0;
+        return Optional.of(segment);
+    }
+
+    /** Until the last of its readings has expired; 0 if one never expires. */
+    private int ttlSeconds() {
+        long seconds = lastExpirySecond == SegmentReading.NEVER ? 0 : lastExpirySecond - nowSecond + MARGIN_SECONDS;
+        return seconds > MAX_TTL_SECONDS
+                ? 0
+                : (int) Math.max(lastExpirySecond == SegmentReading.NEVER ? 0 : 1, seconds);
+    }
+}

@@ -1,0 +1,189 @@
+package io.telltale.packing;
+
+import io.telltale.store.Layout;
+import io.telltale.store.PackableReading;
+import io.telltale.store.PackedSegment;
+import io.telltale.store.PackingTables;
+import io.telltale.store.Page;
+import io.telltale.store.ReadingPartition;
+import io.telltale.store.Span;
+import io.telltale.store.SpanMarks;
+import io.telltale.store.SpanMarks.Mark;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+
+/**
+ * Packs one span: reads its marks, then its rows, writes segments, reads them back, and only then makes them valid. A
+ * failure or crash at any step leaves the span as it was for readers. The order of the steps is the safety argument of
+ * decision 0085. Blocks: runs on the packer's thread.
+ */
+final class SpanPacker {
+
+    /** The most segments per request, and the bytes at which a request is sent. */
+    static final int REQUEST_SEGMENTS = 32;
+
+    static final int REQUEST_BYTES = 48 << 10;
+
+    /** The rows held while a span is read, all partitions together. */
+    private static final int HELD_ROWS = 6_000;
+
+    private static final int MIN_PAGE_ROWS = 16;
+    private static final int MAX_PAGE_ROWS = 500;
+
+    private static final int ATTEMPTS = 5;
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(1);
+
+    private static final Logger log = Logger.getLogger(SpanPacker.class);
+
+    private final PackingTables tables;
+    private final PackerWaits waits;
+    private final Pace pace;
+    private final PackingMetrics metrics;
+    private final Clock clock;
+
+    SpanPacker(PackingTables tables, PackerWaits waits, Pace pace, PackingMetrics metrics, Clock clock) {
+        this.tables = tables;
+        this.waits = waits;
+        this.pace = pace;
+        this.metrics = metrics;
+        this.clock = clock;
+    }
+
+    /**
+     * Packs a span that has ended.
+     *
+     * @return whether it is packed now; false if another replica has packed it, or writes to it
+     * @throws PackingException if the segments that are read back are not those that were written
+     */
+    boolean pack(Span span, Layout layout) {
+        // Before the rows: the mark of a row that is missing below is then not among those that are deleted.
+        SpanMarks seen = waits.get(tables.marks(span));
+        if (!seen.isPackable(clock.millis())) {
+            return false;
+        }
+        UUID pack = UUID.randomUUID();
+        long readings;
+        try {
+            Writing writing = new Writing(span, pack);
+            rows(span, layout).forEach(writing::add);
+            readings = writing.finish();
+            verify(span, pack, writing.content);
+        } catch (RuntimeException e) {
+            // Nothing makes this pack valid any more.
+            removeQuietly(span, pack);
+            throw e;
+        }
+        Mark completion = tables.completion(pack);
+        // The outcome of a failed attempt is unknown, so the segments stay.
+        withRetries(() -> waits.get(tables.complete(span, completion, seen)));
+        metrics.packed(readings);
+        log.debugf("Packed %s: readings=%d", span, readings);
+        return true;
+    }
+
+    private SpanRows rows(Span span, Layout layout) {
+        List<ReadingPartition> partitions = span.partitions(layout);
+        int pageRows = Math.max(MIN_PAGE_ROWS, Math.min(MAX_PAGE_ROWS, HELD_ROWS / Math.max(1, partitions.size())));
+        List<Page<PackableReading>> first = new ArrayList<>();
+        for (ReadingPartition partition : partitions) {
+            first.add(paced(waits.get(tables.rows(partition, pageRows))));
+        }
+        return new SpanRows(first, page -> page.next().map(next -> paced(waits.get(next.get()))));
+    }
+
+    private Page<PackableReading> paced(Page<PackableReading> page) {
+        Duration pause = pace.after(page.items().size());
+        if (!pause.isZero()) {
+            waits.pause(pause);
+        }
+        return page;
+    }
+
+    /** Writes the segments of a pack. */
+    private final class Writing {
+        private final Span span;
+        private final UUID pack;
+        private final SegmentCutter cutter = new SegmentCutter(Math.floorDiv(clock.millis(), 1_000L));
+        private final List<PackedSegment> request = new ArrayList<>();
+        private final PackedContent content = new PackedContent();
+        private int requestBytes;
+        private long readings;
+
+        Writing(Span span, UUID pack) {
+            this.span = span;
+            this.pack = pack;
+        }
+
+        void add(PackableReading reading) {
+            readings++;
+            cutter.add(reading).ifPresent(this::add);
+        }
+
+        private void add(PackedSegment segment) {
+            content.add(segment);
+            request.add(segment);
+            requestBytes += segment.segment().length + segment.summary().length;
+            metrics.written(segment);
+            if (request.size() == REQUEST_SEGMENTS || requestBytes >= REQUEST_BYTES) {
+                send();
+            }
+        }
+
+        /** Returns the number of readings. */
+        long finish() {
+            cutter.finish().ifPresent(this::add);
+            if (!request.isEmpty()) {
+                send();
+            }
+            return readings;
+        }
+
+        private void send() {
+            List<PackedSegment> segments = List.copyOf(request);
+            waits.get(tables.write(span, pack, segments));
+            request.clear();
+            requestBytes = 0;
+        }
+    }
+
+    private void verify(Span span, UUID pack, PackedContent written) {
+        PackedContent read = new PackedContent();
+        for (Optional<Page<PackedSegment>> page = Optional.of(waits.get(tables.readBack(span, pack)));
+                page.isPresent();
+                page = page.get().next().map(next -> waits.get(next.get()))) {
+            page.get().items().forEach(read::add);
+        }
+        if (!read.isSameAs(written)) {
+            throw new PackingException(
+                    "segments that were read back differ from those written, the span stays unpacked: %s written=%s read=%s"
+                            .formatted(span, written, read));
+        }
+    }
+
+    private void removeQuietly(Span span, UUID pack) {
+        try {
+            waits.get(tables.remove(span, pack));
+        } catch (RuntimeException e) {
+            log.debugf("Segments of a failed attempt were not removed, they only take space: %s pack=%s", span, pack);
+        }
+    }
+
+    private void withRetries(Runnable attempt) {
+        for (int failures = 0; ; failures++) {
+            try {
+                attempt.run();
+                return;
+            } catch (RuntimeException e) {
+                if (failures + 1 == ATTEMPTS || waits.isStopped()) {
+                    throw e;
+                }
+                waits.pause(BETWEEN_ATTEMPTS);
+            }
+        }
+    }
+}

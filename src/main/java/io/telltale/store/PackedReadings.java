@@ -1,0 +1,184 @@
+package io.telltale.store;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.telltale.settings.Bounds;
+import io.telltale.streams.Concatenation;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * Readings from history where a span is packed and unchanged since, else from rows. Rows are also read for spans that
+ * may still be open, for short ranges, and at a level that may miss marks: decision 0085.
+ */
+@Singleton
+class PackedReadings implements ReadingSource {
+
+    /** Up to this length rows are as fast: an hour has few partitions. */
+    private static final long SHORT_MILLIS = Duration.ofHours(1).toMillis();
+
+    private final RowReadings rows;
+    private final HistoryMarks marks;
+    private final History history;
+    private final Database database;
+    private final Clock clock;
+    private final long afterMillis;
+    private volatile boolean isEnabled;
+
+    /** A span of a range, with its partitions that may hold readings. */
+    record SpanPart(Span span, List<ReadingPartition> partitions) {}
+
+    @Inject
+    PackedReadings(
+            RowReadings rows,
+            HistoryMarks marks,
+            History history,
+            Database database,
+            PackingConfig config,
+            Clock clock) {
+        this.rows = rows;
+        this.marks = marks;
+        this.history = history;
+        this.database = database;
+        this.clock = clock;
+        this.afterMillis = Bounds.within(
+                        "telltale.storage.packing.after", config.after(), Duration.ofMinutes(75), Duration.ofDays(7))
+                .toMillis();
+        this.isEnabled = config.enabled();
+    }
+
+    /** Turns reading of history on or off. */
+    void enable(boolean on) {
+        isEnabled = on;
+    }
+
+    @Override
+    public Multi<List<StoredReading>> readings(List<ReadingPartition> partitions, RangeRead read) {
+        if (!isEnabled
+                || read.toMillis() - read.fromMillis() <= SHORT_MILLIS
+                || !database.isUnionCertain(read.sensor().type(), Database.level(read.consistency()))) {
+            return rows.readings(partitions, read);
+        }
+        long closedBefore = clock.millis() - afterMillis;
+        return Concatenation.of(stretches(parts(partitions), part -> part.span().endMillis() <= closedBefore).stream()
+                .map(stretch ->
+                        stretch.isPacked() ? closed(stretch.parts(), read) : rows.readings(stretch.partitions(), read))
+                .toList());
+    }
+
+    private static List<SpanPart> parts(List<ReadingPartition> partitions) {
+        Map<Span, List<ReadingPartition>> bySpan = new LinkedHashMap<>();
+        for (ReadingPartition partition : partitions) {
+            bySpan.computeIfAbsent(Span.of(partition), first -> new ArrayList<>())
+                    .add(partition);
+        }
+        return bySpan.entrySet().stream()
+                .map(span -> new SpanPart(span.getKey(), span.getValue()))
+                .toList();
+    }
+
+    /** Consecutive spans that are read in the same way. */
+    private record Stretch(boolean isPacked, List<SpanPart> parts) {
+        List<ReadingPartition> partitions() {
+            return parts.stream().flatMap(part -> part.partitions().stream()).toList();
+        }
+    }
+
+    private static List<Stretch> stretches(List<SpanPart> parts, Predicate<SpanPart> isPackedPart) {
+        List<Stretch> stretches = new ArrayList<>();
+        for (SpanPart part : parts) {
+            boolean isPacked = isPackedPart.test(part);
+            if (stretches.isEmpty() || stretches.get(stretches.size() - 1).isPacked() != isPacked) {
+                stretches.add(new Stretch(isPacked, new ArrayList<>()));
+            }
+            stretches.get(stretches.size() - 1).parts().add(part);
+        }
+        return stretches;
+    }
+
+    /** Reads spans that have ended. The marks are read first, and only when these spans are wanted. */
+    private Multi<List<StoredReading>> closed(List<SpanPart> parts, RangeRead read) {
+        return Multi.createFrom()
+                .deferred(() -> read.remaining().any()
+                        ? known(parts, read).onItem().transformToMulti(known -> marked(parts, known, read))
+                        : Multi.createFrom().empty());
+    }
+
+    private Multi<List<StoredReading>> marked(List<SpanPart> parts, Known known, RangeRead read) {
+        return Concatenation.of(stretches(parts, part -> known.pack(part).isPresent()).stream()
+                .map(stretch ->
+                        stretch.isPacked() ? packed(stretch, known, read) : rows.readings(stretch.partitions(), read))
+                .toList());
+    }
+
+    /** Starts the next span while the subscriber handles one, if many readings are wanted. */
+    private Multi<List<StoredReading>> packed(Stretch stretch, Known known, RangeRead read) {
+        int ahead = read.remaining().rows() > PackedSpan.FEW_READINGS ? 2 : 1;
+        return ReadAhead.inOrder(stretch.parts(), ahead, part -> start(part, known, read))
+                .plug(Concatenation.streams(started -> started));
+    }
+
+    private Uni<Multi<List<StoredReading>>> start(SpanPart part, Known known, RangeRead read) {
+        if (!read.remaining().any()) {
+            return Uni.createFrom().item(Multi.createFrom().empty());
+        }
+        Uni<Known> fresh = known.isFresh() ? Uni.createFrom().item(known) : known(List.of(part), read);
+        return fresh.chain(now -> now.pack(part)
+                .map(pack -> new PackedSpan(part, pack, now.sinceNanos(), read, history, rows, clock).start())
+                .orElseGet(() -> Uni.createFrom().item(rows.readings(part.partitions(), read))));
+    }
+
+    private Uni<Known> known(Collection<SpanPart> parts, RangeRead read) {
+        long sinceNanos = System.nanoTime();
+        Map<ShardWeek, List<Long>> weeks = parts.stream()
+                .collect(Collectors.groupingBy(
+                        part -> part.span().week(),
+                        LinkedHashMap::new,
+                        Collectors.mapping(part -> part.span().startMillis(), Collectors.toList())));
+        return Multi.createFrom()
+                .iterable(weeks.entrySet())
+                .plug(Concatenation.unis(week -> marks.of(
+                                week.getKey(),
+                                week.getValue().stream()
+                                        .mapToLong(Long::longValue)
+                                        .min()
+                                        .orElseThrow(),
+                                week.getValue().stream()
+                                                .mapToLong(Long::longValue)
+                                                .max()
+                                                .orElseThrow()
+                                        + 1,
+                                Database.level(read.consistency()))
+                        .map(found -> new WeekMarks(week.getKey(), found))))
+                .collect()
+                .asMap(WeekMarks::week, WeekMarks::bySpan)
+                .map(byWeek -> new Known(byWeek, sinceNanos));
+    }
+
+    private record WeekMarks(ShardWeek week, Map<Long, SpanMarks> bySpan) {}
+
+    /** Marks as they were read. */
+    private record Known(Map<ShardWeek, Map<Long, SpanMarks>> byWeek, long sinceNanos) {
+
+        Optional<UUID> pack(SpanPart part) {
+            return byWeek.getOrDefault(part.span().week(), Map.of())
+                    .getOrDefault(part.span().startMillis(), SpanMarks.NONE)
+                    .pack();
+        }
+
+        boolean isFresh() {
+            return PackedSpan.isFresh(sinceNanos);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.telltale.store;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The marks of a span, as they were read in one request. They decide whether history may replace rows, and whether the
+ * span must be packed. See decision 0085.
+ */
+public record SpanMarks(List<Mark> marks) {
+
+    /** A span without marks: it was never packed. */
+    public static final SpanMarks NONE = new SpanMarks(List.of());
+
+    /** A replica that writes renews its mark within minutes. An older one is of a replica that crashed. */
+    static final Duration ABANDONED = Duration.ofHours(6);
+
+    /** Late readings of this time are packed together. */
+    static final Duration GATHER = Duration.ofMinutes(15);
+
+    /** What a mark says. The numbers are stored. */
+    public enum State {
+        /** A replica may be writing rows of the span. */
+        WRITING(0),
+        /** A replica has written rows, all of them before this mark. */
+        LATE(1),
+        /** A pack is complete: it was read back. */
+        PACKED(2),
+        /** A pack is replaced by a later one, and can be removed. */
+        REPLACED(3);
+
+        final int number;
+
+        State(int number) {
+            this.number = number;
+        }
+
+        static State of(int number) {
+            return Arrays.stream(values())
+                    .filter(state -> state.number == number)
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("mark of unknown state %d".formatted(number)));
+        }
+    }
+
+    /**
+     * One mark.
+     *
+     * @param id the replica of WRITING and LATE, else the pack
+     * @param writtenMicros its write timestamp
+     */
+    public record Mark(UUID id, State state, long writtenMicros) {
+
+        boolean isOlderThan(Duration age, long nowMillis) {
+            return TimeUnit.MICROSECONDS.toMillis(writtenMicros) + age.toMillis() < nowMillis;
+        }
+    }
+
+    /** The pack to read instead of rows; empty if rows must be read. */
+    public Optional<UUID> pack() {
+        List<Mark> current =
+                marks.stream().filter(mark -> mark.state() != State.REPLACED).toList();
+        return current.size() == 1 && current.get(0).state() == State.PACKED
+                ? Optional.of(current.get(0).id())
+                : Optional.empty();
+    }
+
+    /** Whether the span is not packed, or was changed since. */
+    public boolean isUnpacked() {
+        return pack().isEmpty();
+    }
+
+    /** Whether it can be packed now: no replica writes to it, and none has just written. */
+    public boolean isPackable(long nowMillis) {
+        return isUnpacked()
+                && marks.stream().allMatch(mark -> switch (mark.state()) {
+                    case WRITING -> mark.isOlderThan(ABANDONED, nowMillis);
+                    case LATE -> mark.isOlderThan(GATHER, nowMillis);
+                    case PACKED, REPLACED -> true;
+                });
+    }
+
+    /** The packs that were replaced some time ago, so that no read uses them any more. */
+    public List<Mark> removable(Duration delay, long nowMillis) {
+        return marks.stream()
+                .filter(mark -> mark.state() == State.REPLACED && mark.isOlderThan(delay, nowMillis))
+                .toList();
+    }
+}

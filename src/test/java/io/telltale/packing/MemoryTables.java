@@ -1,0 +1,223 @@
+package io.telltale.packing;
+
+import io.smallrye.mutiny.Uni;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.Layout;
+import io.telltale.store.PackableReading;
+import io.telltale.store.PackedSegment;
+import io.telltale.store.PackingTables;
+import io.telltale.store.Page;
+import io.telltale.store.ReadingPartition;
+import io.telltale.store.ShardWeek;
+import io.telltale.store.Span;
+import io.telltale.store.SpanMarks;
+import io.telltale.store.SpanMarks.Mark;
+import io.telltale.store.SpanMarks.State;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Tables of one span in memory, with the timestamps of Cassandra. Calls a hook around each operation. */
+class MemoryTables implements PackingTables {
+
+    static final SensorType TYPE = new SensorType("packing-test");
+
+    /** What happens around an operation. May throw, as Cassandra may fail before or after it has done its work. */
+    interface Hook {
+        void at(String operation, boolean isBefore);
+    }
+
+    private static final int PAGE = 3;
+
+    private final Layout layout =
+            new Layout(TYPE, List.of(new Layout.Version(1, Layout.Version.SINCE_EVER_MILLIS, 1, 3_600_000)));
+
+    record RowKey(String sensorId, long timestampMillis) {}
+
+    final Map<ReadingPartition, TreeMap<RowKey, PackableReading>> rows = new HashMap<>();
+    final Map<UUID, List<PackedSegment>> history = new HashMap<>();
+    private final Map<UUID, Mark> marks = new HashMap<>();
+    private final Map<UUID, Long> tombstones = new HashMap<>();
+    private long micros;
+    Hook hook = (operation, isBefore) -> {};
+    long nowMillis;
+    boolean isPackable = true;
+
+    private <T> Uni<T> run(String operation, Supplier<T> work) {
+        return Uni.createFrom().item(() -> {
+            hook.at(operation, true);
+            T result = work.get();
+            hook.at(operation, false);
+            return result;
+        });
+    }
+
+    private Uni<Void> act(String operation, Runnable work) {
+        return Uni.createFrom().voidItem().invoke(() -> {
+            hook.at(operation, true);
+            work.run();
+            hook.at(operation, false);
+        });
+    }
+
+    /** Writes a row; of two rows of one millisecond the later record wins. */
+    void put(PackableReading reading) {
+        rows.computeIfAbsent(
+                        layout.partitionOf(reading.sensorId(), reading.timestampMillis()),
+                        first -> new TreeMap<>(Comparator.comparing(RowKey::sensorId)
+                                .reversed()
+                                .thenComparingLong(RowKey::timestampMillis)))
+                .merge(
+                        new RowKey(reading.sensorId().value(), reading.timestampMillis()),
+                        reading,
+                        (one, other) -> one.recordTimeMillis() > other.recordTimeMillis() ? one : other);
+    }
+
+    Mark nextMark(UUID id, State state) {
+        micros = Math.max(micros + 1, nowMillis * 1_000);
+        return new Mark(id, state, micros);
+    }
+
+    void put(Mark mark) {
+        if (mark.writtenMicros() > tombstones.getOrDefault(mark.id(), Long.MIN_VALUE)) {
+            marks.merge(mark.id(), mark, (one, other) -> one.writtenMicros() >= other.writtenMicros() ? one : other);
+        }
+    }
+
+    private void delete(Mark mark) {
+        tombstones.merge(mark.id(), mark.writtenMicros(), Math::max);
+        marks.values().removeIf(now -> now.id().equals(mark.id()) && now.writtenMicros() <= mark.writtenMicros());
+    }
+
+    SpanMarks current() {
+        return new SpanMarks(List.copyOf(marks.values()));
+    }
+
+    Layout layout() {
+        return layout;
+    }
+
+    @Override
+    public boolean isPackable(SensorType type) {
+        return isPackable;
+    }
+
+    @Override
+    public Uni<Page<ShardWeek>> weeks() {
+        return run(
+                "weeks",
+                () -> new Page<>(
+                        rows.keySet().stream()
+                                .map(partition -> new ShardWeek(
+                                        TYPE, partition.shard(), Layout.weekStart(partition.bucketStartMillis())))
+                                .distinct()
+                                .toList(),
+                        Optional.empty()));
+    }
+
+    @Override
+    public Uni<Layout> layout(SensorType type) {
+        return Uni.createFrom().item(layout);
+    }
+
+    @Override
+    public Uni<Map<Long, SpanMarks>> marks(ShardWeek week) {
+        // All marks are of the first span with rows.
+        return run("marks", () -> rows.keySet().stream()
+                .map(partition -> Span.of(partition).startMillis())
+                .min(Long::compare)
+                .map(span -> Map.of(span, current()))
+                .orElse(Map.of()));
+    }
+
+    @Override
+    public Uni<SpanMarks> marks(Span span) {
+        return run("marks", this::current);
+    }
+
+    @Override
+    public Uni<Boolean> lease(ShardWeek week, Duration duration) {
+        return run("lease", () -> true);
+    }
+
+    @Override
+    public Uni<Page<PackableReading>> rows(ReadingPartition partition, int pageRows) {
+        return run("rows", () -> page(partition, null));
+    }
+
+    private Page<PackableReading> page(ReadingPartition partition, @Nullable RowKey after) {
+        TreeMap<RowKey, PackableReading> all =
+                rows.getOrDefault(partition, new TreeMap<>(Comparator.comparing(RowKey::sensorId)));
+        List<Map.Entry<RowKey, PackableReading>> found = (after == null ? all : all.tailMap(after, false))
+                .entrySet().stream().limit(PAGE).toList();
+        return new Page<>(
+                found.stream().map(Map.Entry::getValue).toList(),
+                found.size() < PAGE
+                        ? Optional.empty()
+                        : Optional.of(() -> run(
+                                "rows",
+                                () -> page(partition, found.get(PAGE - 1).getKey()))));
+    }
+
+    @Override
+    public Uni<Void> write(Span span, UUID pack, List<PackedSegment> segments) {
+        return act("write", () -> {
+            history.computeIfAbsent(pack, first -> new ArrayList<>()).addAll(segments);
+        });
+    }
+
+    @Override
+    public Uni<Page<PackedSegment>> readBack(Span span, UUID pack) {
+        return run("readBack", () -> new Page<>(List.copyOf(history.getOrDefault(pack, List.of())), Optional.empty()));
+    }
+
+    @Override
+    public Mark completion(UUID pack) {
+        return nextMark(pack, State.PACKED);
+    }
+
+    @Override
+    public Uni<Void> complete(Span span, Mark completion, SpanMarks seen) {
+        return act("complete", () -> {
+            put(completion);
+            for (Mark mark : seen.marks()) {
+                switch (mark.state()) {
+                    case PACKED ->
+                        put(new Mark(
+                                mark.id(),
+                                State.REPLACED,
+                                Math.max(mark.writtenMicros() + 1, completion.writtenMicros())));
+                    case WRITING, LATE -> delete(mark);
+                    case REPLACED -> {}
+                }
+            }
+        });
+    }
+
+    @Override
+    public Uni<Void> remove(Span span, UUID pack) {
+        return act("remove", () -> {
+            history.remove(pack);
+        });
+    }
+
+    @Override
+    public Uni<Void> forget(Span span, Mark replaced) {
+        return act("forget", () -> {
+            delete(replaced);
+        });
+    }
+
+    static SensorId sensor(int number) {
+        return new SensorId("sensor-" + number);
+    }
+}

@@ -1,0 +1,250 @@
+package io.telltale.packing;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.telltale.api.Consistency;
+import io.telltale.api.Order;
+import io.telltale.fleet.TestFleet;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.sensors.Value;
+import io.telltale.store.Deletion;
+import io.telltale.store.HistoryAccess;
+import io.telltale.store.Layout;
+import io.telltale.store.PackingTables;
+import io.telltale.store.ReadingPartition;
+import io.telltale.store.ReadingStore;
+import io.telltale.store.RecordOrigin;
+import io.telltale.store.RecordedReading;
+import io.telltale.store.Span;
+import io.telltale.store.StoredReading;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Packs spans of the running service, and compares what history and rows answer. */
+@Tag("servers")
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class PackedHistoryTest {
+
+    private static final String DAY = "2026-03-01T";
+    private static final long START = Instant.parse("2026-03-01T00:00:00Z").toEpochMilli();
+    private static final long HOUR = 3_600_000;
+
+    @Inject
+    PackingTables tables;
+
+    @Inject
+    ReadingStore store;
+
+    /** Marks of writes that have just ended are old by this clock. */
+    private final Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(7));
+
+    @AfterEach
+    void readRowsAgain() {
+        HistoryAccess.read(false);
+    }
+
+    /** The contract of sources: each gives what was written, in any range, order and number. */
+    @Test
+    void historyAndRowsGiveWhatWasWritten() {
+        Random random = new Random(21);
+        SensorType type = new SensorType("packed-contract");
+        Sensor sensor = new Sensor(new SensorId("packed-" + SharedStack.get().nextNumber()), type, Description.NONE);
+        TreeMap<Long, RecordedReading> winners = new TreeMap<>();
+        for (int batch = 0; batch < 2; batch++) {
+            List<RecordedReading> records = new ArrayList<>();
+            for (int i = 0; i < 6_000; i++) {
+                // Few instants, so that records compete; fewer readings in the second span.
+                long millis = START + random.nextInt(i % 3 == 0 ? 43_200 : 14_400) * 1_000L;
+                records.add(new RecordedReading(
+                        new Reading(sensor.id(), type, millis, value(random)),
+                        new RecordOrigin(1, random.nextInt(2), batch * 6_000L + i),
+                        START + random.nextInt(50)));
+            }
+            write(sensor, records);
+            records.forEach(
+                    record -> winners.merge(record.reading().timestampMillis(), record, PackedHistoryTest::winner));
+        }
+        Deletion deletion = new Deletion(sensor.id(), START + 20, START + HOUR, START + HOUR + HOUR / 4);
+        winners.values()
+                .removeIf(record -> record.recordTimeMillis() <= deletion.deletedAtMillis()
+                        && record.reading().timestampMillis() >= deletion.fromMillis()
+                        && record.reading().timestampMillis() < deletion.toMillis());
+        // The second span stays unpacked.
+        pack(span(sensor, START));
+        HistoryAccess.delete(deletion);
+        List<StoredReading> all = winners.values().stream()
+                .map(record -> new StoredReading(
+                        record.reading().timestampMillis(), record.reading().value(), record.origin()))
+                .toList();
+        for (int round = 0; round < 60; round++) {
+            long from = START + random.nextInt(4 * 13) * HOUR / 4 - HOUR + random.nextInt(3);
+            long to = round % 5 == 0 ? from + 13 * HOUR : from + random.nextInt(12 * 3_600) * 1_000L;
+            Order order = random.nextBoolean() ? Order.ASC : Order.DESC;
+            long limit = new long[] {1, 7, 1_000, 100_000}[random.nextInt(4)];
+            List<StoredReading> expected = new ArrayList<>(all.stream()
+                    .filter(reading -> reading.timestampMillis() >= from && reading.timestampMillis() < to)
+                    .toList());
+            if (order == Order.DESC) {
+                Collections.reverse(expected);
+            }
+            for (boolean isHistory : new boolean[] {false, true}) {
+                HistoryAccess.read(isHistory);
+                assertThat(range(sensor, from, to, order, limit))
+                        .as("history=%s from=%d to=%d %s limit=%d", isHistory, from, to, order, limit)
+                        .isEqualTo(expected.subList(0, (int) Math.min(limit, expected.size())));
+            }
+        }
+    }
+
+    @Test
+    void lateCorrectedAndDeletedReadingsAreAnsweredAlike() {
+        try (TestFleet fleet = TestFleet.ofType("packed-http")) {
+            String moving = fleet.newSensor();
+            String still = fleet.newSensor();
+            for (int i = 0; i < 9 * 60; i++) {
+                fleet.send(moving, START + i * 60_000L, i % 7 == 0 ? "text " + i : i);
+                fleet.send(still, START + i * 60_000L, i / 10.0);
+            }
+            fleet.awaitStored();
+            SensorType type = new SensorType(fleet.type());
+            Span span = span(sensor(moving, type), START);
+            Span stillSpan = span(sensor(still, type), START);
+            Stream.of(span, stillSpan).distinct().forEach(this::pack);
+            assertAlike(moving, still);
+
+            // Late and corrected: visible at once, and again after the next packing.
+            fleet.send(moving, DAY + "00:30:30Z", 4711);
+            fleet.send(moving, DAY + "00:31:00Z", "corrected");
+            fleet.awaitStored();
+            assertThat(HistoryAccess.marks(span).pack()).isEmpty();
+            assertThat(assertAlike(moving, still)).contains("4711", "corrected");
+            pack(span);
+            assertThat(assertAlike(moving, still)).contains("4711", "corrected");
+
+            given().delete("/api/v1/sensors/%s/readings?from=%s00:30:00Z&to=%s00:40:00Z".formatted(moving, DAY, DAY))
+                    .then()
+                    .statusCode(204);
+            assertThat(assertAlike(moving, still)).doesNotContain("4711", "corrected");
+            pack(span);
+            assertThat(assertAlike(moving, still)).doesNotContain("4711", "corrected");
+
+            // Damage is found, and rows answer.
+            HistoryAccess.damage(stillSpan, new SensorId(still));
+            String rowsAnswer = assertAlike(moving, still);
+
+            // Without rows, history answers alone.
+            Layout layout = HistoryAccess.layout(type);
+            for (ReadingPartition partition : span.partitions(layout)) {
+                HistoryAccess.removeRows(partition, new SensorId(moving));
+            }
+            assertThat(answers(moving, still)).isEqualTo(rowsAnswer);
+        }
+    }
+
+    /** The answers, which must not depend on where readings come from. */
+    private static String assertAlike(String moving, String still) {
+        HistoryAccess.read(false);
+        String rows = answers(moving, still);
+        HistoryAccess.read(true);
+        assertThat(answers(moving, still)).isEqualTo(rows);
+        return rows;
+    }
+
+    private static String answers(String moving, String still) {
+        String range = "from=%s00:00:00Z&to=%s09:00:00Z".formatted(DAY, DAY);
+        return Stream.of(
+                        "/sensors/%s/readings?limit=100&".formatted(moving) + range,
+                        "/sensors/%s/readings?limit=10000&order=desc&".formatted(moving) + range,
+                        "/sensors/%s/readings?format=csv&".formatted(still) + range,
+                        "/sensors/%s/readings/latest".formatted(moving),
+                        "/sensors/%s/aggregates?interval=1h&functions=count,min,max,avg,first,last,p95&"
+                                        .formatted(still)
+                                + range,
+                        "/readings?format=ndjson&sensor=%s&sensor=%s&".formatted(moving, still) + range)
+                .map(path -> given().get("/api/v1" + path)
+                        .then()
+                        .statusCode(200)
+                        .extract()
+                        .asString()
+                        .replaceAll("\"(meta|ageMs|next)\".*", ""))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private void pack(Span span) {
+        HistoryAccess.endLateWrites(span);
+        SpanPacker packer = new SpanPacker(
+                tables,
+                new PackerWaits(),
+                new Pace(10_000_000, System::nanoTime),
+                new PackingMetrics(new SimpleMeterRegistry()),
+                later);
+        assertThat(packer.pack(span, HistoryAccess.layout(span.type()))).isTrue();
+        assertThat(HistoryAccess.marks(span).pack()).isPresent();
+    }
+
+    private static void write(Sensor sensor, List<RecordedReading> records) {
+        Layout layout = HistoryAccess.layout(sensor.type());
+        records.stream()
+                .collect(Collectors.groupingBy(record ->
+                        layout.partitionOf(sensor.id(), record.reading().timestampMillis())))
+                .forEach(HistoryAccess::write);
+    }
+
+    private static Span span(Sensor sensor, long millis) {
+        return Span.of(HistoryAccess.layout(sensor.type()).partitionOf(sensor.id(), millis));
+    }
+
+    private static Sensor sensor(String id, SensorType type) {
+        return new Sensor(new SensorId(id), type, Description.NONE);
+    }
+
+    private List<StoredReading> range(Sensor sensor, long from, long to, Order order, long limit) {
+        return store.range(sensor, from, to, order, limit, Consistency.DEFAULT)
+                .collect()
+                .in(ArrayList<StoredReading>::new, List::addAll)
+                .await()
+                .atMost(Duration.ofSeconds(30));
+    }
+
+    private static RecordedReading winner(RecordedReading one, RecordedReading other) {
+        if (one.recordTimeMillis() != other.recordTimeMillis()) {
+            return one.recordTimeMillis() > other.recordTimeMillis() ? one : other;
+        }
+        RecordOrigin origin = one.origin();
+        RecordOrigin than = other.origin();
+        return origin.partition() != than.partition()
+                ? (origin.partition() > than.partition() ? one : other)
+                : (origin.offset() > than.offset() ? one : other);
+    }
+
+    private static Value value(Random random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> Value.Flag.of(random.nextBoolean());
+            case 1 -> new Value.Text("text " + random.nextInt(5));
+            default -> new Value.Numeric(random.nextInt(1_000) / 10.0);
+        };
+    }
+}

@@ -1,0 +1,106 @@
+package io.telltale.packing;
+
+import static io.telltale.packing.MemoryTables.sensor;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.telltale.segment.SegmentReading;
+import io.telltale.sensors.Value;
+import io.telltale.store.PackableReading;
+import io.telltale.store.PackingConfig;
+import io.telltale.store.SpanMarks.State;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class PackerTest {
+
+    /** The start of a week of the bucket index, and of a span. */
+    private static final long START = Instant.parse("2026-01-29T00:00:00Z").toEpochMilli();
+
+    private static final long HOUR = Duration.ofHours(1).toMillis();
+
+    private final MemoryTables tables = new MemoryTables();
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+    PackerTest() {
+        tables.put(new PackableReading(sensor(1), START, new Value.Numeric(1), 1, 1, 1, SegmentReading.NEVER));
+    }
+
+    @Test
+    void packsASpanOnlyWhenItHasEndedForSomeTime() {
+        packer(START + 8 * HOUR - 1).packAll();
+        assertThat(tables.current().marks()).isEmpty();
+        packer(START + 8 * HOUR).packAll();
+        assertThat(tables.current().pack()).isPresent();
+        assertThat(registry.get("telltale.packing.unpacked").gauge().value()).isZero();
+        assertThat(registry.get("telltale.packing.readings").counter().count()).isEqualTo(1);
+    }
+
+    @Test
+    void removesAReplacedPackAfterSomeTime() {
+        packer(START + 8 * HOUR).packAll();
+        UUID first = tables.current().pack().orElseThrow();
+        tables.put(tables.nextMark(UUID.randomUUID(), State.LATE));
+        packer(START + 9 * HOUR).packAll();
+        UUID second = tables.current().pack().orElseThrow();
+        assertThat(tables.history).containsOnlyKeys(first, second);
+        packer(START + 9 * HOUR + Packer.REMOVAL_DELAY.toMillis()).packAll();
+        assertThat(tables.history).containsOnlyKeys(first, second);
+        packer(START + 9 * HOUR + Packer.REMOVAL_DELAY.toMillis() + 1).packAll();
+        assertThat(tables.history).containsOnlyKeys(second);
+        assertThat(tables.current().marks()).hasSize(1);
+    }
+
+    @Test
+    void reportsWhatItCannotPack() {
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("readBack")) {
+                throw new IllegalStateException("no answer");
+            }
+        };
+        packer(START + 8 * HOUR).packAll();
+        assertThat(registry.get("telltale.packing.failures").counter().count()).isEqualTo(1);
+        assertThat(registry.get("telltale.packing.unpacked").gauge().value()).isEqualTo(1);
+    }
+
+    @Test
+    void packsNothingAtLevelsThatMayMissEachOther() {
+        tables.isPackable = false;
+        packer(START + 8 * HOUR).packAll();
+        assertThat(tables.current().marks()).isEmpty();
+    }
+
+    private Packer packer(long nowMillis) {
+        tables.nowMillis = nowMillis;
+        PackingConfig config = new PackingConfig() {
+            @Override
+            public boolean enabled() {
+                return false;
+            }
+
+            @Override
+            public Duration after() {
+                return Duration.ofHours(2);
+            }
+
+            @Override
+            public Duration interval() {
+                return Duration.ofMinutes(5);
+            }
+
+            @Override
+            public int rate() {
+                return 10_000_000;
+            }
+        };
+        return new Packer(
+                tables,
+                new PackingMetrics(registry),
+                config,
+                Clock.fixed(Instant.ofEpochMilli(nowMillis), ZoneOffset.UTC));
+    }
+}

@@ -1,0 +1,367 @@
+package io.telltale.packing;
+
+import static io.telltale.packing.MemoryTables.TYPE;
+import static io.telltale.packing.MemoryTables.sensor;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.telltale.segment.ReadingCursor;
+import io.telltale.segment.Segment;
+import io.telltale.segment.SegmentReading;
+import io.telltale.sensors.Value;
+import io.telltale.store.PackableReading;
+import io.telltale.store.PackedSegment;
+import io.telltale.store.Span;
+import io.telltale.store.SpanMarks;
+import io.telltale.store.SpanMarks.Mark;
+import io.telltale.store.SpanMarks.State;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Packing against tables in memory: failures at each step, and whatever else may happen between two steps. */
+class SpanPackerTest {
+
+    private static final long START = Instant.parse("2026-01-31T06:00:00Z").toEpochMilli();
+    private static final long HOUR = Duration.ofHours(1).toMillis();
+    private static final Span SPAN = new Span(TYPE, 0, START);
+
+    private final MemoryTables tables = new MemoryTables();
+    private final PackerWaits waits = new PackerWaits();
+    private final PackingMetrics metrics = new PackingMetrics(new SimpleMeterRegistry());
+
+    private final Clock clock = new Clock() {
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.ofEpochMilli(tables.nowMillis);
+        }
+    };
+
+    private final SpanPacker packer =
+            new SpanPacker(tables, waits, new Pace(10_000_000, System::nanoTime), metrics, clock);
+
+    SpanPackerTest() {
+        tables.nowMillis = START + 24 * HOUR;
+    }
+
+    @Test
+    void packsEachSensorOfASpanInOrderOfTime() {
+        writeHours(3);
+        assertThat(pack()).isTrue();
+        assertThat(tables.current().pack()).isPresent();
+        assertThat(packed()).isEqualTo(rows()).hasSize(3 * 6 * 5);
+        tables.history.values().stream().flatMap(List::stream).forEach(segment -> {
+            assertThat(segment.ttlSeconds()).isZero();
+            assertThat(Segment.open(segment.segment()).count()).isEqualTo(6 * 5);
+        });
+    }
+
+    @Test
+    void packsASpanWithoutReadings() {
+        assertThat(pack()).isTrue();
+        assertThat(tables.current().pack()).isPresent();
+        assertThat(packed()).isEmpty();
+    }
+
+    @Test
+    void leavesAPackedSpanAndOneThatIsWritten() {
+        writeHours(1);
+        assertThat(pack()).isTrue();
+        assertThat(pack()).isFalse();
+        UUID replica = UUID.randomUUID();
+        tables.put(tables.nextMark(replica, State.WRITING));
+        assertThat(pack()).isFalse();
+        tables.put(tables.nextMark(replica, State.LATE));
+        assertThat(pack()).as("late readings are gathered").isFalse();
+        tables.nowMillis += Duration.ofMinutes(16).toMillis();
+        assertThat(pack()).isTrue();
+        assertThat(tables.current().marks())
+                .extracting(Mark::state)
+                .containsExactlyInAnyOrder(State.PACKED, State.REPLACED);
+    }
+
+    @Test
+    void packsAgainAfterAReplicaCrashedWhileItWrote() {
+        writeHours(1);
+        tables.put(tables.nextMark(UUID.randomUUID(), State.WRITING));
+        assertThat(pack()).isFalse();
+        tables.nowMillis += 7 * HOUR;
+        assertThat(pack()).isTrue();
+        assertThat(tables.current().pack()).isPresent();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"marks,true", "rows,true", "write,true", "write,false", "readBack,true"})
+    void aFailureBeforeTheMarkLeavesNothing(String operation, boolean isBefore) {
+        writeHours(2);
+        failOnce(operation, isBefore);
+        assertThatThrownBy(this::pack).hasMessage("no answer");
+        assertThat(tables.current().marks()).isEmpty();
+        assertThat(tables.history).isEmpty();
+        assertThat(pack()).isTrue();
+        assertThat(packed()).isEqualTo(rows());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void aMarkIsTriedAgain(boolean isBefore) {
+        writeHours(1);
+        failOnce("complete", isBefore);
+        assertThat(pack()).isTrue();
+        assertThat(tables.current().marks()).hasSize(1);
+        assertThat(packed()).isEqualTo(rows());
+    }
+
+    @Test
+    void segmentsThatAreReadBackOtherwiseAreNotMarked() {
+        writeHours(2);
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("readBack") && isBefore) {
+                tables.history.values().forEach(segments -> {
+                    PackedSegment first = segments.get(0);
+                    byte[] damaged = first.segment().clone();
+                    damaged[damaged.length - 1] ^= 1;
+                    segments.set(
+                            0, new PackedSegment(first.sensorId(), first.startMillis(), damaged, first.summary(), 0));
+                });
+            }
+        };
+        assertThatThrownBy(this::pack).isInstanceOf(PackingException.class).hasMessageContaining("stays unpacked");
+        assertThat(tables.current().marks()).isEmpty();
+        assertThat(tables.history).isEmpty();
+    }
+
+    @Test
+    void stopsBetweenTwoRequests() {
+        writeHours(2);
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("rows") && !isBefore) {
+                waits.stop();
+            }
+        };
+        assertThatThrownBy(this::pack).isInstanceOf(CancellationException.class);
+        assertThat(tables.current().marks()).isEmpty();
+    }
+
+    @Test
+    void aPackerThatWakesLateHidesNothing() {
+        writeHours(1);
+        boolean[] isFrozen = {false};
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("complete") && isBefore && !isFrozen[0]) {
+                isFrozen[0] = true;
+                UUID replica = UUID.randomUUID();
+                tables.put(tables.nextMark(replica, State.WRITING));
+                tables.put(reading(0, START + 7, 2, 99));
+                tables.put(tables.nextMark(replica, State.LATE));
+                tables.nowMillis += HOUR;
+                assertThat(pack()).as("another packer").isTrue();
+                assertThat(packed()).isEqualTo(rows());
+            }
+        };
+        assertThat(pack()).isTrue();
+        assertThat(tables.current().pack()).as("two packs: rows are read").isEmpty();
+        tables.hook = (operation, isBefore) -> {};
+        assertThat(pack()).isTrue();
+        assertThat(tables.current().pack()).isPresent();
+        assertThat(packed()).isEqualTo(rows());
+    }
+
+    /** A writer by the rules of LateWrites, one step at a time. */
+    private final class Writer {
+        private final UUID id = UUID.randomUUID();
+        private PackableReading next = reading(0, START, 0, 0);
+        private int step;
+        private long markedMillis;
+
+        void step(Random random, Map<Long, PackableReading> durable) {
+            switch (step++) {
+                case 0 -> mark();
+                case 1 -> {
+                    next = reading(0, START + random.nextInt(40), random.nextInt(1_000), random.nextInt());
+                    tables.put(next);
+                }
+                case 2 -> {
+                    if (tables.nowMillis - markedMillis > Duration.ofMinutes(30).toMillis()) {
+                        mark();
+                    }
+                    durable.merge(
+                            next.timestampMillis(),
+                            next,
+                            (one, other) -> one.recordTimeMillis() > other.recordTimeMillis() ? one : other);
+                }
+                default -> {
+                    tables.put(tables.nextMark(id, State.LATE));
+                    step = 0;
+                }
+            }
+        }
+
+        private void mark() {
+            tables.put(tables.nextMark(id, State.WRITING));
+            markedMillis = tables.nowMillis;
+        }
+    }
+
+    /** Whatever interleaves: what is durable is visible, and what is visible was written. */
+    @RepeatedTest(60)
+    void noInterleavingHidesADurableReading(RepetitionInfo repetition) {
+        Random random = new Random(repetition.getCurrentRepetition());
+        List<Writer> writers = List.of(new Writer(), new Writer(), new Writer());
+        Map<Long, PackableReading> durable = new TreeMap<>();
+        int[] depth = {0};
+        tables.hook = (operation, isBefore) -> {
+            for (int events = random.nextInt(2); events > 0; events--) {
+                int event = random.nextInt(12);
+                if (event < 4) {
+                    writers.get(random.nextInt(writers.size())).step(random, durable);
+                } else if (event < 8) {
+                    tables.nowMillis += random.nextInt(6) == 0 ? 7 * HOUR : HOUR / 3;
+                } else if (event == 8 && depth[0] < 3) {
+                    depth[0]++;
+                    attempt();
+                    depth[0]--;
+                } else if (event == 9 && random.nextInt(4) == 0) {
+                    throw new IllegalStateException("no answer");
+                }
+            }
+            assertVisible(durable);
+        };
+        for (int round = 0; round < 60; round++) {
+            attempt();
+            removeReplaced();
+            assertVisible(durable);
+        }
+        tables.hook = (operation, isBefore) -> {};
+        tables.nowMillis += 8 * HOUR;
+        attempt();
+        assertThat(tables.current().pack()).isPresent();
+        assertVisible(durable);
+    }
+
+    private void attempt() {
+        try {
+            pack();
+        } catch (IllegalStateException e) {
+            assertThat(e).hasMessage("no answer");
+        }
+    }
+
+    /** As the packer does, also with failures. */
+    private void removeReplaced() {
+        for (Mark mark : tables.current().removable(Packer.REMOVAL_DELAY, tables.nowMillis)) {
+            try {
+                waits.get(tables.remove(SPAN, mark.id()));
+                waits.get(tables.forget(SPAN, mark));
+            } catch (IllegalStateException e) {
+                assertThat(e).hasMessage("no answer");
+            }
+        }
+    }
+
+    private void assertVisible(Map<Long, PackableReading> durable) {
+        SpanMarks marks = tables.current();
+        Map<Long, SegmentReading> visible = (marks.pack().isPresent() ? packed() : rows())
+                .stream().collect(Collectors.toMap(SegmentReading::timestampMillis, reading -> reading));
+        durable.forEach((millis, reading) -> {
+            assertThat(visible).containsKey(millis);
+            assertThat(Objects.requireNonNull(visible.get(millis)).recordTimeMillis())
+                    .isGreaterThanOrEqualTo(reading.recordTimeMillis());
+        });
+    }
+
+    private void failOnce(String operation, boolean isBefore) {
+        boolean[] hasFailed = {false};
+        tables.hook = (at, before) -> {
+            if (at.equals(operation) && before == isBefore && !hasFailed[0]) {
+                hasFailed[0] = true;
+                throw new IllegalStateException("no answer");
+            }
+        };
+    }
+
+    private boolean pack() {
+        return packer.pack(SPAN, tables.layout());
+    }
+
+    private void writeHours(int sensors) {
+        for (int sensor = 0; sensor < sensors; sensor++) {
+            for (int hour = 0; hour < 6; hour++) {
+                for (int i = 0; i < 5; i++) {
+                    tables.put(reading(sensor, START + hour * HOUR + i * 1_000L, 1, i));
+                }
+            }
+        }
+    }
+
+    private static PackableReading reading(int sensor, long millis, long recordTime, double value) {
+        return new PackableReading(
+                sensor(sensor), millis, new Value.Numeric(value), recordTime, 17, 1, SegmentReading.NEVER);
+    }
+
+    /** All rows, by sensor and time. */
+    private List<PackableReading> rows() {
+        return sorted(tables.rows.values().stream()
+                .flatMap(partition -> partition.values().stream())
+                .toList());
+    }
+
+    private List<PackableReading> packed() {
+        List<PackableReading> readings = new ArrayList<>();
+        UUID pack = tables.current().marks().stream()
+                .filter(mark -> mark.state() == State.PACKED)
+                .map(Mark::id)
+                .findFirst()
+                .orElseThrow();
+        for (PackedSegment segment : tables.history.getOrDefault(pack, List.of())) {
+            ReadingCursor cursor = Segment.open(segment.segment()).readings();
+            while (cursor.next()) {
+                readings.add(new PackableReading(
+                        segment.sensorId(),
+                        cursor.timestampMillis(),
+                        cursor.value(),
+                        cursor.recordTimeMillis(),
+                        cursor.originPosition(),
+                        cursor.originEpoch(),
+                        cursor.expirySecond()));
+            }
+        }
+        return sorted(readings);
+    }
+
+    private static List<PackableReading> sorted(List<PackableReading> readings) {
+        List<PackableReading> sorted = new ArrayList<>(readings);
+        sorted.sort(Comparator.comparing(
+                        (PackableReading reading) -> reading.sensorId().value())
+                .thenComparingLong(PackableReading::timestampMillis));
+        return sorted;
+    }
+}

@@ -1,0 +1,88 @@
+package io.telltale.store;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.quarkus.arc.Arc;
+import io.telltale.api.Consistency;
+import io.telltale.local.SharedStack;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.awaitility.Awaitility;
+
+/** Access of tests outside this package to packed history of the running service. */
+public final class HistoryAccess {
+
+    private HistoryAccess() {}
+
+    /** Turns reading of history on or off. */
+    public static void read(boolean on) {
+        bean(PackedReadings.class).enable(on);
+    }
+
+    public static Layout layout(SensorType type) {
+        bean(Database.class).whenReady().await().atMost(Duration.ofSeconds(60));
+        return bean(Layouts.class).toRead(type, 0, Consistency.DEFAULT).await().atMost(Duration.ofSeconds(30));
+    }
+
+    public static void write(ReadingPartition partition, List<RecordedReading> readings) {
+        bean(ReadingStore.class)
+                .write(partition, RowBatchTest.rows(readings))
+                .await()
+                .atMost(Duration.ofSeconds(30));
+    }
+
+    public static void delete(Deletion deletion) {
+        bean(DeletionLog.class).add(deletion).await().atMost(Duration.ofSeconds(30));
+    }
+
+    /** Ends the marks of late writes of a span, as ten quiet seconds do. */
+    public static void endLateWrites(Span span) {
+        bean(LateWrites.class).endIdle(Duration.ZERO);
+        Awaitility.await()
+                .until(() -> marks(span).marks().stream().noneMatch(mark -> mark.state() == SpanMarks.State.WRITING));
+    }
+
+    public static SpanMarks marks(Span span) {
+        return bean(StoredPackingTables.class).marks(span).await().atMost(Duration.ofSeconds(30));
+    }
+
+    /** Removes the rows of a sensor from a partition, behind the service's back. */
+    public static void removeRows(ReadingPartition partition, SensorId sensorId) {
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            session.execute(
+                    "DELETE FROM %s.readings WHERE type = ? AND shard = ? AND bucket = ? AND sensor_id = ?"
+                            .formatted(bean(StoreConfig.class).keyspace()),
+                    partition.type().name(),
+                    partition.shard(),
+                    Instant.ofEpochMilli(partition.bucketStartMillis()),
+                    sensorId.value());
+        }
+    }
+
+    /** Changes a byte of each segment of a sensor. */
+    public static void damage(Span span, SensorId sensorId) {
+        UUID pack = marks(span).pack().orElseThrow();
+        History history = bean(History.class);
+        Page<PackedSegment> page = history.readBack(span, pack).await().atMost(Duration.ofSeconds(30));
+        page.items().stream()
+                .filter(segment -> segment.sensorId().equals(sensorId))
+                .forEach(segment -> {
+                    byte[] bytes = segment.segment().clone();
+                    bytes[bytes.length / 2] ^= 8;
+                    history.write(
+                                    span,
+                                    pack,
+                                    List.of(new PackedSegment(
+                                            sensorId, segment.startMillis(), bytes, segment.summary(), 0)))
+                            .await()
+                            .atMost(Duration.ofSeconds(30));
+                });
+    }
+
+    private static <T> T bean(Class<T> type) {
+        return Arc.container().instance(type).get();
+    }
+}
