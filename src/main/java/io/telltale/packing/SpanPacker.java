@@ -6,6 +6,7 @@ import io.telltale.store.PackedSegment;
 import io.telltale.store.PackingTables;
 import io.telltale.store.Page;
 import io.telltale.store.ReadingPartition;
+import io.telltale.store.SealedRowException;
 import io.telltale.store.Span;
 import io.telltale.store.SpanMarks;
 import io.telltale.store.SpanMarks.Mark;
@@ -57,7 +58,7 @@ final class SpanPacker {
     /**
      * Packs a span that has ended.
      *
-     * @return whether it is packed now; false if another replica has packed it, or writes to it
+     * @return whether it is packed now; false if another replica has packed it, or writes to it, or if values are sealed
      * @throws PackingException if the segments that are read back are not those that were written
      */
     boolean pack(Span span, Layout layout) {
@@ -76,6 +77,9 @@ final class SpanPacker {
         } catch (RuntimeException e) {
             // Nothing makes this pack valid any more.
             removeQuietly(span, pack);
+            if (e instanceof SealedRowException) {
+                return false;
+            }
             throw e;
         }
         Mark completion = tables.completion(pack);

@@ -118,6 +118,9 @@ class StoredPackingTables implements PackingTables {
 
     private PackableReading reading(Row row) {
         ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(2));
+        if (ReadingCell.isSealed(cell)) {
+            throw new SealedRowException();
+        }
         RecordOrigin origin = ReadingCell.origin(cell);
         return new PackableReading(
                 new SensorId(Objects.requireNonNull(row.getString(0))),
