@@ -256,7 +256,7 @@ class StreamTicketsTest {
                 streams.add(new Events(STREAM + "?sensor=tk-a", Map.of("X-Api-Key", key)));
             }
             ObjectNode scoped = TestCredentials.entry("key-narrowed", "key-narrowed", "reader");
-            scoped.set("scope", JSON.readTree("{\"sensors\":[\"none\"]}"));
+            scoped.set("scope", JSON.readTree("{\"sensors\":[\"tk-a\"]}"));
             TestCredentials.writeFile(TestCredentials.file(
                     before.get(0), TestCredentials.entry("key-demoted", "key-demoted", "writer"), scoped));
             for (Events stream : streams) {
