@@ -63,6 +63,7 @@ class SchemaIT {
                         "sensor_changes",
                         "layouts",
                         "deletions",
+                        "sensor_keys",
                         "topics",
                         "earlier_topics",
                         "progress",

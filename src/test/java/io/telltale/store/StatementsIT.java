@@ -24,7 +24,8 @@ class StatementsIT {
             Cql.SET_INDEX_REVISION,
             Cql.SENSORS,
             Cql.ALL_SENSORS,
-            Cql.SENSORS_AFTER);
+            Cql.SENSORS_AFTER,
+            Cql.WEEKS_OF_SHARDS);
 
     /** Otherwise any node would have to ask a replica, which doubles the work and adds a hop. */
     @Test
