@@ -41,8 +41,10 @@ class MeasuredDataTest {
         new Replay(WEATHER, Speed.MAX, Clock.systemUTC())
                 .sendTo(SharedStack.get().kafka().bootstrapServers(), null);
 
+        // On a busy machine a response may break off, because a page took longer than the store's timeout.
         measured.forEach((sensor, values) -> await().atMost(Duration.ofSeconds(90))
                 .pollInterval(Duration.ofMillis(500))
+                .ignoreExceptions()
                 .untilAsserted(() -> assertThat(stored(sensor)).isEqualTo(values)));
     }
 
