@@ -4,19 +4,15 @@ import com.google.crypto.tink.Aead;
 import io.quarkus.runtime.StartupEvent;
 import io.telltale.sensors.Excerpt;
 import io.telltale.sensors.SensorId;
+import io.telltale.settings.WatchedFile;
 import io.vertx.core.Vertx;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.util.Optional;
 import javax.crypto.Mac;
@@ -25,8 +21,7 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Wraps data keys with the keyset, and unwraps them. A keyset that is broken at the start stops the start; one that breaks
- * later is reported, and its last good version stays in force.
+ * Wraps data keys with the keyset, and unwraps them.
  *
  * <p>Rotation: data keys are wrapped with the primary key, and unwrapped with any enabled key of the keyset.
  */
@@ -37,9 +32,7 @@ public class KeyWrapping {
 
     private static final String KEY = "telltale.security.keyset";
     private static final String HMAC = "HmacSHA256";
-    private static final long CHECK_MILLIS = 1_000;
     private static final long MAX_BYTES = 1 << 20;
-    private static final long NO_TIMER = -1;
 
     private final Optional<String> keyset;
     private final SealedSensors sealed;
@@ -49,15 +42,7 @@ public class KeyWrapping {
     /** The content of the file; null without one. */
     private volatile byte @Nullable [] secret;
 
-    private volatile @Nullable String failure;
-
-    // Used by the startup, then by one worker at a time.
-    private volatile @Nullable Version read;
-    private long timer = NO_TIMER;
-
-    /** What changes when the file does, also where a link leads elsewhere, as in mounted secrets. */
-    private record Version(
-            FileTime modified, long bytes, @Nullable Object fileKey) {}
+    private @Nullable WatchedFile file;
 
     @Inject
     KeyWrapping(SealingConfig config, Vertx vertx) {
@@ -85,75 +70,38 @@ public class KeyWrapping {
             }
             return;
         }
-        try {
-            if (isUri()) {
-                aead = Keyset.ofKms(keyset.orElseThrow());
-            } else {
-                load(Path.of(keyset.orElseThrow()));
+        String where = keyset.orElseThrow();
+        if (where.contains("://")) {
+            try {
+                aead = Keyset.ofKms(where);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalStateException("%s=%s: %s".formatted(KEY, Excerpt.of(where), e.getMessage()), e);
             }
-        } catch (IOException | IllegalArgumentException e) {
-            throw new IllegalStateException(problem(e), e);
-        }
-        if (!isUri()) {
-            timer = vertx.setPeriodic(
-                    CHECK_MILLIS, id -> vertx.executeBlocking(this::reload).onFailure(this::report));
+        } else {
+            WatchedFile watched = new WatchedFile(KEY, Path.of(where), MAX_BYTES, this::read, vertx);
+            watched.start();
+            file = watched;
         }
     }
 
     @PreDestroy
     void stop() {
-        vertx.cancelTimer(timer);
-    }
-
-    private boolean isUri() {
-        return keyset.orElse("").contains("://");
-    }
-
-    /** Reads the file again if it has changed. Blocks: runs on a worker thread. */
-    @Nullable
-    Void reload() {
-        try {
-            load(Path.of(keyset.orElseThrow()));
-        } catch (IOException | IllegalArgumentException e) {
-            String problem = problem(e);
-            if (!problem.equals(failure)) {
-                log.errorf("%s; its last good version stays in force", problem);
-            }
-            failure = problem;
-            if (e instanceof IOException) {
-                // A file that comes back unchanged is read again, which ends the failure.
-                read = null;
-            }
+        if (file != null) {
+            file.stop();
         }
-        return null;
     }
 
-    private void report(Throwable bug) {
-        log.errorf(bug, "Reading the keyset failed");
+    private void read(byte[] bytes) {
+        aead = Keyset.parse(new String(bytes, StandardCharsets.ISO_8859_1));
+        secret = bytes;
+        log.infof("Keyset read: file=%s", keyset.orElseThrow());
     }
 
-    private void load(Path file) throws IOException {
-        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-        Version version = new Version(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
-        if (version.equals(read)) {
-            return;
+    /** Reads the file again if it has changed. Blocks. */
+    void reload() {
+        if (file != null) {
+            file.reload();
         }
-        if (attributes.size() > MAX_BYTES) {
-            throw new IllegalArgumentException("the file has over %d bytes".formatted(MAX_BYTES));
-        }
-        String json = Files.readString(file, StandardCharsets.ISO_8859_1);
-        read = version;
-        aead = Keyset.parse(json);
-        secret = json.getBytes(StandardCharsets.ISO_8859_1);
-        failure = null;
-        log.infof("Keyset read: file=%s", file);
-    }
-
-    private String problem(Exception e) {
-        String what = e instanceof NoSuchFileException
-                ? "the file does not exist"
-                : e instanceof IOException ? "the file cannot be read: " + e : String.valueOf(e.getMessage());
-        return "%s=%s: %s".formatted(KEY, Excerpt.of(keyset.orElse("")), what);
     }
 
     /** The sensors whose values are sealed. */
