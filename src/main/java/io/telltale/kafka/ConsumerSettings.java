@@ -28,4 +28,14 @@ public final class ConsumerSettings {
         settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         return settings;
     }
+
+    /**
+     * Settings of {@link #withoutCommits} for a consumer that reads parts of logs, one after another. At the end of a log,
+     * Kafka holds a request for half a second by default, and the next part waits for its end.
+     */
+    public static Map<String, Object> ofParts(Map<String, Object> kafka, String clientId, String offsetReset) {
+        Map<String, Object> settings = withoutCommits(kafka, clientId, offsetReset);
+        settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 10);
+        return settings;
+    }
 }

@@ -34,7 +34,7 @@ class LetterConsumers {
 
     private static Consumer<byte[], byte[]> open(Map<String, Object> kafka) {
         // Records may disappear behind the position, by retention: reading continues at the first that is left.
-        Map<String, Object> settings = ConsumerSettings.withoutCommits(kafka, "telltale-letters", "earliest");
+        Map<String, Object> settings = ConsumerSettings.ofParts(kafka, "telltale-letters", "earliest");
         settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, API_TIMEOUT_MILLIS);
         settings.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, API_TIMEOUT_MILLIS);
         settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);

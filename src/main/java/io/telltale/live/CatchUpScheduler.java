@@ -109,7 +109,7 @@ class CatchUpScheduler {
 
     private static Map<String, Object> consumerSettings(Map<String, Object> kafka) {
         // No reset: records that Kafka has removed must be noticed, not skipped.
-        Map<String, Object> settings = ConsumerSettings.withoutCommits(kafka, "telltale-live-catch-up", "none");
+        Map<String, Object> settings = ConsumerSettings.ofParts(kafka, "telltale-live-catch-up", "none");
         settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
         settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
         return settings;

@@ -51,7 +51,7 @@ public final class DeadLetterBox implements AutoCloseable {
 
     private static DeadLetterBox fromTheBeginning(KafkaBroker kafka) {
         KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                Map.of("bootstrap.servers", kafka.bootstrapServers(), "fetch.max.wait.ms", 10),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
         // The service creates the topic after its start.

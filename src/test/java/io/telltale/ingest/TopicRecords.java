@@ -28,7 +28,9 @@ public final class TopicRecords {
                         "bootstrap.servers",
                         SharedStack.get().kafka().bootstrapServers(),
                         "allow.auto.create.topics",
-                        "false"),
+                        "false",
+                        "fetch.max.wait.ms",
+                        10),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
