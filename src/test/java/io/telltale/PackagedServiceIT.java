@@ -17,7 +17,6 @@ import com.github.luben.zstd.ZstdOutputStream;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusIntegrationTest;
 import io.restassured.RestAssured;
-import io.telltale.api.ApiOperations;
 import io.telltale.api.RawHttp;
 import io.telltale.fleet.TestFleet;
 import io.telltale.ingest.DeadLetterBox;
@@ -68,7 +67,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("servers")
 @QuarkusIntegrationTest
 @WithTestResource(LocalStackResource.class)
-class PackagedServiceIT extends ApiOperations {
+class PackagedServiceIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(40);
     private static final String DAY = "from=2026-02-01T00:00:00Z&to=2026-02-02T00:00:00Z";

@@ -5,7 +5,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.telltale.local.LocalStackResource;
 import org.junit.jupiter.api.Tag;
 
-/** The operations of the API document. {@code PackagedServiceIT} repeats them on the packaged service. */
+/** The operations of the API document. {@code PackagedOperationsIT} repeats them on the packaged service. */
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)

@@ -15,6 +15,7 @@ import io.telltale.ingest.TopicRecords;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -44,6 +45,9 @@ class DeadLettersApiTest {
     private static final String REPLAY = "/api/v1/dead-letters/replay";
     private static final String LETTERS_TOPIC = "sensor-dead-letters";
     private static final Duration LIMIT = Duration.ofSeconds(40);
+
+    /** Requests begin here: each would read all letters of other tests. */
+    private final String begin = Instant.now().toString();
 
     private final int number = SharedStack.get().nextNumber();
     private final String topic = "sensors.letters-" + number;
@@ -135,6 +139,7 @@ class DeadLettersApiTest {
 
         given().queryParam("topic", topic)
                 .queryParam("reason", "malformed")
+                .queryParam("since", begin)
                 .queryParam("cursor", list("limit", "7").getString("next"))
                 .get(LIST)
                 .then()
@@ -155,7 +160,7 @@ class DeadLettersApiTest {
         send(record(1, null, sensor, "{".getBytes(UTF_8)));
         awaitLetters(4);
 
-        replay("topic", topic, "reason", "timestamp-in-future")
+        replay("topic", topic, "reason", "timestamp-in-future", "since", begin)
                 .statusCode(202)
                 .body("replayed", equalTo(3))
                 .body("complete", equalTo(true))
@@ -260,6 +265,9 @@ class DeadLettersApiTest {
     /** The letters of this test's topic, with further parameters. */
     private JsonPath list(String... parameters) {
         var request = given().queryParam("topic", topic);
+        if (!List.of(parameters).contains("since")) {
+            request.queryParam("since", begin);
+        }
         for (int i = 0; i < parameters.length; i += 2) {
             request.queryParam(parameters[i], parameters[i + 1]);
         }

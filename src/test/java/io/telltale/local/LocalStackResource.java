@@ -22,7 +22,10 @@ public final class LocalStackResource implements QuarkusTestResourceLifecycleMan
                 "telltale_it",
                 // Tests make topics all the time; the packaged service knows no profile for tests.
                 "mp.messaging.incoming.sensors.metadata.max.age.ms",
-                "500",
+                "200",
+                // The records of a new topic wait for the end of a request for those of others.
+                "mp.messaging.incoming.sensors.fetch.max.wait.ms",
+                "50",
                 // One type with a retention of its own. No profile, since the service starts once for each.
                 "telltale.storage.retention.kept-for-a-day",
                 "1d",

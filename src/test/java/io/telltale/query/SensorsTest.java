@@ -107,12 +107,12 @@ class SensorsTest {
         List<String> ids = new ArrayList<>();
         String cursor = "";
         do {
-            JsonPath page = get("?limit=9" + cursor).jsonPath();
+            JsonPath page = get("?limit=97" + cursor).jsonPath();
             List<String> found = page.getList("sensors.sensorId");
             ids.addAll(found);
             cursor = page.getString("next") == null ? "" : "&cursor=" + page.getString("next");
-            assertThat(found.size()).isLessThanOrEqualTo(9);
-            assertThat(cursor.isEmpty() || found.size() == 9).isTrue();
+            assertThat(found.size()).isLessThanOrEqualTo(97);
+            assertThat(cursor.isEmpty() || found.size() == 97).isTrue();
         } while (!cursor.isEmpty());
         assertThat(ids)
                 .doesNotHaveDuplicates()
