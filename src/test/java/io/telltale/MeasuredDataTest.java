@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /** Four years of measured weather, sent to Kafka and asked for again: every value comes back as it was measured. */
 @Tag("servers")
+@Tag("long")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class MeasuredDataTest {

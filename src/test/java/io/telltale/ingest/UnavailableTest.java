@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Cassandra reports too few live replicas: the keyspace asks for three on one node. */
 @Tag("servers")
+@Tag("long")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class UnavailableTest {

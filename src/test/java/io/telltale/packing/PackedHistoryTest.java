@@ -44,6 +44,7 @@ import org.junit.jupiter.api.Test;
 
 /** Packs spans of the running service, and compares what history and rows answer. */
 @Tag("servers")
+@Tag("long")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class PackedHistoryTest {
