@@ -2,6 +2,7 @@ package io.telltale.settings;
 
 import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
+import io.quarkus.tls.runtime.keystores.ExpiryTrustOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.TrustOptions;
@@ -120,18 +121,27 @@ public final class ClientTls {
         }
     }
 
-    /** Without a trust store, the authorities of the JVM. */
+    /**
+     * Without a trust store, the authorities of the JVM. Unless the expiry policy is {@code ignore}, the registry wraps
+     * the trust store. The wrapper's managers do not see the connection, so they cannot report the server, and with
+     * {@code warn} they log a stack trace for each connection. So the dates are checked here instead.
+     */
     private TrustManager[] trustManagers(@Nullable TrustOptions options) throws Exception {
-        TrustManagerFactory factory;
-        if (options == null) {
-            factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            factory.init((KeyStore) null);
-        } else {
-            factory = options.getTrustManagerFactory(vertx);
+        if (options instanceof ExpiryTrustOptions expiry) {
+            return reporting(expiry.unwrap().getTrustManagerFactory(vertx), true);
         }
+        if (options != null) {
+            return reporting(options.getTrustManagerFactory(vertx), false);
+        }
+        TrustManagerFactory ofTheJvm = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        ofTheJvm.init((KeyStore) null);
+        return reporting(ofTheJvm, true);
+    }
+
+    private TrustManager[] reporting(TrustManagerFactory factory, boolean checksDates) {
         return Arrays.stream(factory.getTrustManagers())
                 .map(manager -> manager instanceof X509ExtendedTrustManager extended
-                        ? new ReportingTrustManager(extended, refused)
+                        ? new ReportingTrustManager(extended, checksDates, refused)
                         : manager)
                 .toArray(TrustManager[]::new);
     }

@@ -14,10 +14,13 @@ import org.jspecify.annotations.Nullable;
 final class ReportingTrustManager extends X509ExtendedTrustManager {
 
     private final X509ExtendedTrustManager judge;
+    private final boolean checksDates;
     private final RefusedCertificate refused;
 
-    ReportingTrustManager(X509ExtendedTrustManager judge, RefusedCertificate refused) {
+    /** @param checksDates whether to refuse an expired certificate also if the trust store contains it */
+    ReportingTrustManager(X509ExtendedTrustManager judge, boolean checksDates, RefusedCertificate refused) {
         this.judge = judge;
+        this.checksDates = checksDates;
         this.refused = refused;
     }
 
@@ -26,6 +29,9 @@ final class ReportingTrustManager extends X509ExtendedTrustManager {
             throws CertificateException {
         try {
             judge.checkServerTrusted(chain, authType, engine);
+            if (checksDates) {
+                chain[0].checkValidity();
+            }
         } catch (CertificateException e) {
             refused.report(engine == null ? "unknown" : engine.getPeerHost() + ":" + engine.getPeerPort(), e);
             throw e;

@@ -1,7 +1,7 @@
 package io.telltale.local;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +13,8 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 
 /**
  * A certificate of a server or a client, with its key.
@@ -42,15 +44,32 @@ public record IssuedCertificate(PrivateKey key, X509Certificate certificate, X50
 
     /** Replaces a PKCS12 file of key and certificates, as Cassandra expects it. */
     public Path writeKeyStore(Path file, String password) {
-        try (OutputStream out = Files.newOutputStream(file)) {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            store.setKeyEntry("server", key, password.toCharArray(), new Certificate[] {certificate, issuer});
-            store.store(out, password.toCharArray());
-            return file;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            keyStore(password).store(bytes, password.toCharArray());
         } catch (GeneralSecurityException | IOException e) {
-            throw new LocalStackException("could not write " + file, e);
+            throw new LocalStackException("no key store for " + file, e);
         }
+        return write(file, bytes.toByteArray());
+    }
+
+    /** For a connection in this JVM. */
+    public KeyManager[] keyManagers() {
+        String password = "in-memory";
+        try {
+            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(keyStore(password), password.toCharArray());
+            return keys.getKeyManagers();
+        } catch (GeneralSecurityException | IOException e) {
+            throw new LocalStackException("no key managers for " + certificate.getSubjectX500Principal(), e);
+        }
+    }
+
+    private KeyStore keyStore(String password) throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setKeyEntry("server", key, password.toCharArray(), new Certificate[] {certificate, issuer});
+        return store;
     }
 
     static byte[] encoded(X509Certificate certificate) {
@@ -67,9 +86,13 @@ public record IssuedCertificate(PrivateKey key, X509Certificate certificate, X50
 
     /** Moved into place whole: a service may read it at any time. */
     static Path write(Path file, String text) {
+        return write(file, text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static Path write(Path file, byte[] content) {
         try {
             Path next = file.resolveSibling(file.getFileName() + ".new");
-            Files.writeString(next, text, StandardCharsets.US_ASCII);
+            Files.write(next, content);
             return Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new LocalStackException("could not write " + file, e);

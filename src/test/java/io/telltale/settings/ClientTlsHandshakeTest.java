@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.tls.BaseTlsConfiguration;
+import io.quarkus.tls.runtime.config.TrustStoreConfig.CertificateExpiryPolicy;
+import io.quarkus.tls.runtime.keystores.ExpiryTrustOptions;
 import io.telltale.local.CertificateAuthority;
 import io.telltale.local.IssuedCertificate;
 import io.vertx.core.Vertx;
@@ -16,10 +18,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -31,8 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Handshakes with servers whose certificates are right or wrong: what is refused, and the reason that the log shows. */
 class ClientTlsHandshakeTest {
-
-    private static final String PASSWORD = "for-a-test";
 
     private final Path directory;
     private final CertificateAuthority authority = CertificateAuthority.create("Right");
@@ -51,8 +49,14 @@ class ClientTlsHandshakeTest {
         private TrustOptions options = new PemTrustOptions();
 
         private void trust(CertificateAuthority trusted) throws IOException {
-            options = new PemTrustOptions()
-                    .addCertValue(Buffer.buffer(Files.readString(trusted.writeTo(directory.resolve("ca.crt")))));
+            trust(trusted.writeTo(directory.resolve("ca.crt")));
+        }
+
+        /** As the registry returns it by default. */
+        private void trust(Path certificate) throws IOException {
+            options = new ExpiryTrustOptions(
+                    new PemTrustOptions().addCertValue(Buffer.buffer(Files.readString(certificate))),
+                    CertificateExpiryPolicy.WARN);
         }
 
         @Override
@@ -92,6 +96,16 @@ class ClientTlsHandshakeTest {
     void anExpiredCertificateIsRefused() throws Exception {
         configuration.trust(authority);
         assertRefused("127.0.0.1", authority.issueExpired("server"), "NotAfter");
+    }
+
+    /** The JDK does not check the date of a certificate that the trust store contains. */
+    @Test
+    void anExpiredCertificateInTheTrustStoreIsRefused() throws Exception {
+        IssuedCertificate expired = authority.issueExpired("server");
+        Path file = directory.resolve("server.crt");
+        expired.writeTo(file, directory.resolve("server.key"));
+        configuration.trust(file);
+        assertRefused("127.0.0.1", expired, "NotAfter");
     }
 
     @Test
@@ -147,13 +161,9 @@ class ClientTlsHandshakeTest {
         }
     }
 
-    private SSLEngine server(IssuedCertificate certificate) throws GeneralSecurityException, IOException {
-        Path file = certificate.writeKeyStore(directory.resolve("server.p12"), PASSWORD);
-        KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());
-        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(store, PASSWORD.toCharArray());
+    private static SSLEngine server(IssuedCertificate certificate) throws GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keys.getKeyManagers(), null, null);
+        context.init(certificate.keyManagers(), null, null);
         SSLEngine engine = context.createSSLEngine();
         engine.setUseClientMode(false);
         return engine;

@@ -89,8 +89,8 @@ class ClientTlsTest {
                 CertificateAuthority.create("Unknown").issue("node").certificate();
         X509ExtendedTrustManager judge = (X509ExtendedTrustManager)
                 configuration.counted().getTrustManagerFactory(vertx).getTrustManagers()[0];
-        ReportingTrustManager manager =
-                new ReportingTrustManager(judge, (server, reason) -> reports.add(server + " " + reason.getMessage()));
+        ReportingTrustManager manager = new ReportingTrustManager(
+                judge, true, (server, reason) -> reports.add(server + " " + reason.getMessage()));
         SSLEngine engine = SSLContext.getDefault().createSSLEngine("node-1", 9042);
 
         assertThatThrownBy(() -> manager.checkServerTrusted(new X509Certificate[] {certificate}, "EC", engine))
