@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import javax.net.ssl.SSLHandshakeException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.junit.jupiter.api.Test;
 
 class KafkaConnectionTest {
@@ -65,6 +67,27 @@ class KafkaConnectionTest {
         assertThat(filter.isLoggable(outage)).isTrue();
         outage.setThrown(new SaslAuthenticationException("invalid credentials"));
         assertThat(filter.isLoggable(outage)).isFalse();
+    }
+
+    @Test
+    void repeatedPollsOfARefusedConsumerAreDropped() {
+        RepeatedRefusals filter = new RepeatedRefusals();
+        LogRecord line = new LogRecord(
+                Level.WARNING,
+                "SRMSG18285: Failed to poll consumer client `%s` for channel `%s`, it will be re-attempted");
+        line.setLoggerName("io.smallrye.reactive.messaging.kafka");
+        line.setThrown(new CompletionException(new SslAuthenticationException("SSL handshake failed")));
+        assertThat(filter.isLoggable(line)).isFalse();
+        line.setThrown(new SaslAuthenticationException("invalid credentials"));
+        assertThat(filter.isLoggable(line)).isFalse();
+
+        line.setThrown(new TopicAuthorizationException("sensors.power"));
+        assertThat(filter.isLoggable(line)).isTrue();
+        line.setThrown(null);
+        assertThat(filter.isLoggable(line)).isTrue();
+        line.setThrown(new SaslAuthenticationException("invalid credentials"));
+        line.setMessage("SRMSG18206: Unable to write to Kafka");
+        assertThat(filter.isLoggable(line)).isTrue();
     }
 
     @Test
