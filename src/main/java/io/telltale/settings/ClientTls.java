@@ -48,14 +48,14 @@ public final class ClientTls {
      *
      * @param setting the setting that names it, for the message
      * @param refused called for each certificate of a server that is refused, on any thread
-     * @throws IllegalArgumentException if there is none of this name
+     * @throws InvalidSettingException if there is none of this name
      */
     public static ClientTls named(String setting, String name, RefusedCertificate refused) {
         TlsConfiguration found = CDI.current()
                 .select(TlsConfigurationRegistry.class)
                 .get()
                 .get(name)
-                .orElseThrow(() -> new IllegalArgumentException(
+                .orElseThrow(() -> new InvalidSettingException(
                         "%s is '%s'; expected the name of a TLS configuration, as in quarkus.tls.%s.trust-store.pem.certs"
                                 .formatted(setting, name, name)));
         return new ClientTls(found, CDI.current().select(Vertx.class).get(), refused);

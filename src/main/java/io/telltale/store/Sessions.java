@@ -9,8 +9,10 @@ import com.datastax.oss.driver.internal.core.context.InternalDriverContext;
 import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
 import com.typesafe.config.ConfigException;
 import io.smallrye.mutiny.Uni;
+import io.telltale.settings.InvalidSettingException;
 import jakarta.enterprise.inject.Instance;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
@@ -56,13 +58,8 @@ final class Sessions {
         private final boolean isExplained;
 
         UnusableException(Throwable cause) {
-            super(
-                    refusal(cause)
-                            .map(refusal -> "it refuses the credentials; check quarkus.cassandra.auth.username and"
-                                    + " quarkus.cassandra.auth.password: " + refusal.getMessage())
-                            .orElseGet(() -> String.valueOf(cause.getMessage())),
-                    cause);
-            this.isExplained = refusal(cause).isPresent();
+            super(explanation(cause).orElseGet(() -> String.valueOf(cause.getMessage())), cause);
+            this.isExplained = explanation(cause).isPresent();
         }
 
         /** Whether the message says everything: a stack trace would only hide it. */
@@ -71,12 +68,23 @@ final class Sessions {
         }
     }
 
-    /** The answer of a node that refuses the credentials. */
-    private static Optional<Throwable> refusal(Throwable failure) {
-        Stream<Throwable> reasons = failure instanceof AllNodesFailedException all
+    /** What the log says without a stack trace; empty for an unexpected failure. */
+    private static Optional<String> explanation(Throwable failure) {
+        return reasons(failure)
+                .flatMap(reason -> Stream.iterate(reason, Objects::nonNull, Throwable::getCause))
+                .filter(reason -> isRefusal(reason) || reason instanceof InvalidSettingException)
+                .map(reason -> reason instanceof AuthenticationException
+                        ? "it refuses the credentials; check quarkus.cassandra.auth.username and"
+                                + " quarkus.cassandra.auth.password: " + reason.getMessage()
+                        : String.valueOf(reason.getMessage()))
+                .findFirst();
+    }
+
+    /** The failures of all nodes, or the one that concerns no node. */
+    private static Stream<Throwable> reasons(Throwable failure) {
+        return failure instanceof AllNodesFailedException all
                 ? all.getAllErrors().values().stream().flatMap(List::stream)
                 : Stream.of(failure);
-        return reasons.filter(AuthenticationException.class::isInstance).findFirst();
     }
 
     /**
@@ -108,22 +116,26 @@ final class Sessions {
      * node reports the failure, or the only node does.
      */
     private static boolean isTransient(Throwable failure) {
-        if (failure instanceof AllNodesFailedException all) {
-            return all.getAllErrors().values().stream().flatMap(List::stream).noneMatch(Sessions::isPermanent);
-        }
-        return !isPermanent(failure);
+        return reasons(failure).noneMatch(Sessions::isPermanent);
     }
 
     private static boolean isPermanent(Throwable failure) {
-        String reason = String.valueOf(failure.getMessage());
-        // A node that has just started may be unable to read credentials. A closing connection is a temporary state.
-        return (failure instanceof AuthenticationException && !reason.contains("Unable to perform authentication"))
-                || (failure instanceof IllegalStateException && !reason.contains("closing"))
+        return isRefusal(failure)
+                // A closing connection is a temporary state.
+                || (failure instanceof IllegalStateException
+                        && !String.valueOf(failure.getMessage()).contains("closing"))
                 || failure instanceof ConfigException
                 || failure instanceof InvalidKeyspaceException
-                || failure instanceof UnsupportedProtocolVersionException
                 || failure instanceof IllegalArgumentException
                 || failure instanceof CancellationException;
+    }
+
+    /** Whether a node refuses the credentials or the protocol version. */
+    static boolean isRefusal(Throwable failure) {
+        // A node that has just started may be unable to read credentials.
+        return (failure instanceof AuthenticationException
+                        && !String.valueOf(failure.getMessage()).contains("Unable to perform authentication"))
+                || failure instanceof UnsupportedProtocolVersionException;
     }
 
     /** Closes a session and stops its timer, which sessions of the extension would otherwise leak. */

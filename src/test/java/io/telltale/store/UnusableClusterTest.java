@@ -12,6 +12,7 @@ import com.datastax.oss.driver.internal.core.metadata.DefaultEndPoint;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.TimeoutException;
+import io.telltale.settings.InvalidSettingException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -56,6 +58,19 @@ class UnusableClusterTest {
         assertThat(database.isReady()).isFalse();
         assertThatThrownBy(() -> database.whenReady().await().atMost(Duration.ofSeconds(5)))
                 .hasMessageContaining(failure.getMessage());
+    }
+
+    /** The driver wraps it in an exception of its own. */
+    @Test
+    void aWrongSettingNeedsNoStackTrace() {
+        Throwable failure = new IllegalArgumentException(
+                "Error instantiating class A (specified by b): c is 'd'; expected e",
+                new InvalidSettingException("c is 'd'; expected e"));
+        assertThat(new Sessions.UnusableException(failure))
+                .hasMessage("c is 'd'; expected e")
+                .returns(true, Sessions.UnusableException::isExplained);
+        assertThat(new Sessions.UnusableException(new IllegalArgumentException("no address")))
+                .returns(false, Sessions.UnusableException::isExplained);
     }
 
     @ParameterizedTest
