@@ -81,6 +81,11 @@ public final class CertificateAuthority {
 
     /** Trusts what it issued, and nothing else. */
     public SSLContext trusted() {
+        return trusted(null);
+    }
+
+    /** The same, of a client that has a certificate. */
+    SSLContext trusted(@Nullable IssuedCertificate client) {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
@@ -88,7 +93,7 @@ public final class CertificateAuthority {
             TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             managers.init(store);
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, managers.getTrustManagers(), null);
+            context.init(client == null ? null : client.keyManagers(), managers.getTrustManagers(), null);
             return context;
         } catch (GeneralSecurityException | IOException e) {
             throw new LocalStackException("no SSL context", e);

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("endurance")
 class SecuredStackIT {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final String RELOAD = "1s";
 
     private static LaunchSecurity security;
@@ -95,7 +95,7 @@ class SecuredStackIT {
                     service,
                     "Cassandra.*%s.*PKIX path building failed"
                             .formatted(stack.cassandra().contactPoint()));
-            assertThat(service.statusOf("/q/health/ready")).isEqualTo(503);
+            awaitNotReady(service);
             Files.copy(security.stack().authorityFile(), directory.resolve("copy.crt"));
             Files.move(directory.resolve("copy.crt"), authority, StandardCopyOption.REPLACE_EXISTING);
             service.awaitReady();
@@ -148,13 +148,17 @@ class SecuredStackIT {
 
     private static void reloadsItsCertificate(ServiceProcess service) throws Exception {
         URI address = URI.create(service.baseUrl());
-        assertThat(serverCertificate(address, "TLSv1.2")).isEqualTo(serverCertificate(address, "TLSv1.3"));
-        assertThatThrownBy(() -> serverCertificate(address, "TLSv1.1")).isInstanceOf(SSLHandshakeException.class);
+        assertThat(serverCertificate(address, "TLSv1.3")).isNotNull();
+        assertThatThrownBy(() -> serverCertificate(address, "TLSv1.2")).isInstanceOf(SSLHandshakeException.class);
         IssuedCertificate renewed = security.stack().authority().issue("telltale");
         renewed.writeTo(
                 security.directory().resolve("https.crt"), security.directory().resolve("https.key"));
+        awaitCertificate(address, renewed);
+    }
+
+    private static void awaitCertificate(URI address, IssuedCertificate expected) {
         await().atMost(LIMIT).ignoreExceptions().until(() -> serverCertificate(address, "TLSv1.3")
-                .equals(renewed.certificate()));
+                .equals(expected.certificate()));
     }
 
     private static X509Certificate serverCertificate(URI address, String protocol) throws IOException {
@@ -173,25 +177,47 @@ class SecuredStackIT {
 
     @Test
     void expiredCertificatesAreReported(@TempDir Path directory) {
-        security.stack().cassandraUses(security.stack().authority().issueExpired("cassandra"));
-        stack.nodeTool("reloadssl");
         String kafka = security.stack().expiredBootstrapServers();
+        cassandraUses(security.stack().authority().issueExpired("cassandra"));
+        await().atMost(LIMIT).untilAsserted(() -> assertThatThrownBy(() -> serverCertificate(cassandra(), "TLSv1.3"))
+                .isInstanceOf(SSLHandshakeException.class)
+                .hasStackTraceContaining("NotAfter"));
         try (ServiceProcess service = service(settings(directory).with("kafka.bootstrap.servers", kafka))) {
             service.launch();
             awaitLine(service, "Kafka.*%s.*NotAfter".formatted(kafka));
             awaitLine(
                     service,
                     "Cassandra.*%s.*NotAfter".formatted(stack.cassandra().contactPoint()));
-            assertThat(service.statusOf("/q/health/ready")).isEqualTo(503);
+            awaitNotReady(service);
 
-            security.stack().cassandraUses(security.stack().authority().issue("cassandra"));
-            stack.nodeTool("reloadssl");
+            renewCassandraCertificate();
             awaitLine(service, "Cassandra is ready");
             assertIsBrief(service);
+        } finally {
+            renewCassandraCertificate();
         }
     }
 
-    /** The certificates name 127.0.0.1 only. In the second service, Kafka accepts a client certificate. */
+    /** Returns when new connections have the new certificate. */
+    private static void renewCassandraCertificate() {
+        IssuedCertificate renewed = security.stack().authority().issue("cassandra");
+        cassandraUses(renewed);
+        awaitCertificate(cassandra(), renewed);
+    }
+
+    private static void cassandraUses(IssuedCertificate certificate) {
+        security.stack().cassandraUses(certificate);
+        stack.nodeTool("reloadssl");
+    }
+
+    private static URI cassandra() {
+        return URI.create("tls://" + stack.cassandra().contactPoint());
+    }
+
+    /**
+     * The certificates name 127.0.0.1 only. In the second service, Kafka accepts a client certificate, and HTTPS also has
+     * TLS 1.2.
+     */
     @Test
     void wrongHostNamesAreReported(@TempDir Path ofKafka, @TempDir Path ofCassandra) throws Exception {
         String kafka = stack.kafka().bootstrapServers().replace(FreePorts.LOOPBACK, "localhost");
@@ -201,17 +227,20 @@ class SecuredStackIT {
                         .without("kafka.sasl.mechanism")
                         .without("kafka.sasl.jaas.config")
                         .withAll(security.stack().clientCertificateSettings())
+                        .with("quarkus.tls.https.protocols", "TLSv1.3,TLSv1.2")
                         .with("quarkus.cassandra.contact-points", cassandra))) {
             first.launch();
             second.launch();
             awaitLine(first, "Kafka.*localhost.*No name matching localhost");
             awaitLine(first, "Cassandra is ready");
-            assertThat(first.statusOf("/q/health/ready")).isEqualTo(503);
+            awaitNotReady(first);
             assertIsBrief(first);
 
             awaitLine(second, "Cassandra.*localhost.*No name matching localhost");
             await().atMost(LIMIT).until(() -> health(second).contains("\"kafka\": \"available\""));
-            assertThat(second.statusOf("/q/health/ready")).isEqualTo(503);
+            awaitNotReady(second);
+            assertThat(serverCertificate(URI.create(second.baseUrl()), "TLSv1.2"))
+                    .isNotNull();
             assertIsBrief(second);
         }
     }
@@ -232,12 +261,42 @@ class SecuredStackIT {
             awaitLine(
                     first,
                     "Kafka.*%s.*kafka.sasl.jaas.config".formatted(stack.kafka().bootstrapServers()));
-            assertThat(first.statusOf("/q/health/ready")).isEqualTo(503);
+            awaitNotReady(first);
             assertIsBrief(first);
             setKafkaPassword(password);
             first.awaitReady();
         } finally {
             setKafkaPassword(security.stack().password());
+        }
+    }
+
+    @Test
+    void httpsRequiresClientCertificates(@TempDir Path directory) {
+        ServiceSettings settings = settings(directory)
+                .with("telltale.security.client-certificates", "required")
+                .with(
+                        "quarkus.tls.https.trust-store.pem.certs",
+                        security.stack().authorityFile().toString());
+        CertificateAuthority authority = security.stack().authority();
+        IssuedCertificate unknown = CertificateAuthority.create("Another").issue("client");
+        try (ServiceProcess service = new ServiceProcess(settings, authority.trusted(authority.issue("client")))) {
+            service.start();
+            // These connect to the same service.
+            assertThat(service(settings).statusOf("/q/health/live")).isZero();
+            assertThat(new ServiceProcess(settings, authority.trusted(unknown)).statusOf("/q/health/live"))
+                    .isZero();
+            assertThat(service.statusOf("/q/health/live")).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void anUnknownTlsConfigurationIsReported(@TempDir Path directory) throws Exception {
+        try (ServiceProcess service =
+                service(settings(directory).with("telltale.storage.tls-configuration-name", "no"))) {
+            service.launch();
+            assertThat(service.onEnd().get(LIMIT.toSeconds(), TimeUnit.SECONDS)).contains("exit code 1");
+            awaitLine(service, "FATAL.*telltale.storage.tls-configuration-name is 'no'; expected the name of a TLS");
+            assertIsBrief(service);
         }
     }
 
@@ -261,6 +320,10 @@ class SecuredStackIT {
                                 .build(),
                         BodyHandlers.ofString())
                 .body();
+    }
+
+    private static void awaitNotReady(ServiceProcess service) {
+        await().atMost(LIMIT).until(() -> service.statusOf("/q/health/ready") == 503);
     }
 
     private static void awaitLine(ServiceProcess service, String pattern) {
