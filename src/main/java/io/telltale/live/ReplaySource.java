@@ -26,7 +26,7 @@ interface ReplaySource {
     /** The epochs of the incarnations of a topic, by {@link Topic#idHash}; empty if none was ingested. */
     Uni<Map<Integer, Integer>> epochs(String topic);
 
-    /** A registered sensor; empty if there is none. */
+    /** A registered sensor as it is now, because its site decides who may see its history; empty if there is none. */
     Uni<Optional<Sensor>> sensor(SensorId id);
 
     /**

@@ -64,7 +64,7 @@ class StoreReplaySource implements ReplaySource {
 
     @Override
     public Uni<Optional<Sensor>> sensor(SensorId id) {
-        return registry.find(id, Consistency.DEFAULT);
+        return registry.read(id, Consistency.DEFAULT);
     }
 
     @Override

@@ -89,7 +89,10 @@ class SubscriptionResolver {
         return Multi.createFrom()
                 .iterable(filter.sensorIds())
                 .onItem()
-                .transformToUni(id -> registry.find(id, Consistency.DEFAULT))
+                // A cached sensor may have an outdated site, which must not decide what exists for a caller.
+                .transformToUni(id -> filter.scope().hasSites()
+                        ? registry.read(id, Consistency.DEFAULT)
+                        : registry.find(id, Consistency.DEFAULT))
                 .merge(CONCURRENT_LOOKUPS)
                 .collect()
                 .asList()
