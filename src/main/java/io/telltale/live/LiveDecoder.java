@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 class LiveDecoder {
 
     private final Function<SensorId, @Nullable Sensor> sensors;
+    private final Predicate<SensorId> isOutdated;
     private final Function<SensorId, Uni<Optional<Sensor>>> lookup;
     private final Shredded shredded;
     private final BooleanSupplier areShreddingsKnown;
@@ -38,7 +40,7 @@ class LiveDecoder {
     /**
      * An accepted reading of a record.
      *
-     * @param isSiteCertain whether the site is that of the cached sensor; else the record claims it
+     * @param isSiteCertain whether the site is that of the sensor now; else the record claims it, or it may be outdated
      * @param number its number among the accepted readings of the record, from 1
      * @param isLast whether it is the last of them
      */
@@ -54,7 +56,8 @@ class LiveDecoder {
     LiveDecoder(SensorRegistry sensors, Shreddings shreddings) {
         this(
                 sensors::cached,
-                id -> sensors.find(id, Consistency.DEFAULT),
+                sensors::isStale,
+                id -> sensors.read(id, Consistency.DEFAULT),
                 (id, recordTimeMillis) -> shreddings.known().cover(id, recordTimeMillis),
                 shreddings::areKnown);
     }
@@ -63,24 +66,30 @@ class LiveDecoder {
      * Creates a decoder of sensors none of which was shredded.
      *
      * @param sensors finds a registered sensor without waiting; null if it is not cached
-     * @param lookup finds a sensor that is not cached, and caches it; empty if it is not registered
+     * @param isOutdated whether what readings report of a cached sensor may have changed
+     * @param lookup reads a sensor, and caches it; empty if it is not registered
      */
-    LiveDecoder(Function<SensorId, @Nullable Sensor> sensors, Function<SensorId, Uni<Optional<Sensor>>> lookup) {
-        this(sensors, lookup, (sensorId, recordTimeMillis) -> false, () -> true);
+    LiveDecoder(
+            Function<SensorId, @Nullable Sensor> sensors,
+            Predicate<SensorId> isOutdated,
+            Function<SensorId, Uni<Optional<Sensor>>> lookup) {
+        this(sensors, isOutdated, lookup, (sensorId, recordTimeMillis) -> false, () -> true);
     }
 
     private LiveDecoder(
             Function<SensorId, @Nullable Sensor> sensors,
+            Predicate<SensorId> isOutdated,
             Function<SensorId, Uni<Optional<Sensor>>> lookup,
             Shredded shredded,
             BooleanSupplier areShreddingsKnown) {
         this.sensors = sensors;
+        this.isOutdated = isOutdated;
         this.lookup = lookup;
         this.shredded = shredded;
         this.areShreddingsKnown = areShreddingsKnown;
     }
 
-    /** Finds a sensor that is not cached, for the next call of {@link #decode}; empty if it is not registered. */
+    /** Reads a sensor whose site is not certain, for the next call of {@link #decode}; empty if it is not registered. */
     Uni<Optional<Sensor>> find(SensorId id) {
         return lookup.apply(id);
     }
@@ -109,12 +118,16 @@ class LiveDecoder {
         for (Accepted one : accepted) {
             number++;
             Reading reading = one.reading();
+            // Tested first: the sensor may be read again at any moment.
+            boolean mayHaveMoved = one.description().site() == null && isOutdated.test(reading.sensorId());
             Sensor sensor = sensors.apply(reading.sensorId());
             if ((sensor == null || sensor.type().equals(type))
                     && !shredded.covers(reading.sensorId(), record.timestamp())) {
                 Description described = sensor == null ? one.description() : sensor.describedBy(one.description());
+                boolean isSiteCertain = sensor != null
+                        && (!mayHaveMoved || sensor.assigned().description().site() != null);
                 readings.add(
-                        new LiveReading(reading, described.site(), sensor != null, number, number == accepted.size()));
+                        new LiveReading(reading, described.site(), isSiteCertain, number, number == accepted.size()));
             }
         }
         return readings;

@@ -83,6 +83,11 @@ public class SensorRegistry {
         return sensor == null ? null : sensor.sensor();
     }
 
+    /** Whether a sensor is cached, and what its readings report may have changed since. */
+    public boolean isStale(SensorId id) {
+        return cache.isStale(id);
+    }
+
     /** Finds a sensor in the cache or in Cassandra; empty if it is not registered. All but its type may be outdated. */
     public Uni<Optional<Sensor>> find(SensorId id, Consistency consistency) {
         RegisteredSensor sensor = cache.get(id);

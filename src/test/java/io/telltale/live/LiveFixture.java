@@ -19,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -78,6 +79,7 @@ final class LiveFixture {
 
         private final Map<SensorId, Sensor> cached = new HashMap<>();
         private final Map<SensorId, Sensor> registered = new HashMap<>();
+        private final Set<SensorId> outdated = new HashSet<>();
         private boolean isStoreAvailable = true;
 
         HookedDecoder() {
@@ -86,7 +88,10 @@ final class LiveFixture {
 
         @SuppressWarnings("NullAway") // It does not read the type argument of a lambda's result.
         private HookedDecoder(AtomicReference<HookedDecoder> self) {
-            super(id -> self.get().cached.get(id), id -> self.get().lookUp(id));
+            super(
+                    id -> self.get().cached.get(id),
+                    id -> self.get().outdated.contains(id),
+                    id -> self.get().lookUp(id));
             self.set(this);
         }
 
@@ -102,6 +107,13 @@ final class LiveFixture {
                             new SensorMetadata(Description.of(null, site), null, Map.of(), null)));
         }
 
+        /** Caches a sensor with the site that its readings reported long ago. */
+        void cacheLongAgo(String id, SensorType type, String site) {
+            SensorId sensorId = new SensorId(id);
+            cached.put(sensorId, new Sensor(sensorId, type, Description.of(null, site)));
+            outdated.add(sensorId);
+        }
+
         void setStoreAvailable(boolean isAvailable) {
             isStoreAvailable = isAvailable;
         }
@@ -111,6 +123,7 @@ final class LiveFixture {
                 return Uni.createFrom().failure(new IllegalStateException("the store is unavailable"));
             }
             Sensor found = registered.get(id);
+            outdated.remove(id);
             if (found != null) {
                 cached.put(id, found);
             }

@@ -71,6 +71,24 @@ class SiteScopesTest {
         assertThat(client.events()).containsExactly("new=1", "new=3");
     }
 
+    /** Its records have no site, and another replica ingested the one that moved it. */
+    @Test
+    void seesNoReadingOfASensorThatWasCachedLongAgo() {
+        live.decoder().cacheLongAgo("moved", BOILERS, "mine");
+        live.decoder().register("moved", BOILERS, "other");
+        live.decoder().cacheLongAgo("kept", BOILERS, "mine");
+        live.decoder().register("kept", BOILERS, "mine");
+        live.run(
+                () -> {
+                    kafka.send(BOILERS, 0, "moved", 1);
+                    kafka.send(BOILERS, 0, "kept", 2);
+                    kafka.send(BOILERS, 0, "moved", 3);
+                },
+                this::catchUp,
+                () -> assertThat(client.subscriber().isReceiving()).isTrue());
+        assertThat(client.events()).containsExactly("kept=2");
+    }
+
     @Test
     void waitsWhileTheSensorCannotBeLookedUp() {
         live.decoder().register("moved", BOILERS, "other");
