@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Knows which sensors match the label filters of open live streams, without a lookup per reading. A filter's sensors are read
- * when its first stream opens. {@link SensorChangePoller} reports every sensor that changes afterwards.
+ * when its first stream opens. {@link SensorChangePoller} reports every sensor that changes or is removed afterwards. A
+ * sensor that is shredded is forgotten at once: the next one of its id may have other labels.
  */
 @Singleton
 public class LabeledSensors {
@@ -84,13 +85,14 @@ public class LabeledSensors {
     }
 
     @Inject
-    LabeledSensors(SensorLists lists) {
-        this(filter -> lists.all(filter, null, EXPECTED_SENSORS, Consistency.DEFAULT));
+    LabeledSensors(SensorLists lists, Shreddings shreddings) {
+        this(filter -> lists.all(filter, null, EXPECTED_SENSORS, Consistency.DEFAULT), shreddings);
     }
 
     /** @param find reads the sensors of a filter, on demand */
-    LabeledSensors(Function<SensorFilter, Multi<Sensor>> find) {
+    LabeledSensors(Function<SensorFilter, Multi<Sensor>> find, Shreddings shreddings) {
         this.find = find;
+        shreddings.onNew(this::forget);
     }
 
     /** Watches the sensors that have all of these labels, at least one, until the watch is released. */
@@ -111,6 +113,11 @@ public class LabeledSensors {
     /** Reports a sensor whose metadata may have changed. */
     void update(Sensor sensor) {
         filters.values().forEach(members -> members.update(sensor));
+    }
+
+    /** Reports a sensor that is not registered any longer. */
+    void forget(SensorId id) {
+        filters.values().forEach(members -> members.ids.remove(id));
     }
 
     /** Reads the sensors of all filters again, because changes may have been missed. */

@@ -84,9 +84,9 @@ class SensorChangePoller {
                 .transformToMulti(ids -> Multi.createFrom().iterable(ids))
                 .filter(id -> labeled.isWatching() || cache.contains(id))
                 .onItem()
-                .transformToUni(id -> sensors.read(id, Consistency.DEFAULT))
+                .transformToUni(id -> sensors.read(id, Consistency.DEFAULT)
+                        .invoke(found -> found.ifPresentOrElse(labeled::update, () -> labeled.forget(id))))
                 .merge(CONCURRENT_LOOKUPS)
-                .invoke(found -> found.ifPresent(labeled::update))
                 .collect()
                 .last()
                 .replaceWithVoid();

@@ -12,6 +12,7 @@ import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.LabeledSensors.Watch;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,8 @@ class LabeledSensorsTest {
 
     private final List<MultiEmitter<? super Sensor>> reads = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
-    private final LabeledSensors labeled = new LabeledSensors(this::read);
+    private final Shreddings shreddings = new Shreddings(Clock.systemUTC());
+    private final LabeledSensors labeled = new LabeledSensors(this::read, shreddings);
 
     private Multi<Sensor> read(SensorFilter filter) {
         return Multi.createFrom()
@@ -76,6 +78,18 @@ class LabeledSensorsTest {
         assertThat(reads).hasSize(2);
         reads.get(1).complete();
         assertThat(events).containsExactly("cancelled", "ready");
+    }
+
+    @Test
+    void aShreddedSensorHasNoLabels() {
+        Watch watch = labeled.watch(LABELS);
+        await(watch);
+        reads.get(0).emit(new Sensor(ID, new SensorType("temperature"), Description.NONE));
+        reads.get(0).complete();
+        shreddings.replace(Map.of(new SensorId("boiler-8"), 1L));
+        assertThat(watch.contains(ID)).isTrue();
+        shreddings.replace(Map.of(ID, 1L));
+        assertThat(watch.contains(ID)).isFalse();
     }
 
     @Test

@@ -174,6 +174,19 @@ class MetadataUpdatesTest {
         assertThat(labeled(there, "room", newSite)).containsExactly(id);
     }
 
+    @Test
+    void aRemovedSensorLeavesTheFiltersOfStreams() {
+        Map<String, String> labels = Map.of("room", newSite);
+        setLabels(here, labels);
+        LabeledSensors.Watch watch = there.labeled().watch(labels);
+        await(watch.ready());
+        assertThat(watch.contains(id)).isTrue();
+        await(new SensorTable(database).remove(id, System.currentTimeMillis()));
+        await(there.changePoller().poll());
+        assertThat(watch.contains(id)).isFalse();
+        watch.release();
+    }
+
     private static MetadataUpdate toLabels(Map<String, String> labels) {
         return new MetadataUpdate(Set.of(Field.LABELS), new SensorMetadata(Description.NONE, null, labels, null));
     }

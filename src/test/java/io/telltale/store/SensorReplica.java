@@ -24,7 +24,7 @@ record SensorReplica(
         SensorIndex index = new SensorIndex(database, entries);
         OutdatedListEntries outdated = new OutdatedListEntries(database, entries);
         SensorLists lists = new SensorLists(database, registry, index, outdated, clock);
-        LabeledSensors labeled = new LabeledSensors(lists);
+        LabeledSensors labeled = new LabeledSensors(lists, shreddings);
         return new SensorReplica(
                 registry,
                 lists,
