@@ -51,7 +51,7 @@ public class DeletionLog {
     private static final long FULL_READ_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final Database database;
-    private final Shreddings shreddings;
+    private final NewDeletions newDeletions;
     private final int maxDeletions;
     private volatile @Nullable LogSnapshot snapshot;
     private @Nullable Uni<LogSnapshot> polling;
@@ -87,9 +87,9 @@ public class DeletionLog {
     private record LogEntry(Deletion deletion, boolean isSwept) {}
 
     @Inject
-    DeletionLog(Database database, Shreddings shreddings, StoreConfig config) {
+    DeletionLog(Database database, NewDeletions newDeletions, StoreConfig config) {
         this.database = database;
-        this.shreddings = shreddings;
+        this.newDeletions = newDeletions;
         this.maxDeletions = Bounds.within("telltale.storage.deletions", config.deletions(), 1, 1_000_000);
     }
 
@@ -254,7 +254,7 @@ public class DeletionLog {
             return last;
         }
         snapshot = read;
-        shreddings.replace(read.deletions.shreddings());
+        newDeletions.replace(read.deletions);
         return read;
     }
 

@@ -32,6 +32,14 @@ public final class Deletions {
         return shreddedAtMillis;
     }
 
+    /** The sensors whose deletions are not those of an earlier snapshot. */
+    List<SensorId> changedSince(Deletions before) {
+        return bySensor.entrySet().stream()
+                .filter(ofSensor -> !ofSensor.getValue().equals(before.of(ofSensor.getKey())))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     /** Whether a reading is deleted. A record newer than all deletions, the common case, costs one comparison. */
     public boolean cover(Reading reading, long recordTimeMillis) {
         return recordTimeMillis <= newestMillis

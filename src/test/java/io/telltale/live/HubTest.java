@@ -15,6 +15,9 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
 import io.telltale.settings.ManualClock;
+import io.telltale.store.KnownDeletions;
+import io.telltale.store.NewDeletions;
+import io.telltale.store.Shreddings;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +31,8 @@ class HubTest {
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final List<Reading> encoded = new ArrayList<>();
-    private final Hub hub = new Hub(new NewestTimestamps(), meters, new ManualClock(NOW), reading -> {
+    private final NewDeletions deletions = new NewDeletions(new Shreddings(new ManualClock(NOW)));
+    private final Hub hub = new Hub(new NewestTimestamps(deletions), meters, new ManualClock(NOW), reading -> {
         encoded.add(reading);
         return LiveEvent.body(reading);
     });
@@ -112,6 +116,18 @@ class HubTest {
         publish("a", BOILERS, null, 6);
         assertThat(latest.events()).containsExactly("a=5", "b=4", "a=6");
         assertThat(every.events()).containsExactly("a=5", "a=4", "b=4", "a=6");
+    }
+
+    /** As of a wrong time far ahead, or of a sensor that was shredded. */
+    @Test
+    void noReadingIsLateAfterTheNewestWasDeleted() {
+        StreamClient latest = subscribe(everything(), Mode.LATEST);
+        publish("a", BOILERS, null, 9);
+        publish("b", BOILERS, null, 9);
+        KnownDeletions.replace(deletions, new SensorId("a"));
+        publish("a", BOILERS, null, 4);
+        publish("b", BOILERS, null, 4);
+        assertThat(latest.events()).containsExactly("a=9", "b=9", "a=4");
     }
 
     @Test

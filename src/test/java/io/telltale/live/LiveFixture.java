@@ -88,10 +88,8 @@ final class LiveFixture {
 
         @SuppressWarnings("NullAway") // It does not read the type argument of a lambda's result.
         private HookedDecoder(AtomicReference<HookedDecoder> self) {
-            super(
-                    id -> self.get().cached.get(id),
-                    id -> self.get().outdated.contains(id),
-                    id -> self.get().lookUp(id));
+            super(id -> self.get().cached.get(id), id -> self.get().outdated.contains(id), id -> self.get()
+                    .lookUp(id));
             self.set(this);
         }
 

@@ -74,8 +74,7 @@ final class StoredRows implements AutoCloseable {
 
     /** Changes the site that readings report of a sensor, as ingest of another replica does. */
     void reportSite(String sensorId, String site) {
-        session.execute(
-                "UPDATE " + KEYSPACE + ".sensors SET observed_site = ? WHERE sensor_id = ?", site, sensorId);
+        session.execute("UPDATE " + KEYSPACE + ".sensors SET observed_site = ? WHERE sensor_id = ?", site, sensorId);
     }
 
     /** Inserts a data key that no keyset can unwrap, as after the loss of a key. */

@@ -29,7 +29,7 @@ final class UnsealedStore {
                 database,
                 new BucketIndex(database, layouts, retention, config),
                 retention,
-                new DeletionLog(database, shreddings, config),
+                new DeletionLog(database, new NewDeletions(shreddings), config),
                 sealing,
                 PackingFixture.lateWrites(database, clock),
                 PackingFixture.readings(database, sealing, clock));
