@@ -1,5 +1,6 @@
 package io.telltale.store;
 
+import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.BoundStatement;
 import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
 import io.smallrye.mutiny.Multi;
@@ -53,10 +54,13 @@ public class MetadataUpdates {
         return sensors.read(id, Consistency.DEFAULT)
                 .chain(found -> found.isEmpty() || update.named().isEmpty()
                         ? Uni.createFrom().item(found)
-                        : apply(found.get(), update).chain(() -> sensors.read(id, Consistency.DEFAULT)));
+                        : apply(found.get(), update)
+                                .chain(isApplied ->
+                                        isApplied ? sensors.read(id, Consistency.DEFAULT) : apply(id, update)));
     }
 
-    private Uni<Void> apply(Sensor sensor, MetadataUpdate update) {
+    /** @return false if the sensor was shredded meanwhile; another one may be registered under its id */
+    private Uni<Boolean> apply(Sensor sensor, MetadataUpdate update) {
         long nowMillis = clock.millis();
         SensorId id = sensor.id();
         Sensor updated = new Sensor(id, sensor.type(), sensor.reported(), update.appliedTo(sensor.assigned()));
@@ -71,7 +75,9 @@ public class MetadataUpdates {
         return entries.insert(NewEntries.of(written, id))
                 .chain(() -> changes.add(id))
                 .chain(() -> set(sensor, update))
-                .chain(() -> delete(left, id, nowMillis));
+                .call(isApplied -> isApplied
+                        ? delete(left, id, nowMillis)
+                        : Uni.createFrom().voidItem());
     }
 
     private static boolean dependsOn(SensorList list, MetadataUpdate update) {
@@ -94,18 +100,11 @@ public class MetadataUpdates {
     }
 
     /**
-     * The type never changes, so the condition always holds. Its purpose is one order of all updates despite clock
-     * skew.
+     * The condition on the type gives all updates one order despite clock skew. It holds unless the sensor was shredded
+     * since it was read, and keeps an update from creating a row of a sensor that is gone.
      */
-    private Uni<Void> set(Sensor sensor, MetadataUpdate update) {
-        return database.run(statements -> statement(statements, sensor, update))
-                .invoke(answer -> {
-                    if (!answer.wasApplied()) {
-                        throw new IllegalStateException(
-                                "sensor %s is no longer of type %s".formatted(sensor.id(), sensor.type()));
-                    }
-                })
-                .replaceWithVoid();
+    private Uni<Boolean> set(Sensor sensor, MetadataUpdate update) {
+        return database.run(statements -> statement(statements, sensor, update)).map(AsyncResultSet::wasApplied);
     }
 
     private static BoundStatement statement(Statements statements, Sensor sensor, MetadataUpdate update) {

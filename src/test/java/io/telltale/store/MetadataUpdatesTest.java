@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -262,6 +263,33 @@ class MetadataUpdatesTest {
                 .isEmpty();
     }
 
+    /** Whichever statement of the update the removal comes before. */
+    @Test
+    void anUpdateOfASensorThatIsShreddedMeanwhileFindsNone() {
+        MetadataUpdate name =
+                new MetadataUpdate(Set.of(Field.NAME), new SensorMetadata(Description.NONE, "boiler", Map.of(), null));
+        int removals = 0;
+        for (int statement = 1; ; statement++) {
+            InterruptedDatabase interrupted = new InterruptedDatabase(
+                    session,
+                    config,
+                    statement,
+                    new SensorTable(database).remove(id, System.currentTimeMillis()));
+            await(interrupted.whenReady());
+            report(SensorReplica.on(database, config), reportedSite, 100);
+            Optional<Sensor> updated = await(
+                    SensorReplica.on(interrupted, config).updates().apply(id, name));
+            if (!interrupted.wasInterrupted()) {
+                assertThat(updated).isPresent();
+                break;
+            }
+            removals++;
+            assertThat(updated).as("removed before statement %d", statement).isEmpty();
+            assertThat(await(here.registry().read(id, Consistency.DEFAULT))).isEmpty();
+        }
+        assertThat(removals).isGreaterThanOrEqualTo(4);
+    }
+
     private void setSite(SensorReplica replica, @Nullable String site) {
         await(replica.updates().apply(id, toSite(site)));
     }
@@ -345,6 +373,35 @@ class MetadataUpdatesTest {
             } catch (IllegalStateException crashed) {
                 return true;
             }
+        }
+    }
+
+    /** Runs a task before one of its statements. */
+    @Vetoed
+    private static final class InterruptedDatabase extends Database {
+        private final Uni<Void> task;
+        private final AtomicInteger left;
+
+        InterruptedDatabase(CqlSession session, StoreConfig config, int statement, Uni<Void> task) {
+            super(
+                    new Sessions(() -> CompletableFuture.completedFuture(session)),
+                    config,
+                    new Retention(config, Clock.systemUTC()),
+                    status -> {});
+            this.task = task;
+            this.left = new AtomicInteger(statement);
+        }
+
+        @Override
+        Uni<AsyncResultSet> run(Function<Statements, Statement<?>> statement) {
+            return Uni.createFrom()
+                    .deferred(() -> left.decrementAndGet() == 0
+                            ? task.chain(() -> super.run(statement))
+                            : super.run(statement));
+        }
+
+        boolean wasInterrupted() {
+            return left.get() <= 0;
         }
     }
 
