@@ -5,14 +5,11 @@ import io.telltale.api.Consistency;
 import io.telltale.api.Cursor;
 import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
-import io.telltale.api.Problem;
-import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.api.QueryFingerprint;
 import io.telltale.api.RequestDrain;
 import io.telltale.api.SharedCursorSigner;
 import io.telltale.api.SmallBody;
-import io.telltale.sensors.MetadataUpdate;
 import io.telltale.sensors.Scope;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorFilter;
@@ -168,42 +165,15 @@ public class SensorsResource {
             Scope scope = Parameters.of(request).scope();
             MediaTypes.ofBody(body.getHeader(HttpHeaders.CONTENT_TYPE), MediaType.APPLICATION_JSON);
             return SmallBody.read(body, SensorUpdateBody.MAX_BYTES, vertx)
-                    .map(SensorUpdateBody::read)
-                    .invoke(change -> requireWithin(scope, change))
-                    .call(change -> scope.isEverything()
-                            ? Uni.createFrom().voidItem()
-                            : sensors.requireCurrent(sensorId, scope, Consistency.DEFAULT)
-                                    .invoke(sensor -> requireKept(scope, change, sensor)))
-                    .chain(change -> metadataUpdates.apply(sensorId, change))
-                    .map(found -> SensorLookup.orUnknown(found, sensorId))
+                    .map(sent -> new ScopedUpdate(sensorId, scope, SensorUpdateBody.read(sent)))
+                    .chain(update -> metadataUpdates
+                            .apply(sensorId, update.change(), update::requireAllowed)
+                            .map(update::visible))
                     .chain(sensor -> view(sensor, Consistency.DEFAULT))
                     .map(view -> Response.ok(view).build());
         } catch (ProblemException e) {
             RequestDrain.discard(body, vertx);
             throw e;
         }
-    }
-
-    /** Otherwise a caller could move a sensor into a list of other callers. */
-    private static void requireWithin(Scope scope, MetadataUpdate change) {
-        String site = change.values().description().site();
-        if (change.names(MetadataUpdate.Field.SITE) && site != null && !scope.allowsSite(site)) {
-            throw outside("site '%s' is".formatted(site));
-        }
-    }
-
-    /** Without a site that a person set, a sensor has the one that its readings report, if any. */
-    private static void requireKept(Scope scope, MetadataUpdate change, Sensor sensor) {
-        boolean isRemoved = change.names(MetadataUpdate.Field.SITE)
-                && change.values().description().site() == null;
-        if (isRemoved && !scope.allowsSite(sensor.reported().site())) {
-            throw outside("without the site that was set, the sensor is");
-        }
-    }
-
-    private static ProblemException outside(String what) {
-        return Problem.of(
-                        ProblemCode.FORBIDDEN, what + " outside the scope of the credential; expected a site within it")
-                .exception();
     }
 }

@@ -19,6 +19,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,18 +46,26 @@ public class MetadataUpdates {
         this.clock = clock;
     }
 
+    /** Applies an update to any sensor. */
+    Uni<Optional<Sensor>> apply(SensorId id, MetadataUpdate update) {
+        return apply(id, update, sensor -> {});
+    }
+
     /**
      * Applies an update. Completes when it is durable; other replicas know it within 10 s. Idempotent.
      *
+     * @param condition throws an exception if the sensor, as it is now, may not be updated
      * @return the sensor after the update; empty if it is not registered
      */
-    public Uni<Optional<Sensor>> apply(SensorId id, MetadataUpdate update) {
+    public Uni<Optional<Sensor>> apply(SensorId id, MetadataUpdate update, Consumer<Sensor> condition) {
         return sensors.read(id, Consistency.DEFAULT)
+                .invoke(found -> found.ifPresent(condition))
                 .chain(found -> found.isEmpty() || update.named().isEmpty()
                         ? Uni.createFrom().item(found)
                         : apply(found.get(), update)
-                                .chain(isApplied ->
-                                        isApplied ? sensors.read(id, Consistency.DEFAULT) : apply(id, update)));
+                                .chain(isApplied -> isApplied
+                                        ? sensors.read(id, Consistency.DEFAULT)
+                                        : apply(id, update, condition)));
     }
 
     /** @return false if the sensor was shredded meanwhile; another one may be registered under its id */

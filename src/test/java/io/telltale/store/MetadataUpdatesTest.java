@@ -1,6 +1,7 @@
 package io.telltale.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
@@ -263,6 +264,17 @@ class MetadataUpdatesTest {
                 .isEmpty();
     }
 
+    @Test
+    void aSensorThatDoesNotMeetTheConditionStaysAsItIs() {
+        Uni<?> refused = here.updates().apply(id, toSite(newSite), sensor -> {
+            assertThat(sensor.description().site()).isEqualTo(reportedSite);
+            throw new IllegalArgumentException("refused");
+        });
+        assertThatIllegalArgumentException().isThrownBy(() -> await(refused)).withMessage("refused");
+        assertThat(siteOn(here)).isEqualTo(reportedSite);
+        assertThat(hasEntry(newSite)).isFalse();
+    }
+
     /** Whichever statement of the update the removal comes before. */
     @Test
     void anUpdateOfASensorThatIsShreddedMeanwhileFindsNone() {
@@ -271,14 +283,11 @@ class MetadataUpdatesTest {
         int removals = 0;
         for (int statement = 1; ; statement++) {
             InterruptedDatabase interrupted = new InterruptedDatabase(
-                    session,
-                    config,
-                    statement,
-                    new SensorTable(database).remove(id, System.currentTimeMillis()));
+                    session, config, statement, new SensorTable(database).remove(id, System.currentTimeMillis()));
             await(interrupted.whenReady());
             report(SensorReplica.on(database, config), reportedSite, 100);
-            Optional<Sensor> updated = await(
-                    SensorReplica.on(interrupted, config).updates().apply(id, name));
+            Optional<Sensor> updated =
+                    await(SensorReplica.on(interrupted, config).updates().apply(id, name));
             if (!interrupted.wasInterrupted()) {
                 assertThat(updated).isPresent();
                 break;
