@@ -110,12 +110,14 @@ class AccessControl {
             request.fail(bug);
             return;
         }
+        // Before a refusal, so that the audit log names the caller.
+        assign(request, caller);
         Set<Role> allowed = Permissions.ofPath(request.normalizedPath());
         if (allowed != null && !caller.hasOneOf(allowed)) {
             RequestGuard.refuse(request, OperationFilter.missing(allowed));
             return;
         }
-        admit(request, caller);
+        request.next();
     }
 
     private void admitByTicket(RoutingContext request, String ticket) {
@@ -137,8 +139,12 @@ class AccessControl {
     }
 
     private void admit(RoutingContext request, Caller caller) {
-        caller.assignTo(request, () -> tickets.isInForce(caller.key()));
+        assign(request, caller);
         request.next();
+    }
+
+    private void assign(RoutingContext request, Caller caller) {
+        caller.assignTo(request, () -> tickets.isInForce(caller.key()));
     }
 
     /** Logs no failure of a token: its message contains the token. */

@@ -28,11 +28,6 @@ class AuditLog {
 
     private static final Logger log = Logger.getLogger(CATEGORY);
 
-    /** Refused attempts, which anyone can send, have at most so many lines in {@link #PERIOD_MILLIS}. */
-    static final int MAX_REFUSED = 100;
-
-    static final long PERIOD_MILLIS = 10_000;
-
     private static final int MAX_CHARACTERS = 512;
     private static final int MAX_NAMES = 100;
 
@@ -41,11 +36,7 @@ class AuditLog {
 
     private final Clock clock;
     private final Consumer<String> lines;
-
-    // Guarded by this.
-    private long periodEndMillis;
-    private int refusedInPeriod;
-    private long suppressed;
+    private final AuditBudgets budgets;
 
     @Inject
     AuditLog(Clock clock) {
@@ -55,16 +46,24 @@ class AuditLog {
     AuditLog(Clock clock, Consumer<String> lines) {
         this.clock = clock;
         this.lines = lines;
+        this.budgets = new AuditBudgets(clock);
     }
 
     /** A line. Members without a value are left out. */
     final class Line {
 
         private final ObjectNode json = JSON.createObjectNode();
+        private @Nullable String caller;
 
         private Line(String operation, String outcome) {
             json.put("time", Rfc3339.format(clock.millis()));
             with("operation", operation).with("outcome", outcome);
+        }
+
+        /** @param name the qualified name; null without a valid credential */
+        Line by(@Nullable String name) {
+            caller = name;
+            return with("caller", name);
         }
 
         Line with(String member, @Nullable String text) {
@@ -98,9 +97,9 @@ class AuditLog {
             }
         }
 
-        /** Writes the line, unless there were too many of refused attempts lately: they are counted. */
-        void writeRefused() {
-            long missing = suppressedBefore();
+        /** Writes the line of a request without effect, unless its caller had too many of them lately: they are counted. */
+        void writeWithinBudget() {
+            long missing = budgets.take(caller);
             if (missing >= 0) {
                 if (missing > 0) {
                     json.put("suppressed", missing);
@@ -112,22 +111,5 @@ class AuditLog {
 
     Line line(String operation, String outcome) {
         return new Line(operation, outcome);
-    }
-
-    /** The number of suppressed lines before this one; negative if this one is suppressed. */
-    private synchronized long suppressedBefore() {
-        long now = clock.millis();
-        if (now >= periodEndMillis || now < periodEndMillis - PERIOD_MILLIS) {
-            periodEndMillis = now + PERIOD_MILLIS;
-            refusedInPeriod = 0;
-        }
-        if (refusedInPeriod >= MAX_REFUSED) {
-            suppressed++;
-            return -1;
-        }
-        refusedInPeriod++;
-        long missing = suppressed;
-        suppressed = 0;
-        return missing;
     }
 }

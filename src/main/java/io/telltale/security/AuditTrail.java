@@ -17,6 +17,9 @@ class AuditTrail {
 
     private static final String OPERATION = AuditTrail.class.getName();
 
+    /** The outcome of a request that was not valid, so that it changed nothing. */
+    private static final String FAILED = "failed";
+
     private static final Set<String> CHANGING = Set.of("PUT", "POST", "DELETE", "PATCH");
 
     private final AuditLog audit;
@@ -46,7 +49,7 @@ class AuditTrail {
         if (status == 401 || status == 403) {
             line(request, operation == null ? "unknown" : operation, "refused")
                     .with("status", status)
-                    .writeRefused();
+                    .writeWithinBudget();
             return;
         }
         ForbiddenElements forbidden = ForbiddenElements.of(request);
@@ -55,16 +58,24 @@ class AuditTrail {
                     .with("status", status)
                     .with("elements", forbidden.count())
                     .with("firstSensor", forbidden.first())
-                    .writeRefused();
+                    .writeWithinBudget();
         } else if (operation != null && isAudited(operation)) {
-            Line line = line(request, operation, outcome(status, isAnswered));
-            (isAnswered ? line.with("status", status) : line).write();
+            String outcome = outcome(status, isAnswered);
+            Line line = line(request, operation, outcome);
+            if (isAnswered) {
+                line.with("status", status);
+            }
+            if (outcome.equals(FAILED)) {
+                line.writeWithinBudget();
+            } else {
+                line.write();
+            }
         }
     }
 
     /** An operation without an answer, or with a failure of the service, may have been done. */
     private static String outcome(int status, boolean isAnswered) {
-        return !isAnswered || status >= 500 ? "unknown" : status < 300 ? "done" : "failed";
+        return !isAnswered || status >= 500 ? "unknown" : status < 300 ? "done" : FAILED;
     }
 
     private static boolean isAudited(String operation) {
@@ -77,7 +88,7 @@ class AuditTrail {
         HttpServerRequest sent = request.request();
         Caller caller = Caller.of(request);
         return audit.line(operation, outcome)
-                .with("caller", caller == null ? null : caller.qualifiedName())
+                .by(caller == null ? null : caller.qualifiedName())
                 .with(
                         "address",
                         sent.remoteAddress() == null

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AuditLogTest {
@@ -44,17 +45,50 @@ class AuditLogTest {
         });
     }
 
+    private void refuse(int times, @Nullable String caller) {
+        IntStream.range(0, times)
+                .forEach(attempt -> audit.line("GET /x", "refused").by(caller).writeWithinBudget());
+    }
+
+    private List<String> linesOf(String caller) {
+        return lines.stream()
+                .filter(line -> line.contains("\"caller\":\"" + caller + "\""))
+                .toList();
+    }
+
     @Test
     void boundsTheLinesOfRefusedAttemptsAndCountsThem() {
-        IntStream.range(0, 1_000)
-                .forEach(attempt -> audit.line("GET /x", "refused").writeRefused());
-        assertThat(lines).hasSize(AuditLog.MAX_REFUSED);
+        refuse(1_000, null);
+        assertThat(lines).hasSize(AuditBudgets.MAX_LINES);
         audit.line("DELETE /x", "done").write();
-        assertThat(lines).hasSize(AuditLog.MAX_REFUSED + 1);
-        clock.move(Duration.ofMillis(AuditLog.PERIOD_MILLIS));
-        audit.line("GET /x", "refused").writeRefused();
-        audit.line("GET /x", "refused").writeRefused();
-        assertThat(lines.get(AuditLog.MAX_REFUSED + 1)).endsWith("\"suppressed\":900}");
-        assertThat(lines.get(AuditLog.MAX_REFUSED + 2)).doesNotContain("suppressed");
+        assertThat(lines).hasSize(AuditBudgets.MAX_LINES + 1);
+        clock.move(Duration.ofMillis(AuditBudgets.PERIOD_MILLIS));
+        refuse(2, null);
+        assertThat(lines.get(AuditBudgets.MAX_LINES + 1)).endsWith("\"suppressed\":900}");
+        assertThat(lines.get(AuditBudgets.MAX_LINES + 2)).doesNotContain("suppressed");
+    }
+
+    @Test
+    void noCallerSuppressesTheLinesOfAnother() {
+        refuse(1_000, null);
+        refuse(1_000, "key:a");
+        refuse(3, "key:b");
+        assertThat(linesOf("key:a")).hasSize(AuditBudgets.MAX_LINES);
+        assertThat(linesOf("key:b")).hasSize(3);
+        clock.move(Duration.ofMillis(AuditBudgets.PERIOD_MILLIS));
+        refuse(1, "key:b");
+        clock.move(Duration.ofMillis(AuditBudgets.PERIOD_MILLIS));
+        refuse(1, "key:a");
+        assertThat(linesOf("key:b")).noneMatch(line -> line.contains("suppressed"));
+        assertThat(linesOf("key:a").get(AuditBudgets.MAX_LINES)).endsWith("\"suppressed\":900}");
+    }
+
+    @Test
+    void boundsTheCallersWithABudgetOfTheirOwn() {
+        IntStream.range(0, 2 * AuditBudgets.MAX_CALLERS).forEach(caller -> refuse(1, "token:" + caller));
+        assertThat(lines).hasSize(AuditBudgets.MAX_CALLERS + AuditBudgets.MAX_LINES);
+        refuse(1, "token:0");
+        refuse(1, null);
+        assertThat(lines).hasSize(AuditBudgets.MAX_CALLERS + AuditBudgets.MAX_LINES + 2);
     }
 }

@@ -297,9 +297,10 @@ class StreamTicketsTest {
             assertThat(post(scoped, "/api/v1/readings", "[" + reading("tk-out") + "," + reading("tk-in") + "]")
                             .status())
                     .isEqualTo(202);
+            SecuredClient.get("/q/metrics", scoped).problem(403, "forbidden");
             SecuredClient.get("/api/v1/sensors/tk-in", admin);
             await().atMost(LIMIT)
-                    .untilAsserted(() -> assertThat(ofRequests(log)).hasSize(6));
+                    .untilAsserted(() -> assertThat(ofRequests(log)).hasSize(7));
             List<JsonNode> lines = ofRequests(log);
             assertThat(lines.stream()
                             .map(line -> "%s %s %s %s"
@@ -315,7 +316,8 @@ class StreamTicketsTest {
                             "failed token:test 400 /api/v1/admin/layouts/tickets?shards=0&bucket=PT1H",
                             "refused token:test 403 /api/v1/dead-letters",
                             "refused - 401 /api/v1/sensors/%0a%22x",
-                            "refused token:test 202 /api/v1/readings");
+                            "refused token:test 202 /api/v1/readings",
+                            "refused token:test 403 /q/metrics");
             assertThat(lines.get(1).get("operation").asText()).isEqualTo("DELETE /api/v1/sensors/{id}/readings");
             assertThat(lines.get(5).get("elements").asInt()).isEqualTo(1);
             assertThat(lines.get(5).get("firstSensor").asText()).isEqualTo("tk-out");
