@@ -183,6 +183,7 @@ final class CatchUp {
                 continue;
             }
             if (!subscriber.hasCapacity(onCapacity)) {
+                lookups.forget();
                 return Step.AWAIT_CAPACITY;
             }
             List<LiveReading> readings = decode(record);
@@ -192,7 +193,7 @@ final class CatchUp {
             }
             deliver(record, partition, readings);
         }
-        lookups.forgetUnregistered();
+        lookups.forget();
         // Also past what no consumer receives, such as transaction markers.
         ends.forEach((partition, end) -> reached.moveTo(
                 partition, Math.max(reached.next(partition), Math.min(consumer.position(partition), end))));
@@ -204,7 +205,7 @@ final class CatchUp {
     }
 
     private List<LiveReading> decode(ConsumerRecord<byte[], byte[]> record) {
-        return decoder.decode(record, subscriber.subscription()::mayMatch);
+        return decoder.decode(record, subscriber.subscription()::mayMatch, lookups::found);
     }
 
     /** Whether it is known at which sites the sensors are, as far as that decides what the caller may see. */

@@ -89,7 +89,7 @@ class LiveDecoder {
         this.areShreddingsKnown = areShreddingsKnown;
     }
 
-    /** Reads a sensor whose site is not certain, for the next call of {@link #decode}; empty if it is not registered. */
+    /** Reads a sensor whose site is not certain; empty if it is not registered. */
     Uni<Optional<Sensor>> find(SensorId id) {
         return lookup.apply(id);
     }
@@ -106,6 +106,18 @@ class LiveDecoder {
      */
     List<LiveReading> decode(
             ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
+        return decode(record, mayMatch, id -> null);
+    }
+
+    /**
+     * Decodes a record; empty if no subscriber matches.
+     *
+     * @param found gives the sensors that were just read; null for others, which the cache may have
+     */
+    List<LiveReading> decode(
+            ConsumerRecord<byte[], byte[]> record,
+            BiPredicate<SensorType, @Nullable SensorId> mayMatch,
+            Function<SensorId, @Nullable Sensor> found) {
         SensorType type = SensorType.ofTopic(record.topic());
         HeaderValues headers = RecordHeaders.of(record);
         if (!mayMatch.test(type, RecordDecoder.isPack(headers) ? null : key(record))) {
@@ -118,9 +130,11 @@ class LiveDecoder {
         for (Accepted one : accepted) {
             number++;
             Reading reading = one.reading();
-            // Tested first: the sensor may be read again at any moment.
-            boolean mayHaveMoved = one.description().site() == null && isOutdated.test(reading.sensorId());
-            Sensor sensor = sensors.apply(reading.sensorId());
+            Sensor read = found.apply(reading.sensorId());
+            // Tested before the cache is used: the sensor may be read again at any moment.
+            boolean mayHaveMoved =
+                    read == null && one.description().site() == null && isOutdated.test(reading.sensorId());
+            Sensor sensor = read != null ? read : sensors.apply(reading.sensorId());
             if ((sensor == null || sensor.type().equals(type))
                     && !shredded.covers(reading.sensorId(), record.timestamp())) {
                 Description described = sensor == null ? one.description() : sensor.describedBy(one.description());

@@ -1,5 +1,6 @@
 package io.telltale.live;
 
+import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.SensorRegistry;
@@ -11,6 +12,7 @@ import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -36,11 +38,13 @@ class FragileDecoder extends LiveDecoder {
     @Override
     @SuppressWarnings("NullAway")
     List<LiveReading> decode(
-            ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
+            ConsumerRecord<byte[], byte[]> record,
+            BiPredicate<SensorType, @Nullable SensorId> mayMatch,
+            Function<SensorId, @Nullable Sensor> found) {
         String key = breaking;
         if (key != null && key.equals(new String(record.key(), StandardCharsets.UTF_8))) {
             throw new StackOverflowError("a record that cannot be decoded");
         }
-        return super.decode(record, mayMatch);
+        return super.decode(record, mayMatch, found);
     }
 }

@@ -28,6 +28,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +82,7 @@ final class LiveFixture {
         private final Map<SensorId, Sensor> registered = new HashMap<>();
         private final Set<SensorId> outdated = new HashSet<>();
         private boolean isStoreAvailable = true;
+        private boolean isCaching = true;
 
         HookedDecoder() {
             this(new AtomicReference<>());
@@ -116,13 +118,18 @@ final class LiveFixture {
             isStoreAvailable = isAvailable;
         }
 
+        /** Caches no sensor from now on, as of sensors that were shredded lately. */
+        void stopCaching() {
+            isCaching = false;
+        }
+
         private Uni<Optional<Sensor>> lookUp(SensorId id) {
             if (!isStoreAvailable) {
                 return Uni.createFrom().failure(new IllegalStateException("the store is unavailable"));
             }
             Sensor found = registered.get(id);
-            outdated.remove(id);
-            if (found != null) {
+            if (found != null && isCaching) {
+                outdated.remove(id);
                 cached.put(id, found);
             }
             return Uni.createFrom().item(Optional.ofNullable(found));
@@ -141,11 +148,13 @@ final class LiveFixture {
         @Override
         @SuppressWarnings("NullAway") // It does not see in a class file that the sensor may be null.
         List<LiveReading> decode(
-                ConsumerRecord<byte[], byte[]> record, BiPredicate<SensorType, @Nullable SensorId> mayMatch) {
+                ConsumerRecord<byte[], byte[]> record,
+                BiPredicate<SensorType, @Nullable SensorId> mayMatch,
+                Function<SensorId, @Nullable Sensor> found) {
             if (brokenKey != null && brokenKey.equals(new String(record.key(), UTF_8))) {
                 throw new IllegalStateException("a record that cannot be decoded");
             }
-            List<LiveReading> shown = super.decode(record, mayMatch);
+            List<LiveReading> shown = super.decode(record, mayMatch, found);
             Runnable task = afterNext;
             afterNext = null;
             if (task != null) {

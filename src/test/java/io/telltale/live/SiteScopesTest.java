@@ -108,6 +108,24 @@ class SiteScopesTest {
                 });
     }
 
+    /** It is registered again, within a minute after its shredding. */
+    @Test
+    void aSensorThatIsNotCachedDelaysNoOther() {
+        live.decoder().stopCaching();
+        live.decoder().register("again", BOILERS, "mine");
+        live.decoder().register("moved", BOILERS, "other");
+        live.run(
+                () -> {
+                    kafka.sendFrom("mine", BOILERS, "again", 1);
+                    kafka.sendFrom("mine", BOILERS, "moved", 2);
+                    kafka.sendFrom("mine", BOILERS, "new", 3);
+                },
+                this::catchUp,
+                () -> kafka.sendFrom("mine", BOILERS, "again", 4),
+                this::catchUp);
+        assertThat(client.events()).containsExactly("again=1", "new=3", "again=4");
+    }
+
     @Test
     void aResumedStreamLooksUpWhatItMissed() {
         live.decoder().register("moved", BOILERS, "other");
