@@ -71,7 +71,7 @@ public class KeyWrapping {
             return;
         }
         String where = keyset.orElseThrow();
-        if (where.contains("://")) {
+        if (isUri()) {
             try {
                 aead = Keyset.ofKms(where);
             } catch (IllegalArgumentException e) {
@@ -104,6 +104,10 @@ public class KeyWrapping {
         }
     }
 
+    private boolean isUri() {
+        return keyset.orElse("").contains("://");
+    }
+
     /** The sensors whose values are sealed. */
     public SealedSensors sealedSensors() {
         return sealed;
@@ -130,9 +134,10 @@ public class KeyWrapping {
     /**
      * Unwraps a data key of a sensor. Blocks if the keyset is in a KMS.
      *
-     * @return null if no key of the keyset can unwrap it, or the KMS does not
+     * @return null if no key of the keyset can unwrap it
+     * @throws GeneralSecurityException if the KMS does not answer, or unwraps nothing
      */
-    public byte @Nullable [] unwrap(SensorId sensorId, byte[] wrapped) {
+    public byte @Nullable [] unwrap(SensorId sensorId, byte[] wrapped) throws GeneralSecurityException {
         Aead current = aead;
         if (current == null) {
             return null;
@@ -141,7 +146,7 @@ public class KeyWrapping {
             return current.decrypt(wrapped, bytes(sensorId));
         } catch (GeneralSecurityException e) {
             log.debugf("A data key cannot be unwrapped: sensor=%s: %s", sensorId, e.getMessage());
-            return null;
+            return isUri() ? Keyset.decryptAgain(current, wrapped, bytes(sensorId)) : null;
         }
     }
 

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 class SensorKeys {
 
     private static final Logger log = Logger.getLogger(SensorKeys.class);
+    private static final RateLimitedLog UNAVAILABLE = new RateLimitedLog(log, Logger.Level.WARN);
     private static final RateLimitedLog UNUSABLE = new RateLimitedLog(log, Logger.Level.ERROR);
 
     /** Some 600 bytes each. */
@@ -137,7 +138,7 @@ class SensorKeys {
             highestId = Math.max(highestId, row.id());
             ByteBuffer wrapped = row.wrapped();
             if (wrapped != null) {
-                byte[] key = wrapping.unwrap(sensorId, Bytes.getArray(wrapped));
+                byte[] key = unwrapped(sensorId, wrapped);
                 if (key == null) {
                     unusable++;
                 } else {
@@ -152,6 +153,19 @@ class SensorKeys {
                             .formatted(sensorId, unusable));
         }
         return new Keys(Map.copyOf(usable), highestId, unusable, System.nanoTime());
+    }
+
+    /** @return null if the keyset does not have the key that wrapped it */
+    private byte @Nullable [] unwrapped(SensorId sensorId, ByteBuffer wrapped) {
+        try {
+            return wrapping.unwrap(sensorId, Bytes.getArray(wrapped));
+        } catch (GeneralSecurityException e) {
+            UNAVAILABLE.say(
+                    "The KMS (telltale.security.keyset) does not unwrap data keys; sealed values cannot be written or"
+                            + " read until it does: " + e);
+            throw new StoreUnavailableException(
+                    "the KMS does not unwrap the data keys of sensor %s; try again later".formatted(sensorId));
+        }
     }
 
     /** Reads again in any case: the cached keys may be outdated, and another replica may be first. */

@@ -4,15 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.crypto.tink.Aead;
-import com.google.crypto.tink.KmsClient;
-import com.google.crypto.tink.KmsClients;
 import io.telltale.sensors.SensorId;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,7 +124,7 @@ class KeyWrappingTest {
 
     /** Opening needs the keyset also when nothing is sealed any more. */
     @Test
-    void worksWithoutSealedSensors() {
+    void worksWithoutSealedSensors() throws Exception {
         KeyWrapping none = new KeyWrapping(Optional.empty(), Optional.empty(), vertx);
         none.start();
         assertThat(none.isConfigured()).isFalse();
@@ -134,34 +132,23 @@ class KeyWrappingTest {
         assertThatThrownBy(() -> none.wrap(SENSOR, dataKey)).isInstanceOf(GeneralSecurityException.class);
     }
 
-    /** As a client of a cloud does. */
-    private record FakeKms(Aead aead) implements KmsClient {
-        @Override
-        public boolean doesSupport(String uri) {
-            return uri.startsWith("fake-kms://");
-        }
-
-        @Override
-        public KmsClient withCredentials(String path) {
-            return this;
-        }
-
-        @Override
-        public KmsClient withDefaultCredentials() {
-            return this;
-        }
-
-        @Override
-        public Aead getAead(String uri) {
-            return aead;
-        }
-    }
-
     @Test
     void usesTheClientOfAKms() throws Exception {
-        KmsClients.add(new FakeKms(Keyset.parse(TestKeyset.create())));
-        KeyWrapping wrapping = new KeyWrapping(Optional.of("fake-kms://project/key"), SEALED, vertx);
+        TestKms kms = TestKms.create();
+        KeyWrapping wrapping = new KeyWrapping(Optional.of(kms.uri()), SEALED, vertx);
         wrapping.start();
-        assertThat(wrapping.unwrap(SENSOR, wrapping.wrap(SENSOR, dataKey))).isEqualTo(dataKey);
+        byte[] wrapped = wrapping.wrap(SENSOR, dataKey);
+        assertThat(wrapping.unwrap(SENSOR, wrapped)).isEqualTo(dataKey);
+        assertThat(wrapping.unwrap(new SensorId("b"), wrapped)).isNull();
+        kms.setMayUnwrap(false);
+        assertUnavailable(() -> wrapping.unwrap(SENSOR, wrapped));
+        kms.setMayUnwrap(true);
+        kms.setConnected(false);
+        assertUnavailable(() -> wrapping.unwrap(SENSOR, wrapped));
+        assertUnavailable(() -> wrapping.wrap(SENSOR, dataKey));
+    }
+
+    private static void assertUnavailable(ThrowingCallable action) {
+        assertThatThrownBy(action).isInstanceOf(GeneralSecurityException.class);
     }
 }
