@@ -11,10 +11,13 @@ import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
+import io.telltale.query.ShreddingResource;
 import io.telltale.security.SecuredClient.Answer;
+import io.telltale.settings.CapturedLog;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -291,6 +294,26 @@ class SealedReadingsTest {
             assertThat(get("/readings?type=%s&from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z".formatted(type))
                             .body())
                     .doesNotContain("secret");
+        }
+    }
+
+    @Test
+    void aShreddingGoesOnWithoutItsClient() throws Exception {
+        String id = name("sealed-abandoned");
+        post(reading(id, name("abandoned-type"), 0, "secret"));
+        awaitValues(id, "secret");
+        try (StoredRows stored = new StoredRows();
+                CapturedLog log = CapturedLog.by(ShreddingResource.class)) {
+            try (Socket client = new Socket("localhost", RestAssured.port)) {
+                client.getOutputStream()
+                        .write("DELETE /api/v1/sensors/%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: %s\r\n\r\n"
+                                .formatted(id, ADMIN.get("Authorization"))
+                                .getBytes(StandardCharsets.US_ASCII));
+                await().atMost(LIMIT)
+                        .until(() -> log.lines().stream().anyMatch(line -> line.startsWith("Shredding requested by")));
+            }
+            await().atMost(LIMIT).untilAsserted(() -> get("/sensors/" + id).problem(404, "sensor-unknown"));
+            assertThat(stored.keys(id)).containsExactly(-1);
         }
     }
 
