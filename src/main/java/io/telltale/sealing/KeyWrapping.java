@@ -32,6 +32,10 @@ public class KeyWrapping {
 
     private static final String KEY = "telltale.security.keyset";
     private static final String HMAC = "HmacSHA256";
+
+    /** The associated data of the secret, which is no id of a sensor. */
+    private static final byte[] OF_SECRET = "secret of the keyset".getBytes(StandardCharsets.US_ASCII);
+
     private static final long MAX_BYTES = 1 << 20;
 
     private final Optional<String> keyset;
@@ -39,7 +43,7 @@ public class KeyWrapping {
     private final Vertx vertx;
     private volatile @Nullable Aead aead;
 
-    /** The content of the file; null without one. */
+    /** What binds keys to the keyset: the content of the file, or a secret that the KMS has wrapped. Null if unknown. */
     private volatile byte @Nullable [] secret;
 
     private @Nullable WatchedFile file;
@@ -124,11 +128,20 @@ public class KeyWrapping {
      * @throws GeneralSecurityException if the KMS refuses or does not answer
      */
     public byte[] wrap(SensorId sensorId, byte[] dataKey) throws GeneralSecurityException {
+        return wrap(dataKey, bytes(sensorId));
+    }
+
+    /** Wraps a secret for {@link #bindTo}, as {@link #wrap} does. */
+    public byte[] wrapSecret(byte[] plain) throws GeneralSecurityException {
+        return wrap(plain, OF_SECRET);
+    }
+
+    private byte[] wrap(byte[] plain, byte[] associatedData) throws GeneralSecurityException {
         Aead current = aead;
         if (current == null) {
             throw new GeneralSecurityException("no keyset is configured");
         }
-        return current.encrypt(dataKey, bytes(sensorId));
+        return current.encrypt(plain, associatedData);
     }
 
     /**
@@ -138,26 +151,48 @@ public class KeyWrapping {
      * @throws GeneralSecurityException if the KMS does not answer, or unwraps nothing
      */
     public byte @Nullable [] unwrap(SensorId sensorId, byte[] wrapped) throws GeneralSecurityException {
+        return unwrap(wrapped, bytes(sensorId));
+    }
+
+    /** Unwraps a secret for {@link #bindTo}, as {@link #unwrap} does. */
+    public byte @Nullable [] unwrapSecret(byte[] wrapped) throws GeneralSecurityException {
+        return unwrap(wrapped, OF_SECRET);
+    }
+
+    private byte @Nullable [] unwrap(byte[] wrapped, byte[] associatedData) throws GeneralSecurityException {
         Aead current = aead;
         if (current == null) {
             return null;
         }
         try {
-            return current.decrypt(wrapped, bytes(sensorId));
+            return current.decrypt(wrapped, associatedData);
         } catch (GeneralSecurityException e) {
-            log.debugf("A data key cannot be unwrapped: sensor=%s: %s", sensorId, e.getMessage());
-            return isUri() ? Keyset.decryptAgain(current, wrapped, bytes(sensorId)) : null;
+            log.debugf("A key cannot be unwrapped: %s", e.getMessage());
+            return isUri() ? Keyset.decryptAgain(current, wrapped, associatedData) : null;
         }
+    }
+
+    /** The URI of the key in a KMS; null if the keyset is none. */
+    public @Nullable String kmsUri() {
+        return isUri() ? keyset.orElseThrow() : null;
+    }
+
+    /** Sets the secret of a keyset in a KMS, the same on all replicas. */
+    public void bindTo(byte[] keysetSecret) {
+        secret = keysetSecret;
     }
 
     /**
      * Derives a key that follows from a stored one only with the keyset: otherwise, a reader of Cassandra could use the
-     * stored key to read sealed values through the service. Changes with the file; without a file, the key itself.
+     * stored key to read sealed values through the service. Changes with the file, or with the key in the KMS. Without a
+     * keyset, the key itself.
+     *
+     * @return null with a keyset in a KMS until {@link #bindTo} was called
      */
-    public byte[] bound(byte[] key) {
+    public byte @Nullable [] bound(byte[] key) {
         byte[] current = secret;
         if (current == null) {
-            return key;
+            return isUri() ? null : key;
         }
         try {
             Mac mac = Mac.getInstance(HMAC);

@@ -132,7 +132,7 @@ class AccessControl {
                     request,
                     Problem.of(
                             ProblemCode.UNAVAILABLE,
-                            "the key of tickets was not read from Cassandra yet; try again later"));
+                            "the key of tickets was not read from Cassandra yet, or not unwrapped by the KMS; try again later"));
             return;
         }
         admit(request, caller);

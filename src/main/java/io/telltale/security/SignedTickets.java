@@ -48,7 +48,7 @@ class SignedTickets implements StreamTickets {
 
     @Inject
     SignedTickets(SecuritySwitch security, ApiKeys keys, CursorKey key, KeyWrapping keyset, Clock clock) {
-        this(security, keys, () -> keyset.bound(key.bytes()), clock);
+        this(security, keys, () -> bound(key, keyset), clock);
     }
 
     SignedTickets(SecuritySwitch security, ApiKeys keys, CursorKey key, Clock clock) {
@@ -56,6 +56,18 @@ class SignedTickets implements StreamTickets {
         this.keys = keys;
         this.key = key;
         this.clock = clock;
+    }
+
+    private static byte[] bound(CursorKey key, KeyWrapping keyset) {
+        byte[] bound = keyset.bound(key.bytes());
+        if (bound == null) {
+            throw Problem.of(
+                            ProblemCode.UNAVAILABLE,
+                            "the key of tickets was not unwrapped by the KMS yet; try again later")
+                    .retryAfter(Problem.DEFAULT_RETRY_AFTER)
+                    .exception();
+        }
+        return bound;
     }
 
     /** A ticket that opens no stream. */

@@ -81,6 +81,21 @@ class KeyWrappingTest {
     }
 
     @Test
+    void bindsAKeyToTheSecretOfAKms() throws Exception {
+        TestKms kms = TestKms.create();
+        byte[] key = {1, 2, 3};
+        KeyWrapping wrapping = new KeyWrapping(Optional.of(kms.uri()), SEALED, vertx);
+        wrapping.start();
+        assertThat(wrapping.kmsUri()).isEqualTo(kms.uri());
+        assertThat(wrapping.bound(key)).as("before the secret is known").isNull();
+        byte[] wrapped = wrapping.wrapSecret(dataKey);
+        assertThat(wrapping.unwrap(SENSOR, wrapped)).as("as a data key").isNull();
+        assertThat(wrapping.unwrapSecret(wrapped)).isEqualTo(dataKey);
+        wrapping.bindTo(dataKey);
+        assertThat(wrapping.bound(key)).isNotNull().isNotEqualTo(key);
+    }
+
+    @Test
     void aLostKeyUnwrapsNothing() throws Exception {
         String before = TestKeyset.create();
         KeyWrapping wrapping = started(before);

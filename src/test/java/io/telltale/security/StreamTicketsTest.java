@@ -1,6 +1,7 @@
 package io.telltale.security;
 
 import static io.telltale.security.SecuredClient.bearer;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -183,7 +184,7 @@ class StreamTicketsTest {
         long query = StreamRequest.fingerprint(Map.of("sensor", List.of("tk-a")));
         TicketText ticket = new TicketText(
                 Kind.TOKEN, firstUseMillis, endMillis, query, "test", "{}".getBytes(StandardCharsets.UTF_8));
-        return Objects.requireNonNull(ticket.signed(keyset.bound(cursorKey.bytes())));
+        return Objects.requireNonNull(ticket.signed(requireNonNull(keyset.bound(cursorKey.bytes()))));
     }
 
     @Test
@@ -196,7 +197,8 @@ class StreamTicketsTest {
                 StreamRequest.fingerprint(Map.of()),
                 "",
                 "{}".getBytes(StandardCharsets.UTF_8));
-        SecuredClient.get(STREAM + "?ticket=" + ticket.signed(keyset.bound(cursorKey.bytes())), Map.of())
+        SecuredClient.get(
+                        STREAM + "?ticket=" + ticket.signed(requireNonNull(keyset.bound(cursorKey.bytes()))), Map.of())
                 .problem(401, "unauthenticated");
     }
 
