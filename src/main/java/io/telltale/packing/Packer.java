@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -33,9 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 class Packer {
-
-    /** Longer than a read uses a pack after it has read its mark: a minute. */
-    static final Duration REMOVAL_DELAY = Duration.ofMinutes(10);
 
     private static final Duration LEASE = Duration.ofMinutes(10);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
@@ -49,11 +47,16 @@ class Packer {
     private final Duration after;
     private final Duration interval;
     private final PackerWaits waits = new PackerWaits();
+    private final ReplacedPacks replacedPacks;
     private final SpanPacker spans;
     private @Nullable Thread thread;
 
     @Inject
     Packer(PackingTables tables, PackingMetrics metrics, PackingConfig config, Clock clock) {
+        this(tables, metrics, config, clock, System::nanoTime);
+    }
+
+    Packer(PackingTables tables, PackingMetrics metrics, PackingConfig config, Clock clock, LongSupplier nanoTime) {
         this.tables = tables;
         this.metrics = metrics;
         this.clock = clock;
@@ -63,6 +66,7 @@ class Packer {
                 "telltale.storage.packing.interval", config.interval(), Duration.ofSeconds(1), Duration.ofDays(1));
         int rate = Bounds.within("telltale.storage.packing.rate", config.rate(), 100, 10_000_000);
         this.spans = new SpanPacker(tables, waits, new Pace(rate, System::nanoTime), metrics, clock);
+        this.replacedPacks = new ReplacedPacks(nanoTime);
     }
 
     void start(@Observes StartupEvent start) {
@@ -97,6 +101,7 @@ class Packer {
     /** Packs all spans that are due. False if it could not search all. */
     boolean packAll() {
         long unpacked = 0;
+        replacedPacks.nextPass();
         try {
             for (Optional<Page<ShardWeek>> page = Optional.of(waits.get(tables.weeks()));
                     page.isPresent();
@@ -131,13 +136,7 @@ class Packer {
         List<Span> unpacked = new ArrayList<>();
         for (Span span : week.spans()) {
             SpanMarks ofSpan = marks.getOrDefault(span.startMillis(), SpanMarks.NONE);
-            for (Mark replaced : ofSpan.removable(REMOVAL_DELAY, now)) {
-                attempt(span, () -> {
-                    waits.get(tables.remove(span, replaced.id()));
-                    waits.get(tables.forget(span, replaced));
-                    return true;
-                });
-            }
+            removeReplaced(span, ofSpan);
             if (ofSpan.isUnpacked() && span.lastEndMillis(layout) + after.toMillis() <= now) {
                 unpacked.add(span);
             }
@@ -153,6 +152,18 @@ class Packer {
                 - (int) due.stream()
                         .filter(span -> attempt(span, () -> spans.pack(span, layout)))
                         .count();
+    }
+
+    private void removeReplaced(Span span, SpanMarks marks) {
+        for (Mark replaced : marks.replaced()) {
+            if (replacedPacks.isUnused(replaced.id())) {
+                attempt(span, () -> {
+                    waits.get(tables.remove(span, replaced.id()));
+                    waits.get(tables.forget(span, replaced));
+                    return true;
+                });
+            }
+        }
     }
 
     /** One span that fails, for example because of its content, does not stop the others. */

@@ -84,10 +84,8 @@ public record SpanMarks(List<Mark> marks) {
                 });
     }
 
-    /** The packs that were replaced some time ago, so that no read uses them any more. */
-    public List<Mark> removable(Duration delay, long nowMillis) {
-        return marks.stream()
-                .filter(mark -> mark.state() == State.REPLACED && mark.isOlderThan(delay, nowMillis))
-                .toList();
+    /** The packs that were replaced. */
+    public List<Mark> replaced() {
+        return marks.stream().filter(mark -> mark.state() == State.REPLACED).toList();
     }
 }

@@ -8,12 +8,15 @@ import io.telltale.segment.SegmentReading;
 import io.telltale.sensors.Value;
 import io.telltale.store.PackableReading;
 import io.telltale.store.PackingConfig;
+import io.telltale.store.SpanMarks.Mark;
 import io.telltale.store.SpanMarks.State;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PackerTest {
@@ -25,6 +28,8 @@ class PackerTest {
 
     private final MemoryTables tables = new MemoryTables();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+    private long nanos;
 
     PackerTest() {
         tables.put(new PackableReading(sensor(1), START, new Value.Numeric(1), 1, 1, 1, SegmentReading.NEVER));
@@ -45,14 +50,50 @@ class PackerTest {
         packer(START + 8 * HOUR).packAll();
         UUID first = tables.current().pack().orElseThrow();
         tables.put(tables.nextMark(UUID.randomUUID(), State.LATE));
-        packer(START + 9 * HOUR).packAll();
+        Packer packer = packer(START + 9 * HOUR);
+        packer.packAll();
         UUID second = tables.current().pack().orElseThrow();
-        assertThat(tables.history).containsOnlyKeys(first, second);
-        packer(START + 9 * HOUR + Packer.REMOVAL_DELAY.toMillis()).packAll();
-        assertThat(tables.history).containsOnlyKeys(first, second);
-        packer(START + 9 * HOUR + Packer.REMOVAL_DELAY.toMillis() + 1).packAll();
+        for (long minutes : new long[] {0, 10}) {
+            nanos = Duration.ofMinutes(minutes).toNanos();
+            packer.packAll();
+            assertThat(tables.history).containsOnlyKeys(first, second);
+        }
+        nanos++;
+        packer.packAll();
         assertThat(tables.history).containsOnlyKeys(second);
         assertThat(tables.current().marks()).hasSize(1);
+    }
+
+    /** A replica's clock may be behind, and a request may reach a quorum late: by a hint, or from a frozen packer. */
+    @Test
+    void theTimestampOfAMarkRemovesNothing() {
+        packer(START + 8 * HOUR).packAll();
+        Mark first = tables.current().marks().get(0);
+        tables.put(new Mark(first.id(), State.REPLACED, first.writtenMicros() + 1));
+        Packer packer = packer(START + 24 * HOUR);
+        packer.packAll();
+        UUID second = tables.current().pack().orElseThrow();
+        assertThat(tables.history)
+                .as("a read may have seen the first pack just now")
+                .containsOnlyKeys(first.id(), second);
+        nanos = ReplacedPacks.DELAY.toNanos() + 1;
+        packer.packAll();
+        assertThat(tables.history).containsOnlyKeys(second);
+    }
+
+    @Test
+    void packsThatWaitTakeBoundedMemory() {
+        ReplacedPacks packs = new ReplacedPacks(() -> nanos);
+        List<UUID> all =
+                Stream.generate(UUID::randomUUID).limit(ReplacedPacks.MAX + 1).toList();
+        packs.nextPass();
+        assertThat(all).noneMatch(packs::isUnused);
+        packs.nextPass();
+        nanos = ReplacedPacks.DELAY.toNanos() + 1;
+        assertThat(all.stream().filter(packs::isUnused)).hasSize(ReplacedPacks.MAX);
+        packs.nextPass();
+        packs.nextPass();
+        assertThat(packs.isUnused(all.get(0))).as("forgotten").isFalse();
     }
 
     @Test
@@ -101,6 +142,7 @@ class PackerTest {
                 tables,
                 new PackingMetrics(registry),
                 config,
-                Clock.fixed(Instant.ofEpochMilli(nowMillis), ZoneOffset.UTC));
+                Clock.fixed(Instant.ofEpochMilli(nowMillis), ZoneOffset.UTC),
+                () -> nanos);
     }
 }

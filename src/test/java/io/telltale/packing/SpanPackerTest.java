@@ -68,6 +68,9 @@ class SpanPackerTest {
     private final SpanPacker packer =
             new SpanPacker(tables, waits, new Pace(10_000_000, System::nanoTime), metrics, clock);
 
+    private final ReplacedPacks replacedPacks =
+            new ReplacedPacks(() -> Duration.ofMillis(tables.nowMillis).toNanos());
+
     SpanPackerTest() {
         tables.nowMillis = START + 24 * HOUR;
     }
@@ -277,7 +280,11 @@ class SpanPackerTest {
 
     /** As the packer does, also with failures. */
     private void removeReplaced() {
-        for (Mark mark : tables.current().removable(Packer.REMOVAL_DELAY, tables.nowMillis)) {
+        replacedPacks.nextPass();
+        for (Mark mark : tables.current().replaced()) {
+            if (!replacedPacks.isUnused(mark.id())) {
+                continue;
+            }
             try {
                 waits.get(tables.remove(SPAN, mark.id()));
                 waits.get(tables.forget(SPAN, mark));
