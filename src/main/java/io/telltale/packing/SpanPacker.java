@@ -78,6 +78,7 @@ final class SpanPacker {
             // Nothing makes this pack valid any more.
             removeQuietly(span, pack);
             if (e instanceof SealedRowException) {
+                retire(span, seen.packs());
                 return false;
             }
             throw e;
@@ -88,6 +89,13 @@ final class SpanPacker {
         metrics.packed(readings);
         log.debugf("Packed %s: readings=%d", span, readings);
         return true;
+    }
+
+    /** Earlier packs have values in the clear of sensors that are sealed now, and nothing will replace these packs. */
+    private void retire(Span span, List<Mark> packs) {
+        if (!packs.isEmpty()) {
+            waits.get(tables.retire(span, packs));
+        }
     }
 
     private SpanRows rows(Span span, Layout layout) {

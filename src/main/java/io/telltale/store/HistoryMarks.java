@@ -101,18 +101,29 @@ class HistoryMarks {
                             .addStatement(insert(statements, span, pack));
                     for (Mark mark : seen.marks()) {
                         switch (mark.state()) {
-                            case PACKED ->
-                                batch.addStatement(insert(
-                                        statements,
-                                        span,
-                                        new Mark(
-                                                mark.id(),
-                                                State.REPLACED,
-                                                Math.max(mark.writtenMicros() + 1, pack.writtenMicros()))));
+                            case PACKED -> batch.addStatement(insert(statements, span, mark.replaced()));
                             case WRITING, LATE -> batch.addStatement(delete(statements, span, mark));
                             case REPLACED -> {}
                         }
                     }
+                    return batch.build();
+                })
+                .replaceWithVoid();
+    }
+
+    /**
+     * Replaces packs by none: rows are read. The same request, which is atomic, marks the span as changed. Otherwise a
+     * pack that another packer completes later might become the only one, and lack what these packs hold.
+     *
+     * @param changed a new mark, later than all of its id
+     */
+    Uni<Void> retire(Span span, List<Mark> packs, Mark changed) {
+        return database.run(statements -> {
+                    BatchStatementBuilder batch = BatchStatement.builder(DefaultBatchType.UNLOGGED)
+                            .setConsistencyLevel(database.writeLevel(span.type()))
+                            .setExecutionProfileName("write")
+                            .addStatement(insert(statements, span, changed));
+                    packs.forEach(pack -> batch.addStatement(insert(statements, span, pack.replaced())));
                     return batch.build();
                 })
                 .replaceWithVoid();

@@ -52,6 +52,9 @@ public interface PackingTables {
      */
     Uni<Void> complete(Span span, Mark completion, SpanMarks seen);
 
+    /** Replaces packs by none: the span is read from rows until it is packed again. */
+    Uni<Void> retire(Span span, List<Mark> packs);
+
     /** Removes the segments of a pack that no read uses and that no replica will complete. */
     Uni<Void> remove(Span span, UUID pack);
 

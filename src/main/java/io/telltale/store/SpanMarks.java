@@ -55,6 +55,11 @@ public record SpanMarks(List<Mark> marks) {
      */
     public record Mark(UUID id, State state, long writtenMicros) {
 
+        /** The mark that the pack of this one is replaced; wins whatever another machine's clock says. */
+        public Mark replaced() {
+            return new Mark(id, State.REPLACED, writtenMicros + 1);
+        }
+
         boolean isOlderThan(Duration age, long nowMillis) {
             return TimeUnit.MICROSECONDS.toMillis(writtenMicros) + age.toMillis() < nowMillis;
         }
@@ -62,8 +67,7 @@ public record SpanMarks(List<Mark> marks) {
 
     /** The pack to read instead of rows; empty if rows must be read. */
     public Optional<UUID> pack() {
-        List<Mark> current =
-                marks.stream().filter(mark -> mark.state() != State.REPLACED).toList();
+        List<Mark> current = current();
         return current.size() == 1 && current.get(0).state() == State.PACKED
                 ? Optional.of(current.get(0).id())
                 : Optional.empty();
@@ -82,6 +86,16 @@ public record SpanMarks(List<Mark> marks) {
                     case LATE -> mark.isOlderThan(GATHER, nowMillis);
                     case PACKED, REPLACED -> true;
                 });
+    }
+
+    /** The marks without those of replaced packs. They change when rows do. */
+    public List<Mark> current() {
+        return marks.stream().filter(mark -> mark.state() != State.REPLACED).toList();
+    }
+
+    /** The packs that are complete and not replaced; usually one at most. */
+    public List<Mark> packs() {
+        return marks.stream().filter(mark -> mark.state() == State.PACKED).toList();
     }
 
     /** The packs that were replaced. */

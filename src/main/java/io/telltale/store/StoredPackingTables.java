@@ -153,6 +153,12 @@ class StoredPackingTables implements PackingTables {
     }
 
     @Override
+    public Uni<Void> retire(Span span, List<Mark> packs) {
+        return Uni.createFrom()
+                .deferred(() -> marks.retire(span, packs, new Mark(replica, State.LATE, marks.nextMicros())));
+    }
+
+    @Override
     public Uni<Void> remove(Span span, UUID pack) {
         return history.remove(span, pack);
     }

@@ -3,6 +3,7 @@ package io.telltale.packing;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import io.telltale.store.HistoryAccess;
 import io.telltale.store.Layout;
 import io.telltale.store.PackableReading;
 import io.telltale.store.PackedSegment;
@@ -18,9 +19,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -44,9 +47,14 @@ class MemoryTables implements PackingTables {
     record RowKey(String sensorId, long timestampMillis) {}
 
     final Map<ReadingPartition, TreeMap<RowKey, PackableReading>> rows = new HashMap<>();
+
+    /** The rows whose values are sealed. */
+    final Set<RowKey> sealed = new HashSet<>();
+
     final Map<UUID, List<PackedSegment>> history = new HashMap<>();
     private final Map<UUID, Mark> marks = new HashMap<>();
     private final Map<UUID, Long> tombstones = new HashMap<>();
+    private final UUID replica = UUID.randomUUID();
     private long micros;
     Hook hook = (operation, isBefore) -> {};
     long nowMillis;
@@ -159,6 +167,9 @@ class MemoryTables implements PackingTables {
                 rows.getOrDefault(partition, new TreeMap<>(Comparator.comparing(RowKey::sensorId)));
         List<Map.Entry<RowKey, PackableReading>> found = (after == null ? all : all.tailMap(after, false))
                 .entrySet().stream().limit(PAGE).toList();
+        if (found.stream().anyMatch(row -> sealed.contains(row.getKey()))) {
+            throw HistoryAccess.sealedRow();
+        }
         return new Page<>(
                 found.stream().map(Map.Entry::getValue).toList(),
                 found.size() < PAGE
@@ -191,15 +202,19 @@ class MemoryTables implements PackingTables {
             put(completion);
             for (Mark mark : seen.marks()) {
                 switch (mark.state()) {
-                    case PACKED ->
-                        put(new Mark(
-                                mark.id(),
-                                State.REPLACED,
-                                Math.max(mark.writtenMicros() + 1, completion.writtenMicros())));
+                    case PACKED -> put(mark.replaced());
                     case WRITING, LATE -> delete(mark);
                     case REPLACED -> {}
                 }
             }
+        });
+    }
+
+    @Override
+    public Uni<Void> retire(Span span, List<Mark> packs) {
+        return act("retire", () -> {
+            put(nextMark(replica, State.LATE));
+            packs.forEach(pack -> put(pack.replaced()));
         });
     }
 

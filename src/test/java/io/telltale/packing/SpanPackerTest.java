@@ -133,6 +133,57 @@ class SpanPackerTest {
         assertThat(packed()).isEqualTo(rows());
     }
 
+    @Test
+    void aSealedRowReplacesThePacksByNone() {
+        writeHours(1);
+        assertThat(pack()).isTrue();
+        UUID replica = UUID.randomUUID();
+        seal(replica);
+        tables.nowMillis += HOUR;
+        assertThat(pack()).isFalse();
+        assertThat(tables.current().packs()).isEmpty();
+        assertThat(tables.current().current())
+                .as("the marks of writers stay: another packer may complete a pack without this row")
+                .extracting(Mark::state)
+                .containsExactly(State.LATE, State.LATE);
+        assertThat(tables.current().current()).extracting(Mark::id).contains(replica);
+        removeReplaced();
+        tables.nowMillis += HOUR;
+        removeReplaced();
+        assertThat(tables.history).isEmpty();
+        assertThat(tables.current().replaced()).isEmpty();
+    }
+
+    @Test
+    void aPackerThatWakesAfterAPackWasReplacedByNoneHidesNothing() {
+        writeHours(1);
+        boolean[] isFrozen = {false};
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("complete") && isBefore && !isFrozen[0]) {
+                isFrozen[0] = true;
+                UUID writer = UUID.randomUUID();
+                tables.put(tables.nextMark(writer, State.WRITING));
+                tables.put(reading(0, START + 7, 2, 99));
+                tables.put(tables.nextMark(writer, State.LATE));
+                tables.nowMillis += HOUR;
+                assertThat(pack()).as("another packer").isTrue();
+                seal(UUID.randomUUID());
+                tables.nowMillis += HOUR;
+                assertThat(pack()).isFalse();
+            }
+        };
+        assertThat(pack()).isTrue();
+        assertThat(tables.current().pack()).as("rows are read").isEmpty();
+    }
+
+    /** Writes a sealed row under a mark. */
+    private void seal(UUID writer) {
+        tables.put(tables.nextMark(writer, State.WRITING));
+        tables.put(reading(0, START + 8, 2, 0));
+        tables.sealed.add(new MemoryTables.RowKey(sensor(0).value(), START + 8));
+        tables.put(tables.nextMark(writer, State.LATE));
+    }
+
     @ParameterizedTest
     @CsvSource({"true", "false"})
     void aMarkIsTriedAgain(boolean isBefore) {

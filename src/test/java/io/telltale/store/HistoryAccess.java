@@ -49,6 +49,11 @@ public final class HistoryAccess {
         return bean(StoredPackingTables.class).marks(span).await().atMost(Duration.ofSeconds(30));
     }
 
+    /** The failure of a row with a sealed value. */
+    public static SealedRowException sealedRow() {
+        return new SealedRowException();
+    }
+
     /** Removes the rows of a sensor from a partition, behind the service's back. */
     public static void removeRows(ReadingPartition partition, SensorId sensorId) {
         try (CqlSession session = SharedStack.get().cassandra().connect()) {
