@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /** Limits the rate of packing. Unused time is not saved up. */
-final class Pace {
+class Pace {
 
     private final long nanosPerReading;
     private final LongSupplier nanoTime;

@@ -142,8 +142,7 @@ class Packer {
             }
         }
         List<Span> due = unpacked.stream()
-                .filter(span ->
-                        marks.getOrDefault(span.startMillis(), SpanMarks.NONE).isPackable(now))
+                .filter(span -> spans.isDue(span, marks.getOrDefault(span.startMillis(), SpanMarks.NONE)))
                 .toList();
         if (due.isEmpty() || !waits.get(tables.lease(week, LEASE))) {
             return unpacked.size();

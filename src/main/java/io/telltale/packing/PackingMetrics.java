@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 class PackingMetrics {
 
     private final AtomicLong unpacked = new AtomicLong();
+    private final AtomicLong sealed = new AtomicLong();
     private final Counter readings;
     private final Counter bytes;
     private final Counter spans;
@@ -35,10 +36,17 @@ class PackingMetrics {
         Gauge.builder("telltale.packing.unpacked", unpacked, AtomicLong::get)
                 .description("Spans that have ended and are read from rows, as of the last search")
                 .register(registry);
+        Gauge.builder("telltale.packing.sealed", sealed, AtomicLong::get)
+                .description("Spans that this replica cannot pack, because they have sealed values")
+                .register(registry);
     }
 
     void unpacked(long count) {
         unpacked.set(count);
+    }
+
+    void sealed(long count) {
+        sealed.set(count);
     }
 
     void written(PackedSegment segment) {

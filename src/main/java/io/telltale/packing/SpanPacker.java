@@ -1,5 +1,7 @@
 package io.telltale.packing;
 
+import io.smallrye.mutiny.TimeoutException;
+import io.smallrye.mutiny.Uni;
 import io.telltale.store.Layout;
 import io.telltale.store.PackableReading;
 import io.telltale.store.PackedSegment;
@@ -10,12 +12,14 @@ import io.telltale.store.SealedRowException;
 import io.telltale.store.Span;
 import io.telltale.store.SpanMarks;
 import io.telltale.store.SpanMarks.Mark;
+import io.telltale.store.StoreUnavailableException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import org.jboss.logging.Logger;
 
 /**
@@ -46,6 +50,7 @@ final class SpanPacker {
     private final Pace pace;
     private final PackingMetrics metrics;
     private final Clock clock;
+    private final UnpackableSpans unpackable;
 
     SpanPacker(PackingTables tables, PackerWaits waits, Pace pace, PackingMetrics metrics, Clock clock) {
         this.tables = tables;
@@ -53,6 +58,12 @@ final class SpanPacker {
         this.pace = pace;
         this.metrics = metrics;
         this.clock = clock;
+        this.unpackable = new UnpackableSpans(clock);
+    }
+
+    /** Whether an attempt to pack a span that has ended makes sense now. */
+    boolean isDue(Span span, SpanMarks marks) {
+        return marks.isPackable(clock.millis()) && !unpackable.contains(span, marks);
     }
 
     /**
@@ -64,21 +75,29 @@ final class SpanPacker {
     boolean pack(Span span, Layout layout) {
         // Before the rows: the mark of a row that is missing below is then not among those that are deleted.
         SpanMarks seen = waits.get(tables.marks(span));
-        if (!seen.isPackable(clock.millis())) {
+        if (!isDue(span, seen)) {
             return false;
         }
         UUID pack = UUID.randomUUID();
-        long readings;
+        Writing writing = new Writing(span, pack);
         try {
-            Writing writing = new Writing(span, pack);
             rows(span, layout).forEach(writing::add);
-            readings = writing.finish();
+            writing.finish();
             verify(span, pack, writing.content);
         } catch (RuntimeException e) {
-            // Nothing makes this pack valid any more.
-            removeQuietly(span, pack);
-            if (e instanceof SealedRowException) {
+            if (writing.isStarted) {
+                // Nothing makes this pack valid any more.
+                removeQuietly(span, pack);
+            }
+            boolean isSealed = e instanceof SealedRowException;
+            if (isSealed) {
                 retire(span, seen.packs());
+            }
+            if (!isTransient(e)) {
+                unpackable.add(span, seen, isSealed);
+                metrics.sealed(unpackable.sealed());
+            }
+            if (isSealed) {
                 return false;
             }
             throw e;
@@ -86,9 +105,18 @@ final class SpanPacker {
         Mark completion = tables.completion(pack);
         // The outcome of a failed attempt is unknown, so the segments stay.
         withRetries(() -> waits.get(tables.complete(span, completion, seen)));
-        metrics.packed(readings);
-        log.debugf("Packed %s: readings=%d", span, readings);
+        unpackable.remove(span);
+        metrics.sealed(unpackable.sealed());
+        metrics.packed(writing.readings);
+        log.debugf("Packed %s: readings=%d", span, writing.readings);
         return true;
+    }
+
+    /** Whether the same content may be packed soon. */
+    private static boolean isTransient(RuntimeException failure) {
+        return failure instanceof StoreUnavailableException
+                || failure instanceof TimeoutException
+                || failure instanceof CancellationException;
     }
 
     /** Earlier packs have values in the clear of sensors that are sealed now, and nothing will replace these packs. */
@@ -103,17 +131,28 @@ final class SpanPacker {
         int pageRows = Math.max(MIN_PAGE_ROWS, Math.min(MAX_PAGE_ROWS, HELD_ROWS / Math.max(1, partitions.size())));
         List<Page<PackableReading>> first = new ArrayList<>();
         for (ReadingPartition partition : partitions) {
-            first.add(paced(waits.get(tables.rows(partition, pageRows))));
+            first.add(paced(pageRows, tables.rows(partition, pageRows)));
         }
-        return new SpanRows(first, page -> page.next().map(next -> paced(waits.get(next.get()))));
+        return new SpanRows(first, page -> page.next().map(next -> paced(pageRows, next.get())));
     }
 
-    private Page<PackableReading> paced(Page<PackableReading> page) {
-        Duration pause = pace.after(page.items().size());
+    private Page<PackableReading> paced(int pageRows, Uni<Page<PackableReading>> request) {
+        try {
+            Page<PackableReading> page = waits.get(request);
+            pause(page.items().size());
+            return page;
+        } catch (SealedRowException e) {
+            // The page was read, too.
+            pause(pageRows);
+            throw e;
+        }
+    }
+
+    private void pause(int rows) {
+        Duration pause = pace.after(rows);
         if (!pause.isZero()) {
             waits.pause(pause);
         }
-        return page;
     }
 
     /** Writes the segments of a pack. */
@@ -125,6 +164,9 @@ final class SpanPacker {
         private final PackedContent content = new PackedContent();
         private int requestBytes;
         private long readings;
+
+        /** Whether a request may have written a segment. */
+        private boolean isStarted;
 
         Writing(Span span, UUID pack) {
             this.span = span;
@@ -146,17 +188,16 @@ final class SpanPacker {
             }
         }
 
-        /** Returns the number of readings. */
-        long finish() {
+        void finish() {
             cutter.finish().ifPresent(this::add);
             if (!request.isEmpty()) {
                 send();
             }
-            return readings;
         }
 
         private void send() {
             List<PackedSegment> segments = List.copyOf(request);
+            isStarted = true;
             waits.get(tables.write(span, pack, segments));
             request.clear();
             requestBytes = 0;

@@ -16,6 +16,8 @@ import io.telltale.store.Span;
 import io.telltale.store.SpanMarks;
 import io.telltale.store.SpanMarks.Mark;
 import io.telltale.store.SpanMarks.State;
+import io.telltale.store.StoreUnavailableException;
+import io.telltale.store.UnavailableStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +48,8 @@ class SpanPackerTest {
 
     private final MemoryTables tables = new MemoryTables();
     private final PackerWaits waits = new PackerWaits();
-    private final PackingMetrics metrics = new PackingMetrics(new SimpleMeterRegistry());
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final PackingMetrics metrics = new PackingMetrics(registry);
 
     private final Clock clock = new Clock() {
         @Override
@@ -126,7 +129,7 @@ class SpanPackerTest {
     void aFailureBeforeTheMarkLeavesNothing(String operation, boolean isBefore) {
         writeHours(2);
         failOnce(operation, isBefore);
-        assertThatThrownBy(this::pack).hasMessage("no answer");
+        assertThatThrownBy(this::pack).isInstanceOf(StoreUnavailableException.class);
         assertThat(tables.current().marks()).isEmpty();
         assertThat(tables.history).isEmpty();
         assertThat(pack()).isTrue();
@@ -211,6 +214,70 @@ class SpanPackerTest {
         assertThatThrownBy(this::pack).isInstanceOf(PackingException.class).hasMessageContaining("stays unpacked");
         assertThat(tables.current().marks()).isEmpty();
         assertThat(tables.history).isEmpty();
+        assertThat(packer.isDue(SPAN, tables.current())).as("at once").isFalse();
+    }
+
+    @Test
+    void aSealedSpanIsTriedAgainOnlyAfterAChangeOrADay() {
+        seal(UUID.randomUUID());
+        tables.nowMillis += HOUR;
+        List<String> operations = new ArrayList<>();
+        tables.hook = (operation, isBefore) -> operations.add(operation);
+        assertThat(pack()).isFalse();
+        assertThat(operations).as("nothing is written").containsOnly("marks", "rows");
+        assertThat(sealed()).isEqualTo(1);
+        operations.clear();
+        assertThat(packer.isDue(SPAN, tables.current())).isFalse();
+        assertThat(pack()).isFalse();
+        assertThat(operations).containsOnly("marks");
+
+        tables.put(tables.nextMark(UUID.randomUUID(), State.LATE));
+        tables.nowMillis += HOUR;
+        assertThat(packer.isDue(SPAN, tables.current()))
+                .as("marks have changed")
+                .isTrue();
+        assertThat(pack()).isFalse();
+        assertThat(packer.isDue(SPAN, tables.current())).isFalse();
+
+        tables.nowMillis += UnpackableSpans.RETRY.toMillis();
+        tables.sealed.clear();
+        assertThat(pack()).isTrue();
+        assertThat(sealed()).isZero();
+    }
+
+    @Test
+    void aFailedAttemptTakesTimeToo() {
+        seal(UUID.randomUUID());
+        tables.nowMillis += HOUR;
+        List<Integer> paced = new ArrayList<>();
+        Pace pace = new Pace(10_000_000, System::nanoTime) {
+            @Override
+            Duration after(int readings) {
+                paced.add(readings);
+                return Duration.ZERO;
+            }
+        };
+        assertThat(new SpanPacker(tables, waits, pace, metrics, clock).pack(SPAN, tables.layout()))
+                .isFalse();
+        assertThat(paced).hasSize(1).allMatch(rows -> rows > 0);
+    }
+
+    @Test
+    void unpackableSpansTakeBoundedMemory() {
+        UnpackableSpans spans = new UnpackableSpans(clock);
+        for (int shard = 0; shard <= UnpackableSpans.MAX; shard++) {
+            spans.add(new Span(TYPE, shard, START), SpanMarks.NONE, true);
+        }
+        assertThat(spans.sealed()).isEqualTo(UnpackableSpans.MAX);
+        assertThat(spans.contains(SPAN, SpanMarks.NONE)).isTrue();
+        tables.nowMillis += UnpackableSpans.RETRY.toMillis();
+        assertThat(spans.contains(SPAN, SpanMarks.NONE)).isFalse();
+        spans.add(SPAN, SpanMarks.NONE, false);
+        assertThat(spans.sealed()).isZero();
+    }
+
+    private double sealed() {
+        return registry.get("telltale.packing.sealed").gauge().value();
     }
 
     @Test
@@ -304,7 +371,7 @@ class SpanPackerTest {
                     attempt();
                     depth[0]--;
                 } else if (event == 9 && random.nextInt(4) == 0) {
-                    throw new IllegalStateException("no answer");
+                    throw UnavailableStore.failure();
                 }
             }
             assertVisible(durable);
@@ -324,8 +391,8 @@ class SpanPackerTest {
     private void attempt() {
         try {
             pack();
-        } catch (IllegalStateException e) {
-            assertThat(e).hasMessage("no answer");
+        } catch (StoreUnavailableException e) {
+            // The next attempt may succeed.
         }
     }
 
@@ -339,8 +406,8 @@ class SpanPackerTest {
             try {
                 waits.get(tables.remove(SPAN, mark.id()));
                 waits.get(tables.forget(SPAN, mark));
-            } catch (IllegalStateException e) {
-                assertThat(e).hasMessage("no answer");
+            } catch (StoreUnavailableException e) {
+                // The next attempt may succeed.
             }
         }
     }
@@ -361,7 +428,7 @@ class SpanPackerTest {
         tables.hook = (at, before) -> {
             if (at.equals(operation) && before == isBefore && !hasFailed[0]) {
                 hasFailed[0] = true;
-                throw new IllegalStateException("no answer");
+                throw UnavailableStore.failure();
             }
         };
     }
