@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class Packer {
 
-    private static final Duration LEASE = Duration.ofMinutes(10);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
     private static final Logger log = Logger.getLogger(Packer.class);
     private static final RateLimitedLog FAILURES = new RateLimitedLog(log, Logger.Level.WARN);
@@ -107,7 +106,7 @@ class Packer {
                     page.isPresent();
                     page = page.get().next().map(next -> waits.get(next.get()))) {
                 List<ShardWeek> weeks = new ArrayList<>(page.get().items());
-                // Replicas then seldom meet at the same lease.
+                // Replicas then seldom meet at the same week.
                 Collections.shuffle(weeks);
                 for (ShardWeek week : weeks) {
                     unpacked += packWeek(week);
@@ -144,9 +143,6 @@ class Packer {
         List<Span> due = unpacked.stream()
                 .filter(span -> spans.isDue(span, marks.getOrDefault(span.startMillis(), SpanMarks.NONE)))
                 .toList();
-        if (due.isEmpty() || !waits.get(tables.lease(week, LEASE))) {
-            return unpacked.size();
-        }
         return unpacked.size()
                 - (int) due.stream()
                         .filter(span -> attempt(span, () -> spans.pack(span, layout)))

@@ -73,17 +73,22 @@ final class SpanPacker {
      * @throws PackingException if the segments that are read back are not those that were written
      */
     boolean pack(Span span, Layout layout) {
+        SpanLease lease = new SpanLease(tables, waits, clock, span);
+        if (!lease.take()) {
+            return false;
+        }
         // Before the rows: the mark of a row that is missing below is then not among those that are deleted.
         SpanMarks seen = waits.get(tables.marks(span));
         if (!isDue(span, seen)) {
             return false;
         }
         UUID pack = UUID.randomUUID();
-        Writing writing = new Writing(span, pack);
+        Writing writing = new Writing(span, pack, lease);
         try {
-            rows(span, layout).forEach(writing::add);
+            rows(span, layout, lease).forEach(writing::add);
             writing.finish();
             verify(span, pack, writing.content);
+            lease.keep();
         } catch (RuntimeException e) {
             if (writing.isStarted) {
                 // Nothing makes this pack valid any more.
@@ -97,7 +102,7 @@ final class SpanPacker {
                 unpackable.add(span, seen, isSealed);
                 metrics.sealed(unpackable.sealed());
             }
-            if (isSealed) {
+            if (isSealed || e instanceof SpanLease.LostException) {
                 return false;
             }
             throw e;
@@ -116,7 +121,8 @@ final class SpanPacker {
     private static boolean isTransient(RuntimeException failure) {
         return failure instanceof StoreUnavailableException
                 || failure instanceof TimeoutException
-                || failure instanceof CancellationException;
+                || failure instanceof CancellationException
+                || failure instanceof SpanLease.LostException;
     }
 
     /** Earlier packs have values in the clear of sensors that are sealed now, and nothing will replace these packs. */
@@ -126,18 +132,19 @@ final class SpanPacker {
         }
     }
 
-    private SpanRows rows(Span span, Layout layout) {
+    private SpanRows rows(Span span, Layout layout, SpanLease lease) {
         List<ReadingPartition> partitions = span.partitions(layout);
         int pageRows = Math.max(MIN_PAGE_ROWS, Math.min(MAX_PAGE_ROWS, HELD_ROWS / Math.max(1, partitions.size())));
         List<Page<PackableReading>> first = new ArrayList<>();
         for (ReadingPartition partition : partitions) {
-            first.add(paced(pageRows, tables.rows(partition, pageRows)));
+            first.add(paced(lease, pageRows, tables.rows(partition, pageRows)));
         }
-        return new SpanRows(first, page -> page.next().map(next -> paced(pageRows, next.get())));
+        return new SpanRows(first, page -> page.next().map(next -> paced(lease, pageRows, next.get())));
     }
 
-    private Page<PackableReading> paced(int pageRows, Uni<Page<PackableReading>> request) {
+    private Page<PackableReading> paced(SpanLease lease, int pageRows, Uni<Page<PackableReading>> request) {
         try {
+            lease.keep();
             Page<PackableReading> page = waits.get(request);
             pause(page.items().size());
             return page;
@@ -159,6 +166,7 @@ final class SpanPacker {
     private final class Writing {
         private final Span span;
         private final UUID pack;
+        private final SpanLease lease;
         private final SegmentCutter cutter = new SegmentCutter(Math.floorDiv(clock.millis(), 1_000L));
         private final List<PackedSegment> request = new ArrayList<>();
         private final PackedContent content = new PackedContent();
@@ -168,9 +176,10 @@ final class SpanPacker {
         /** Whether a request may have written a segment. */
         private boolean isStarted;
 
-        Writing(Span span, UUID pack) {
+        Writing(Span span, UUID pack, SpanLease lease) {
             this.span = span;
             this.pack = pack;
+            this.lease = lease;
         }
 
         void add(PackableReading reading) {
@@ -197,6 +206,7 @@ final class SpanPacker {
 
         private void send() {
             List<PackedSegment> segments = List.copyOf(request);
+            lease.keep();
             isStarted = true;
             waits.get(tables.write(span, pack, segments));
             request.clear();

@@ -29,8 +29,8 @@ public interface PackingTables {
     /** The marks of a span. */
     Uni<SpanMarks> marks(Span span);
 
-    /** Whether this replica may work on a week. A lease ends by itself, and nothing depends on it. */
-    Uni<Boolean> lease(ShardWeek week, Duration duration);
+    /** Takes or renews the lease of a span. False if another replica has it. It ends by itself; nothing depends on it. */
+    Uni<Boolean> lease(Span span, Duration duration);
 
     /** The rows of a partition by descending sensor id, and each sensor's by ascending event time. */
     Uni<Page<PackableReading>> rows(ReadingPartition partition, int pageRows);

@@ -139,7 +139,8 @@ final class Statements {
                 + " VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"),
         DELETE_HISTORY_MARK("DELETE FROM %s.history_marks USING TIMESTAMP ? WHERE type = ? AND shard = ? AND week = ?"
                 + " AND span = ? AND id = ?"),
-        TAKE_LEASE("INSERT INTO %s.leases (name, holder) VALUES (?, ?) IF NOT EXISTS USING TTL ?");
+        TAKE_LEASE("INSERT INTO %s.leases (name, holder) VALUES (?, ?) IF NOT EXISTS USING TTL ?"),
+        RENEW_LEASE("UPDATE %s.leases USING TTL ? SET holder = ? WHERE name = ? IF holder = ?");
 
         private final String template;
 

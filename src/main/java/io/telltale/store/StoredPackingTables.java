@@ -1,5 +1,6 @@
 package io.telltale.store;
 
+import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
@@ -84,17 +85,38 @@ class StoredPackingTables implements PackingTables {
     }
 
     @Override
-    public Uni<Boolean> lease(ShardWeek week, Duration duration) {
-        String name = "packing/%s/%d/%d".formatted(week.type(), week.shard(), week.startMillis());
+    public Uni<Boolean> lease(Span span, Duration duration) {
+        String name = "packing/%s/%d/%d".formatted(span.type(), span.shard(), span.startMillis());
+        int seconds = (int) duration.toSeconds();
         return LwtRetry.retrying(database.run(statements -> statements
                         .get(Cql.TAKE_LEASE)
                         .boundStatementBuilder()
                         .setString(0, name)
                         .setUuid(1, replica)
-                        .setInt(2, (int) duration.toSeconds())
+                        .setInt(2, seconds)
                         .setExecutionProfileName("registry")
                         .build()))
-                .map(rows -> rows.wasApplied() || isOwn(Objects.requireNonNull(rows.one())));
+                .chain(rows -> {
+                    if (rows.wasApplied()) {
+                        return Uni.createFrom().item(true);
+                    }
+                    return isOwn(Objects.requireNonNull(rows.one()))
+                            ? renew(name, seconds)
+                            : Uni.createFrom().item(false);
+                });
+    }
+
+    private Uni<Boolean> renew(String name, int seconds) {
+        return LwtRetry.retrying(database.run(statements -> statements
+                        .get(Cql.RENEW_LEASE)
+                        .boundStatementBuilder()
+                        .setInt(0, seconds)
+                        .setUuid(1, replica)
+                        .setString(2, name)
+                        .setUuid(3, replica)
+                        .setExecutionProfileName("registry")
+                        .build()))
+                .map(AsyncResultSet::wasApplied);
     }
 
     private boolean isOwn(Row row) {

@@ -54,7 +54,12 @@ class MemoryTables implements PackingTables {
     final Map<UUID, List<PackedSegment>> history = new HashMap<>();
     private final Map<UUID, Mark> marks = new HashMap<>();
     private final Map<UUID, Long> tombstones = new HashMap<>();
-    private final UUID replica = UUID.randomUUID();
+
+    /** The replica that calls. */
+    UUID replica = UUID.randomUUID();
+
+    private @Nullable UUID leaseHolder;
+    private long leaseEndMillis;
     private long micros;
     Hook hook = (operation, isBefore) -> {};
     long nowMillis;
@@ -153,8 +158,16 @@ class MemoryTables implements PackingTables {
     }
 
     @Override
-    public Uni<Boolean> lease(ShardWeek week, Duration duration) {
-        return run("lease", () -> true);
+    public Uni<Boolean> lease(Span span, Duration duration) {
+        return run("lease", () -> {
+            if (leaseEndMillis <= nowMillis) {
+                leaseHolder = replica;
+            }
+            if (replica.equals(leaseHolder)) {
+                leaseEndMillis = nowMillis + duration.toMillis();
+            }
+            return replica.equals(leaseHolder);
+        });
     }
 
     @Override

@@ -165,6 +165,21 @@ class PackedHistoryTest {
         }
     }
 
+    @Test
+    void oneReplicaHasTheLeaseOfASpanAndRenewsIt() {
+        PackingTables other = HistoryAccess.otherReplica();
+        Span span = new Span(new SensorType("packed-lease"), 0, START);
+        assertThat(lease(tables, span, Duration.ofMinutes(1))).isTrue();
+        assertThat(lease(other, span, Duration.ofMinutes(10))).isFalse();
+        assertThat(lease(tables, span, Duration.ofMinutes(10))).isTrue();
+        assertThat(HistoryAccess.leaseSeconds(span)).isBetween(61, 600);
+        assertThat(lease(other, span, Duration.ofMinutes(10))).isFalse();
+    }
+
+    private static boolean lease(PackingTables tables, Span span, Duration duration) {
+        return tables.lease(span, duration).await().atMost(Duration.ofSeconds(30));
+    }
+
     /** The answers, which must not depend on where readings come from. */
     private static String assertAlike(String moving, String still) {
         HistoryAccess.read(false);

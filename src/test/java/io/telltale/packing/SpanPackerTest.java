@@ -32,6 +32,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -224,12 +225,12 @@ class SpanPackerTest {
         List<String> operations = new ArrayList<>();
         tables.hook = (operation, isBefore) -> operations.add(operation);
         assertThat(pack()).isFalse();
-        assertThat(operations).as("nothing is written").containsOnly("marks", "rows");
+        assertThat(operations).as("nothing is written").containsOnly("lease", "marks", "rows");
         assertThat(sealed()).isEqualTo(1);
         operations.clear();
         assertThat(packer.isDue(SPAN, tables.current())).isFalse();
         assertThat(pack()).isFalse();
-        assertThat(operations).containsOnly("marks");
+        assertThat(operations).containsOnly("lease", "marks");
 
         tables.put(tables.nextMark(UUID.randomUUID(), State.LATE));
         tables.nowMillis += HOUR;
@@ -314,6 +315,49 @@ class SpanPackerTest {
         assertThat(pack()).isTrue();
         assertThat(tables.current().pack()).isPresent();
         assertThat(packed()).isEqualTo(rows());
+    }
+
+    @Test
+    void aReplicaKeepsItsLeaseHoweverLongItPacks() {
+        writeHours(2);
+        long start = tables.nowMillis;
+        beside(operation -> {
+            if (operation.equals("rows")) {
+                tables.nowMillis += Duration.ofMinutes(4).toMillis();
+                assertThat(pack()).as("another replica").isFalse();
+            }
+        });
+        assertThat(pack()).isTrue();
+        assertThat(tables.nowMillis - start).isGreaterThan(2 * SpanLease.DURATION.toMillis());
+        assertThat(tables.history).hasSize(1);
+    }
+
+    @Test
+    void aReplicaThatHasLostItsLeaseStops() {
+        writeHours(2);
+        beside(operation -> {
+            if (operation.equals("readBack")) {
+                tables.nowMillis += SpanLease.DURATION.toMillis();
+                assertThat(pack()).as("another replica").isTrue();
+            }
+        });
+        assertThat(pack()).isFalse();
+        assertThat(tables.current().pack()).isPresent();
+        assertThat(tables.history).hasSize(1);
+        assertThat(packed()).isEqualTo(rows());
+    }
+
+    /** Runs something as another replica after each operation of this one. */
+    private void beside(Consumer<String> action) {
+        UUID replica = tables.replica;
+        UUID other = UUID.randomUUID();
+        tables.hook = (operation, isBefore) -> {
+            if (!isBefore && tables.replica.equals(replica)) {
+                tables.replica = other;
+                action.accept(operation);
+                tables.replica = replica;
+            }
+        };
     }
 
     /** A writer by the rules of LateWrites, one step at a time. */

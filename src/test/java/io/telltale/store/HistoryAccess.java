@@ -6,9 +6,11 @@ import io.telltale.api.Consistency;
 import io.telltale.local.SharedStack;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.awaitility.Awaitility;
 
@@ -47,6 +49,29 @@ public final class HistoryAccess {
 
     public static SpanMarks marks(Span span) {
         return bean(StoredPackingTables.class).marks(span).await().atMost(Duration.ofSeconds(30));
+    }
+
+    /** The tables as another replica uses them. */
+    public static PackingTables otherReplica() {
+        return new StoredPackingTables(
+                bean(Database.class),
+                bean(Layouts.class),
+                bean(HistoryMarks.class),
+                bean(History.class),
+                bean(Retention.class),
+                Clock.systemUTC());
+    }
+
+    /** How long the lease of a span lasts. */
+    public static int leaseSeconds(Span span) {
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            return Objects.requireNonNull(session.execute(
+                                    "SELECT TTL(holder) FROM %s.leases WHERE name = ?"
+                                            .formatted(bean(StoreConfig.class).keyspace()),
+                                    "packing/%s/%d/%d".formatted(span.type(), span.shard(), span.startMillis()))
+                            .one())
+                    .getInt(0);
+        }
     }
 
     /** The failure of a row with a sealed value. */
