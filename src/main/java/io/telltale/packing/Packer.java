@@ -153,7 +153,7 @@ class Packer {
         for (Mark replaced : marks.replaced()) {
             if (replacedPacks.isUnused(replaced.id())) {
                 attempt(span, () -> {
-                    waits.get(tables.remove(span, replaced.id()));
+                    waits.get(tables.remove(span, replaced));
                     waits.get(tables.forget(span, replaced));
                     return true;
                 });

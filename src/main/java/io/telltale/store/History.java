@@ -8,6 +8,7 @@ import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
 import com.datastax.oss.driver.api.core.cql.DefaultBatchType;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
+import com.datastax.oss.driver.api.core.cql.Statement;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Order;
 import io.telltale.sensors.SensorId;
@@ -128,9 +129,19 @@ class History {
                 0);
     }
 
-    /** Removes a pack. Never one that a read may still use, and never one that may become valid. */
+    /** Removes the segments that this process wrote of a pack, which never becomes valid. */
     Uni<Void> remove(Span span, UUID pack) {
+        return remove(span, pack, Statement.NO_DEFAULT_TIMESTAMP);
+    }
+
+    /**
+     * Removes a pack. Never one that a read may still use, and never one that may become valid.
+     *
+     * @param micros the write timestamp: segments with later ones stay
+     */
+    Uni<Void> remove(Span span, UUID pack, long micros) {
         return database.run(statements -> ofPack(statements.get(Cql.DELETE_PACK), span, pack)
+                        .setQueryTimestamp(micros)
                         .setConsistencyLevel(database.writeLevel(span.type()))
                         .setExecutionProfileName("write")
                         .build())

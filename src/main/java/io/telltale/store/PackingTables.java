@@ -55,8 +55,11 @@ public interface PackingTables {
     /** Replaces packs by none: the span is read from rows until it is packed again. */
     Uni<Void> retire(Span span, List<Mark> packs);
 
-    /** Removes the segments of a pack that no read uses and that no replica will complete. */
+    /** Removes the segments that this replica wrote of a pack, which no replica will complete. */
     Uni<Void> remove(Span span, UUID pack);
+
+    /** Removes the segments of a replaced pack that no read uses, whichever replica wrote them. */
+    Uni<Void> remove(Span span, Mark replaced);
 
     /** Removes the mark of a replaced pack, after its segments. */
     Uni<Void> forget(Span span, Mark replaced);

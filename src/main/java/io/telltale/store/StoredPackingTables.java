@@ -26,6 +26,9 @@ class StoredPackingTables implements PackingTables {
 
     private static final int PAGE_WEEKS = 1_000;
 
+    /** Marks have the precision of milliseconds, segments that of microseconds. No pack is written again. */
+    private static final long REMOVAL_MARGIN_MICROS = 1_000_000;
+
     private final Database database;
     private final Layouts layouts;
     private final HistoryMarks marks;
@@ -183,6 +186,16 @@ class StoredPackingTables implements PackingTables {
     @Override
     public Uni<Void> remove(Span span, UUID pack) {
         return history.remove(span, pack);
+    }
+
+    /** The clock of the replica that wrote the segments may be ahead. They are older than its mark, and the next one. */
+    @Override
+    public Uni<Void> remove(Span span, Mark replaced) {
+        return Uni.createFrom()
+                .deferred(() -> history.remove(
+                        span,
+                        replaced.id(),
+                        Math.max(marks.nextMicros(), replaced.writtenMicros()) + REMOVAL_MARGIN_MICROS));
     }
 
     @Override

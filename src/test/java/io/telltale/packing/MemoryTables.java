@@ -239,6 +239,11 @@ class MemoryTables implements PackingTables {
     }
 
     @Override
+    public Uni<Void> remove(Span span, Mark replaced) {
+        return remove(span, replaced.id());
+    }
+
+    @Override
     public Uni<Void> forget(Span span, Mark replaced) {
         return act("forget", () -> {
             delete(replaced);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.Order;
 import io.telltale.fleet.TestFleet;
@@ -20,12 +21,15 @@ import io.telltale.sensors.Value;
 import io.telltale.store.Deletion;
 import io.telltale.store.HistoryAccess;
 import io.telltale.store.Layout;
+import io.telltale.store.PackedSegment;
 import io.telltale.store.PackingTables;
 import io.telltale.store.ReadingPartition;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.RecordOrigin;
 import io.telltale.store.RecordedReading;
 import io.telltale.store.Span;
+import io.telltale.store.SpanMarks.Mark;
+import io.telltale.store.SpanMarks.State;
 import io.telltale.store.StoredReading;
 import jakarta.inject.Inject;
 import java.time.Clock;
@@ -36,6 +40,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -176,8 +181,29 @@ class PackedHistoryTest {
         assertThat(lease(other, span, Duration.ofMinutes(10))).isFalse();
     }
 
+    @Test
+    void aPackOfAReplicaWhoseClockIsAheadIsRemoved() {
+        Span span = new Span(new SensorType("packed-ahead"), 0, START);
+        UUID pack = UUID.randomUUID();
+        long ahead = (System.currentTimeMillis() + HOUR) * 1_000;
+        HistoryAccess.writeSegment(span, pack, new SensorId("ahead"), ahead);
+        assertThat(segments(span, pack)).hasSize(1);
+        await(tables.remove(span, pack));
+        assertThat(segments(span, pack)).as("by this clock").hasSize(1);
+        await(tables.remove(span, new Mark(pack, State.REPLACED, ahead + 1)));
+        assertThat(segments(span, pack)).isEmpty();
+    }
+
+    private List<PackedSegment> segments(Span span, UUID pack) {
+        return await(tables.readBack(span, pack)).items();
+    }
+
+    private static <T> T await(Uni<T> result) {
+        return result.await().atMost(Duration.ofSeconds(30));
+    }
+
     private static boolean lease(PackingTables tables, Span span, Duration duration) {
-        return tables.lease(span, duration).await().atMost(Duration.ofSeconds(30));
+        return await(tables.lease(span, duration));
     }
 
     /** The answers, which must not depend on where readings come from. */

@@ -448,7 +448,7 @@ class SpanPackerTest {
                 continue;
             }
             try {
-                waits.get(tables.remove(SPAN, mark.id()));
+                waits.get(tables.remove(SPAN, mark));
                 waits.get(tables.forget(SPAN, mark));
             } catch (StoreUnavailableException e) {
                 // The next attempt may succeed.

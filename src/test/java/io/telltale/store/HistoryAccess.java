@@ -74,6 +74,23 @@ public final class HistoryAccess {
         }
     }
 
+    /** Writes a segment at a time of another clock. */
+    public static void writeSegment(Span span, UUID pack, SensorId sensorId, long micros) {
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            session.execute(
+                    ("INSERT INTO %s.history (type, shard, span, pack, sensor_id, start, segment, summary)"
+                                    + " VALUES (?, ?, ?, ?, ?, ?, 0x01, 0x02) USING TIMESTAMP ?")
+                            .formatted(bean(StoreConfig.class).keyspace()),
+                    span.type().name(),
+                    span.shard(),
+                    Instant.ofEpochMilli(span.startMillis()),
+                    pack,
+                    sensorId.value(),
+                    Instant.ofEpochMilli(span.startMillis()),
+                    micros);
+        }
+    }
+
     /** The failure of a row with a sealed value. */
     public static SealedRowException sealedRow() {
         return new SealedRowException();
