@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class Packer {
 
+    private static final Duration STOP_LIMIT = PackerWaits.STOPPING_LIMIT.plusSeconds(1);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
     private static final Logger log = Logger.getLogger(Packer.class);
     private static final RateLimitedLog FAILURES = new RateLimitedLog(log, Logger.Level.WARN);
@@ -77,12 +78,14 @@ class Packer {
         }
     }
 
-    void stop(@Observes ShutdownEvent stop) {
+    /** Blocks: runs on the shutdown thread. The packer removes the segments of an unfinished pack. */
+    void stop(@Observes ShutdownEvent stop) throws InterruptedException {
         waits.stop();
         Thread started = thread;
         if (started != null) {
             // Ends a wait for Cassandra.
             started.interrupt();
+            started.join(STOP_LIMIT.toMillis());
         }
     }
 
@@ -123,6 +126,10 @@ class Packer {
     /** Packs what is due in a week. Returns the number of spans that have ended and are not packed. */
     int packWeek(ShardWeek week) {
         SensorType type = week.type();
+        Map<Long, SpanMarks> marks = waits.get(tables.marks(week));
+        for (Span span : week.spans()) {
+            removeReplaced(span, marks.getOrDefault(span.startMillis(), SpanMarks.NONE));
+        }
         if (!tables.isPackable(type)) {
             FAILURES.say("Readings of type %s are not packed: operations at its write level may miss each other"
                             .formatted(type)
@@ -130,12 +137,10 @@ class Packer {
             return 0;
         }
         Layout layout = waits.get(tables.layout(type));
-        Map<Long, SpanMarks> marks = waits.get(tables.marks(week));
         long now = clock.millis();
         List<Span> unpacked = new ArrayList<>();
         for (Span span : week.spans()) {
             SpanMarks ofSpan = marks.getOrDefault(span.startMillis(), SpanMarks.NONE);
-            removeReplaced(span, ofSpan);
             if (ofSpan.isUnpacked() && span.lastEndMillis(layout) + after.toMillis() <= now) {
                 unpacked.add(span);
             }

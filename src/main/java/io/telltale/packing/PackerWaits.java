@@ -12,6 +12,8 @@ final class PackerWaits {
     /** Longer than the driver's timeouts. */
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
+    static final Duration STOPPING_LIMIT = Duration.ofSeconds(2);
+
     private final CountDownLatch stopped = new CountDownLatch(1);
 
     /**
@@ -22,6 +24,13 @@ final class PackerWaits {
     <T> T get(Uni<T> result) {
         requireRunning();
         return result.await().atMost(LIMIT);
+    }
+
+    /** Waits for a result that cleans up, also when the service stops. Then it waits a moment only. */
+    <T> T getAlways(Uni<T> result) {
+        // Otherwise an interrupted thread would not wait.
+        Thread.interrupted();
+        return result.await().atMost(isStopped() ? STOPPING_LIMIT : LIMIT);
     }
 
     /**

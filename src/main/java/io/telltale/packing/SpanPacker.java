@@ -230,7 +230,7 @@ final class SpanPacker {
 
     private void removeQuietly(Span span, UUID pack) {
         try {
-            waits.get(tables.remove(span, pack));
+            waits.getAlways(tables.remove(span, pack));
         } catch (RuntimeException e) {
             log.debugf("Segments of a failed attempt were not removed, they only take space: %s pack=%s", span, pack);
         }

@@ -82,6 +82,19 @@ class PackerTest {
     }
 
     @Test
+    void removesReplacedPacksOfATypeThatIsNotPackedAnyMore() {
+        packer(START + 8 * HOUR).packAll();
+        tables.isPackable = false;
+        tables.put(tables.current().marks().get(0).replaced());
+        Packer packer = packer(START + 24 * HOUR);
+        packer.packAll();
+        nanos = ReplacedPacks.DELAY.toNanos() + 1;
+        packer.packAll();
+        assertThat(tables.history).isEmpty();
+        assertThat(tables.current().marks()).isEmpty();
+    }
+
+    @Test
     void packsThatWaitTakeBoundedMemory() {
         ReplacedPacks packs = new ReplacedPacks(() -> nanos);
         List<UUID> all =

@@ -294,6 +294,21 @@ class SpanPackerTest {
     }
 
     @Test
+    void removesAnUnfinishedPackWhenItStops() {
+        writeHours(2);
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("write") && !isBefore) {
+                assertThat(tables.history).hasSize(1);
+                waits.stop();
+                Thread.currentThread().interrupt();
+            }
+        };
+        assertThatThrownBy(this::pack).isInstanceOf(RuntimeException.class);
+        assertThat(tables.history).isEmpty();
+        assertThat(tables.current().marks()).isEmpty();
+    }
+
+    @Test
     void aPackerThatWakesLateHidesNothing() {
         writeHours(1);
         boolean[] isFrozen = {false};
