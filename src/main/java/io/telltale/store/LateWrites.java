@@ -5,6 +5,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
+import io.telltale.api.AsyncLimiter;
 import io.telltale.store.SpanMarks.Mark;
 import io.telltale.store.SpanMarks.State;
 import jakarta.enterprise.event.Observes;
@@ -41,6 +42,10 @@ class LateWrites {
 
     private static final Duration IDLE = Duration.ofSeconds(10);
 
+    /** A backlog may end tens of thousands of spans at the same time. */
+    static final int MAX_ENDING = 64;
+
+    private final AsyncLimiter ending = new AsyncLimiter(MAX_ENDING, Integer.MAX_VALUE);
     private final HistoryMarks marks;
     private final Clock clock;
     private final UUID replica = UUID.randomUUID();
@@ -194,15 +199,24 @@ class LateWrites {
                 }
             }
         }
-        ended.forEach((span, mark) -> marks.put(span, mark)
-                .onFailure()
-                .retry()
-                .withBackOff(Duration.ofSeconds(1), Duration.ofMinutes(1))
-                .atMost(5)
+        ended.forEach(this::end);
+    }
+
+    /** Writes a mark that the span is no longer written. Marks that are many at once wait for each other. */
+    private void end(Span span, Mark mark) {
+        AsyncLimiter.Permit permit = ending.permit(1);
+        permit.acquire()
+                .chain(() -> marks.put(span, mark)
+                        .onFailure()
+                        .retry()
+                        .withBackOff(Duration.ofSeconds(1), Duration.ofMinutes(1))
+                        .atMost(5))
+                .onTermination()
+                .invoke(permit::release)
                 .subscribe()
                 .with(
                         done -> {},
                         failure -> log.debugf(
-                                "The mark of a late write stays until it is abandoned: %s %s", span, failure)));
+                                "The mark of a late write stays until it is abandoned: %s %s", span, failure));
     }
 }

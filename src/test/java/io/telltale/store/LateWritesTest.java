@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.SpanMarks.Mark;
 import io.telltale.store.SpanMarks.State;
@@ -12,8 +13,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -46,18 +49,25 @@ class LateWritesTest {
 
     private final List<String> events = new ArrayList<>();
     private final List<Mark> written = new ArrayList<>();
+    private final Deque<UniEmitter<? super Void>> pending = new ArrayDeque<>();
+    private boolean isPending;
     private boolean isFailing;
 
     private final HistoryMarks marks = new HistoryMarks(PackingFixture.disconnected(), clock) {
         @Override
         Uni<Void> put(Span span, Mark mark) {
-            return Uni.createFrom().voidItem().invoke(() -> {
-                if (isFailing) {
-                    throw new IllegalStateException("no answer");
-                }
-                events.add(mark.state().name());
-                written.add(mark);
-            });
+            return Uni.createFrom()
+                    .voidItem()
+                    .invoke(() -> {
+                        if (isFailing) {
+                            throw new IllegalStateException("no answer");
+                        }
+                        events.add(mark.state().name());
+                        written.add(mark);
+                    })
+                    .chain(() -> isPending
+                            ? Uni.createFrom().<Void>emitter(pending::add)
+                            : Uni.createFrom().voidItem());
         }
     };
 
@@ -121,6 +131,23 @@ class LateWritesTest {
         isFailing = false;
         write();
         assertThat(events).containsExactly("WRITING", "rows");
+    }
+
+    @Test
+    void fewMarksAreEndedAtATime() {
+        int spans = 3 * LateWrites.MAX_ENDING + 1;
+        for (int shard = 0; shard < spans; shard++) {
+            await(lateWrites.around(new ReadingPartition(TYPE, shard, START), () -> rows(0)));
+        }
+        written.clear();
+        isPending = true;
+        lateWrites.endIdle(Duration.ZERO);
+        assertThat(pending).hasSize(LateWrites.MAX_ENDING);
+        while (!pending.isEmpty()) {
+            pending.remove().complete(null);
+            assertThat(pending).hasSizeLessThanOrEqualTo(LateWrites.MAX_ENDING);
+        }
+        assertThat(written).hasSize(spans).extracting(Mark::state).containsOnly(State.LATE);
     }
 
     @Test
