@@ -138,20 +138,25 @@ class Packer {
         }
         Layout layout = waits.get(tables.layout(type));
         long now = clock.millis();
-        List<Span> unpacked = new ArrayList<>();
+        int unpacked = 0;
         for (Span span : week.spans()) {
             SpanMarks ofSpan = marks.getOrDefault(span.startMillis(), SpanMarks.NONE);
             if (ofSpan.isUnpacked() && span.lastEndMillis(layout) + after.toMillis() <= now) {
-                unpacked.add(span);
+                unpacked += attempt(span, () -> pack(span, ofSpan, layout)) ? 0 : 1;
             }
         }
-        List<Span> due = unpacked.stream()
-                .filter(span -> spans.isDue(span, marks.getOrDefault(span.startMillis(), SpanMarks.NONE)))
-                .toList();
-        return unpacked.size()
-                - (int) due.stream()
-                        .filter(span -> attempt(span, () -> spans.pack(span, layout)))
-                        .count();
+        return unpacked;
+    }
+
+    /** Packs a span if it is time. Until then, its outdated packs go: they may hold deleted readings. */
+    private boolean pack(Span span, SpanMarks marks, Layout layout) {
+        if (spans.isDue(span, marks)) {
+            return spans.pack(span, layout);
+        }
+        if (marks.isOutdated()) {
+            spans.retireOutdated(span);
+        }
+        return false;
     }
 
     private void removeReplaced(Span span, SpanMarks marks) {

@@ -63,7 +63,7 @@ final class SpanPacker {
 
     /** Whether an attempt to pack a span that has ended makes sense now. */
     boolean isDue(Span span, SpanMarks marks) {
-        return marks.isPackable(clock.millis()) && !unpackable.contains(span, marks);
+        return marks.isPackable(span, clock.millis()) && !unpackable.contains(span, marks);
     }
 
     /**
@@ -125,7 +125,16 @@ final class SpanPacker {
                 || failure instanceof SpanLease.LostException;
     }
 
-    /** Earlier packs have values in the clear of sensors that are sealed now, and nothing will replace these packs. */
+    /** Replaces the packs of a span by none if rows were written after them: they may hold readings that were deleted. */
+    void retireOutdated(Span span) {
+        // Again: since the marks of the week were read, another replica may have packed the span.
+        SpanMarks now = waits.get(tables.marks(span));
+        if (now.isOutdated()) {
+            retire(span, now.packs());
+        }
+    }
+
+    /** Replaces packs by none. They may have values in the clear of sensors that are sealed now. */
     private void retire(Span span, List<Mark> packs) {
         if (!packs.isEmpty()) {
             waits.get(tables.retire(span, packs));

@@ -19,8 +19,10 @@ public record SpanMarks(List<Mark> marks) {
     /** A replica that writes renews its mark within minutes. An older one is of a replica that crashed. */
     static final Duration ABANDONED = Duration.ofHours(6);
 
-    /** Late readings of this time are packed together. */
-    static final Duration GATHER = Duration.ofMinutes(15);
+    /** Late readings are packed together after a quiet time: a tenth of the span's age, within these bounds. */
+    static final Duration MIN_GATHER = Duration.ofMinutes(15);
+
+    static final Duration MAX_GATHER = Duration.ofDays(1);
 
     /** What a mark says. The numbers are stored. */
     public enum State {
@@ -78,14 +80,24 @@ public record SpanMarks(List<Mark> marks) {
         return pack().isEmpty();
     }
 
-    /** Whether it can be packed now: no replica writes to it, and none has just written. */
-    public boolean isPackable(long nowMillis) {
+    /**
+     * Whether a span can be packed now: no replica writes to it, and none has just written. The older it is, the longer
+     * it must be quiet. Otherwise a few late readings now and then would have it packed as often.
+     */
+    public boolean isPackable(Span span, long nowMillis) {
+        long tenth = (nowMillis - span.endMillis()) / 10;
+        Duration gather = Duration.ofMillis(Math.max(MIN_GATHER.toMillis(), Math.min(MAX_GATHER.toMillis(), tenth)));
         return isUnpacked()
                 && marks.stream().allMatch(mark -> switch (mark.state()) {
                     case WRITING -> mark.isOlderThan(ABANDONED, nowMillis);
-                    case LATE -> mark.isOlderThan(GATHER, nowMillis);
+                    case LATE -> mark.isOlderThan(gather, nowMillis);
                     case PACKED, REPLACED -> true;
                 });
+    }
+
+    /** Whether it has packs that no read uses, because rows were written after them. */
+    public boolean isOutdated() {
+        return !packs().isEmpty() && current().size() > packs().size();
     }
 
     /** The marks without those of replaced packs. They change when rows do. */

@@ -144,17 +144,24 @@ class MemoryTables implements PackingTables {
 
     @Override
     public Uni<Map<Long, SpanMarks>> marks(ShardWeek week) {
-        // All marks are of the first span with rows.
-        return run("marks", () -> rows.keySet().stream()
+        return run(
+                "marks", () -> firstSpan().map(span -> Map.of(span, current())).orElse(Map.of()));
+    }
+
+    /** The span of all marks and segments: the first one with rows. Others have none, and keep none. */
+    private Optional<Long> firstSpan() {
+        return rows.keySet().stream()
                 .map(partition -> Span.of(partition).startMillis())
-                .min(Long::compare)
-                .map(span -> Map.of(span, current()))
-                .orElse(Map.of()));
+                .min(Long::compare);
+    }
+
+    private boolean isKept(Span span) {
+        return firstSpan().orElse(span.startMillis()) == span.startMillis();
     }
 
     @Override
     public Uni<SpanMarks> marks(Span span) {
-        return run("marks", this::current);
+        return run("marks", () -> isKept(span) ? current() : SpanMarks.NONE);
     }
 
     @Override
@@ -212,6 +219,9 @@ class MemoryTables implements PackingTables {
     @Override
     public Uni<Void> complete(Span span, Mark completion, SpanMarks seen) {
         return act("complete", () -> {
+            if (!isKept(span)) {
+                return;
+            }
             put(completion);
             for (Mark mark : seen.marks()) {
                 switch (mark.state()) {

@@ -123,7 +123,7 @@ class PackedDayCostTest {
                 new PackerWaits(),
                 new Pace(10_000_000, System::nanoTime),
                 new PackingMetrics(new SimpleMeterRegistry()),
-                Clock.offset(Clock.systemUTC(), Duration.ofHours(7)));
+                Clock.offset(Clock.systemUTC(), Duration.ofHours(25)));
         for (int hour : List.of(0, 6, 12, 18)) {
             Span span = Span.of(layout.partitionOf(sensor.id(), START + hour * 3_600_000L));
             HistoryAccess.endLateWrites(span);

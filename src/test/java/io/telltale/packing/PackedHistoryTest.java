@@ -65,7 +65,7 @@ class PackedHistoryTest {
     ReadingStore store;
 
     /** Marks of writes that have just ended are old by this clock. */
-    private final Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(7));
+    private final Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(25));
 
     @AfterEach
     void readRowsAgain() {

@@ -8,6 +8,8 @@ import io.telltale.segment.SegmentReading;
 import io.telltale.sensors.Value;
 import io.telltale.store.PackableReading;
 import io.telltale.store.PackingConfig;
+import io.telltale.store.Span;
+import io.telltale.store.SpanMarks;
 import io.telltale.store.SpanMarks.Mark;
 import io.telltale.store.SpanMarks.State;
 import java.time.Clock;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -79,6 +82,36 @@ class PackerTest {
         nanos = ReplacedPacks.DELAY.toNanos() + 1;
         packer.packAll();
         assertThat(tables.history).containsOnlyKeys(second);
+    }
+
+    @Test
+    void anOldSpanGathersLateReadingsForLongerAndItsPackGoes() {
+        packer(START + 8 * HOUR).packAll();
+        UUID first = tables.current().pack().orElseThrow();
+        long written = START + (6 + 100) * HOUR;
+        tables.nowMillis = written;
+        tables.put(tables.nextMark(UUID.randomUUID(), State.LATE));
+        Packer packer = packer(written + HOUR);
+        packer.packAll();
+        assertThat(tables.current().packs()).isEmpty();
+        packer.packAll();
+        nanos = ReplacedPacks.DELAY.toNanos() + 1;
+        packer.packAll();
+        assertThat(tables.history)
+                .as("deleted readings do not wait for the next pack")
+                .isEmpty();
+        packer(written + 11 * HOUR).packAll();
+        assertThat(tables.current().pack()).as("ten hours after the last mark").isEmpty();
+        packer(written + 13 * HOUR).packAll();
+        assertThat(tables.current().pack()).isPresent().isNotEqualTo(Optional.of(first));
+    }
+
+    @Test
+    void lateReadingsAreGatheredForADayAtMost() {
+        SpanMarks marks = new SpanMarks(List.of(new Mark(UUID.randomUUID(), State.LATE, 0)));
+        Span old = new Span(MemoryTables.TYPE, 0, -10_000 * HOUR);
+        assertThat(marks.isPackable(old, 24 * HOUR)).isFalse();
+        assertThat(marks.isPackable(old, 24 * HOUR + 1)).isTrue();
     }
 
     @Test

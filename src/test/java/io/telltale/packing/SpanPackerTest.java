@@ -76,7 +76,7 @@ class SpanPackerTest {
             new ReplacedPacks(() -> Duration.ofMillis(tables.nowMillis).toNanos());
 
     SpanPackerTest() {
-        tables.nowMillis = START + 24 * HOUR;
+        tables.nowMillis = START + 8 * HOUR;
     }
 
     @Test
@@ -441,7 +441,7 @@ class SpanPackerTest {
             assertVisible(durable);
         }
         tables.hook = (operation, isBefore) -> {};
-        tables.nowMillis += 8 * HOUR;
+        tables.nowMillis += 32 * HOUR;
         attempt();
         assertThat(tables.current().pack()).isPresent();
         assertVisible(durable);
