@@ -103,7 +103,7 @@ class HistoryMarks {
                         switch (mark.state()) {
                             case PACKED -> batch.addStatement(insert(statements, span, mark.replaced()));
                             case WRITING, LATE -> batch.addStatement(delete(statements, span, mark));
-                            case REPLACED -> {}
+                            case REPLACED, UNKNOWN -> {}
                         }
                     }
                     return batch.build();

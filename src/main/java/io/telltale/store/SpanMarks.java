@@ -33,7 +33,9 @@ public record SpanMarks(List<Mark> marks) {
         /** A pack is complete: it was read back. */
         PACKED(2),
         /** A pack is replaced by a later one, and can be removed. */
-        REPLACED(3);
+        REPLACED(3),
+        /** A mark of a later version. Whatever it says, rows are right. Never stored. */
+        UNKNOWN(-1);
 
         final int number;
 
@@ -45,7 +47,7 @@ public record SpanMarks(List<Mark> marks) {
             return Arrays.stream(values())
                     .filter(state -> state.number == number)
                     .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("mark of unknown state %d".formatted(number)));
+                    .orElse(UNKNOWN);
         }
     }
 
@@ -92,12 +94,14 @@ public record SpanMarks(List<Mark> marks) {
                     case WRITING -> mark.isOlderThan(ABANDONED, nowMillis);
                     case LATE -> mark.isOlderThan(gather, nowMillis);
                     case PACKED, REPLACED -> true;
+                    case UNKNOWN -> false;
                 });
     }
 
     /** Whether it has packs that no read uses, because rows were written after them. */
     public boolean isOutdated() {
-        return !packs().isEmpty() && current().size() > packs().size();
+        return !packs().isEmpty()
+                && marks.stream().anyMatch(mark -> mark.state() == State.WRITING || mark.state() == State.LATE);
     }
 
     /** The marks without those of replaced packs. They change when rows do. */

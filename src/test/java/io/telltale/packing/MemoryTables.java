@@ -227,7 +227,7 @@ class MemoryTables implements PackingTables {
                 switch (mark.state()) {
                     case PACKED -> put(mark.replaced());
                     case WRITING, LATE -> delete(mark);
-                    case REPLACED -> {}
+                    case REPLACED, UNKNOWN -> {}
                 }
             }
         });

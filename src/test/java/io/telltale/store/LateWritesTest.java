@@ -164,10 +164,24 @@ class LateWritesTest {
         Mark pack = new Mark(new UUID(1, 1), State.PACKED, 1);
         assertThat(new SpanMarks(List.of(pack)).pack()).contains(pack.id());
         assertThat(new SpanMarks(List.of(pack, mark(State.REPLACED))).pack()).contains(pack.id());
-        for (State state : Arrays.asList(State.WRITING, State.LATE, State.PACKED)) {
+        for (State state : Arrays.asList(State.WRITING, State.LATE, State.PACKED, State.UNKNOWN)) {
             assertThat(new SpanMarks(List.of(pack, mark(state))).pack()).isEmpty();
         }
         assertThat(SpanMarks.NONE.pack()).isEmpty();
+    }
+
+    @Test
+    void aMarkOfALaterVersionIsLeftAlone() {
+        assertThat(State.of(2)).isEqualTo(State.PACKED);
+        assertThat(State.of(4)).isEqualTo(State.UNKNOWN);
+        SpanMarks marks = new SpanMarks(List.of(mark(State.UNKNOWN)));
+        assertThat(marks.isPackable(
+                        Span.of(PARTITION), START + Duration.ofDays(9).toMillis()))
+                .isFalse();
+        Mark pack = new Mark(new UUID(1, 1), State.PACKED, 1);
+        assertThat(new SpanMarks(List.of(pack, mark(State.UNKNOWN))).isOutdated())
+                .isFalse();
+        assertThat(new SpanMarks(List.of(pack, mark(State.LATE))).isOutdated()).isTrue();
     }
 
     private static Mark mark(State state) {
