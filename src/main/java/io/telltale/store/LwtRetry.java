@@ -20,9 +20,16 @@ final class LwtRetry {
     /** Retries a compare-and-set after a timeout, at most five times. */
     static <T> Uni<T> retrying(Uni<T> compareAndSet) {
         return compareAndSet
-                .onFailure(WriteTimeoutException.class)
+                .onFailure(LwtRetry::isTimeout)
                 .retry()
                 .withBackOff(MIN_BACKOFF)
                 .atMost(MAX_RETRIES);
+    }
+
+    /** Also as {@link Database#run} reports it. */
+    private static boolean isTimeout(Throwable failure) {
+        return failure instanceof WriteTimeoutException
+                || (failure instanceof StoreUnavailableException
+                        && failure.getCause() instanceof WriteTimeoutException);
     }
 }

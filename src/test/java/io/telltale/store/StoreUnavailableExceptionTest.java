@@ -76,7 +76,7 @@ class StoreUnavailableExceptionTest {
         return new ReadTimeoutException(node, DefaultConsistencyLevel.QUORUM, 1, 2, false);
     }
 
-    private static Node node(String name) {
+    static Node node(String name) {
         return (Node) Proxy.newProxyInstance(
                 Node.class.getClassLoader(),
                 new Class<?>[] {Node.class},
