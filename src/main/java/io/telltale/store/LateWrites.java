@@ -71,20 +71,12 @@ class LateWrites {
 
     /** One request that writes the mark. */
     private static final class Written {
-        final long sinceNanos = System.nanoTime();
-        final long sinceMillis;
+        final Moment since;
         Uni<Void> done = Uni.createFrom().voidItem();
         volatile boolean isFailed;
 
-        Written(long sinceMillis) {
-            this.sinceMillis = sinceMillis;
-        }
-
-        /** By both clocks: one stops while the machine sleeps, the other may be set. */
-        boolean isOlderThan(Duration age, long nowMillis) {
-            return nowMillis < sinceMillis
-                    || nowMillis - sinceMillis > age.toMillis()
-                    || System.nanoTime() - sinceNanos > age.toNanos();
+        Written(Moment since) {
+            this.since = since;
         }
     }
 
@@ -129,7 +121,7 @@ class LateWrites {
                 .chain(write::get)
                 .onTermination()
                 .invoke(() -> release(span))
-                .chain(() -> mark.isOlderThan(MAX_AGE, clock.millis())
+                .chain(() -> mark.since.isOlderThan(MAX_AGE, clock)
                         ? mark(span)
                         : Uni.createFrom().voidItem());
     }
@@ -157,7 +149,7 @@ class LateWrites {
             if (found == null) {
                 found = new Held(write(span));
                 held.put(span, found);
-            } else if (found.mark.isFailed || found.mark.isOlderThan(age, clock.millis())) {
+            } else if (found.mark.isFailed || found.mark.since.isOlderThan(age, clock)) {
                 found.mark = write(span);
             }
             found.uses++;
@@ -166,7 +158,7 @@ class LateWrites {
     }
 
     private Written write(Span span) {
-        Written written = new Written(clock.millis());
+        Written written = new Written(Moment.now(clock));
         written.done = marks.put(span, new Mark(replica, State.WRITING, marks.nextMicros()))
                 .onFailure()
                 .invoke(() -> written.isFailed = true)

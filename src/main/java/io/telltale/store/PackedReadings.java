@@ -133,14 +133,14 @@ class PackedReadings implements ReadingSource {
         if (!read.remaining().any()) {
             return Uni.createFrom().item(Multi.createFrom().empty());
         }
-        Uni<Known> fresh = known.isFresh() ? Uni.createFrom().item(known) : known(List.of(part), read);
+        Uni<Known> fresh = known.isFresh(clock) ? Uni.createFrom().item(known) : known(List.of(part), read);
         return fresh.chain(now -> now.pack(part)
-                .map(pack -> new PackedSpan(part, pack, now.sinceNanos(), read, history, rows, clock).start())
+                .map(pack -> new PackedSpan(part, pack, now.since(), read, history, rows, clock).start())
                 .orElseGet(() -> Uni.createFrom().item(rows.readings(part.partitions(), read))));
     }
 
     private Uni<Known> known(Collection<SpanPart> parts, RangeRead read) {
-        long sinceNanos = System.nanoTime();
+        Moment since = Moment.now(clock);
         Map<ShardWeek, List<Long>> weeks = parts.stream()
                 .collect(Collectors.groupingBy(
                         part -> part.span().week(),
@@ -163,13 +163,13 @@ class PackedReadings implements ReadingSource {
                         .map(found -> new WeekMarks(week.getKey(), found))))
                 .collect()
                 .asMap(WeekMarks::week, WeekMarks::bySpan)
-                .map(byWeek -> new Known(byWeek, sinceNanos));
+                .map(byWeek -> new Known(byWeek, since));
     }
 
     private record WeekMarks(ShardWeek week, Map<Long, SpanMarks> bySpan) {}
 
     /** Marks as they were read. */
-    private record Known(Map<ShardWeek, Map<Long, SpanMarks>> byWeek, long sinceNanos) {
+    private record Known(Map<ShardWeek, Map<Long, SpanMarks>> byWeek, Moment since) {
 
         Optional<UUID> pack(SpanPart part) {
             return byWeek.getOrDefault(part.span().week(), Map.of())
@@ -177,8 +177,8 @@ class PackedReadings implements ReadingSource {
                     .pack();
         }
 
-        boolean isFresh() {
-            return PackedSpan.isFresh(sinceNanos);
+        boolean isFresh(Clock clock) {
+            return PackedSpan.isFresh(since, clock);
         }
     }
 }

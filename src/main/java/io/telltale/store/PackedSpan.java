@@ -28,7 +28,7 @@ import org.jboss.logging.Logger;
 final class PackedSpan {
 
     /** A replaced pack is removed later than this after its mark was read. */
-    private static final long FRESH_NANOS = Duration.ofMinutes(1).toNanos();
+    private static final Duration FRESH = Duration.ofMinutes(1);
 
     /** About a segment. */
     static final int FEW_READINGS = 4_000;
@@ -41,7 +41,7 @@ final class PackedSpan {
 
     private final SpanPart part;
     private final UUID pack;
-    private final long markedNanos;
+    private final Moment marked;
     private final RangeRead read;
     private final History history;
     private final ReadingSource rows;
@@ -58,18 +58,12 @@ final class PackedSpan {
     /** Whether rows give the rest. */
     private boolean isFromRows;
 
-    /** @param markedNanos when the request of the marks was sent */
+    /** @param marked when the request of the marks was sent */
     PackedSpan(
-            SpanPart part,
-            UUID pack,
-            long markedNanos,
-            RangeRead read,
-            History history,
-            ReadingSource rows,
-            Clock clock) {
+            SpanPart part, UUID pack, Moment marked, RangeRead read, History history, ReadingSource rows, Clock clock) {
         this.part = part;
         this.pack = pack;
-        this.markedNanos = markedNanos;
+        this.marked = marked;
         this.read = read;
         this.history = history;
         this.rows = rows;
@@ -78,8 +72,8 @@ final class PackedSpan {
         this.lastStartMillis = lastMillis;
     }
 
-    static boolean isFresh(long markedNanos) {
-        return System.nanoTime() - markedNanos < FRESH_NANOS;
+    static boolean isFresh(Moment marked, Clock clock) {
+        return !marked.isOlderThan(FRESH, clock);
     }
 
     private boolean isAscending() {
@@ -144,7 +138,7 @@ final class PackedSpan {
         if (isFromRows) {
             return Multi.createFrom().empty();
         }
-        if (!isFresh(markedNanos)) {
+        if (!isFresh(marked, clock)) {
             return fromRows();
         }
         List<List<StoredReading>> pages = new ArrayList<>();
