@@ -19,6 +19,8 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -113,27 +115,45 @@ public class DeletionSweep {
                 : Uni.createFrom().item(Optional.of(new Sensor(deletion.sensorId(), shredded, Description.NONE)));
     }
 
-    /** Writes the tombstones of a deletion. Idempotent. */
+    /** Writes the tombstones of a deletion, then marks their spans: they are packed again without these readings. */
     public Uni<Void> sweep(Deletion deletion, Sensor sensor) {
-        return buckets.partitions(sensor, deletion.fromMillis(), deletion.toMillis(), Order.ASC, Consistency.DEFAULT)
+        return Uni.createFrom().deferred(() -> {
+            Set<Span> spans = ConcurrentHashMap.newKeySet();
+            return buckets.partitions(
+                            sensor, deletion.fromMillis(), deletion.toMillis(), Order.ASC, Consistency.DEFAULT)
+                    .onItem()
+                    .transformToUni(partition ->
+                            delete(deletion, sensor, partition).invoke(() -> spans.add(Span.of(partition))))
+                    .merge(CONCURRENT_PARTITIONS)
+                    .collect()
+                    .last()
+                    .chain(() -> mark(spans));
+        });
+    }
+
+    private Uni<Void> delete(Deletion deletion, Sensor sensor, ReadingPartition partition) {
+        return database.run(statements -> statements
+                        .get(Cql.DELETE_READINGS)
+                        .boundStatementBuilder()
+                        .setBytesUnsafe(
+                                0, CqlBytes.ofLong(ReadingStore.writeTimestampMicros(deletion.deletedAtMillis())))
+                        .setString(1, partition.type().name())
+                        .setInt(2, partition.shard())
+                        .setBytesUnsafe(3, CqlBytes.ofLong(partition.bucketStartMillis()))
+                        .setString(4, sensor.id().value())
+                        .setBytesUnsafe(5, CqlBytes.ofLong(deletion.fromMillis()))
+                        .setBytesUnsafe(6, CqlBytes.ofLong(deletion.toMillis()))
+                        .setConsistencyLevel(database.writeLevel(partition.type()))
+                        .setExecutionProfileName("write")
+                        .build())
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> mark(Set<Span> spans) {
+        return Multi.createFrom()
+                .iterable(spans)
                 .onItem()
-                .transformToUni(partition -> database.run(statements -> statements
-                                .get(Cql.DELETE_READINGS)
-                                .boundStatementBuilder()
-                                .setBytesUnsafe(
-                                        0,
-                                        CqlBytes.ofLong(ReadingStore.writeTimestampMicros(deletion.deletedAtMillis())))
-                                .setString(1, partition.type().name())
-                                .setInt(2, partition.shard())
-                                .setBytesUnsafe(3, CqlBytes.ofLong(partition.bucketStartMillis()))
-                                .setString(4, sensor.id().value())
-                                .setBytesUnsafe(5, CqlBytes.ofLong(deletion.fromMillis()))
-                                .setBytesUnsafe(6, CqlBytes.ofLong(deletion.toMillis()))
-                                .setConsistencyLevel(database.writeLevel(partition.type()))
-                                .setExecutionProfileName("write")
-                                .build())
-                        // So that the span is packed again without these readings.
-                        .chain(() -> lateWrites.changed(partition)))
+                .transformToUni(lateWrites::changed)
                 .merge(CONCURRENT_PARTITIONS)
                 .collect()
                 .last()

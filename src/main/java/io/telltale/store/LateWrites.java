@@ -112,7 +112,7 @@ class LateWrites {
                         ? underMark(span, write)
                         // The write may have taken long. Only now is it certain that no packer has read the rows before
                         // it.
-                        : write.get().chain(() -> changed(partition)));
+                        : write.get().chain(() -> changed(span)));
     }
 
     private Uni<Void> underMark(Span span, Supplier<Uni<Void>> write) {
@@ -127,8 +127,7 @@ class LateWrites {
     }
 
     /** Marks the span of rows that have just changed, if it may be packed. Completes when the mark is durable. */
-    Uni<Void> changed(ReadingPartition partition) {
-        Span span = Span.of(partition);
+    Uni<Void> changed(Span span) {
         return Uni.createFrom()
                 .deferred(() -> isLate(span) ? mark(span) : Uni.createFrom().voidItem());
     }

@@ -153,7 +153,7 @@ class LateWritesTest {
     @Test
     void changedRowsAreMarkedAfterwards() {
         write();
-        await(lateWrites.changed(PARTITION));
+        await(lateWrites.changed(Span.of(PARTITION)));
         assertThat(events).containsExactly("WRITING", "rows", "WRITING");
         lateWrites.endIdle(Duration.ZERO);
         assertThat(events.get(3)).isEqualTo("LATE");
