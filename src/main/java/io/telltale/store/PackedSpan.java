@@ -164,7 +164,22 @@ final class PackedSpan {
 
     private Multi<List<StoredReading>> fromRows() {
         isFromRows = true;
-        return rows.readings(part.partitions(), read.behind(lastMillis));
+        return rows.readings(unread(), read.behind(lastMillis));
+    }
+
+    /** The partitions that may hold readings behind the last one: a bucket ends where the next one starts, or before. */
+    private List<ReadingPartition> unread() {
+        List<ReadingPartition> all = part.partitions();
+        if (!isAscending()) {
+            return all.stream()
+                    .filter(partition -> partition.bucketStartMillis() < lastMillis)
+                    .toList();
+        }
+        int first = 0;
+        while (first + 1 < all.size() && all.get(first + 1).bucketStartMillis() <= lastMillis + 1) {
+            first++;
+        }
+        return all.subList(first, all.size());
     }
 
     private List<StoredReading> decode(Found segment) {

@@ -22,9 +22,12 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -36,11 +39,13 @@ class PackedSpanTest {
     private static final long NOW = START + 24 * 3_600_000;
     private static final Sensor SENSOR = new Sensor(new SensorId("a"), TYPE, Description.NONE);
     private static final Span SPAN = new Span(TYPE, 0, START);
+    private static final long BUCKET_MILLIS = 10_000;
     private static final UUID PACK = new UUID(1, 2);
 
     private final Clock clock = Clock.fixed(Instant.ofEpochMilli(NOW), ZoneOffset.UTC);
     private final List<History.Found> segments = new ArrayList<>();
     private final List<PackableReading> all = new ArrayList<>();
+    private final Set<Long> requested = new HashSet<>();
     private int damaged = -1;
     private int rowReads;
 
@@ -89,9 +94,52 @@ class PackedSpanTest {
     /** Rows of the same readings. */
     private final ReadingSource rows = (partitions, read) -> Multi.createFrom().deferred(() -> {
         rowReads++;
-        List<StoredReading> found = read.remaining().take(expected(read));
+        Set<Long> buckets =
+                partitions.stream().map(ReadingPartition::bucketStartMillis).collect(Collectors.toSet());
+        List<StoredReading> found = read.remaining()
+                .take(expected(read).stream()
+                        .filter(reading -> buckets.contains(bucket(reading.timestampMillis())))
+                        .toList());
+        requested.addAll(buckets);
         return found.isEmpty() ? Multi.createFrom().empty() : Multi.createFrom().item(found);
     });
+
+    private static long bucket(long millis) {
+        return millis - Math.floorMod(millis - START, BUCKET_MILLIS);
+    }
+
+    /** The partitions of a span, in the order of a range. */
+    private static List<ReadingPartition> partitions(Order order) {
+        List<ReadingPartition> partitions = new ArrayList<>();
+        for (long start = START; start < START + 200_000; start += BUCKET_MILLIS) {
+            partitions.add(new ReadingPartition(TYPE, 0, start));
+        }
+        if (order == Order.DESC) {
+            Collections.reverse(partitions);
+        }
+        return partitions;
+    }
+
+    @Test
+    void rowsAreReadOnlyOfPartitionsBehindTheLastReading() {
+        Random random = new Random(24);
+        for (Order order : Order.values()) {
+            do {
+                fill(random);
+            } while (segments.size() < 8);
+            damaged = segments.size() / 2;
+            requested.clear();
+            readings(read(START, START + 200_000, order, Long.MAX_VALUE, List.of()), marked(-1));
+            long start = segments.get(damaged).startMillis();
+            long end = segments.get(damaged + 1).startMillis();
+            assertThat(requested).isNotEmpty();
+            if (order == Order.ASC) {
+                assertThat(requested).allMatch(bucket -> bucket >= start - 2 * BUCKET_MILLIS);
+            } else {
+                assertThat(requested).allMatch(bucket -> bucket <= end);
+            }
+        }
+    }
 
     @Test
     void givesWhatAListGives() {
@@ -167,14 +215,8 @@ class PackedSpanTest {
     }
 
     private List<StoredReading> readings(RangeRead read, Moment marked) {
-        PackedSpan span = new PackedSpan(
-                new SpanPart(SPAN, List.of(new ReadingPartition(TYPE, 0, START))),
-                PACK,
-                marked,
-                read,
-                history,
-                rows,
-                clock);
+        PackedSpan span =
+                new PackedSpan(new SpanPart(SPAN, partitions(read.order())), PACK, marked, read, history, rows, clock);
         return span.start()
                 .onItem()
                 .transformToMulti(pages -> pages)
