@@ -14,7 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -28,12 +30,20 @@ class PackedReadings implements ReadingSource {
     /** Up to this length rows are as fast: an hour has few partitions. */
     private static final long SHORT_MILLIS = Duration.ofHours(1).toMillis();
 
+    /** More damage has another cause than a disk. */
+    private static final int MAX_DAMAGED = 1_000;
+
     private final RowReadings rows;
     private final HistoryMarks marks;
     private final History history;
     private final Database database;
+    private final LateWrites lateWrites;
     private final Clock clock;
     private final long afterMillis;
+
+    /** The spans that this replica has marked because of damage. Once each: the next pack may have the same fault. */
+    private final Set<Span> damaged = ConcurrentHashMap.newKeySet();
+
     private volatile boolean isEnabled;
 
     /** A span of a range, with its partitions that may hold readings. */
@@ -45,12 +55,14 @@ class PackedReadings implements ReadingSource {
             HistoryMarks marks,
             History history,
             Database database,
+            LateWrites lateWrites,
             PackingConfig config,
             Clock clock) {
         this.rows = rows;
         this.marks = marks;
         this.history = history;
         this.database = database;
+        this.lateWrites = lateWrites;
         this.clock = clock;
         this.afterMillis = Bounds.within(
                         "telltale.storage.packing.after", config.after(), Duration.ofMinutes(75), Duration.ofDays(7))
@@ -135,8 +147,23 @@ class PackedReadings implements ReadingSource {
         }
         Uni<Known> fresh = known.isFresh(clock) ? Uni.createFrom().item(known) : known(List.of(part), read);
         return fresh.chain(now -> now.pack(part)
-                .map(pack -> new PackedSpan(part, pack, now.since(), read, history, rows, clock).start())
+                .map(pack -> new PackedSpan(
+                                part, pack, now.since(), read, history, rows, clock, () -> repair(part.span()))
+                        .start())
                 .orElseGet(() -> Uni.createFrom().item(rows.readings(part.partitions(), read))));
+    }
+
+    /** Marks a span as changed, so that it is packed again. */
+    private void repair(Span span) {
+        if (damaged.size() < MAX_DAMAGED && damaged.add(span)) {
+            lateWrites
+                    .changed(span)
+                    .subscribe()
+                    .with(
+                            done -> {},
+                            // The next read of the segment tries again.
+                            failure -> damaged.remove(span));
+        }
     }
 
     private Uni<Known> known(Collection<SpanPart> parts, RangeRead read) {

@@ -46,6 +46,7 @@ final class PackedSpan {
     private final History history;
     private final ReadingSource rows;
     private final Clock clock;
+    private final Runnable damaged;
 
     /** The event time of the last reading that was decoded, and the start of the last segment. */
     private long lastMillis;
@@ -58,9 +59,20 @@ final class PackedSpan {
     /** Whether rows give the rest. */
     private boolean isFromRows;
 
-    /** @param marked when the request of the marks was sent */
+    /**
+     * @param marked when the request of the marks was sent
+     * @param damaged called for a damaged segment
+     */
     PackedSpan(
-            SpanPart part, UUID pack, Moment marked, RangeRead read, History history, ReadingSource rows, Clock clock) {
+            SpanPart part,
+            UUID pack,
+            Moment marked,
+            RangeRead read,
+            History history,
+            ReadingSource rows,
+            Clock clock,
+            Runnable damaged) {
+        this.damaged = damaged;
         this.part = part;
         this.pack = pack;
         this.marked = marked;
@@ -150,6 +162,9 @@ final class PackedSpan {
                         "History is damaged, its readings come from rows: sensor=%s %s pack=%s segment from %d ms: %s"
                                 .formatted(
                                         read.sensor().id(), part.span(), pack, segment.startMillis(), e.getMessage()));
+                if (e instanceof DamagedSegmentException) {
+                    damaged.run();
+                }
                 return Concatenation.of(List.of(taken(pages), fromRows()));
             }
             lastStartMillis = segment.startMillis();

@@ -1,20 +1,25 @@
 package io.telltale.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.api.Order;
+import io.telltale.segment.Segment;
 import io.telltale.segment.SegmentReading;
 import io.telltale.segment.SegmentWriter;
+import io.telltale.segment.UnsupportedSegmentVersionException;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
 import io.telltale.store.PackedReadings.SpanPart;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +34,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
 /** Reads a packed span from segments in memory, and compares it with a plain list. */
@@ -48,6 +54,7 @@ class PackedSpanTest {
     private final Set<Long> requested = new HashSet<>();
     private int damaged = -1;
     private int rowReads;
+    private int damageReports;
 
     private final History history = new History(PackingFixture.disconnected()) {
         @Override
@@ -89,6 +96,34 @@ class PackedSpanTest {
         byte[] bytes = segment.bytes().clone();
         bytes[bytes.length - 1] ^= 1;
         return new History.Found(segment.startMillis(), bytes);
+    }
+
+    @Test
+    void damageIsReportedButNotALaterVersion() {
+        fill(new Random(16));
+        RangeRead read = read(START, START + 200_000, Order.ASC, Long.MAX_VALUE, List.of());
+        damaged = 0;
+        assertThat(readings(read, marked(-1))).isEqualTo(expected(read));
+        assertThat(damageReports).isEqualTo(1);
+        damaged = -1;
+        byte[] later = ofLaterVersion(segments.get(0).bytes());
+        segments.set(0, new History.Found(segments.get(0).startMillis(), later));
+        assertThatThrownBy(() -> Segment.open(later)).isInstanceOf(UnsupportedSegmentVersionException.class);
+        assertThat(readings(read(START, START + 200_000, Order.ASC, Long.MAX_VALUE, List.of()), marked(-1)))
+                .isEqualTo(expected(read));
+        assertThat(damageReports).isEqualTo(1);
+    }
+
+    /** See docs/format.md: version, length of the index and checksum. */
+    private static byte[] ofLaterVersion(byte[] segment) {
+        byte[] bytes = segment.clone();
+        bytes[4]++;
+        ByteBuffer fields = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        CRC32C checksum = new CRC32C();
+        checksum.update(bytes, 0, 9);
+        checksum.update(bytes, 13, fields.getInt(5));
+        fields.putInt(9, (int) checksum.getValue());
+        return bytes;
     }
 
     /** Rows of the same readings. */
@@ -215,8 +250,15 @@ class PackedSpanTest {
     }
 
     private List<StoredReading> readings(RangeRead read, Moment marked) {
-        PackedSpan span =
-                new PackedSpan(new SpanPart(SPAN, partitions(read.order())), PACK, marked, read, history, rows, clock);
+        PackedSpan span = new PackedSpan(
+                new SpanPart(SPAN, partitions(read.order())),
+                PACK,
+                marked,
+                read,
+                history,
+                rows,
+                clock,
+                () -> damageReports++);
         return span.start()
                 .onItem()
                 .transformToMulti(pages -> pages)

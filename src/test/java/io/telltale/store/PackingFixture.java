@@ -52,6 +52,7 @@ final class PackingFixture {
                 new HistoryMarks(database, clock),
                 new History(database),
                 database,
+                lateWrites(database, clock),
                 ON,
                 clock);
     }
