@@ -8,6 +8,7 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import io.telltale.api.AsyncLimiter;
 import io.telltale.store.SpanMarks.Mark;
 import io.telltale.store.SpanMarks.State;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -96,8 +97,11 @@ class LateWrites {
                 .with(tick -> endIdle(IDLE));
     }
 
-    /** Ends all marks, without waiting: one that stays costs speed only. */
-    void stop(@Observes ShutdownEvent stop) {
+    /**
+     * Ends all marks, without waiting: one that stays costs speed only. After the other observers, which have priority
+     * 2,500 unless they say so: a sweep or a write may have ended just before.
+     */
+    void stop(@Observes @Priority(3_000) ShutdownEvent stop) {
         if (ticks != null) {
             ticks.cancel();
         }
