@@ -6,6 +6,7 @@ import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.Layout;
+import io.telltale.store.PackingBounds;
 import io.telltale.store.PackingConfig;
 import io.telltale.store.PackingTables;
 import io.telltale.store.Page;
@@ -37,6 +38,11 @@ class Packer {
 
     private static final Duration STOP_LIMIT = PackerWaits.STOPPING_LIMIT.plusSeconds(1);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
+    private static final Duration UNTIL_READY = Duration.ofSeconds(1);
+
+    /** One week may fail alone. After so many, Cassandra is unavailable. */
+    static final int MAX_FAILURES_IN_A_ROW = 5;
+
     private static final Logger log = Logger.getLogger(Packer.class);
     private static final RateLimitedLog FAILURES = new RateLimitedLog(log, Logger.Level.WARN);
 
@@ -61,7 +67,7 @@ class Packer {
         this.metrics = metrics;
         this.clock = clock;
         this.isEnabled = config.enabled();
-        this.after = config.after();
+        this.after = PackingBounds.after(config);
         this.interval = Bounds.within(
                 "telltale.storage.packing.interval", config.interval(), Duration.ofSeconds(1), Duration.ofDays(1));
         int rate = Bounds.within("telltale.storage.packing.rate", config.rate(), 100, 10_000_000);
@@ -92,17 +98,33 @@ class Packer {
     private void run() {
         while (!waits.isStopped()) {
             try {
-                boolean isDone = packAll();
-                waits.pause(isDone || interval.compareTo(AFTER_FAILURE) < 0 ? interval : AFTER_FAILURE);
+                waits.pause(passAndPause());
             } catch (RuntimeException e) {
                 log.debugf("The packer was interrupted: %s", e);
             }
         }
     }
 
+    /** Makes one pass if it can. Returns how long to wait for the next one. */
+    private Duration passAndPause() {
+        try {
+            if (!tables.isReady()) {
+                return UNTIL_READY;
+            }
+            return packAll() || interval.compareTo(AFTER_FAILURE) < 0 ? interval : AFTER_FAILURE;
+        } catch (Error e) {
+            // Such as a stack that overflows: the thread would end, and nothing would be packed until a restart.
+            metrics.failed();
+            log.error("Packing failed, next try at the next interval; readings still come from rows", e);
+            return interval;
+        }
+    }
+
     /** Packs all spans that are due. False if it could not search all. */
     boolean packAll() {
         long unpacked = 0;
+        int failures = 0;
+        int failuresInARow = 0;
         replacedPacks.nextPass();
         try {
             for (Optional<Page<ShardWeek>> page = Optional.of(waits.get(tables.weeks()));
@@ -112,15 +134,26 @@ class Packer {
                 // Replicas then seldom meet at the same week.
                 Collections.shuffle(weeks);
                 for (ShardWeek week : weeks) {
-                    unpacked += packWeek(week);
+                    try {
+                        unpacked += packWeek(week);
+                        failuresInARow = 0;
+                    } catch (RuntimeException e) {
+                        failures++;
+                        if (++failuresInARow == MAX_FAILURES_IN_A_ROW) {
+                            throw e;
+                        }
+                        fail("Search for spans to pack failed: " + week, e);
+                    }
                 }
             }
-            metrics.unpacked(unpacked);
-            return true;
         } catch (RuntimeException e) {
             fail("Search for spans to pack failed", e);
             return false;
         }
+        if (failures == 0) {
+            metrics.unpacked(unpacked);
+        }
+        return failures == 0;
     }
 
     /** Packs what is due in a week. Returns the number of spans that have ended and are not packed. */

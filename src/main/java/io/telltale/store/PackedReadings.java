@@ -2,7 +2,6 @@ package io.telltale.store;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.telltale.settings.Bounds;
 import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -64,9 +63,7 @@ class PackedReadings implements ReadingSource {
         this.database = database;
         this.lateWrites = lateWrites;
         this.clock = clock;
-        this.afterMillis = Bounds.within(
-                        "telltale.storage.packing.after", config.after(), Duration.ofMinutes(75), Duration.ofDays(7))
-                .toMillis();
+        this.afterMillis = PackingBounds.after(config).toMillis();
         this.isEnabled = config.enabled();
     }
 

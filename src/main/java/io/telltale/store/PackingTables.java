@@ -11,6 +11,9 @@ import java.util.UUID;
 /** What packing reads and writes. All at the write level of the type. */
 public interface PackingTables {
 
+    /** Whether the tables exist, and Cassandra has been reached once. */
+    boolean isReady();
+
     /**
      * Whether history of a type may replace rows: whether two operations at its write level always share a Cassandra
      * replica. Otherwise a pack might lack durable readings.

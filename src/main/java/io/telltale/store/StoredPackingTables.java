@@ -49,6 +49,11 @@ class StoredPackingTables implements PackingTables {
     }
 
     @Override
+    public boolean isReady() {
+        return database.isReady();
+    }
+
+    @Override
     public boolean isPackable(SensorType type) {
         return database.isUnionCertain(type, database.writeLevel(type));
     }

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,7 @@ class MemoryTables implements PackingTables {
     Hook hook = (operation, isBefore) -> {};
     long nowMillis;
     boolean isPackable = true;
+    BooleanSupplier isReady = () -> true;
 
     private <T> Uni<T> run(String operation, Supplier<T> work) {
         return Uni.createFrom().item(() -> {
@@ -117,6 +119,11 @@ class MemoryTables implements PackingTables {
 
     Layout layout() {
         return layout;
+    }
+
+    @Override
+    public boolean isReady() {
+        return isReady.getAsBoolean();
     }
 
     @Override

@@ -2,16 +2,22 @@ package io.telltale.packing;
 
 import static io.telltale.packing.MemoryTables.sensor;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
 import io.telltale.segment.SegmentReading;
 import io.telltale.sensors.Value;
+import io.telltale.store.Layout;
 import io.telltale.store.PackableReading;
 import io.telltale.store.PackingConfig;
 import io.telltale.store.Span;
 import io.telltale.store.SpanMarks;
 import io.telltale.store.SpanMarks.Mark;
 import io.telltale.store.SpanMarks.State;
+import io.telltale.store.UnavailableStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,8 +25,12 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PackerTest {
 
@@ -33,6 +43,9 @@ class PackerTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
     private long nanos;
+    private boolean isEnabled;
+    private Duration interval = Duration.ofMinutes(5);
+    private Duration after = Duration.ofHours(2);
 
     PackerTest() {
         tables.put(new PackableReading(sensor(1), START, new Value.Numeric(1), 1, 1, 1, SegmentReading.NEVER));
@@ -155,6 +168,76 @@ class PackerTest {
     }
 
     @Test
+    void aWeekThatFailsDoesNotStopTheOthers() {
+        for (int week = 0; week < Packer.MAX_FAILURES_IN_A_ROW; week++) {
+            tables.put(new PackableReading(
+                    sensor(1), START + week * Layout.WEEK_MILLIS, new Value.Numeric(1), 1, 1, 1, SegmentReading.NEVER));
+        }
+        int[] reads = {0};
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("marks") && isBefore && reads[0]++ == 0) {
+                throw UnavailableStore.failure();
+            }
+        };
+        assertThat(packer(START + 8 * HOUR).packAll()).as("it is repeated soon").isFalse();
+        assertThat(reads[0]).isGreaterThanOrEqualTo(Packer.MAX_FAILURES_IN_A_ROW);
+        assertThat(failures()).isEqualTo(1);
+        reads[0] = 0;
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("marks")) {
+                reads[0]++;
+                throw UnavailableStore.failure();
+            }
+        };
+        tables.put(new PackableReading(
+                sensor(1), START - Layout.WEEK_MILLIS, new Value.Numeric(1), 1, 1, 1, SegmentReading.NEVER));
+        assertThat(packer(START + 8 * HOUR).packAll()).isFalse();
+        assertThat(reads[0]).as("in an outage").isEqualTo(Packer.MAX_FAILURES_IN_A_ROW);
+    }
+
+    private double failures() {
+        return registry.get("telltale.packing.failures").counter().count();
+    }
+
+    @Test
+    void waitsUntilCassandraIsReachedAndStops() {
+        CountDownLatch asked = new CountDownLatch(2);
+        tables.isReady = () -> {
+            asked.countDown();
+            return false;
+        };
+        isEnabled = true;
+        Packer packer = packer(START + 8 * HOUR);
+        packer.start(new StartupEvent());
+        Awaitility.await().until(() -> asked.getCount() == 0);
+        assertThatCode(() -> packer.stop(new ShutdownEvent())).doesNotThrowAnyException();
+        assertThat(failures()).isZero();
+    }
+
+    @Test
+    void anErrorDoesNotEndTheThread() {
+        CountDownLatch passes = new CountDownLatch(2);
+        tables.isReady = () -> {
+            passes.countDown();
+            throw new StackOverflowError("on purpose");
+        };
+        isEnabled = true;
+        interval = Duration.ofSeconds(1);
+        Packer packer = packer(START + 8 * HOUR);
+        packer.start(new StartupEvent());
+        Awaitility.await().until(() -> passes.getCount() == 0);
+        assertThatCode(() -> packer.stop(new ShutdownEvent())).doesNotThrowAnyException();
+        assertThat(failures()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {74, 7 * 24 * 60 + 1})
+    void rejectsASpanThatIsPackedTooEarlyOrTooLate(long minutes) {
+        after = Duration.ofMinutes(minutes);
+        assertThatThrownBy(() -> packer(START)).hasMessageContaining("telltale.storage.packing.after");
+    }
+
+    @Test
     void packsNothingAtLevelsThatMayMissEachOther() {
         tables.isPackable = false;
         packer(START + 8 * HOUR).packAll();
@@ -166,17 +249,17 @@ class PackerTest {
         PackingConfig config = new PackingConfig() {
             @Override
             public boolean enabled() {
-                return false;
+                return isEnabled;
             }
 
             @Override
             public Duration after() {
-                return Duration.ofHours(2);
+                return after;
             }
 
             @Override
             public Duration interval() {
-                return Duration.ofMinutes(5);
+                return interval;
             }
 
             @Override
