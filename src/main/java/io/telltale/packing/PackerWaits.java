@@ -7,7 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** The waits of the packer's thread, which has nothing else to do. They end when the service stops. */
-final class PackerWaits {
+class PackerWaits {
 
     /** Longer than the driver's timeouts. */
     private static final Duration LIMIT = Duration.ofSeconds(30);

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +62,18 @@ class MemoryTables implements PackingTables {
 
     private @Nullable UUID leaseHolder;
     private long leaseEndMillis;
-    private long micros;
+    private final Map<UUID, Long> lastMicros = new HashMap<>();
+
+    /** How many milliseconds the clock of a replica is ahead. */
+    final Map<UUID, Long> clockOffsets = new HashMap<>();
+
+    boolean hasLeases = true;
     Hook hook = (operation, isBefore) -> {};
     long nowMillis;
+
+    /** Keeps a write for later, or fails as it does. False: it is done now. */
+    BiPredicate<String, Runnable> isDelayed = (operation, work) -> false;
+
     boolean isPackable = true;
     BooleanSupplier isReady = () -> true;
 
@@ -79,7 +89,9 @@ class MemoryTables implements PackingTables {
     private Uni<Void> act(String operation, Runnable work) {
         return Uni.createFrom().voidItem().invoke(() -> {
             hook.at(operation, true);
-            work.run();
+            if (!isDelayed.test(operation, work)) {
+                work.run();
+            }
             hook.at(operation, false);
         });
     }
@@ -97,9 +109,11 @@ class MemoryTables implements PackingTables {
                         (one, other) -> one.recordTimeMillis() > other.recordTimeMillis() ? one : other);
     }
 
+    /** A mark of a writer, or of a pack of the replica that calls, by the clock of each. */
     Mark nextMark(UUID id, State state) {
-        micros = Math.max(micros + 1, nowMillis * 1_000);
-        return new Mark(id, state, micros);
+        UUID process = clockOffsets.containsKey(id) ? id : replica;
+        long now = (nowMillis + clockOffsets.getOrDefault(process, 0L)) * 1_000;
+        return new Mark(id, state, lastMicros.merge(process, now, (last, next) -> Math.max(last + 1, next)));
     }
 
     void put(Mark mark) {
@@ -174,7 +188,7 @@ class MemoryTables implements PackingTables {
     @Override
     public Uni<Boolean> lease(Span span, Duration duration) {
         return run("lease", () -> {
-            if (leaseEndMillis <= nowMillis) {
+            if (leaseEndMillis <= nowMillis || !hasLeases) {
                 leaseHolder = replica;
             }
             if (replica.equals(leaseHolder)) {

@@ -26,16 +26,9 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Random;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
-import org.junit.jupiter.api.RepeatedTest;
-import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -375,86 +368,6 @@ class SpanPackerTest {
         };
     }
 
-    /** A writer by the rules of LateWrites, one step at a time. */
-    private final class Writer {
-        private final UUID id = UUID.randomUUID();
-        private PackableReading next = reading(0, START, 0, 0);
-        private int step;
-        private long markedMillis;
-
-        void step(Random random, Map<Long, PackableReading> durable) {
-            switch (step++) {
-                case 0 -> mark();
-                case 1 -> {
-                    next = reading(0, START + random.nextInt(40), random.nextInt(1_000), random.nextInt());
-                    tables.put(next);
-                }
-                case 2 -> {
-                    if (tables.nowMillis - markedMillis > Duration.ofMinutes(30).toMillis()) {
-                        mark();
-                    }
-                    durable.merge(
-                            next.timestampMillis(),
-                            next,
-                            (one, other) -> one.recordTimeMillis() > other.recordTimeMillis() ? one : other);
-                }
-                default -> {
-                    tables.put(tables.nextMark(id, State.LATE));
-                    step = 0;
-                }
-            }
-        }
-
-        private void mark() {
-            tables.put(tables.nextMark(id, State.WRITING));
-            markedMillis = tables.nowMillis;
-        }
-    }
-
-    /** Whatever interleaves: what is durable is visible, and what is visible was written. */
-    @RepeatedTest(60)
-    void noInterleavingHidesADurableReading(RepetitionInfo repetition) {
-        Random random = new Random(repetition.getCurrentRepetition());
-        List<Writer> writers = List.of(new Writer(), new Writer(), new Writer());
-        Map<Long, PackableReading> durable = new TreeMap<>();
-        int[] depth = {0};
-        tables.hook = (operation, isBefore) -> {
-            for (int events = random.nextInt(2); events > 0; events--) {
-                int event = random.nextInt(12);
-                if (event < 4) {
-                    writers.get(random.nextInt(writers.size())).step(random, durable);
-                } else if (event < 8) {
-                    tables.nowMillis += random.nextInt(6) == 0 ? 7 * HOUR : HOUR / 3;
-                } else if (event == 8 && depth[0] < 3) {
-                    depth[0]++;
-                    attempt();
-                    depth[0]--;
-                } else if (event == 9 && random.nextInt(4) == 0) {
-                    throw UnavailableStore.failure();
-                }
-            }
-            assertVisible(durable);
-        };
-        for (int round = 0; round < 60; round++) {
-            attempt();
-            removeReplaced();
-            assertVisible(durable);
-        }
-        tables.hook = (operation, isBefore) -> {};
-        tables.nowMillis += 32 * HOUR;
-        attempt();
-        assertThat(tables.current().pack()).isPresent();
-        assertVisible(durable);
-    }
-
-    private void attempt() {
-        try {
-            pack();
-        } catch (StoreUnavailableException e) {
-            // The next attempt may succeed.
-        }
-    }
-
     /** As the packer does, also with failures. */
     private void removeReplaced() {
         replacedPacks.nextPass();
@@ -469,17 +382,6 @@ class SpanPackerTest {
                 // The next attempt may succeed.
             }
         }
-    }
-
-    private void assertVisible(Map<Long, PackableReading> durable) {
-        SpanMarks marks = tables.current();
-        Map<Long, SegmentReading> visible = (marks.pack().isPresent() ? packed() : rows())
-                .stream().collect(Collectors.toMap(SegmentReading::timestampMillis, reading -> reading));
-        durable.forEach((millis, reading) -> {
-            assertThat(visible).containsKey(millis);
-            assertThat(Objects.requireNonNull(visible.get(millis)).recordTimeMillis())
-                    .isGreaterThanOrEqualTo(reading.recordTimeMillis());
-        });
     }
 
     private void failOnce(String operation, boolean isBefore) {
@@ -506,25 +408,29 @@ class SpanPackerTest {
         }
     }
 
-    private static PackableReading reading(int sensor, long millis, long recordTime, double value) {
+    static PackableReading reading(int sensor, long millis, long recordTime, double value) {
         return new PackableReading(
                 sensor(sensor), millis, new Value.Numeric(value), recordTime, 17, 1, SegmentReading.NEVER);
     }
 
     /** All rows, by sensor and time. */
     private List<PackableReading> rows() {
+        return rows(tables);
+    }
+
+    static List<PackableReading> rows(MemoryTables tables) {
         return sorted(tables.rows.values().stream()
                 .flatMap(partition -> partition.values().stream())
                 .toList());
     }
 
     private List<PackableReading> packed() {
+        return packed(tables, tables.current().packs().get(0).id());
+    }
+
+    /** The readings of a pack, by sensor and time. */
+    static List<PackableReading> packed(MemoryTables tables, UUID pack) {
         List<PackableReading> readings = new ArrayList<>();
-        UUID pack = tables.current().marks().stream()
-                .filter(mark -> mark.state() == State.PACKED)
-                .map(Mark::id)
-                .findFirst()
-                .orElseThrow();
         for (PackedSegment segment : tables.history.getOrDefault(pack, List.of())) {
             ReadingCursor cursor = Segment.open(segment.segment()).readings();
             while (cursor.next()) {
