@@ -66,7 +66,9 @@ class PackedHistoryTest {
     ReadingStore store;
 
     /** Marks of writes that have just ended are old by this clock. */
-    private final Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(25));
+    private static final Duration LATER = Duration.ofHours(25);
+
+    private final Clock later = Clock.offset(Clock.systemUTC(), LATER);
 
     @AfterEach
     void readRowsAgain() {
@@ -189,6 +191,55 @@ class PackedHistoryTest {
     }
 
     @Test
+    void aSegmentExpiresWithItsLastReading() {
+        Sensor sensor = sensorWithAReading("packed-expiring");
+        Span span = span(sensor, START);
+        pack(span);
+        assertThat(HistoryAccess.segmentTtls(span, sensor.id())).containsExactly(0);
+
+        Duration ttl = Duration.ofDays(2);
+        HistoryAccess.expire(partition(sensor), sensor.id(), ttl);
+        HistoryAccess.change(span);
+        pack(span);
+        // The clock of this test's packer is ahead.
+        long expected = ttl.minus(LATER).toSeconds() + SegmentCutter.MARGIN_SECONDS;
+        assertThat(HistoryAccess.segmentTtls(span, sensor.id()))
+                .singleElement()
+                .satisfies(seconds -> assertThat(seconds).isBetween((int) expected - 120, (int) expected));
+    }
+
+    @Test
+    void aSealedRowReplacesThePackByNone() {
+        Sensor sensor = sensorWithAReading("packed-sealed");
+        Span span = span(sensor, START);
+        pack(span);
+        HistoryAccess.seal(partition(sensor), sensor.id());
+        HistoryAccess.change(span);
+        assertThat(isPacked(span)).isFalse();
+        assertThat(HistoryAccess.marks(span).packs()).isEmpty();
+        assertThat(HistoryAccess.marks(span).replaced()).hasSize(1);
+        assertThat(HistoryAccess.marks(span).current())
+                .as("of the writer and of the packer")
+                .extracting(Mark::state)
+                .containsExactly(State.LATE, State.LATE);
+    }
+
+    private static Sensor sensorWithAReading(String type) {
+        Sensor sensor = sensor(type + SharedStack.get().nextNumber(), new SensorType(type));
+        write(
+                sensor,
+                List.of(new RecordedReading(
+                        new Reading(sensor.id(), sensor.type(), START, new Value.Numeric(1)),
+                        new RecordOrigin(1, 0, 1),
+                        START)));
+        return sensor;
+    }
+
+    private static ReadingPartition partition(Sensor sensor) {
+        return HistoryAccess.layout(sensor.type()).partitionOf(sensor.id(), START);
+    }
+
+    @Test
     void aPackOfAReplicaWhoseClockIsAheadIsRemoved() {
         Span span = new Span(new SensorType("packed-ahead"), 0, START);
         UUID pack = UUID.randomUUID();
@@ -243,15 +294,19 @@ class PackedHistoryTest {
     }
 
     private void pack(Span span) {
-        HistoryAccess.endLateWrites(span);
-        SpanPacker packer = new SpanPacker(
-                tables,
-                new PackerWaits(),
-                new Pace(10_000_000, System::nanoTime),
-                new PackingMetrics(new SimpleMeterRegistry()),
-                later);
-        assertThat(packer.pack(span, HistoryAccess.layout(span.type()))).isTrue();
+        assertThat(isPacked(span)).isTrue();
         assertThat(HistoryAccess.marks(span).pack()).isPresent();
+    }
+
+    private boolean isPacked(Span span) {
+        HistoryAccess.endLateWrites(span);
+        return new SpanPacker(
+                        tables,
+                        new PackerWaits(),
+                        new Pace(10_000_000, System::nanoTime),
+                        new PackingMetrics(new SimpleMeterRegistry()),
+                        later)
+                .pack(span, HistoryAccess.layout(span.type()));
     }
 
     private static void write(Sensor sensor, List<RecordedReading> records) {

@@ -6,12 +6,14 @@ import io.telltale.api.Consistency;
 import io.telltale.local.SharedStack;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 
 /** Access of tests outside this package to packed history of the running service. */
@@ -38,6 +40,11 @@ public final class HistoryAccess {
 
     public static void delete(Deletion deletion) {
         bean(DeletionLog.class).add(deletion).await().atMost(Duration.ofSeconds(30));
+    }
+
+    /** Marks a span as changed. */
+    public static void change(Span span) {
+        bean(LateWrites.class).changed(span).await().atMost(Duration.ofSeconds(30));
     }
 
     /** Ends the marks of late writes of a span, as ten quiet seconds do. */
@@ -88,6 +95,67 @@ public final class HistoryAccess {
                     sensorId.value(),
                     Instant.ofEpochMilli(span.startMillis()),
                     micros);
+        }
+    }
+
+    /** Gives the rows of a sensor a time to live. */
+    public static void expire(ReadingPartition partition, SensorId sensorId, Duration ttl) {
+        rewrite(partition, sensorId, (int) ttl.toSeconds(), cell -> cell);
+    }
+
+    /** Replaces the values of a sensor by what looks like sealed ones. */
+    public static void seal(ReadingPartition partition, SensorId sensorId) {
+        rewrite(
+                partition,
+                sensorId,
+                0,
+                cell -> ReadingCell.sealed(ReadingCell.origin(cell), ReadingCell.kindAndContent(cell)));
+    }
+
+    private static void rewrite(
+            ReadingPartition partition, SensorId sensorId, int ttlSeconds, UnaryOperator<ByteBuffer> change) {
+        String table = bean(StoreConfig.class).keyspace() + ".readings";
+        Object[] key = {
+            partition.type().name(),
+            partition.shard(),
+            Instant.ofEpochMilli(partition.bucketStartMillis()),
+            sensorId.value()
+        };
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            session.execute(
+                            "SELECT ts, reading FROM " + table
+                                    + " WHERE type = ? AND shard = ? AND bucket = ? AND sensor_id = ?",
+                            key)
+                    .forEach(row -> session.execute(
+                            "INSERT INTO " + table + " (type, shard, bucket, sensor_id, ts, reading)"
+                                    + " VALUES (?, ?, ?, ?, ?, ?) USING TTL ?",
+                            key[0],
+                            key[1],
+                            key[2],
+                            key[3],
+                            Objects.requireNonNull(row.getInstant("ts")),
+                            change.apply(Objects.requireNonNull(row.getByteBuffer("reading"))),
+                            ttlSeconds));
+        }
+    }
+
+    /** The times to live of the segments of a sensor in seconds; 0 for none. */
+    public static List<Integer> segmentTtls(Span span, SensorId sensorId) {
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            return session
+                    .execute(
+                            ("SELECT TTL(segment) FROM %s.history WHERE type = ? AND shard = ? AND span = ? AND pack = ?"
+                                            + " AND sensor_id = ?")
+                                    .formatted(bean(StoreConfig.class).keyspace()),
+                            span.type().name(),
+                            span.shard(),
+                            Instant.ofEpochMilli(span.startMillis()),
+                            marks(span).pack().orElseThrow(),
+                            sensorId.value())
+                    .all()
+                    .stream()
+                    .map(row -> row.getInt(0))
+                    .toList();
         }
     }
 
