@@ -72,12 +72,22 @@ final class Sessions {
     private static Optional<String> explanation(Throwable failure) {
         return reasons(failure)
                 .flatMap(reason -> Stream.iterate(reason, Objects::nonNull, Throwable::getCause))
-                .filter(reason -> isRefusal(reason) || reason instanceof InvalidSettingException)
-                .map(reason -> reason instanceof AuthenticationException
-                        ? "it refuses the credentials; check quarkus.cassandra.auth.username and"
-                                + " quarkus.cassandra.auth.password: " + reason.getMessage()
-                        : String.valueOf(reason.getMessage()))
+                .flatMap(reason -> explanationOf(reason).stream())
                 .findFirst();
+    }
+
+    private static Optional<String> explanationOf(Throwable reason) {
+        if (reason instanceof CancellationException) {
+            return Optional.of("its session was canceled, because the start failed; see the other errors");
+        }
+        if (reason instanceof InvalidSettingException || reason instanceof UnsupportedProtocolVersionException) {
+            return Optional.of(String.valueOf(reason.getMessage()));
+        }
+        if (isRefusal(reason)) {
+            return Optional.of("it refuses the credentials; check quarkus.cassandra.auth.username and"
+                    + " quarkus.cassandra.auth.password: " + reason.getMessage());
+        }
+        return Optional.empty();
     }
 
     /** The failures of all nodes, or the one that concerns no node. */

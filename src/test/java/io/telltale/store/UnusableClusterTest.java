@@ -19,6 +19,7 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,6 +72,14 @@ class UnusableClusterTest {
                 .returns(true, Sessions.UnusableException::isExplained);
         assertThat(new Sessions.UnusableException(new IllegalArgumentException("no address")))
                 .returns(false, Sessions.UnusableException::isExplained);
+    }
+
+    /** Quarkus cancels the session when the start fails for another reason. */
+    @Test
+    void aCanceledSessionNeedsNoStackTrace() {
+        assertThat(new Sessions.UnusableException(new CancellationException()))
+                .hasMessageContaining("because the start failed")
+                .returns(true, Sessions.UnusableException::isExplained);
     }
 
     @ParameterizedTest
