@@ -41,7 +41,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("servers")
 @Tag("long")
-@Tag("endurance")
 class SecuredStackIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(90);
