@@ -27,6 +27,7 @@ import io.telltale.local.SelfSignedCertificate;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.SharedStack;
+import io.telltale.sealing.TestKeyset;
 import io.vertx.core.http.HttpMethod;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -510,6 +511,36 @@ class PackagedServiceIT {
                             }));
             assertThatThrownBy(() -> HttpClient.newHttpClient().send(request, BodyHandlers.ofString()))
                     .isInstanceOf(SSLHandshakeException.class);
+        }
+    }
+
+    /** Both replicas store the reading, and the sealed value of the one with the keyset remains. */
+    @Test
+    void aSealedValueIsReadWithTheKeysetAlone(@TempDir Path directory) throws Exception {
+        SharedStack stack = SharedStack.get();
+        String name = "packaged-sealed-" + stack.nextNumber();
+        ServiceSettings settings = ServiceSettings.packaged(
+                        stack.kafka(), stack.cassandra(), directory.resolve("service"))
+                .with("telltale.storage.keyspace", "telltale_it")
+                .with("mp.messaging.incoming.sensors.group.id", name)
+                .ofTopic("sensors." + name)
+                .with("telltale.security.sealed", "type:" + name)
+                .with(
+                        "telltale.security.keyset",
+                        Files.writeString(directory.resolve("keyset.json"), TestKeyset.create())
+                                .toString());
+        try (TestFleet fleet = TestFleet.ofType(name);
+                ServiceProcess service = new ServiceProcess(settings)) {
+            service.start();
+            String sensor = fleet.newSensor();
+            fleet.send(sensor, START, "secret");
+            fleet.flush();
+            String readings = "/api/v1/sensors/" + sensor + "/readings?" + DAY;
+            await().atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(given().get(readings).asString())
+                            .contains("\"value\":null,\"sealed\":\"key-unavailable\""));
+            assertThat(given().get(URI.create(service.baseUrl() + readings)).asString())
+                    .contains("\"value\":\"secret\"");
         }
     }
 
