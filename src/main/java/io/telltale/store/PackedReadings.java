@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,21 +81,40 @@ class PackedReadings implements ReadingSource {
             return rows.readings(partitions, read);
         }
         long closedBefore = clock.millis() - afterMillis;
-        return Concatenation.of(stretches(parts(partitions), part -> part.span().endMillis() <= closedBefore).stream()
-                .map(stretch ->
-                        stretch.isPacked() ? closed(stretch.parts(), read) : rows.readings(stretch.partitions(), read))
-                .toList());
+        List<SpanPart> parts = parts(partitions);
+        Set<Span> interleaved = interleaved(parts);
+        return Concatenation.of(
+                stretches(parts, part -> part.span().endMillis() <= closedBefore && !interleaved.contains(part.span()))
+                        .stream()
+                        .map(stretch -> stretch.isPacked()
+                                ? closed(stretch.parts(), read)
+                                : rows.readings(stretch.partitions(), read))
+                        .toList());
     }
 
+    /** Groups partitions by their span, in their order. */
     private static List<SpanPart> parts(List<ReadingPartition> partitions) {
-        Map<Span, List<ReadingPartition>> bySpan = new LinkedHashMap<>();
+        List<SpanPart> parts = new ArrayList<>();
         for (ReadingPartition partition : partitions) {
-            bySpan.computeIfAbsent(Span.of(partition), first -> new ArrayList<>())
-                    .add(partition);
+            Span span = Span.of(partition);
+            if (parts.isEmpty() || !parts.get(parts.size() - 1).span().equals(span)) {
+                parts.add(new SpanPart(span, new ArrayList<>()));
+            }
+            parts.get(parts.size() - 1).partitions().add(partition);
         }
-        return bySpan.entrySet().stream()
-                .map(span -> new SpanPart(span.getKey(), span.getValue()))
-                .toList();
+        return parts;
+    }
+
+    /**
+     * Spans with partitions of others between theirs: layout versions have moved the sensor to another shard and back. A pack
+     * has the readings of all its partitions, so they would not be in order.
+     */
+    private static Set<Span> interleaved(List<SpanPart> parts) {
+        Set<Span> seen = new HashSet<>();
+        return parts.stream()
+                .map(SpanPart::span)
+                .filter(span -> !seen.add(span))
+                .collect(Collectors.toSet());
     }
 
     /** Consecutive spans that are read in the same way. */

@@ -33,6 +33,7 @@ import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -186,8 +187,23 @@ class LayoutChangesTest {
 
     @Test
     void aRangeOverVersionsIsCompleteAndOrdered() {
+        readsOverVersions(new SensorId("moved-" + SharedStack.get().nextNumber()));
+    }
+
+    /** Its first and its third partitions are in one span of packed history, and its second ones are between them. */
+    @Test
+    void aSensorThatReturnsToItsShardIsReadInOrder() {
+        Version moved = new Version(2, 0, 7, 15 * MINUTE);
+        readsOverVersions(IntStream.iterate(0, number -> number + 1)
+                .mapToObj(number -> new SensorId("returned-" + number))
+                .filter(id -> moved.shardOf(id) == 0)
+                .findFirst()
+                .orElseThrow());
+    }
+
+    private void readsOverVersions(SensorId id) {
         ReadingStore store = store();
-        Sensor sensor = new Sensor(new SensorId("moved-" + SharedStack.get().nextNumber()), type, Description.NONE);
+        Sensor sensor = new Sensor(id, type, Description.NONE);
         List<Long> written = new ArrayList<>();
         for (int[] shardsAndMinutes : new int[][] {{7, 15}, {300, 60}, {1, 5}}) {
             Layout layout = change(shardsAndMinutes[0], Duration.ofMinutes(shardsAndMinutes[1]));
