@@ -99,7 +99,10 @@ class ReadRightsIT {
                 new AccessControlEntry("User:ANONYMOUS", "*", operation, permission));
     }
 
-    /** Waits until another client may not read either, so that the service reads nothing that it cannot commit. */
+    /**
+     * Waits until another client may not read either, so that the service reads nothing that it cannot commit. For a second,
+     * because Kafka may hold a request from before for half of one, and answer it with the next record.
+     */
     private static void awaitRefusal(KafkaBroker kafka) {
         try (KafkaConsumer<String, String> other = new KafkaConsumer<>(
                 Map.of("bootstrap.servers", kafka.bootstrapServers()),
@@ -107,7 +110,8 @@ class ReadRightsIT {
                 new StringDeserializer())) {
             other.assign(List.of(new TopicPartition(TOPIC, 0)));
             other.seekToBeginning(other.assignment());
-            await().atMost(LIMIT).untilAsserted(() -> assertThatThrownBy(() -> other.poll(Duration.ofMillis(100)))
+            await().during(Duration.ofSeconds(1)).atMost(LIMIT).untilAsserted(() -> assertThatThrownBy(
+                            () -> other.poll(Duration.ofMillis(100)))
                     .isInstanceOf(TopicAuthorizationException.class));
         }
     }
