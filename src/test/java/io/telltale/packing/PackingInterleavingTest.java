@@ -7,6 +7,7 @@ import static io.telltale.packing.SpanPackerTest.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.telltale.settings.SuppliedClock;
 import io.telltale.store.PackableReading;
 import io.telltale.store.Span;
 import io.telltale.store.SpanMarks;
@@ -14,11 +15,8 @@ import io.telltale.store.SpanMarks.Mark;
 import io.telltale.store.SpanMarks.State;
 import io.telltale.store.StoreUnavailableException;
 import io.telltale.store.UnavailableStore;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -152,23 +150,8 @@ class PackingInterleavingTest {
     private final class Packing extends Replica {
         private final ReplacedPacks replaced =
                 new ReplacedPacks(() -> Duration.ofMillis(tables.nowMillis).toNanos());
-        private final SpanPacker packer =
-                new SpanPacker(tables, waits, new Pace(10_000_000, System::nanoTime), metrics, new Clock() {
-                    @Override
-                    public ZoneId getZone() {
-                        return ZoneOffset.UTC;
-                    }
-
-                    @Override
-                    public Clock withZone(ZoneId zone) {
-                        return this;
-                    }
-
-                    @Override
-                    public Instant instant() {
-                        return Instant.ofEpochMilli(now());
-                    }
-                });
+        private final SpanPacker packer = new SpanPacker(
+                tables, waits, new Pace(10_000_000, System::nanoTime), metrics, new SuppliedClock(() -> now()));
 
         Packing() {
             super(true);

@@ -10,6 +10,7 @@ import io.telltale.segment.ReadingCursor;
 import io.telltale.segment.Segment;
 import io.telltale.segment.SegmentReading;
 import io.telltale.sensors.Value;
+import io.telltale.settings.SuppliedClock;
 import io.telltale.store.PackableReading;
 import io.telltale.store.PackedSegment;
 import io.telltale.store.Span;
@@ -21,8 +22,6 @@ import io.telltale.store.UnavailableStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -45,22 +44,7 @@ class SpanPackerTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final PackingMetrics metrics = new PackingMetrics(registry);
 
-    private final Clock clock = new Clock() {
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return Instant.ofEpochMilli(tables.nowMillis);
-        }
-    };
+    private final Clock clock = new SuppliedClock(() -> tables.nowMillis);
 
     private final SpanPacker packer =
             new SpanPacker(tables, waits, new Pace(10_000_000, System::nanoTime), metrics, clock);

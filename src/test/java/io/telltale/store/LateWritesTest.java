@@ -6,13 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.sensors.SensorType;
+import io.telltale.settings.SuppliedClock;
 import io.telltale.store.SpanMarks.Mark;
 import io.telltale.store.SpanMarks.State;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,22 +29,7 @@ class LateWritesTest {
 
     private long nowMillis = LATE;
 
-    private final Clock clock = new Clock() {
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return Instant.ofEpochMilli(nowMillis);
-        }
-    };
+    private final Clock clock = new SuppliedClock(() -> nowMillis);
 
     private final List<String> events = new ArrayList<>();
     private final List<Mark> written = new ArrayList<>();
