@@ -18,7 +18,6 @@ import org.junit.platform.suite.api.Suite;
     "io.telltale.ingest",
     "io.telltale.kafka",
     "io.telltale.packing",
-    "io.telltale.page",
     "io.telltale.post",
     "io.telltale.security",
     "io.telltale.status",

@@ -43,7 +43,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("servers")
 @Tag("long")
-@Tag("endurance")
 class CrowdedPagesIT {
 
     private static final Logger log = Logger.getLogger(CrowdedPagesIT.class);

@@ -51,7 +51,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The packaged service on three Cassandra nodes, some of which are killed under load. */
 @Tag("servers")
 @Tag("long")
-@Tag("endurance")
 class RingIT {
 
     private static final Logger log = Logger.getLogger(RingIT.class);

@@ -45,7 +45,6 @@ import org.junit.jupiter.api.Test;
 /** Which of three nodes coordinates the statements of the service, and what a paused one costs reads. */
 @Tag("servers")
 @Tag("long")
-@Tag("endurance")
 class RoutingIT {
 
     private static final Logger log = Logger.getLogger(RoutingIT.class);
