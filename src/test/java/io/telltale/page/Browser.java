@@ -32,7 +32,7 @@ import org.openqa.selenium.logging.LoggingPreferences;
  * Debian's Chromium without a window, driven by its chromedriver. Both are given by path, so nothing is downloaded.
  * {@code apt-get install chromium chromium-driver} installs them; without them the tests are skipped.
  */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
 
     private static final File CHROMIUM = new File(System.getProperty("chromium", "/usr/bin/chromium"));
     private static final File DRIVER = new File(System.getProperty("chromedriver", "/usr/bin/chromedriver"));
@@ -46,7 +46,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Starts it, or skips the tests of the caller. */
-    static Browser start() {
+    public static Browser start() {
         assumeTrue(
                 CHROMIUM.canExecute() && DRIVER.canExecute(),
                 "Browser tests are skipped: %s or %s is missing".formatted(CHROMIUM, DRIVER));
@@ -66,13 +66,13 @@ final class Browser implements AutoCloseable {
     }
 
     /** Opens an address as if it were typed: also one that differs in its fragment only. */
-    void open(String address) {
+    public void open(String address) {
         driver.get("about:blank");
         driver.get(address);
     }
 
     /** The text of the first element; empty while there is none. */
-    String text(String selector) {
+    public String text(String selector) {
         return driver.findElements(By.cssSelector(selector)).stream()
                 .findFirst()
                 .map(found -> {
@@ -86,16 +86,16 @@ final class Browser implements AutoCloseable {
     }
 
     /** Waits until the text of an element contains another. */
-    void awaitText(String selector, String part) {
+    public void awaitText(String selector, String part) {
         await().atMost(LIMIT).pollInterval(Duration.ofMillis(200)).untilAsserted(() -> assertThat(text(selector))
                 .contains(part));
     }
 
-    void click(String selector) {
+    public void click(String selector) {
         driver.findElement(By.cssSelector(selector)).click();
     }
 
-    void type(String selector, String text) {
+    public void type(String selector, String text) {
         driver.findElement(By.cssSelector(selector)).sendKeys(text);
     }
 
@@ -116,7 +116,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Fails if the page logged an error since the last call, or requested anything from another origin. */
-    void assertQuiet(String origin) {
+    public void assertQuiet(String origin) {
         List<String> errors = driver.manage().logs().get(LogType.BROWSER).getAll().stream()
                 .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
                 .map(LogEntry::getMessage)
@@ -185,7 +185,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Leaves the page, and forgets the errors that a test caused. Until it is left, it reconnects and logs more. */
-    void leave() {
+    public void leave() {
         driver.get("about:blank");
         driver.manage().logs().get(LogType.BROWSER);
     }

@@ -34,6 +34,8 @@ class PageInBrowserTest {
     private static final String FIRST_VALUE = ".list .spacer .row:not([hidden]) .value";
     private static final String READINGS = ".legend tbody tr td:nth-of-type(6)";
 
+    private static final String LETTERS = ".service section:last-of-type tbody";
+
     private static final Logger log = Logger.getLogger(PageInBrowserTest.class);
 
     private static Browser browser;
@@ -137,6 +139,27 @@ class PageInBrowserTest {
             browser.awaitText(PILL, "Live");
             browser.awaitText(READINGS, "3");
             assertThat(browser.text(".legend .value")).isEqualTo("3");
+            browser.leave();
+        }
+    }
+
+    /** A record that is rejected again: its replay is a second dead letter. */
+    @Test
+    void replaysADeadLetter() {
+        try (TestFleet fleet = TestFleet.ofType("page-letters")) {
+            fleet.sendRecord("page-rejected", "{\"value\":<b>1</b>}");
+            fleet.awaitStored();
+            browser.open(origin() + "/#/service");
+            browser.awaitText(LETTERS, "page-rejected");
+            assertThat(browser.text(LETTERS)).contains("malformed", "sensors.page-letters", "<b>1</b>");
+            browser.assertQuiet(origin());
+
+            browser.click("%s tr:first-child button".formatted(LETTERS));
+            browser.awaitText("%s tr:first-child button".formatted(LETTERS), "Sent again");
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(given().get("/api/v1/dead-letters?topic=sensors.page-letters")
+                                    .<List<?>>path("letters"))
+                            .hasSize(2));
             browser.leave();
         }
     }
