@@ -78,7 +78,7 @@ public class DeletionSweep {
                 .plug(Concatenation.unis(tick -> sweepAgain()
                         .onFailure()
                         .invoke(failure ->
-                                log.debugf("Sweep of deletions failed, next try at the next interval: %s", failure))
+                                log.debugf("Deletions were not read, next try at the next interval: %s", failure))
                         .onFailure()
                         .recoverWithNull()))
                 .subscribe()
@@ -91,20 +91,30 @@ public class DeletionSweep {
         }
     }
 
-    private Uni<Void> sweepAgain() {
+    /** One deletion that fails, for example because of its partitions, does not stop the others. */
+    Uni<Void> sweepAgain() {
         return deletions
                 .unswept()
                 .onItem()
                 .transformToMulti(unswept -> Multi.createFrom().iterable(unswept))
                 .filter(deletion -> deletion.deletedAtMillis() + SECOND_SWEEP_MILLIS < clock.millis())
-                .plug(Concatenation.unis(deletion -> sensorOf(deletion)
-                        .chain(sensor -> sensor.isPresent()
-                                ? sweep(deletion, sensor.get())
-                                : Uni.createFrom().voidItem())
-                        .chain(() -> deletions.markSwept(deletion))))
+                .plug(Concatenation.unis(deletion -> sweepAgain(deletion)
+                        .onFailure()
+                        .invoke(failure -> log.debugf(
+                                "Sweep of a deletion failed, next try at the next interval: %s: %s", deletion, failure))
+                        .onFailure()
+                        .recoverWithNull()))
                 .collect()
                 .last()
                 .replaceWithVoid();
+    }
+
+    private Uni<Void> sweepAgain(Deletion deletion) {
+        return sensorOf(deletion)
+                .chain(sensor -> sensor.isPresent()
+                        ? sweep(deletion, sensor.get())
+                        : Uni.createFrom().voidItem())
+                .chain(() -> deletions.markSwept(deletion));
     }
 
     /** A shredded sensor is no longer registered, or one of another type is. */
