@@ -150,7 +150,8 @@ class PostProducer {
                 }
             });
             return null;
-        } catch (KafkaException | IllegalStateException e) {
+        } catch (RuntimeException e) {
+            // Each record needs a result, or its POST would hold its memory forever.
             // Not always the topic's fault, but to check it again does no harm.
             topics.forget(type);
             return e;

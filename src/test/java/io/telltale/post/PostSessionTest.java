@@ -138,6 +138,17 @@ class PostSessionTest {
     }
 
     @Test
+    void answersWhenTheProducerThrowsAnything() throws Exception {
+        kafka.sendException = new IllegalArgumentException("planted");
+        try (BarePost post = open().send(lines(0, 3))) {
+            Answer answer = post.answer();
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.json().get("type").asText()).isEqualTo("urn:telltale:problem:kafka-unavailable");
+        }
+        awaitMemoryReleased();
+    }
+
+    @Test
     void answersWhenKafkaStallsAndKeepsTheMemory() throws Exception {
         timeouts = new PostTimeouts(LONG, LONG, null, Duration.ofMillis(300));
         try (BarePost post = open().send(lines(0, 3))) {
