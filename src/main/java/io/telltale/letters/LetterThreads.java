@@ -1,12 +1,15 @@
 package io.telltale.letters;
 
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.api.AsyncLimiter;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -20,6 +23,16 @@ class LetterThreads {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private final AsyncLimiter limiter = new AsyncLimiter(PERMITS, MAX_WAITING);
+    private final ThreadFactory threads;
+
+    @Inject
+    LetterThreads() {
+        this(LetterThreads::thread);
+    }
+
+    LetterThreads(ThreadFactory threads) {
+        this.threads = threads;
+    }
 
     /**
      * Runs work when a permit is free. Subscribe once.
@@ -38,21 +51,13 @@ class LetterThreads {
                 .failWith(LetterThreads::late)
                 .chain(() -> Uni.createFrom().<T>emitter(emitter -> {
                     isStarted.set(true);
-                    AtomicBoolean isCancelled = new AtomicBoolean();
-                    emitter.onTermination(() -> isCancelled.set(true));
-                    Thread thread = new Thread(
-                            () -> {
-                                try {
-                                    emitter.complete(work.apply(isCancelled::get));
-                                } catch (RuntimeException | Error e) {
-                                    emitter.fail(e);
-                                } finally {
-                                    permit.release();
-                                }
-                            },
-                            "telltale-letters");
-                    thread.setDaemon(true);
-                    thread.start();
+                    try {
+                        start(work, emitter, permit);
+                    } catch (Error e) {
+                        // Such as the limit of threads: there is no thread that releases the permit.
+                        permit.release();
+                        emitter.fail(e);
+                    }
                 }))
                 .onTermination()
                 .invoke(() -> {
@@ -61,6 +66,28 @@ class LetterThreads {
                         permit.release();
                     }
                 });
+    }
+
+    private <T> void start(
+            Function<BooleanSupplier, T> work, UniEmitter<? super T> emitter, AsyncLimiter.Permit permit) {
+        AtomicBoolean isCancelled = new AtomicBoolean();
+        emitter.onTermination(() -> isCancelled.set(true));
+        threads.newThread(() -> {
+                    try {
+                        emitter.complete(work.apply(isCancelled::get));
+                    } catch (RuntimeException | Error e) {
+                        emitter.fail(e);
+                    } finally {
+                        permit.release();
+                    }
+                })
+                .start();
+    }
+
+    private static Thread thread(Runnable work) {
+        Thread thread = new Thread(work, "telltale-letters");
+        thread.setDaemon(true);
+        return thread;
     }
 
     private static ProblemException tooMany() {

@@ -87,6 +87,26 @@ class LetterThreadsTest {
                 .hasMessage("broken");
     }
 
+    @Test
+    void aThreadThatCannotStartHoldsNoPlace() {
+        AtomicInteger failures = new AtomicInteger();
+        LetterThreads few = new LetterThreads(work -> new Thread(work) {
+            @Override
+            public synchronized void start() {
+                if (failures.incrementAndGet() <= 3) {
+                    throw new OutOfMemoryError("unable to create native thread");
+                }
+                super.start();
+            }
+        });
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> few.run(isCancelled -> 7).await().atMost(LIMIT))
+                    .hasStackTraceContaining("unable to create native thread");
+        }
+        assertThat(few.run(isCancelled -> 7).await().atMost(Duration.ofSeconds(2)))
+                .isEqualTo(7);
+    }
+
     private CompletableFuture<Integer> start() {
         return threads.run(this::hold).subscribeAsCompletionStage();
     }
