@@ -89,20 +89,13 @@ final class SpanPacker {
             writing.finish();
             verify(span, pack, writing.content);
             lease.keep();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (writing.isStarted) {
                 // Nothing makes this pack valid any more.
                 removeQuietly(span, pack);
             }
-            boolean isSealed = e instanceof SealedRowException;
-            if (isSealed) {
-                retire(span, seen.packs());
-            }
-            if (!isTransient(e)) {
-                unpackable.add(span, seen, isSealed);
-                metrics.sealed(unpackable.sealed());
-            }
-            if (isSealed || e instanceof SpanLease.LostException) {
+            remember(span, seen, e);
+            if (e instanceof SealedRowException || e instanceof SpanLease.LostException) {
                 return false;
             }
             throw e;
@@ -117,8 +110,19 @@ final class SpanPacker {
         return true;
     }
 
+    private void remember(Span span, SpanMarks seen, Throwable failure) {
+        boolean isSealed = failure instanceof SealedRowException;
+        if (isSealed) {
+            retire(span, seen.packs());
+        }
+        if (!isTransient(failure)) {
+            unpackable.add(span, seen, isSealed);
+            metrics.sealed(unpackable.sealed());
+        }
+    }
+
     /** Whether the same content may be packed soon. */
-    private static boolean isTransient(RuntimeException failure) {
+    private static boolean isTransient(Throwable failure) {
         return failure instanceof StoreUnavailableException
                 || failure instanceof TimeoutException
                 || failure instanceof CancellationException

@@ -285,6 +285,24 @@ class SpanPackerTest {
         assertThat(tables.current().marks()).isEmpty();
     }
 
+    /** Such as a stack that overflows. The next pass would meet it again, and not reach the spans behind this one. */
+    @Test
+    void anErrorLeavesNothingAndIsNotRepeatedAtOnce() {
+        writeHours(2);
+        Clock overflowing = new SuppliedClock(() -> {
+            if (!tables.history.isEmpty()) {
+                throw new StackOverflowError();
+            }
+            return tables.nowMillis;
+        });
+        SpanPacker failing =
+                new SpanPacker(tables, waits, new Pace(10_000_000, System::nanoTime), metrics, overflowing);
+        assertThatThrownBy(() -> failing.pack(SPAN, tables.layout())).isInstanceOf(StackOverflowError.class);
+        assertThat(tables.history).isEmpty();
+        assertThat(tables.current().marks()).isEmpty();
+        assertThat(failing.isDue(SPAN, tables.current())).isFalse();
+    }
+
     @Test
     void aPackerThatWakesLateHidesNothing() {
         writeHours(1);
