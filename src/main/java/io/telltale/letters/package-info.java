@@ -1,4 +1,7 @@
-/** Reads the dead letters, and sends them to their topics again. */
+/**
+ * Lists dead letters, and sends their records to their topics again. They are written by {@code
+ * io.telltale.ingest.DeadLetters}.
+ */
 @NullMarked
 package io.telltale.letters;
 

@@ -1,4 +1,7 @@
-/** Packs rows of closed buckets into segments: a background engine that answers no request. */
+/**
+ * Packs rows of closed buckets into segments: a background engine that answers no request. {@code Packer} looks for
+ * spans to pack, {@code SpanPacker} packs one.
+ */
 @NullMarked
 package io.telltale.packing;
 
