@@ -71,7 +71,7 @@ public final class SealedSensors {
     }
 
     private static IllegalArgumentException invalid(String entry, String expected) {
-        return new IllegalArgumentException("%s has '%s', expected %s".formatted(KEY, Excerpt.of(entry), expected));
+        return new IllegalArgumentException("%s has '%s'; expected %s".formatted(KEY, Excerpt.of(entry), expected));
     }
 
     /** Whether no sensor is sealed. */

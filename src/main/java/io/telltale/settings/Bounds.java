@@ -32,7 +32,7 @@ public final class Bounds {
     /** Stops the startup unless {@code isValid}. */
     public static void require(boolean isValid, String key, Object value, String expected) {
         if (!isValid) {
-            throw new IllegalArgumentException("%s is %s, expected %s".formatted(key, value, expected));
+            throw new IllegalArgumentException("%s is %s; expected %s".formatted(key, value, expected));
         }
     }
 }

@@ -25,7 +25,7 @@ class UnknownSettings {
                 .toList();
         Set<String> unknown = unknown(names);
         if (!unknown.isEmpty()) {
-            throw new IllegalArgumentException("unknown setting %s, expected one of the groups %s"
+            throw new IllegalArgumentException("unknown setting %s; expected one of the groups %s"
                     .formatted(
                             String.join(", ", unknown),
                             new TreeSet<>(GROUPS)

@@ -147,7 +147,7 @@ final class KeyspaceReplication {
                 .findFirst()
                 .ifPresent(name -> {
                     throw new ClusterLimits.ExceededException(
-                            "%s names data center %s, expected one of the cluster's: %s"
+                            "%s names data center %s; expected one of the cluster's: %s"
                                     .formatted(KEY, name, String.join(", ", nodes.keySet())));
                 });
         return expanded;

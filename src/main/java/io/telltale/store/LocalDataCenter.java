@@ -36,7 +36,7 @@ final class LocalDataCenter {
                             .formatted(KEY, String.join(", ", dataCenters)));
         }
         if (setting != null && !dataCenters.contains(setting)) {
-            throw new ClusterLimits.ExceededException("%s is %s, expected %s"
+            throw new ClusterLimits.ExceededException("%s is %s; expected %s"
                     .formatted(
                             KEY,
                             setting,

@@ -130,7 +130,7 @@ public class Retention {
         boolean isLimited = compatibility.equals("CASSANDRA_4") || compatibility.equals("UPGRADING");
         return isLimited && last.isAfter(LAST_EXPIRY_BEFORE_5_0)
                 ? Optional.of(
-                        ("%s is %s, expected at most what expires before %s: Cassandra's storage_compatibility_mode is"
+                        ("%s is %s; expected at most what expires before %s: Cassandra's storage_compatibility_mode is"
                                         + " %s, and only NONE can name later instants")
                                 .formatted(KEY, Duration.ofMillis(longest), LAST_EXPIRY_BEFORE_5_0, compatibility))
                 : Optional.empty();

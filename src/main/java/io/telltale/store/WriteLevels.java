@@ -64,7 +64,7 @@ final class WriteLevels {
                 .flatMap(setting -> replication
                         .conflictWith(setting.getValue(), DURABLE)
                         .map(expected ->
-                                "%s is %s, expected %s".formatted(setting.getKey(), name(setting.getValue()), expected))
+                                "%s is %s; expected %s".formatted(setting.getKey(), name(setting.getValue()), expected))
                         .stream())
                 .findFirst();
     }
@@ -77,7 +77,7 @@ final class WriteLevels {
         return DURABLE.stream()
                 .filter(level -> name(level).equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("%s is %s, expected one of %s"
+                .orElseThrow(() -> new IllegalArgumentException("%s is %s; expected one of %s"
                         .formatted(
                                 key,
                                 name,

@@ -60,6 +60,6 @@ class SealedSensorsTest {
     void namesAnEntryThatMatchesNoSensor(String setting) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SealedSensors.parse(setting))
-                .withMessageMatching("telltale.security.sealed has '.*', expected .*");
+                .withMessageMatching("telltale.security.sealed has '.*'; expected .*");
     }
 }

@@ -21,15 +21,15 @@ class BoundsTest {
     @Test
     void rejectsAValueOutsideTheBounds() {
         assertThatThrownBy(() -> Bounds.within("telltale.storage.shards", 0, 1, 3))
-                .hasMessage("telltale.storage.shards is 0, expected a whole number from 1 to 3");
+                .hasMessage("telltale.storage.shards is 0; expected a whole number from 1 to 3");
         assertThatThrownBy(() -> Bounds.within("telltale.ingest.held-bytes", 4L, 1L, 3L))
-                .hasMessage("telltale.ingest.held-bytes is 4, expected a whole number from 1 to 3");
+                .hasMessage("telltale.ingest.held-bytes is 4; expected a whole number from 1 to 3");
         assertThatThrownBy(() -> Bounds.within("telltale.ingest.linger", ofMillis(0), ofMillis(1), ofMillis(3)))
-                .hasMessage("telltale.ingest.linger is PT0S, expected a duration from PT0.001S to PT0.003S");
+                .hasMessage("telltale.ingest.linger is PT0S; expected a duration from PT0.001S to PT0.003S");
         assertThatThrownBy(() -> Bounds.within("telltale.ingest.linger", ofMillis(4), ofMillis(1), ofMillis(3)))
-                .hasMessage("telltale.ingest.linger is PT0.004S, expected a duration from PT0.001S to PT0.003S");
+                .hasMessage("telltale.ingest.linger is PT0.004S; expected a duration from PT0.001S to PT0.003S");
         assertThatThrownBy(() -> Bounds.require(false, "telltale.storage.keyspace", "9", "a name"))
-                .hasMessage("telltale.storage.keyspace is 9, expected a name");
+                .hasMessage("telltale.storage.keyspace is 9; expected a name");
     }
 
     private static Duration ofMillis(long millis) {

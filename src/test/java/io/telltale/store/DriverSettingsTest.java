@@ -62,14 +62,14 @@ class DriverSettingsTest {
     @Test
     void namesASettingOutsideItsBounds() {
         assertThatThrownBy(() -> new DriverSettings(SETTINGS.withFailoverNodes(-1)))
-                .hasMessage("telltale.storage.failover-nodes is -1, expected a whole number from 0 to 100");
+                .hasMessage("telltale.storage.failover-nodes is -1; expected a whole number from 0 to 100");
         assertThatThrownBy(() -> new DriverSettings(SETTINGS.withSpeculativeReadDelay(Duration.ofMillis(99))))
-                .hasMessage("telltale.storage.speculative-read-delay is PT0.099S, expected 0 for none, or a duration"
+                .hasMessage("telltale.storage.speculative-read-delay is PT0.099S; expected 0 for none, or a duration"
                         + " from PT0.1S to PT10S");
         assertThatThrownBy(() -> new DriverSettings(SETTINGS.withSpeculativeReadDelay(Duration.ofSeconds(11))))
-                .hasMessageStartingWith("telltale.storage.speculative-read-delay is PT11S, expected");
+                .hasMessageStartingWith("telltale.storage.speculative-read-delay is PT11S; expected");
         assertThatThrownBy(() -> new DriverSettings(SETTINGS.withSpeculativeReadDelay(Duration.ofSeconds(-1))))
-                .hasMessageStartingWith("telltale.storage.speculative-read-delay is PT-1S, expected");
+                .hasMessageStartingWith("telltale.storage.speculative-read-delay is PT-1S; expected");
     }
 
     /** The extension's loader differs only in that it reads no other configuration of the driver. */

@@ -63,7 +63,7 @@ class KeyspaceReplicationIT {
                 .withReplication("{'class': 'NetworkTopologyStrategy', 'datacenter1': 1, 'west': 1}");
         assertThatThrownBy(() -> start(settings))
                 .hasMessageContaining(
-                        "telltale.storage.replication names data center west, expected one of the cluster's: datacenter1");
+                        "telltale.storage.replication names data center west; expected one of the cluster's: datacenter1");
         assertThat(statuses).containsExactly(1);
 
         StoreSettings existing = StoreSettings.ofNewKeyspace();
@@ -78,7 +78,7 @@ class KeyspaceReplicationIT {
     void endsForAWriteLevelThatTheKeyspaceCanNeverMeet() {
         StoreSettings settings = StoreSettings.ofNewKeyspace().withWriteConsistency("one", Map.of("noise", "two"));
         assertThatThrownBy(() -> start(settings))
-                .hasMessageContaining("telltale.storage.write-consistency.noise is two, expected a level that"
+                .hasMessageContaining("telltale.storage.write-consistency.noise is two; expected a level that"
                         + " replication factor 1 in datacenter1 can meet");
         assertThat(statuses).containsExactly(1);
     }

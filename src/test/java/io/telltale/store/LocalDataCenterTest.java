@@ -29,9 +29,9 @@ class LocalDataCenterTest {
     @Test
     void namesTheDataCentersInsteadOfAnUnknownOne() {
         assertThatThrownBy(() -> LocalDataCenter.check("dc3", TWO))
-                .hasMessage("quarkus.cassandra.local-datacenter is dc3, expected one of dc1, dc2");
+                .hasMessage("quarkus.cassandra.local-datacenter is dc3; expected one of dc1, dc2");
         assertThatThrownBy(() -> LocalDataCenter.check("dc1", Set.of("eu")))
                 .hasMessage(
-                        "quarkus.cassandra.local-datacenter is dc1, expected eu, the only data center of the cluster");
+                        "quarkus.cassandra.local-datacenter is dc1; expected eu, the only data center of the cluster");
     }
 }

@@ -99,7 +99,7 @@ class RetentionTest {
     void rejectsAnInvalidRetentionByName(String type, Duration kept, String message) {
         assertThatThrownBy(() -> retention(of(type, kept), NOW))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith(message + ", expected a");
+                .hasMessageStartingWith(message + "; expected a");
     }
 
     @ParameterizedTest

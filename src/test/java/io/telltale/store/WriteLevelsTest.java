@@ -23,9 +23,9 @@ class WriteLevelsTest {
     @Test
     void rejectsWhatIsNoDurableLevel() {
         assertThatThrownBy(() -> new WriteLevels(SETTINGS.withWriteConsistency("any", Map.of())))
-                .hasMessageStartingWith("telltale.storage.write-consistency is any, expected one of one, two, three,");
+                .hasMessageStartingWith("telltale.storage.write-consistency is any; expected one of one, two, three,");
         assertThatThrownBy(() -> new WriteLevels(SETTINGS.withWriteConsistency("one", Map.of("noise", "serial"))))
-                .hasMessageStartingWith("telltale.storage.write-consistency.noise is serial, expected one of");
+                .hasMessageStartingWith("telltale.storage.write-consistency.noise is serial; expected one of");
         assertThatThrownBy(() -> new WriteLevels(SETTINGS.withWriteConsistency("one", Map.of("No Type", "one"))))
                 .hasMessageContaining("expected a type after telltale.storage.write-consistency.");
     }
@@ -36,7 +36,7 @@ class WriteLevelsTest {
         WriteLevels levels = new WriteLevels(SETTINGS.withWriteConsistency("local_quorum", Map.of("noise", "three")));
         assertThat(levels.conflictWith(two))
                 .hasValue(
-                        "telltale.storage.write-consistency.noise is three, expected a level that replication factor 2"
+                        "telltale.storage.write-consistency.noise is three; expected a level that replication factor 2"
                                 + " in dc1 can meet: one, two, quorum, all, local_one, local_quorum, each_quorum");
         assertThat(levels.conflictWith(new Replication(Map.of("dc1", 3), "dc1")))
                 .isEmpty();
