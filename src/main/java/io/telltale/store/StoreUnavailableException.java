@@ -48,7 +48,7 @@ public final class StoreUnavailableException extends RuntimeException {
                             name(unavailable.getConsistencyLevel()), unavailable.getRequired(), unavailable.getAlive());
         }
         if (failure instanceof QueryConsistencyException timeout) {
-            return "level %s requires %d replicas, in time answered: %d"
+            return "level %s requires %d replicas, answered in time: %d"
                     .formatted(name(timeout.getConsistencyLevel()), timeout.getBlockFor(), timeout.getReceived());
         }
         if (failure instanceof DriverTimeoutException) {
@@ -60,7 +60,7 @@ public final class StoreUnavailableException extends RuntimeException {
                     .formatted(
                             name(level),
                             String.valueOf(failure.getMessage())
-                                    .replace(String.valueOf(overloaded.getCoordinator()), "a node that was asked"));
+                                    .replace(String.valueOf(overloaded.getCoordinator()), "a node"));
         }
         if (failure instanceof UnauthorizedException) {
             // The log has the missing permission.
@@ -75,9 +75,8 @@ public final class StoreUnavailableException extends RuntimeException {
     /** Leaves out the driver's details of nodes and connections, which are for the log only. */
     private static String noResponse(AllNodesFailedException all) {
         return all.getAllErrors().isEmpty()
-                ? "no node is there"
-                : "none of the %d nodes that were asked answered"
-                        .formatted(all.getAllErrors().size());
+                ? "no node is known"
+                : "none of %d nodes answered".formatted(all.getAllErrors().size());
     }
 
     private static String name(ConsistencyLevel level) {

@@ -54,7 +54,7 @@ class OverloadedTest {
 
     private static final int PER_SECOND = 1;
     private static final String REASON =
-            "Cassandra cannot answer: level local_quorum, a node that was asked is overloaded: Request breached global limit of %d requests/second."
+            "Cassandra cannot answer: level local_quorum, a node is overloaded: Request breached global limit of %d requests/second."
                     .formatted(PER_SECOND);
 
     private final String type = "overloaded-" + SharedStack.get().nextNumber();

@@ -196,7 +196,7 @@ class RingIT {
             try {
                 await().atMost(CATCHING_UP).untilAsserted(() -> assertThat(ready())
                         .as("readiness")
-                        .contains("level local_quorum requires 2 replicas, in time answered: 1"));
+                        .contains("level local_quorum requires 2 replicas, answered in time: 1"));
             } finally {
                 ring.node(1).resume();
                 ring.node(2).resume();

@@ -37,30 +37,30 @@ class StoreUnavailableExceptionTest {
                         "level local_quorum requires 2 replicas, alive: 1"),
                 Arguments.of(
                         new ReadTimeoutException(NODE, DefaultConsistencyLevel.ALL, 1, 3, true),
-                        "level all requires 3 replicas, in time answered: 1"),
+                        "level all requires 3 replicas, answered in time: 1"),
                 Arguments.of(
                         new WriteTimeoutException(NODE, DefaultConsistencyLevel.SERIAL, 0, 2, WriteType.CAS),
-                        "level serial requires 2 replicas, in time answered: 0"),
+                        "level serial requires 2 replicas, answered in time: 0"),
                 Arguments.of(
                         AllNodesFailedException.fromErrors(
                                 List.of(Map.entry(NODE, closed), Map.entry(OTHER, timeoutOf(OTHER)))),
-                        "level quorum requires 2 replicas, in time answered: 1"),
+                        "level quorum requires 2 replicas, answered in time: 1"),
                 Arguments.of(
                         AllNodesFailedException.fromErrors(List.of(Map.entry(NODE, closed), Map.entry(OTHER, closed))),
-                        "level two, none of the 2 nodes that were asked answered"),
+                        "level two, none of 2 nodes answered"),
                 Arguments.of(
                         new UnauthorizedException(NODE, "User telltale has no MODIFY permission on <table readings>"),
                         "level two, it does not let the service do that, or cannot look up whether it may"),
-                Arguments.of(new NoNodeAvailableException(), "level two, no node is there"),
+                Arguments.of(new NoNodeAvailableException(), "level two, no node is known"),
                 Arguments.of(timeout, "level two, no node answered in time: Query timed out after PT6S"),
-                Arguments.of(new OverloadedException(NODE), "level two, a node that was asked is overloaded"),
+                Arguments.of(new OverloadedException(NODE), "level two, a node is overloaded"),
                 Arguments.of(
                         AllNodesFailedException.fromErrors(List.of(
                                 Map.entry(NODE, closed),
                                 Map.entry(
                                         OTHER,
                                         new OverloadedException(OTHER, "Query timed out before it could start")))),
-                        "level two, a node that was asked is overloaded: Query timed out before it could start"));
+                        "level two, a node is overloaded: Query timed out before it could start"));
     }
 
     @ParameterizedTest
