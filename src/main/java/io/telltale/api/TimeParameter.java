@@ -9,10 +9,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Parses a time in a request: RFC 3339, epoch milliseconds, {@code now}, or a duration before now. */
-public final class TimeParameter {
+final class TimeParameter {
 
     /** The expected form, for error details. */
-    public static final String FORM = "an RFC 3339 time with an offset such as 2026-01-31T12:34:56Z, integer epoch"
+    static final String FORM = "an RFC 3339 time with an offset such as 2026-01-31T12:34:56Z, integer epoch"
             + " milliseconds, now, or a duration before now such as now-15m (s, m, h, d, w)";
 
     private static final int DATE_LENGTH = "2026-01-31".length();
@@ -30,7 +30,7 @@ public final class TimeParameter {
      * @param nowMillis the value of {@code now}, in milliseconds since the epoch
      * @throws ProblemException {@code bad-parameter} if it has none of the forms, or is outside the years 0000 to 9999
      */
-    public static long parse(String name, String text, long nowMillis) {
+    static long parse(String name, String text, long nowMillis) {
         if (text.equals("now")) {
             return nowMillis;
         }

@@ -62,7 +62,7 @@ public final class EncodedBytes {
 
     /** Writes one ASCII character. */
     public EncodedBytes ascii(char character) {
-        makeRoom(1);
+        ensureCapacity(1);
         bytes[size++] = (byte) character;
         return this;
     }
@@ -70,7 +70,7 @@ public final class EncodedBytes {
     /** Writes ASCII text without quotes. The caller guarantees ASCII. */
     public EncodedBytes ascii(String text) {
         int length = text.length();
-        makeRoom(length);
+        ensureCapacity(length);
         for (int i = 0; i < length; i++) {
             bytes[size++] = (byte) text.charAt(i);
         }
@@ -79,7 +79,7 @@ public final class EncodedBytes {
 
     /** Writes text as UTF-8 without quotes. An unpaired surrogate becomes {@code ?}. */
     public EncodedBytes utf8(String text) {
-        makeRoom(3 * text.length());
+        ensureCapacity(3 * text.length());
         for (int i = 0; i < text.length(); i++) {
             i += putUtf8(text, i);
         }
@@ -89,7 +89,7 @@ public final class EncodedBytes {
     /** Writes a JSON string with quotes. An unpaired surrogate becomes {@code ?}. */
     public EncodedBytes jsonString(String text) {
         int length = text.length();
-        makeRoom(6 * length + 2);
+        ensureCapacity(6 * length + 2);
         bytes[size++] = '"';
         for (int i = 0; i < length; i++) {
             char c = text.charAt(i);
@@ -108,7 +108,7 @@ public final class EncodedBytes {
 
     /** Writes an instant as RFC 3339 in UTC with milliseconds, without quotes. */
     public EncodedBytes instant(long millis) {
-        makeRoom(Rfc3339.WRITTEN_LENGTH);
+        ensureCapacity(Rfc3339.WRITTEN_LENGTH);
         Rfc3339.write(millis, bytes, size);
         size += Rfc3339.WRITTEN_LENGTH;
         return this;
@@ -116,7 +116,7 @@ public final class EncodedBytes {
 
     /** Writes an integer in decimal digits. */
     public EncodedBytes integer(long number) {
-        makeRoom(MAX_LONG_LENGTH);
+        ensureCapacity(MAX_LONG_LENGTH);
         putInteger(number);
         return this;
     }
@@ -135,11 +135,10 @@ public final class EncodedBytes {
             return integer((long) number);
         }
         // The fast path for a few decimals, without a string. At most one decimal of up to 15 digits parses to this
-        // double, so
-        // it is the shortest.
+        // double, so it is the shortest.
         long scaled = Math.round(number * FRACTION_SCALE);
         if (Math.abs(scaled) < END_OF_FIFTEEN_DIGITS && scaled != 0 && (double) scaled / FRACTION_SCALE == number) {
-            makeRoom(MAX_LONG_LENGTH + 2);
+            ensureCapacity(MAX_LONG_LENGTH + 2);
             putDecimal(scaled);
             return this;
         }
@@ -273,7 +272,7 @@ public final class EncodedBytes {
         return number == 0 && Math.copySign(1, number) < 0;
     }
 
-    private void makeRoom(int count) {
+    private void ensureCapacity(int count) {
         if (bytes.length - size < count) {
             bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, Math.addExact(size, count)));
         }

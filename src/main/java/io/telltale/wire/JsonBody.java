@@ -15,9 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** The common checks of all bodies: present, not too large, JSON in UTF-8. */
 final class JsonBody {
 
-    // Names are not interned, and many unknown names are no error: the names of one producer must not slow down or
-    // reject
-    // the records of another. The size of a body bounds everything else.
+    // Names are not interned, and many unknown names are no error: the names of one producer must not slow down the
+    // records of another, nor reject them. The size of a body bounds everything else.
     private static final JsonFactory JSON = new JsonFactoryBuilder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)

@@ -33,11 +33,6 @@ public final class ReadingEncoder {
         target.ascii('}');
     }
 
-    /** Like {@link #event(Reading, EncodedBytes)}, as an array that all subscribers share. */
-    public byte[] event(Reading reading) {
-        return body(reading, Description.NONE);
-    }
-
     /**
      * A line of NDJSON of one sensor, with its line feed: {@code {"timestamp","value"}}.
      *
