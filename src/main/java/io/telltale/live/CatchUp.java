@@ -171,9 +171,8 @@ final class CatchUp {
             return Step.CONTINUE;
         }
         if (!position.areCurrent(topics(found.isEmpty() ? ends.keySet() : found.partitions()))) {
-            // A consumer does not notice that a topic is recreated: it goes on at its offset, in the new topic. Nor
-            // that
-            // a topic is deleted: it waits for its records without end.
+            // A consumer does not notice that a topic is recreated: it continues at its offset, in the new topic. Nor
+            // does it notice that a topic is deleted: it waits for records without end.
             target = null;
             return Step.RETRY_SOON;
         }

@@ -31,7 +31,7 @@ class PackingMetrics {
                 .description("Spans of six hours of one shard that were packed")
                 .register(registry);
         this.failures = Counter.builder("telltale.packing.failures")
-                .description("Failed attempts to pack; they are repeated")
+                .description("Failed attempts to pack; they are retried")
                 .register(registry);
         Gauge.builder("telltale.packing.unpacked", unpacked, AtomicLong::get)
                 .description("Spans that have ended and are read from rows, as of the last search")

@@ -6,7 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 
 /**
- * The lease of a span that this replica packs, renewed as long as that takes. Only saves work: two packs of a span are
+ * The lease of a span that this replica packs, renewed until it is packed. Only saves work: two packs of a span are
  * harmless, but then rows are read.
  */
 final class SpanLease {

@@ -27,7 +27,7 @@ public interface QueryConfig {
 
     /**
      * The highest count of numbers in a window for which percentiles are exact: 100 to 100,000. Beyond it they come from a
-     * sketch. Each request for percentiles in progress holds 8 bytes per number; for a group of sensors, up to 16 MiB.
+     * sketch. Each request for percentiles in progress holds 8 bytes per number; for a group of sensors, up to 4 MiB.
      */
     @WithDefault("10000")
     int exactPercentiles();

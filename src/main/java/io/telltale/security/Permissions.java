@@ -50,7 +50,7 @@ final class Permissions {
 
     private static final List<String> OPEN = List.of("/q/health", "/q/openapi", "/q/swagger-ui", "/page", "/webjars");
 
-    private static final Set<Role> NOBODY_ELSE = Set.of(ADMIN);
+    private static final Set<Role> ADMINS = Set.of(ADMIN);
     private static final Set<Role> MONITORS = Set.of(MONITOR, ADMIN);
 
     private Permissions() {}
@@ -78,7 +78,7 @@ final class Permissions {
         if (isWithin(path, "/q/metrics")) {
             return MONITORS;
         }
-        return isWithin(path, "/q") ? NOBODY_ELSE : null;
+        return isWithin(path, "/q") ? ADMINS : null;
     }
 
     /**

@@ -19,6 +19,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -235,7 +236,7 @@ public class BucketIndex {
         return Uni.join().all(byVersion).andFailFast().map(found -> {
             List<Long> starts = new ArrayList<>();
             found.forEach(starts::addAll);
-            starts.sort(order == Order.ASC ? Collections.reverseOrder().reversed() : Collections.reverseOrder());
+            starts.sort(order == Order.ASC ? Comparator.naturalOrder() : Comparator.reverseOrder());
             return starts.stream()
                     .map(start -> layout.partitionOf(sensor.id(), start))
                     .distinct()

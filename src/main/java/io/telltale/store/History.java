@@ -30,7 +30,7 @@ class History {
 
     private final Database database;
 
-    /** A segment of the sensor that was asked for. */
+    /** A segment of the requested sensor. */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Found(long startMillis, byte[] bytes) {}
 

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * and skip those that do not belong to the list.
  *
  * <p>A filter with several conditions walks one list. If labels are among them, that is the list with the fewest entries, as
- * far as a look at one of its slots tells; the other lists are asked for many of its ids at once.
+ * far as a look at one of its slots tells; many of its ids at once are looked up in the other lists.
  */
 @Singleton
 public class SensorLists {
@@ -42,7 +42,7 @@ public class SensorLists {
     /** Bounds the memory of a page, regardless of the number of requested sensors. */
     private static final int MAX_PAGE_ENTRIES = 512;
 
-    /** So few sensors are read as fast as other lists are asked for them. */
+    /** So few sensors are read as fast as they are looked up in other lists. */
     private static final int FEW_ENTRIES = 16;
 
     private final Database database;

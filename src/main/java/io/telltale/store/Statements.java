@@ -99,7 +99,7 @@ final class Statements {
                 + " AND slot = ? AND sensor_id IN ?"),
         INSERT_FILTER_VALUE("INSERT INTO %s.filter_values (filter, slot, value, sensor_id) VALUES (?, ?, ?, ?)"),
         DELETE_FILTER_VALUE(
-                "DELETE FROM %s.filter_values USING TIMESTAMP ? WHERE filter = ? AND slot = ?" + " AND value = ?"),
+                "DELETE FROM %s.filter_values USING TIMESTAMP ? WHERE filter = ? AND slot = ? AND value = ?"),
         FILTER_VALUES("SELECT value, sensor_id FROM %s.filter_values WHERE filter = ? AND slot = ? LIMIT ?"),
         FILTER_VALUES_AFTER("SELECT value, sensor_id FROM %s.filter_values WHERE filter = ? AND slot = ?"
                 + " AND value > ? LIMIT ?"),
