@@ -1,6 +1,7 @@
 package io.telltale.ingest.offsets;
 
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
@@ -9,10 +10,16 @@ public final class AssignedPoll {
 
     private final ConsumerRecords<byte[], byte[]> records;
     private final Map<TopicPartition, OffsetTracker> trackers;
+    private final Set<TopicPartition> ofUnknownTopics;
 
-    AssignedPoll(ConsumerRecords<byte[], byte[]> records, Map<TopicPartition, OffsetTracker> trackers) {
+    /** @param ofUnknownTopics the partitions whose topic was not resolved before the poll */
+    AssignedPoll(
+            ConsumerRecords<byte[], byte[]> records,
+            Map<TopicPartition, OffsetTracker> trackers,
+            Set<TopicPartition> ofUnknownTopics) {
         this.records = records;
         this.trackers = trackers;
+        this.ofUnknownTopics = ofUnknownTopics;
     }
 
     public ConsumerRecords<byte[], byte[]> records() {
@@ -21,5 +28,9 @@ public final class AssignedPoll {
 
     Map<TopicPartition, OffsetTracker> trackers() {
         return trackers;
+    }
+
+    Set<TopicPartition> ofUnknownTopics() {
+        return ofUnknownTopics;
     }
 }

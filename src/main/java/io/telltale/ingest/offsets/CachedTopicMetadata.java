@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.TimestampType;
 import org.jboss.logging.Logger;
@@ -73,6 +74,11 @@ class CachedTopicMetadata implements TopicMetadata {
     @Override
     public Uni<Map<TopicPartition, Long>> starts(Collection<TopicPartition> partitions) {
         return admin.startOffsets(partitions);
+    }
+
+    @Override
+    public Uni<Map<TopicPartition, Long>> ends(Collection<TopicPartition> partitions) {
+        return admin.endOffsets(partitions, IsolationLevel.READ_UNCOMMITTED);
     }
 
     @Override

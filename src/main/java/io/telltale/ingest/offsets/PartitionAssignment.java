@@ -49,6 +49,12 @@ class PartitionAssignment implements KafkaConsumerRebalanceListener {
         return owned.get(partition);
     }
 
+    /** Whether a partition is assigned to this replica, and its topic is not known yet. */
+    boolean isUnresolved(TopicPartition partition) {
+        OwnedPartition found = owned.get(partition);
+        return found != null && !found.isResolved();
+    }
+
     /** A snapshot of all assigned partitions. */
     Map<TopicPartition, OwnedPartition> all() {
         return Map.copyOf(owned);

@@ -4,9 +4,12 @@ import io.smallrye.common.annotation.Identifier;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
@@ -25,17 +28,26 @@ public class PartitionOffsets {
     /** The Reactive Messaging channel that delivers the polls. */
     public static final String CHANNEL = "sensors";
 
+    /** Records are stored also if Kafka does not tell where the topics end. */
+    private static final Duration LIMIT = Duration.ofSeconds(2);
+
     private final PartitionAssignment assignment;
+    private final TopicMetadata topics;
     private final StartOffsets startOffsets;
+    private final RecreationCheck recreation;
     private final OffsetCommitter committer;
 
     @Inject
     PartitionOffsets(
             @Identifier(PartitionAssignment.NAME) PartitionAssignment assignment,
+            TopicMetadata topics,
             StartOffsets startOffsets,
+            RecreationCheck recreation,
             OffsetCommitter committer) {
         this.assignment = assignment;
+        this.topics = topics;
         this.startOffsets = startOffsets;
+        this.recreation = recreation;
         this.committer = committer;
     }
 
@@ -47,19 +59,71 @@ public class PartitionOffsets {
     /** Accepts a poll from the messaging layer. */
     public AssignedPoll accept(ConsumerRecords<byte[], byte[]> delivered) {
         ConsumerRecords<byte[], byte[]> records = PartitionBatch.unbundle(delivered);
-        return new AssignedPoll(records, startOffsets.accept(records));
+        Map<TopicPartition, OffsetTracker> trackers = startOffsets.accept(records);
+        return new AssignedPoll(
+                records,
+                trackers,
+                trackers.keySet().stream().filter(assignment::isUnresolved).collect(Collectors.toSet()));
     }
 
     /**
-     * Resolves the topics of a poll, by name. Fails if Kafka or Cassandra is unavailable. Requests only partitions that
-     * are still assigned: Kafka never answers for a deleted topic.
+     * Resolves the topics of a poll, by name. Discards records that are not of the topic that exists; the consumer returns
+     * to its start. Fails if Kafka or Cassandra is unavailable. Requests only partitions that are still assigned: Kafka
+     * never answers for a deleted topic.
      */
     public Uni<Map<String, TopicIncarnation>> resolveTopics(AssignedPoll poll) {
+        return recreation
+                .find(poll.trackers().keySet())
+                .chain(() -> startOffsets.resolve(assigned(poll)))
+                .call(() -> discardOfDeletedTopics(poll));
+    }
+
+    /**
+     * Discards what was polled before the id of its topic was known, if it is of a deleted topic: some of it is behind the
+     * end of the topic that exists. Completes when the consumer has returned to the start.
+     */
+    private Uni<Void> discardOfDeletedTopics(AssignedPoll poll) {
+        List<TopicPartition> unknown = poll.ofUnknownTopics().stream()
+                .filter(partition ->
+                        assignment.isCurrent(partition, poll.trackers().get(partition)))
+                .toList();
+        return unknown.isEmpty()
+                ? Uni.createFrom().voidItem()
+                : topics.ends(unknown)
+                        .ifNoItem()
+                        .after(LIMIT)
+                        .recoverWithItem(Map.of())
+                        .onFailure()
+                        .recoverWithItem(Map.of())
+                        .chain(ends -> discard(poll, unknown, ends));
+    }
+
+    private Uni<Void> discard(AssignedPoll poll, List<TopicPartition> unknown, Map<TopicPartition, Long> ends) {
+        Set<String> deleted = unknown.stream()
+                .filter(partition -> last(poll, partition) >= ends.getOrDefault(partition, Long.MAX_VALUE))
+                .map(TopicPartition::topic)
+                .collect(Collectors.toSet());
+        List<TopicPartition> discarded = unknown.stream()
+                .filter(partition -> deleted.contains(partition.topic()))
+                .toList();
+        if (discarded.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        discarded.forEach(partition -> startOffsets.discard(
+                partition, Objects.requireNonNull(poll.trackers().get(partition))));
+        return startOffsets.resolve(discarded).replaceWithVoid();
+    }
+
+    private static long last(AssignedPoll poll, TopicPartition partition) {
+        List<ConsumerRecord<byte[], byte[]>> records = poll.records().records(partition);
+        return records.get(records.size() - 1).offset();
+    }
+
+    private List<TopicPartition> assigned(AssignedPoll poll) {
         Map<TopicPartition, OffsetTracker> trackers = poll.trackers();
-        return Uni.createFrom()
-                .deferred(() -> startOffsets.resolve(trackers.keySet().stream()
-                        .filter(partition -> assignment.isCurrent(partition, trackers.get(partition)))
-                        .toList()));
+        return trackers.keySet().stream()
+                .filter(partition -> assignment.isCurrent(partition, trackers.get(partition)))
+                .toList();
     }
 
     /**

@@ -288,8 +288,7 @@ class StartOffsets {
         }
         Map<TopicPartition, OwnedPartition> owned = assignment.all();
         Set<String> names = owned.keySet().stream().map(TopicPartition::topic).collect(Collectors.toSet());
-        topics.ids(names)
-                .invoke(ids -> owned.forEach((partition, state) -> compare(partition, state, ids)))
+        findRecreated(names)
                 .chain(() -> resolveEach(owned.keySet()))
                 .onTermination()
                 .invoke(() -> isRefreshing.set(false))
@@ -297,13 +296,31 @@ class StartOffsets {
                 .with(resolved -> {}, failure -> log.debugf("The topic ids are unknown: %s", failure));
     }
 
-    private void compare(TopicPartition partition, OwnedPartition owned, Map<String, String> ids) {
+    /**
+     * Compares the ids of topics, and discards what was polled of recreated ones. {@link #refresh} then reads these from
+     * their first record.
+     *
+     * @return whether there are any; fails if Kafka is unavailable
+     */
+    Uni<Boolean> findRecreated(Collection<String> names) {
+        Map<TopicPartition, OwnedPartition> owned = assignment.all();
+        return topics.ids(names).map(ids -> {
+            boolean isFound = false;
+            for (Map.Entry<TopicPartition, OwnedPartition> one : owned.entrySet()) {
+                isFound |= isDiscarded(
+                        one.getKey(), one.getValue(), ids.get(one.getKey().topic()));
+            }
+            return isFound;
+        });
+    }
+
+    private boolean isDiscarded(TopicPartition partition, OwnedPartition owned, @Nullable String id) {
         TopicIncarnation topic = owned.topic();
-        String id = ids.get(partition.topic());
-        if (topic != null && id != null && !id.equals(topic.id())) {
-            topics.forget(partition.topic());
-            assignment.replace(partition, owned, owned.unresolved(owned.discardedOffset()));
+        if (topic == null || id == null || id.equals(topic.id())) {
+            return false;
         }
+        topics.forget(partition.topic());
+        return assignment.replace(partition, owned, owned.unresolved(owned.discardedOffset()));
     }
 
     /** Compaction, a transaction or its abort leaves a gap; only offsets before the log start are lost. */

@@ -23,6 +23,9 @@ interface TopicMetadata {
     /** The log start offsets of these partitions; fails if one of them has no leader. */
     Uni<Map<TopicPartition, Long>> starts(Collection<TopicPartition> partitions);
 
+    /** The offsets after the last record of these partitions; fails if one of them has no leader. */
+    Uni<Map<TopicPartition, Long>> ends(Collection<TopicPartition> partitions);
+
     /** Evicts a topic from the cache: it may have been recreated. */
     void forget(String topic);
 }

@@ -24,6 +24,7 @@ final class FakeTopicMetadata implements TopicMetadata {
     private final Map<String, TopicIncarnation> cache = new HashMap<>();
     private final Map<String, Integer> epochs = new HashMap<>();
     private final Map<TopicPartition, Long> starts = new HashMap<>();
+    private final Map<TopicPartition, Long> ends = new HashMap<>();
     private final Set<TopicPartition> leaderless = new HashSet<>();
     private final Set<TopicPartition> silent = new HashSet<>();
     private final List<UniEmitter<? super Void>> held = new ArrayList<>();
@@ -43,6 +44,10 @@ final class FakeTopicMetadata implements TopicMetadata {
 
     void start(TopicPartition partition, long offset) {
         starts.put(partition, offset);
+    }
+
+    void end(TopicPartition partition, long offset) {
+        ends.put(partition, offset);
     }
 
     void loseLeader(TopicPartition partition) {
@@ -117,6 +122,13 @@ final class FakeTopicMetadata implements TopicMetadata {
             }
             found.put(partition, starts.getOrDefault(partition, 0L));
         }
+        return Uni.createFrom().item(found);
+    }
+
+    @Override
+    public Uni<Map<TopicPartition, Long>> ends(Collection<TopicPartition> partitions) {
+        Map<TopicPartition, Long> found = new HashMap<>();
+        partitions.forEach(partition -> found.put(partition, ends.getOrDefault(partition, 0L)));
         return Uni.createFrom().item(found);
     }
 

@@ -98,6 +98,7 @@ final class OffsetsFixture {
 
     /** The log end offset of a partition, for the lag. */
     void end(TopicPartition partition, long offset) {
+        topics.end(partition, offset);
         consumer.updateEndOffsets(Map.of(partition, offset));
     }
 
