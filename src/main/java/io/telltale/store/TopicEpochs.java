@@ -33,7 +33,9 @@ public class TopicEpochs {
     }
 
     /**
-     * Finds the epoch of a topic's current incarnation, or assigns the next epoch.
+     * Finds the epoch of a topic's incarnation, or assigns the next epoch to a new one. An earlier incarnation keeps its
+     * epoch: a replica that was frozen may ask for one that has a successor. As the newest, it would hide its own stored
+     * readings, and those of its successors, from streams.
      *
      * @param topic its name
      * @param topicId its id in Kafka
@@ -46,7 +48,11 @@ public class TopicEpochs {
             TopicIncarnation current = found.get();
             return current.topicId().equals(topicId)
                     ? Uni.createFrom().item(current.epoch())
-                    : replace(topic, topicId, current).chain(() -> of(topic, topicId));
+                    : earlier(topic).chain(earlier -> earlier.stream()
+                            .filter(one -> one.topicId().equals(topicId))
+                            .findFirst()
+                            .map(one -> Uni.createFrom().item(one.epoch()))
+                            .orElseGet(() -> replace(topic, topicId, current).chain(() -> of(topic, topicId))));
         });
     }
 

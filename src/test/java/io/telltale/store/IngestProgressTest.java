@@ -71,6 +71,16 @@ class IngestProgressTest {
         assertThat(bothOf(here, there, "the id of a recreated topic")).containsExactly(2, 2);
     }
 
+    /** A replica that was frozen asks for a topic that was replaced meanwhile. */
+    @Test
+    void anEarlierTopicKeepsItsEpoch() {
+        TopicEpochs epochs = new TopicEpochs(database);
+        await(epochs.of(topic, "first"));
+        await(epochs.of(topic, "second"));
+        assertThat(await(epochs.of(topic, "first"))).isEqualTo(1);
+        assertThat(await(epochs.of(topic, "second"))).isEqualTo(2);
+    }
+
     @Test
     void writesAllPartitionsOfATopicTogether() {
         await(progress.advance(
