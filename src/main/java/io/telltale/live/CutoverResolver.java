@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.TopicPartition;
 
 /** Determines the cutover of a replay, for the topics that exist now. */
@@ -35,6 +36,9 @@ class CutoverResolver {
 
     /** The least wait of a gap fill: of a deleted topic, ingest stores no progress. */
     private static final Duration INGEST_TIME = Duration.ofSeconds(1);
+
+    /** How often it is tested whether the tail knows a new topic, which the tail discovers within two seconds. */
+    private static final Duration TOPIC_POLL = Duration.ofMillis(500);
 
     /** Longer than the takeover of the partitions of a replica that died. */
     private static final Duration INGEST_LIMIT = Duration.ofSeconds(15);
@@ -159,24 +163,54 @@ class CutoverResolver {
      * The id behind a replay: of the next gap fill, if topics were created and deleted during this one; otherwise that
      * at which Kafka continues.
      *
+     * <p>Waits while no topic of the subscription exists. Until then the id names the deleted topic, and no other would
+     * tell that a topic was created and deleted before the tail read it.
+     *
      * @param id of a replay that has ended
      */
-    Uni<EventId> behind(EventId id, Set<SensorType> types) {
+    Uni<EventId> behind(Subscription subscription, EventId id, Set<SensorType> types) {
         if (id.deleted().isEmpty()) {
             return Uni.createFrom().item(id.withoutReplay());
         }
-        return incarnations(types).map(found -> {
+        return incarnations(types).chain(found -> {
             List<TopicOffsets> missed = found.values().stream()
                     .flatMap(topics -> topics.missed(id).stream())
                     .toList();
-            return missed.isEmpty()
-                    ? id.withoutReplay()
-                            .withTopics(found.values().stream()
-                                    .flatMap(topics -> topics.successor(id).stream())
-                                    .toList())
-                    : id.withoutReplay()
-                            .withReplay(ReplayPosition.from(ReplayPosition.UNDECIDED))
-                            .withDeleted(missed);
+            if (!missed.isEmpty()) {
+                return Uni.createFrom()
+                        .item(id.withoutReplay()
+                                .withReplay(ReplayPosition.from(ReplayPosition.UNDECIDED))
+                                .withDeleted(missed));
+            }
+            EventId next = id.withoutReplay()
+                    .withTopics(found.values().stream()
+                            .flatMap(topics -> topics.successor(id).stream())
+                            .toList());
+            boolean isWithoutTopic = !subscription.types().isEmpty()
+                    && found.values().stream().allMatch(topics -> topics.current() == null);
+            return next.topics().isEmpty() && isWithoutTopic
+                    ? awaitTopic(subscription).chain(() -> behind(subscription, id, types))
+                    : Uni.createFrom().item(next);
+        });
+    }
+
+    /** Completes when the tail reads a topic of a subscription. */
+    private Uni<Void> awaitTopic(Subscription subscription) {
+        return Uni.createFrom().emitter(emitter -> {
+            AtomicBoolean isEnded = new AtomicBoolean();
+            emitter.onTermination(() -> isEnded.set(true));
+            awaitTopic(subscription, isEnded, () -> emitter.complete(null));
+        });
+    }
+
+    /** By timers, since a chain of delays would grow as long as it waits. */
+    private void awaitTopic(Subscription subscription, AtomicBoolean isEnded, Runnable whenFound) {
+        vertx.setTimer(TOPIC_POLL.toMillis(), timer -> {
+            if (!tail.of(subscription).isEmpty()) {
+                whenFound.run();
+            } else if (!isEnded.get()) {
+                awaitTopic(subscription, isEnded, whenFound);
+            }
         });
     }
 

@@ -102,7 +102,7 @@ class ReplayService {
             throw TooManyPartitionsException.problem();
         }
         subscriber.begin(LiveEvent.idLine(text), false);
-        run(subscriber, permit, replay(subscriber, cutover, sensors));
+        run(subscriber, permit, replay(subscriber, permit, cutover, sensors));
     }
 
     /** The types whose topics a replay concerns. Those of the subscription also if no sensor is registered yet. */
@@ -137,7 +137,7 @@ class ReplayService {
         Uni<Void> stored = isNewGapFill(id)
                 ? cutovers.awaitIngest(subscriber.subscription(), id)
                 : Uni.createFrom().voidItem();
-        run(subscriber, permit, stored.chain(permit::acquire).chain(() -> replay(subscriber, id)));
+        run(subscriber, permit, stored.chain(permit::acquire).chain(() -> replay(subscriber, permit, id)));
     }
 
     private static boolean isNewGapFill(EventId id) {
@@ -148,11 +148,11 @@ class ReplayService {
     /** A resumed replay. */
     private record Prepared(ReplayCutover cutover, List<Sensor> sensors) {}
 
-    private Uni<EventId> replay(Subscriber subscriber, EventId id) {
+    private Uni<EventId> replay(Subscriber subscriber, AsyncLimiter.Permit permit, EventId id) {
         return (isNewGapFill(id)
                         ? prepareGapFill(subscriber.subscription(), id)
                         : prepare(subscriber.subscription(), id))
-                .chain(prepared -> replay(subscriber, prepared.cutover(), prepared.sensors()));
+                .chain(prepared -> replay(subscriber, permit, prepared.cutover(), prepared.sensors()));
     }
 
     private Uni<Prepared> prepareGapFill(Subscription subscription, EventId id) {
@@ -175,14 +175,18 @@ class ReplayService {
                 .map(cutover -> new Prepared(cutover, resumed.sensors())));
     }
 
-    /** Delivers history. The result is the id at which Kafka continues. */
-    private Uni<EventId> replay(Subscriber subscriber, ReplayCutover cutover, List<Sensor> sensors) {
+    /** Delivers history, and releases the permit. The result is the id at which Kafka continues. */
+    private Uni<EventId> replay(
+            Subscriber subscriber, AsyncLimiter.Permit permit, ReplayCutover cutover, List<Sensor> sensors) {
         EventId id = cutover.id();
         return id.replay() == null
                 ? Uni.createFrom().item(id)
                 : new StoredReplay(subscriber, cutover, source, hub)
                         .deliver(sensors)
-                        .chain(() -> cutovers.behind(id, types(subscriber.subscription(), sensors)))
+                        // It may have to wait for a topic.
+                        .invoke(permit::release)
+                        .chain(() -> cutovers.behind(
+                                subscriber.subscription(), id, types(subscriber.subscription(), sensors)))
                         .chain(next ->
                                 next.replay() == null ? Uni.createFrom().item(next) : replayNext(subscriber, next));
     }
@@ -195,7 +199,12 @@ class ReplayService {
         }
         hub.count(Gap.TOPIC_RECREATED);
         subscriber.offerMissed(LiveEvent.gap(LiveEvent.idLine(text), Gap.TOPIC_RECREATED));
-        return cutovers.awaitIngest(subscriber.subscription(), fill).chain(() -> replay(subscriber, fill));
+        AsyncLimiter.Permit permit = limiter.permit(1);
+        return cutovers.awaitIngest(subscriber.subscription(), fill)
+                .chain(permit::acquire)
+                .chain(() -> replay(subscriber, permit, fill))
+                .onTermination()
+                .invoke(permit::release);
     }
 
     private void run(Subscriber subscriber, AsyncLimiter.Permit permit, Uni<EventId> replay) {
