@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
@@ -197,7 +198,14 @@ class Tail {
 
     private void publish(Consumer<byte[], byte[]> opened) {
         try {
-            for (ConsumerRecord<byte[], byte[]> record : opened.poll(POLL)) {
+            ConsumerRecords<byte[], byte[]> records = opened.poll(POLL);
+            if (!topics.areCurrent(records.partitions())) {
+                // Discards the records: they are not of the topics that the ids of their events would name.
+                update(opened);
+                assign(opened);
+                return;
+            }
+            for (ConsumerRecord<byte[], byte[]> record : records) {
                 topics.published(record);
                 position.publish(record);
             }

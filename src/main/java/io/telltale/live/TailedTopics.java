@@ -1,6 +1,7 @@
 package io.telltale.live;
 
 import io.telltale.kafka.Topic;
+import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -13,9 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +37,11 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class TailedTopics {
 
+    private static final Logger log = Logger.getLogger(TailedTopics.class);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+
+    /** For so long an id is valid: it takes longer to delete a topic, to recreate it, and to read from it. */
+    static final Duration TRUST = Duration.ofMillis(50);
 
     private final SensorTopics topics;
     private final TailPosition position;
@@ -42,6 +50,12 @@ class TailedTopics {
     private final Clock clock;
     private final long keepTailingMillis;
     private final UnverifiedRecords unverified = new UnverifiedRecords();
+
+    /** When the id of a tailed topic was last confirmed, by name. */
+    private final Map<String, Long> confirmedAtMillis = new HashMap<>();
+
+    /** Whether a request for ids has failed since the last discovery, so that others would delay the tail for nothing. */
+    private boolean isUnanswered;
 
     /** When a tailed topic last had a subscriber, by name. */
     private final Map<String, Long> subscribedAtMillis = new HashMap<>();
@@ -52,9 +66,11 @@ class TailedTopics {
     /**
      * The topics that exist, and the changed ones among them, with their offsets.
      *
+     * @param askedAtMillis when they were requested
      * @param changed the topics with subscribers that are not tailed in their current form
      */
     record Discovery(
+            long askedAtMillis,
             Map<String, Topic> topics,
             List<Topic> changed,
             Map<TopicPartition, Long> starts,
@@ -88,18 +104,20 @@ class TailedTopics {
 
     /** Requests the topics and offsets from Kafka. Blocks, and changes nothing. */
     Discovery discover(Consumer<byte[], byte[]> consumer) {
+        long askedAtMillis = clock.millis();
         Map<String, Topic> found = topics.await();
         List<Topic> changed = position.update(positions -> found.values().stream()
                 .filter(topic -> hub.hasSubscribersOf(topic.type()) && !isCurrent(positions.topic(topic.name()), topic))
                 .toList());
         if (changed.isEmpty()) {
-            return new Discovery(found, changed, Map.of(), Map.of());
+            return new Discovery(askedAtMillis, found, changed, Map.of(), Map.of());
         }
         Map<TopicPartition, Long> starts = consumer.beginningOffsets(Positions.partitions(changed), REQUEST_TIMEOUT);
         Map<TopicPartition, Long> ends = consumer.endOffsets(Positions.partitions(changed), REQUEST_TIMEOUT);
         // Offsets are requested by name: of a topic that was recreated meanwhile they are of its successor.
         Map<String, Topic> now = topics.await(changed.stream().map(Topic::name).toList());
         return new Discovery(
+                askedAtMillis,
                 found,
                 changed.stream()
                         .filter(topic -> topic.equals(now.get(topic.name())))
@@ -126,9 +144,28 @@ class TailedTopics {
             discovery.changed().forEach(topic -> put(topic, positions, discovery));
             return dropUnused(positions, discovery.topics());
         });
-        unverified.clear();
+        isUnanswered = false;
         known = discovery.topics();
+        confirm(discovery);
         return isDropped || !discovery.changed().isEmpty();
+    }
+
+    /** Forgets the unverified records, but not of a topic that was recreated again during the discovery. */
+    private void confirm(Discovery discovery) {
+        Set<String> replaced = new HashSet<>();
+        confirmedAtMillis.clear();
+        position.update(positions -> {
+            for (Positions.TopicPosition tailed : positions.topics()) {
+                String name = tailed.topic().name();
+                if (isSame(tailed, discovery.topics().get(name))) {
+                    confirmedAtMillis.put(name, discovery.askedAtMillis());
+                } else {
+                    replaced.add(name);
+                }
+            }
+            return replaced;
+        });
+        unverified.retain(replaced);
     }
 
     private void put(Topic topic, Positions positions, Discovery discovery) {
@@ -195,6 +232,43 @@ class TailedTopics {
         });
     }
 
+    /**
+     * Whether polled records are of the topics that the position names. Otherwise a client that resumes behind one of
+     * them would receive it again: nothing tells that it is of the next topic of the name. Asks Kafka at most once in
+     * {@link #TRUST} for each topic. Blocks.
+     */
+    boolean areCurrent(Set<TopicPartition> polled) {
+        long now = clock.millis();
+        Set<String> due = polled.stream()
+                .map(TopicPartition::topic)
+                // The tail keeps its position in a topic that has no subscribers, also if it is recreated.
+                .filter(name -> hub.hasSubscribersOf(SensorType.ofTopic(name)))
+                .filter(name -> Math.abs(now - confirmedAtMillis.getOrDefault(name, 0L)) >= TRUST.toMillis())
+                .collect(Collectors.toSet());
+        if (due.isEmpty() || isUnanswered) {
+            return true;
+        }
+        Map<String, Topic> found;
+        try {
+            found = topics.await(due);
+        } catch (KafkaException e) {
+            log.debugf("The topic ids are unknown; the tail continues with the topics it has: %s", e);
+            isUnanswered = true;
+            return true;
+        }
+        boolean areCurrent = position.update(
+                positions -> due.stream().allMatch(name -> isSame(positions.topic(name), found.get(name))));
+        if (areCurrent) {
+            due.forEach(unverified::clear);
+            due.forEach(name -> confirmedAtMillis.put(name, now));
+        }
+        return areCurrent;
+    }
+
+    private static boolean isSame(Positions.@Nullable TopicPosition tailed, @Nullable Topic found) {
+        return tailed != null && found != null && tailed.topic().idHash() == found.idHash();
+    }
+
     /** Notes a record that was published. */
     void published(ConsumerRecord<byte[], byte[]> record) {
         unverified.add(record);
@@ -247,6 +321,8 @@ class TailedTopics {
     /** Forgets all topics, so that the next run of the tail starts at their ends. */
     void clear() {
         known = null;
+        isUnanswered = false;
+        confirmedAtMillis.clear();
         unverified.clear();
         subscribedAtMillis.clear();
         position.clear();

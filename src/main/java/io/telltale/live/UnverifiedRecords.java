@@ -73,4 +73,14 @@ final class UnverifiedRecords {
     void clear() {
         published.clear();
     }
+
+    /** Forgets the records that were not read under these names. */
+    void retain(Set<String> topics) {
+        published.removeIf(record -> !topics.contains(record.topic()));
+    }
+
+    /** Forgets the records that were read under the name of a topic. */
+    void clear(String topic) {
+        published.removeIf(record -> record.topic().equals(topic));
+    }
 }

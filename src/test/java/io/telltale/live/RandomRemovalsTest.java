@@ -41,29 +41,32 @@ class RandomRemovalsTest {
         private final List<String> steps = new ArrayList<>();
         private final Set<String> stored = new HashSet<>();
         private final List<String> pending = new ArrayList<>();
-        private boolean isJustCreated;
+        private final boolean isOfOneType;
         private String lastId = "";
         private int value;
 
         Schedule(long seed) {
             this.seed = seed;
             this.random = new Random(seed);
+            this.isOfOneType = random.nextBoolean();
         }
 
         void run() {
             create();
             kafka.create(DOORS, 1);
-            clients.add(live.subscribe(LiveFixture.ofSensors(Set.of(BOILERS, DOORS), "a", "d")));
+            // The tail polls while it reads a topic.
+            live.subscribe(LiveFixture.ofType(DOORS));
+            clients.add(live.subscribe(
+                    isOfOneType
+                            ? LiveFixture.ofType(BOILERS)
+                            : LiveFixture.ofSensors(Set.of(BOILERS, DOORS), "a", "d")));
             List<Runnable> script = new ArrayList<>();
-            script.add(() -> {
-                isJustCreated = false;
-                send();
-            });
+            script.add(this::send);
             int length = 5 + random.nextInt(25);
             for (int step = 0; step < length; step++) {
                 int repeats = 1 + random.nextInt(4);
                 script.add(() -> {
-                    isJustCreated = false;
+                    live.clock().move(TailedTopics.TRUST);
                     for (int each = 0; each < repeats; each++) {
                         step();
                     }
@@ -74,12 +77,11 @@ class RandomRemovalsTest {
                 if (!kafka.has(FIRST)) {
                     create();
                 }
-                isJustCreated = false;
                 send();
                 ingest();
                 live.discover();
             });
-            for (int rest = 0; rest < 4; rest++) {
+            for (int rest = 0; rest < 6; rest++) {
                 script.add(() -> {
                     live.fillGaps();
                     live.discover();
@@ -105,9 +107,7 @@ class RandomRemovalsTest {
 
         private void step() {
             if (!kafka.has(FIRST)) {
-                // A name without a topic is in no id, so a fill that ends now would not notice a topic that lives
-                // shortly.
-                catchUpAndCreate();
+                catchUpOrCreate();
                 return;
             }
             switch (random.nextInt(11)) {
@@ -145,9 +145,6 @@ class RandomRemovalsTest {
         }
 
         private void recreate() {
-            if (isJustCreated) {
-                return;
-            }
             ingestMaybe();
             note("recreate");
             create();
@@ -155,9 +152,6 @@ class RandomRemovalsTest {
         }
 
         private void delete() {
-            if (isJustCreated) {
-                return;
-            }
             ingestMaybe();
             note("delete");
             kafka.delete(BOILERS);
@@ -165,10 +159,15 @@ class RandomRemovalsTest {
             live.discover();
         }
 
-        private void catchUpAndCreate() {
-            if (random.nextBoolean()) {
+        private void catchUpOrCreate() {
+            int choice = random.nextInt(4);
+            if (choice == 0) {
                 note("catch-up");
                 live.catchUp();
+            } else if (choice == 1 && isOfOneType) {
+                // Of several types, no id names the deleted one behind the fill, nor a topic that lives shortly.
+                note("fill");
+                live.fillGaps();
             } else {
                 note("create");
                 create();
@@ -188,13 +187,9 @@ class RandomRemovalsTest {
             kafka.create(BOILERS, 1);
             live.store().ingest(BOILERS, 0, 0);
             pending.clear();
-            isJustCreated = true;
         }
 
         private void send() {
-            if (isJustCreated) {
-                return;
-            }
             value++;
             note("send " + value);
             kafka.send(BOILERS, 0, "a", value);

@@ -5,9 +5,11 @@ import static io.telltale.live.LiveFixture.DOORS;
 import static io.telltale.live.LiveFixture.ofType;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,6 +35,76 @@ class ShortLivedTopicsTest {
                 .flatMap(part -> part instanceof List<?> list ? list.stream() : Stream.of(part))
                 .map(String::valueOf)
                 .toList();
+    }
+
+    /** A client that resumes behind it would receive it again, as a record of the next topic. */
+    @Test
+    void deliversNoRecordOfANewTopicUnderTheIdOfTheOldOne() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.subscribe(ofType(BOILERS));
+        StreamClient doors = live.subscribe(ofType(DOORS));
+        List<StreamClient> resumed = new ArrayList<>();
+        kafka.create(DOORS, 1);
+        live.run(
+                () -> send(1, 2),
+                () -> {
+                    live.clock().move(TailedTopics.TRUST);
+                    kafka.create(BOILERS, 1);
+                    send(3, 6);
+                    kafka.send(DOORS, 0, "d", 1);
+                },
+                () -> {
+                    live.leave(first);
+                    resumed.add(live.resume(ofType(BOILERS), first.lastId()));
+                    live.fillGaps();
+                },
+                live::fillGaps,
+                () -> send(7, 7));
+        assertThat(first.events()).filteredOn(event -> !event.startsWith("gap")).isEqualTo(values(1, 2));
+        assertThat(resumed.get(0).events()).isEqualTo(sequence("gap topic-remade", values(3, 7)));
+        assertThat(doors.events()).containsExactly("d=1");
+    }
+
+    @Test
+    void goesOnThoughATopicWithoutSubscribersIsRecreated() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        StreamClient client = live.subscribe(ofType(DOORS));
+        StreamClient leaving = live.subscribe(ofType(BOILERS));
+        live.run(
+                () -> send(1, 1),
+                () -> {
+                    live.leave(leaving);
+                    live.clock().move(TailedTopics.TRUST);
+                    kafka.create(BOILERS, 1);
+                    send(2, 4);
+                    kafka.send(DOORS, 0, "d", 1);
+                },
+                () -> kafka.send(DOORS, 0, "d", 2));
+        assertThat(client.events()).containsExactly("d=1", "d=2");
+    }
+
+    @Test
+    void deliversRecordsThoughKafkaDoesNotTellTheIds() {
+        kafka.create(BOILERS, 1);
+        StreamClient client = live.subscribe(ofType(BOILERS));
+        List<String> asked = new ArrayList<>();
+        live.run(
+                () -> send(1, 1),
+                () -> {
+                    live.clock().move(TailedTopics.TRUST);
+                    live.topics().whenAsked(() -> {
+                        throw new TimeoutException("no broker answers");
+                    });
+                    send(2, 2);
+                },
+                () -> {
+                    live.clock().move(TailedTopics.TRUST);
+                    live.topics().whenAsked(() -> asked.add("again"));
+                    send(3, 3);
+                },
+                () -> assertThat(asked).as("requests before the next discovery").isEmpty());
+        assertThat(client.events()).isEqualTo(values(1, 3));
     }
 
     /** The topic in between is stored; without a topic, the ids of the tail name nothing. */
