@@ -42,7 +42,7 @@ final class CatchUp {
     enum Step {
         /** There is more to read now. */
         CONTINUE,
-        /** The tail, or its view of the topics, is behind the id; or the shreddings are not known yet. */
+        /** The tail, or its view of the topics, is behind the id; or the deletions are not known yet. */
         RETRY_SOON,
         /** The queue of the subscriber is full; it calls back when it has capacity. */
         AWAIT_CAPACITY,

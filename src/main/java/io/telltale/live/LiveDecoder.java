@@ -8,6 +8,7 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import io.telltale.store.NewDeletions;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.Shreddings;
 import io.telltale.wire.Decoded.Accepted;
@@ -33,8 +34,8 @@ class LiveDecoder {
     private final Function<SensorId, @Nullable Sensor> sensors;
     private final Predicate<SensorId> isOutdated;
     private final Function<SensorId, Uni<Optional<Sensor>>> lookup;
-    private final Shredded shredded;
-    private final BooleanSupplier areShreddingsKnown;
+    private final Deleted deleted;
+    private final BooleanSupplier areDeletionsKnown;
     private final RecordDecoder decoder = new RecordDecoder();
 
     /**
@@ -46,24 +47,24 @@ class LiveDecoder {
      */
     record LiveReading(Reading reading, @Nullable String site, boolean isSiteCertain, int number, boolean isLast) {}
 
-    /** Tells whether a record belongs to a sensor that was shredded. */
+    /** Tells whether a reading is deleted: by its time, or with its sensor. */
     @FunctionalInterface
-    private interface Shredded {
-        boolean covers(SensorId sensorId, long recordTimeMillis);
+    interface Deleted {
+        boolean covers(Reading reading, long recordTimeMillis);
     }
 
     @Inject
-    LiveDecoder(SensorRegistry sensors, Shreddings shreddings) {
+    LiveDecoder(SensorRegistry sensors, NewDeletions deletions, Shreddings shreddings) {
         this(
                 sensors::cached,
                 sensors::isStale,
                 id -> sensors.read(id, Consistency.DEFAULT),
-                (id, recordTimeMillis) -> shreddings.known().cover(id, recordTimeMillis),
+                (reading, recordTimeMillis) -> deletions.known().cover(reading, recordTimeMillis),
                 shreddings::areKnown);
     }
 
     /**
-     * Creates a decoder of sensors none of which was shredded.
+     * Creates a decoder of readings none of which was deleted.
      *
      * @param sensors finds a registered sensor without waiting; null if it is not cached
      * @param isOutdated whether what readings report of a cached sensor may have changed
@@ -73,20 +74,20 @@ class LiveDecoder {
             Function<SensorId, @Nullable Sensor> sensors,
             Predicate<SensorId> isOutdated,
             Function<SensorId, Uni<Optional<Sensor>>> lookup) {
-        this(sensors, isOutdated, lookup, (sensorId, recordTimeMillis) -> false, () -> true);
+        this(sensors, isOutdated, lookup, (reading, recordTimeMillis) -> false, () -> true);
     }
 
-    private LiveDecoder(
+    LiveDecoder(
             Function<SensorId, @Nullable Sensor> sensors,
             Predicate<SensorId> isOutdated,
             Function<SensorId, Uni<Optional<Sensor>>> lookup,
-            Shredded shredded,
-            BooleanSupplier areShreddingsKnown) {
+            Deleted deleted,
+            BooleanSupplier areDeletionsKnown) {
         this.sensors = sensors;
         this.isOutdated = isOutdated;
         this.lookup = lookup;
-        this.shredded = shredded;
-        this.areShreddingsKnown = areShreddingsKnown;
+        this.deleted = deleted;
+        this.areDeletionsKnown = areDeletionsKnown;
     }
 
     /** Reads a sensor whose site is not certain; empty if it is not registered. */
@@ -94,9 +95,9 @@ class LiveDecoder {
         return lookup.apply(id);
     }
 
-    /** Whether old records can be decoded: their sensors may have been shredded, and that must be known first. */
+    /** Whether old records can be decoded: their readings may have been deleted, and that must be known first. */
     boolean isReadyForOldRecords() {
-        return areShreddingsKnown.getAsBoolean();
+        return areDeletionsKnown.getAsBoolean();
     }
 
     /**
@@ -135,8 +136,7 @@ class LiveDecoder {
             boolean mayHaveMoved =
                     read == null && one.description().site() == null && isOutdated.test(reading.sensorId());
             Sensor sensor = read != null ? read : sensors.apply(reading.sensorId());
-            if ((sensor == null || sensor.type().equals(type))
-                    && !shredded.covers(reading.sensorId(), record.timestamp())) {
+            if ((sensor == null || sensor.type().equals(type)) && !deleted.covers(reading, record.timestamp())) {
                 Description described = sensor == null ? one.description() : sensor.describedBy(one.description());
                 boolean isSiteCertain = sensor != null
                         && (!mayHaveMoved || sensor.assigned().description().site() != null);

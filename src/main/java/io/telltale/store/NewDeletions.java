@@ -16,7 +16,7 @@ public class NewDeletions {
 
     private final Shreddings shreddings;
     private final List<Consumer<SensorId>> caches = new ArrayList<>();
-    private Deletions known = Deletions.NONE;
+    private volatile Deletions known = Deletions.NONE;
 
     @Inject
     public NewDeletions(Shreddings shreddings) {
@@ -28,9 +28,16 @@ public class NewDeletions {
         caches.add(cache);
     }
 
+    /** The deletions that this replica knows, at most ten seconds old while Cassandra answers; none at first. */
+    public Deletions known() {
+        return known;
+    }
+
     synchronized void replace(Deletions deletions) {
-        shreddings.replace(deletions.shreddings());
-        deletions.changedSince(known).forEach(id -> caches.forEach(cache -> cache.accept(id)));
+        Deletions before = known;
+        // First: from then on the deletions count as known.
         known = deletions;
+        shreddings.replace(deletions.shreddings());
+        deletions.changedSince(before).forEach(id -> caches.forEach(cache -> cache.accept(id)));
     }
 }

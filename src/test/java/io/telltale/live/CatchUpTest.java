@@ -46,6 +46,18 @@ class CatchUpTest extends CatchUpFixture {
         assertThat(first.events()).isEqualTo(values(1, 6));
     }
 
+    /** They are still in Kafka. */
+    @Test
+    void omitsReadingsThatWereDeleted() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.subscribe(ofType(BOILERS));
+        live.run(() -> send(1, 5), () -> {
+            live.decoder().delete((reading, recordTimeMillis) -> reading.timestampMillis() == KafkaLog.millis(3));
+            assertThat(resume(first, "a=1").drive()).isEqualTo(Step.DONE);
+        });
+        assertThat(resumedEvents()).containsExactly("a=2", "a=4", "a=5");
+    }
+
     @Test
     void anIdOfTheCatchUpResumesBehindIt() {
         kafka.create(BOILERS, 2);

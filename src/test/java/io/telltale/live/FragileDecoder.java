@@ -3,6 +3,7 @@ package io.telltale.live;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
+import io.telltale.store.NewDeletions;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.Shreddings;
 import jakarta.annotation.Priority;
@@ -25,8 +26,8 @@ class FragileDecoder extends LiveDecoder {
     private volatile @Nullable String breaking;
 
     @Inject
-    FragileDecoder(SensorRegistry sensors, Shreddings shreddings) {
-        super(sensors, shreddings);
+    FragileDecoder(SensorRegistry sensors, NewDeletions deletions, Shreddings shreddings) {
+        super(sensors, deletions, shreddings);
     }
 
     /** @param key null for none, as initially */

@@ -83,6 +83,7 @@ final class LiveFixture {
         private final Set<SensorId> outdated = new HashSet<>();
         private boolean isStoreAvailable = true;
         private boolean isCaching = true;
+        private Deleted deleted = (reading, recordTimeMillis) -> false;
 
         HookedDecoder() {
             this(new AtomicReference<>());
@@ -90,8 +91,12 @@ final class LiveFixture {
 
         @SuppressWarnings("NullAway") // It does not read the type argument of a lambda's result.
         private HookedDecoder(AtomicReference<HookedDecoder> self) {
-            super(id -> self.get().cached.get(id), id -> self.get().outdated.contains(id), id -> self.get()
-                    .lookUp(id));
+            super(
+                    id -> self.get().cached.get(id),
+                    id -> self.get().outdated.contains(id),
+                    id -> self.get().lookUp(id),
+                    (reading, recordTimeMillis) -> self.get().deleted.covers(reading, recordTimeMillis),
+                    () -> true);
             self.set(this);
         }
 
@@ -112,6 +117,11 @@ final class LiveFixture {
             SensorId sensorId = new SensorId(id);
             cached.put(sensorId, new Sensor(sensorId, type, Description.of(null, site)));
             outdated.add(sensorId);
+        }
+
+        /** From now on these readings are deleted. */
+        void delete(Deleted readings) {
+            deleted = readings;
         }
 
         void setStoreAvailable(boolean isAvailable) {
