@@ -15,6 +15,7 @@ import java.util.Random;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -48,7 +49,7 @@ class LiveRemovalIT {
     }
 
     @Test
-    void receivesEachStoredReadingOnce(@TempDir Path directory) throws Exception {
+    void receivesEachStoredReadingOnce(@TempDir(cleanup = CleanupMode.ON_SUCCESS) Path directory) throws Exception {
         log.infof("-Dseed=%d", SEED);
         try {
             for (int replica = 0; replica < 2; replica++) {
@@ -120,7 +121,7 @@ class LiveRemovalIT {
                 }
                 if (fault == Fault.DELETION_WHILE_FROZEN) {
                     // The replica must notice that the topic is deleted before it is created again.
-                    scenario.awaitGapOf(number, frozenAtNanos);
+                    scenario.awaitDeletionKnown(number, frozenAtNanos);
                 }
             }
         }

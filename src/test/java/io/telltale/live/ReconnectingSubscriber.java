@@ -14,6 +14,8 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,6 +30,7 @@ final class ReconnectingSubscriber {
 
     private static final Logger log = Logger.getLogger(ReconnectingSubscriber.class);
     private static final Duration QUIET = Duration.ofMillis(500);
+    private static final Duration RETRY = Duration.ofMillis(50);
     private static final Pattern READING =
             Pattern.compile("\\{\"sensorId\":\"(.+)\",\"type\":\".+\",\"timestamp\":\"(.+)\",\"value\":([0-9]+)}");
 
@@ -48,7 +51,7 @@ final class ReconnectingSubscriber {
     private final AtomicInteger caughtUp = new AtomicInteger();
     private volatile boolean isBegun;
     private volatile long takenNanos = System.nanoTime();
-    private volatile boolean isEnough;
+    private final CountDownLatch enough = new CountDownLatch(1);
     private volatile @Nullable Throwable failure;
 
     /**
@@ -68,13 +71,15 @@ final class ReconnectingSubscriber {
 
     private void reconnect() {
         try {
-            while (!isEnough) {
+            while (!isEnough()) {
                 String replica = replicas.get(random.nextInt(replicas.size()));
                 try (EventStream stream = EventStream.open(replica, path, lastId)) {
                     read(stream, random.nextInt(longestStream));
                 } catch (IOException unavailable) {
                     // The replica is restarting, or Kafka did not answer it in time: tries the next one.
                     log.debugf("%s changes the replica: %s", path, unavailable);
+                    // As clients do. Otherwise several of them use the machine for attempts while the replica starts.
+                    enough.await(RETRY.toMillis(), TimeUnit.MILLISECONDS);
                 }
                 cuts++;
             }
@@ -86,7 +91,7 @@ final class ReconnectingSubscriber {
     }
 
     private void read(EventStream stream, int most) throws InterruptedException {
-        for (int events = 0; events < most && !isEnough; events++) {
+        for (int events = 0; events < most && !isEnough(); events++) {
             Event event = stream.next(QUIET);
             if (event == null) {
                 if (!isBegun && !isReplaying) {
@@ -127,6 +132,10 @@ final class ReconnectingSubscriber {
         }
     }
 
+    private boolean isEnough() {
+        return enough.getCount() == 0;
+    }
+
     String path() {
         return path;
     }
@@ -164,7 +173,7 @@ final class ReconnectingSubscriber {
 
     /** Stops it. Returns all received readings by sensor, in order. */
     Map<String, List<Sent>> stop() throws InterruptedException {
-        isEnough = true;
+        enough.countDown();
         thread.join(Duration.ofSeconds(30).toMillis());
         assertThat(thread.isAlive()).as("%s goes on", path).isFalse();
         assertThat(failure).as(path).isNull();

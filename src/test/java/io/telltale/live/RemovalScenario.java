@@ -38,6 +38,10 @@ final class RemovalScenario {
     private static final Logger log = Logger.getLogger(RemovalScenario.class);
     private static final int SENSORS = 9;
     private static final Duration LIMIT = Duration.ofMinutes(1);
+
+    /** Longer than the tail takes to discover topics, and than a gap fill waits for ingest of a deleted topic. */
+    private static final Duration QUIET = Duration.ofSeconds(10);
+
     private static final long MIDNIGHT = Instant.parse("2026-03-01T00:00:00Z").toEpochMilli();
     private static final Pattern STORED = Pattern.compile("\"timestamp\":\"(.+)\",\"value\":([0-9]+)}");
 
@@ -48,6 +52,9 @@ final class RemovalScenario {
     private final Random random;
     private final List<String> sensors = new ArrayList<>();
     private final List<ReconnectingSubscriber> subscribers = new ArrayList<>();
+
+    /** The replica that answered last: a request to one that is frozen takes seconds. */
+    private int answering;
 
     /** When each value was sent, by {@link System#nanoTime}. A value is sent once to each sensor. */
     private final Map<Integer, Long> sentAtNanos = new HashMap<>();
@@ -126,12 +133,17 @@ final class RemovalScenario {
         }
     }
 
-    /** Waits until the stream of a replica has reported a gap. */
-    void awaitGapOf(int replica, long sinceNanos) {
+    /**
+     * Waits until a replica, which is not frozen any more, knows that the topic is deleted: its stream has reported a
+     * gap. A stream that was filling a gap fills in the deleted topic as well, without another gap, and is quiet then.
+     */
+    void awaitDeletionKnown(int replica, long sinceNanos) {
         ReconnectingSubscriber only = subscribers.get(replica);
+        long startNanos = System.nanoTime();
         await().atMost(LIMIT)
-                .until(() ->
-                        only.failure() != null || only.gapsAtNanos().stream().anyMatch(gap -> gap - sinceNanos > 0));
+                .until(() -> only.failure() != null
+                        || only.gapsAtNanos().stream().anyMatch(gap -> gap - sinceNanos > 0)
+                        || (only.isQuiet() && System.nanoTime() - startNanos > QUIET.toNanos()));
     }
 
     /** Waits until the last value is stored. */
@@ -169,7 +181,8 @@ final class RemovalScenario {
     /** The stored values of a sensor. */
     private Set<Integer> history(String sensor) throws IOException, InterruptedException {
         IOException failure = new IOException("no replica");
-        for (String replica : replicas) {
+        for (int tried = 0; tried < replicas.size(); tried++) {
+            String replica = replicas.get(answering);
             HttpRequest request = HttpRequest.newBuilder(
                             URI.create(replica + "/api/v1/sensors/" + sensor + "/readings?from=2026-01-01T00:00:00Z"))
                     .timeout(Duration.ofSeconds(2))
@@ -186,6 +199,7 @@ final class RemovalScenario {
                 return stored;
             } catch (IOException unavailable) {
                 failure = unavailable;
+                answering = (answering + 1) % replicas.size();
             }
         }
         throw failure;
