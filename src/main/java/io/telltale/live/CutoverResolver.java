@@ -2,6 +2,7 @@ package io.telltale.live;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.kafka.Topic;
 import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.live.EventId.TopicOffsets;
 import io.telltale.live.ReplayCutover.Span;
@@ -214,9 +215,19 @@ class CutoverResolver {
         });
     }
 
-    /** The topics of some types, by name. */
+    /**
+     * The topics of some types, by name. The epochs are read before and after the topics, until they agree: a replica may
+     * be frozen in between, and a topic that was created and deleted meanwhile must not be missed.
+     */
     private Uni<Map<String, TopicIncarnations>> incarnations(Set<SensorType> types) {
-        // The epochs first: of a topic that is created meanwhile, Kafka supplies everything.
+        // Of a topic that ingest has not started on, Kafka supplies everything.
+        return epochs(types).chain(epochs -> topics.find(epochs.keySet()).chain(existing -> epochs(types)
+                .chain(after -> after.equals(epochs)
+                        ? Uni.createFrom().item(incarnations(epochs, existing))
+                        : incarnations(types))));
+    }
+
+    private Uni<Map<String, Map<Integer, Integer>>> epochs(Set<SensorType> types) {
         return Multi.createFrom()
                 .iterable(types)
                 .map(SensorType::topic)
@@ -224,12 +235,14 @@ class CutoverResolver {
                 .transformToUni(name -> source.epochs(name).map(epochs -> Map.entry(name, epochs)))
                 .merge(CONCURRENT_LOOKUPS)
                 .collect()
-                .asMap(Map.Entry::getKey, Map.Entry::getValue)
-                .chain(epochs -> topics.find(epochs.keySet()).map(existing -> {
-                    Map<String, TopicIncarnations> found = new HashMap<>();
-                    epochs.forEach((name, known) -> found.put(name, TopicIncarnations.of(known, existing.get(name))));
-                    return found;
-                }));
+                .asMap(Map.Entry::getKey, Map.Entry::getValue);
+    }
+
+    private static Map<String, TopicIncarnations> incarnations(
+            Map<String, Map<Integer, Integer>> epochs, Map<String, Topic> existing) {
+        Map<String, TopicIncarnations> found = new HashMap<>();
+        epochs.forEach((name, known) -> found.put(name, TopicIncarnations.of(known, existing.get(name))));
+        return found;
     }
 
     /**

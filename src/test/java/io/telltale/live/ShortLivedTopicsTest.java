@@ -137,6 +137,42 @@ class ShortLivedTopicsTest {
                 .isEqualTo(sequence(values(1, 2), "gap topic-remade", "gap topic-remade", values(3, 6)));
     }
 
+    /** As by a replica that is frozen between the answers of Cassandra and of Kafka. */
+    @Test
+    void reportsATopicThatIsReplacedWhileAStreamLooksForIt() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        StreamClient client = live.subscribe(ofType(BOILERS));
+        live.subscribe(ofType(DOORS));
+        live.run(
+                () -> send(1, 2),
+                () -> {
+                    live.store().ingest(BOILERS, 0, 2);
+                    kafka.delete(BOILERS);
+                    live.discover();
+                },
+                live::fillGaps,
+                () -> {
+                    kafka.create(BOILERS, 1);
+                    live.discover();
+                },
+                () -> {
+                    live.topics().whenAsked(() -> {
+                        send(3, 4);
+                        live.store().ingest(BOILERS, 0, 2);
+                        kafka.create(BOILERS, 1);
+                        send(5, 5);
+                    });
+                    live.fillGaps();
+                    live.discover();
+                },
+                live::fillGaps,
+                live::fillGaps,
+                () -> send(6, 6));
+        assertThat(client.events())
+                .isEqualTo(sequence(values(1, 2), "gap topic-remade", "gap topic-remade", values(3, 6)));
+    }
+
     /** The store does not know the deleted topic. */
     @Test
     void goesOnBehindATopicThatIngestNeverRead() {
