@@ -3,6 +3,7 @@ package io.telltale.live;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /** Settings of live feeds. */
 @ConfigMapping(prefix = "telltale.live")
@@ -43,6 +44,9 @@ public interface LiveConfig {
      */
     @WithDefault("32")
     int replays();
+
+    /** The maximum number of concurrent replays of one caller: 1 to 1,024; by default half of those of all. */
+    OptionalInt replaysPerCaller();
 
     /** How long a client may read nothing while events wait, until its connection is aborted: 30 s to 1 h. */
     @WithDefault("5m")

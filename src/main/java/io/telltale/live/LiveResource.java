@@ -165,7 +165,7 @@ public class LiveResource {
                 .map(subscription -> new Subscriber(
                         subscription,
                         new DeliveryPolicy(mode, waitingEvents, stalledHeartbeats),
-                        new ClientConnection(executor(context), response, response::reset, permit::release),
+                        new ClientConnection(credential, executor(context), response, response::reset, permit::release),
                         () -> hub.count(Gap.SLOW_CLIENT)))
                 .invoke(subscriber -> credentials.watch(subscriber, credential))
                 .chain(subscriber -> streamStart

@@ -2,7 +2,7 @@ package io.telltale.live;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
-import io.telltale.api.AsyncLimiter;
+import io.telltale.api.CallerLimiter;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
@@ -27,7 +27,7 @@ import org.jboss.logging.Logger;
 /**
  * Replays stored readings to subscribers: from an instant on ({@code since}), from the middle of such a replay, or to
  * fill a gap that Kafka's retention has left. After its replay a subscriber {@linkplain CatchUpScheduler catches up}
- * with Kafka from the {@link ReplayCutover} on. The number of concurrent replays is limited; others wait for a permit.
+ * with Kafka from the {@link ReplayCutover} on. The number of concurrent replays is limited, in total and per caller; others wait for a permit.
  * A subscriber that leaves stops its replay.
  */
 @Singleton
@@ -46,7 +46,7 @@ class ReplayService {
     private final CutoverResolver cutovers;
     private final ReplaySelection selection;
     private final ReplaySource source;
-    private final AsyncLimiter limiter;
+    private final CallerLimiter limiter;
 
     @Inject
     ReplayService(
@@ -63,7 +63,9 @@ class ReplayService {
         this.source = source;
         int maxReplays = Bounds.within("telltale.live.replays", config.replays(), 1, 1_024);
         // SubscriberLimit bounds the number of waiting replays.
-        this.limiter = new AsyncLimiter(maxReplays, config.subscribers());
+        int maxOfCaller = Bounds.within(
+                "telltale.live.replays-per-caller", config.replaysPerCaller().orElse((maxReplays + 1) / 2), 1, 1_024);
+        this.limiter = new CallerLimiter(maxReplays, config.subscribers(), maxOfCaller, config.subscribers());
         catchUpScheduler.setGapFiller(this::resume);
     }
 
@@ -74,14 +76,14 @@ class ReplayService {
      *     is too much to replay, and with {@link StoreUnavailableException}
      */
     Uni<Void> begin(Subscriber subscriber, long fromMillis) {
-        AsyncLimiter.Permit permit = limiter.permit(1);
+        CallerLimiter.Permit permit = limiter.permit(subscriber.credential(), 1);
         subscriber.onLeave(permit::release);
         // The cutover is read first: Kafka supplies what is stored after it, even if Cassandra has it when history is
         // read.
         return permit.acquire()
                 .ifNoItem()
                 .after(MAX_WAIT)
-                .failWith(ReplayService::timeout)
+                .failWith(() -> timeout(permit))
                 .chain(() -> cutovers.current(subscriber.subscription()))
                 .chain(next -> selection.select(subscriber, fromMillis).chain(sensors -> {
                     EventId id = EventId.of(subscriber.subscription(), next, null)
@@ -95,7 +97,8 @@ class ReplayService {
                 .replaceWithVoid();
     }
 
-    private void begin(Subscriber subscriber, AsyncLimiter.Permit permit, ReplayCutover cutover, List<Sensor> sensors) {
+    private void begin(
+            Subscriber subscriber, CallerLimiter.Permit permit, ReplayCutover cutover, List<Sensor> sensors) {
         EventId id = cutover.id();
         String text = id.text(subscriber.subscription().fingerprint());
         if (text == null || isTooLongLater(id, subscriber.subscription(), sensors)) {
@@ -122,17 +125,18 @@ class ReplayService {
                 .orElse(false);
     }
 
-    private static RuntimeException timeout() {
+    private static RuntimeException timeout(CallerLimiter.Permit permit) {
         return Problem.of(
                         ProblemCode.UNAVAILABLE,
-                        "no permit for a replay was free within %s; open the stream again later".formatted(MAX_WAIT))
+                        "no permit of telltale.live.%s was free within %s; open the stream again later"
+                                .formatted(permit.waitsForCaller() ? "replays-per-caller" : "replays", MAX_WAIT))
                 .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                 .exception();
     }
 
     /** Continues a replay at an id, for a subscriber that has begun. */
     void resume(Subscriber subscriber, EventId id) {
-        AsyncLimiter.Permit permit = limiter.permit(1);
+        CallerLimiter.Permit permit = limiter.permit(subscriber.credential(), 1);
         // Waits without a permit, which others could use.
         Uni<Void> stored = isNewGapFill(id)
                 ? cutovers.awaitIngest(subscriber.subscription(), id)
@@ -207,7 +211,7 @@ class ReplayService {
                 .invoke(permit::release);
     }
 
-    private void run(Subscriber subscriber, AsyncLimiter.Permit permit, Uni<EventId> replay) {
+    private void run(Subscriber subscriber, CallerLimiter.Permit permit, Uni<EventId> replay) {
         Cancellable running = replay.onTermination()
                 .invoke(permit::release)
                 .subscribe()

@@ -1,5 +1,6 @@
 package io.telltale.live;
 
+import io.telltale.api.CallerCredential;
 import io.telltale.live.LiveEvent.Gap;
 import io.vertx.core.buffer.Buffer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -62,6 +63,10 @@ final class Subscriber {
 
     Subscription subscription() {
         return subscription;
+    }
+
+    CallerCredential credential() {
+        return connection.credential();
     }
 
     Mode mode() {

@@ -3,7 +3,8 @@ package io.telltale.post;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;
-import io.telltale.api.AsyncLimiter;
+import io.telltale.api.CallerCredential;
+import io.telltale.api.CallerLimiter;
 import io.telltale.settings.Bounds;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -19,11 +20,26 @@ class PostMemoryBudget {
     /** The maximum number of POSTs that wait for memory. */
     static final int MAX_WAITING = 1_024;
 
-    private final AsyncLimiter limiter;
+    /** Of one caller, beside those of others. */
+    static final int MAX_WAITING_PER_CALLER = 512;
+
+    /** The largest POST needs less. */
+    private static final long MIN_BYTES = 1L << 25;
+
+    private static final long MAX_BYTES = 1L << 34;
+
+    private final CallerLimiter limiter;
+    private final long perCaller;
 
     @Inject
     PostMemoryBudget(PostConfig config, MeterRegistry registry) {
-        this(Bounds.within("telltale.posts.held-bytes", config.heldBytes(), 1L << 25, 1L << 34));
+        this(
+                Bounds.within("telltale.posts.held-bytes", config.heldBytes(), MIN_BYTES, MAX_BYTES),
+                Bounds.within(
+                        "telltale.posts.held-bytes-per-caller",
+                        config.heldBytesPerCaller().orElse(Math.max(MIN_BYTES, config.heldBytes() / 2)),
+                        MIN_BYTES,
+                        MAX_BYTES));
         Gauge.builder("telltale.posts.bytes", this, PostMemoryBudget::acquired)
                 .description("Bytes of the memory budget that POSTs have acquired")
                 .strongReference(true)
@@ -34,14 +50,23 @@ class PostMemoryBudget {
                 .register(registry);
     }
 
-    /** @param total in bytes */
-    PostMemoryBudget(long total) {
-        this.limiter = new AsyncLimiter(total, MAX_WAITING);
+    /**
+     * @param total in bytes
+     * @param perCaller the part of one caller
+     */
+    PostMemoryBudget(long total, long perCaller) {
+        this.limiter = new CallerLimiter(total, MAX_WAITING, perCaller, MAX_WAITING_PER_CALLER);
+        this.perCaller = perCaller;
     }
 
-    /** A request of this many bytes; see {@link AsyncLimiter#permit}. */
-    AsyncLimiter.Permit permit(long bytes) {
-        return limiter.permit(bytes);
+    /** A request of this many bytes; see {@link CallerLimiter#permit}. */
+    CallerLimiter.Permit permit(CallerCredential caller, long bytes) {
+        return limiter.permit(caller, bytes);
+    }
+
+    /** The part of one caller, in bytes. */
+    long perCaller() {
+        return perCaller;
     }
 
     /** Acquired bytes. */

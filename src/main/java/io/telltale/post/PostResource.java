@@ -1,6 +1,7 @@
 package io.telltale.post;
 
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.ContentCoding;
 import io.telltale.api.ForbiddenElements;
 import io.telltale.api.MediaTypes;
@@ -134,6 +135,7 @@ public class PostResource {
                 coding,
                 body,
                 new PostScope(scope, shared.sensors(), ForbiddenElements.ofCurrentRequest()),
+                CallerCredential.current(),
                 PostSession.WORKING_BYTES + heldBytes,
                 shared,
                 new PostTimeouts(MEMORY_TIMEOUT, idle, bodyTimeout, KAFKA_TIMEOUT),

@@ -3,6 +3,8 @@ package io.telltale.post;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.AsyncLimiter;
+import io.telltale.api.CallerCredential;
+import io.telltale.api.CallerLimiter;
 import io.telltale.api.ContentCoding;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
@@ -37,7 +39,8 @@ final class PostSession {
     private final PostTimeouts timeouts;
     private final Executor eventLoop;
 
-    private final AsyncLimiter.Permit memory;
+    private final PostMemoryBudget budget;
+    private final CallerLimiter.Permit memory;
     private final BodyReader body;
     private final @Nullable CompressedBody compressed;
     private final BatchParser parser;
@@ -62,6 +65,7 @@ final class PostSession {
      * @param request paused
      * @param format parses the decompressed body
      * @param scope decides which readings the caller may send
+     * @param caller whose part of the memory it takes
      * @param bytes the most that this POST holds in memory at once
      */
     PostSession(
@@ -69,6 +73,7 @@ final class PostSession {
             ContentCoding coding,
             PostBody format,
             PostScope scope,
+            CallerCredential caller,
             long bytes,
             Shared shared,
             PostTimeouts timeouts,
@@ -77,7 +82,8 @@ final class PostSession {
         this.vertx = shared.vertx;
         this.timeouts = timeouts;
         this.eventLoop = eventLoop;
-        this.memory = shared.memory.permit(bytes);
+        this.budget = shared.memory;
+        this.memory = budget.permit(caller, bytes);
         this.body = new BodyReader(request, timeouts, shared.clock);
         this.compressed = coding == ContentCoding.IDENTITY ? null : new CompressedBody(coding);
         this.parser = new BatchParser(format, scope, outcome, shared.clock, eventLoop);
@@ -123,6 +129,8 @@ final class PostSession {
 
     private Uni<Void> acquireMemory() {
         return memory.acquire()
+                .onFailure(CallerLimiter.CallerFullException.class)
+                .transform(full -> tooMany())
                 .onFailure(AsyncLimiter.FullException.class)
                 .transform(full -> busy("%d more wait for it".formatted(PostMemoryBudget.MAX_WAITING)))
                 .ifNoItem()
@@ -131,11 +139,20 @@ final class PostSession {
                 .emitOn(eventLoop);
     }
 
-    private static ProblemException busy(String reason) {
+    private ProblemException busy(String reason) {
+        String used = memory.waitsForCaller()
+                ? "other POSTs of this credential use all memory of telltale.posts.held-bytes-per-caller"
+                : "other POSTs use all memory of telltale.posts.held-bytes";
+        return Problem.of(ProblemCode.UNAVAILABLE, "%s, and %s; send it again later".formatted(used, reason))
+                .exception();
+    }
+
+    private ProblemException tooMany() {
         return Problem.of(
-                        ProblemCode.UNAVAILABLE,
-                        "other POSTs use all memory of telltale.posts.held-bytes, and %s; send it again later"
-                                .formatted(reason))
+                        ProblemCode.TOO_MANY,
+                        "%d POSTs of this credential wait for memory on this replica; expected at most these beside those that hold telltale.posts.held-bytes-per-caller=%d"
+                                .formatted(PostMemoryBudget.MAX_WAITING_PER_CALLER, budget.perCaller()))
+                .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                 .exception();
     }
 

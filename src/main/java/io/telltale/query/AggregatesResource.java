@@ -1,6 +1,7 @@
 package io.telltale.query;
 
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
 import io.telltale.sensors.SensorId;
@@ -55,8 +56,9 @@ public class AggregatesResource {
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         AggregatesQuery query = AggregatesQuery.of(parameters, clock.millis());
         maximum.require(query.range());
+        CallerCredential caller = CallerCredential.current();
         Uni<Void> sending = sensors.require(sensorId, parameters.scope(), query.consistency())
-                .chain(sensor -> responses.send(sensor, query, format, connection));
+                .chain(sensor -> responses.send(caller, sensor, query, format, connection));
         return ResponseStream.orBreakOff(sending, connection).replaceWith((Response) null);
     }
 }

@@ -3,6 +3,7 @@ package io.telltale.query;
 import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.Order;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
@@ -19,7 +20,7 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
- * Computes and sends windows. Identical concurrent requests share one body, computed once and sent to each client at its own
+ * Computes and sends windows. Identical concurrent requests of a caller share one body, computed once and sent to each client at its own
  * pace. A body over the memory budget is computed for each client alone and streamed.
  */
 @Startup
@@ -38,14 +39,17 @@ class AggregatesResponses {
     private final RequestCoalescer<Key, Shared> shared = new RequestCoalescer<>(
             SHARED_BYTES, result -> result.body().map(FinishedBody::bytes).orElse(0L), System::nanoTime);
 
-    private record Request(Sensor sensor, AggregatesQuery query, AggregatesFormat format) {
+    private record Request(CallerCredential caller, Sensor sensor, AggregatesQuery query, AggregatesFormat format) {
         Key key() {
-            return new Key(sensor.id(), query, format);
+            return new Key(caller.caller(), sensor.id(), query, format);
         }
     }
 
-    /** Requests with equal keys have equal bodies. */
-    private record Key(SensorId sensorId, AggregatesQuery query, AggregatesFormat format) {}
+    /**
+     * Requests with equal keys have equal bodies, and need the permits of one caller: a caller at its limit must not keep
+     * another waiting.
+     */
+    private record Key(String caller, SensorId sensorId, AggregatesQuery query, AggregatesFormat format) {}
 
     /** The result of a shared computation: no body if that is longer than the memory reserved for it. */
     private record Shared(Optional<FinishedBody> body) {}
@@ -70,8 +74,13 @@ class AggregatesResponses {
     }
 
     /** Completes when the response is sent. Pass failures to {@link ResponseStream#orBreakOff}. */
-    Uni<Void> send(Sensor sensor, AggregatesQuery query, AggregatesFormat format, HttpServerRequest connection) {
-        Request request = new Request(sensor, query, format);
+    Uni<Void> send(
+            CallerCredential caller,
+            Sensor sensor,
+            AggregatesQuery query,
+            AggregatesFormat format,
+            HttpServerRequest connection) {
+        Request request = new Request(caller, sensor, query, format);
         if (HttpMethod.HEAD.equals(connection.method())) {
             return stream(request, connection);
         }
@@ -89,6 +98,7 @@ class AggregatesResponses {
     private <T> Uni<T> read(Request request, BiFunction<Meta, AggregatesStream, Uni<T>> use) {
         AggregatesQuery query = request.query();
         return ranges.read(
+                request.caller(),
                 request.sensor(),
                 query.range(),
                 Order.ASC,

@@ -3,6 +3,7 @@ package io.telltale.query;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.Consistency;
 import io.telltale.api.Cursor;
 import io.telltale.api.LabelParameters;
@@ -132,7 +133,7 @@ public class FilterValuesResource {
             int limit,
             Consistency consistency) {
         SensorSelection all = new SensorSelection(List.of(), SensorFilter.NONE, scope);
-        return admission.heavy(() -> sensors.all(all, null, SENSORS_PER_PAGE, consistency)
+        return admission.heavy(CallerCredential.current(), () -> sensors.all(all, null, SENSORS_PER_PAGE, consistency)
                 .collect()
                 .in(() -> new TreeSet<>(FilterValues.BY_BYTES), (smallest, sensor) -> ofSensor.apply(sensor)
                         .filter(value -> after == null || FilterValues.BY_BYTES.compare(value, after) > 0)

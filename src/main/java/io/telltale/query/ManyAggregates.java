@@ -5,6 +5,7 @@ import io.smallrye.mutiny.Uni;
 import io.telltale.aggregate.Aggregation;
 import io.telltale.aggregate.GroupAggregation;
 import io.telltale.aggregate.WindowStarts;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
@@ -45,7 +46,12 @@ class ManyAggregates {
     private final int exactPercentiles;
 
     /** A request for the aggregates of many sensors. */
-    record Request(SensorSelection selection, Grouping grouping, AggregatesQuery query, SeriesFormat format) {
+    record Request(
+            CallerCredential caller,
+            SensorSelection selection,
+            Grouping grouping,
+            AggregatesQuery query,
+            SeriesFormat format) {
 
         /** The highest number of series. */
         long maxSeries() {
@@ -78,7 +84,7 @@ class ManyAggregates {
         if (request.grouping().isBySensor()) {
             requireFewWindows(request, request.selection().ids().size());
         }
-        return admission.heavy(() -> sensors.find(
+        return admission.heavy(request.caller(), () -> sensors.find(
                         request.selection(),
                         request.grouping(),
                         request.maxSeries(),

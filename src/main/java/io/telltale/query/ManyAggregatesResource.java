@@ -1,6 +1,7 @@
 package io.telltale.query;
 
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
 import io.vertx.core.http.HttpServerRequest;
@@ -64,7 +65,8 @@ public class ManyAggregatesResource {
         AggregatesQuery query = AggregatesQuery.of(parameters, clock.millis());
         maximum.require(query.range());
         Uni<Void> sending = aggregates.send(
-                new ManyAggregates.Request(selection, grouping, query, format(format, query, grouping, csv)),
+                new ManyAggregates.Request(
+                        CallerCredential.current(), selection, grouping, query, format(format, query, grouping, csv)),
                 connection);
         return ResponseStream.orBreakOff(sending, connection).replaceWith((Response) null);
     }

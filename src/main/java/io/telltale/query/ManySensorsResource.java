@@ -1,6 +1,7 @@
 package io.telltale.query;
 
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.Consistency;
 import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
@@ -116,12 +117,13 @@ public class ManySensorsResource {
             Function<List<SensorReadings>, byte[]> encode,
             String mediaType,
             HttpServerRequest connection) {
+        CallerCredential caller = CallerCredential.current();
         SensorSelection selection = SensorSelection.required(parameters);
         TimeRange range = parameters.timeRange(clock.millis());
         maximum.require(range);
         Consistency consistency = parameters.consistency();
-        Uni<Void> sending =
-                admission.heavy(() -> sensors.findTypes(selection, consistency).chain(found -> completeness
+        Uni<Void> sending = admission.heavy(
+                caller, () -> sensors.findTypes(selection, consistency).chain(found -> completeness
                         .of(range, consistency, found.types())
                         .chain(meta -> bodies.send(
                                 opening,

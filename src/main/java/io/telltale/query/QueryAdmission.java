@@ -5,6 +5,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.AsyncLimiter;
+import io.telltale.api.CallerCredential;
+import io.telltale.api.CallerLimiter;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.settings.Bounds;
@@ -21,17 +23,51 @@ import java.util.function.Supplier;
 @Singleton
 class QueryAdmission {
 
-    private final int permits;
-    private final int maxWaiting;
+    private final Capacity capacity;
     private final Duration deadline;
     private final String busy;
-    private final AsyncLimiter limiter;
+    private final CallerLimiter limiter;
+
+    /**
+     * How many queries may run and wait.
+     *
+     * @param perCaller of one caller, when it is known
+     * @param maxWaitingPerCaller those of one caller that wait for others of it
+     */
+    record Capacity(int permits, int maxWaiting, int perCaller, int maxWaitingPerCaller) {
+
+        /** Without a bound of the queues: they hold at most one query per request in progress. */
+        static Capacity ofReads(int permits, int perCaller) {
+            return new Capacity(permits, Integer.MAX_VALUE, perCaller, Integer.MAX_VALUE);
+        }
+
+        private static Capacity of(QueryConfig config) {
+            int permits = Bounds.within("telltale.query.heavy", config.heavy(), 1, 1_024);
+            int waiting = Bounds.within("telltale.query.waiting", config.waiting(), 0, 10_000);
+            return new Capacity(
+                    permits,
+                    waiting,
+                    Bounds.within(
+                            "telltale.query.heavy-per-caller",
+                            config.heavyPerCaller().orElse(half(permits)),
+                            1,
+                            1_024),
+                    Bounds.within(
+                            "telltale.query.waiting-per-caller",
+                            config.waitingPerCaller().orElse(half(waiting)),
+                            0,
+                            10_000));
+        }
+
+        private static int half(int number) {
+            return (number + 1) / 2;
+        }
+    }
 
     @Inject
     QueryAdmission(QueryConfig config, MeterRegistry registry) {
         this(
-                Bounds.within("telltale.query.heavy", config.heavy(), 1, 1_024),
-                Bounds.within("telltale.query.waiting", config.waiting(), 0, 10_000),
+                Capacity.of(config),
                 Bounds.within(
                         "telltale.query.deadline", config.deadline(), Duration.ofSeconds(1), Duration.ofMinutes(10)),
                 "heavy queries are under way");
@@ -46,38 +82,45 @@ class QueryAdmission {
     }
 
     /** @param busy what the holders of permits do, for error details; follows their number */
-    QueryAdmission(int permits, int maxWaiting, Duration deadline, String busy) {
-        this.permits = permits;
-        this.maxWaiting = maxWaiting;
+    QueryAdmission(Capacity capacity, Duration deadline, String busy) {
+        this.capacity = capacity;
         this.deadline = deadline;
         this.busy = busy;
-        this.limiter = new AsyncLimiter(permits, maxWaiting);
+        this.limiter = new CallerLimiter(
+                capacity.permits, capacity.maxWaiting, capacity.perCaller, capacity.maxWaitingPerCaller);
     }
 
     /**
-     * Runs a heavy query when a permit is free, in the order of arrival.
+     * Runs a heavy query when a permit is free, in the order of arrival. Those of a caller that has all its permits wait for
+     * each other, and let others pass.
      *
      * @param query called with the permit; not called if the client has disconnected
-     * @return fails with a problem: at once if the queue is full, and if there is no permit within the deadline
+     * @return fails with a problem: at once if a queue is full, and if there is no permit within the deadline
      */
-    <T> Uni<T> heavy(Supplier<Uni<T>> query) {
+    <T> Uni<T> heavy(CallerCredential caller, Supplier<Uni<T>> query) {
         return Uni.createFrom().deferred(() -> {
-            AsyncLimiter.Permit permit = limiter.permit(1);
+            CallerLimiter.Permit permit = limiter.permit(caller, 1);
             return permit.acquire()
+                    .onFailure(CallerLimiter.CallerFullException.class)
+                    .transform(full -> tooManyOf(caller))
                     .onFailure(AsyncLimiter.FullException.class)
                     .transform(full -> tooMany())
                     .ifNoItem()
                     .after(deadline)
-                    .failWith(() -> late("got no permit", "%d %s".formatted(permits, busy)))
+                    .failWith(() -> late(
+                            "got no permit",
+                            permit.waitsForCaller()
+                                    ? "%d %s for this credential".formatted(capacity.perCaller, busy)
+                                    : "%d %s".formatted(capacity.permits, busy)))
                     .chain(() -> query.get())
                     .onTermination()
                     .invoke(permit::release);
         });
     }
 
-    /** Whether a heavy query would start at once. */
-    boolean hasPermit() {
-        return acquired() < permits;
+    /** Whether a heavy query of this caller would start at once. */
+    boolean hasPermit(CallerCredential caller) {
+        return limiter.hasPermit(caller);
     }
 
     /** Cancels a page and fails with a problem if it takes longer than the deadline. */
@@ -97,8 +140,21 @@ class QueryAdmission {
     private RuntimeException tooMany() {
         return Problem.of(
                         ProblemCode.TOO_MANY,
-                        "%d %s on this replica and %d wait; expected at most %d and %d"
-                                .formatted(acquired(), busy, waiting(), permits, maxWaiting))
+                        "%d %s on this replica and %d wait; expected at most telltale.query.heavy=%d and telltale.query.waiting=%d"
+                                .formatted(acquired(), busy, waiting(), capacity.permits, capacity.maxWaiting))
+                .retryAfter(Problem.DEFAULT_RETRY_AFTER)
+                .exception();
+    }
+
+    private RuntimeException tooManyOf(CallerCredential caller) {
+        return Problem.of(
+                        ProblemCode.TOO_MANY,
+                        "%d heavy queries of this credential run or are next on this replica and %d wait for them; expected at most telltale.query.heavy-per-caller=%d and telltale.query.waiting-per-caller=%d"
+                                .formatted(
+                                        limiter.acquired(caller),
+                                        limiter.waiting(caller),
+                                        capacity.perCaller,
+                                        capacity.maxWaitingPerCaller))
                 .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                 .exception();
     }

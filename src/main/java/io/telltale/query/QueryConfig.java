@@ -4,6 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Settings of queries. */
 @ConfigMapping(prefix = "telltale.query")
@@ -16,6 +17,12 @@ public interface QueryConfig {
     /** Queued heavy queries, first in, first out: 0 to 10,000. With a full queue, 429. */
     @WithDefault("128")
     int waiting();
+
+    /** Concurrent heavy queries of one caller: 1 to 1,024; by default half of those of all. Further ones wait. */
+    OptionalInt heavyPerCaller();
+
+    /** Heavy queries of one caller that wait for others of it: 0 to 10,000; by default half of those of all. Beyond, 429. */
+    OptionalInt waitingPerCaller();
 
     /** The longest time to read a page, and for a heavy query to wait for a permit: 1 s to 10 min. Then 503. */
     @WithDefault("30s")

@@ -2,6 +2,7 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.Consistency;
 import io.telltale.api.Order;
 import io.telltale.sensors.Sensor;
@@ -16,7 +17,7 @@ import java.util.function.BiFunction;
 
 /**
  * Reads ranges of any length for responses. A range is a heavy query, because its size is unknown before it is read. While no
- * permit for heavy queries is free, a range is first probed: one as light as a page needs no permit, so dashboards are served
+ * permit for heavy queries is free for the caller, a range is first probed: one as light as a page needs no permit, so dashboards are served
  * while exports hold all permits.
  */
 @Singleton
@@ -27,6 +28,9 @@ class RangeResponses {
 
     /** The number of concurrent probes. The queue is unbounded: it holds at most one probe per connection. */
     private static final int CONCURRENT_PROBES = 8;
+
+    /** Of one caller, so that its probes do not keep those of others waiting. */
+    private static final int PROBES_PER_CALLER = 6;
 
     private final ReadingStore readings;
     private final Completeness completeness;
@@ -39,8 +43,7 @@ class RangeResponses {
         this.completeness = completeness;
         this.admission = admission;
         this.probes = new QueryAdmission(
-                CONCURRENT_PROBES,
-                Integer.MAX_VALUE,
+                QueryAdmission.Capacity.ofReads(CONCURRENT_PROBES, PROBES_PER_CALLER),
                 config.deadline(),
                 "ranges are probed while heavy queries hold all permits");
     }
@@ -48,10 +51,12 @@ class RangeResponses {
     /**
      * Reads a range and responds with it.
      *
+     * @param caller whose permit it needs
      * @param limit the highest number of readings
      * @param respond creates the response from its metadata and pages of readings; called at most once
      */
     <T> Uni<T> read(
+            CallerCredential caller,
             Sensor sensor,
             TimeRange range,
             Order order,
@@ -59,18 +64,21 @@ class RangeResponses {
             Consistency consistency,
             BiFunction<Meta, Multi<List<StoredReading>>, Uni<T>> respond) {
         Query query = new Query(sensor, range, order, limit, consistency);
-        if (admission.hasPermit()) {
-            return heavy(query, respond);
+        if (admission.hasPermit(caller)) {
+            return heavy(caller, query, respond);
         }
-        return probes.heavy(() -> admission.inTime(meta(query)
-                        .chain(meta -> ifLight(query).map(found -> found.map(light -> respond.apply(meta, light))))))
-                .chain(light -> light.orElseGet(() -> heavy(query, respond)));
+        return probes.heavy(
+                        caller,
+                        () -> admission.inTime(meta(query).chain(meta -> ifLight(query)
+                                .map(found -> found.map(light -> respond.apply(meta, light))))))
+                .chain(light -> light.orElseGet(() -> heavy(caller, query, respond)));
     }
 
     private record Query(Sensor sensor, TimeRange range, Order order, long limit, Consistency consistency) {}
 
-    private <T> Uni<T> heavy(Query query, BiFunction<Meta, Multi<List<StoredReading>>, Uni<T>> respond) {
-        return admission.heavy(() -> meta(query).chain(meta -> respond.apply(meta, pages(query, query.limit))));
+    private <T> Uni<T> heavy(
+            CallerCredential caller, Query query, BiFunction<Meta, Multi<List<StoredReading>>, Uni<T>> respond) {
+        return admission.heavy(caller, () -> meta(query).chain(meta -> respond.apply(meta, pages(query, query.limit))));
     }
 
     /** Taken before the rows are read: readings that ingest writes in between can only add to the response. */

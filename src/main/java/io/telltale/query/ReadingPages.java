@@ -2,6 +2,7 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.Consistency;
 import io.telltale.api.CursorSigner;
 import io.telltale.api.Order;
@@ -44,6 +45,9 @@ class ReadingPages {
      */
     private static final int CONCURRENT_READS = 16;
 
+    /** Of one caller, so that its pages do not keep those of others waiting. */
+    private static final int READS_PER_CALLER = 12;
+
     /** Pages with a lower limit are light, whatever their texts. */
     private static final int MIN_HEAVY_LIMIT = BoundedBuffer.LIGHT_CHARACTERS / (2 * Value.MAX_TEXT_CODE_POINTS);
 
@@ -55,7 +59,7 @@ class ReadingPages {
     private final ResponseStream bodies;
     private final RequestCoalescer<Key, Page> coalescer = new RequestCoalescer<>();
 
-    private record Request(Sensor sensor, RangeQuery query, int limit) {
+    private record Request(CallerCredential caller, Sensor sensor, RangeQuery query, int limit) {
         Key key() {
             return new Key(sensor.id(), query.range(), query.rest(), query.order(), limit, query.consistency());
         }
@@ -88,18 +92,27 @@ class ReadingPages {
         this.readings = readings;
         this.completeness = completeness;
         this.admission = admission;
-        this.reads = new QueryAdmission(CONCURRENT_READS, Integer.MAX_VALUE, config.deadline(), "pages are being read");
+        this.reads = new QueryAdmission(
+                QueryAdmission.Capacity.ofReads(CONCURRENT_READS, READS_PER_CALLER),
+                config.deadline(),
+                "pages are being read");
         this.bodies = bodies;
     }
 
     /** The response; null if it was streamed. */
     Uni<@Nullable Response> answer(
-            Sensor sensor, RangeQuery query, int limit, UriInfo uri, HttpServerRequest connection) {
-        Request request = new Request(sensor, query, limit);
+            CallerCredential caller,
+            Sensor sensor,
+            RangeQuery query,
+            int limit,
+            UriInfo uri,
+            HttpServerRequest connection) {
+        Request request = new Request(caller, sensor, query, limit);
         return coalescer
                 .join(request.key(), () -> ifLight(request))
-                .plug(page ->
-                        limit < MIN_HEAVY_LIMIT ? admission.inTime(page) : reads.heavy(() -> admission.inTime(page)))
+                .plug(page -> limit < MIN_HEAVY_LIMIT
+                        ? admission.inTime(page)
+                        : reads.heavy(caller, () -> admission.inTime(page)))
                 .chain(page -> page.found().isPresent()
                         ? Uni.createFrom()
                                 .item(whole(request, page.meta(), page.found().get(), uri))
@@ -161,7 +174,7 @@ class ReadingPages {
      * the second read sends them.
      */
     private Uni<Void> stream(Request request, UriInfo uri, HttpServerRequest connection) {
-        return admission.heavy(() -> admission
+        return admission.heavy(request.caller, () -> admission
                 .inTime(meta(request).chain(meta -> contents(request).map(contents -> new Head(meta, contents))))
                 .chain(head -> bodies.send(
                         ResponseStream.EMPTY,

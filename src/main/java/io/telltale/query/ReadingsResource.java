@@ -2,6 +2,7 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
@@ -103,13 +104,14 @@ public class ReadingsResource {
 
     private Uni<@Nullable Response> page(
             String id, Parameters parameters, UriInfo request, HttpServerRequest connection) {
+        CallerCredential caller = CallerCredential.current();
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         int limit = parameters.limit(ReadingPages.MAX_LIMIT, DEFAULT_LIMIT);
         RangeQuery query = RangeQuery.page(parameters, id, clock.millis(), signer);
         maximum.ofPage.require(query.range());
         return sensors.require(sensorId, parameters.scope(), query.consistency())
                 .plug(admission::inTime)
-                .chain(sensor -> pages.answer(sensor, query, limit, request, connection));
+                .chain(sensor -> pages.answer(caller, sensor, query, limit, request, connection));
     }
 
     private Uni<Void> lines(String id, Parameters parameters, HttpServerRequest connection) {
@@ -173,12 +175,14 @@ public class ReadingsResource {
             byte[] opening,
             HttpServerRequest connection,
             BiFunction<Sensor, Multi<List<StoredReading>>, Multi<byte[]>> encode) {
+        CallerCredential caller = CallerCredential.current();
         SensorId sensorId = Parameters.sensorIdOfPath(id);
         long limit = parameters.anyLimit();
         RangeQuery query = RangeQuery.whole(parameters, id, clock.millis());
         maximum.ofStream.require(query.range());
         Uni<Void> sending = sensors.require(sensorId, parameters.scope(), query.consistency())
                 .chain(sensor -> ranges.read(
+                        caller,
                         sensor,
                         query.range(),
                         query.order(),

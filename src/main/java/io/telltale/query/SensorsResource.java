@@ -1,6 +1,7 @@
 package io.telltale.query;
 
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.Consistency;
 import io.telltale.api.Cursor;
 import io.telltale.api.MediaTypes;
@@ -111,15 +112,16 @@ public class SensorsResource {
                 .map(position -> StaleCursor.position(position, parameters))
                 .orElse(null);
         SensorFilter filter = parameters.sensorFilter();
-        return admission.heavy(() -> stale.page(filter, parameters.scope(), after, limit + 1, consistency)
-                .map(found -> new SensorsPage(
-                        found.stream()
-                                .limit(limit)
-                                .map(sensor -> SensorView.of(sensor.sensor(), sensor.newest()))
-                                .toList(),
-                        found.size() > limit
-                                ? Cursor.encode(query, StaleCursor.of(found.get(limit - 1)), signer.get())
-                                : null)));
+        return admission.heavy(
+                CallerCredential.current(), () -> stale.page(filter, parameters.scope(), after, limit + 1, consistency)
+                        .map(found -> new SensorsPage(
+                                found.stream()
+                                        .limit(limit)
+                                        .map(sensor -> SensorView.of(sensor.sensor(), sensor.newest()))
+                                        .toList(),
+                                found.size() > limit
+                                        ? Cursor.encode(query, StaleCursor.of(found.get(limit - 1)), signer.get())
+                                        : null)));
     }
 
     static SensorId sensorIdOf(byte[] position, Parameters parameters) {

@@ -5,6 +5,7 @@ import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemMappers;
 import io.telltale.api.RequestDrain;
 import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Inject;
 import jakarta.ws.rs.core.Response;
 import java.util.Map;
 import java.util.Objects;
@@ -25,9 +26,22 @@ public class OperationFilter {
 
     private final Map<RuntimeResource, Operation> operations = new ConcurrentHashMap<>();
 
-    private record Operation(String name, Set<Role> allowed) {}
+    private final RequestLimit limit;
 
-    /** Refuses a request whose caller may not call the operation. */
+    private record Operation(String name, Set<Role> allowed) {
+
+        /** Whether its responses last until their clients leave. */
+        boolean isStream() {
+            return name.endsWith("/stream");
+        }
+    }
+
+    @Inject
+    OperationFilter(RequestLimit limit) {
+        this.limit = limit;
+    }
+
+    /** Refuses a request whose caller may not call the operation, or has too many requests in progress. */
     @ServerRequestFilter
     public @Nullable Response check() {
         ResteasyReactiveRequestContext current = CurrentRequestManager.get();
@@ -35,11 +49,14 @@ public class OperationFilter {
         Operation operation = operations.computeIfAbsent(current.getTarget(), OperationFilter::operation);
         AuditTrail.name(request, operation.name());
         Caller caller = Caller.of(request);
-        if (caller != null && caller.hasOneOf(operation.allowed())) {
+        Problem refusal = caller == null || !caller.hasOneOf(operation.allowed())
+                ? missing(operation.allowed())
+                : operation.isStream() ? null : limit.enter(request, caller);
+        if (refusal == null) {
             return null;
         }
         RequestDrain.discard(request.request(), request.vertx());
-        return ProblemMappers.response(missing(operation.allowed())).build();
+        return ProblemMappers.response(refusal).build();
     }
 
     /** Without a row, an operation is for administrators only. */

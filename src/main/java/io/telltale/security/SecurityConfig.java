@@ -16,6 +16,10 @@ public interface SecurityConfig {
     /** The file of the API keys. Read again when it changes. */
     Optional<Path> apiKeys();
 
+    /** The maximum number of requests of one caller in progress on this replica, without streams: 1 to 100,000. */
+    @WithDefault("500")
+    int requestsPerCaller();
+
     /**
      * Whether HTTPS asks for a certificate of the client: <code>none</code>, <code>request</code> (one that is presented
      * must be valid) or <code>required</code>. It does not replace a credential.

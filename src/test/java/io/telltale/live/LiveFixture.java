@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.CallerCredential;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.Scope;
 import io.telltale.sensors.Sensor;
@@ -313,7 +314,11 @@ final class LiveFixture {
 
     /** A client that is not registered with the hub. */
     StreamClient client(Subscription subscription, Mode mode) {
-        StreamClient client = new StreamClient(subscription, mode, hub);
+        return client(subscription, mode, CallerCredential.ANONYMOUS);
+    }
+
+    private StreamClient client(Subscription subscription, Mode mode, CallerCredential credential) {
+        StreamClient client = new StreamClient(subscription, mode, hub, credential);
         clients.add(client);
         return client;
     }
@@ -358,7 +363,11 @@ final class LiveFixture {
     }
 
     StreamClient replay(Subscription subscription, long fromMillis, Mode mode) {
-        StreamClient client = client(subscription, mode);
+        return replay(subscription, fromMillis, mode, CallerCredential.ANONYMOUS);
+    }
+
+    StreamClient replay(Subscription subscription, long fromMillis, Mode mode, CallerCredential credential) {
+        StreamClient client = client(subscription, mode, credential);
         whenTailed(client, () -> {
             client.cancelOnLeave(replayService
                     .begin(client.subscriber(), fromMillis)

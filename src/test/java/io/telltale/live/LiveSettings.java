@@ -1,6 +1,7 @@
 package io.telltale.live;
 
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /** Settings of live streams for tests. */
 record LiveSettings(int replayedReadings, int replays, Duration keepTailing) implements LiveConfig {
@@ -32,6 +33,11 @@ record LiveSettings(int replayedReadings, int replays, Duration keepTailing) imp
     @Override
     public int subscribersPerCaller() {
         return SUBSCRIBERS_PER_CALLER;
+    }
+
+    @Override
+    public OptionalInt replaysPerCaller() {
+        return OptionalInt.of(1);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static io.telltale.live.LiveFixture.BOILERS;
 import static io.telltale.live.LiveFixture.ofType;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.api.CallerCredential;
 import io.telltale.store.StoreUnavailableException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -114,6 +115,28 @@ class ReplayLimitsTest extends ReplayFixture {
             live.catchUp();
             assertThat(clients)
                     .allSatisfy(client -> assertThat(client.events()).isEqualTo(with(values("a", 1, 20), "caught-up")));
+        });
+    }
+
+    @Test
+    void waitsWithoutAPermitThatOtherCallersCouldUse() {
+        settings(1_000, 2);
+        live.kafka().create(BOILERS, 1);
+        send("a", 1, 20);
+        live.store().ingest(BOILERS, 0, 20);
+        CallerCredential alice = new CallerCredential("key:alice", Long.MAX_VALUE, () -> true);
+        StreamClient first = live.replay(ofType(BOILERS), 0, Mode.EVERY, alice);
+        first.block();
+        StreamClient second = live.replay(ofType(BOILERS), 0, Mode.EVERY, alice);
+        StreamClient other = live.replay(
+                ofType(BOILERS), 0, Mode.EVERY, new CallerCredential("key:bob", Long.MAX_VALUE, () -> true));
+        live.run(() -> {
+            live.catchUp();
+            assertThat(second.events()).isEmpty();
+            assertThat(other.events()).isEqualTo(with(values("a", 1, 20), "caught-up"));
+            live.leave(first);
+            live.catchUp();
+            assertThat(second.events()).isEqualTo(with(values("a", 1, 20), "caught-up"));
         });
     }
 

@@ -3,6 +3,7 @@ package io.telltale.live;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.smallrye.mutiny.subscription.Cancellable;
+import io.telltale.api.CallerCredential;
 import io.telltale.live.LiveEvent.Gap;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -44,10 +45,14 @@ final class StreamClient implements WriteStream<Buffer> {
     private @Nullable Handler<Void> drainHandler;
 
     StreamClient(Subscription subscription, Mode mode, Hub hub) {
+        this(subscription, mode, hub, CallerCredential.ANONYMOUS);
+    }
+
+    StreamClient(Subscription subscription, Mode mode, Hub hub, CallerCredential credential) {
         this.subscriber = new Subscriber(
                 subscription,
                 new DeliveryPolicy(mode, WAITING_EVENTS, STALLED_HEARTBEATS),
-                new ClientConnection(this::runOnLoop, this, () -> isAborted = true, () -> timesLeft++),
+                new ClientConnection(credential, this::runOnLoop, this, () -> isAborted = true, () -> timesLeft++),
                 () -> hub.count(Gap.SLOW_CLIENT));
     }
 

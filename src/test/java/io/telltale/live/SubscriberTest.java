@@ -2,6 +2,7 @@ package io.telltale.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.api.CallerCredential;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
@@ -36,7 +37,11 @@ class SubscriberTest {
                 Subscription.of(LiveFixture.filter(Set.of(), null, null), Set.of()),
                 new DeliveryPolicy(mode, 3, 2),
                 new ClientConnection(
-                        eventLoop::add, connection, () -> connection.isBroken = true, () -> gaps.add("left")),
+                        CallerCredential.ANONYMOUS,
+                        eventLoop::add,
+                        connection,
+                        () -> connection.isBroken = true,
+                        () -> gaps.add("left")),
                 () -> gaps.add("gap"));
     }
 

@@ -2,6 +2,7 @@ package io.telltale.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.api.CallerCredential;
 import io.telltale.api.QueryFingerprint;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Scope;
@@ -111,7 +112,7 @@ class SubscriptionIndexTest {
         Subscriber subscriber = new Subscriber(
                 subscription,
                 new DeliveryPolicy(Mode.EVERY, 16, 2),
-                new ClientConnection(Runnable::run, noConnection(), () -> {}, () -> {}),
+                new ClientConnection(CallerCredential.ANONYMOUS, Runnable::run, noConnection(), () -> {}, () -> {}),
                 () -> {});
         subscriptions.add(subscriber);
         return subscriber;

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.ContentCoding;
 import io.telltale.api.ForbiddenElements;
 import io.telltale.api.Problem;
@@ -58,7 +59,7 @@ class PostSessionTest {
     private final MockProducer<byte[], byte[]> kafka =
             new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
     private final PostProducer producer = new PostProducer(kafka, topics);
-    private final PostMemoryBudget memory = new PostMemoryBudget(PostSession.WORKING_BYTES);
+    private final PostMemoryBudget memory = new PostMemoryBudget(PostSession.WORKING_BYTES, PostSession.WORKING_BYTES);
     private final Vertx vertx = Vertx.vertx();
 
     private PostTimeouts timeouts = new PostTimeouts(LONG, LONG, null, LONG);
@@ -315,6 +316,7 @@ class PostSessionTest {
                                 Scope.EVERYTHING,
                                 id -> Uni.createFrom().item(Optional.empty()),
                                 ForbiddenElements.ofCurrentRequest()),
+                        CallerCredential.ANONYMOUS,
                         PostSession.WORKING_BYTES,
                         new PostSession.Shared(
                                 memory,

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
+import io.telltale.api.CallerCredential;
 import io.telltale.api.ProblemException;
+import io.telltale.query.QueryAdmission.Capacity;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,11 +17,14 @@ class QueryAdmissionTest {
 
     private static final Duration LONG = Duration.ofMinutes(1);
 
+    private static final CallerCredential ALICE = new CallerCredential("key:alice", Long.MAX_VALUE, () -> true);
+    private static final CallerCredential BOB = new CallerCredential("token:bob", Long.MAX_VALUE, () -> true);
+
     private final List<String> begun = new ArrayList<>();
 
     @Test
     void admitsWaitingQueriesInTheOrderOfArrival() {
-        QueryAdmission room = new QueryAdmission(2, 3, LONG, "queries are read");
+        QueryAdmission room = new QueryAdmission(new Capacity(2, 3, 1, 1), LONG, "queries are read");
         var first = subscribe(room, "first", Uni.createFrom().nothing());
         subscribe(room, "second", Uni.createFrom().nothing());
         var third = subscribe(room, "third", Uni.createFrom().nothing());
@@ -40,11 +45,11 @@ class QueryAdmissionTest {
 
     @Test
     void releasesThePermitHoweverAQueryEnds() {
-        QueryAdmission room = new QueryAdmission(1, 0, LONG, "queries are read");
+        QueryAdmission room = new QueryAdmission(new Capacity(1, 0, 1, 1), LONG, "queries are read");
         subscribe(room, "done", Uni.createFrom().item("an answer")).assertCompleted();
         subscribe(room, "failed", Uni.createFrom().failure(new IllegalStateException("no")))
                 .assertFailed();
-        room.heavy(() -> {
+        room.heavy(CallerCredential.ANONYMOUS, () -> {
                     throw new IllegalStateException("not even begun");
                 })
                 .subscribe()
@@ -56,7 +61,7 @@ class QueryAdmissionTest {
 
     @Test
     void rejectsAQueryWhileTheQueueIsFull() {
-        QueryAdmission room = new QueryAdmission(1, 1, LONG, "queries are read");
+        QueryAdmission room = new QueryAdmission(new Capacity(1, 1, 1, 1), LONG, "queries are read");
         subscribe(room, "under way", Uni.createFrom().nothing());
         subscribe(room, "waits", Uni.createFrom().nothing());
         var problem = problemOf(subscribe(room, "too many", Uni.createFrom().nothing()));
@@ -64,13 +69,13 @@ class QueryAdmissionTest {
         assertThat(problem.problem().retryAfterSeconds()).isEqualTo(5);
         assertThat(problem.problem().detail())
                 .contains("1 queries are read on this replica")
-                .contains("1 wait; expected at most 1 and 1");
+                .contains("1 wait; expected at most telltale.query.heavy=1 and telltale.query.waiting=1");
         assertThat(room.waiting()).isEqualTo(1);
     }
 
     @Test
     void rejectsAQueryWithoutAPermitInTime() {
-        QueryAdmission room = new QueryAdmission(1, 1, Duration.ofMillis(20), "queries are read");
+        QueryAdmission room = new QueryAdmission(new Capacity(1, 1, 1, 1), Duration.ofMillis(20), "queries are read");
         subscribe(room, "under way", Uni.createFrom().nothing());
         var late = subscribe(room, "late", Uni.createFrom().nothing()).awaitFailure();
         assertThat(problemOf(late).problem().status()).isEqualTo(503);
@@ -83,7 +88,7 @@ class QueryAdmissionTest {
 
     @Test
     void cancelsAPageThatTakesTooLong() {
-        QueryAdmission room = new QueryAdmission(1, 1, Duration.ofMillis(20), "queries are read");
+        QueryAdmission room = new QueryAdmission(new Capacity(1, 1, 1, 1), Duration.ofMillis(20), "queries are read");
         List<String> cancelled = new ArrayList<>();
         assertThatThrownBy(() -> room.inTime(
                                 Uni.createFrom().nothing().onCancellation().invoke(() -> cancelled.add("yes")))
@@ -93,8 +98,48 @@ class QueryAdmissionTest {
         assertThat(cancelled).containsExactly("yes");
     }
 
+    @Test
+    void refusesOnlyTheCallerThatHasReachedItsLimits() {
+        QueryAdmission room = new QueryAdmission(new Capacity(3, 3, 1, 1), LONG, "queries are read");
+        var first = subscribe(room, ALICE, "alice", Uni.createFrom().nothing());
+        var second = subscribe(room, ALICE, "alice again", Uni.createFrom().nothing());
+        var problem = problemOf(
+                        subscribe(room, ALICE, "too many", Uni.createFrom().nothing()))
+                .problem();
+        assertThat(problem.status()).isEqualTo(429);
+        assertThat(problem.retryAfterSeconds()).isEqualTo(5);
+        assertThat(problem.detail())
+                .startsWith("1 heavy queries of this credential run or are next on this replica and 1 wait for them;")
+                .contains("telltale.query.heavy-per-caller=1 and telltale.query.waiting-per-caller=1");
+        assertThat(room.hasPermit(ALICE)).isFalse();
+        assertThat(room.hasPermit(BOB)).isTrue();
+        var other = subscribe(room, BOB, "bob", Uni.createFrom().nothing());
+        assertThat(begun).containsExactly("alice", "bob");
+        first.cancel();
+        assertThat(begun).containsExactly("alice", "bob", "alice again");
+        second.cancel();
+        other.cancel();
+        assertThat(room.acquired()).isZero();
+        assertThat(room.hasPermit(ALICE)).isTrue();
+    }
+
+    @Test
+    void saysWhoseQueriesKeptALateOneWaiting() {
+        QueryAdmission room = new QueryAdmission(new Capacity(3, 3, 1, 1), Duration.ofMillis(20), "queries are read");
+        subscribe(room, ALICE, "under way", Uni.createFrom().nothing());
+        var late = subscribe(room, ALICE, "late", Uni.createFrom().nothing()).awaitFailure();
+        assertThat(problemOf(late).problem().status()).isEqualTo(503);
+        assertThat(problemOf(late).problem().detail()).endsWith("1 queries are read for this credential");
+        assertThat(room.waiting()).isZero();
+    }
+
     private UniAssertSubscriber<Object> subscribe(QueryAdmission room, String name, Uni<Object> query) {
-        return room.heavy(() -> {
+        return subscribe(room, CallerCredential.ANONYMOUS, name, query);
+    }
+
+    private UniAssertSubscriber<Object> subscribe(
+            QueryAdmission room, CallerCredential caller, String name, Uni<Object> query) {
+        return room.heavy(caller, () -> {
                     begun.add(name);
                     return query;
                 })

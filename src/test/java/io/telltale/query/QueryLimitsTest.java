@@ -123,7 +123,11 @@ class QueryLimitsTest {
                 awaitQueries("waiting", 1);
                 Response fourth = given().accept("text/csv").get("/api/v1/sensors/" + sensorId + "/readings?from=0");
                 assertProblem(
-                        fourth, 429, "too-many", "2 heavy queries are under way", "1 wait; expected at most 2 and 1");
+                        fourth,
+                        429,
+                        "too-many",
+                        "2 heavy queries are under way",
+                        "1 wait; expected at most telltale.query.heavy=2 and telltale.query.waiting=1");
                 assertThat(fourth.header("Retry-After")).isEqualTo("5");
                 assertThat(page().statusCode()).as("pages are not heavy").isEqualTo(200);
                 for (String light : List.of("readings", "aggregates?interval=PT1H")) {

@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -30,7 +31,11 @@ final class SecuredClient {
     private SecuredClient() {}
 
     /** A response; of a stream of events, its first bytes. */
-    record Answer(int status, String contentType, List<String> challenges, String body) {
+    record Answer(int status, String contentType, List<String> challenges, HttpHeaders headers, String body) {
+
+        String retryAfter() {
+            return headers.firstValue("Retry-After").orElse("");
+        }
 
         JsonNode json() {
             try {
@@ -70,6 +75,7 @@ final class SecuredClient {
                     response.statusCode(),
                     contentType,
                     response.headers().allValues("WWW-Authenticate"),
+                    response.headers(),
                     received(response.body(), contentType));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -8,6 +8,8 @@ import java.util.Map;
 /** A service with security on: tokens by a public key, API keys, and sealed sensors. */
 public final class SecuredService implements QuarkusTestProfile {
 
+    static final int REQUESTS_PER_CALLER = 8;
+
     static final String EXPIRED_KEY = "the-key-that-has-expired";
     /** The origin whose scripts may read responses. */
     static final String ORIGIN = "https://dashboard.example";
@@ -26,6 +28,10 @@ public final class SecuredService implements QuarkusTestProfile {
                 entry("quarkus.oidc.token.audience", TestCredentials.AUDIENCE),
                 entry("telltale.security.sealed", "type:sealed-type,site:sealed-site-*,sensor:sealed-*"),
                 entry("telltale.security.keyset", TestCredentials.keysetFile().toString()),
+                // Half of them is for one caller.
+                entry("telltale.query.heavy", "2"),
+                entry("telltale.query.waiting", "2"),
+                entry("telltale.security.requests-per-caller", Integer.toString(REQUESTS_PER_CALLER)),
                 // Tests of streams end them soon.
                 entry("telltale.live.heartbeat", "1s"));
     }
