@@ -9,6 +9,7 @@ import io.vertx.core.net.TrustOptions;
 import jakarta.enterprise.inject.spi.CDI;
 import java.security.KeyStore;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
@@ -46,18 +47,17 @@ public final class ClientTls {
     /**
      * Finds a configuration in the registry.
      *
-     * @param setting the setting that names it, for the message
+     * @param setting the setting that names it, for the message; {@link TlsNames} has checked it
      * @param refused called for each certificate of a server that is refused, on any thread
-     * @throws InvalidSettingException if there is none of this name
+     * @throws IllegalArgumentException if there is none of this name
      */
     public static ClientTls named(String setting, String name, RefusedCertificate refused) {
         TlsConfiguration found = CDI.current()
                 .select(TlsConfigurationRegistry.class)
                 .get()
                 .get(name)
-                .orElseThrow(() -> new InvalidSettingException(
-                        "%s is '%s'; expected the name of a TLS configuration, as in quarkus.tls.%s.trust-store.pem.certs"
-                                .formatted(setting, name, name)));
+                .orElseThrow(
+                        () -> new IllegalArgumentException(TlsNames.message(setting, name, Collections.emptySet())));
         return new ClientTls(found, CDI.current().select(Vertx.class).get(), refused);
     }
 

@@ -9,7 +9,6 @@ import com.datastax.oss.driver.internal.core.context.InternalDriverContext;
 import com.datastax.oss.quarkus.runtime.api.session.QuarkusCqlSession;
 import com.typesafe.config.ConfigException;
 import io.smallrye.mutiny.Uni;
-import io.telltale.settings.InvalidSettingException;
 import jakarta.enterprise.inject.Instance;
 import java.util.List;
 import java.util.Objects;
@@ -80,7 +79,7 @@ final class Sessions {
         if (reason instanceof CancellationException) {
             return Optional.of("its session was canceled, because the start failed; see the other errors");
         }
-        if (reason instanceof InvalidSettingException || reason instanceof UnsupportedProtocolVersionException) {
+        if (reason instanceof UnsupportedProtocolVersionException) {
             return Optional.of(String.valueOf(reason.getMessage()));
         }
         if (isRefusal(reason)) {

@@ -34,6 +34,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The packaged service with HTTPS and credentials, on a Kafka and a Cassandra that require TLS and passwords. Correct
@@ -45,6 +47,7 @@ class SecuredStackIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final String RELOAD = "1s";
+    private static final String LATER_PASSWORD = "a-password-of-later";
 
     private static LaunchSecurity security;
     private static LocalStack stack;
@@ -246,11 +249,10 @@ class SecuredStackIT {
 
     @Test
     void wrongPasswordsAreReported(@TempDir Path ofKafka, @TempDir Path ofCassandra) throws Exception {
-        String password = "a-password-of-later";
         try (ServiceProcess first = service(settings(ofKafka)
-                        .with("kafka.sasl.jaas.config", StackSecurity.login(StackSecurity.USER, password)));
+                        .with("kafka.sasl.jaas.config", StackSecurity.login(StackSecurity.USER, LATER_PASSWORD)));
                 ServiceProcess second =
-                        service(settings(ofCassandra).with("quarkus.cassandra.auth.password", password))) {
+                        service(settings(ofCassandra).with("quarkus.cassandra.auth.password", LATER_PASSWORD))) {
             first.launch();
             second.launch();
             assertThat(second.onEnd().get(LIMIT.toSeconds(), TimeUnit.SECONDS)).contains("exit code 1");
@@ -262,7 +264,7 @@ class SecuredStackIT {
                     "Kafka.*%s.*kafka.sasl.jaas.config".formatted(stack.kafka().bootstrapServers()));
             awaitNotReady(first);
             assertIsBrief(first);
-            setKafkaPassword(password);
+            setKafkaPassword(LATER_PASSWORD);
             first.awaitReady();
         } finally {
             setKafkaPassword(security.stack().password());
@@ -288,13 +290,18 @@ class SecuredStackIT {
         }
     }
 
-    @Test
-    void anUnknownTlsConfigurationIsReported(@TempDir Path directory) throws Exception {
-        try (ServiceProcess service =
-                service(settings(directory).with("telltale.storage.tls-configuration-name", "no"))) {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "kafka.tls-configuration-name",
+                "telltale.storage.tls-configuration-name",
+                "quarkus.http.tls-configuration-name"
+            })
+    void anUnknownTlsConfigurationIsReported(String setting, @TempDir Path directory) throws Exception {
+        try (ServiceProcess service = service(settings(directory).with(setting, "no"))) {
             service.launch();
             assertThat(service.onEnd().get(LIMIT.toSeconds(), TimeUnit.SECONDS)).contains("exit code 1");
-            awaitLine(service, "FATAL.*telltale.storage.tls-configuration-name is 'no'; expected the name of a TLS");
+            awaitLine(service, setting + " is 'no', and there is no.*expected one of cassandra, https, kafka");
             assertIsBrief(service);
         }
     }
@@ -335,6 +342,7 @@ class SecuredStackIT {
         List<String> lines = log(service).lines().toList();
         assertThat(lines).noneMatch(line -> line.startsWith("\tat "));
         assertThat(lines).hasSizeLessThan(200);
+        assertThat(log(service)).doesNotContain(security.stack().password(), LATER_PASSWORD);
     }
 
     private static String log(ServiceProcess service) {

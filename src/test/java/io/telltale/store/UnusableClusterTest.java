@@ -12,7 +12,6 @@ import com.datastax.oss.driver.internal.core.metadata.DefaultEndPoint;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.TimeoutException;
-import io.telltale.settings.InvalidSettingException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -59,19 +58,6 @@ class UnusableClusterTest {
         assertThat(database.isReady()).isFalse();
         assertThatThrownBy(() -> database.whenReady().await().atMost(Duration.ofSeconds(5)))
                 .hasMessageContaining(failure.getMessage());
-    }
-
-    /** The driver wraps it in an exception of its own. */
-    @Test
-    void aWrongSettingNeedsNoStackTrace() {
-        Throwable failure = new IllegalArgumentException(
-                "Error instantiating class A (specified by b): c is 'd'; expected e",
-                new InvalidSettingException("c is 'd'; expected e"));
-        assertThat(new Sessions.UnusableException(failure))
-                .hasMessage("c is 'd'; expected e")
-                .returns(true, Sessions.UnusableException::isExplained);
-        assertThat(new Sessions.UnusableException(new IllegalArgumentException("no address")))
-                .returns(false, Sessions.UnusableException::isExplained);
     }
 
     /** Quarkus cancels the session when the start fails for another reason. */
