@@ -1,5 +1,6 @@
 package io.telltale.api;
 
+import io.telltale.sensors.Excerpt;
 import io.telltale.settings.RateLimitedLog;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -17,6 +18,9 @@ import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 public class ProblemMappers {
 
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
+
+    /** The longest path in the log: that of any sensor. */
+    private static final int MAX_PATH = 256;
 
     /** Rate-limited, because an outage fails all requests; by code, so that frequent problems do not hide rare ones. */
     private final Map<ProblemCode, RateLimitedLog> warnings = Arrays.stream(ProblemCode.values())
@@ -54,7 +58,8 @@ public class ProblemMappers {
     @ServerExceptionMapper
     Response bug(Throwable e, UriInfo uri) {
         String instance = "urn:uuid:" + UUID.randomUUID();
-        LOG.errorf(e, "Answering 500 to %s, %s", uri.getPath(), instance);
+        // The path is decoded: it may have line breaks, and 64 KiB.
+        LOG.errorf(e, "Answering 500 to %s, %s", Excerpt.of(uri.getPath(), MAX_PATH), instance);
         return response(Problem.of(ProblemCode.INTERNAL, "internal error; quote instance when you report it")
                         .with("instance", instance))
                 .build();

@@ -89,10 +89,10 @@ class SubscriptionResolver {
         return Multi.createFrom()
                 .iterable(filter.sensorIds())
                 .onItem()
-                // A cached sensor may have an outdated site, which must not decide what exists for a caller.
+                // As for queries: see SensorLookup.
                 .transformToUni(id -> filter.scope().hasSites()
                         ? registry.read(id, Consistency.DEFAULT)
-                        : registry.find(id, Consistency.DEFAULT))
+                        : registry.find(id, filter.scope()::allows, Consistency.DEFAULT))
                 .merge(CONCURRENT_LOOKUPS)
                 .collect()
                 .asList()

@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.sensors.Description;
+import io.telltale.sensors.Scope;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorType;
 import jakarta.inject.Inject;
@@ -39,7 +40,7 @@ class SelectedSensors {
      */
     Uni<Found> find(SensorSelection selection, Grouping grouping, long maxSeries, Consistency consistency) {
         SensorType type = selection.type();
-        Found found = new Found(grouping, type != null && selection.scope().allows(type) ? type : null);
+        Found found = new Found(grouping, type != null && selection.scope().names(type) ? type : null);
         return all(selection, consistency)
                 .invoke(found::add)
                 .select()
@@ -52,13 +53,15 @@ class SelectedSensors {
 
     /**
      * Finds the types of a selection, and its single sensors if they are few. A filter that states the type needs no search:
-     * {@link #batches} lists its sensors while they are read.
+     * {@link #batches} lists its sensors while they are read. But where the scope names no types, a type exists for the caller
+     * only by its sensors.
      */
     Uni<Found> findTypes(SensorSelection selection, Consistency consistency) {
         SensorType type = selection.type();
-        return type == null
+        Scope scope = selection.scope();
+        return type == null || !(scope.isEverything() || scope.hasTypes())
                 ? find(selection, Grouping.BY_SENSOR, Long.MAX_VALUE, consistency)
-                : Uni.createFrom().item(() -> Found.notListed(selection.scope().allows(type) ? type : null));
+                : Uni.createFrom().item(() -> Found.notListed(scope.names(type) ? type : null));
     }
 
     /** The single sensors of a selection, as listed; those that were found if they are few, otherwise listed again. */

@@ -54,9 +54,12 @@ class SensorLookup {
                 .filter(scope::allows);
     }
 
-    /** A cached sensor may have an outdated site, which must not decide what exists for a caller. */
+    /**
+     * A cached sensor may have an outdated site, which must not decide what exists for a caller. One outside the scope is read
+     * as one that was never seen: the cache would answer sooner, and also while Cassandra does not.
+     */
     private Uni<Optional<Sensor>> find(SensorId id, Scope scope, Consistency consistency) {
-        return scope.hasSites() ? sensors.read(id, consistency) : sensors.find(id, consistency);
+        return scope.hasSites() ? sensors.read(id, consistency) : sensors.find(id, scope::allows, consistency);
     }
 
     /** Reads a page of the sensors that a selection filters. Only the last page has fewer than {@code limit} sensors. */

@@ -59,6 +59,11 @@ public record Scope(
         return matches(types, type.name());
     }
 
+    /** Whether the caller may know of a type, also without a sensor of it in the scope. */
+    public boolean names(SensorType type) {
+        return isEverything() || (hasTypes() && allows(type));
+    }
+
     /** Whether sensors of a site may exist for the caller; null for sensors without a site. */
     public boolean allowsSite(@Nullable String site) {
         return matches(sites, site);

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -90,8 +91,18 @@ public class SensorRegistry {
 
     /** Finds a sensor in the cache or in Cassandra; empty if it is not registered. All but its type may be outdated. */
     public Uni<Optional<Sensor>> find(SensorId id, Consistency consistency) {
+        return find(id, cached -> true, consistency);
+    }
+
+    /**
+     * Finds a sensor as {@link #find(SensorId, Consistency)}, but reads one from Cassandra that does not meet a condition in
+     * the cache.
+     */
+    public Uni<Optional<Sensor>> find(SensorId id, Predicate<Sensor> condition, Consistency consistency) {
         RegisteredSensor sensor = cache.get(id);
-        return sensor != null ? Uni.createFrom().item(Optional.of(sensor.sensor())) : read(id, consistency);
+        return sensor != null && condition.test(sensor.sensor())
+                ? Uni.createFrom().item(Optional.of(sensor.sensor()))
+                : read(id, consistency);
     }
 
     /** Finds a sensor as it was at most a minute ago; empty if it is not registered. */

@@ -3,6 +3,8 @@ package io.telltale.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.settings.CapturedLog;
+import jakarta.ws.rs.core.UriInfo;
+import java.lang.reflect.Proxy;
 import org.junit.jupiter.api.Test;
 
 class ProblemMappersTest {
@@ -13,6 +15,22 @@ class ProblemMappersTest {
         return mappers.problem(
                         new ProblemException(Problem.of(code, "asked in vain"), new IllegalStateException(cause)))
                 .getStatus();
+    }
+
+    @Test
+    void logsABugOnOneLineWhateverThePath() {
+        UriInfo uri = (UriInfo) Proxy.newProxyInstance(
+                UriInfo.class.getClassLoader(),
+                new Class<?>[] {UriInfo.class},
+                (proxy, method, arguments) -> "/api/v1/sensors/a\n2026-01-01 ERROR forged" + "x".repeat(60_000));
+        try (CapturedLog log = CapturedLog.by(ProblemMappers.class)) {
+            assertThat(mappers.bug(new IllegalStateException("a bug"), uri).getStatus())
+                    .isEqualTo(500);
+            assertThat(log.lines()).singleElement().satisfies(line -> assertThat(line)
+                    .doesNotContain("\n")
+                    .startsWith("Answering 500 to /api/v1/sensors/a?2026-01-01 ERROR forged")
+                    .hasSizeLessThan(400));
+        }
     }
 
     @Test
