@@ -171,7 +171,9 @@ public class BucketIndex {
      */
     public Multi<ReadingPartition> partitions(
             Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
-        return partitionsByWeek(sensor, fromMillis, toMillis, order, consistency)
+        return layouts.toRead(sensor.type(), toMillis, consistency)
+                .onItem()
+                .transformToMulti(layout -> partitionsByWeek(layout, sensor, fromMillis, toMillis, order, consistency))
                 .plug(Concatenation.contents(items -> items));
     }
 
@@ -180,20 +182,17 @@ public class BucketIndex {
      * groups. For few partitions it skips the index: to read an empty partition costs less than the lookup.
      */
     Multi<List<ReadingPartition>> partitionsToRead(
-            Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
-        return layouts.toRead(sensor.type(), toMillis, consistency)
-                .onItem()
-                .transformToMulti(layout -> layout.partitionsIfFew(sensor.id(), fromMillis, toMillis, MAX_UNINDEXED)
-                        .map(few -> Multi.createFrom().item(inOrder(new ArrayList<>(few), order)))
-                        .orElseGet(() -> partitionsByWeek(sensor, fromMillis, toMillis, order, consistency)));
+            Layout layout, Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
+        return layout.partitionsIfFew(sensor.id(), fromMillis, toMillis, MAX_UNINDEXED)
+                .map(few -> Multi.createFrom().item(inOrder(new ArrayList<>(few), order)))
+                .orElseGet(() -> partitionsByWeek(layout, sensor, fromMillis, toMillis, order, consistency));
     }
 
     private Multi<List<ReadingPartition>> partitionsByWeek(
-            Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
-        return layouts.toRead(sensor.type(), toMillis, consistency).onItem().transformToMulti(layout -> weeks(
-                        sensor, fromMillis, toMillis, order, consistency)
+            Layout layout, Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
+        return weeks(sensor, fromMillis, toMillis, order, consistency)
                 .plug(Concatenation.unis(
-                        week -> inWeek(sensor, layout, week, fromMillis, toMillis, order, consistency))));
+                        week -> inWeek(sensor, layout, week, fromMillis, toMillis, order, consistency)));
     }
 
     private Multi<Long> weeks(Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {

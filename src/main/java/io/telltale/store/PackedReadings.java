@@ -74,7 +74,7 @@ class PackedReadings implements ReadingSource {
     }
 
     @Override
-    public Multi<List<StoredReading>> readings(List<ReadingPartition> partitions, RangeRead read) {
+    public Multi<ReadingPage> readings(List<ReadingPartition> partitions, RangeRead read) {
         if (!isEnabled
                 || read.toMillis() - read.fromMillis() <= SHORT_MILLIS
                 || !database.isUnionCertain(read.sensor().type(), Database.level(read.consistency()))) {
@@ -137,14 +137,14 @@ class PackedReadings implements ReadingSource {
     }
 
     /** Reads spans that have ended. The marks are read first, and only when these spans are wanted. */
-    private Multi<List<StoredReading>> closed(List<SpanPart> parts, RangeRead read) {
+    private Multi<ReadingPage> closed(List<SpanPart> parts, RangeRead read) {
         return Multi.createFrom()
                 .deferred(() -> read.remaining().any()
                         ? known(parts, read).onItem().transformToMulti(known -> marked(parts, known, read))
                         : Multi.createFrom().empty());
     }
 
-    private Multi<List<StoredReading>> marked(List<SpanPart> parts, Known known, RangeRead read) {
+    private Multi<ReadingPage> marked(List<SpanPart> parts, Known known, RangeRead read) {
         return Concatenation.of(stretches(parts, part -> known.pack(part).isPresent()).stream()
                 .map(stretch ->
                         stretch.isPacked() ? packed(stretch, known, read) : rows.readings(stretch.partitions(), read))
@@ -152,13 +152,13 @@ class PackedReadings implements ReadingSource {
     }
 
     /** Starts the next span while the subscriber handles one, if many readings are wanted. */
-    private Multi<List<StoredReading>> packed(Stretch stretch, Known known, RangeRead read) {
+    private Multi<ReadingPage> packed(Stretch stretch, Known known, RangeRead read) {
         int ahead = read.remaining().rows() > PackedSpan.FEW_READINGS ? 2 : 1;
         return ReadAhead.inOrder(stretch.parts(), ahead, part -> start(part, known, read))
                 .plug(Concatenation.streams(started -> started));
     }
 
-    private Uni<Multi<List<StoredReading>>> start(SpanPart part, Known known, RangeRead read) {
+    private Uni<Multi<ReadingPage>> start(SpanPart part, Known known, RangeRead read) {
         if (!read.remaining().any()) {
             return Uni.createFrom().item(Multi.createFrom().empty());
         }

@@ -16,7 +16,6 @@ import io.telltale.streams.Concatenation;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -93,13 +92,13 @@ final class PackedSpan {
     }
 
     /** Reads the first segments. The result is all readings, the rest on demand. */
-    Uni<Multi<List<StoredReading>>> start() {
+    Uni<Multi<ReadingPage>> start() {
         return first().map(found -> Concatenation.of(List.of(
                 Multi.createFrom().deferred(() -> readings(found)),
                 Multi.createFrom().deferred(this::rest))));
     }
 
-    private Multi<List<StoredReading>> rest() {
+    private Multi<ReadingPage> rest() {
         return isDone || isFromRows
                 ? Multi.createFrom().empty()
                 : Concatenation.repeated(this::next, any -> !isDone).plug(Concatenation.streams(this::readings));
@@ -146,14 +145,14 @@ final class PackedSpan {
     }
 
     /** The readings of segments; after a damaged one, those of rows behind the last good segment. */
-    private Multi<List<StoredReading>> readings(List<Found> found) {
+    private Multi<ReadingPage> readings(List<Found> found) {
         if (isFromRows) {
             return Multi.createFrom().empty();
         }
         if (!isFresh(marked, clock)) {
             return fromRows();
         }
-        List<List<StoredReading>> pages = new ArrayList<>();
+        List<ReadingPage> pages = new ArrayList<>();
         for (Found segment : found) {
             try {
                 pages.add(decode(segment));
@@ -165,19 +164,19 @@ final class PackedSpan {
                 if (e instanceof DamagedSegmentException) {
                     damaged.run();
                 }
-                return Concatenation.of(List.of(taken(pages), fromRows()));
+                return Concatenation.of(List.of(nonEmpty(pages), fromRows()));
             }
             lastStartMillis = segment.startMillis();
             isDone |= !isAscending() && segment.startMillis() <= read.fromMillis();
         }
-        return taken(pages);
+        return nonEmpty(pages);
     }
 
-    private Multi<List<StoredReading>> taken(List<List<StoredReading>> pages) {
-        return Multi.createFrom().iterable(pages).map(read.remaining()::take).filter(page -> !page.isEmpty());
+    private Multi<ReadingPage> nonEmpty(List<ReadingPage> pages) {
+        return Multi.createFrom().iterable(pages).filter(page -> !page.isEmpty());
     }
 
-    private Multi<List<StoredReading>> fromRows() {
+    private Multi<ReadingPage> fromRows() {
         isFromRows = true;
         return rows.readings(unread(), read.behind(lastMillis));
     }
@@ -197,29 +196,29 @@ final class PackedSpan {
         return all.subList(first, all.size());
     }
 
-    private List<StoredReading> decode(Found segment) {
+    private ReadingPage decode(Found segment) {
         long nowSecond = Math.floorDiv(clock.millis(), 1_000L);
         TimeRange range = new TimeRange(
                 Math.max(Reading.MIN_TIMESTAMP_MILLIS, read.fromMillis()),
                 Math.min(Reading.MAX_TIMESTAMP_MILLIS, read.toMillis()));
-        List<StoredReading> readings = new ArrayList<>();
+        ReadingPage.Builder readings = new ReadingPage.Builder(read.isMerged());
         ReadingCursor cursor = Segment.open(segment.bytes()).readings(PackedSegment.SENSOR_KEY, range);
         while (cursor.next()) {
             if (cursor.expirySecond() > nowSecond
                     && (read.hiding().isEmpty()
                             || !read.isHidden(cursor.timestampMillis(), cursor.recordTimeMillis()))) {
-                readings.add(new StoredReading(
-                        cursor.timestampMillis(),
-                        cursor.value(),
-                        RecordOrigin.of(cursor.originEpoch(), cursor.originPosition())));
+                readings.add(
+                        new StoredReading(
+                                cursor.timestampMillis(),
+                                cursor.value(),
+                                RecordOrigin.of(cursor.originEpoch(), cursor.originPosition())),
+                        cursor.recordTimeMillis());
             }
         }
-        if (!isAscending()) {
-            Collections.reverse(readings);
+        ReadingPage page = isAscending() ? readings.build() : readings.reversed();
+        if (!page.isEmpty()) {
+            lastMillis = page.readings().get(page.size() - 1).timestampMillis();
         }
-        if (!readings.isEmpty()) {
-            lastMillis = readings.get(readings.size() - 1).timestampMillis();
-        }
-        return readings;
+        return page;
     }
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * A requested range, and the state of reading it.
  *
  * @param hiding the deletions that may cover some of its readings; usually none
+ * @param isMerged whether its readings are merged with those of another source, which takes their record times
  */
 record RangeRead(
         Sensor sensor,
@@ -18,6 +19,7 @@ record RangeRead(
         Order order,
         Consistency consistency,
         List<Deletion> hiding,
+        boolean isMerged,
         Remaining remaining,
         PageSize pageSize) {
 
@@ -30,8 +32,14 @@ record RangeRead(
                 order,
                 consistency,
                 hiding,
+                isMerged,
                 remaining,
                 pageSize);
+    }
+
+    /** Whether record times decide which readings it gives. */
+    boolean needsRecordTimes() {
+        return isMerged || !hiding.isEmpty();
     }
 
     boolean isHidden(long timestampMillis, long recordTimeMillis) {

@@ -32,28 +32,24 @@ public class ReadingStore {
     private final Database database;
     private final BucketIndex buckets;
     private final Retention retention;
-    private final DeletionLog deletions;
     private final SealedReadings sealing;
     private final LateWrites lateWrites;
-    private final PackedReadings source;
-    private final PageSize.RowSizes rowSizes = new PageSize.RowSizes();
+    private final RangeReader ranges;
 
     @Inject
     ReadingStore(
             Database database,
             BucketIndex buckets,
             Retention retention,
-            DeletionLog deletions,
             SealedReadings sealing,
             LateWrites lateWrites,
-            PackedReadings source) {
+            RangeReader ranges) {
         this.database = database;
         this.retention = retention;
         this.buckets = buckets;
-        this.deletions = deletions;
         this.sealing = sealing;
         this.lateWrites = lateWrites;
-        this.source = source;
+        this.ranges = ranges;
     }
 
     /**
@@ -121,26 +117,7 @@ public class ReadingStore {
      */
     public Multi<List<StoredReading>> range(
             Sensor sensor, long fromMillis, long toMillis, Order order, long limit, Consistency consistency) {
-        if (fromMillis >= toMillis) {
-            return Multi.createFrom().empty();
-        }
-        return deletions.known(consistency).onItem().transformToMulti(known -> {
-            RangeRead read = new RangeRead(
-                    sensor,
-                    fromMillis,
-                    toMillis,
-                    order,
-                    consistency,
-                    known.of(sensor.id(), fromMillis, toMillis),
-                    new RangeRead.Remaining(limit),
-                    new PageSize(sensor.type(), rowSizes));
-            return buckets.partitionsToRead(sensor, fromMillis, toMillis, order, consistency)
-                    .select()
-                    .first(some -> read.remaining().any())
-                    .plug(Concatenation.streams(some -> source.readings(some, read)))
-                    // Prefetches one page while the subscriber handles the previous one.
-                    .emitOn(Runnable::run, 1);
-        });
+        return ranges.read(sensor, fromMillis, toMillis, order, limit, consistency);
     }
 
     /** Reads a sensor's newest reading by event time before {@code toMillis}; empty if there is none. */

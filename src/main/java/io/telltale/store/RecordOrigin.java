@@ -8,7 +8,7 @@ package io.telltale.store;
  * @param partition the Kafka partition, 0 to 65,535
  * @param offset the Kafka offset, below 2<sup>48</sup>
  */
-public record RecordOrigin(int epoch, int partition, long offset) {
+public record RecordOrigin(int epoch, int partition, long offset) implements Comparable<RecordOrigin> {
 
     /** The greatest Kafka partition that fits into an origin. */
     public static final int MAX_PARTITION = 0xffff;
@@ -31,6 +31,13 @@ public record RecordOrigin(int epoch, int partition, long offset) {
     /** Partition and offset in eight bytes. Their unsigned big-endian order is that of partition and offset. */
     long position() {
         return ((long) partition << 48) | offset;
+    }
+
+    /** By partition, offset and epoch, which is the order of the bytes of a cell. */
+    @Override
+    public int compareTo(RecordOrigin other) {
+        int order = Long.compareUnsigned(position(), other.position());
+        return order == 0 ? Integer.compare(epoch, other.epoch) : order;
     }
 
     static RecordOrigin of(int epoch, long position) {

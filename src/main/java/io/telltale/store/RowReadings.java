@@ -12,6 +12,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** Readings from rows, one per reading. Rows hold every durable reading. */
 @Singleton
@@ -30,7 +31,7 @@ class RowReadings implements ReadingSource {
     }
 
     @Override
-    public Multi<List<StoredReading>> readings(List<ReadingPartition> partitions, RangeRead read) {
+    public Multi<ReadingPage> readings(List<ReadingPartition> partitions, RangeRead read) {
         return Multi.createFrom()
                 .deferred(() -> new ReadAheadSlices(
                                 partitions,
@@ -39,8 +40,8 @@ class RowReadings implements ReadingSource {
                                 read.remaining()::rows,
                                 read.pageSize())
                         .pages())
-                .plug(Concatenation.unis(page -> readings(page, read).map(read.remaining()::take)))
-                .filter(list -> !list.isEmpty());
+                .plug(Concatenation.unis(page -> readings(page, read)))
+                .filter(page -> !page.isEmpty());
     }
 
     private Uni<AsyncResultSet> firstPage(ReadingPartition partition, RangeRead read) {
@@ -61,7 +62,7 @@ class RowReadings implements ReadingSource {
     }
 
     private static Cql statement(RangeRead read) {
-        if (read.hiding().isEmpty()) {
+        if (!read.needsRecordTimes()) {
             return read.order() == Order.ASC ? Cql.READINGS_ASCENDING : Cql.READINGS_DESCENDING;
         }
         return read.order() == Order.ASC
@@ -85,20 +86,26 @@ class RowReadings implements ReadingSource {
                 .setPageSize(Math.min(read.pageSize().rows(), mostRows)));
     }
 
-    private Uni<List<StoredReading>> readings(AsyncResultSet page, RangeRead read) {
+    private Uni<ReadingPage> readings(AsyncResultSet page, RangeRead read) {
         int count = page.remaining();
         long bytes = 0;
         DecodedRows rows = new DecodedRows(count);
+        LongStream.Builder recordTimes = LongStream.builder();
         for (Row row : page.currentPage()) {
             long timestampMillis = CqlBytes.toLong(row.getBytesUnsafe(0));
             ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(1));
             bytes += cell.remaining();
-            if (read.hiding().isEmpty()
-                    || !read.isHidden(timestampMillis, ReadingStore.recordTimeMillis(row.getLong(2)))) {
-                rows.add(read.sensor().id(), timestampMillis, cell);
+            if (read.needsRecordTimes()) {
+                long recordTimeMillis = ReadingStore.recordTimeMillis(row.getLong(2));
+                if (read.isHidden(timestampMillis, recordTimeMillis)) {
+                    continue;
+                }
+                recordTimes.add(recordTimeMillis);
             }
+            rows.add(read.sensor().id(), timestampMillis, cell);
         }
         read.pageSize().adapt(count, bytes);
-        return rows.opened(sealing);
+        return rows.opened(sealing)
+                .map(readings -> new ReadingPage(readings, recordTimes.build().toArray()));
     }
 }

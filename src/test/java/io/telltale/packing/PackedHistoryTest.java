@@ -27,6 +27,7 @@ import io.telltale.store.ReadingPartition;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.RecordOrigin;
 import io.telltale.store.RecordedReading;
+import io.telltale.store.SourceContract;
 import io.telltale.store.Span;
 import io.telltale.store.SpanMarks.Mark;
 import io.telltale.store.SpanMarks.State;
@@ -36,10 +37,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -81,51 +80,22 @@ class PackedHistoryTest {
         Random random = new Random(21);
         SensorType type = new SensorType("packed-contract");
         Sensor sensor = new Sensor(new SensorId("packed-" + SharedStack.get().nextNumber()), type, Description.NONE);
-        TreeMap<Long, RecordedReading> winners = new TreeMap<>();
+        SourceContract contract = new SourceContract(sensor, START, random);
         for (int batch = 0; batch < 2; batch++) {
-            List<RecordedReading> records = new ArrayList<>();
-            for (int i = 0; i < 6_000; i++) {
-                // Few instants, so that records compete; fewer readings in the second span.
-                long millis = START + random.nextInt(i % 3 == 0 ? 43_200 : 14_400) * 1_000L;
-                records.add(new RecordedReading(
-                        new Reading(sensor.id(), type, millis, value(random)),
-                        new RecordOrigin(1, random.nextInt(2), batch * 6_000L + i),
-                        START + random.nextInt(50)));
-            }
-            write(sensor, records);
-            records.forEach(
-                    record -> winners.merge(record.reading().timestampMillis(), record, PackedHistoryTest::winner));
+            write(sensor, contract.records(6_000));
         }
-        Deletion deletion = new Deletion(sensor.id(), START + 20, START + HOUR, START + HOUR + HOUR / 4);
-        winners.values()
-                .removeIf(record -> record.recordTimeMillis() <= deletion.deletedAtMillis()
-                        && record.reading().timestampMillis() >= deletion.fromMillis()
-                        && record.reading().timestampMillis() < deletion.toMillis());
+        Deletion deletion = contract.deletion();
         // The second span stays unpacked.
         pack(span(sensor, START));
         HistoryAccess.delete(deletion);
-        List<StoredReading> all = winners.values().stream()
-                .map(record -> new StoredReading(
-                        record.reading().timestampMillis(), record.reading().value(), record.origin()))
-                .toList();
-        for (int round = 0; round < 60; round++) {
-            long from = START + random.nextInt(4 * 13) * HOUR / 4 - HOUR + random.nextInt(3);
-            long to = round % 5 == 0 ? from + 13 * HOUR : from + random.nextInt(12 * 3_600) * 1_000L;
-            Order order = random.nextBoolean() ? Order.ASC : Order.DESC;
-            long limit = new long[] {1, 7, 1_000, 100_000}[random.nextInt(4)];
-            List<StoredReading> expected = new ArrayList<>(all.stream()
-                    .filter(reading -> reading.timestampMillis() >= from && reading.timestampMillis() < to)
-                    .toList());
-            if (order == Order.DESC) {
-                Collections.reverse(expected);
-            }
-            for (boolean isHistory : new boolean[] {false, true}) {
-                HistoryAccess.read(isHistory);
-                assertThat(range(sensor, from, to, order, limit))
-                        .as("history=%s from=%d to=%d %s limit=%d", isHistory, from, to, order, limit)
-                        .isEqualTo(expected.subList(0, (int) Math.min(limit, expected.size())));
-            }
-        }
+        contract.check(source(sensor, false), source(sensor, true));
+    }
+
+    private SourceContract.Source source(Sensor sensor, boolean isHistory) {
+        return (from, to, order, limit) -> {
+            HistoryAccess.read(isHistory);
+            return range(sensor, from, to, order, limit);
+        };
     }
 
     @Test
@@ -331,24 +301,5 @@ class PackedHistoryTest {
                 .in(ArrayList<StoredReading>::new, List::addAll)
                 .await()
                 .atMost(Duration.ofSeconds(30));
-    }
-
-    private static RecordedReading winner(RecordedReading one, RecordedReading other) {
-        if (one.recordTimeMillis() != other.recordTimeMillis()) {
-            return one.recordTimeMillis() > other.recordTimeMillis() ? one : other;
-        }
-        RecordOrigin origin = one.origin();
-        RecordOrigin than = other.origin();
-        return origin.partition() != than.partition()
-                ? (origin.partition() > than.partition() ? one : other)
-                : (origin.offset() > than.offset() ? one : other);
-    }
-
-    private static Value value(Random random) {
-        return switch (random.nextInt(4)) {
-            case 0 -> Value.Flag.of(random.nextBoolean());
-            case 1 -> new Value.Text("text " + random.nextInt(5));
-            default -> new Value.Numeric(random.nextInt(1_000) / 10.0);
-        };
     }
 }

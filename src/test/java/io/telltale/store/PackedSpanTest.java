@@ -131,12 +131,11 @@ class PackedSpanTest {
         rowReads++;
         Set<Long> buckets =
                 partitions.stream().map(ReadingPartition::bucketStartMillis).collect(Collectors.toSet());
-        List<StoredReading> found = read.remaining()
-                .take(expected(read).stream()
-                        .filter(reading -> buckets.contains(bucket(reading.timestampMillis())))
-                        .toList());
+        List<StoredReading> found = expected(read).stream()
+                .filter(reading -> buckets.contains(bucket(reading.timestampMillis())))
+                .toList();
         requested.addAll(buckets);
-        return found.isEmpty() ? Multi.createFrom().empty() : Multi.createFrom().item(found);
+        return found.isEmpty() ? Multi.createFrom().empty() : Multi.createFrom().item(new ReadingPage(found));
     });
 
     private static long bucket(long millis) {
@@ -262,11 +261,10 @@ class PackedSpanTest {
         return span.start()
                 .onItem()
                 .transformToMulti(pages -> pages)
+                .invoke(page -> assertThat(page.isEmpty()).isFalse())
+                .map(page -> read.remaining().take(page.readings()))
                 .collect()
-                .in(ArrayList<StoredReading>::new, (found, page) -> {
-                    assertThat(page).isNotEmpty();
-                    found.addAll(page);
-                })
+                .in(ArrayList<StoredReading>::new, List::addAll)
                 .await()
                 .atMost(Duration.ofSeconds(10));
     }
@@ -296,6 +294,7 @@ class PackedSpanTest {
                 order,
                 Consistency.DEFAULT,
                 hiding,
+                false,
                 new RangeRead.Remaining(limit),
                 new PageSize(TYPE, new PageSize.RowSizes()));
     }

@@ -25,13 +25,17 @@ final class UnsealedStore {
         Retention retention = new Retention(config, clock);
         Shreddings shreddings = new Shreddings(clock);
         SealedReadings sealing = sealing(database, config, shreddings);
+        BucketIndex buckets = new BucketIndex(database, layouts, retention, config);
         return new ReadingStore(
                 database,
-                new BucketIndex(database, layouts, retention, config),
+                buckets,
                 retention,
-                new DeletionLog(database, new NewDeletions(shreddings), config),
                 sealing,
                 PackingFixture.lateWrites(database, clock),
-                PackingFixture.readings(database, sealing, clock));
+                new RangeReader(
+                        buckets,
+                        layouts,
+                        new DeletionLog(database, new NewDeletions(shreddings), config),
+                        PackingFixture.readings(database, sealing, clock)));
     }
 }
