@@ -1,6 +1,7 @@
 package io.telltale.packing;
 
 import io.telltale.segment.SegmentReading;
+import io.telltale.segment.SegmentSummary;
 import io.telltale.segment.SegmentWriter;
 import io.telltale.segment.Summarizer;
 import io.telltale.sensors.SensorId;
@@ -69,7 +70,7 @@ final class SegmentCutter {
                 Objects.requireNonNull(sensorId),
                 startMillis,
                 writer.finish(),
-                summarizer.finish().encode(),
+                SegmentSummary.encode(summarizer.finish()),
                 ttlSeconds());
         readings = 0;
         characters = 0;

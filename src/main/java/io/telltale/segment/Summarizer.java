@@ -1,20 +1,31 @@
 package io.telltale.segment;
 
-import io.telltale.sensors.TimedValue;
 import io.telltale.sensors.Value;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Computes the summary of one sensor's readings. Takes eight bytes for each number until {@link #finish()}. Reused. */
+/**
+ * Computes the summaries of a segment of one sensor: one for each hour of the clock, so that windows of hours can use
+ * them. Hours with few readings share a summary, which would otherwise be longer than the readings. Takes eight bytes for
+ * each number of a summary. Reused.
+ */
 public final class Summarizer {
 
-    /** A point of the sketch stands for at most this fraction of the numbers, so a rank is exact to half of it. */
-    public static final int MAX_POINTS = 64;
+    /** How many different numbers a summary counts. */
+    static final int MAX_DIFFERENT = 16;
+
+    /** A summary with fewer readings goes on in the next hour. */
+    static final int MIN_READINGS = 30;
+
+    private static final long HOUR_MILLIS = 3_600_000;
 
     /** Sums of the squares of greater numbers may overflow. */
     private static final double LARGE = 0x1p480;
 
+    private final List<SegmentSummary> finished = new ArrayList<>();
     private double[] numbers = new double[1_024];
     private int numberCount;
     private boolean hasLarge;
@@ -23,17 +34,24 @@ public final class Summarizer {
     private double mean;
     private double squares;
     private long count;
+    private long firstExpirySecond;
     private SegmentSummary.@Nullable Timed first;
     private long lastMillis;
     private @Nullable Value lastValue;
 
     /** Adds a reading. Readings must come in order of time. */
-    public void add(TimedValue reading) {
+    public void add(SegmentReading reading) {
+        long millis = reading.timestampMillis();
+        if (count >= MIN_READINGS && Math.floorDiv(millis, HOUR_MILLIS) != Math.floorDiv(lastMillis, HOUR_MILLIS)) {
+            finishOne();
+        }
         if (count == 0) {
-            first = new SegmentSummary.Timed(reading.timestampMillis(), reading.value());
+            first = new SegmentSummary.Timed(millis, reading.value());
+            firstExpirySecond = SegmentReading.NEVER;
         }
         count++;
-        lastMillis = reading.timestampMillis();
+        lastMillis = millis;
+        firstExpirySecond = Math.min(firstExpirySecond, reading.expirySecond());
         Value value = reading.value();
         lastValue = value;
         if (value instanceof Value.Numeric numeric) {
@@ -58,19 +76,28 @@ public final class Summarizer {
     }
 
     /**
-     * Returns the summary of the readings since the last call.
+     * Returns the summaries of the readings since the last call.
      *
      * @throws IllegalStateException if there are none
      */
-    public SegmentSummary finish() {
+    public List<SegmentSummary> finish() {
         if (count == 0) {
             throw new IllegalStateException("a summary needs at least one reading");
         }
-        SegmentSummary summary = new SegmentSummary(
+        finishOne();
+        List<SegmentSummary> all = List.copyOf(finished);
+        finished.clear();
+        return all;
+    }
+
+    private void finishOne() {
+        finished.add(new SegmentSummary(
                 count,
                 Objects.requireNonNull(first),
                 new SegmentSummary.Timed(lastMillis, Objects.requireNonNull(lastValue)),
-                numberCount == 0 || hasLarge ? null : numbers());
+                firstExpirySecond,
+                numberCount,
+                numberCount == 0 || hasLarge ? null : numbers()));
         count = 0;
         numberCount = 0;
         hasLarge = false;
@@ -78,52 +105,36 @@ public final class Summarizer {
         lost = 0;
         mean = 0;
         squares = 0;
-        return summary;
     }
 
     private SegmentSummary.Numbers numbers() {
         Arrays.sort(numbers, 0, numberCount);
-        double[] values = new double[MAX_POINTS];
-        long[] weights = new long[MAX_POINTS];
-        int points = countDifferent(values, weights);
-        if (points > MAX_POINTS) {
-            points = MAX_POINTS;
-            group(values, weights);
-        }
+        double[] different = new double[MAX_DIFFERENT];
+        long[] occurrences = new long[MAX_DIFFERENT];
+        int known = countDifferent(different, occurrences);
         return new SegmentSummary.Numbers(
-                numberCount,
                 numbers[0],
                 numbers[numberCount - 1],
                 sum,
                 lost,
                 squares,
-                Arrays.copyOf(values, points),
-                Arrays.copyOf(weights, points));
+                Arrays.copyOf(different, known),
+                Arrays.copyOf(occurrences, known));
     }
 
-    /** Finds the different numbers and how often each occurs. Returns how many there are, or more than fit. */
-    private int countDifferent(double[] values, long[] weights) {
-        int points = 0;
+    /** Finds the different numbers and how often each occurs. Returns how many there are, or 0 if they are too many. */
+    private int countDifferent(double[] different, long[] occurrences) {
+        int found = 0;
         for (int i = 0; i < numberCount; i++) {
-            if (points > 0 && Double.compare(numbers[i], values[points - 1]) == 0) {
-                weights[points - 1]++;
-            } else if (points == MAX_POINTS) {
-                return MAX_POINTS + 1;
+            if (found > 0 && Double.compare(numbers[i], different[found - 1]) == 0) {
+                occurrences[found - 1]++;
+            } else if (found == MAX_DIFFERENT) {
+                return 0;
             } else {
-                values[points] = numbers[i];
-                weights[points++] = 1;
+                different[found] = numbers[i];
+                occurrences[found++] = 1;
             }
         }
-        return points;
-    }
-
-    /** Cuts the sorted numbers into groups of equal size. The one in the middle stands for its group. */
-    private void group(double[] values, long[] weights) {
-        for (int point = 0; point < MAX_POINTS; point++) {
-            int from = (int) ((long) point * numberCount / MAX_POINTS);
-            int to = (int) ((long) (point + 1) * numberCount / MAX_POINTS);
-            values[point] = numbers[(from + to - 1) / 2];
-            weights[point] = (long) to - from;
-        }
+        return found;
     }
 }

@@ -50,10 +50,10 @@ class FormatDocumentTest {
             if (!vector.summary().isEmpty()) {
                 Summarizer summarizer = new Summarizer();
                 vector.rows().forEach(summarizer::add);
-                byte[] bytes = summarizer.finish().encode();
+                byte[] bytes = SegmentSummary.encode(summarizer.finish());
 
                 assertThat(HexFormat.of().formatHex(bytes)).as(vector.name()).isEqualTo(vector.summary());
-                assertThat(SegmentSummary.decode(bytes).encode())
+                assertThat(SegmentSummary.encode(SegmentSummary.decode(bytes)))
                         .as(vector.name())
                         .isEqualTo(bytes);
                 summaries++;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
@@ -48,38 +49,56 @@ class SegmentSummaryTest {
     }
 
     @Test
-    void sketchesRanksWithinHalfAPoint() {
-        for (int seed = 0; seed < 100; seed++) {
+    void countsFewDifferentNumbers() {
+        for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
-            double[] numbers = numbers(random, 1 + random.nextInt(5_000));
-            SegmentSummary summary = restored(summary(numbers));
-            double[] sorted = numbers.clone();
-            Arrays.sort(sorted);
+            int different = 1 + random.nextInt(2 * Summarizer.MAX_DIFFERENT);
+            double[] numbers = random.ints(1 + random.nextInt(1_000), 0, different)
+                    .mapToDouble(number -> number / 10.0 - 1)
+                    .toArray();
+            TreeMap<Double, Long> expected = new TreeMap<>();
+            Arrays.stream(numbers).forEach(number -> expected.merge(number, 1L, Long::sum));
 
-            long below = 0;
-            for (int point = 0; point < summary.points(); point++) {
-                long weight = summary.pointWeight(point);
-                // Where the point lies among the numbers: anywhere in its group if it occurs several times.
-                int at = Arrays.binarySearch(sorted, summary.pointValue(point));
-                assertThat(at).as("seed %d", seed).isNotNegative();
-                int first = at;
-                int last = at;
-                while (first > 0 && sorted[first - 1] == sorted[at]) {
-                    first--;
+            SegmentSummary summary = restored(summary(numbers));
+
+            assertThat(summary.hasAllNumbers())
+                    .as("seed %d", seed)
+                    .isEqualTo(expected.size() <= Summarizer.MAX_DIFFERENT);
+            if (summary.hasAllNumbers()) {
+                TreeMap<Double, Long> found = new TreeMap<>();
+                for (int i = 0; i < summary.differentNumbers(); i++) {
+                    found.put(summary.number(i), summary.occurrences(i));
                 }
-                while (last + 1 < sorted.length && sorted[last + 1] == sorted[at]) {
-                    last++;
-                }
-                double middle = below + (weight - 1) / 2.0;
-                assertThat(middle).as("seed %d", seed).isBetween(first - 1.0, last + 1.0);
-                assertThat(weight)
-                        .isLessThanOrEqualTo(
-                                summary.points() < Summarizer.MAX_POINTS
-                                        ? numbers.length
-                                        : numbers.length / 64 + 1 + (last - first));
-                below += weight;
+                assertThat(found).as("seed %d", seed).isEqualTo(expected);
+            } else {
+                assertThat(summary.differentNumbers()).isZero();
             }
-            assertThat(below).isEqualTo(numbers.length);
+        }
+    }
+
+    @Test
+    void endsASummaryWithItsHourUnlessItIsShort() {
+        List<Long> counts = new ArrayList<>();
+        for (int minutes : new int[] {1, 4, 360}) {
+            for (int minute = 15; minute < 6 * 60; minute += minutes) {
+                add(60 * minute, new Value.Numeric(minute));
+            }
+            List<SegmentSummary> summaries = summarizer.finish();
+            assertThat(SegmentSummary.decode(SegmentSummary.encode(summaries)))
+                    .extracting(SegmentSummary::count)
+                    .isEqualTo(summaries.stream().map(SegmentSummary::count).toList());
+            summaries.forEach(summary -> counts.add(summary.count()));
+        }
+        assertThat(counts).containsExactly(45L, 60L, 60L, 60L, 60L, 60L, 42L, 30L, 15L, 1L);
+    }
+
+    @Test
+    void knowsTheFirstExpiry() {
+        for (long expiry : new long[] {0, -1, 1_770_000_000, SegmentReading.NEVER}) {
+            summarizer.add(new Row(1, 0, new Value.Numeric(1), 0, 0, 1, SegmentReading.NEVER));
+            summarizer.add(new Row(1, 1, new Value.Numeric(1), 0, 0, 1, expiry));
+            summarizer.add(new Row(1, 2, new Value.Numeric(1), 0, 0, 1, SegmentReading.NEVER));
+            assertThat(restored(one(summarizer.finish())).firstExpirySecond()).isEqualTo(expiry);
         }
     }
 
@@ -89,7 +108,7 @@ class SegmentSummaryTest {
         add(1, new Value.Text("open"));
         add(2, Value.Flag.FALSE);
 
-        SegmentSummary summary = restored(summarizer.finish());
+        SegmentSummary summary = restored(one(summarizer.finish()));
 
         assertThat(summary.count()).isEqualTo(3);
         assertThat(summary.numberCount()).isEqualTo(2);
@@ -101,9 +120,10 @@ class SegmentSummaryTest {
     void summarizesTextsWithoutNumbers() {
         add(0, new Value.Text("geöffnet"));
 
-        SegmentSummary summary = restored(summarizer.finish());
+        SegmentSummary summary = restored(one(summarizer.finish()));
 
-        assertThat(summary.hasNumbers()).isFalse();
+        assertThat(summary.hasStatistics()).isFalse();
+        assertThat(summary.numberCount()).isZero();
         assertThat(summary.last().value()).isEqualTo(new Value.Text("geöffnet"));
         assertThatThrownBy(summary::sum).isInstanceOf(IllegalStateException.class);
     }
@@ -113,9 +133,11 @@ class SegmentSummaryTest {
         add(0, new Value.Numeric(1));
         add(1, new Value.Numeric(1e300));
 
-        assertThat(restored(summarizer.finish()).hasNumbers()).isFalse();
+        SegmentSummary summary = restored(one(summarizer.finish()));
+        assertThat(summary.hasStatistics()).isFalse();
+        assertThat(summary.numberCount()).isEqualTo(2);
         add(0, new Value.Numeric(1));
-        assertThat(summarizer.finish().hasNumbers()).isTrue();
+        assertThat(one(summarizer.finish()).hasStatistics()).isTrue();
     }
 
     @Test
@@ -125,7 +147,7 @@ class SegmentSummaryTest {
 
     @Test
     void findsDamage() {
-        byte[] intact = summary(numbers(new Random(1), 900)).encode();
+        byte[] intact = SegmentSummary.encode(List.of(summary(numbers(new Random(1), 900))));
         Random random = new Random(2);
         List<byte[]> damaged = new ArrayList<>();
         for (int length = 0; length < intact.length; length++) {
@@ -146,7 +168,7 @@ class SegmentSummaryTest {
 
     @Test
     void survivesDamageWithARightChecksum() {
-        byte[] intact = summary(numbers(new Random(1), 900)).encode();
+        byte[] intact = SegmentSummary.encode(List.of(summary(numbers(new Random(1), 900))));
         Random random = new Random(3);
         for (int i = 0; i < 20_000; i++) {
             byte[] bytes = intact.clone();
@@ -168,7 +190,12 @@ class SegmentSummaryTest {
         for (int i = 0; i < numbers.length; i++) {
             add(i, new Value.Numeric(numbers[i]));
         }
-        return summarizer.finish();
+        return one(summarizer.finish());
+    }
+
+    private static SegmentSummary one(List<SegmentSummary> summaries) {
+        assertThat(summaries).hasSize(1);
+        return summaries.get(0);
     }
 
     private void add(int second, Value value) {
@@ -176,9 +203,9 @@ class SegmentSummaryTest {
     }
 
     private static SegmentSummary restored(SegmentSummary summary) {
-        byte[] bytes = summary.encode();
-        SegmentSummary restored = SegmentSummary.decode(bytes);
-        assertThat(restored.encode()).isEqualTo(bytes);
-        return restored;
+        byte[] bytes = SegmentSummary.encode(List.of(summary));
+        List<SegmentSummary> restored = SegmentSummary.decode(bytes);
+        assertThat(SegmentSummary.encode(restored)).isEqualTo(bytes);
+        return one(restored);
     }
 }
