@@ -195,7 +195,12 @@ public class BucketIndex {
                         week -> inWeek(sensor, layout, week, fromMillis, toMillis, order, consistency)));
     }
 
-    private Multi<Long> weeks(Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
+    /** The weeks that may hold readings of a sensor in {@code [fromMillis, toMillis)}, in the order of the range. */
+    Multi<Long> weeks(Sensor sensor, long fromMillis, long toMillis, Order order, Consistency consistency) {
+        List<Long> few = fewWeeks(fromMillis, toMillis);
+        if (!few.isEmpty()) {
+            return Multi.createFrom().iterable(inOrder(few, order));
+        }
         return database.run(statements -> statements
                         .get(Cql.WEEKS)
                         .boundStatementBuilder()
@@ -212,6 +217,16 @@ public class BucketIndex {
                 })
                 .onItem()
                 .transformToMulti(weeks -> Multi.createFrom().iterable(weeks));
+    }
+
+    /** The weeks of a range of at most two; empty for more. To read an empty week costs no more than to look it up. */
+    private static List<Long> fewWeeks(long fromMillis, long toMillis) {
+        long first = Layout.weekStart(fromMillis);
+        long last = Layout.weekStart(toMillis - 1);
+        if (last - first > Layout.WEEK_MILLIS) {
+            return List.of();
+        }
+        return new ArrayList<>(first == last ? List.of(first) : List.of(first, last));
     }
 
     private Uni<List<ReadingPartition>> inWeek(
