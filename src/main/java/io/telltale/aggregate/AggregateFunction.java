@@ -62,6 +62,11 @@ public enum AggregateFunction {
         return statistic == Statistic.PERCENTILES;
     }
 
+    /** Whether the result follows from the numbers, and not from the readings of any kind. */
+    boolean isOfNumbers() {
+        return this != COUNT && this != FIRST && this != LAST;
+    }
+
     /** Whether any of these functions returns a reading. */
     static boolean needSamples(Set<AggregateFunction> functions) {
         return functions.contains(FIRST) || functions.contains(LAST);

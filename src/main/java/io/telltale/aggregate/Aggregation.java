@@ -1,5 +1,6 @@
 package io.telltale.aggregate;
 
+import io.telltale.sensors.ReadingsSummary;
 import io.telltale.sensors.TimedValue;
 import java.util.Iterator;
 import java.util.List;
@@ -38,6 +39,13 @@ public final class Aggregation implements SeriesAggregation {
     }
 
     @Override
+    public Iterator<AggregatedWindow> add(ReadingsSummary summary) {
+        next = enter(summary.first().timestampMillis());
+        accumulator.add(summary);
+        return new SuppliedIterator<>(() -> next == null ? null : upTo(next));
+    }
+
+    @Override
     public Iterator<AggregatedWindow> finish() {
         next = close();
         return new SuppliedIterator<>(this::nextRemaining);
@@ -61,12 +69,18 @@ public final class Aggregation implements SeriesAggregation {
 
     /** Adds a reading; returns the previous window if the reading is the first of a later one. */
     private @Nullable AggregatedWindow addReading(TimedValue reading) {
-        AggregatedWindow finished = null;
-        if (current == null || !current.contains(reading.timestampMillis())) {
-            finished = close();
-            current = windows.at(reading.timestampMillis());
-        }
+        AggregatedWindow finished = enter(reading.timestampMillis());
         accumulator.add(reading);
+        return finished;
+    }
+
+    /** Opens the window of an instant; returns the previous window if that is a later one. */
+    private @Nullable AggregatedWindow enter(long millis) {
+        AggregatedWindow finished = null;
+        if (current == null || !current.contains(millis)) {
+            finished = close();
+            current = windows.at(millis);
+        }
         return finished;
     }
 

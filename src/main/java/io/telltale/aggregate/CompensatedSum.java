@@ -25,6 +25,12 @@ final class CompensatedSum {
         }
     }
 
+    /** Adds a sum of ordinary values, and what its rounding lost. */
+    void add(double sum, double lost) {
+        ordinary.add(sum);
+        ordinary.lost += lost;
+    }
+
     /** The sum; infinite where no double holds it, 0 without values. */
     double value() {
         return hasLarge ? scaledTotal().sum() / SCALE : ordinary.sum();

@@ -1,5 +1,6 @@
 package io.telltale.aggregate;
 
+import io.telltale.sensors.ReadingsSummary;
 import io.telltale.sensors.TimedValue;
 import java.util.Iterator;
 import java.util.List;
@@ -39,6 +40,7 @@ public final class GroupAggregation implements SeriesAggregation {
     private @Nullable AggregatedWindow next;
 
     private @Nullable TimedValue pending;
+    private @Nullable ReadingsSummary pendingSummary;
     private int lastNumber;
     private boolean hasSketched;
 
@@ -81,6 +83,23 @@ public final class GroupAggregation implements SeriesAggregation {
     }
 
     @Override
+    public Iterator<AggregatedWindow> add(ReadingsSummary summary) {
+        pendingSummary = summary;
+        return new SuppliedIterator<>(() -> {
+            ReadingsSummary adding = pendingSummary;
+            if (adding == null) {
+                return null;
+            }
+            AggregatedWindow finished = enter(adding.first().timestampMillis());
+            if (finished == null) {
+                accumulatorAt(lastNumber - sliceStart).add(adding);
+                pendingSummary = null;
+            }
+            return finished;
+        });
+    }
+
+    @Override
     public Iterator<AggregatedWindow> finish() {
         return new SuppliedIterator<>(() -> {
             AggregatedWindow ofSlice = nextOfSlice();
@@ -97,17 +116,26 @@ public final class GroupAggregation implements SeriesAggregation {
         while (pending != null || readings.hasNext()) {
             TimedValue reading = pending == null ? readings.next() : pending;
             pending = reading;
-            lastNumber = starts.numberAt(reading.timestampMillis(), lastNumber);
-            if (lastNumber >= sliceStart + slice.length) {
-                AggregatedWindow finished = nextOfSlice();
-                if (finished != null) {
-                    return finished;
-                }
-                sliceStart = lastNumber / slice.length * slice.length;
-                closed = 0;
+            AggregatedWindow finished = enter(reading.timestampMillis());
+            if (finished != null) {
+                return finished;
             }
             accumulatorAt(lastNumber - sliceStart).add(reading);
             pending = null;
+        }
+        return null;
+    }
+
+    /** Finds the window of an instant. Returns the next window to finish before its slice; null if there is none. */
+    private @Nullable AggregatedWindow enter(long millis) {
+        lastNumber = starts.numberAt(millis, lastNumber);
+        if (lastNumber >= sliceStart + slice.length) {
+            AggregatedWindow finished = nextOfSlice();
+            if (finished != null) {
+                return finished;
+            }
+            sliceStart = lastNumber / slice.length * slice.length;
+            closed = 0;
         }
         return null;
     }

@@ -1,5 +1,6 @@
 package io.telltale.aggregate;
 
+import io.telltale.sensors.ReadingsSummary;
 import java.util.Set;
 
 /** Statistics of the numbers of one window, in memory that does not grow with their count. Reused for the next window. */
@@ -40,6 +41,27 @@ final class NumberAccumulator {
         }
         if (hasPercentiles) {
             percentiles.add(number);
+        }
+    }
+
+    /** Adds the numbers of a summary that a {@link SummaryRule} accepts. */
+    void add(ReadingsSummary summary) {
+        long numbers = summary.numberCount();
+        if (numbers == 0 || !summary.hasStatistics()) {
+            // The second only where no function needs numbers.
+            return;
+        }
+        min = count == 0 ? summary.min() : Math.min(min, summary.min());
+        max = count == 0 ? summary.max() : Math.max(max, summary.max());
+        count += numbers;
+        sum.add(summary.sum(), summary.lost());
+        if (hasVariance) {
+            variance.add(numbers, (summary.sum() + summary.lost()) / numbers, summary.squares());
+        }
+        if (hasPercentiles) {
+            for (int i = 0; i < summary.differentNumbers(); i++) {
+                percentiles.add(summary.number(i), summary.occurrences(i));
+            }
         }
     }
 

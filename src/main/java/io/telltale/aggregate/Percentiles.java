@@ -51,6 +51,12 @@ final class Percentiles {
         }
     }
 
+    void add(double number, long times) {
+        for (long i = 0; i < times; i++) {
+            add(number);
+        }
+    }
+
     private KllDoublesSketch createSketch() {
         KllDoublesSketch created = KllDoublesSketch.newHeapInstance(SKETCH_SIZE);
         for (int i = 0; i < size; i++) {

@@ -29,6 +29,26 @@ final class Variance {
         squares += toOldMean * (scaled - mean);
     }
 
+    /**
+     * Adds values below 2^500 of which the mean and the sum of the squared distances to it are known: merges by the
+     * parallel algorithm of Chan, Golub and LeVeque.
+     */
+    void add(long values, double itsMean, double itsSquares) {
+        double scaledMean = isScaled ? itsMean * SCALE : itsMean;
+        double scaledSquares = isScaled ? itsSquares * SCALE * SCALE : itsSquares;
+        if (count == 0) {
+            count = values;
+            mean = scaledMean;
+            squares = scaledSquares;
+            return;
+        }
+        long total = count + values;
+        double distance = scaledMean - mean;
+        mean += distance * values / total;
+        squares += scaledSquares + distance * distance * ((double) count * values / total);
+        count = total;
+    }
+
     /** The sample standard deviation; not a number for fewer than two values. */
     double deviation() {
         if (count < 2) {

@@ -1,5 +1,6 @@
 package io.telltale.aggregate;
 
+import io.telltale.sensors.ReadingsSummary;
 import io.telltale.sensors.TimedValue;
 import io.telltale.sensors.Value;
 import java.util.EnumMap;
@@ -43,6 +44,16 @@ final class WindowAccumulator {
         } else if (reading.value() instanceof Value.Flag flag) {
             numbers.add(flag.flag() ? 1 : 0);
         }
+    }
+
+    /** Adds the readings of a summary that a {@link SummaryRule} accepts for the window. */
+    void add(ReadingsSummary summary) {
+        count += summary.count();
+        if (hasSamples) {
+            addSample(summary.first());
+            addSample(summary.last());
+        }
+        numbers.add(summary);
     }
 
     private void addSample(TimedValue reading) {

@@ -5,6 +5,7 @@ import io.telltale.aggregate.AutoInterval;
 import io.telltale.aggregate.Fill;
 import io.telltale.aggregate.Interval;
 import io.telltale.aggregate.IntervalFormatException;
+import io.telltale.aggregate.SummaryRule;
 import io.telltale.aggregate.TimeZones;
 import io.telltale.aggregate.Windows;
 import io.telltale.api.Consistency;
@@ -16,6 +17,7 @@ import io.telltale.sensors.TimeRange;
 import java.time.ZoneId;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -93,6 +95,11 @@ record AggregatesQuery(
             };
         }
         return windows.count() * bytesPerWindow;
+    }
+
+    /** Which summaries can replace their readings; empty if none can. */
+    Optional<SummaryRule> summaryRule() {
+        return SummaryRule.isUseful(windows) ? Optional.of(new SummaryRule(windows, functions)) : Optional.empty();
     }
 
     boolean hasPercentiles() {

@@ -4,7 +4,6 @@ import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.CallerCredential;
-import io.telltale.api.Order;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.settings.Bounds;
@@ -97,15 +96,14 @@ class AggregatesResponses {
 
     private <T> Uni<T> read(Request request, BiFunction<Meta, AggregatesStream, Uni<T>> use) {
         AggregatesQuery query = request.query();
-        return ranges.read(
+        return ranges.readSummarized(
                 request.caller(),
                 request.sensor(),
                 query.range(),
-                Order.ASC,
-                Long.MAX_VALUE,
                 query.consistency(),
-                (meta, pages) ->
-                        use.apply(meta, new AggregatesStream(query, request.format(), exactPercentiles, pages)));
+                query.summaryRule(),
+                (meta, parts) ->
+                        use.apply(meta, new AggregatesStream(query, request.format(), exactPercentiles, parts)));
     }
 
     /** Computes a body up to a length; reading stops there. */

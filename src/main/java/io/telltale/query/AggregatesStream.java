@@ -3,14 +3,14 @@ package io.telltale.query;
 import io.smallrye.mutiny.Multi;
 import io.telltale.aggregate.AggregatedWindow;
 import io.telltale.aggregate.Aggregation;
-import io.telltale.store.StoredReading;
+import io.telltale.store.RangePart;
 import io.telltale.streams.Concatenation;
 import io.telltale.wire.EncodedBytes;
 import java.util.Iterator;
 import java.util.List;
 
 /**
- * The windows of one response: pages of readings in, chunks of the body out. A chunk is created on request, so that memory
+ * The windows of one response: readings and summaries in, chunks of the body out. A chunk is created on request, so that memory
  * holds one page of readings and one chunk, also where a few readings create thousands of windows.
  */
 final class AggregatesStream {
@@ -22,24 +22,23 @@ final class AggregatesStream {
     private final Aggregation aggregation;
     private final WindowEncoder encoder;
     private final boolean hasPercentiles;
-    private final Multi<List<StoredReading>> pages;
+    private final Multi<RangePart> parts;
     private final AvailableReadings available = new AvailableReadings();
     private boolean isFirst = true;
 
-    /** @param pages the readings of the range in order of time */
-    AggregatesStream(
-            AggregatesQuery query, AggregatesFormat format, int exactPercentiles, Multi<List<StoredReading>> pages) {
+    /** @param parts the readings of the range in order of time, or summaries of them */
+    AggregatesStream(AggregatesQuery query, AggregatesFormat format, int exactPercentiles, Multi<RangePart> parts) {
         this.format = format;
         this.aggregation = new Aggregation(query.windows(), query.fill(), query.functions(), exactPercentiles);
         this.hasPercentiles = query.hasPercentiles();
         this.encoder = new WindowEncoder(query.functions());
-        this.pages = pages;
+        this.parts = parts;
     }
 
     /** The encoded windows. Subscribe once. */
     Multi<byte[]> chunks() {
         return Concatenation.of(List.of(
-                pages.plug(Concatenation.streams(page -> encoded(aggregation.add(available.of(page))))),
+                parts.plug(Concatenation.streams(part -> encoded(available.addTo(aggregation, part)))),
                 Multi.createFrom().deferred(() -> encoded(aggregation.finish()))));
     }
 

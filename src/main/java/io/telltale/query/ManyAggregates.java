@@ -13,8 +13,8 @@ import io.telltale.query.SelectedSensors.Found;
 import io.telltale.query.SeriesStream.Series;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.TimeRange;
-import io.telltale.store.ManySensorRanges;
-import io.telltale.store.ManySensorRanges.SensorReadings;
+import io.telltale.store.SummarizedRanges;
+import io.telltale.store.SummarizedRanges.SensorPart;
 import io.telltale.streams.Concatenation;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
@@ -39,7 +39,7 @@ class ManyAggregates {
     private static final int GROUP_BYTES = 4 << 20;
 
     private final SelectedSensors sensors;
-    private final ManySensorRanges ranges;
+    private final SummarizedRanges ranges;
     private final Completeness completeness;
     private final QueryAdmission admission;
     private final ResponseStream bodies;
@@ -62,7 +62,7 @@ class ManyAggregates {
     @Inject
     ManyAggregates(
             SelectedSensors sensors,
-            ManySensorRanges ranges,
+            SummarizedRanges ranges,
             Completeness completeness,
             QueryAdmission admission,
             ResponseStream bodies,
@@ -154,8 +154,8 @@ class ManyAggregates {
                                 .plug(Concatenation.streams(slice -> read(group.sensors(), slice, query))))));
     }
 
-    private Multi<List<SensorReadings>> read(List<Sensor> read, TimeRange range, AggregatesQuery query) {
-        return ranges.read(read, range.fromMillis(), range.toMillis(), query.consistency());
+    private Multi<List<SensorPart>> read(List<Sensor> read, TimeRange range, AggregatesQuery query) {
+        return ranges.read(read, range.fromMillis(), range.toMillis(), query.consistency(), query.summaryRule());
     }
 
     private static void requireFewWindows(Request request, long series) {

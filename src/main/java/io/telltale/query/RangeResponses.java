@@ -5,15 +5,21 @@ import io.smallrye.mutiny.Uni;
 import io.telltale.api.CallerCredential;
 import io.telltale.api.Consistency;
 import io.telltale.api.Order;
+import io.telltale.sensors.ReadingsSummary;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.TimeRange;
+import io.telltale.store.RangePart;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.StoredReading;
+import io.telltale.store.SummarizedRanges;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Reads ranges of any length for responses. A range is a heavy query, because its size is unknown before it is read. While no
@@ -33,13 +39,20 @@ class RangeResponses {
     private static final int PROBES_PER_CALLER = 6;
 
     private final ReadingStore readings;
+    private final SummarizedRanges summarized;
     private final Completeness completeness;
     private final QueryAdmission admission;
     private final QueryAdmission probes;
 
     @Inject
-    RangeResponses(ReadingStore readings, Completeness completeness, QueryAdmission admission, QueryConfig config) {
+    RangeResponses(
+            ReadingStore readings,
+            SummarizedRanges summarized,
+            Completeness completeness,
+            QueryAdmission admission,
+            QueryConfig config) {
         this.readings = readings;
+        this.summarized = summarized;
         this.completeness = completeness;
         this.admission = admission;
         this.probes = new QueryAdmission(
@@ -63,22 +76,50 @@ class RangeResponses {
             long limit,
             Consistency consistency,
             BiFunction<Meta, Multi<List<StoredReading>>, Uni<T>> respond) {
-        Query query = new Query(sensor, range, order, limit, consistency);
-        if (admission.hasPermit(caller)) {
-            return heavy(caller, query, respond);
-        }
-        return probes.heavy(
-                        caller,
-                        () -> admission.inTime(meta(query).chain(meta -> ifLight(query)
-                                .map(found -> found.map(light -> respond.apply(meta, light))))))
-                .chain(light -> light.orElseGet(() -> heavy(caller, query, respond)));
+        Query query = new Query(caller, sensor, range, order, limit, consistency);
+        return read(query, () -> pages(query, query.limit), light -> light, respond);
     }
 
-    private record Query(Sensor sensor, TimeRange range, Order order, long limit, Consistency consistency) {}
+    /**
+     * Reads a range of which summaries may replace readings, and responds with it.
+     *
+     * @param isUsable whether a summary can replace its readings; empty if none can
+     * @param respond as above
+     */
+    <T> Uni<T> readSummarized(
+            CallerCredential caller,
+            Sensor sensor,
+            TimeRange range,
+            Consistency consistency,
+            Optional<? extends Predicate<ReadingsSummary>> isUsable,
+            BiFunction<Meta, Multi<RangePart>, Uni<T>> respond) {
+        return read(
+                new Query(caller, sensor, range, Order.ASC, Long.MAX_VALUE, consistency),
+                () -> summarized.read(sensor, range.fromMillis(), range.toMillis(), consistency, isUsable),
+                light -> light.map(RangePart.Readings::new),
+                respond);
+    }
 
-    private <T> Uni<T> heavy(
-            CallerCredential caller, Query query, BiFunction<Meta, Multi<List<StoredReading>>, Uni<T>> respond) {
-        return admission.heavy(caller, () -> meta(query).chain(meta -> respond.apply(meta, pages(query, query.limit))));
+    private <P, T> Uni<T> read(
+            Query query,
+            Supplier<Multi<P>> all,
+            Function<Multi<List<StoredReading>>, Multi<P>> ofLight,
+            BiFunction<Meta, Multi<P>, Uni<T>> respond) {
+        if (admission.hasPermit(query.caller)) {
+            return heavy(query, all, respond);
+        }
+        return probes.heavy(
+                        query.caller,
+                        () -> admission.inTime(meta(query).chain(meta -> ifLight(query)
+                                .map(found -> found.map(light -> respond.apply(meta, ofLight.apply(light)))))))
+                .chain(light -> light.orElseGet(() -> heavy(query, all, respond)));
+    }
+
+    private record Query(
+            CallerCredential caller, Sensor sensor, TimeRange range, Order order, long limit, Consistency consistency) {}
+
+    private <P, T> Uni<T> heavy(Query query, Supplier<Multi<P>> all, BiFunction<Meta, Multi<P>, Uni<T>> respond) {
+        return admission.heavy(query.caller, () -> meta(query).chain(meta -> respond.apply(meta, all.get())));
     }
 
     /** Taken before the rows are read: readings that ingest writes in between can only add to the response. */

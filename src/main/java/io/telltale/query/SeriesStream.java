@@ -6,7 +6,7 @@ import io.telltale.aggregate.SeriesAggregation;
 import io.telltale.aggregate.SuppliedIterator;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
-import io.telltale.store.ManySensorRanges.SensorReadings;
+import io.telltale.store.SummarizedRanges.SensorPart;
 import io.telltale.streams.Concatenation;
 import io.telltale.wire.EncodedBytes;
 import java.util.ArrayDeque;
@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The series of one response: readings in, chunks of the body out. Holds the open series, one portion of readings and one
+ * The series of one response: readings and summaries in, chunks of the body out. Holds the open series, one portion of readings and one
  * chunk. For one thread at a time.
  */
 final class SeriesStream {
@@ -50,13 +50,13 @@ final class SeriesStream {
      * The encoded windows of some series. Subscribe once.
      *
      * @param series not empty
-     * @param readings those of the first series, then those of the next. They may have all sensors of the last series more than
+     * @param parts those of the first series, then those of the next. They may have all sensors of the last series more than
      *     once, those of earlier series once
      */
-    Multi<byte[]> chunks(List<Series> series, Multi<List<SensorReadings>> readings) {
+    Multi<byte[]> chunks(List<Series> series, Multi<List<SensorPart>> parts) {
         OpenSeries open = new OpenSeries(series.iterator());
         return Concatenation.of(List.of(
-                readings.plug(Concatenation.streams(portions -> chunks(open.add(portions)))),
+                parts.plug(Concatenation.streams(some -> chunks(open.add(some)))),
                 Multi.createFrom().deferred(() -> chunks(open.finish()))));
     }
 
@@ -106,7 +106,7 @@ final class SeriesStream {
     /** Adds readings to the series that they belong to. A reading of a later series finishes those before it. */
     private final class OpenSeries {
         private final Iterator<Series> later;
-        private final Deque<SensorReadings> pending = new ArrayDeque<>();
+        private final Deque<SensorPart> pending = new ArrayDeque<>();
         private Iterator<AggregatedWindow> windows = Collections.emptyIterator();
         private boolean isLast;
 
@@ -121,8 +121,8 @@ final class SeriesStream {
             this.later = series;
         }
 
-        Iterator<Part> add(List<SensorReadings> portions) {
-            pending.addAll(portions);
+        Iterator<Part> add(List<SensorPart> parts) {
+            pending.addAll(parts);
             return new SuppliedIterator<>(this::next);
         }
 
@@ -133,18 +133,18 @@ final class SeriesStream {
 
         private @Nullable Part next() {
             while (!windows.hasNext()) {
-                SensorReadings readings = pending.peek();
+                SensorPart part = pending.peek();
                 SeriesAggregation open = aggregation;
                 if (isFinishing && open != null) {
                     hasSketched |= open.hasSketched();
                     aggregation = null;
                     isFinishing = false;
-                } else if (readings == null && !isLast) {
+                } else if (part == null && !isLast) {
                     return null;
                 } else if (open == null) {
                     return later.hasNext() ? openNext(later.next()) : null;
-                } else if (readings != null && isOfOpenSeries(readings.sensorId())) {
-                    windows = open.add(available.of(pending.remove().readings()));
+                } else if (part != null && isOfOpenSeries(part.sensorId())) {
+                    windows = available.addTo(open, pending.remove().part());
                 } else {
                     windows = open.finish();
                     isFinishing = true;

@@ -33,6 +33,14 @@ final class CqlBytes {
         return Objects.requireNonNull(column, "null in a column that cannot be null");
     }
 
+    /** A copy of a {@code blob} that cannot be null. */
+    static byte[] copy(@Nullable ByteBuffer column) {
+        ByteBuffer present = present(column);
+        byte[] bytes = new byte[present.remaining()];
+        present.duplicate().get(bytes);
+        return bytes;
+    }
+
     /** {@code timestamp} and {@code bigint} of a column that cannot be null. */
     static long toLong(@Nullable ByteBuffer column) {
         ByteBuffer bytes = present(column);

@@ -12,6 +12,7 @@ import com.datastax.oss.driver.api.core.cql.Statement;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Order;
 import io.telltale.sensors.SensorId;
+import io.telltale.store.HistorySummaries.SegmentKey;
 import io.telltale.store.Statements.Cql;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -19,16 +20,19 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
-/** Reads and writes the segments of packs. Knows nothing of which pack is valid: see {@link HistoryMarks}. */
+/** Reads and writes the segments of packs, with their summaries. Knows nothing of which pack is valid: see {@link HistoryMarks}. */
 @Singleton
 class History {
 
     private static final int READ_BACK_ROWS = 32;
+    private static final byte[] NONE = {};
 
     private final Database database;
+    private final HistorySummaries summaries;
 
     /** A segment of the requested sensor. */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
@@ -37,6 +41,7 @@ class History {
     @Inject
     History(Database database) {
         this.database = database;
+        this.summaries = new HistorySummaries(database);
     }
 
     /** Reads the segment that holds an instant: the last one of a sensor that starts at or before it. */
@@ -75,7 +80,7 @@ class History {
     private static List<Found> found(AsyncResultSet rows) {
         List<Found> found = new ArrayList<>(rows.remaining());
         for (Row row : rows.currentPage()) {
-            found.add(new Found(CqlBytes.toLong(row.getBytesUnsafe(0)), bytes(row.getBytesUnsafe(1))));
+            found.add(new Found(CqlBytes.toLong(row.getBytesUnsafe(0)), CqlBytes.copy(row.getBytesUnsafe(1))));
         }
         return found;
     }
@@ -88,10 +93,13 @@ class History {
                 .setUuid(3, pack);
     }
 
-    /** Writes segments of a pack in one request. Completes when they are durable. */
+    /**
+     * Writes segments of a pack in one request, then their summaries in another. Completes when they are durable. In this
+     * order, each summary has a segment, by which it is found when the pack is removed.
+     */
     Uni<Void> write(Span span, UUID pack, List<PackedSegment> segments) {
         return database.run(statements -> batch(statements.get(Cql.INSERT_SEGMENT), span, pack, segments))
-                .replaceWithVoid();
+                .chain(() -> summaries.write(span, pack, segments));
     }
 
     private BatchStatement batch(PreparedStatement insert, Span span, UUID pack, List<PackedSegment> segments) {
@@ -103,29 +111,51 @@ class History {
                     .setString(4, segment.sensorId().value())
                     .setBytesUnsafe(5, CqlBytes.ofLong(segment.startMillis()))
                     .setBytesUnsafe(6, ByteBuffer.wrap(segment.segment()))
-                    .setBytesUnsafe(7, ByteBuffer.wrap(segment.summary()))
-                    .setInt(8, segment.ttlSeconds())
+                    .setInt(7, segment.ttlSeconds())
                     .build());
         }
         return batch.build();
     }
 
-    /** Reads a whole pack at the write level, some segments per page. Their time to live is not read. */
+    /**
+     * Reads a whole pack at the write level, some segments per page, with an empty summary where there is none. Their time
+     * to live is not read.
+     */
     Uni<Page<PackedSegment>> readBack(Span span, UUID pack) {
         return database.run(statements -> ofPack(statements.get(Cql.SEGMENTS_OF_PACK), span, pack)
                         .setPageSize(READ_BACK_ROWS)
                         .setConsistencyLevel(database.writeLevel(span.type()))
                         .setExecutionProfileName("registry")
                         .build())
-                .map(rows -> Page.of(rows, History::segment));
+                .chain(rows -> withSummaries(span, pack, rows));
+    }
+
+    private Uni<Page<PackedSegment>> withSummaries(Span span, UUID pack, AsyncResultSet rows) {
+        List<PackedSegment> segments = new ArrayList<>(rows.remaining());
+        rows.currentPage().forEach(row -> segments.add(segment(row)));
+        Optional<Supplier<Uni<Page<PackedSegment>>>> next = rows.hasMorePages()
+                ? Optional.of(() -> Database.nextPage(rows).chain(more -> withSummaries(span, pack, more)))
+                : Optional.empty();
+        List<SensorId> sensors =
+                segments.stream().map(PackedSegment::sensorId).distinct().toList();
+        return sensors.isEmpty()
+                ? Uni.createFrom().item(new Page<>(segments, next))
+                : summaries
+                        .ofPack(span, pack, sensors)
+                        .map(found -> new Page<>(
+                                segments.stream()
+                                        .map(segment -> segment.withSummary(found.getOrDefault(
+                                                new SegmentKey(segment.sensorId(), segment.startMillis()), NONE)))
+                                        .toList(),
+                                next));
     }
 
     private static PackedSegment segment(Row row) {
         return new PackedSegment(
                 new SensorId(Objects.requireNonNull(row.getString(0))),
                 CqlBytes.toLong(row.getBytesUnsafe(1)),
-                bytes(row.getBytesUnsafe(2)),
-                bytes(row.getBytesUnsafe(3)),
+                CqlBytes.copy(row.getBytesUnsafe(2)),
+                NONE,
                 0);
     }
 
@@ -140,18 +170,13 @@ class History {
      * @param micros the write timestamp: segments with later ones stay
      */
     Uni<Void> remove(Span span, UUID pack, long micros) {
-        return database.run(statements -> ofPack(statements.get(Cql.DELETE_PACK), span, pack)
+        return summaries
+                .remove(span, pack, micros)
+                .chain(() -> database.run(statements -> ofPack(statements.get(Cql.DELETE_PACK), span, pack)
                         .setQueryTimestamp(micros)
                         .setConsistencyLevel(database.writeLevel(span.type()))
                         .setExecutionProfileName("write")
-                        .build())
+                        .build()))
                 .replaceWithVoid();
-    }
-
-    private static byte[] bytes(@Nullable ByteBuffer column) {
-        ByteBuffer present = CqlBytes.present(column);
-        byte[] bytes = new byte[present.remaining()];
-        present.duplicate().get(bytes);
-        return bytes;
     }
 }

@@ -115,6 +115,12 @@ public class ManySensorRanges {
         return oneByOne(sensors, new SharedRange(fromMillis, toMillis, consistency));
     }
 
+    /** Reads the first readings of a sensor; the result gives these, and reads the rest on demand. */
+    Uni<Multi<SensorReadings>> start(Sensor sensor, long fromMillis, long toMillis, Consistency consistency) {
+        SharedRange range = new SharedRange(fromMillis, toMillis, consistency);
+        return readFirst(sensor, range).map(first -> readRest(first, range));
+    }
+
     /** Reads all sensors by the second strategy, as one batch; one by one what exceeds a batch. */
     Multi<List<SensorReadings>> together(
             List<Sensor> sensors, long fromMillis, long toMillis, Consistency consistency) {

@@ -2,6 +2,8 @@ package io.telltale.store;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.sensors.SensorType;
 import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -90,6 +92,16 @@ class PackedReadings implements ReadingSource {
                                 ? closed(stretch.parts(), read)
                                 : rows.readings(stretch.partitions(), read))
                         .toList());
+    }
+
+    /** Whether history may be read of a type at a level. */
+    boolean isUsable(SensorType type, Consistency consistency) {
+        return isEnabled && database.isUnionCertain(type, Database.level(consistency));
+    }
+
+    /** Spans that end until then may be packed. */
+    long closedBeforeMillis() {
+        return clock.millis() - afterMillis;
     }
 
     /** Groups partitions by their span, in their order. */

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * @param sensorId the sensor; the key inside the segment is 0
  * @param startMillis the event time of its first reading
  * @param segment the bytes of the segment
- * @param summary the bytes of its summary
+ * @param summary the bytes of its summaries
  * @param ttlSeconds after which all its readings have expired; 0 for never
  */
 @SuppressWarnings("ArrayRecordComponent") // Compared by equals below.
@@ -17,6 +17,10 @@ public record PackedSegment(SensorId sensorId, long startMillis, byte[] segment,
 
     /** The key of the sensor in a segment of one sensor. */
     public static final long SENSOR_KEY = 0;
+
+    PackedSegment withSummary(byte[] other) {
+        return new PackedSegment(sensorId, startMillis, segment, other, ttlSeconds);
+    }
 
     /** Whether another one has the same content. The time to live may differ. */
     @Override

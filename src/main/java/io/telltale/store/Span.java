@@ -20,8 +20,12 @@ public record Span(SensorType type, int shard, long startMillis) {
 
     /** The span of a partition. */
     public static Span of(ReadingPartition partition) {
-        long bucket = partition.bucketStartMillis();
-        return new Span(partition.type(), partition.shard(), bucket - Math.floorMod(bucket, MILLIS));
+        return new Span(partition.type(), partition.shard(), startOf(partition.bucketStartMillis()));
+    }
+
+    /** The start of the span of an instant. */
+    static long startOf(long millis) {
+        return millis - Math.floorMod(millis, MILLIS);
     }
 
     /** Where the next span starts. A bucket longer than a span ends later. */

@@ -30,8 +30,8 @@ public record SpanMarks(List<Mark> marks) {
         WRITING(0),
         /** A replica has written rows, all of them before this mark. */
         LATE(1),
-        /** A pack is complete: it was read back. */
-        PACKED(2),
+        /** A pack is complete: it was read back. The number 2 was that of packs without summaries. */
+        PACKED(4),
         /** A pack is replaced by a later one, and can be removed. */
         REPLACED(3),
         /** A mark of a later version. Whatever it says, rows are right. Never stored. */

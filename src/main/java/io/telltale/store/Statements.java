@@ -121,10 +121,20 @@ final class Statements {
         ROWS_TO_PACK("SELECT sensor_id, ts, reading, writetime(reading), ttl(reading) FROM %s.readings WHERE type = ?"
                 + " AND shard = ? AND bucket = ? ORDER BY sensor_id DESC, ts ASC"),
         WEEKS_OF_SHARDS("SELECT DISTINCT type, shard, week FROM %s.buckets"),
-        INSERT_SEGMENT("INSERT INTO %s.history (type, shard, span, pack, sensor_id, start, segment, summary)"
-                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TTL ?"),
-        SEGMENTS_OF_PACK("SELECT sensor_id, start, segment, summary FROM %s.history WHERE type = ? AND shard = ?"
+        INSERT_SEGMENT("INSERT INTO %s.history (type, shard, span, pack, sensor_id, start, segment)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?) USING TTL ?"),
+        SEGMENTS_OF_PACK("SELECT sensor_id, start, segment FROM %s.history WHERE type = ? AND shard = ?"
                 + " AND span = ? AND pack = ?"),
+        SENSORS_OF_PACK("SELECT sensor_id FROM %s.history WHERE type = ? AND shard = ? AND span = ? AND pack = ?"
+                + " GROUP BY type, shard, span, pack, sensor_id"),
+        INSERT_SUMMARIES("INSERT INTO %s.history_summaries (type, shard, week, sensor_id, span, pack, start, summaries)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TTL ?"),
+        SUMMARIES("SELECT span, pack, summaries FROM %s.history_summaries WHERE type = ? AND shard = ? AND week = ?"
+                + " AND sensor_id = ? AND span >= ? AND span < ?"),
+        SUMMARIES_OF_PACK("SELECT sensor_id, start, summaries FROM %s.history_summaries WHERE type = ? AND shard = ?"
+                + " AND week = ? AND sensor_id IN ? AND span = ? AND pack = ?"),
+        DELETE_SUMMARIES("DELETE FROM %s.history_summaries WHERE type = ? AND shard = ? AND week = ?"
+                + " AND sensor_id = ? AND span = ? AND pack = ?"),
         SEGMENT_AT("SELECT start, segment FROM %s.history WHERE type = ? AND shard = ? AND span = ? AND pack = ?"
                 + " AND sensor_id = ? AND start <= ? ORDER BY pack DESC, sensor_id DESC, start DESC LIMIT 1"),
         SEGMENTS_ASCENDING("SELECT start, segment FROM %s.history WHERE type = ? AND shard = ? AND span = ?"

@@ -136,17 +136,70 @@ class PackedHistoryTest {
 
             // Damage is found, rows answer, and the span is packed again.
             HistoryAccess.damage(stillSpan, new SensorId(still));
-            String rowsAnswer = assertAlike(moving, still);
+            assertAlike(moving, still);
+            String rowsAnswer = readings(moving, still);
             Awaitility.await().until(() -> HistoryAccess.marks(stillSpan).pack().isEmpty());
             pack(stillSpan);
 
-            // Without rows, history answers alone.
+            // Without rows, history answers alone. Aggregates take rows of hours that a deletion overlaps.
             Layout layout = HistoryAccess.layout(type);
             for (ReadingPartition partition : span.partitions(layout)) {
                 HistoryAccess.removeRows(partition, new SensorId(moving));
             }
-            assertThat(answers(moving, still)).isEqualTo(rowsAnswer);
+            assertThat(readings(moving, still)).isEqualTo(rowsAnswer);
         }
+    }
+
+    @Test
+    void summariesAnswerWithoutReadingsAndGoWithTheirPack() {
+        try (TestFleet fleet = TestFleet.ofType("packed-summaries")) {
+            String id = fleet.newSensor();
+            for (int i = 0; i < 12 * 60; i++) {
+                fleet.send(id, START + i * 60_000L, i % 100 / 10.0);
+            }
+            fleet.awaitStored();
+            SensorType type = new SensorType(fleet.type());
+            Sensor sensor = sensor(id, type);
+            List<Span> spans = List.of(span(sensor, START), span(sensor, START + 6 * HOUR));
+            spans.forEach(this::pack);
+            String hours =
+                    "/sensors/%s/aggregates?interval=1h&functions=count,min,max,avg,stddev,first,last&from=%s00:00:00Z&to=%s12:00:00Z"
+                            .formatted(id, DAY, DAY);
+            HistoryAccess.read(false);
+            String rows = answer(hours);
+            HistoryAccess.read(true);
+            assertThat(answer(hours)).isEqualTo(rows);
+            for (Span span : spans) {
+                span.partitions(HistoryAccess.layout(type))
+                        .forEach(partition -> HistoryAccess.removeRows(partition, sensor.id()));
+                HistoryAccess.removeSegments(span);
+            }
+            assertThat(answer(hours)).as("from summaries alone").isEqualTo(rows);
+            assertThat(answer(hours.replace("interval=1h", "interval=30m")))
+                    .as("from columns")
+                    .doesNotContain("count");
+        }
+    }
+
+    @Test
+    void aRemovedPackLeavesNoSummaries() {
+        Sensor sensor = sensorWithAReading("packed-removed");
+        Span span = span(sensor, START);
+        pack(span);
+        UUID pack = HistoryAccess.marks(span).pack().orElseThrow();
+        assertThat(HistoryAccess.summaries(span)).isEqualTo(1);
+        await(tables.remove(span, new Mark(pack, State.REPLACED, System.currentTimeMillis() * 1_000)));
+        assertThat(HistoryAccess.summaries(span)).isZero();
+        assertThat(segments(span, pack)).isEmpty();
+    }
+
+    private static String answer(String path) {
+        return given().get("/api/v1" + path)
+                .then()
+                .statusCode(200)
+                .extract()
+                .asString()
+                .replaceAll("\"meta\".*", "");
     }
 
     @Test
@@ -244,16 +297,36 @@ class PackedHistoryTest {
     }
 
     private static String answers(String moving, String still) {
+        return readings(moving, still) + "\n" + aggregates(moving, still);
+    }
+
+    private static String readings(String moving, String still) {
         String range = "from=%s00:00:00Z&to=%s09:00:00Z".formatted(DAY, DAY);
-        return Stream.of(
-                        "/sensors/%s/readings?limit=100&".formatted(moving) + range,
-                        "/sensors/%s/readings?limit=10000&order=desc&".formatted(moving) + range,
-                        "/sensors/%s/readings?format=csv&".formatted(still) + range,
-                        "/sensors/%s/readings/latest".formatted(moving),
-                        "/sensors/%s/aggregates?interval=1h&functions=count,min,max,avg,first,last,p95&"
-                                        .formatted(still)
-                                + range,
-                        "/readings?format=ndjson&sensor=%s&sensor=%s&".formatted(moving, still) + range)
+        return answers(
+                "/sensors/%s/readings?limit=100&".formatted(moving) + range,
+                "/sensors/%s/readings?limit=10000&order=desc&".formatted(moving) + range,
+                "/sensors/%s/readings?format=csv&".formatted(still) + range,
+                "/sensors/%s/readings/latest".formatted(moving),
+                "/readings?format=ndjson&sensor=%s&sensor=%s&".formatted(moving, still) + range);
+    }
+
+    private static String aggregates(String moving, String still) {
+        String range = "from=%s00:00:00Z&to=%s09:00:00Z".formatted(DAY, DAY);
+        return answers(
+                "/sensors/%s/aggregates?interval=1h&functions=count,min,max,avg,first,last,p95&".formatted(still)
+                        + range,
+                "/sensors/%s/aggregates?interval=2h&functions=count,min,max,sum,first,last&fill=null&".formatted(moving)
+                        + range,
+                "/aggregates?by=sensor&interval=1h&functions=count,min,max,avg&sensor=%s&sensor=%s&"
+                                .formatted(moving, still)
+                        + range,
+                "/aggregates?by=type&interval=1d&functions=count,min,max,last&sensor=%s&sensor=%s&"
+                                .formatted(moving, still)
+                        + range);
+    }
+
+    private static String answers(String... paths) {
+        return Stream.of(paths)
                 .map(path -> given().get("/api/v1" + path)
                         .then()
                         .statusCode(200)

@@ -20,9 +20,10 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.TimeRange;
 import io.telltale.sensors.Value;
-import io.telltale.store.ManySensorRanges.SensorReadings;
+import io.telltale.store.RangePart;
 import io.telltale.store.RecordOrigin;
 import io.telltale.store.StoredReading;
+import io.telltale.store.SummarizedRanges.SensorPart;
 import io.telltale.wire.EncodedBytes;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
@@ -144,7 +145,7 @@ class SeriesStreamTest {
                 .isBetween(32_768, 33_000));
     }
 
-    private String written(List<Series> series, List<List<SensorReadings>> portions) {
+    private String written(List<Series> series, List<List<SensorPart>> portions) {
         StringBuilder written = new StringBuilder();
         stream.chunks(series, Multi.createFrom().iterable(portions))
                 .collect()
@@ -170,12 +171,12 @@ class SeriesStreamTest {
         return new Series(new SeriesKey(key), sensors, aggregation);
     }
 
-    private static SensorReadings read(String id, long... timestamps) {
-        return new SensorReadings(
+    private static SensorPart read(String id, long... timestamps) {
+        return new SensorPart(
                 new SensorId(id),
-                Arrays.stream(timestamps)
+                new RangePart.Readings(Arrays.stream(timestamps)
                         .mapToObj(timestamp ->
                                 new StoredReading(timestamp, new Value.Numeric(1), new RecordOrigin(0, 0, 0)))
-                        .toList());
+                        .toList()));
     }
 }

@@ -85,8 +85,8 @@ public final class HistoryAccess {
     public static void writeSegment(Span span, UUID pack, SensorId sensorId, long micros) {
         try (CqlSession session = SharedStack.get().cassandra().connect()) {
             session.execute(
-                    ("INSERT INTO %s.history (type, shard, span, pack, sensor_id, start, segment, summary)"
-                                    + " VALUES (?, ?, ?, ?, ?, ?, 0x01, 0x02) USING TIMESTAMP ?")
+                    ("INSERT INTO %s.history (type, shard, span, pack, sensor_id, start, segment)"
+                                    + " VALUES (?, ?, ?, ?, ?, ?, 0x01) USING TIMESTAMP ?")
                             .formatted(bean(StoreConfig.class).keyspace()),
                     span.type().name(),
                     span.shard(),
@@ -174,6 +174,32 @@ public final class HistoryAccess {
                     partition.shard(),
                     Instant.ofEpochMilli(partition.bucketStartMillis()),
                     sensorId.value());
+        }
+    }
+
+    /** Removes all segments of a span, behind the service's back; summaries stay. */
+    public static void removeSegments(Span span) {
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            session.execute(
+                    "DELETE FROM %s.history WHERE type = ? AND shard = ? AND span = ?"
+                            .formatted(bean(StoreConfig.class).keyspace()),
+                    span.type().name(),
+                    span.shard(),
+                    Instant.ofEpochMilli(span.startMillis()));
+        }
+    }
+
+    /** The number of segments whose summaries are stored of a shard in the week of a span. */
+    public static int summaries(Span span) {
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            return session.execute(
+                            "SELECT start FROM %s.history_summaries WHERE type = ? AND shard = ? AND week = ?"
+                                    .formatted(bean(StoreConfig.class).keyspace()),
+                            span.type().name(),
+                            span.shard(),
+                            Instant.ofEpochMilli(span.week().startMillis()))
+                    .all()
+                    .size();
         }
     }
 

@@ -51,6 +51,7 @@ class SchemaIT {
                         "readings",
                         "history",
                         "history_marks",
+                        "history_summaries",
                         "leases",
                         "revisions",
                         "buckets",
