@@ -27,8 +27,8 @@ import org.jboss.logging.Logger;
 /**
  * Replays stored readings to subscribers: from an instant on ({@code since}), from the middle of such a replay, or to
  * fill a gap that Kafka's retention has left. After its replay a subscriber {@linkplain CatchUpScheduler catches up}
- * with Kafka from the {@link ReplayCutover} on. The number of concurrent replays is limited, in total and per caller; others wait for a permit.
- * A subscriber that leaves stops its replay.
+ * with Kafka from the {@link ReplayCutover} on. The number of concurrent replays is limited, in total and per caller;
+ * others wait for a permit. A subscriber that leaves stops its replay.
  */
 @Singleton
 class ReplayService {
@@ -152,7 +152,7 @@ class ReplayService {
     /** A resumed replay. */
     private record Prepared(ReplayCutover cutover, List<Sensor> sensors) {}
 
-    private Uni<EventId> replay(Subscriber subscriber, AsyncLimiter.Permit permit, EventId id) {
+    private Uni<EventId> replay(Subscriber subscriber, CallerLimiter.Permit permit, EventId id) {
         return (isNewGapFill(id)
                         ? prepareGapFill(subscriber.subscription(), id)
                         : prepare(subscriber.subscription(), id))
@@ -181,7 +181,7 @@ class ReplayService {
 
     /** Delivers history, and releases the permit. The result is the id at which Kafka continues. */
     private Uni<EventId> replay(
-            Subscriber subscriber, AsyncLimiter.Permit permit, ReplayCutover cutover, List<Sensor> sensors) {
+            Subscriber subscriber, CallerLimiter.Permit permit, ReplayCutover cutover, List<Sensor> sensors) {
         EventId id = cutover.id();
         return id.replay() == null
                 ? Uni.createFrom().item(id)
@@ -203,7 +203,7 @@ class ReplayService {
         }
         hub.count(Gap.TOPIC_RECREATED);
         subscriber.offerMissed(LiveEvent.gap(LiveEvent.idLine(text), Gap.TOPIC_RECREATED));
-        AsyncLimiter.Permit permit = limiter.permit(1);
+        CallerLimiter.Permit permit = limiter.permit(subscriber.credential(), 1);
         return cutovers.awaitIngest(subscriber.subscription(), fill)
                 .chain(permit::acquire)
                 .chain(() -> replay(subscriber, permit, fill))

@@ -19,8 +19,8 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
- * Computes and sends windows. Identical concurrent requests of a caller share one body, computed once and sent to each client at its own
- * pace. A body over the memory budget is computed for each client alone and streamed.
+ * Computes and sends windows. Identical concurrent requests of a caller share one body, computed once and sent to each
+ * client at its own pace. A body over the memory budget is computed for each client alone and streamed.
  */
 @Startup
 @Singleton

@@ -116,7 +116,12 @@ class RangeResponses {
     }
 
     private record Query(
-            CallerCredential caller, Sensor sensor, TimeRange range, Order order, long limit, Consistency consistency) {}
+            CallerCredential caller,
+            Sensor sensor,
+            TimeRange range,
+            Order order,
+            long limit,
+            Consistency consistency) {}
 
     private <P, T> Uni<T> heavy(Query query, Supplier<Multi<P>> all, BiFunction<Meta, Multi<P>, Uni<T>> respond) {
         return admission.heavy(query.caller, () -> meta(query).chain(meta -> respond.apply(meta, all.get())));

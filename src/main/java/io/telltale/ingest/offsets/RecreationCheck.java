@@ -29,8 +29,8 @@ class RecreationCheck {
     /** For so long an id is valid. */
     static final Duration TRUST = Duration.ofMillis(50);
 
-    /** Records are stored also if Kafka does not tell the ids: {@link StartOffsets#refresh} asks again. */
-    private static final Duration LIMIT = Duration.ofSeconds(2);
+    /** Records are stored also if Kafka does not tell the ids; it is asked again after the same time. */
+    static final Duration LIMIT = Duration.ofSeconds(2);
 
     private final StartOffsets startOffsets;
     private final LongSupplier nanoTime;
@@ -76,7 +76,12 @@ class RecreationCheck {
                     }
                 })
                 .onFailure()
-                .invoke(failure -> log.debugf("The topic ids are unknown: %s", failure))
+                .invoke(failure -> {
+                    log.debugf("The topic ids are unknown: %s", failure);
+                    // Otherwise each poll would wait.
+                    long again = nanoTime.getAsLong() + LIMIT.minus(TRUST).toNanos();
+                    names.forEach(name -> askedAtNanos.put(name, again));
+                })
                 .onFailure()
                 .recoverWithNull()
                 .replaceWithVoid();

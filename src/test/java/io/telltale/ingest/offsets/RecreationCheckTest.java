@@ -137,5 +137,15 @@ class RecreationCheckTest {
         offsets.topics.setUnavailable(true);
         ingest(0, 3);
         assertThat(offsets.durable(FIRST)).isEqualTo(3);
+
+        // Not for each poll: the requests may time out.
+        offsets.topics.setUnavailable(false);
+        int requests = offsets.topics.idRequests();
+        nanos.addAndGet(RecreationCheck.TRUST.toNanos());
+        ingest(3, 6);
+        assertThat(offsets.topics.idRequests()).isEqualTo(requests);
+        nanos.addAndGet(RecreationCheck.LIMIT.toNanos());
+        ingest(6, 9);
+        assertThat(offsets.topics.idRequests()).isEqualTo(requests + 1);
     }
 }
