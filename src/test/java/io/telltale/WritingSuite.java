@@ -18,9 +18,7 @@ import org.junit.platform.suite.api.Suite;
     "io.telltale.ingest",
     "io.telltale.kafka",
     "io.telltale.packing",
-    "io.telltale.post",
     "io.telltale.security",
-    "io.telltale.status",
     "io.telltale.store"
 })
 @IncludeTags("servers")
