@@ -59,6 +59,7 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class PackedChartCostTest {
