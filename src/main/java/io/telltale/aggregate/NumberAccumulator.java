@@ -48,7 +48,7 @@ final class NumberAccumulator {
     void add(ReadingsSummary summary) {
         long numbers = summary.numberCount();
         if (numbers == 0 || !summary.hasStatistics()) {
-            // The second only where no function needs numbers.
+            // A rule accepts a summary without statistics only if no function needs numbers.
             return;
         }
         min = count == 0 ? summary.min() : Math.min(min, summary.min());

@@ -42,7 +42,7 @@ public final class SummaryRule implements Predicate<ReadingsSummary> {
         Window window = last;
         long millis = summary.first().timestampMillis();
         if (window == null || !window.contains(millis)) {
-            // From one instant, so slower than the arithmetic of the next windows.
+            // To compute a window is slow, and successive summaries are often in the same one.
             window = windows.at(millis);
             last = window;
         }

@@ -239,13 +239,19 @@ class TailedTopics {
      */
     boolean areCurrent(Set<TopicPartition> polled) {
         long now = clock.millis();
+        if (isUnanswered) {
+            return true;
+        }
         Set<String> due = polled.stream()
                 .map(TopicPartition::topic)
-                // The tail keeps its position in a topic that has no subscribers, also if it is recreated.
-                .filter(name -> hub.hasSubscribersOf(SensorType.ofTopic(name)))
+                .distinct()
                 .filter(name -> Math.abs(now - confirmedAtMillis.getOrDefault(name, 0L)) >= TRUST.toMillis())
+                // Last, since it looks at all subscribers. The tail keeps its position in a topic that has none, also
+                // if
+                // it is recreated.
+                .filter(name -> hub.hasSubscribersOf(SensorType.ofTopic(name)))
                 .collect(Collectors.toSet());
-        if (due.isEmpty() || isUnanswered) {
+        if (due.isEmpty()) {
             return true;
         }
         Map<String, Topic> found;

@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * Some readings of one sensor, in the order of a range.
  *
- * @param readings at least one
+ * @param readings sources give no page without any
  * @param recordTimes the record time of each reading; none if the read does not want them
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.

@@ -11,8 +11,8 @@ import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
-import java.util.stream.LongStream;
 
 /** Readings from rows, one per reading. Rows hold every durable reading. */
 @Singleton
@@ -90,7 +90,8 @@ class RowReadings implements ReadingSource {
         int count = page.remaining();
         long bytes = 0;
         DecodedRows rows = new DecodedRows(count);
-        LongStream.Builder recordTimes = LongStream.builder();
+        long[] recordTimes = new long[read.needsRecordTimes() ? count : 0];
+        int timed = 0;
         for (Row row : page.currentPage()) {
             long timestampMillis = CqlBytes.toLong(row.getBytesUnsafe(0));
             ByteBuffer cell = CqlBytes.present(row.getBytesUnsafe(1));
@@ -100,12 +101,12 @@ class RowReadings implements ReadingSource {
                 if (read.isHidden(timestampMillis, recordTimeMillis)) {
                     continue;
                 }
-                recordTimes.add(recordTimeMillis);
+                recordTimes[timed++] = recordTimeMillis;
             }
             rows.add(read.sensor().id(), timestampMillis, cell);
         }
         read.pageSize().adapt(count, bytes);
-        return rows.opened(sealing)
-                .map(readings -> new ReadingPage(readings, recordTimes.build().toArray()));
+        long[] kept = Arrays.copyOf(recordTimes, timed);
+        return rows.opened(sealing).map(readings -> new ReadingPage(readings, kept));
     }
 }

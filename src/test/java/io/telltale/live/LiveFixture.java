@@ -31,6 +31,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -428,6 +430,26 @@ final class LiveFixture {
 
     ManualClock clock() {
         return clock;
+    }
+
+    /** Sends records of one sensor with the values from the first to the last. */
+    void send(int from, int to) {
+        for (int value = from; value <= to; value++) {
+            kafka.send(BOILERS, 0, "a", value);
+        }
+    }
+
+    /** Their events, as clients note them. */
+    static List<String> values(int from, int to) {
+        return IntStream.rangeClosed(from, to).mapToObj(value -> "a=" + value).toList();
+    }
+
+    /** Events and lists of events as one list. */
+    static List<String> sequence(Object... parts) {
+        return Stream.of(parts)
+                .flatMap(part -> part instanceof List<?> list ? list.stream() : Stream.of(part))
+                .map(String::valueOf)
+                .toList();
     }
 
     KafkaLog kafka() {

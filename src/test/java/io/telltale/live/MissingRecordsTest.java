@@ -4,12 +4,12 @@ import static io.telltale.live.LiveFixture.BOILERS;
 import static io.telltale.live.LiveFixture.DOORS;
 import static io.telltale.live.LiveFixture.everything;
 import static io.telltale.live.LiveFixture.ofType;
+import static io.telltale.live.LiveFixture.sequence;
+import static io.telltale.live.LiveFixture.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,38 +23,21 @@ class MissingRecordsTest {
     private final LiveFixture live = new LiveFixture();
     private final KafkaLog kafka = live.kafka();
 
-    private void send(int from, int to) {
-        for (int value = from; value <= to; value++) {
-            kafka.send(BOILERS, 0, "a", value);
-        }
-    }
-
-    private static List<String> values(int from, int to) {
-        return IntStream.rangeClosed(from, to).mapToObj(value -> "a=" + value).toList();
-    }
-
-    private static List<String> sequence(Object... parts) {
-        return Stream.of(parts)
-                .flatMap(part -> part instanceof List<?> list ? list.stream() : Stream.of(part))
-                .map(String::valueOf)
-                .toList();
-    }
-
     @Test
     void anOpenStreamReportsRetentionAndFillsIn() {
         kafka.create(BOILERS, 1);
         StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(
-                () -> send(1, 1),
+                () -> live.send(1, 1),
                 () -> {
-                    send(2, 10);
+                    live.send(2, 10);
                     live.store().ingest(BOILERS, 0, 10);
                     kafka.removeBefore(BOILERS, 0, 6);
                 },
                 live::fillGaps,
-                () -> send(11, 11),
+                () -> live.send(11, 11),
                 live::fillGaps,
-                () -> send(12, 12));
+                () -> live.send(12, 12));
         assertThat(client.events()).isEqualTo(sequence(values(1, 1), "gap retention", values(2, 12)));
         assertThat(live.gaps("retention")).isEqualTo(1);
     }
@@ -64,15 +47,15 @@ class MissingRecordsTest {
         kafka.create(BOILERS, 2);
         StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(
-                () -> send(1, 1),
+                () -> live.send(1, 1),
                 () -> {
-                    send(2, 5);
+                    live.send(2, 5);
                     live.store().ingest(BOILERS, 0, 3);
                     kafka.removeBefore(BOILERS, 0, 5);
                     kafka.send(BOILERS, 1, "b", 1);
                 },
                 live::fillGaps,
-                () -> send(6, 6));
+                () -> live.send(6, 6));
         // Values 4 and 5 are stored nowhere.
         assertThat(client.events())
                 .filteredOn(event -> !event.startsWith("b"))
@@ -86,9 +69,9 @@ class MissingRecordsTest {
         List<Runnable> reading = new ArrayList<>();
         StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(
-                () -> send(1, 1),
+                () -> live.send(1, 1),
                 () -> {
-                    send(2, 10);
+                    live.send(2, 10);
                     reading.add(live.store().read(BOILERS, 0, 10));
                     kafka.removeBefore(BOILERS, 0, 6);
                 },
@@ -99,7 +82,7 @@ class MissingRecordsTest {
                     reading.forEach(Runnable::run);
                     live.catchUpLater();
                 },
-                () -> send(11, 11));
+                () -> live.send(11, 11));
         assertThat(client.events()).isEqualTo(sequence(values(1, 1), "gap retention", values(2, 11)));
     }
 
@@ -109,9 +92,9 @@ class MissingRecordsTest {
         kafka.create(DOORS, 1);
         StreamClient client = live.subscribe(everything());
         live.run(
-                () -> send(1, 1),
+                () -> live.send(1, 1),
                 () -> {
-                    send(2, 5);
+                    live.send(2, 5);
                     live.store().ingest(BOILERS, 0, 5);
                     kafka.delete(BOILERS);
                     live.discover();
@@ -119,10 +102,10 @@ class MissingRecordsTest {
                 live::fillGaps,
                 () -> {
                     kafka.create(BOILERS, 1);
-                    send(6, 6);
+                    live.send(6, 6);
                     live.discover();
                 },
-                () -> send(7, 7));
+                () -> live.send(7, 7));
         assertThat(client.events()).isEqualTo(sequence(values(1, 1), "gap topic-remade", values(2, 7)));
         assertThat(live.gaps("topic-remade")).isEqualTo(1);
     }
@@ -134,14 +117,14 @@ class MissingRecordsTest {
         StreamClient client = live.subscribe(ofType(BOILERS));
         StreamClient doors = live.subscribe(ofType(DOORS));
         live.run(
-                () -> send(1, 2),
+                () -> live.send(1, 2),
                 () -> {
                     kafka.create(BOILERS, 1);
-                    send(3, 6);
+                    live.send(3, 6);
                 },
                 live::discover,
                 live::fillGaps,
-                () -> send(7, 7));
+                () -> live.send(7, 7));
         // The consumer goes on at its offset, 2, in the new topic.
         assertThat(client.events())
                 .containsExactly("a=1", "a=2", "a=5", "a=6", "gap topic-remade", "a=3", "a=4", "a=7");
@@ -155,11 +138,11 @@ class MissingRecordsTest {
         live.run(
                 () -> {
                     kafka.create(BOILERS, 1);
-                    send(1, 3);
+                    live.send(1, 3);
                 },
                 live::discover,
                 live::fillGaps,
-                () -> send(4, 4));
+                () -> live.send(4, 4));
         assertThat(client.events()).isEqualTo(sequence(values(1, 3), "gap topic-remade", values(4, 4)));
     }
 
@@ -168,11 +151,11 @@ class MissingRecordsTest {
         kafka.create(BOILERS, 1);
         StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(
-                () -> send(1, 3),
+                () -> live.send(1, 3),
                 () -> {
                     live.topics().whenAsked(() -> {
                         kafka.create(BOILERS, 1);
-                        send(4, 6);
+                        live.send(4, 6);
                     });
                     live.discover();
                 },
@@ -185,13 +168,13 @@ class MissingRecordsTest {
         kafka.create(BOILERS, 1);
         StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(
-                () -> send(1, 5),
+                () -> live.send(1, 5),
                 () -> {
                     kafka.create(BOILERS, 1);
-                    send(6, 8);
+                    live.send(6, 8);
                 },
                 live::fillGaps,
-                () -> send(9, 9));
+                () -> live.send(9, 9));
         assertThat(client.events()).isEqualTo(sequence(values(1, 5), "gap topic-remade", values(6, 9)));
     }
 
@@ -201,12 +184,12 @@ class MissingRecordsTest {
         StreamClient first = live.subscribe(ofType(BOILERS));
         List<StreamClient> resumed = new ArrayList<>();
         live.run(
-                () -> send(1, 5),
+                () -> live.send(1, 5),
                 () -> {
                     live.store().ingest(BOILERS, 0, 5);
                     live.topics().whenAsked(() -> {
                         kafka.create(BOILERS, 1);
-                        send(6, 7);
+                        live.send(6, 7);
                     });
                     live.discover();
                 },
@@ -215,7 +198,7 @@ class MissingRecordsTest {
                     resumed.add(live.resume(ofType(BOILERS), first.idOf("a=2")));
                     live.fillGaps();
                 },
-                () -> send(8, 8));
+                () -> live.send(8, 8));
         assertThat(resumed.get(0).events()).isEqualTo(sequence("gap topic-remade", values(3, 8)));
     }
 
@@ -225,14 +208,14 @@ class MissingRecordsTest {
         StreamClient first = live.subscribe(ofType(BOILERS));
         List<StreamClient> resumed = new ArrayList<>();
         live.run(
-                () -> send(1, 3),
+                () -> live.send(1, 3),
                 () -> {
                     live.store().ingest(BOILERS, 0, 3);
                     kafka.create(BOILERS, 1);
-                    send(4, 5);
+                    live.send(4, 5);
                     live.store().ingest(BOILERS, 0, 2);
                     kafka.create(BOILERS, 1);
-                    send(6, 7);
+                    live.send(6, 7);
                     live.discover();
                 },
                 live::fillGaps,
@@ -249,7 +232,7 @@ class MissingRecordsTest {
         kafka.create(DOORS, 1);
         StreamClient first = live.subscribe(everything());
         List<StreamClient> resumed = new ArrayList<>();
-        live.run(() -> kafka.send(DOORS, 0, "d", 1), () -> send(1, 3), () -> {
+        live.run(() -> kafka.send(DOORS, 0, "d", 1), () -> live.send(1, 3), () -> {
             live.store().ingest(BOILERS, 0, 3);
             kafka.removeBefore(BOILERS, 0, 2);
             resumed.add(live.resume(everything(), first.idOf("d=1")));
@@ -264,7 +247,7 @@ class MissingRecordsTest {
         kafka.create(DOORS, 1);
         StreamClient client = live.subscribe(everything());
         live.run(
-                () -> send(1, 2),
+                () -> live.send(1, 2),
                 () -> {
                     live.store().ingest(BOILERS, 0, 2);
                     kafka.delete(BOILERS);
@@ -273,7 +256,7 @@ class MissingRecordsTest {
                 () -> {
                     live.store().beforePage(() -> {
                         kafka.create(BOILERS, 1);
-                        send(3, 4);
+                        live.send(3, 4);
                         live.store().ingest(BOILERS, 0, 2);
                     });
                     live.fillGaps();
@@ -288,12 +271,12 @@ class MissingRecordsTest {
         kafka.create(BOILERS, 1);
         StreamClient client = live.subscribe(ofType(BOILERS));
         live.run(
-                () -> send(1, 2),
+                () -> live.send(1, 2),
                 () -> {
                     live.store().ingest(BOILERS, 0, 2);
                     live.topics().whenAsked(() -> {
                         kafka.create(BOILERS, 1);
-                        send(3, 4);
+                        live.send(3, 4);
                         live.store().ingest(BOILERS, 0, 2);
                     });
                     live.discover();
@@ -302,7 +285,7 @@ class MissingRecordsTest {
                     // The id of the gap names the second topic. It is deleted before history is read.
                     live.catchUp();
                     kafka.create(BOILERS, 1);
-                    send(5, 6);
+                    live.send(5, 6);
                     live.discover();
                 },
                 live::catchUpLater,
@@ -319,11 +302,11 @@ class MissingRecordsTest {
         StreamClient first = live.subscribe(ofType(BOILERS));
         List<StreamClient> resumed = new ArrayList<>();
         live.run(
-                () -> send(1, 3),
+                () -> live.send(1, 3),
                 () -> {
                     live.store().ingest(BOILERS, 0, 3);
                     kafka.create(BOILERS, 1);
-                    send(4, 5);
+                    live.send(4, 5);
                     resumed.add(live.resume(ofType(BOILERS), first.idOf("a=1")));
                     live.fillGaps();
                 },

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** A running Cassandra node, and what can be done to it. It keeps its address and its data through {@link #kill}. */
 public final class CassandraNode {
 
-    /** The data centre of every node here. */
+    /** The data center of every node here. */
     public static final String DATACENTER = "datacenter1";
 
     private final String contactPoint;

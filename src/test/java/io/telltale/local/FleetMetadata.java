@@ -12,6 +12,10 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Sets what readings do not carry, through the API: floors and coordinates as labels, and how often a sensor reports. In the
@@ -45,34 +49,41 @@ final class FleetMetadata implements AutoCloseable {
             HttpClient.newBuilder().connectTimeout(LIMIT).build();
     private final String baseUrl;
     private final Duration expectedInterval;
-    private final Thread thread = new Thread(this::describeAll, "fleet-metadata");
+    private final ScheduledExecutorService rounds = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "fleet-metadata");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final Set<String> described = new HashSet<>();
+    private int round;
 
     /** @param rate readings per sensor and second */
     FleetMetadata(String baseUrl, double rate) {
         this.baseUrl = baseUrl;
         // Late and unordered records are no silence.
         this.expectedInterval = Duration.ofSeconds((long) Math.ceil(Math.max(5, 5 / rate)));
-        thread.setDaemon(true);
     }
 
     void start() {
-        thread.start();
+        // A round that fails is the last one.
+        ScheduledFuture<?> unused =
+                rounds.scheduleWithFixedDelay(this::describeNew, 0, PAUSE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void describeAll() {
-        Set<String> described = new HashSet<>();
+    private void describeNew() {
         try {
-            for (int round = 0; round < ROUNDS; round++) {
-                for (JsonNode sensor : JSON.readTree(body(HttpRequest.newBuilder(uri("/sensors?limit=1000"))))
-                        .path("sensors")) {
-                    if (described.add(sensor.path("sensorId").asText())) {
-                        describe(sensor);
-                    }
+            for (JsonNode sensor : JSON.readTree(body(HttpRequest.newBuilder(uri("/sensors?limit=1000"))))
+                    .path("sensors")) {
+                if (described.add(sensor.path("sensorId").asText())) {
+                    describe(sensor);
                 }
-                Thread.sleep(PAUSE.toMillis());
+            }
+            if (++round == ROUNDS) {
+                rounds.shutdown();
             }
         } catch (IOException e) {
             // The service ends, or is overloaded: the fleet only looks plainer.
+            rounds.shutdown();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -112,6 +123,6 @@ final class FleetMetadata implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.interrupt();
+        rounds.shutdownNow();
     }
 }

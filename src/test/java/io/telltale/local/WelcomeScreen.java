@@ -23,7 +23,7 @@ record WelcomeScreen(
 
                   API         %1$s/q/swagger-ui
                   Kafka       %2$s
-                  Cassandra   %3$s (data centre %4$s)
+                  Cassandra   %3$s (data center %4$s)
                   Readings    %5$s
                   Data, logs  %6$s (%7$s)
                 %8$s

@@ -13,10 +13,9 @@ import io.telltale.fleet.TestFleet;
 import io.telltale.local.CassandraNode;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
+import io.telltale.local.StallingClient;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -98,27 +97,26 @@ class CassandraUnavailableTest {
 
     @Test
     void resetsAStreamThatFails() throws IOException {
-        try (TestFleet fleet = TestFleet.ofType("query");
-                Socket socket = new Socket()) {
+        try (TestFleet fleet = TestFleet.ofType("query")) {
             String sensorId = fleet.newSensor();
             String padding = "x".repeat(500);
             for (int i = 0; i < MANY; i++) {
                 fleet.send(sensorId, 1_769_904_000_000L + i, i + padding);
             }
             fleet.awaitStored();
-            socket.setReceiveBufferSize(4_096);
-            socket.setSoTimeout(30_000);
-            socket.connect(new InetSocketAddress("localhost", RestAssured.port));
-            socket.getOutputStream()
-                    .write(("GET /api/v1/sensors/" + sensorId + "/readings?from=0 HTTP/1.1\r\nHost: localhost\r\n"
-                                    + "Accept: application/x-ndjson\r\n\r\n")
-                            .getBytes(StandardCharsets.US_ASCII));
-            InputStream in = socket.getInputStream();
-            byte[] begin = in.readNBytes(12);
-            assertThat(new String(begin, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
+            assertIsReset(sensorId);
+        }
+    }
+
+    private void assertIsReset(String sensorId) throws IOException {
+        try (StallingClient client = StallingClient.send(
+                RestAssured.port,
+                "GET /api/v1/sensors/%s/readings?from=0".formatted(sensorId),
+                "Accept: application/x-ndjson")) {
+            client.assertBegins();
             cassandra.pause();
             try {
-                String tail = tailUntilClosed(in);
+                String tail = tailUntilClosed(client.response());
                 // The last chunk of a complete body has length 0.
                 assertThat(tail).doesNotEndWith("0\r\n\r\n");
                 await().untilAsserted(() ->

@@ -17,14 +17,12 @@ import io.telltale.local.CassandraNode;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
 import io.telltale.local.SmallLimits;
+import io.telltale.local.StallingClient;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -114,12 +112,12 @@ class QueryLimitsTest {
 
     @Test
     void queuesStreamsAndReleasesTheirPermits() throws IOException {
-        try (Socket first = stream();
-                Socket second = stream()) {
-            assertBegins(first);
-            assertBegins(second);
+        try (StallingClient first = stream();
+                StallingClient second = stream()) {
+            first.assertBegins();
+            second.assertBegins();
             awaitQueries("heavy", 2);
-            try (Socket third = stream()) {
+            try (StallingClient third = stream()) {
                 awaitQueries("waiting", 1);
                 Response fourth = given().accept("text/csv").get("/api/v1/sensors/" + sensorId + "/readings?from=0");
                 assertProblem(
@@ -137,8 +135,8 @@ class QueryLimitsTest {
                             .as("%s of a few readings need no place", light)
                             .isEqualTo(200);
                 }
-                leave(first);
-                assertBegins(third);
+                first.leave();
+                third.assertBegins();
                 awaitQueries("waiting", 0);
             }
         }
@@ -183,10 +181,10 @@ class QueryLimitsTest {
 
     @Test
     void treatsOnlyAPageOfLongTextsAsHeavy() throws IOException {
-        try (Socket first = ask("application/json", PAGE.formatted(sensorId) + "&limit=10000");
-                Socket second = ask("application/json", PAGE.formatted(sensorId) + "&limit=9999")) {
-            assertBegins(first);
-            assertBegins(second);
+        try (StallingClient first = ask("application/json", PAGE.formatted(sensorId) + "&limit=10000");
+                StallingClient second = ask("application/json", PAGE.formatted(sensorId) + "&limit=9999")) {
+            first.assertBegins();
+            second.assertBegins();
             awaitQueries("heavy", 2);
             Response third = given().get(PAGE.formatted(sensorId) + "&limit=9998");
             assertProblem(third, 503, "unavailable", "2 heavy queries are under way");
@@ -287,29 +285,12 @@ class QueryLimitsTest {
     }
 
     /** Requests more than it reads. */
-    private static Socket stream() throws IOException {
+    private static StallingClient stream() throws IOException {
         return ask("application/x-ndjson", "/api/v1/sensors/" + sensorId + "/readings?from=0");
     }
 
-    private static Socket ask(String accept, String path) throws IOException {
-        Socket socket = new Socket();
-        socket.setReceiveBufferSize(4_096);
-        socket.setSoTimeout(30_000);
-        socket.connect(new InetSocketAddress("localhost", RestAssured.port));
-        socket.getOutputStream()
-                .write("GET %s HTTP/1.1\r\nHost: localhost\r\nAccept: %s\r\n\r\n"
-                        .formatted(path, accept)
-                        .getBytes(StandardCharsets.US_ASCII));
-        return socket;
-    }
-
-    private static void leave(Socket client) throws IOException {
-        client.close();
-    }
-
-    private static void assertBegins(Socket socket) throws IOException {
-        assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
-                .isEqualTo("HTTP/1.1 200");
+    private static StallingClient ask(String accept, String path) throws IOException {
+        return StallingClient.send(RestAssured.port, "GET " + path, "Accept: " + accept);
     }
 
     private static void awaitQueries(String which, int count) {

@@ -10,15 +10,14 @@ import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
 import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
+import io.telltale.local.StallingClient;
 import io.telltale.security.SecuredClient.Answer;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -64,10 +63,10 @@ class CallerLimitsTest {
 
     @Test
     void refusesHeavyQueriesOfOneCallerOnly() throws IOException {
-        try (Socket first = export(ALICE)) {
-            assertBegins(first);
+        try (StallingClient first = export(ALICE)) {
+            first.assertBegins();
             awaitQueries("heavy", 1);
-            try (Socket second = export(ALICE)) {
+            try (StallingClient second = export(ALICE)) {
                 awaitQueries("waiting", 1);
                 Answer third = SecuredClient.get(exportPath(), bearer(ALICE));
                 assertThat(third.problem(429, "too-many"))
@@ -77,12 +76,12 @@ class CallerLimitsTest {
                 assertThat(SecuredClient.get(page, bearer(ALICE)).status())
                         .as("pages are not heavy")
                         .isEqualTo(200);
-                try (Socket other = export(BOB)) {
-                    assertBegins(other);
+                try (StallingClient other = export(BOB)) {
+                    other.assertBegins();
                     awaitQueries("heavy", 2);
                 }
-                leave(first);
-                assertBegins(second);
+                first.leave();
+                second.assertBegins();
             }
         }
         awaitQueries("heavy", 0);
@@ -91,12 +90,11 @@ class CallerLimitsTest {
 
     @Test
     void refusesRequestsOfOneCallerOnly() throws IOException {
-        List<Socket> slow = new ArrayList<>();
+        List<StallingClient> slow = new ArrayList<>();
         try {
             for (int i = 0; i < SecuredService.REQUESTS_PER_CALLER; i++) {
                 slow.add(ask(
-                        ALICE,
-                        "POST /api/v1/readings HTTP/1.1\r\nContent-Type: application/x-ndjson\r\nContent-Length: 100"));
+                        ALICE, "POST /api/v1/readings", "Content-Type: application/x-ndjson", "Content-Length: 100"));
             }
             await().atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> assertThat(sensor(ALICE).problem(429, "too-many"))
@@ -108,8 +106,8 @@ class CallerLimitsTest {
                     .as("streams have a limit of their own")
                     .isEqualTo(200);
         } finally {
-            for (Socket socket : slow) {
-                socket.close();
+            for (StallingClient client : slow) {
+                client.close();
             }
         }
         await().atMost(Duration.ofSeconds(20))
@@ -124,30 +122,16 @@ class CallerLimitsTest {
         return "/api/v1/sensors/%s/readings?from=0&format=ndjson".formatted(sensorId);
     }
 
-    /** Requests more than it reads. */
-    private static Socket export(String token) throws IOException {
-        return ask(token, "GET %s HTTP/1.1".formatted(exportPath()));
+    private static StallingClient export(String token) throws IOException {
+        return ask(token, "GET " + exportPath());
     }
 
-    private static Socket ask(String token, String head) throws IOException {
-        Socket socket = new Socket();
-        socket.setReceiveBufferSize(4_096);
-        socket.setSoTimeout(30_000);
-        socket.connect(new InetSocketAddress("localhost", RestAssured.port));
-        socket.getOutputStream()
-                .write("%s\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
-                        .formatted(head, token)
-                        .getBytes(StandardCharsets.US_ASCII));
-        return socket;
-    }
-
-    private static void leave(Socket client) throws IOException {
-        client.close();
-    }
-
-    private static void assertBegins(Socket socket) throws IOException {
-        assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
-                .isEqualTo("HTTP/1.1 200");
+    private static StallingClient ask(String token, String request, String... headers) throws IOException {
+        return StallingClient.send(
+                RestAssured.port,
+                request,
+                Stream.concat(Stream.of("Authorization: Bearer " + token), Stream.of(headers))
+                        .toArray(String[]::new));
     }
 
     private static void awaitQueries(String which, int count) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.awaitility.Awaitility;
@@ -48,7 +49,7 @@ final class EventClient implements AutoCloseable {
     private int reconnects;
     private String lastId = "";
     private volatile boolean isOpen;
-    private volatile boolean isOver;
+    private final CountDownLatch over = new CountDownLatch(1);
     private volatile @Nullable Throwable failure;
 
     private EventClient(List<String> addresses, String path) {
@@ -75,12 +76,12 @@ final class EventClient implements AutoCloseable {
 
     private void run() {
         try {
-            for (int attempt = 0; !isOver; attempt++) {
+            for (int attempt = 0; !isOver(); attempt++) {
                 try (EventStream stream = EventStream.open(addresses.get(attempt % addresses.size()), path, lastId)) {
                     read(stream);
                 } catch (IOException e) {
                     // The replica is unavailable; the next attempt asks the next one.
-                    TimeUnit.MILLISECONDS.sleep(RETRY_PAUSE.toMillis());
+                    over.await(RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
                 }
                 synchronized (this) {
                     reconnects++;
@@ -93,9 +94,13 @@ final class EventClient implements AutoCloseable {
         }
     }
 
+    private boolean isOver() {
+        return over.getCount() == 0;
+    }
+
     private void read(EventStream stream) throws InterruptedException {
         long heardNanos = System.nanoTime();
-        while (!isOver) {
+        while (!isOver()) {
             Event event = stream.next(LOOK);
             if (event == null) {
                 if (!isOpen && !stream.lastId().isEmpty()) {
@@ -191,7 +196,7 @@ final class EventClient implements AutoCloseable {
 
     @Override
     public void close() {
-        isOver = true;
+        over.countDown();
         thread.interrupt();
     }
 }

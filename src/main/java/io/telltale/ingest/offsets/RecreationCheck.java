@@ -35,7 +35,7 @@ class RecreationCheck {
     private final StartOffsets startOffsets;
     private final LongSupplier nanoTime;
 
-    /** When the id of a topic was last requested, by name. */
+    /** When the id of a topic was last requested, by name. What is too old to count is removed with the next request. */
     private final Map<String, Long> askedAtNanos = new ConcurrentHashMap<>();
 
     @Inject
@@ -70,6 +70,7 @@ class RecreationCheck {
                 .after(LIMIT)
                 .fail()
                 .invoke(isFound -> {
+                    askedAtNanos.values().removeIf(asked -> nowNanos - asked >= TRUST.toNanos());
                     names.forEach(name -> askedAtNanos.put(name, nowNanos));
                     if (isFound) {
                         startOffsets.refresh();
