@@ -30,7 +30,7 @@ public record StackOptions(
                 Directories.fresh("test"),
                 false,
                 MemoryProfile.SMALL,
-                CommitLogSync.GROUP,
+                CommitLogSync.BATCH,
                 false,
                 Progress.SILENT,
                 null);
