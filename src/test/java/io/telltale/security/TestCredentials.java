@@ -20,6 +20,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Signs tokens and writes key files for tests, with a key pair that is made once for each JVM. */
 public final class TestCredentials {
@@ -33,6 +34,7 @@ public final class TestCredentials {
     private static final String PUBLIC = "test.credentials.public-key";
     private static final String FILE = "test.credentials.api-keys";
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Map<List<String>, String> TOKENS = new ConcurrentHashMap<>();
 
     private TestCredentials() {}
 
@@ -82,12 +84,23 @@ public final class TestCredentials {
     public static Map<String, Object> claims(String... roles) {
         long now = System.currentTimeMillis() / 1_000;
         return new TreeMap<>(Map.of(
-                "iss", ISSUER, "aud", AUDIENCE, "sub", "test", "iat", now, "exp", now + 600, "groups", List.of(roles)));
+                "iss",
+                ISSUER,
+                "aud",
+                AUDIENCE,
+                "sub",
+                "test",
+                "iat",
+                now,
+                "exp",
+                now + 3_600,
+                "groups",
+                List.of(roles)));
     }
 
-    /** A token that the service accepts. */
+    /** A token that the service accepts. Signed once for each set of roles: a signature takes milliseconds. */
     static String token(String... roles) {
-        return signed(claims(roles));
+        return TOKENS.computeIfAbsent(List.of(roles), any -> signed(claims(roles)));
     }
 
     /** A token with a scope, as JSON. */
@@ -114,7 +127,11 @@ public final class TestCredentials {
 
     /** A token of an issuer whose key is unknown. */
     static String signedByAnother(Map<String, Object> claims) {
-        return signed(claims, newPair().getPrivate());
+        return signed(claims, Another.KEY);
+    }
+
+    private static final class Another {
+        static final PrivateKey KEY = newPair().getPrivate();
     }
 
     private static String signed(Map<String, Object> claims, PrivateKey key) {
