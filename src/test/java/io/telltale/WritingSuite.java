@@ -17,6 +17,7 @@ import org.junit.platform.suite.api.Suite;
     "io.telltale.health",
     "io.telltale.ingest",
     "io.telltale.kafka",
+    "io.telltale.letters",
     "io.telltale.packing",
     "io.telltale.security",
     "io.telltale.store"

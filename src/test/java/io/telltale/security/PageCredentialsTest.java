@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** The page in a real browser, on a service that wants a credential. Skipped without Chromium. */
 @Tag("servers")
+@Tag("long")
 @QuarkusTest
 @TestProfile(SecuredService.class)
 @WithTestResource(LocalStackResource.class)
