@@ -148,6 +148,8 @@ class PackagedServiceIT {
         }
     }
 
+    @Tag("long")
+    @Tag("native")
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "lz4", "snappy", "zstd"})
     void batchesAreReadHoweverTheirProducerCompressedThem(String compression) {

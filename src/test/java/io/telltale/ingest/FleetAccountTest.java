@@ -41,7 +41,7 @@ class FleetAccountTest {
         Ledger ledger = new Ledger(1_000_000);
         Instant start = clock.instant();
         SimulationSettings settings = SimulationSettings.of(200, start)
-                .withRatePerSensor(10)
+                .withRatePerSensor(20)
                 .withFaults(new FaultShares(0.05, 0.05, 0.05, 0.05, 0.05))
                 .withKinds(KINDS);
         ServiceMetrics before = ServiceMetrics.of(address());
@@ -50,7 +50,7 @@ class FleetAccountTest {
             try (fleet) {
                 fleet.start();
                 await().atMost(Duration.ofSeconds(60))
-                        .until(() -> clock.instant().isAfter(start.plusSeconds(10)));
+                        .until(() -> clock.instant().isAfter(start.plusSeconds(5)));
             }
             SimulationCounts sent = fleet.counts();
             FleetAccounts.awaitAllCommitted(TYPES, Duration.ofSeconds(60));

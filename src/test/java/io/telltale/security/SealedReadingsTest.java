@@ -243,6 +243,7 @@ class SealedReadingsTest {
         throw new AssertionError("the stream ended after " + events);
     }
 
+    @Tag("long")
     @Test
     void aShreddedSensorIsGoneForGood() throws Exception {
         String type = name("shredded-type");
@@ -297,6 +298,7 @@ class SealedReadingsTest {
         }
     }
 
+    @Tag("long")
     @Test
     void aShreddingGoesOnWithoutItsClient() throws Exception {
         String id = name("sealed-abandoned");
