@@ -299,6 +299,9 @@ class StreamTicketsTest {
             assertThat(post(scoped, "/api/v1/readings", "[" + reading("tk-out") + "," + reading("tk-in") + "]")
                             .status())
                     .isEqualTo(202);
+            // The record of a request follows its answer.
+            await().atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(ofRequests(log)).hasSize(6));
             SecuredClient.get("/q/metrics", scoped).problem(403, "forbidden");
             SecuredClient.get("/api/v1/sensors/tk-in", admin);
             await().atMost(LIMIT)
