@@ -47,6 +47,7 @@ class LanguageTest {
             "ingest.md",
             "live.md",
             "query.md",
+            "secured.md",
             "startup.md",
             "sweep.md",
             "index.md",

@@ -65,7 +65,8 @@ record BenchOptions(
         DASHBOARD,
         TPCX_SHAPED,
         FAN_OUT,
-        STARTUP;
+        STARTUP,
+        SECURED;
 
         private static final Set<Workload> INGEST = EnumSet.of(DRAIN, UC1, MICRO);
         private static final Set<Workload> QUERY = EnumSet.of(RANGE, EXPORT, HISTORY, DASHBOARD, TPCX_SHAPED);
@@ -83,8 +84,9 @@ record BenchOptions(
             return QUERY.contains(this);
         }
 
+        /** Whether it needs servers that others use as well. */
         boolean needsServers() {
-            return this != MICRO && this != STARTUP;
+            return this != MICRO && this != STARTUP && this != SECURED;
         }
     }
 
@@ -218,6 +220,35 @@ record BenchOptions(
         return SEED;
     }
 
+    /** The service among the contestants, with and without security. */
+    List<Peer> services() {
+        return peers.stream()
+                .filter(peer -> peer == Peer.TELLTALE || peer == Peer.SECURED)
+                .toList();
+    }
+
+    /** The same for the workloads within {@code secured}, with the service as the only contestant. */
+    BenchOptions ofSecured() {
+        return new BenchOptions(
+                EnumSet.of(Workload.DRAIN, Workload.RANGE, Workload.FAN_OUT),
+                isFull,
+                List.of(Peer.TELLTALE, Peer.SECURED),
+                sensors,
+                readingsInARow,
+                records,
+                rounds,
+                warmUp,
+                perSecond,
+                replicas,
+                swept,
+                subscribers,
+                isNative,
+                telltaleJvm,
+                python,
+                output,
+                command);
+    }
+
     /**
      * Those that take several to hundreds of times as long as the others are measured once and for a while, not to the end:
      * of such a ratio it matters little what it varies by, and they would have most of the hour.
@@ -271,7 +302,7 @@ record BenchOptions(
             return EnumSet.copyOf(Workload.INGEST);
         }
         if (value.equals("all")) {
-            return EnumSet.complementOf(EnumSet.of(Workload.SWEEP, Workload.STARTUP));
+            return EnumSet.complementOf(EnumSet.of(Workload.SWEEP, Workload.STARTUP, Workload.SECURED));
         }
         if (value.equals("query")) {
             return EnumSet.copyOf(Workload.QUERY);

@@ -28,14 +28,26 @@ class BenchOptionsTest {
     @Test
     void selectsGroupsOfBenchmarks() {
         assertThat(options(Map.of("bench", "all")).workloads())
-                .hasSize(Workload.values().length - 2)
-                .doesNotContain(Workload.SWEEP, Workload.STARTUP);
+                .hasSize(Workload.values().length - 3)
+                .doesNotContain(Workload.SWEEP, Workload.STARTUP, Workload.SECURED);
         assertThat(options(Map.of("bench", "ingest")).workloads())
                 .containsExactlyInAnyOrder(Workload.DRAIN, Workload.UC1, Workload.MICRO);
         assertThat(options(Map.of("bench", "query")).workloads())
                 .containsExactlyInAnyOrder(
                         Workload.RANGE, Workload.EXPORT, Workload.HISTORY, Workload.DASHBOARD, Workload.TPCX_SHAPED);
         assertThat(options(Map.of("bench", "tpcx-shaped")).workloads()).containsExactly(Workload.TPCX_SHAPED);
+    }
+
+    @Test
+    void securedMeasuresTheServiceWithAndWithoutSecurity() {
+        BenchOptions options = options(Map.of("bench", "secured", "sensors", "1000"));
+        assertThat(options.workloads()).containsExactly(Workload.SECURED);
+        assertThat(options.ofSecured().workloads())
+                .containsExactlyInAnyOrder(Workload.DRAIN, Workload.RANGE, Workload.FAN_OUT);
+        assertThat(options.ofSecured().services()).containsExactly(Peer.TELLTALE, Peer.SECURED);
+        assertThat(options.ofSecured().sensors()).containsExactly(1_000);
+        assertThat(options.ofSecured().command()).isEqualTo("mvn -Pbench -Dbench=secured -Dsensors=1000");
+        assertThat(options.services()).containsExactly(Peer.TELLTALE);
     }
 
     @Test
@@ -125,6 +137,7 @@ class BenchOptionsTest {
     void aValueThatIsNoneIsNamedWithItsOptionAndWhatWasExpected() {
         assertRefused("bench", "drian", "drain, uc1, sweep, micro");
         assertRefused("peers", "telltale,ruby", "telltale, traced, raw, connect, obvious, python");
+        assertRefused("peers", "secured", "telltale, traced, raw, connect, obvious, python");
         assertRefused("sensors", "0", "from 1 to 1000000");
         assertRefused("b", "1,,50", "with commas between");
         assertRefused("records", "many", "a whole number from 1 to 50000000");

@@ -76,6 +76,10 @@ public final class BenchProgram {
                     directory);
             narrator.say("The results are in %s", directory.resolve("ingest.md"));
         }
+        if (options.workloads().contains(Workload.SECURED)) {
+            SecuredPage.write(new SecuredWorkload(options, narrator).run(machine), options, directory);
+            narrator.say("The results are in %s", directory.resolve("secured.md"));
+        }
         if (options.workloads().contains(Workload.SWEEP)) {
             SweepPage.write(sweep, options, machine, directory);
             narrator.say("The results are in %s", directory.resolve("sweep.md"));

@@ -5,11 +5,13 @@ import io.telltale.bench.peers.PeerArguments;
 import io.telltale.bench.peers.RawLoop;
 import io.telltale.local.LocalStack;
 import io.telltale.local.ProgramProcess;
+import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the contestants that were asked for, all with the same heap and otherwise the defaults of their JVM. */
 final class Contestants {
@@ -22,13 +24,21 @@ final class Contestants {
     private final PythonPeer python;
     private final List<Peer> available;
     private final Path program;
+    /** Null for servers without security. */
+    private final @Nullable SecuredServers security;
 
     Contestants(LocalStack stack, BenchOptions options, Narrator narrator) {
+        this(stack, options, narrator, null);
+    }
+
+    /** @param security of the stack; null without */
+    Contestants(LocalStack stack, BenchOptions options, Narrator narrator, @Nullable SecuredServers security) {
         this.stack = stack;
         this.options = options;
         this.obvious = new ObviousService(stack, narrator);
         this.python = new PythonPeer(options.python());
         this.program = options.isNative() ? executable() : ServiceSettings.packagedJar();
+        this.security = security;
         this.available = options.peers().stream()
                 .filter(peer -> peer != Peer.PYTHON || python.isThere(narrator))
                 .toList();
@@ -47,7 +57,7 @@ final class Contestants {
 
     Contestant of(Peer peer, Rig rig) {
         return switch (peer) {
-            case TELLTALE -> telltale(rig, "service", Map.of());
+            case TELLTALE, SECURED -> service(peer, rig, "service", Map.of(), List.of());
             case TRACED ->
                 new TracedContestant(endpoint -> telltale(rig, "traced", TracedContestant.configuration(endpoint)));
             case RAW -> javaProgram(peer, rig, RawLoop.class);
@@ -62,15 +72,49 @@ final class Contestants {
      * @param configuration that differs from the service's own
      */
     TelltaleContestant telltale(Rig rig, String name, Map<String, String> configuration) {
-        return telltale(rig, name, configuration, List.of());
+        return service(Peer.TELLTALE, rig, name, configuration, List.of());
     }
 
-    /** @param moreJvmOptions beside those of all contestants */
-    TelltaleContestant telltale(Rig rig, String name, Map<String, String> configuration, List<String> moreJvmOptions) {
+    /**
+     * The service with or without security.
+     *
+     * @param moreJvmOptions beside those of all contestants
+     */
+    TelltaleContestant service(
+            Peer peer, Rig rig, String name, Map<String, String> configuration, List<String> moreJvmOptions) {
+        ServiceSettings settings = settings(rig, name, moreJvmOptions).withAll(configuration);
+        if (security == null) {
+            return new TelltaleContestant(new ServiceProcess(settings));
+        }
+        return peer == Peer.SECURED
+                ? new TelltaleContestant(peer, security.secured(settings), security.overHttps())
+                : new TelltaleContestant(security.withoutSecurity(settings));
+    }
+
+    /** Fails if a running service should be secured and is not. */
+    void verify(TelltaleContestant service) {
+        if (security != null && service.peer() == Peer.SECURED) {
+            security.verify(stack, service.baseUrl());
+        }
+    }
+
+    /** Whether the servers require credentials, which only the service has. */
+    boolean isSecured() {
+        return security != null;
+    }
+
+    /** Settings of a service, without those of security. */
+    ServiceSettings settings(Rig rig, String name, List<String> moreJvmOptions) {
         List<String> jvmOptions = new ArrayList<>(JVM_OPTIONS);
         jvmOptions.addAll(moreJvmOptions);
         jvmOptions.addAll(options.telltaleJvm());
-        return new TelltaleContestant(stack, rig, directory(rig).resolve(name), program, jvmOptions, configuration);
+        return ServiceSettings.packaged(
+                        stack.kafka(), stack.cassandra(), directory(rig).resolve(name))
+                .withProgram(program, List.of())
+                .withJvmOptions(jvmOptions.toArray(String[]::new))
+                .with("mp.messaging.incoming.sensors.group.id", rig.group())
+                .ofTopic(rig.topic())
+                .with("telltale.storage.keyspace", rig.keyspace());
     }
 
     private ProgramContestant javaProgram(Peer peer, Rig rig, Class<?> main) {

@@ -108,6 +108,9 @@ final class DrainWorkload {
         Contestant contestant = contestants.of(peer, rig);
         narrator.say("starting %s", peer.label());
         contestant.start();
+        if (contestant instanceof TelltaleContestant service) {
+            contestants.verify(service);
+        }
         group.awaitMembers(MEMBERS_LIMIT);
         return new Entry(contestant, rig, group);
     }

@@ -64,13 +64,13 @@ final class FanOutWorkload {
         List<FanOutRun> runs = new ArrayList<>();
         for (int round = 0; round < options.rounds(); round++) {
             List<FeedServer> servers = new ArrayList<>();
-            if (options.peers().contains(Peer.TELLTALE)) {
-                servers.add(telltale());
+            for (Peer peer : options.services()) {
+                servers.add(service(peer));
             }
             if (options.peers().contains(Peer.OBVIOUS)) {
                 servers.add(stock());
             }
-            if (NchanFeed.isThere(narrator)) {
+            if (!contestants.isSecured() && NchanFeed.isThere(narrator)) {
                 servers.add(new NchanFeed(stack.directory().resolve("nchan-" + round), freePort()));
             }
             if (round % 2 == 1) {
@@ -83,22 +83,27 @@ final class FanOutWorkload {
         return runs;
     }
 
-    private FeedServer telltale() {
-        Rig rig = Rig.of(Peer.TELLTALE, TOPIC);
-        GarbageLog garbage = new GarbageLog(stack.directory().resolve("telltale-gc.log"));
-        TelltaleContestant service = contestants.telltale(
+    private FeedServer service(Peer peer) {
+        Rig rig = Rig.of(peer, TOPIC);
+        GarbageLog garbage = new GarbageLog(stack.directory().resolve(peer.label() + "-gc.log"));
+        TelltaleContestant service = contestants.service(
+                peer,
                 rig,
                 "live",
                 Map.of("mp.messaging.incoming.sensors.topic", "sensors[.](fan-out|beside)"),
                 List.of(garbage.option()));
         return new KafkaFeed(
-                "telltale",
+                peer.label(),
                 stack.kafka().bootstrapServers(),
                 TOPIC,
                 new Running(
-                        service::start,
+                        () -> {
+                            service.start();
+                            contestants.verify(service);
+                        },
                         service::pid,
                         garbage,
+                        service.access(),
                         () -> URI.create(service.baseUrl() + "/api/v1/readings/stream?type=fan-out"),
                         service::close));
     }
@@ -127,6 +132,7 @@ final class FanOutWorkload {
                         },
                         () -> Objects.requireNonNull(process.get()).pid(),
                         garbage,
+                        HttpAccess.PLAIN,
                         () -> stream,
                         () -> Objects.requireNonNull(process.get()).close()));
     }
@@ -157,10 +163,14 @@ final class FanOutWorkload {
             for (int slow : List.of(0, subscribers / 20)) {
                 add(measure(server, server.label(), subscribers, slow), runs);
             }
-            if (server.label().equals(Peer.TELLTALE.label())) {
+            if (isService(server)) {
                 measureWhileStoring(server, subscribers, runs);
             }
         }
+    }
+
+    private boolean isService(FeedServer server) {
+        return options.services().stream().anyMatch(service -> service.label().equals(server.label()));
     }
 
     /** The same service, while it stores what a fleet of another type sends that nobody watches. */
@@ -183,7 +193,7 @@ final class FanOutWorkload {
     }
 
     private void warmUp(FeedServer server) {
-        try (SubscriberSwarm swarm = SubscriberSwarm.open(server.stream(), 200, 0, 0)) {
+        try (SubscriberSwarm swarm = SubscriberSwarm.open(server.stream(), server.access(), 200, 0, 0)) {
             awaitFlow(server, swarm);
             deliver(server, swarm, 200, HANDFUL, options.warmUp());
         }
@@ -215,7 +225,7 @@ final class FanOutWorkload {
     private FanOutRun measure(FeedServer server, String label, int subscribers, int slow) {
         Awaitility.await().pollDelay(IDLE).until(() -> true);
         long idleMegabytes = ResidentMemory.megabytes(server.pid());
-        try (SubscriberSwarm swarm = SubscriberSwarm.open(server.stream(), subscribers, slow, TIMED)) {
+        try (SubscriberSwarm swarm = SubscriberSwarm.open(server.stream(), server.access(), subscribers, slow, TIMED)) {
             long openMegabytes = ResidentMemory.megabytes(server.pid());
             int reading = subscribers - slow;
             Duration processorBefore = ProcessorTime.of(server.pid());

@@ -18,6 +18,11 @@ interface FeedServer extends AutoCloseable {
     /** Where to watch all readings of the benchmark. */
     URI stream();
 
+    /** How to watch them. */
+    default HttpAccess access() {
+        return HttpAccess.PLAIN;
+    }
+
     /** Hands a reading in, and does not wait. Its value is the moment at which it was due, in microseconds of {@code nanoTime}. */
     void send(int sensor, long dueMicros);
 

@@ -115,7 +115,7 @@ final class FlaskPeer implements AutoCloseable {
     }
 
     RangeReader reader() {
-        return new HttpReader(baseUrl, process.pid(), Form.FLASK);
+        return new HttpReader("Flask", HttpAccess.PLAIN, baseUrl, process.pid(), Form.FLASK);
     }
 
     /** As it says itself once it listens; 0 until then. */

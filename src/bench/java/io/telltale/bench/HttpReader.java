@@ -3,7 +3,6 @@ package io.telltale.bench;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -14,8 +13,8 @@ final class HttpReader implements RangeReader {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);
 
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final String server;
+    private final HttpAccess access;
     private final String baseUrl;
     private final long pid;
     private final Form form;
@@ -24,15 +23,10 @@ final class HttpReader implements RangeReader {
     /** What is asked for, and how its readings are counted. */
     enum Form {
         /** {@code {"readings":[{…},{…}],"meta":{"ingestedThrough":{…}}}}: three braces are not of a reading. */
-        PAGE(
-                "telltale, JSON page",
-                "application/json",
-                '{',
-                3,
-                "/api/v1/sensors/%s/readings?from=%d&to=%d&limit=10000"),
-        LINES("telltale, NDJSON", "application/x-ndjson", '\n', 0, "/api/v1/sensors/%s/readings?from=%d&to=%d"),
-        ROWS("telltale, CSV", "text/csv", '\n', 1, "/api/v1/sensors/%s/readings?from=%d&to=%d"),
-        FLASK("Flask, JSON", "application/json", '{', 0, "/sensors/%s/readings?from=%d&to=%d");
+        PAGE("JSON page", "application/json", '{', 3, "/api/v1/sensors/%s/readings?from=%d&to=%d&limit=10000"),
+        LINES("NDJSON", "application/x-ndjson", '\n', 0, "/api/v1/sensors/%s/readings?from=%d&to=%d"),
+        ROWS("CSV", "text/csv", '\n', 1, "/api/v1/sensors/%s/readings?from=%d&to=%d"),
+        FLASK("JSON", "application/json", '{', 0, "/sensors/%s/readings?from=%d&to=%d");
 
         private final String label;
         private final String accept;
@@ -53,7 +47,13 @@ final class HttpReader implements RangeReader {
         }
     }
 
-    HttpReader(String baseUrl, long pid, Form form) {
+    /**
+     * @param server as the results name it
+     * @param access to it
+     */
+    HttpReader(String server, HttpAccess access, String baseUrl, long pid, Form form) {
+        this.server = server;
+        this.access = access;
         this.baseUrl = baseUrl;
         this.pid = pid;
         this.form = form;
@@ -61,7 +61,7 @@ final class HttpReader implements RangeReader {
 
     @Override
     public String name() {
-        return form.label();
+        return server + ", " + form.label();
     }
 
     @Override
@@ -71,13 +71,13 @@ final class HttpReader implements RangeReader {
 
     @Override
     public long read(StoredSensor sensor, long fromMillis, long toMillis) {
-        HttpRequest request = HttpRequest.newBuilder(
+        HttpRequest request = access.request(
                         URI.create(baseUrl + form.path.formatted(sensor.id(), fromMillis, toMillis)))
                 .header("Accept", form.accept)
                 .timeout(LIMIT)
                 .build();
         try {
-            HttpResponse<InputStream> answer = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> answer = access.client().send(request, HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream body = answer.body()) {
                 if (answer.statusCode() != 200) {
                     throw new BenchException(

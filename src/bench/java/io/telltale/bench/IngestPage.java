@@ -109,7 +109,8 @@ final class IngestPage {
         return page;
     }
 
-    private static void drain(Page page, DrainTable table) {
+    /** Adds the section of backlogs, if there are figures. */
+    static void drain(Page page, DrainTable table) {
         if (table.rows().isEmpty()) {
             return;
         }

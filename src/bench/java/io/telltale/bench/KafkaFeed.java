@@ -19,7 +19,13 @@ final class KafkaFeed implements FeedServer {
     private final KafkaProducer<String, byte[]> producer;
 
     /** The process. */
-    record Running(Runnable starts, LongSupplier pid, GarbageLog garbage, Supplier<URI> stream, Runnable ends) {}
+    record Running(
+            Runnable starts,
+            LongSupplier pid,
+            GarbageLog garbage,
+            HttpAccess access,
+            Supplier<URI> stream,
+            Runnable ends) {}
 
     KafkaFeed(String label, String bootstrapServers, String topic, Running running) {
         this.label = label;
@@ -54,6 +60,11 @@ final class KafkaFeed implements FeedServer {
     @Override
     public URI stream() {
         return running.stream().get();
+    }
+
+    @Override
+    public HttpAccess access() {
+        return running.access();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.telltale.bench;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +61,14 @@ final class LivePage {
                         FanOutWorkload.TIMED,
                         FanOutWorkload.STORED_BESIDE))
                 .run(options.command(), machine)
-                .targets(targets(runs))
-                .section("fan-out")
+                .targets(targets(runs));
+        fanOut(page, runs, options);
+        return page;
+    }
+
+    /** Adds the section of rates and ages. */
+    static void fanOut(Page page, List<FanOutRun> runs, BenchOptions options) {
+        page.section("fan-out")
                 .paragraph("Medians of %d rounds of each, after %d s of warm-up%s. Ages are p50 and p99."
                         .formatted(
                                 options.rounds(),
@@ -99,7 +106,6 @@ final class LivePage {
                     ages(same, run -> run.threeQuarters().median(), run -> run.threeQuarters()
                             .p99()));
         }
-        return page;
     }
 
     private static String heapBytes(List<FanOutRun> same) {
@@ -112,7 +118,7 @@ final class LivePage {
         return "%.1f, %.1f".formatted(median(same, median), median(same, p99));
     }
 
-    private static Iterable<List<FanOutRun>> grouped(List<FanOutRun> runs) {
+    static Collection<List<FanOutRun>> grouped(List<FanOutRun> runs) {
         return runs.stream()
                 .collect(Collectors.groupingBy(
                         run -> run.server() + ' ' + run.subscribers() + ' ' + run.slow(),
@@ -121,7 +127,7 @@ final class LivePage {
                 .values();
     }
 
-    private static double median(List<FanOutRun> runs, ToDoubleFunction<FanOutRun> figure) {
+    static double median(List<FanOutRun> runs, ToDoubleFunction<FanOutRun> figure) {
         return Summary.of(runs.stream().map(figure::applyAsDouble).toList()).median();
     }
 

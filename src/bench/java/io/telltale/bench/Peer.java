@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The contestants of the benchmarks. */
 public enum Peer {
@@ -11,6 +12,10 @@ public enum Peer {
     TRACED(
             StoredAs.SHARED_PARTITIONS,
             "the packaged service, built with -Dtracing, with tracing enabled and a collector that accepts all spans"),
+    /** Beside {@link #TELLTALE} on the same servers, in {@code -Dbench=secured} only. */
+    SECURED(
+            StoredAs.SHARED_PARTITIONS,
+            "the packaged service with security on: HTTPS and bearer tokens, TLS and SCRAM to Kafka, TLS and a password to Cassandra"),
     RAW(
             StoredAs.SHARED_PARTITIONS,
             "raw loop: Kafka's consumer, Jackson and the driver without a framework, same tables and batching"),
@@ -46,22 +51,26 @@ public enum Peer {
 
     /** Whether it makes its tables itself, and its layout. */
     boolean isTelltale() {
-        return this == TELLTALE || this == TRACED;
+        return this == TELLTALE || this == TRACED || this == SECURED;
     }
 
     /** Those who are measured if nobody is named; a build with tracing is not the usual one. */
     static List<Peer> usual() {
-        return Arrays.stream(values()).filter(peer -> peer != TRACED).toList();
+        return named().filter(peer -> peer != TRACED).toList();
+    }
+
+    /** Those that {@code -Dpeers} can name. */
+    private static Stream<Peer> named() {
+        return Arrays.stream(values()).filter(peer -> peer != SECURED);
     }
 
     static Peer of(String label) {
-        return Arrays.stream(values())
-                .filter(peer -> peer.label().equals(label))
+        return named().filter(peer -> peer.label().equals(label))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(label));
     }
 
     static String labels() {
-        return Arrays.stream(values()).map(Peer::label).collect(Collectors.joining(", "));
+        return named().map(Peer::label).collect(Collectors.joining(", "));
     }
 }

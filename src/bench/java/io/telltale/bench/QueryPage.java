@@ -141,7 +141,8 @@ final class QueryPage {
                 }));
     }
 
-    private static void reads(Page page, String name, String what, List<ReadRun> runs) {
+    /** Adds a section of reads, if there are figures. */
+    static void reads(Page page, String name, String what, List<ReadRun> runs) {
         if (runs.isEmpty()) {
             return;
         }

@@ -60,30 +60,51 @@ final class ReadWorkload {
 
     /** Runs those of the three that were asked for. */
     void run() {
-        Rig rig = Rig.of(Peer.TELLTALE, TOPIC);
         stack.kafka().createTopic(TOPIC, BacklogTopic.PARTITIONS, Map.of("message.timestamp.type", "LogAppendTime"));
-        try (ConsumerGroup group = new ConsumerGroup(stack.kafka(), rig.group(), TOPIC);
-                TelltaleContestant service = contestants.telltale(rig, "service", Map.of())) {
+        List<Peer> peers = options.services().isEmpty() ? List.of(Peer.TELLTALE) : options.services();
+        List<TelltaleContestant> services = new ArrayList<>();
+        try {
+            peers.forEach(peer -> services.add(start(peer)));
+            run(services);
+        } finally {
+            services.forEach(TelltaleContestant::close);
+            peers.forEach(peer -> session.execute(
+                    "DROP KEYSPACE IF EXISTS " + Rig.of(peer, TOPIC).keyspace()));
+            session.execute("DROP KEYSPACE IF EXISTS " + FlaskPeer.KEYSPACE);
+        }
+    }
+
+    private TelltaleContestant start(Peer peer) {
+        Rig rig = Rig.of(peer, TOPIC);
+        TelltaleContestant service = contestants.service(peer, rig, "service", Map.of(), List.of());
+        try (ConsumerGroup group = new ConsumerGroup(stack.kafka(), rig.group(), TOPIC)) {
             service.start();
             group.awaitMembers(MEMBERS_LIMIT);
-            DriverReader driver = new DriverReader(session, rig.keyspace(), SensorType.ofTopic(TOPIC));
-            if (wants(Workload.RANGE) || wants(Workload.EXPORT)) {
-                StoredSensor month =
-                        new StoredSensor(new SensorId("month"), options.isFull() ? MONTH : MILLION + DAY, END_MILLIS);
-                store(service, List.of(month));
-                if (wants(Workload.RANGE)) {
-                    ranges(service, driver, month);
-                }
-                if (wants(Workload.EXPORT)) {
-                    exports(service, driver, month);
-                }
+            contestants.verify(service);
+            return service;
+        } catch (RuntimeException e) {
+            service.close();
+            throw e;
+        }
+    }
+
+    private void run(List<TelltaleContestant> services) {
+        TelltaleContestant first = services.get(0);
+        DriverReader driver =
+                new DriverReader(session, Rig.of(first.peer(), TOPIC).keyspace(), SensorType.ofTopic(TOPIC));
+        if (wants(Workload.RANGE) || wants(Workload.EXPORT)) {
+            StoredSensor month =
+                    new StoredSensor(new SensorId("month"), options.isFull() ? MONTH : MILLION + DAY, END_MILLIS);
+            store(services, List.of(month));
+            if (wants(Workload.RANGE)) {
+                ranges(services, driver, month);
             }
-            if (wants(Workload.HISTORY)) {
-                histories(service);
+            if (wants(Workload.EXPORT)) {
+                exports(first, driver, month);
             }
-        } finally {
-            session.execute("DROP KEYSPACE IF EXISTS " + rig.keyspace());
-            session.execute("DROP KEYSPACE IF EXISTS " + FlaskPeer.KEYSPACE);
+        }
+        if (wants(Workload.HISTORY)) {
+            histories(first);
         }
     }
 
@@ -103,18 +124,31 @@ final class ReadWorkload {
         return options.workloads().contains(workload);
     }
 
-    private void store(TelltaleContestant service, List<StoredSensor> sensors) {
+    /** Returns when each service has stored all of it. */
+    private void store(List<TelltaleContestant> services, List<StoredSensor> sensors) {
         narrator.say(
                 "storing %,d readings of %d sensors",
                 sensors.stream().mapToLong(StoredSensor::readings).sum(), sensors.size());
-        History.store(stack.kafka(), TOPIC, sensors, () -> service.written().readings(), options.seed());
+        History.store(
+                stack.kafka(),
+                TOPIC,
+                sensors,
+                () -> services.stream()
+                        .mapToLong(service -> service.written().readings())
+                        .min()
+                        .orElse(0),
+                options.seed());
     }
 
-    private void ranges(TelltaleContestant service, RangeReader driver, StoredSensor sensor) {
-        List<RangeReader> pages =
-                new ArrayList<>(List.of(driver, reader(service, Form.PAGE), reader(service, Form.LINES)));
-        List<RangeReader> streams = new ArrayList<>(List.of(driver, reader(service, Form.LINES)));
-        FlaskPeer flask = FlaskPeer.isThere(options.python(), narrator)
+    private void ranges(List<TelltaleContestant> services, RangeReader driver, StoredSensor sensor) {
+        List<RangeReader> pages = new ArrayList<>(List.of(driver));
+        List<RangeReader> streams = new ArrayList<>(List.of(driver));
+        for (TelltaleContestant service : services) {
+            pages.add(service.reader(Form.PAGE));
+            pages.add(service.reader(Form.LINES));
+            streams.add(service.reader(Form.LINES));
+        }
+        FlaskPeer flask = !contestants.isSecured() && FlaskPeer.isThere(options.python(), narrator)
                 ? FlaskPeer.start(
                         options.python(),
                         session,
@@ -140,7 +174,7 @@ final class ReadWorkload {
     }
 
     private void exports(TelltaleContestant service, RangeReader driver, StoredSensor sensor) {
-        List<RangeReader> readers = List.of(driver, reader(service, Form.LINES), reader(service, Form.ROWS));
+        List<RangeReader> readers = List.of(driver, service.reader(Form.LINES), service.reader(Form.ROWS));
         String what = options.isFull() ? "a month" : "%,d readings".formatted(sensor.readings());
         export.addAll(rounds(readers, new Reads(what, sensor, sensor.readings(), 1)));
     }
@@ -151,9 +185,9 @@ final class ReadWorkload {
                 new StoredSensor(new SensorId("history-1"), once, END_MILLIS),
                 new StoredSensor(new SensorId("history-10"), 10 * once, END_MILLIS),
                 new StoredSensor(new SensorId("history-100"), 100 * once, END_MILLIS));
-        store(service, sensors);
+        store(List.of(service), sensors);
         int times = options.isFull() ? 1_000 : 150;
-        RangeReader reader = reader(service, Form.PAGE);
+        RangeReader reader = service.reader(Form.PAGE);
         sensors.forEach(sensor -> warmUp(reader, new Reads("", sensor, HOUR, times)));
         List<StoredSensor> order = new ArrayList<>(sensors);
         for (int round = 1; round <= options.rounds(); round++) {
@@ -163,10 +197,6 @@ final class ReadWorkload {
             }
             Collections.reverse(order);
         }
-    }
-
-    private static RangeReader reader(TelltaleContestant service, Form form) {
-        return new HttpReader(service.baseUrl(), service.pid(), form);
     }
 
     private List<ReadRun> rounds(List<RangeReader> readers, Reads reads) {

@@ -2,7 +2,6 @@ package io.telltale.bench;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -13,17 +12,23 @@ import java.util.stream.Stream;
 /** What {@code /q/metrics} of a service said at a moment. */
 public record ServiceMetrics(String page) {
 
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
-
     /** Asks the service at {@code baseUrl}. */
     public static ServiceMetrics of(String baseUrl) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(baseUrl + "/q/metrics"))
+        return of(baseUrl, HttpAccess.PLAIN);
+    }
+
+    /** The same of a service that may require a credential. */
+    static ServiceMetrics of(String baseUrl, HttpAccess access) {
+        HttpRequest request = access.request(URI.create(baseUrl + "/q/metrics"))
                 .header("Accept", "text/plain")
                 .timeout(Duration.ofSeconds(20))
                 .build();
         try {
-            return new ServiceMetrics(
-                    HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body());
+            HttpResponse<String> response = access.client().send(request, HttpResponse.BodyHandlers.ofString());
+            if (response.statusCode() != 200) {
+                throw new BenchException("%s answered %d".formatted(request.uri(), response.statusCode()));
+            }
+            return new ServiceMetrics(response.body());
         } catch (IOException e) {
             throw new BenchException("the service at %s gives no metrics".formatted(baseUrl), e);
         } catch (InterruptedException e) {

@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
 import org.HdrHistogram.Histogram;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -41,30 +42,40 @@ final class SubscriberSwarm implements AutoCloseable {
     private static final class Watching {
         private final boolean isSlow;
         private final boolean isTimed;
+        /** Null without TLS. */
+        private final @Nullable TlsClient tls;
+
         private boolean isOpen;
         private int inEvent;
         private int inValue;
         private final StringBuilder number = new StringBuilder();
         private boolean isInNumber;
 
-        Watching(boolean isSlow, boolean isTimed) {
+        Watching(boolean isSlow, boolean isTimed, @Nullable TlsClient tls) {
             this.isSlow = isSlow;
             this.isTimed = isTimed;
+            this.tls = tls;
         }
+    }
+
+    /** Opens the streams over HTTP without a credential, and returns when all of them are open. */
+    static SubscriberSwarm open(URI stream, int count, int slow, int timed) {
+        return open(stream, HttpAccess.PLAIN, count, slow, timed);
     }
 
     /**
      * Opens the streams, and returns when all of them are.
      *
      * @param stream the URL
+     * @param access to it
      * @param count how many
      * @param slow how many of them read nothing once they are open
      * @param timed how many of the others tell how old readings are
      */
-    static SubscriberSwarm open(URI stream, int count, int slow, int timed) {
+    static SubscriberSwarm open(URI stream, HttpAccess access, int count, int slow, int timed) {
         try {
             SubscriberSwarm swarm = new SubscriberSwarm(Selector.open());
-            swarm.connect(stream, count, slow, timed);
+            swarm.connect(stream, access, count, slow, timed);
             return swarm;
         } catch (IOException e) {
             throw new BenchException("streams of %s could not be opened".formatted(stream), e);
@@ -78,11 +89,11 @@ final class SubscriberSwarm implements AutoCloseable {
         thread.start();
     }
 
-    private void connect(URI stream, int count, int slow, int timed) throws IOException {
+    private void connect(URI stream, HttpAccess access, int count, int slow, int timed) throws IOException {
         String path =
                 stream.getRawQuery() == null ? stream.getRawPath() : stream.getRawPath() + "?" + stream.getRawQuery();
-        byte[] request = "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n\r\n"
-                .formatted(path, stream.getAuthority())
+        byte[] request = "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n%s\r\n"
+                .formatted(path, stream.getAuthority(), access.header())
                 .getBytes(StandardCharsets.US_ASCII);
         for (int number = 0; number < count; number++) {
             SocketChannel channel = SocketChannel.open();
@@ -91,16 +102,29 @@ final class SubscriberSwarm implements AutoCloseable {
                 channel.setOption(StandardSocketOptions.SO_RCVBUF, 4_096);
             }
             channel.connect(new InetSocketAddress(stream.getHost(), stream.getPort()));
-            channel.write(ByteBuffer.wrap(request));
+            TlsClient tls = request(channel, access, request);
             channel.configureBlocking(false);
             // Spread over all of them: some servers serve those first who came first.
             boolean isTimed = timed > 0 && number >= slow && (number - slow) % ((count - slow) / timed) == 0;
-            channel.register(selector, SelectionKey.OP_READ, new Watching(number < slow, isTimed));
+            channel.register(selector, SelectionKey.OP_READ, new Watching(number < slow, isTimed, tls));
             selector.wakeup();
             int atLeast = number - CONNECTING_AT_ONCE;
             awaitOpen(atLeast);
         }
         awaitOpen(count);
+    }
+
+    /** Sends the request; returns the TLS of the channel, if it has any. */
+    private static @Nullable TlsClient request(SocketChannel channel, HttpAccess access, byte[] request)
+            throws IOException {
+        SSLContext trusted = access.trusted();
+        if (trusted == null) {
+            channel.write(ByteBuffer.wrap(request));
+            return null;
+        }
+        TlsClient tls = TlsClient.open(channel, trusted);
+        tls.send(ByteBuffer.wrap(request));
+        return tls;
     }
 
     private void awaitOpen(int count) {
@@ -130,13 +154,13 @@ final class SubscriberSwarm implements AutoCloseable {
     private void read(SelectionKey key, ByteBuffer buffer) throws IOException {
         Watching one = (Watching) key.attachment();
         buffer.clear();
-        int length = ((SocketChannel) key.channel()).read(buffer);
+        int length = one.tls == null ? ((SocketChannel) key.channel()).read(buffer) : one.tls.read(buffer);
         if (length < 0) {
             key.cancel();
             key.channel().close();
             return;
         }
-        if (!one.isOpen) {
+        if (length > 0 && !one.isOpen) {
             one.isOpen = true;
             open.incrementAndGet();
             if (one.isSlow) {
@@ -144,7 +168,7 @@ final class SubscriberSwarm implements AutoCloseable {
             }
         }
         buffer.flip();
-        bytes.addAndGet(length);
+        bytes.addAndGet(one.tls == null ? length : one.tls.takeReceivedBytes());
         long found = 0;
         for (int at = 0; at < length; at++) {
             byte next = buffer.get(at);
@@ -189,6 +213,7 @@ final class SubscriberSwarm implements AutoCloseable {
         return events.get();
     }
 
+    /** As received: with TLS, encrypted. */
     long bytes() {
         return bytes.get();
     }

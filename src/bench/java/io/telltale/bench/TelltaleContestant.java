@@ -1,49 +1,29 @@
 package io.telltale.bench;
 
-import io.telltale.local.LocalStack;
 import io.telltale.local.ServiceProcess;
-import io.telltale.local.ServiceSettings;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 
-/** The service, as {@code mvn package} made it. */
+/** The service, as {@code mvn package} made it, with or without security. */
 public final class TelltaleContestant implements Contestant {
 
+    private final Peer peer;
     private final ServiceProcess service;
+    private final HttpAccess access;
 
-    /**
-     * @param program its jar, or its native executable
-     * @param jvmOptions of its JVM
-     * @param configuration that differs from the service's own
-     */
-    TelltaleContestant(
-            LocalStack stack,
-            Rig rig,
-            Path directory,
-            Path program,
-            List<String> jvmOptions,
-            Map<String, String> configuration) {
-        ServiceSettings settings = ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
-                .withProgram(program, List.of())
-                .withJvmOptions(jvmOptions.toArray(String[]::new))
-                .with("mp.messaging.incoming.sensors.group.id", rig.group())
-                .ofTopic(rig.topic())
-                .with("telltale.storage.keyspace", rig.keyspace());
-        for (Map.Entry<String, String> setting : configuration.entrySet()) {
-            settings = settings.with(setting.getKey(), setting.getValue());
-        }
-        this.service = new ServiceProcess(settings);
+    /** Without security, however it is run. */
+    public TelltaleContestant(ServiceProcess service) {
+        this(Peer.TELLTALE, service, HttpAccess.PLAIN);
     }
 
-    /** However it is run. */
-    public TelltaleContestant(ServiceProcess service) {
+    /** @param access of a caller that may read readings and metrics */
+    TelltaleContestant(Peer peer, ServiceProcess service, HttpAccess access) {
+        this.peer = peer;
         this.service = service;
+        this.access = access;
     }
 
     @Override
     public Peer peer() {
-        return Peer.TELLTALE;
+        return peer;
     }
 
     @Override
@@ -62,11 +42,21 @@ public final class TelltaleContestant implements Contestant {
     }
 
     ServiceMetrics metrics() {
-        return ServiceMetrics.of(service.baseUrl());
+        return ServiceMetrics.of(service.baseUrl(), access);
     }
 
     String baseUrl() {
         return service.baseUrl();
+    }
+
+    /** As a caller that may read everything. */
+    HttpAccess access() {
+        return access;
+    }
+
+    /** Reads ranges. */
+    RangeReader reader(HttpReader.Form form) {
+        return new HttpReader(peer.label(), access, service.baseUrl(), service.pid(), form);
     }
 
     @Override

@@ -5,12 +5,11 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What {@code mvn -Plocal -Dsecure} makes anew at each start: keys, certificates and passwords of the servers, the
- * certificate of HTTPS, the key of tokens, and an API key.
+ * What {@code mvn -Plocal -Dsecure} and {@code mvn -Pbench} generate at each start: keys, certificates and passwords of the
+ * servers, the certificate of HTTPS, the key of tokens, and an API key.
  *
  * @param stack of the servers
  * @param directory of its files
@@ -18,7 +17,8 @@ import java.util.Map;
  * @param writerKey an API key with the role {@code writer}
  * @param adminToken a bearer token with the role {@code admin}
  */
-record LaunchSecurity(StackSecurity stack, Path directory, String readerToken, String writerKey, String adminToken) {
+public record LaunchSecurity(
+        StackSecurity stack, Path directory, String readerToken, String writerKey, String adminToken) {
 
     private static final Duration TOKEN_VALIDITY = Duration.ofDays(7);
 
@@ -28,7 +28,7 @@ record LaunchSecurity(StackSecurity stack, Path directory, String readerToken, S
     }
 
     /** New credentials of the service, for servers with that security. */
-    static LaunchSecurity of(StackSecurity stack, Path directory) {
+    public static LaunchSecurity of(StackSecurity stack, Path directory) {
         byte[] random = new byte[32];
         new SecureRandom().nextBytes(random);
         return new LaunchSecurity(
@@ -47,18 +47,23 @@ record LaunchSecurity(StackSecurity stack, Path directory, String readerToken, S
     }
 
     /** The settings of a service with HTTPS only, credentials, and encrypted connections. */
-    ServiceSettings secure(ServiceSettings settings, int httpsPort) {
+    public ServiceSettings secure(ServiceSettings settings, int httpsPort) {
+        return withCredentials(settings, httpsPort).withAll(stack.serviceSettings());
+    }
+
+    /** The same without encrypted connections to Kafka and Cassandra. */
+    public ServiceSettings withCredentials(ServiceSettings settings, int httpsPort) {
         Path certificate = directory.resolve("https.crt");
         Path key = directory.resolve("https.key");
         stack.authority().issue("telltale").writeTo(certificate, key);
         Path apiKeys = IssuedCertificate.write(
                 directory.resolve("api-keys.json"),
                 TestCredentials.file(TestCredentials.entry("local-writer", writerKey, "writer")));
-        Map<String, String> more = new HashMap<>(stack.serviceSettings());
-        more.put("telltale.security.api-keys", apiKeys.toString());
-        more.put("quarkus.oidc.public-key", TestCredentials.publicKey());
-        more.put("quarkus.oidc.token.issuer", TestCredentials.ISSUER);
-        more.put("quarkus.oidc.token.audience", TestCredentials.AUDIENCE);
-        return settings.secured().withHttpsOnly(httpsPort, certificate, key).withAll(more);
+        return settings.secured()
+                .withHttpsOnly(httpsPort, certificate, key)
+                .with("telltale.security.api-keys", apiKeys.toString())
+                .with("quarkus.oidc.public-key", TestCredentials.publicKey())
+                .with("quarkus.oidc.token.issuer", TestCredentials.ISSUER)
+                .with("quarkus.oidc.token.audience", TestCredentials.AUDIENCE);
     }
 }

@@ -27,12 +27,22 @@ public final class StackSecurity {
     private final String operatorPassword = newPassword();
     private final int mutualPort = FreePorts.next();
     private final int expiredPort = FreePorts.next();
-    private final boolean hasExpiredListener;
+    private final int optionalPort = FreePorts.next();
+    private final Requirement requirement;
     private volatile boolean hasRoles;
 
-    private StackSecurity(Path directory, boolean hasExpiredListener) {
+    /** What the servers require of their clients. */
+    private enum Requirement {
+        TLS,
+        /** The same, and Kafka has a listener more, whose certificate has expired. */
+        TLS_OR_EXPIRED,
+        /** Nothing but Cassandra's password. */
+        NO_TLS
+    }
+
+    private StackSecurity(Path directory, Requirement requirement) {
         this.directory = Directories.create(directory);
-        this.hasExpiredListener = hasExpiredListener;
+        this.requirement = requirement;
         authority.writeTo(authorityFile());
         authority.issue("kafka").writeAll(file("kafka.pem"));
         authority.issueExpired("kafka").writeAll(file("kafka-expired.pem"));
@@ -42,12 +52,21 @@ public final class StackSecurity {
 
     /** New keys in that directory. */
     public static StackSecurity in(Path directory) {
-        return new StackSecurity(directory, false);
+        return new StackSecurity(directory, Requirement.TLS);
     }
 
     /** The same; Kafka has one listener more, whose certificate has expired. */
     public static StackSecurity withExpiredListener(Path directory) {
-        return new StackSecurity(directory, true);
+        return new StackSecurity(directory, Requirement.TLS_OR_EXPIRED);
+    }
+
+    /**
+     * The same for servers that accept clients with and without TLS, so that both can be compared on the same servers.
+     * Kafka has its usual address without TLS and credentials, and another one with both. Cassandra requires a password of
+     * all, because a node cannot require it of some.
+     */
+    public static StackSecurity optional(Path directory) {
+        return new StackSecurity(directory, Requirement.NO_TLS);
     }
 
     private static String newPassword() {
@@ -97,14 +116,12 @@ public final class StackSecurity {
     /** Settings of the broker, which override those without security. */
     Map<String, String> kafkaSettings(KafkaPlace place) {
         Map<String, String> settings = new HashMap<>();
-        String listeners = "SECURE://127.0.0.1:%d,MUTUAL://127.0.0.1:%d".formatted(place.port(), mutualPort);
-        if (hasExpiredListener) {
-            listeners += ",EXPIRED://127.0.0.1:" + expiredPort;
-        }
+        String listeners = listeners(place);
         settings.put("listeners", listeners + ",CONTROLLER://127.0.0.1:" + place.controllerPort());
         settings.put("advertised.listeners", listeners);
         settings.put(
-                "listener.security.protocol.map", "SECURE:SASL_SSL,MUTUAL:SSL,EXPIRED:SASL_SSL,CONTROLLER:PLAINTEXT");
+                "listener.security.protocol.map",
+                "SECURE:SASL_SSL,MUTUAL:SSL,EXPIRED:SASL_SSL,PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT");
         settings.put("inter.broker.listener.name", "SECURE");
         settings.put("sasl.enabled.mechanisms", MECHANISM);
         settings.put("sasl.mechanism.inter.broker.protocol", MECHANISM);
@@ -125,6 +142,17 @@ public final class StackSecurity {
         return settings;
     }
 
+    /** All but that of the controller. The one at the place's port is for clients that know no other address. */
+    private String listeners(KafkaPlace place) {
+        return switch (requirement) {
+            case TLS -> "SECURE://127.0.0.1:%d,MUTUAL://127.0.0.1:%d".formatted(place.port(), mutualPort);
+            case TLS_OR_EXPIRED ->
+                "SECURE://127.0.0.1:%d,MUTUAL://127.0.0.1:%d,EXPIRED://127.0.0.1:%d"
+                        .formatted(place.port(), mutualPort, expiredPort);
+            case NO_TLS -> "PLAIN://127.0.0.1:%d,SECURE://127.0.0.1:%d".formatted(place.port(), optionalPort);
+        };
+    }
+
     /** The value of {@code sasl.jaas.config} for a user. */
     public static String login(String user, String password) {
         return "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"%s\" password=\"%s\";"
@@ -133,6 +161,9 @@ public final class StackSecurity {
 
     /** Settings of a client with all rights, besides the address. */
     Map<String, Object> kafkaClient() {
+        if (requirement == Requirement.NO_TLS) {
+            return Map.of();
+        }
         return Map.of(
                 "security.protocol",
                 "SASL_SSL",
@@ -154,12 +185,15 @@ public final class StackSecurity {
                 role_manager: CassandraRoleManager
                 client_encryption_options:
                   enabled: true
-                  optional: false
+                  optional: %s
                   keystore: '%s'
                   keystore_password: '%s'
                   store_type: PKCS12
                   accepted_protocols: [TLSv1.2, TLSv1.3]
-                """.formatted(file("cassandra.p12").toString().replace("'", "''"), operatorPassword);
+                """.formatted(
+                        requirement == Requirement.NO_TLS,
+                        file("cassandra.p12").toString().replace("'", "''"),
+                        operatorPassword);
     }
 
     /** Replaces Cassandra's certificate. A running node uses it after {@code nodetool reloadssl}. */
@@ -167,9 +201,9 @@ public final class StackSecurity {
         certificate.writeKeyStore(file("cassandra.p12"), operatorPassword);
     }
 
-    /** The driver's TLS and credentials: those of a superuser. */
+    /** The driver's credentials, those of a superuser, and TLS if Cassandra requires it. */
     CqlSessionBuilder secure(CqlSessionBuilder builder) {
-        return builder.withSslContext(authority.trusted())
+        return (requirement == Requirement.NO_TLS ? builder : builder.withSslContext(authority.trusted()))
                 .withAuthCredentials(hasRoles ? OPERATOR : "cassandra", hasRoles ? operatorPassword : "cassandra");
     }
 
@@ -189,18 +223,24 @@ public final class StackSecurity {
 
     /** Settings of the service: TLS and SCRAM to Kafka, TLS and a password to Cassandra. */
     public Map<String, String> serviceSettings() {
-        Map<String, String> settings = new HashMap<>();
+        Map<String, String> settings = new HashMap<>(passwordSettings());
+        if (requirement == Requirement.NO_TLS) {
+            settings.put("kafka.bootstrap.servers", FreePorts.LOOPBACK + ":" + optionalPort);
+        }
         settings.put("kafka.security.protocol", "SASL_SSL");
         settings.put("kafka.sasl.mechanism", MECHANISM);
         settings.put("kafka.sasl.jaas.config", login(USER, password));
         settings.put("kafka.tls-configuration-name", "kafka");
         settings.put("quarkus.tls.kafka.trust-store.pem.certs", authorityFile().toString());
-        settings.put("quarkus.cassandra.auth.username", USER);
-        settings.put("quarkus.cassandra.auth.password", password);
         settings.put("telltale.storage.tls-configuration-name", "cassandra");
         settings.put(
                 "quarkus.tls.cassandra.trust-store.pem.certs", authorityFile().toString());
         return settings;
+    }
+
+    /** Settings of a service without TLS: the password to Cassandra. */
+    public Map<String, String> passwordSettings() {
+        return Map.of("quarkus.cassandra.auth.username", USER, "quarkus.cassandra.auth.password", password);
     }
 
     /** What the service needs for a client certificate instead of SCRAM to Kafka. */
