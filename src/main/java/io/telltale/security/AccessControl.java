@@ -35,6 +35,7 @@ class AccessControl {
     private final SecuritySwitch security;
     private final Provider<HttpAuthenticator> authenticator;
     private final SignedTickets tickets;
+    private final VerifiedTokens verifiedTokens;
     private final AuditTrail audit;
     private final Challenges challenges;
     private final RateLimitedLog unavailable = new RateLimitedLog(log, Logger.Level.WARN);
@@ -47,10 +48,12 @@ class AccessControl {
             SecuritySwitch security,
             Provider<HttpAuthenticator> authenticator,
             SignedTickets tickets,
+            VerifiedTokens verifiedTokens,
             AuditTrail audit) {
         this.security = security;
         this.authenticator = authenticator;
         this.tickets = tickets;
+        this.verifiedTokens = verifiedTokens;
         this.audit = audit;
         this.challenges = new Challenges(security.hasTokens(), security.hasApiKeys());
     }
@@ -76,12 +79,21 @@ class AccessControl {
         } else if (ticket != null) {
             admitByTicket(request, ticket);
         } else {
+            authenticate(request);
+        }
+    }
+
+    private void authenticate(RoutingContext request) {
+        Caller caller = verifiedTokens.find(Credentials.bearerToken(request.request()));
+        if (caller != null) {
+            authorize(request, caller);
+        } else {
             // Quarkus has paused the request, so its body waits for the resource.
             authenticator
                     .get()
                     .attemptAuthentication(request)
                     .subscribe()
-                    .with(identity -> authorize(request, identity), failure -> refuse(request, failure));
+                    .with(identity -> identify(request, identity), failure -> refuse(request, failure));
         }
     }
 
@@ -90,7 +102,7 @@ class AccessControl {
         return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
     }
 
-    private void authorize(RoutingContext request, @Nullable SecurityIdentity identity) {
+    private void identify(RoutingContext request, @Nullable SecurityIdentity identity) {
         if (identity == null || identity.isAnonymous()) {
             unauthenticated(
                     request,
@@ -110,6 +122,11 @@ class AccessControl {
             request.fail(bug);
             return;
         }
+        verifiedTokens.put(Credentials.bearerToken(request.request()), caller);
+        authorize(request, caller);
+    }
+
+    private void authorize(RoutingContext request, Caller caller) {
         // Before a refusal, so that the audit log names the caller.
         assign(request, caller);
         Set<Role> allowed = Permissions.ofPath(request.normalizedPath());

@@ -52,6 +52,11 @@ final class Credentials {
                 : null;
     }
 
+    /** The bearer token of a request; null without one. */
+    static @Nullable String bearerToken(HttpServerRequest request) {
+        return parameters(request, BEARER);
+    }
+
     /**
      * The API key of a request, from any of the three places; null without one.
      *
