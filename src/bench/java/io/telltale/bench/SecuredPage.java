@@ -53,7 +53,9 @@ final class SecuredPage {
                 .run(results.command(), results.machine())
                 .targets(targets(results.requests()))
                 .section("Ratios")
-                .paragraph("Medians. Where processor time is meant, it is that of all processes but the clients.")
+                .paragraph(
+                        "Medians. *µs of all* are of the service, Kafka (`drain` only) and Cassandra; other µs of the"
+                                + " service alone.")
                 .table("figure", "telltale", "secured", "ratio");
         DrainTable drain = DrainTable.of(results.drain());
         ratios(drain).forEach(ratio -> ratio.addTo(page));
