@@ -57,7 +57,7 @@ class LiveRemovalIT {
                 replicas.get(replica).start();
             }
             RemovalScenario scenario = new RemovalScenario(
-                    type, replicas.stream().map(ServiceProcess::baseUrl).toList(), random);
+                    type, replicas.stream().map(ServiceProcess::baseUrl).toList(), random, directory);
             scenario.begin();
             injectFaults(scenario);
             scenario.awaitLast();

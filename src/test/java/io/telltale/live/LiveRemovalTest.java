@@ -7,10 +7,13 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The short form of {@link LiveRemovalIT}: one replica, on which streams are closed and resumed all the time, and no
@@ -24,12 +27,13 @@ class LiveRemovalTest {
     private static final long SEED = Long.getLong("seed", 1);
 
     @Test
-    void receivesEachStoredReadingOnce() throws Exception {
+    void receivesEachStoredReadingOnce(@TempDir(cleanup = CleanupMode.ON_SUCCESS) Path directory) throws Exception {
         Random random = new Random(SEED);
         RemovalScenario scenario = new RemovalScenario(
                 "short-removal-" + SharedStack.get().nextNumber(),
                 List.of("http://localhost:" + RestAssured.port),
-                random);
+                random,
+                directory);
         scenario.begin();
         scenario.send(10 + random.nextInt(20));
         scenario.removeRecords();

@@ -17,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
@@ -39,6 +40,8 @@ final class ReconnectingSubscriber {
     private final List<String> replicas;
     private final Random random;
     private final int longestStream;
+    private final Consumer<String> journal;
+
     /** Not the events: in full size, a dozen subscribers receive millions of them. */
     private final Map<String, List<Sent>> readings = new TreeMap<>();
 
@@ -57,22 +60,29 @@ final class ReconnectingSubscriber {
     /**
      * @param replicas the base URLs of the replicas
      * @param longestStream the maximum number of events before it changes the replica
+     * @param journal accepts a line for each stream and each event
      */
-    ReconnectingSubscriber(String path, List<String> replicas, long seed, int longestStream) {
+    ReconnectingSubscriber(String path, List<String> replicas, long seed, int longestStream, Consumer<String> journal) {
         this.path = path;
         this.isReplaying = path.contains("since=");
         this.replicas = List.copyOf(replicas);
         this.random = new Random(seed);
         this.longestStream = longestStream;
+        this.journal = journal;
         this.thread = new Thread(this::reconnect, "reconnecting " + path);
         thread.setDaemon(true);
         thread.start();
+    }
+
+    ReconnectingSubscriber(String path, List<String> replicas, long seed, int longestStream) {
+        this(path, replicas, seed, longestStream, line -> {});
     }
 
     private void reconnect() {
         try {
             while (!isEnough()) {
                 String replica = replicas.get(random.nextInt(replicas.size()));
+                journal.accept("%s stream of %s behind %s".formatted(Instant.now(), replica, lastId));
                 try (EventStream stream = EventStream.open(replica, path, lastId)) {
                     read(stream, random.nextInt(longestStream));
                 } catch (IOException unavailable) {
@@ -117,6 +127,7 @@ final class ReconnectingSubscriber {
     private void take(Event event) {
         begun(event.id());
         takenNanos = System.nanoTime();
+        journal.accept("%s %s %s %s".formatted(Instant.now(), event.name(), event.data(), event.id()));
         switch (event.name()) {
             case "" -> {
                 Matcher parts = READING.matcher(event.data());

@@ -7,10 +7,13 @@ import io.telltale.fleet.TestFleet;
 import io.telltale.live.StitchedEvents.Sent;
 import io.telltale.local.SharedStack;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -50,6 +53,7 @@ final class RemovalScenario {
     private final String type;
     private final List<String> replicas;
     private final Random random;
+    private final Path journals;
     private final List<String> sensors = new ArrayList<>();
     private final List<ReconnectingSubscriber> subscribers = new ArrayList<>();
 
@@ -59,15 +63,19 @@ final class RemovalScenario {
     /** When each value was sent, by {@link System#nanoTime}. A value is sent once to each sensor. */
     private final Map<Integer, Long> sentAtNanos = new HashMap<>();
 
-    /** @param replicas the base URLs of the replicas */
-    RemovalScenario(String type, List<String> replicas, Random random) {
+    /**
+     * @param replicas the base URLs of the replicas
+     * @param journals the directory for what each subscriber receives, with its ids: {@code subscriber-<number>.log}
+     */
+    RemovalScenario(String type, List<String> replicas, Random random, Path journals) {
         this.type = type;
         this.replicas = List.copyOf(replicas);
         this.random = random;
+        this.journals = journals;
     }
 
     /** Registers the sensors, and opens the streams: one of each replica, and three that change the replica. */
-    void begin() {
+    void begin() throws IOException {
         try (TestFleet fleet = TestFleet.ofType(type)) {
             for (int sensor = 0; sensor < SENSORS; sensor++) {
                 sensors.add(fleet.newSensor());
@@ -77,7 +85,9 @@ final class RemovalScenario {
         // Where they are registered, a subscription includes their topic only.
         awaitHistory(0);
         String ofType = "/api/v1/readings/stream?type=" + type;
-        replicas.forEach(replica -> subscribe(ofType, List.of(replica), Integer.MAX_VALUE));
+        for (String replica : replicas) {
+            subscribe(ofType, List.of(replica), Integer.MAX_VALUE);
+        }
         subscribe(ofType, replicas, 100);
         subscribe("/api/v1/readings/stream?sensor=" + sensors.get(0), replicas, 30);
         subscribe(ofType + "&since=2026-01-01T00:00:00Z", replicas, 200);
@@ -85,8 +95,11 @@ final class RemovalScenario {
                 .allMatch(subscriber -> subscriber.isBegun() || subscriber.failure() != null));
     }
 
-    private void subscribe(String path, List<String> of, int longestStream) {
-        subscribers.add(new ReconnectingSubscriber(path, of, random.nextLong(), longestStream));
+    private void subscribe(String path, List<String> of, int longestStream) throws IOException {
+        Path file = journals.resolve("subscriber-%d.log".formatted(subscribers.size()));
+        // Flushed line by line, so that nothing is missing when the test fails.
+        PrintWriter journal = new PrintWriter(Files.newBufferedWriter(file), true);
+        subscribers.add(new ReconnectingSubscriber(path, of, random.nextLong(), longestStream, journal::println));
     }
 
     /** The number of values that were sent. */
