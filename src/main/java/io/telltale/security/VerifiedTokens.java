@@ -18,9 +18,9 @@ import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Caches the callers of bearer tokens that were verified at most a minute ago: a signature costs more than most requests. So a
- * key that the issuer withdraws counts for a minute more; the end of a token is checked each time. It has hashes of tokens,
- * not tokens. Thread-safe.
+ * Caches the callers of bearer tokens that were verified at most a minute ago: a signature costs more than most
+ * requests. So a key that the issuer withdraws counts for a minute more; the end of a token is checked each time. It has
+ * hashes of tokens, not tokens. Thread-safe.
  */
 @Singleton
 class VerifiedTokens {
@@ -50,8 +50,8 @@ class VerifiedTokens {
     }
 
     /**
-     * Whether the text behind {@code Bearer} decides alone. Otherwise Quarkus looks at the path, if there are several tenants,
-     * at the client's certificate, or at another header.
+     * Whether the text behind {@code Bearer} decides alone. Otherwise Quarkus looks at the path, if there are several
+     * tenants, at the client's certificate, or at another header.
      */
     static boolean isTokenEnough(OidcConfig config) {
         OidcTenantConfig.Token token = OidcConfig.getDefaultTenant(config).token();
