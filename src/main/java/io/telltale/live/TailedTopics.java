@@ -246,9 +246,8 @@ class TailedTopics {
                 .map(TopicPartition::topic)
                 .distinct()
                 .filter(name -> Math.abs(now - confirmedAtMillis.getOrDefault(name, 0L)) >= TRUST.toMillis())
-                // Last, since it looks at all subscribers. The tail keeps its position in a topic that has none, also
-                // if
-                // it is recreated.
+                // Last, since it looks at all subscribers. The tail keeps its position in a topic without any, also if
+                // that is recreated.
                 .filter(name -> hub.hasSubscribersOf(SensorType.ofTopic(name)))
                 .collect(Collectors.toSet());
         if (due.isEmpty()) {

@@ -2,6 +2,7 @@ package io.telltale.security;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.quarkus.oidc.runtime.OidcConfig;
 import io.quarkus.oidc.runtime.OidcTenantConfig;
 import io.smallrye.config.SmallRyeConfig;
@@ -36,16 +37,20 @@ class VerifiedTokens {
 
     @Inject
     VerifiedTokens(Clock clock, Config config) {
-        this(clock, isTokenEnough(config.unwrap(SmallRyeConfig.class).getConfigMapping(OidcConfig.class)));
+        this(
+                clock,
+                Ticker.systemTicker(),
+                isTokenEnough(config.unwrap(SmallRyeConfig.class).getConfigMapping(OidcConfig.class)));
     }
 
-    VerifiedTokens(Clock clock, boolean isEnabled) {
+    /** @param ticker of the age, which the wall clock would stretch when it is set back */
+    VerifiedTokens(Clock clock, Ticker ticker, boolean isEnabled) {
         this.clock = clock;
         this.isEnabled = isEnabled;
         this.callers = Caffeine.newBuilder()
                 .maximumSize(MAX_TOKENS)
                 .expireAfterWrite(AGE)
-                .ticker(() -> Duration.ofMillis(clock.millis()).toNanos())
+                .ticker(ticker)
                 .build();
     }
 
