@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A topic as Kafka describes it.
@@ -27,6 +28,11 @@ public record Topic(String name, Uuid id, int partitions) {
         return IntStream.range(0, partitions)
                 .mapToObj(partition -> new TopicPartition(name, partition))
                 .toList();
+    }
+
+    /** Whether this is the same incarnation; false for null. */
+    public boolean isSame(@Nullable Topic other) {
+        return other != null && other.id.equals(id);
     }
 
     /** 32 bits of the id, for cursors, which have no space for all 128. Ids are random: enough within one cluster. */

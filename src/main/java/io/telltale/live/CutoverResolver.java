@@ -14,6 +14,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -161,27 +162,35 @@ class CutoverResolver {
     }
 
     /**
-     * The id behind a replay: of the next gap fill, if topics were created and deleted during this one; otherwise that
-     * at which Kafka continues.
+     * Where a stream continues behind a replay.
+     *
+     * @param id of the next gap fill, if topics were created and deleted during this one; otherwise that at which Kafka
+     *     continues
+     * @param isComplete whether no topic is left out; unknown, hence false, behind a deleted topic without an epoch
+     */
+    record Continuation(EventId id, boolean isComplete) {}
+
+    /**
+     * Where a stream continues behind a replay.
      *
      * <p>Waits while no topic of the subscription exists. Until then the id names the deleted topic, and no other would
      * tell that a topic was created and deleted before the tail read it.
      *
      * @param id of a replay that has ended
      */
-    Uni<EventId> behind(Subscription subscription, EventId id, Set<SensorType> types) {
+    Uni<Continuation> behind(Subscription subscription, EventId id, Set<SensorType> types) {
         if (id.deleted().isEmpty()) {
-            return Uni.createFrom().item(id.withoutReplay());
+            return Uni.createFrom().item(new Continuation(id.withoutReplay(), true));
         }
         return incarnations(types).chain(found -> {
             List<TopicOffsets> missed = found.values().stream()
                     .flatMap(topics -> topics.missed(id).stream())
                     .toList();
             if (!missed.isEmpty()) {
-                return Uni.createFrom()
-                        .item(id.withoutReplay()
-                                .withReplay(ReplayPosition.from(ReplayPosition.UNDECIDED))
-                                .withDeleted(missed));
+                EventId fill = id.withoutReplay()
+                        .withReplay(ReplayPosition.from(ReplayPosition.UNDECIDED))
+                        .withDeleted(missed);
+                return Uni.createFrom().item(new Continuation(fill, true));
             }
             EventId next = id.withoutReplay()
                     .withTopics(found.values().stream()
@@ -191,8 +200,13 @@ class CutoverResolver {
                     && found.values().stream().allMatch(topics -> topics.current() == null);
             return next.topics().isEmpty() && isWithoutTopic
                     ? awaitTopic(subscription).chain(() -> behind(subscription, id, types))
-                    : Uni.createFrom().item(next);
+                    : Uni.createFrom().item(new Continuation(next, haveEpochs(id.deleted(), found.values())));
         });
+    }
+
+    private static boolean haveEpochs(List<TopicOffsets> deleted, Collection<TopicIncarnations> found) {
+        return deleted.stream().allMatch(topic -> found.stream()
+                .anyMatch(topics -> topics.epochs().containsKey(topic.topicIdHash())));
     }
 
     /** Completes when the tail reads a topic of a subscription. */

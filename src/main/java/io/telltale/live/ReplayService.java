@@ -6,6 +6,7 @@ import io.telltale.api.CallerLimiter;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
+import io.telltale.live.CutoverResolver.Continuation;
 import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.live.LiveEvent.Gap;
 import io.telltale.sensors.Sensor;
@@ -191,18 +192,31 @@ class ReplayService {
                         .invoke(permit::release)
                         .chain(() -> cutovers.behind(
                                 subscriber.subscription(), id, types(subscriber.subscription(), sensors)))
-                        .chain(next ->
-                                next.replay() == null ? Uni.createFrom().item(next) : replayNext(subscriber, next));
+                        .chain(next -> continueBehind(subscriber, next));
     }
 
-    /** Reports and fills the gap of topics that were created and deleted during a gap fill. */
-    private Uni<EventId> replayNext(Subscriber subscriber, EventId fill) {
-        String text = fill.text(subscriber.subscription().fingerprint());
+    private Uni<EventId> continueBehind(Subscriber subscriber, Continuation next) {
+        if (next.id().replay() != null) {
+            return replayNext(subscriber, next.id());
+        }
+        if (!next.isComplete()) {
+            reportGap(subscriber, next.id());
+        }
+        return Uni.createFrom().item(next.id());
+    }
+
+    private void reportGap(Subscriber subscriber, EventId id) {
+        String text = id.text(subscriber.subscription().fingerprint());
         if (text == null) {
             throw new TooManyPartitionsException();
         }
         hub.count(Gap.TOPIC_RECREATED);
         subscriber.offerMissed(LiveEvent.gap(LiveEvent.idLine(text), Gap.TOPIC_RECREATED));
+    }
+
+    /** Reports and fills the gap of topics that were created and deleted during a gap fill. */
+    private Uni<EventId> replayNext(Subscriber subscriber, EventId fill) {
+        reportGap(subscriber, fill);
         CallerLimiter.Permit permit = limiter.permit(subscriber.credential(), 1);
         return cutovers.awaitIngest(subscriber.subscription(), fill)
                 .chain(permit::acquire)

@@ -23,8 +23,15 @@ interface ReplaySource {
     /** The durable offsets of a topic; {@code topicId} is the id that Kafka gave it. */
     Uni<TopicProgress> progress(String topic, String topicId);
 
-    /** The epochs of the incarnations of a topic, by {@link Topic#idHash}; empty if none was ingested. */
+    /** The epochs of the incarnations of a topic, by {@link Topic#idHash}; empty if none has an epoch. */
     Uni<Map<Integer, Integer>> epochs(String topic);
+
+    /**
+     * Gives a topic its epoch, unless it has one or is gone.
+     *
+     * @param exists asks Kafka whether the topic still exists
+     */
+    Uni<Void> assignEpoch(Topic topic, Uni<Boolean> exists);
 
     /** A registered sensor as it is now, because its site decides who may see its history; empty if there is none. */
     Uni<Optional<Sensor>> sensor(SensorId id);

@@ -63,6 +63,11 @@ class StoreReplaySource implements ReplaySource {
     }
 
     @Override
+    public Uni<Void> assignEpoch(Topic topic, Uni<Boolean> exists) {
+        return epochs.of(topic.name(), topic.id().toString(), exists).replaceWithVoid();
+    }
+
+    @Override
     public Uni<Optional<Sensor>> sensor(SensorId id) {
         return registry.read(id, Consistency.DEFAULT);
     }

@@ -47,6 +47,7 @@ class TailedTopics {
     private final TailPosition position;
     private final Hub hub;
     private final CatchUpScheduler catchUps;
+    private final EpochAssignment epochs;
     private final Clock clock;
     private final long keepTailingMillis;
     private final UnverifiedRecords unverified = new UnverifiedRecords();
@@ -90,12 +91,14 @@ class TailedTopics {
             TailPosition position,
             Hub hub,
             CatchUpScheduler catchUps,
+            EpochAssignment epochs,
             Clock clock,
             LiveConfig config) {
         this.topics = topics;
         this.position = position;
         this.hub = hub;
         this.catchUps = catchUps;
+        this.epochs = epochs;
         this.clock = clock;
         this.keepTailingMillis = Bounds.within(
                         "telltale.live.keep-tailing", config.keepTailing(), Duration.ZERO, Duration.ofMinutes(10))
@@ -147,6 +150,8 @@ class TailedTopics {
         isUnanswered = false;
         known = discovery.topics();
         confirm(discovery);
+        epochs.assign(position.update(positions ->
+                positions.topics().stream().map(Positions.TopicPosition::topic).toList()));
         return isDropped || !discovery.changed().isEmpty();
     }
 
@@ -271,7 +276,7 @@ class TailedTopics {
     }
 
     private static boolean isSame(Positions.@Nullable TopicPosition tailed, @Nullable Topic found) {
-        return tailed != null && found != null && tailed.topic().idHash() == found.idHash();
+        return tailed != null && tailed.topic().isSame(found);
     }
 
     /** Notes a record that was published. */

@@ -33,31 +33,37 @@ public class TopicEpochs {
     }
 
     /**
-     * Finds the epoch of a topic's incarnation, or assigns the next epoch to a new one. An earlier incarnation keeps its
-     * epoch: a replica that was frozen may ask for one that has a successor. As the newest, it would hide its own stored
-     * readings, and those of its successors, from streams.
+     * Finds the epoch of a topic's incarnation, or assigns the next epoch to a new one. Epochs are in the order in which
+     * the topics existed: an earlier incarnation keeps its epoch, and one that is gone gets none. A replica that was
+     * frozen may ask for either. As the newest, it would hide its own stored readings, and those of its successors, from
+     * streams.
      *
      * @param topic its name
      * @param topicId its id in Kafka
+     * @param exists asks Kafka whether the topic of this id still exists; subscribed to after the newest incarnation is
+     *     read, so that no later one has an epoch already
+     * @return empty if the topic is gone, and was never given an epoch
      */
-    public Uni<Integer> of(String topic, String topicId) {
+    public Uni<Optional<Integer>> of(String topic, String topicId, Uni<Boolean> exists) {
         return read(topic).chain(found -> {
             if (found.isEmpty()) {
-                return insertFirst(topic, topicId).chain(() -> of(topic, topicId));
+                return insertFirst(topic, topicId).chain(() -> of(topic, topicId, exists));
             }
-            TopicIncarnation current = found.get();
-            return current.topicId().equals(topicId)
-                    ? Uni.createFrom().item(current.epoch())
+            TopicIncarnation newest = found.get();
+            return newest.topicId().equals(topicId)
+                    ? Uni.createFrom().item(Optional.of(newest.epoch()))
                     : earlier(topic).chain(earlier -> earlier.stream()
                             .filter(one -> one.topicId().equals(topicId))
                             .findFirst()
-                            .map(one -> Uni.createFrom().item(one.epoch()))
-                            .orElseGet(() -> replace(topic, topicId, current).chain(() -> of(topic, topicId))));
+                            .map(one -> Uni.createFrom().item(Optional.of(one.epoch())))
+                            .orElseGet(() -> exists.chain(isThere -> isThere
+                                    ? replace(topic, topicId, newest).chain(() -> of(topic, topicId, exists))
+                                    : Uni.createFrom().item(Optional.empty()))));
         });
     }
 
     /**
-     * The same without a write, for readers: for a topic that ingest has not started on, the epoch that it will get.
+     * The same without a write, for readers: for a topic without an epoch, the one that it will get.
      */
     Uni<Integer> expected(String topic, String topicId) {
         return read(topic).map(found -> found.map(
@@ -66,7 +72,7 @@ public class TopicEpochs {
     }
 
     /**
-     * The incarnations of a topic that ingest has started on, newest first: at most 128, because the origins of readings
+     * The incarnations of a topic that have an epoch, newest first: at most 128, because the origins of readings
      * hold epochs modulo 256. Empty if there is none.
      */
     public Uni<List<TopicIncarnation>> incarnations(String topic) {

@@ -44,6 +44,7 @@ final class FakeReplaySource implements ReplaySource {
     private final Map<String, Map<Integer, PartitionProgress>> progress = new HashMap<>();
     private int failsAfterPages = Integer.MAX_VALUE;
     private boolean isSilent;
+    private boolean refusesEpochs;
     private int pagesRead;
     private int cancellations;
     private Runnable beforePage = () -> {};
@@ -125,6 +126,11 @@ final class FakeReplaySource implements ReplaySource {
         failsAfterPages = Integer.MAX_VALUE;
     }
 
+    /** Gives no topic an epoch before ingest starts on it. */
+    void refuseEpochs() {
+        refusesEpochs = true;
+    }
+
     /** Leaves all lookups of sensors unanswered from now on. */
     void fallSilent() {
         isSilent = true;
@@ -147,7 +153,12 @@ final class FakeReplaySource implements ReplaySource {
     public Uni<TopicProgress> progress(String topic, String topicId) {
         return Uni.createFrom()
                 .item(() ->
-                        new TopicProgress(epoch(topic, topicId), Map.copyOf(progress.getOrDefault(topicId, Map.of()))));
+                        new TopicProgress(expectedEpoch(topic, topicId), Map.copyOf(progress.getOrDefault(topicId, Map.of()))));
+    }
+
+    private int expectedEpoch(String topic, String id) {
+        List<String> ids = topicIds.getOrDefault(topic, List.of());
+        return ids.contains(id) ? ids.indexOf(id) + 1 : ids.size() + 1;
     }
 
     @Override
@@ -158,6 +169,19 @@ final class FakeReplaySource implements ReplaySource {
                     .forEach(id -> epochs.put(Topic.idHash(Uuid.fromString(id)), epoch(topic, id)));
             return epochs;
         });
+    }
+
+    @Override
+    public Uni<Void> assignEpoch(Topic topic, Uni<Boolean> exists) {
+        if (refusesEpochs) {
+            return Uni.createFrom().failure(UnavailableStore::failure);
+        }
+        return exists.invoke(isThere -> {
+                    if (isThere) {
+                        epoch(topic.name(), topic.id().toString());
+                    }
+                })
+                .replaceWithVoid();
     }
 
     @Override

@@ -188,7 +188,8 @@ final class LiveFixture {
                 this::tailConsumer,
                 tailRuns::add,
                 settings,
-                new TailedTopics(topics, position, hub, catchUpScheduler, clock, settings),
+                new TailedTopics(
+                        topics, position, hub, catchUpScheduler, new EpochAssignment(topics, store), clock, settings),
                 position,
                 hub,
                 clock,

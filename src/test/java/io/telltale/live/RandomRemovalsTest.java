@@ -182,10 +182,9 @@ class RandomRemovalsTest {
             pending.clear();
         }
 
-        /** Ingest starts on each topic: where a topic that it never read is in the order of topics is unknown. */
+        /** Ingest has not started on the topic, and perhaps never will. */
         private void create() {
             kafka.create(BOILERS, 1);
-            live.store().ingest(BOILERS, 0, 0);
             pending.clear();
         }
 

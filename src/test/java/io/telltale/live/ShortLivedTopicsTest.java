@@ -92,6 +92,50 @@ class ShortLivedTopicsTest {
         assertThat(client.events()).isEqualTo(values(1, 3));
     }
 
+    /** Only its epoch, which it has from the tail, tells which topics came after it. */
+    @Test
+    void fillsFromATopicBehindOneThatIngestNeverStartedOn() {
+        StreamClient client = deleteATopicThatIngestNeverStartedOn();
+        assertThat(client.events())
+                .isEqualTo(sequence(values(1, 2), "gap topic-remade", "gap topic-remade", values(3, 6)));
+    }
+
+    @Test
+    void reportsThatTopicsMayBeLeftOutBehindOneWithoutAnEpoch() {
+        live.store().refuseEpochs();
+        StreamClient client = deleteATopicThatIngestNeverStartedOn();
+        assertThat(client.events())
+                .isEqualTo(sequence(
+                        values(1, 2), "gap topic-remade", "gap topic-remade", "gap topic-remade", values(5, 6)));
+    }
+
+    /** A topic of two stored readings comes behind it, and is replaced as well. */
+    private StreamClient deleteATopicThatIngestNeverStartedOn() {
+        StreamClient client = subscribeToBoth();
+        live.run(
+                () -> live.send(1, 2),
+                () -> {
+                    live.store().ingest(BOILERS, 0, 2);
+                    kafka.create(BOILERS, 1);
+                    live.discover();
+                },
+                live::fillGaps,
+                this::deleteAndDiscover,
+                live::catchUp,
+                () -> {
+                    kafka.create(BOILERS, 1);
+                    live.send(3, 4);
+                    live.store().ingest(BOILERS, 0, 2);
+                    kafka.create(BOILERS, 1);
+                    live.send(5, 5);
+                    live.discover();
+                },
+                live::fillGaps,
+                live::fillGaps,
+                () -> live.send(6, 6));
+        return client;
+    }
+
     /** The topic in between is stored; without a topic, the ids of the tail name nothing. */
     @Test
     void reportsATopicThatIsDeletedBeforeTheTailReadsIt() {

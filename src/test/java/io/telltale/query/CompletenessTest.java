@@ -190,7 +190,7 @@ class CompletenessTest {
         try (ReachTopic topic = new ReachTopic()) {
             topic.send(0, firstRecords);
             topic.send(1, secondRecords);
-            answer(epochs.of(topic.name, topic.id()));
+            answer(epochs.of(topic.name, topic.id(), Uni.createFrom().item(true)));
             topic.note(0, 1, firstNoted);
             topic.note(1, 1, secondNoted);
             assertThat(reachOf(topic)).as(what).isEqualTo(expected);
@@ -201,12 +201,13 @@ class CompletenessTest {
     void ignoresTheWatermarksOfARecreatedTopic() throws Exception {
         try (ReachTopic topic = new ReachTopic()) {
             topic.send(0, 3);
-            answer(epochs.of(topic.name, "the id of a topic before"));
+            answer(epochs.of(
+                    topic.name, "the id of a topic before", Uni.createFrom().item(true)));
             topic.note(0, 1, "1000@1000");
             assertThat(reachOf(topic))
                     .as("before ingest knows of the new topic")
                     .isEqualTo("unknown");
-            answer(epochs.of(topic.name, topic.id()));
+            answer(epochs.of(topic.name, topic.id(), Uni.createFrom().item(true)));
             assertThat(reachOf(topic)).as("before anything is noted of it").isEqualTo("unknown");
             topic.note(0, 2, "2@5000");
             assertThat(reachOf(topic)).isEqualTo("5000");

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class IngestProgressTest {
+
+    private static final Uni<Boolean> PRESENT = Uni.createFrom().item(true);
 
     @Inject
     Database database;
@@ -75,10 +78,22 @@ class IngestProgressTest {
     @Test
     void anEarlierTopicKeepsItsEpoch() {
         TopicEpochs epochs = new TopicEpochs(database);
-        await(epochs.of(topic, "first"));
-        await(epochs.of(topic, "second"));
-        assertThat(await(epochs.of(topic, "first"))).isEqualTo(1);
-        assertThat(await(epochs.of(topic, "second"))).isEqualTo(2);
+        await(epochs.of(topic, "first", PRESENT));
+        await(epochs.of(topic, "second", PRESENT));
+        assertThat(await(epochs.of(topic, "first", PRESENT))).contains(1);
+        assertThat(await(epochs.of(topic, "second", PRESENT))).contains(2);
+    }
+
+    /** A replica that was frozen, or asked a broker that lags, asks for a topic that was deleted meanwhile. */
+    @Test
+    void aTopicThatIsGoneGetsNoEpoch() {
+        TopicEpochs epochs = new TopicEpochs(database);
+        await(epochs.of(topic, "first", PRESENT));
+        await(epochs.of(topic, "third", PRESENT));
+        assertThat(await(epochs.of(topic, "second", Uni.createFrom().item(false))))
+                .isEmpty();
+        assertThat(await(epochs.incarnations(topic)))
+                .containsExactly(new TopicIncarnation("third", 2), new TopicIncarnation("first", 1));
     }
 
     @Test
@@ -94,12 +109,12 @@ class IngestProgressTest {
     @Test
     void readsOnlyTheCurrentIncarnation() {
         TopicEpochs epochs = new TopicEpochs(database);
-        await(epochs.of(topic, "first"));
+        await(epochs.of(topic, "first", PRESENT));
         advance(1, 100, OptionalLong.of(5_000));
         assertThat(await(progress.of(topic, "first")))
                 .isEqualTo(new TopicProgress(1, Map.of(0, new PartitionProgress(0, 1, 100, OptionalLong.of(5_000)))));
         assertThat(await(progress.of(topic, "second"))).isEqualTo(new TopicProgress(2, Map.of()));
-        await(epochs.of(topic, "second"));
+        await(epochs.of(topic, "second", PRESENT));
         assertThat(await(progress.of(topic, "second"))).isEqualTo(new TopicProgress(2, Map.of()));
         assertThat(await(progress.of(topic, "first"))).isEqualTo(new TopicProgress(3, Map.of()));
         advance(2, 1, OptionalLong.of(6_000));
@@ -111,10 +126,10 @@ class IngestProgressTest {
     void keepsTheIncarnationsOfATopic() {
         TopicEpochs epochs = new TopicEpochs(database);
         assertThat(await(epochs.incarnations(topic))).isEmpty();
-        await(epochs.of(topic, "first"));
-        await(epochs.of(topic, "second"));
-        await(epochs.of(topic, "third"));
-        await(epochs.of(topic, "third"));
+        await(epochs.of(topic, "first", PRESENT));
+        await(epochs.of(topic, "second", PRESENT));
+        await(epochs.of(topic, "third", PRESENT));
+        await(epochs.of(topic, "third", PRESENT));
         assertThat(await(epochs.incarnations(topic)))
                 .containsExactly(
                         new TopicIncarnation("third", 3),
@@ -126,9 +141,9 @@ class IngestProgressTest {
     @Test
     void ignoresRecordTimesOfEarlierIncarnations() {
         TopicEpochs epochs = new TopicEpochs(database);
-        await(epochs.of(topic, "first"));
+        await(epochs.of(topic, "first", PRESENT));
         advance(1, 100, OptionalLong.of(5_000));
-        await(epochs.of(topic, "second"));
+        await(epochs.of(topic, "second", PRESENT));
         advance(2, 1, OptionalLong.empty());
         assertThat(await(progress.of(topic, "second")).partitions())
                 .isEqualTo(Map.of(0, new PartitionProgress(0, 2, 1, OptionalLong.empty())));
@@ -140,7 +155,9 @@ class IngestProgressTest {
 
     private List<Integer> bothOf(TopicEpochs here, TopicEpochs there, String topicId) {
         return await(Uni.join()
-                .all(here.of(topic, topicId), there.of(topic, topicId))
+                .all(
+                        here.of(topic, topicId, PRESENT).map(Optional::orElseThrow),
+                        there.of(topic, topicId, PRESENT).map(Optional::orElseThrow))
                 .andFailFast());
     }
 

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -58,6 +59,8 @@ class CachedTopicMetadata implements TopicMetadata {
                 .onItem()
                 .transformToMulti(topics -> Multi.createFrom().iterable(topics.values()))
                 .plug(Concatenation.unis(topic -> read(topic, requested)))
+                .filter(Optional::isPresent)
+                .map(Optional::get)
                 .collect()
                 .in(
                         () -> new HashMap<>(cached),
@@ -87,17 +90,21 @@ class CachedTopicMetadata implements TopicMetadata {
         cache.remove(topic);
     }
 
-    private Uni<TopicIncarnation> read(Topic topic, long requested) {
+    /** Empty if the topic was deleted meanwhile. */
+    private Uni<Optional<TopicIncarnation>> read(Topic topic, long requested) {
         SensorType type = topic.type();
         String id = topic.id().toString();
         return warnOfCreateTime(topic.name())
-                .chain(() -> epochs.of(topic.name(), id))
-                .map(epoch -> new TopicIncarnation(type, id, epoch))
-                .invoke(found -> {
-                    if (evictions.get() == requested) {
-                        cache.put(topic.name(), found);
-                    }
-                });
+                .chain(() -> epochs.of(topic.name(), id, exists(topic)))
+                .map(epoch -> epoch.map(known -> new TopicIncarnation(type, id, known)))
+                .invoke(found -> found.filter(any -> evictions.get() == requested)
+                        .ifPresent(known -> cache.put(topic.name(), known)));
+    }
+
+    private Uni<Boolean> exists(Topic topic) {
+        return Uni.createFrom()
+                .deferred(() -> admin.describe(List.of(topic.name())))
+                .map(now -> topic.isSame(now.get(topic.name())));
     }
 
     private Uni<Void> warnOfCreateTime(String topic) {
