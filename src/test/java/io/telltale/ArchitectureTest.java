@@ -53,7 +53,7 @@ class ArchitectureTest {
             entry("aggregate", "sensors"),
             entry("segment", "sensors"),
             entry("kafka", "sensors", "settings", "streams", "wire"),
-            entry("api", "sensors", "settings"),
+            entry("api", "sensors", "settings", "streams"),
             entry("sealing", "sensors", "settings"),
             entry("store", "sensors", "settings", "streams", "segment", "sealing", "api"),
             entry("packing", "sensors", "settings", "segment", "store"),

@@ -311,7 +311,7 @@ public final class Parameters {
         if (values.size() > 1) {
             throw Problem.of(
                             ProblemCode.BAD_PARAMETER,
-                            "parameter %s is there %d times, first '%s'; expected it once"
+                            "parameter %s is given %d times, first '%s'; expected it once"
                                     .formatted(name, values.size(), Excerpt.of(values.get(0))))
                     .exception();
         }

@@ -2,6 +2,7 @@ package io.telltale.letters;
 
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Cursor;
+import io.telltale.api.Gzipped;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
@@ -46,6 +47,7 @@ public class DeadLettersResource {
     }
 
     @GET
+    @Gzipped
     @Path("/dead-letters")
     public Uni<LettersView> list(@Context UriInfo request) {
         Parameters parameters = Parameters.of(request, "reason", "topic", "sensor", "since", "limit", "cursor");

@@ -12,6 +12,7 @@ import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemException;
 import io.telltale.sensors.Excerpt;
+import io.telltale.wire.JsonFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -65,7 +66,8 @@ final class TicketBody {
     /** An instant may be a number of milliseconds, as in bodies of readings. */
     private static String text(String name, JsonNode value) {
         if (!value.isTextual() && !value.isIntegralNumber()) {
-            throw problem("field %s is not a text; expected a text, or a list of texts".formatted(Excerpt.of(name)));
+            throw problem("field %s is %s; expected a text, or a list of texts"
+                    .formatted(Excerpt.of(name), Excerpt.of(value.toString())));
         }
         return value.asText();
     }
@@ -78,7 +80,9 @@ final class TicketBody {
             }
             return tree;
         } catch (JsonProcessingException e) {
-            throw problem("body is not JSON, or has a member twice; expected " + EXPECTED);
+            throw problem(JsonFault.find(body, MAX_NESTING)
+                    .map(fault -> "body is " + fault)
+                    .orElse("body has a member twice; expected each once"));
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory failed", e);
         }

@@ -65,8 +65,7 @@ final class JsonPostBody implements PostBody {
             isArray = first == JsonToken.START_ARRAY;
             whole.skipChildren();
             if (whole.nextToken() != null) {
-                throw new UnreadableBodyException(
-                        "body continues after its first value; expected one reading or an array of readings");
+                throw new UnreadableBodyException("body is " + JsonFault.of(body, MAX_NESTING));
             }
             json = JSON.createParser(body);
             if (isArray) {

@@ -2,6 +2,7 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
+import io.telltale.api.Gzipped;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;

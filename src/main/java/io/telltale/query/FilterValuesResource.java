@@ -6,6 +6,7 @@ import io.smallrye.mutiny.Uni;
 import io.telltale.api.CallerCredential;
 import io.telltale.api.Consistency;
 import io.telltale.api.Cursor;
+import io.telltale.api.Gzipped;
 import io.telltale.api.LabelParameters;
 import io.telltale.api.Parameters;
 import io.telltale.api.QueryFingerprint;

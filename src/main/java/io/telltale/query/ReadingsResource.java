@@ -3,6 +3,7 @@ package io.telltale.query;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.CallerCredential;
+import io.telltale.api.Gzipped;
 import io.telltale.api.MediaTypes;
 import io.telltale.api.Parameters;
 import io.telltale.api.Problem;

@@ -2,6 +2,7 @@ package io.telltale.query;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.GzippedBody;
 import io.telltale.settings.Bounds;
 import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.StoreUnavailableException;

@@ -129,7 +129,7 @@ final class SensorUpdateBody {
     }
 
     private static ProblemException repeated(JsonParser json) throws IOException {
-        return problem("field %s is there twice; expected each field once"
+        return problem("field %s is given twice; expected each field once"
                 .formatted(Excerpt.of(String.valueOf(json.currentName()))));
     }
 

@@ -114,7 +114,8 @@ public final class ApiKeyCommand {
         try {
             return json.readTree(text);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("option --scope is not JSON: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException(
+                    "option --scope is not JSON; expected an object such as {\"types\":[\"temperature\"]}", e);
         }
     }
 

@@ -71,7 +71,7 @@ public class OperationFilter {
     static Problem missing(Set<Role> allowed) {
         return Problem.of(
                 ProblemCode.FORBIDDEN,
-                "the credential has not the role that is needed; expected role "
+                "the credential lacks the role; expected role "
                         + allowed.stream().sorted().map(Role::roleName).collect(Collectors.joining(" or ")));
     }
 }

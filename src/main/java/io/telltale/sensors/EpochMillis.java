@@ -54,10 +54,10 @@ public final class EpochMillis {
             return "is not an integer";
         }
         if (millis < 0) {
-            return "is negative; earlier instants go by RFC 3339";
+            return "is negative; send earlier instants as RFC 3339";
         }
         if (millis < MIN_PLAUSIBLE) {
-            return "looks like seconds, not milliseconds; earlier instants go by RFC 3339";
+            return "looks like seconds, not milliseconds; send earlier instants as RFC 3339";
         }
         return millis < MIN_NANOSECONDS
                 ? "looks like microseconds, not milliseconds"

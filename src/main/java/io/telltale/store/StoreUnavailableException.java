@@ -52,7 +52,7 @@ public final class StoreUnavailableException extends RuntimeException {
                     .formatted(name(timeout.getConsistencyLevel()), timeout.getBlockFor(), timeout.getReceived());
         }
         if (failure instanceof DriverTimeoutException) {
-            return "level %s, no node answered in time: %s".formatted(name(level), failure.getMessage());
+            return "level %s, no node answered in time".formatted(name(level));
         }
         if (failure instanceof OverloadedException overloaded) {
             // The message starts with the node's address, which is for the log only.

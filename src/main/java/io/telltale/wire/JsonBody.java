@@ -53,7 +53,7 @@ final class JsonBody {
                     "body is %d bytes; expected at most %d".formatted(body.length, ReadingDecoder.MAX_BODY_BYTES));
         }
         if (!Utf8.isValid(body)) {
-            return malformed("body is not UTF-8; expected %s in UTF-8".formatted(expected));
+            return malformed(notJson(body));
         }
         try (JsonParser json = parser(body)) {
             return reader.read(json);

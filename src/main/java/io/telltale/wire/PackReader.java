@@ -32,7 +32,7 @@ public final class PackReader implements AutoCloseable {
      */
     public static PackReader of(SensorType type, byte[] pack, long nowMillis) throws UnreadablePackException {
         if (!Utf8.isValid(pack)) {
-            throw new UnreadablePackException("body is not UTF-8; expected a SenML pack in UTF-8");
+            throw new UnreadablePackException(JsonBody.notJson(pack));
         }
         try {
             SenMlEntries entries = new SenMlEntries(type, nowMillis);

@@ -74,9 +74,9 @@ final class ReadingBody implements JsonBody.Reader {
             ReadingField field = ReadingField.named(name);
             if (field != null && !seen.add(field)) {
                 if (!field.isDroppable()) {
-                    return JsonBody.malformed("%s is there twice; expected each field once".formatted(name));
+                    return JsonBody.malformed("%s is given twice; expected each field once".formatted(name));
                 }
-                drop(field, "there twice", "each field once");
+                drop(field, "given twice", "each field once");
             } else if (field != null) {
                 readField(field, json);
             }
@@ -84,7 +84,7 @@ final class ReadingBody implements JsonBody.Reader {
         }
         if (json.nextToken() != null) {
             return JsonBody.malformed(
-                    "body goes on with %s after its end; expected one JSON object".formatted(JsonValue.found(json)));
+                    "body continues with %s after its end; expected one JSON object".formatted(JsonValue.found(json)));
         }
         reconcileWithKey();
         if (headers != HeaderValues.NONE) {

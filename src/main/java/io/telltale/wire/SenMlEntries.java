@@ -64,7 +64,7 @@ final class SenMlEntries {
         if (token == JsonToken.END_ARRAY) {
             if (json.nextToken() != null) {
                 throw new UnreadablePackException(
-                        "body goes on with %s after its end; expected one SenML pack".formatted(JsonValue.found(json)));
+                        "body continues with %s after its end; expected one SenML pack".formatted(JsonValue.found(json)));
             }
             return null;
         }
@@ -85,12 +85,12 @@ final class SenMlEntries {
             names.add(name, json.nextToken());
             SenMlLabel label = SenMlLabel.named(name);
             if (label == null && name.endsWith(MUST_BE_UNDERSTOOD)) {
-                throw unreadable("%s is there and must be understood; expected only fields of RFC 8428"
+                throw unreadable("%s is given and must be understood; expected only fields of RFC 8428"
                         .formatted(Excerpt.of(name)));
             }
             if (label != null) {
                 if (!entry.see(label)) {
-                    throw unreadable("%s is there twice; expected each field once".formatted(name));
+                    throw unreadable("%s is given twice; expected each field once".formatted(name));
                 }
                 entry.read(label, json);
             }

@@ -66,7 +66,7 @@ final class SenMlEntry {
     boolean see(SenMlLabel label) {
         boolean isFirst = seen.add(label);
         if (!isFirst && label.isDroppable()) {
-            drop(label, "there twice");
+            drop(label, "given twice");
         }
         return isFirst || label.isDroppable();
     }
@@ -120,7 +120,7 @@ final class SenMlEntry {
         }
         if (values.size() > 1) {
             return new Rejected(
-                    Rejection.INVALID_VALUE, "value is there as %s; expected one of v, vs and vb".formatted(values));
+                    Rejection.INVALID_VALUE, "value is given as %s; expected one of v, vs and vb".formatted(values));
         }
         return faults.get(values.iterator().next());
     }

@@ -305,7 +305,7 @@ public abstract class ApiOperations {
                                 .json(400)
                                 .get("detail")
                                 .asText())
-                        .startsWith("parameter %s is there 2 times, first '1'; expected it once"
+                        .startsWith("parameter %s is given 2 times, first '1'; expected it once"
                                 .formatted(parameter.name()));
             }
         }

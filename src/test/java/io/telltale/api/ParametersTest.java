@@ -153,7 +153,7 @@ class ParametersTest {
         assertBad(
                 "%s=a&%s=a".formatted(name, name),
                 p -> p.text(name),
-                "parameter %s is there 2 times, first 'a'; expected it once".formatted(name));
+                "parameter %s is given 2 times, first 'a'; expected it once".formatted(name));
     }
 
     @Test
@@ -207,7 +207,7 @@ class ParametersTest {
         assertBad(
                 "label.a=b&label.a=c",
                 Parameters::sensorFilter,
-                "parameter label.a is there 2 times, first 'b'; expected it once");
+                "parameter label.a is given 2 times, first 'b'; expected it once");
         assertBad(
                 IntStream.range(0, 33).mapToObj(i -> "label.l" + i + "=1").collect(Collectors.joining("&")),
                 Parameters::sensorFilter,

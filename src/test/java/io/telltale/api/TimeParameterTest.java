@@ -97,7 +97,7 @@ class TimeParameterTest {
         "100000000000000, which looks like microseconds",
         "100000000000000000, which looks like nanoseconds",
         "99999999999999999999999999, which looks like nanoseconds",
-        "-1, which is negative; earlier instants go by RFC 3339",
+        "-1, which is negative; send earlier instants as RFC 3339",
         "-99999999999999999999999999, which is negative",
     })
     void rejectsImplausibleIntegers(String text, String doubt) {

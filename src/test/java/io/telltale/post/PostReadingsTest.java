@@ -86,7 +86,7 @@ class PostReadingsTest {
             ~~                | is empty; expected one reading or an array of readings
             {                 | is not JSON at byte 1: found the end; expected a field name in double quotes
             [{"sensorId":"a"}, | is not JSON at byte 18: found the end; expected a value such as
-            {} {}             | continues after its first value; expected one reading or an array of readings
+            {} {}             | is not JSON at byte 3: found '{'; expected nothing after the first value
             [1,2              | is not JSON at byte 4: found the end; expected ',' or ']'
             nonsense          | is not JSON at byte 0: found 'nonsense'; expected a value such as
             [{"value":NaN}]   | is not JSON at byte 10: found 'NaN'; expected a value such as

@@ -225,7 +225,7 @@ class AggregatesTest {
     @CsvSource(delimiter = '|', textBlock = """
                     functions=avg                   | bad-parameter     | parameter interval is missing; expected an ISO 8601
                     interval=                       | bad-parameter     | interval
-                    interval=PT1M&interval=PT2M     | bad-parameter     | interval is there 2 times
+                    interval=PT1M&interval=PT2M     | bad-parameter     | interval is given 2 times
                     interval=P1DT2H                 | bad-parameter     | interval is 'P1DT2H'; expected one kind of unit
                     interval=PT36H                  | bad-parameter     | interval is 'PT36H'; expected from PT0.001S to PT24H
                     interval=PT1S&from=2026-01-01T00:00:00Z | bad-parameter | expected at most 10000

@@ -61,6 +61,7 @@ class GzippedDocumentsTest {
                 "/api/v1/sensors?type=nothing",
                 "/api/v1/readings/latest?type=zipped",
                 "/api/v1/sensors/{id}/deletions",
+                "/api/v1/dead-letters?topic=sensors.zipped",
                 "/api/v1/sensors/{id}/aggregates?{day}&interval=PT1H"
             })
     void compressesAListForClientsThatAcceptGzip(String template) throws Exception {

@@ -112,7 +112,7 @@ class LabelFiltersTest {
                     sensors?label.=1                      | bad-parameter     | 'label.' names no label
                     sensors?label.a%20b=1                 | bad-parameter     | 'label.a b' names no label
                     sensors?label.a=%0A                   | bad-parameter     | label.a is '?'; expected up to 256 characters
-                    sensors?label.a=1&label.a=2           | bad-parameter     | label.a is there 2 times, first '1'
+                    sensors?label.a=1&label.a=2           | bad-parameter     | label.a is given 2 times, first '1'
                     sensors?labels=1                      | unknown-parameter | label.<name>
                     sensors/labeled-1?label.a=1           | unknown-parameter | 'label.a'
                     readings?label.a=1&sensor=labeled-1   | bad-parameter     | so is label.a '1'; expected either sensor

@@ -152,7 +152,7 @@ class SensorMetadataTest {
                     {"expectedInterval":"P367D"}      | field expectedInterval is 'P367D'; expected
                     {"expectedInterval":60}           | field expectedInterval is 60; expected
                     {"type":"other"}                  | field 'type' is not known; expected a JSON object with any of unit, site, name
-                    {"name":"a","name":"b"}           | field name is there twice; expected each field once
+                    {"name":"a","name":"b"}           | field name is given twice; expected each field once
                     ["name"]                          | body is an array; expected a JSON object
                     {"name":"a"} {}                   | body is not JSON at byte 13: found '{'; expected nothing after the first value
                     {"name":                          | body is not JSON at byte 8: found the end; expected a value such as

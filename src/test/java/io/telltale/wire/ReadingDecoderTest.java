@@ -156,7 +156,7 @@ class ReadingDecoderTest {
             Arguments.of("100000000000000000", "which looks like nanoseconds"),
             Arguments.of("9223372036854775807", "which looks like nanoseconds"),
             Arguments.of("9223372036854775808", "which looks like nanoseconds"),
-            Arguments.of("-1", "which is negative; earlier instants go by RFC 3339"),
+            Arguments.of("-1", "which is negative; send earlier instants as RFC 3339"),
             Arguments.of("-9223372036854775809", "which is negative"),
             Arguments.of("1769862896.5", "timestamp is 1769862896.5, which looks like seconds"),
             Arguments.of("1.7e9", "timestamp is 1.7e9, which looks like seconds"),
@@ -266,7 +266,7 @@ class ReadingDecoderTest {
             Arguments.of("\"type\":7", Rejection.TYPE_MISMATCH, "type is 7"),
             Arguments.of("\"type\":[]", Rejection.TYPE_MISMATCH, "type is an array"),
             Arguments.of(
-                    "\"type\":\"temperature\",\"type\":\"temperature\"", Rejection.MALFORMED, "type is there twice"));
+                    "\"type\":\"temperature\",\"type\":\"temperature\"", Rejection.MALFORMED, "type is given twice"));
 
     @ParameterizedTest
     @FieldSource("OTHER_FIELDS")
@@ -284,7 +284,7 @@ class ReadingDecoderTest {
             Arguments.of("\"unit\":\"a\\tb\"", DroppedField.Reason.INVALID_UNIT, "unit is 'a?b'"),
             Arguments.of("\"unit\":1", DroppedField.Reason.INVALID_UNIT, "unit is 1"),
             Arguments.of("\"unit\":{\"value\":7}", DroppedField.Reason.INVALID_UNIT, "unit is an object"),
-            Arguments.of("\"unit\":\"Cel\",\"unit\":\"K\"", DroppedField.Reason.INVALID_UNIT, "unit is there twice"),
+            Arguments.of("\"unit\":\"Cel\",\"unit\":\"K\"", DroppedField.Reason.INVALID_UNIT, "unit is given twice"),
             Arguments.of("\"unit\":7,\"unit\":[],\"unit\":\"K\"", DroppedField.Reason.INVALID_UNIT, "unit is 7"),
             Arguments.of(
                     "\"site\":\"a b \"",
@@ -292,7 +292,7 @@ class ReadingDecoderTest {
                     "site is 'a b '; expected a letter or digit"),
             Arguments.of("\"site\":\"" + "x".repeat(65) + "\"", DroppedField.Reason.INVALID_SITE, "xxx…'"),
             Arguments.of("\"site\":false", DroppedField.Reason.INVALID_SITE, "site is false"),
-            Arguments.of("\"site\":\"a\",\"site\":\"a\"", DroppedField.Reason.INVALID_SITE, "site is there twice"));
+            Arguments.of("\"site\":\"a\",\"site\":\"a\"", DroppedField.Reason.INVALID_SITE, "site is given twice"));
 
     @ParameterizedTest
     @FieldSource("INVALID_DESCRIPTIONS")
@@ -404,10 +404,10 @@ class ReadingDecoderTest {
             Arguments.of("{} // done", "body is not JSON"),
             Arguments.of("{\"value\":1} x", "body is not JSON"),
             Arguments.of("{\"value\":1}\u0000", "body is not JSON"),
-            Arguments.of("{\"value\":1} {}", "body goes on with an object after its end"),
-            Arguments.of("{\"value\":1} 7", "body goes on with 7 after its end"),
-            Arguments.of("{\"value\":1,\"value\":1}", "value is there twice"),
-            Arguments.of("{\"timestamp\":null,\"timestamp\":null}", "timestamp is there twice"),
+            Arguments.of("{\"value\":1} {}", "body continues with an object after its end"),
+            Arguments.of("{\"value\":1} 7", "body continues with 7 after its end"),
+            Arguments.of("{\"value\":1,\"value\":1}", "value is given twice"),
+            Arguments.of("{\"timestamp\":null,\"timestamp\":null}", "timestamp is given twice"),
             Arguments.of("<?xml?>", "body is not JSON at byte"));
 
     @ParameterizedTest

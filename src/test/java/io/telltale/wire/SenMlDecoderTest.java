@@ -231,8 +231,8 @@ class SenMlDecoderTest {
             Arguments.of("'vb':'true'", "vb is 'true'; expected a boolean"),
             Arguments.of("'vb':0", "vb is 0; expected a boolean"),
             Arguments.of("'vd':'aGkgCg'", "vd is 'aGkgCg'; expected one of v, vs and vb: data is not kept"),
-            Arguments.of("'v':1,'vs':'x'", "value is there as [v, vs]; expected one of v, vs and vb"),
-            Arguments.of("'v':1,'vd':''", "value is there as [v, vd]"),
+            Arguments.of("'v':1,'vs':'x'", "value is given as [v, vs]; expected one of v, vs and vb"),
+            Arguments.of("'v':1,'vd':''", "value is given as [v, vd]"),
             Arguments.of("'v':1,'bv':'x'", "bv is 'x' in entry 0; expected a number"),
             Arguments.of("'v':1e308,'bv':1e308", "v is 1e308, to be added to bv 1E+308; expected"),
             Arguments.of("'v':1,'bv':9007199254740992", "v is 1, to be added to bv 9007199254740992; expected"),
@@ -297,7 +297,7 @@ class SenMlDecoderTest {
     void dropsAnInvalidUnit() {
         assertDropped("[{'n':'a','v':1,'u':'two\\twords'}]", "u is 'two?words'; expected a unit of at most 16");
         assertDropped("[{'n':'a','v':1,'bu':7}]", "bu is 7; expected a unit");
-        assertDropped("[{'n':'a','v':1,'u':'V','u':'V'}]", "u is there twice; expected");
+        assertDropped("[{'n':'a','v':1,'u':'V','u':'V'}]", "u is given twice; expected");
         // The base unit does not take its place: the entry has another one.
         assertDropped("[{'n':'a','v':1,'bu':'Cel','u':false}]", "u is false; expected");
         assertThat(goodOf("[{'n':'a','v':1,'u':'°C'}]")).containsExactly(row("a", RECORD_TIME_MILLIS, 1, "°C"));
@@ -437,11 +437,11 @@ class SenMlDecoderTest {
             Arguments.of("[]", "the pack is empty; expected at least one entry"),
             Arguments.of("[{'n':'a','v':1}", "body is not JSON"),
             Arguments.of("[{'n':'a','v':1},]", "body is not JSON"),
-            Arguments.of("[{'n':'a','v':1}][]", "body goes on with an array after its end"),
-            Arguments.of("[{'n':'a','v':1},{'n':'b','v':1,'v':2}]", "in entry 1 v is there twice"),
+            Arguments.of("[{'n':'a','v':1}][]", "body continues with an array after its end"),
+            Arguments.of("[{'n':'a','v':1},{'n':'b','v':1,'v':2}]", "in entry 1 v is given twice"),
             Arguments.of(
-                    "[{'n':'a','v':1},{'n':'b','v':1,'new_':2}]", "in entry 1 new_ is there and must be understood"),
-            Arguments.of("[{'n':'a','v':1,'v_':{}}]", "in entry 0 v_ is there and must be understood"),
+                    "[{'n':'a','v':1},{'n':'b','v':1,'new_':2}]", "in entry 1 new_ is given and must be understood"),
+            Arguments.of("[{'n':'a','v':1,'v_':{}}]", "in entry 0 v_ is given and must be understood"),
             Arguments.of(
                     "[{'n':'a','v':1,'bver':11}]", "in entry 0 bver is not the version of the pack; expected the same"),
             Arguments.of("[{'n':'a','v':1,'bver':26}]", "in entry 0 bver"),

@@ -1,4 +1,4 @@
-package io.telltale.query;
+package io.telltale.api;
 
 import io.smallrye.mutiny.Multi;
 import io.telltale.streams.Concatenation;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Not the compression of Quarkus, which is Netty's: it sends gzip to clients that refuse it ({@code gzip;q=0, br}), does not
  * recognize {@code GZIP}, and its handler would process every live event too.
  */
-final class GzippedBody {
+public final class GzippedBody {
 
     private static final int BUFFER_BYTES = 8_192;
 
@@ -33,7 +33,7 @@ final class GzippedBody {
     }
 
     /** Whether a client accepts gzip: {@code gzip} or {@code *} with a weight above 0. */
-    static boolean isAccepted(@Nullable String acceptEncoding) {
+    public static boolean isAccepted(@Nullable String acceptEncoding) {
         boolean isAny = false;
         for (String coding : (acceptEncoding == null ? "" : acceptEncoding).split(",", -1)) {
             String[] parts = coding.toLowerCase(Locale.ROOT).replace(" ", "").split(";", -1);
@@ -47,7 +47,7 @@ final class GzippedBody {
     }
 
     /** Compresses an opening and the chunks after it, into fewer chunks but at least one. */
-    static Multi<byte[]> of(byte[] opening, Multi<byte[]> chunks) {
+    public static Multi<byte[]> of(byte[] opening, Multi<byte[]> chunks) {
         return Multi.createFrom().deferred(() -> {
             GzippedBody body = new GzippedBody();
             body.write(opening);

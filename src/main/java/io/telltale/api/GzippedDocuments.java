@@ -1,4 +1,4 @@
-package io.telltale.query;
+package io.telltale.api;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.inject.Inject;
@@ -9,7 +9,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.ext.Provider;
 import java.io.IOException;
 
-/** Compresses the documents of methods with {@link Gzipped}. {@link ResponseStream} compresses streams. */
+/** Compresses the documents of methods with {@link Gzipped}. Streams are compressed where they are opened. */
 @Provider
 @Gzipped
 public class GzippedDocuments implements ContainerResponseFilter {

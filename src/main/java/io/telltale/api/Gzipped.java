@@ -1,4 +1,4 @@
-package io.telltale.query;
+package io.telltale.api;
 
 import jakarta.ws.rs.NameBinding;
 import java.lang.annotation.ElementType;
