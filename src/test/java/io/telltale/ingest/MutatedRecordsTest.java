@@ -40,10 +40,19 @@ import org.junit.jupiter.api.Test;
 class MutatedRecordsTest {
 
     private static final long SEED = 20261129;
-    private static final int RECORDS_PER_EXAMPLE = 60;
-    private static final int REQUESTS_PER_EXAMPLE = 25;
 
+    private final int recordsPerExample;
+    private final int requestsPerExample;
     private final RecordDecoder decoder = new RecordDecoder();
+
+    MutatedRecordsTest() {
+        this(60, 25);
+    }
+
+    MutatedRecordsTest(int recordsPerExample, int requestsPerExample) {
+        this.recordsPerExample = recordsPerExample;
+        this.requestsPerExample = requestsPerExample;
+    }
 
     @Test
     void storesOrRejectsEachMutatedRecord() throws Exception {
@@ -56,7 +65,7 @@ class MutatedRecordsTest {
                 TestFleet fleet = TestFleet.ofType(MutatedBodies.TYPE);
                 RecordSender sender = RecordSender.toTopic(MutatedBodies.TYPE)) {
             for (Example example : MutatedBodies.records()) {
-                for (int i = 0; i < RECORDS_PER_EXAMPLE; i++) {
+                for (int i = 0; i < recordsPerExample; i++) {
                     byte[] body = MutatedBodies.mutate(example.body(), random);
                     ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(fleet.topic(), body);
                     example.headers().forEach((name, value) -> record.headers().add(name, value.getBytes(UTF_8)));
@@ -100,7 +109,7 @@ class MutatedRecordsTest {
         try (CapturedLog log = CapturedLog.ofEverything()) {
             for (Example example : MutatedBodies.posts()) {
                 String query = example.name().contains("senml") ? "?type=" + MutatedBodies.TYPE : "";
-                for (int i = 0; i < REQUESTS_PER_EXAMPLE; i++) {
+                for (int i = 0; i < requestsPerExample; i++) {
                     byte[] body = MutatedBodies.mutate(example.body(), random);
                     Response answer = given().config(withoutDefaultCharset())
                             .contentType(example.name())
@@ -125,7 +134,7 @@ class MutatedRecordsTest {
             String sensor = fleet.newSensor();
             fleet.send(sensor, Clock.systemUTC().millis(), 1);
             fleet.awaitStored();
-            for (int i = 0; i < 4 * REQUESTS_PER_EXAMPLE; i++) {
+            for (int i = 0; i < 4 * requestsPerExample; i++) {
                 byte[] body = MutatedBodies.mutate(update, random);
                 Response answer = given().config(withoutDefaultCharset())
                         .contentType("application/json")
