@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,6 +45,9 @@ final class ReconnectingSubscriber {
 
     /** Not the events: in full size, a dozen subscribers receive millions of them. */
     private final Map<String, List<Sent>> readings = new TreeMap<>();
+
+    /** When each value of a sensor was received, by {@link System#nanoTime}. */
+    private final Map<String, NavigableMap<Integer, Long>> receivedAtNanos = new TreeMap<>();
 
     private final Map<String, Integer> newest = new ConcurrentHashMap<>();
     private final List<Long> gapsAtNanos = new CopyOnWriteArrayList<>();
@@ -134,6 +138,9 @@ final class ReconnectingSubscriber {
                 assertThat(parts.matches()).as(event.data()).isTrue();
                 readings.computeIfAbsent(parts.group(1), first -> new ArrayList<>())
                         .add(new Sent(Instant.parse(parts.group(2)).toEpochMilli(), Integer.parseInt(parts.group(3))));
+                receivedAtNanos
+                        .computeIfAbsent(parts.group(1), first -> new TreeMap<>())
+                        .put(Integer.parseInt(parts.group(3)), event.atNanos());
                 newest.put(parts.group(1), Integer.parseInt(parts.group(3)));
                 seen.incrementAndGet();
             }
@@ -164,6 +171,14 @@ final class ReconnectingSubscriber {
     /** The value of the last received event of a sensor; -1 before the first. */
     int newest(String sensor) {
         return newest.getOrDefault(sensor, -1);
+    }
+
+    /** When it received the first of the greater values of a sensor; {@link Long#MAX_VALUE} without any. Once stopped. */
+    long receivedAfter(String sensor, int value) {
+        return receivedAtNanos.getOrDefault(sensor, new TreeMap<>()).tailMap(value, false).values().stream()
+                .mapToLong(Long::longValue)
+                .min()
+                .orElse(Long.MAX_VALUE);
     }
 
     /** When it received gaps, by {@link System#nanoTime}. */
