@@ -27,13 +27,18 @@ import io.smallrye.mutiny.groups.MultiOnItem;
 import io.smallrye.mutiny.groups.MultiSelect;
 import io.smallrye.mutiny.groups.MultiSkip;
 import jakarta.inject.Inject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -99,7 +104,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void rulesCoverEveryPackage() {
+    void rulesCoverEveryPackage() throws IOException {
         Set<String> packages = MAIN.stream()
                 .map(JavaClass::getPackageName)
                 .filter(name -> name.startsWith(ROOT))
@@ -107,6 +112,21 @@ class ArchitectureTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(packages).isEqualTo(new TreeSet<>(MAY_IMPORT.keySet()));
         assertThat(MAIN.size()).as("classes under the rules").isGreaterThan(60);
+        assertThat(documentedImports()).as("the table of ARCHITECTURE.md").isEqualTo(new TreeMap<>(MAY_IMPORT));
+    }
+
+    /** The rows of the table: {@code | `package` | job | imports, or a dash |}. */
+    private static Map<String, List<String>> documentedImports() throws IOException {
+        Pattern row = Pattern.compile("(?m)^[|] `([a-z.]+)` [|] [^|]+ [|] ([a-z., ]+|–) [|]$");
+        return row.matcher(Files.readString(Path.of("docs/ARCHITECTURE.md")))
+                .results()
+                .collect(Collectors.toMap(
+                        match -> match.group(1),
+                        match -> match.group(2).equals("–")
+                                ? List.of()
+                                : List.of(match.group(2).split(", ")),
+                        (first, second) -> second,
+                        TreeMap::new));
     }
 
     @Test
