@@ -17,20 +17,30 @@ import org.jspecify.annotations.Nullable;
  */
 public enum AggregateFunction {
     /** The number of readings of any kind. */
-    COUNT(Statistic.BASIC),
-    MIN(Statistic.BASIC),
-    MAX(Statistic.BASIC),
-    AVG(Statistic.BASIC),
-    SUM(Statistic.BASIC),
+    COUNT(Statistic.BASIC, Result.COUNT),
+    MIN(Statistic.BASIC, Result.NUMBER),
+    MAX(Statistic.BASIC, Result.NUMBER),
+    AVG(Statistic.BASIC, Result.NUMBER),
+    SUM(Statistic.BASIC, Result.NUMBER),
     /** The earliest reading of any kind. */
-    FIRST(Statistic.BASIC),
+    FIRST(Statistic.BASIC, Result.READING),
     /** The latest reading of any kind. */
-    LAST(Statistic.BASIC),
+    LAST(Statistic.BASIC, Result.READING),
     /** The sample standard deviation; undefined for fewer than two values. */
-    STDDEV(Statistic.VARIANCE),
-    P50(Statistic.PERCENTILES),
-    P95(Statistic.PERCENTILES),
-    P99(Statistic.PERCENTILES);
+    STDDEV(Statistic.VARIANCE, Result.NUMBER),
+    P50(Statistic.PERCENTILES, Result.NUMBER),
+    P95(Statistic.PERCENTILES, Result.NUMBER),
+    P99(Statistic.PERCENTILES, Result.NUMBER);
+
+    /** What a function returns. */
+    private enum Result {
+        /** How many readings of any kind there are. */
+        COUNT,
+        /** One of the readings of any kind. */
+        READING,
+        /** A number that follows from the numbers of the window. */
+        NUMBER
+    }
 
     /** The functions of a request that names none. */
     public static final Set<AggregateFunction> DEFAULT = Collections.unmodifiableSet(EnumSet.of(COUNT, MIN, MAX, AVG));
@@ -41,10 +51,12 @@ public enum AggregateFunction {
             .collect(Collectors.joining(", ", "some of ", ", with commas between"));
 
     private final Statistic statistic;
+    private final Result result;
 
-    /** @param statistic what the accumulator must gather for this function */
-    AggregateFunction(Statistic statistic) {
+    /** @param statistic what the accumulator must keep for this function */
+    AggregateFunction(Statistic statistic, Result result) {
         this.statistic = statistic;
+        this.result = result;
     }
 
     public static Optional<AggregateFunction> of(String key) {
@@ -64,12 +76,17 @@ public enum AggregateFunction {
 
     /** Whether the result follows from the numbers, and not from the readings of any kind. */
     boolean isOfNumbers() {
-        return this != COUNT && this != FIRST && this != LAST;
+        return result == Result.NUMBER;
     }
 
     /** Whether any of these functions returns a reading. */
     static boolean needSamples(Set<AggregateFunction> functions) {
-        return functions.contains(FIRST) || functions.contains(LAST);
+        for (AggregateFunction function : functions) {
+            if (function.result == Result.READING) {
+                return true;
+            }
+        }
+        return false;
     }
 
     Statistic statistic() {

@@ -27,6 +27,13 @@ class AggregateFunctionTest {
                 .containsAll(keys());
     }
 
+    @Test
+    void isDescribedByItsOperation() {
+        String description = document.at("/paths/~1api~1v1~1sensors~1{id}~1aggregates/get/description")
+                .asText();
+        assertThat(keys()).allSatisfy(key -> assertThat(description).contains("`" + key + "`"));
+    }
+
     private static List<String> keys() {
         return Arrays.stream(AggregateFunction.values())
                 .map(AggregateFunction::key)
