@@ -170,6 +170,22 @@ class ArchitectureTest {
         keptTo("kafka", "org.apache.kafka.clients.admin..").check(MAIN);
     }
 
+    /**
+     * Classes that are not API change without notice. Each of these says why it needs them: {@code ChunkedBody} adds a
+     * handler to the pipeline of a connection.
+     */
+    @Test
+    void keepsFrameworkInternalsToFourClasses() {
+        noClasses()
+                .that()
+                .haveNameNotMatching(
+                        "io[.]telltale[.]api[.](CurrentRequest|MatchingRoutes|HeadRequest|ChunkedBody)([$].*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.jboss.resteasy.reactive.server.core..", "io.vertx..impl..")
+                .check(MAIN);
+    }
+
     /** {@code kafka} knows the settings and the records of consumers. */
     @Test
     void onlyPackagesOnTheFlowUseKafkaClients() {

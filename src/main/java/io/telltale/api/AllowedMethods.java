@@ -5,8 +5,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.Set;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
-import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
-import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jspecify.annotations.Nullable;
 
 /** Answers {@code OPTIONS}: Quarkus answers with the methods of all resources with a common prefix. */
@@ -15,11 +13,10 @@ public class AllowedMethods {
     /** Answers before Quarkus matches a resource. */
     @ServerRequestFilter(preMatching = true)
     public @Nullable Response options() {
-        ResteasyReactiveRequestContext request = CurrentRequestManager.get();
-        if (!request.getMethod().equals(HttpMethod.OPTIONS)) {
+        if (!CurrentRequest.method().equals(HttpMethod.OPTIONS)) {
             return null;
         }
-        MatchingRoutes routes = new MatchingRoutes(request);
+        MatchingRoutes routes = MatchingRoutes.ofCurrentRequest();
         Set<String> methods = routes.methods();
         return methods.isEmpty()
                 ? ProblemMappers.response(FrameworkErrorDetails.problem(404, routes.refused()))

@@ -2,8 +2,6 @@ package io.telltale.api;
 
 import io.vertx.ext.web.RoutingContext;
 import java.util.function.BooleanSupplier;
-import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
-import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +39,7 @@ public record CallerCredential(String caller, long endMillis, BooleanSupplier in
      * @throws IllegalStateException if there is none: a bug
      */
     public static CallerCredential current() {
-        ResteasyReactiveRequestContext current = CurrentRequestManager.get();
-        RoutingContext request = current == null ? null : current.unwrap(RoutingContext.class);
+        RoutingContext request = CurrentRequest.findRoutingContext();
         CallerCredential credential = request == null ? null : of(request);
         if (credential == null) {
             throw new IllegalStateException("the request has no credential, so it was not authorized");

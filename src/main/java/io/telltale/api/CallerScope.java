@@ -2,8 +2,6 @@ package io.telltale.api;
 
 import io.telltale.sensors.Scope;
 import io.vertx.ext.web.RoutingContext;
-import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
-import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jspecify.annotations.Nullable;
 
 /** The scope of the caller of a request. It is part of the request, so it cannot be that of another one. */
@@ -25,8 +23,7 @@ public final class CallerScope {
      * @throws IllegalStateException if no scope was set: a bug, and nothing may exist for such a caller
      */
     static Scope current() {
-        ResteasyReactiveRequestContext current = CurrentRequestManager.get();
-        RoutingContext request = current == null ? null : current.unwrap(RoutingContext.class);
+        RoutingContext request = CurrentRequest.findRoutingContext();
         @Nullable Scope scope = request == null ? null : request.get(KEY);
         if (scope == null) {
             throw new IllegalStateException("the request has no scope, so it was not authorized");

@@ -1,8 +1,6 @@
 package io.telltale.api;
 
 import io.vertx.ext.web.RoutingContext;
-import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
-import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jspecify.annotations.Nullable;
 
 /** Counts the elements of a body that the caller may not send. They are refused one by one, so the status does not tell. */
@@ -17,8 +15,7 @@ public final class ForbiddenElements {
     /** The elements of the request that calls a resource method on this thread. Call it there. */
     public static ForbiddenElements ofCurrentRequest() {
         ForbiddenElements elements = new ForbiddenElements();
-        ResteasyReactiveRequestContext current = CurrentRequestManager.get();
-        RoutingContext request = current == null ? null : current.unwrap(RoutingContext.class);
+        RoutingContext request = CurrentRequest.findRoutingContext();
         if (request != null) {
             request.put(KEY, elements);
         }

@@ -1,5 +1,6 @@
 package io.telltale.api;
 
+import io.quarkus.resteasy.reactive.server.runtime.ResteasyReactiveRecorder;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
@@ -10,8 +11,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jboss.resteasy.reactive.common.util.ServerMediaType;
+import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jboss.resteasy.reactive.server.handlers.ClassRoutingHandler;
 import org.jboss.resteasy.reactive.server.handlers.RestInitialHandler.InitialMatch;
@@ -23,15 +26,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the path of a request takes: methods and media types, found in the routes of Quarkus REST.
  *
- * <p>Internals of Quarkus REST are used here, in {@link AllowedMethods} and in {@link RequestLabels} only: no public API lists
- * the routes.
+ * <p>Uses internals of Quarkus REST: no public API lists the routes.
  */
 final class MatchingRoutes {
 
     private final ResteasyReactiveRequestContext request;
     private final Map<String, RuntimeResource> byMethod = new TreeMap<>();
 
-    MatchingRoutes(ResteasyReactiveRequestContext request) {
+    /** The routes of the path of the request that is handled on this thread. */
+    static MatchingRoutes ofCurrentRequest() {
+        return new MatchingRoutes(CurrentRequestManager.get());
+    }
+
+    private MatchingRoutes(ResteasyReactiveRequestContext request) {
         this.request = request;
         RequestMatch<InitialMatch> resource =
                 new RequestMapper<>(request.getDeployment().getClassMappers()).map(request.getPathWithoutPrefix());
@@ -47,8 +54,23 @@ final class MatchingRoutes {
         }));
     }
 
+    /** The path templates of all routes, as in the API document. */
+    static Set<String> templates() {
+        return ResteasyReactiveRecorder.getCurrentDeployment().getClassMappers().stream()
+                .flatMap(resource -> all(resource.value))
+                .flatMap(routes -> routes.getMappers().values().stream())
+                .flatMap(routes -> routes.getTemplates().stream())
+                .map(route -> template(route.value))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static String template(RuntimeResource route) {
+        String path = "/" + route.getClassPath().template + "/" + route.getPath().template;
+        return path.replaceAll("//+", "/").replaceAll("(.)/$", "$1");
+    }
+
     /** The routes of a resource. */
-    static Stream<ClassRoutingHandler> all(InitialMatch resource) {
+    private static Stream<ClassRoutingHandler> all(InitialMatch resource) {
         return Arrays.stream(resource.handlers)
                 .filter(ClassRoutingHandler.class::isInstance)
                 .map(ClassRoutingHandler.class::cast);

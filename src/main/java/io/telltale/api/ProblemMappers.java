@@ -12,7 +12,6 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
-import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 
 /** Maps all failures to problem+json: errors of the client, of dependencies, and bugs. */
 public class ProblemMappers {
@@ -46,7 +45,7 @@ public class ProblemMappers {
         if (refusal.getStatus() >= 500) {
             return bug(e, uri);
         }
-        RefusedRequest refused = new MatchingRoutes(CurrentRequestManager.get()).refused();
+        RefusedRequest refused = MatchingRoutes.ofCurrentRequest().refused();
         Response.ResponseBuilder answer = response(FrameworkErrorDetails.problem(refusal.getStatus(), refused));
         return refusal.getStatus() == 405
                 ? answer.header(HttpHeaders.ALLOW, String.join(", ", refused.methods()))

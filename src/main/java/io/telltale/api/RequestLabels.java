@@ -4,10 +4,8 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.config.MeterFilter;
-import io.quarkus.resteasy.reactive.server.runtime.ResteasyReactiveRecorder;
 import jakarta.inject.Singleton;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,19 +48,9 @@ class RequestLabels implements MeterFilter {
     Set<String> paths() {
         Set<String> known = paths;
         if (known == null) {
-            known = ResteasyReactiveRecorder.getCurrentDeployment().getClassMappers().stream()
-                    .flatMap(resource -> MatchingRoutes.all(resource.value))
-                    .flatMap(routes -> routes.getMappers().values().stream())
-                    .flatMap(routes -> routes.getTemplates().stream())
-                    .map(route -> path(route.value.getClassPath().template, route.value.getPath().template))
-                    .collect(Collectors.toUnmodifiableSet());
+            known = MatchingRoutes.templates();
             paths = known;
         }
         return known;
-    }
-
-    /** The label of Quarkus for a path template. */
-    private static String path(String ofResource, String ofMethod) {
-        return ("/" + ofResource + "/" + ofMethod).replaceAll("//+", "/").replaceAll("(.)/$", "$1");
     }
 }

@@ -6,7 +6,6 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.Arrays;
 import java.util.List;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
-import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpRequest;
 
 /**
@@ -23,7 +22,7 @@ public class RequestMediaTypes {
     /** Replaces a header only if that changes it, because all headers are copied then. */
     @ServerRequestFilter(preMatching = true)
     public void replace(ContainerRequestContext context) {
-        ServerHttpRequest request = CurrentRequestManager.get().serverRequest();
+        ServerHttpRequest request = CurrentRequest.serverRequest();
         List<String> ranges = ranges(request.getAllRequestHeaders(HttpHeaders.ACCEPT));
         replace(context, HttpHeaders.ACCEPT, ranges, hasFormat(context, request) ? ANYTHING : accepted(ranges));
         List<String> contentTypes = request.getAllRequestHeaders(HttpHeaders.CONTENT_TYPE);

@@ -1,9 +1,8 @@
 package io.telltale.security;
 
-import io.vertx.ext.web.RoutingContext;
+import io.telltale.api.CurrentRequest;
 import java.util.Objects;
 import java.util.Set;
-import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 
 /** Whether a caller may see the addresses of servers. */
 public final class Addresses {
@@ -14,7 +13,7 @@ public final class Addresses {
 
     /** Whether the caller of the request may, whose resource method runs on this thread. */
     public static boolean areShown() {
-        RoutingContext request = CurrentRequestManager.get().unwrap(RoutingContext.class);
-        return Objects.requireNonNull(Caller.of(request), "not authorized").hasOneOf(ALLOWED);
+        Caller caller = Caller.of(CurrentRequest.routingContext());
+        return Objects.requireNonNull(caller, "not authorized").hasOneOf(ALLOWED);
     }
 }

@@ -1,5 +1,6 @@
 package io.telltale.security;
 
+import io.telltale.api.CurrentRequest;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
 import io.telltale.api.ProblemMappers;
@@ -8,13 +9,10 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.core.Response;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
-import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
-import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jboss.resteasy.reactive.server.mapping.RuntimeResource;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +42,8 @@ public class OperationFilter {
     /** Refuses a request whose caller may not call the operation, or has too many requests in progress. */
     @ServerRequestFilter
     public @Nullable Response check() {
-        ResteasyReactiveRequestContext current = CurrentRequestManager.get();
-        RoutingContext request = Objects.requireNonNull(current.unwrap(RoutingContext.class));
-        Operation operation = operations.computeIfAbsent(current.getTarget(), OperationFilter::operation);
+        RoutingContext request = CurrentRequest.routingContext();
+        Operation operation = operations.computeIfAbsent(CurrentRequest.resourceMethod(), OperationFilter::operation);
         AuditTrail.name(request, operation.name());
         Caller caller = Caller.of(request);
         Problem refusal = caller == null || !caller.hasOneOf(operation.allowed())

@@ -1,5 +1,6 @@
 package io.telltale.security;
 
+import io.telltale.api.CurrentRequest;
 import io.telltale.api.CursorKey;
 import io.telltale.api.Problem;
 import io.telltale.api.ProblemCode;
@@ -19,7 +20,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
-import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,8 +82,7 @@ class SignedTickets implements StreamTickets {
 
     @Override
     public Function<Map<String, List<String>>, Ticket> ofCurrentCaller() {
-        RoutingContext request = CurrentRequestManager.get().unwrap(RoutingContext.class);
-        Caller caller = Objects.requireNonNull(Caller.of(request), "not authorized");
+        Caller caller = Objects.requireNonNull(Caller.of(CurrentRequest.routingContext()), "not authorized");
         return query -> issue(caller, query);
     }
 
