@@ -42,7 +42,7 @@ class SettingsDocumentTest {
         Map<String, Optional<String>> documented = documented();
         Map<String, Optional<String>> settings = new TreeMap<>();
         for (Class<?> config : CONFIGS) {
-            gather(config, config.getAnnotation(ConfigMapping.class).prefix(), settings);
+            collect(config, config.getAnnotation(ConfigMapping.class).prefix(), settings);
         }
         assertThat(settings).hasSizeGreaterThan(30);
         // What has no default of the library's says in words what happens without.
@@ -51,13 +51,13 @@ class SettingsDocumentTest {
         assertThat(documented).isEqualTo(settings);
     }
 
-    private static void gather(Class<?> config, String prefix, Map<String, Optional<String>> settings) {
+    private static void collect(Class<?> config, String prefix, Map<String, Optional<String>> settings) {
         for (Method setting : config.getDeclaredMethods()) {
             WithName given = setting.getAnnotation(WithName.class);
             String name = prefix + "." + (given == null ? StringUtil.skewer(setting.getName()) : given.value());
             if (setting.getReturnType().isMemberClass()
                     && CONFIGS.contains(setting.getReturnType().getDeclaringClass())) {
-                gather(setting.getReturnType(), name, settings);
+                collect(setting.getReturnType(), name, settings);
             } else {
                 WithDefault otherwise = setting.getAnnotation(WithDefault.class);
                 settings.put(

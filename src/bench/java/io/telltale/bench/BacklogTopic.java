@@ -84,7 +84,7 @@ public final class BacklogTopic {
     /**
      * Durable, each record once and in order.
      *
-     * @param linger for how long records of a partition are gathered
+     * @param linger how long a batch of a partition waits for more records
      */
     public static KafkaProducer<byte[], byte[]> producer(String bootstrapServers, Duration linger) {
         Map<String, Object> config = Map.of(

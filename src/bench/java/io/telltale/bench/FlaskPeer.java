@@ -53,7 +53,7 @@ final class FlaskPeer implements AutoCloseable {
             }
             process.destroyForcibly();
         } catch (IOException e) {
-            // Said below.
+            // Reported below.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BenchException("interrupted", e);

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * One contestant under one steady load: readings come at a fixed rate, whether anybody keeps up or not.
  *
  * @param fleet that sends
- * @param lingerMillis how long the contestant gathers
+ * @param lingerMillis how long a batch of the contestant lingers
  * @param shards into how many partitions the sensors of a bucket are spread
  * @param replicas how many contestants shared the load, in one group
  * @param offeredPerSecond readings that Kafka acknowledged

@@ -34,7 +34,7 @@ final class PythonPeer {
             }
             process.destroyForcibly();
         } catch (IOException e) {
-            // Said below.
+            // Reported below.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BenchException("interrupted", e);

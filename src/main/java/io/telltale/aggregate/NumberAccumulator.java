@@ -6,9 +6,9 @@ import java.util.Set;
 /** Statistics of the numbers of one window, in memory that does not grow with their count. Reused for the next window. */
 final class NumberAccumulator {
 
-    /** What is gathered. Only what is requested costs time. */
+    /** What is computed. Only what is requested costs time. */
     enum Statistic {
-        /** Minimum, maximum and sum: always gathered. */
+        /** Minimum, maximum and sum: always computed. */
         BASIC,
         VARIANCE,
         PERCENTILES

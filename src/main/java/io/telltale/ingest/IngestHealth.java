@@ -123,11 +123,11 @@ public class IngestHealth implements OutageListener {
     }
 
     /** Reports whether ingest has work: a poll in progress, held readings or dead letters in flight. */
-    void busy(boolean busy) {
-        if (busy && !isBusy) {
+    void setBusy(boolean hasWork) {
+        if (hasWork && !isBusy) {
             movedAtMillis = clock.millis();
         }
-        isBusy = busy;
+        isBusy = hasWork;
     }
 
     /** Reports progress: an operation that work waits for succeeded. */

@@ -16,7 +16,8 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * Starts, ticks and drains ingest: flushes lingering readings, commits acknowledged offsets, and tells health if idle.
+ * Starts, ticks and drains ingest: flushes lingering readings, commits acknowledged offsets, and reports to
+ * health whether ingest has work.
  */
 @Singleton
 class IngestLifecycle {
@@ -69,7 +70,7 @@ class IngestLifecycle {
 
     private void tick() {
         accumulator.tick();
-        health.busy(!isIdle());
+        health.setBusy(!isIdle());
     }
 
     /** Whether ingest shuts down and accepts no more polls. */

@@ -1,6 +1,7 @@
 package io.telltale.letters;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.telltale.sensors.Rfc3339;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param partition the partition of the rejected record
  * @param offset the offset of the rejected record
  * @param headers the headers of the rejected record
- * @param bodyLeftOut true if the body was too large for the dead-letter topic; absent otherwise
+ * @param isBodyLeftOut true if the body was too large for the dead-letter topic; absent otherwise
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record LetterView(
@@ -38,7 +39,7 @@ public record LetterView(
         List<HeaderView> headers,
         @Nullable String body,
         @Nullable String bodyBase64,
-        @Nullable Boolean bodyLeftOut) {
+        @JsonProperty("bodyLeftOut") @Nullable Boolean isBodyLeftOut) {
 
     /**
      * A header, in the order of the record; names may be repeated.

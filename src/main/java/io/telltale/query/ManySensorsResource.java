@@ -81,16 +81,16 @@ public class ManySensorsResource {
         return stream(parameters, ResponseStream.EMPTY, this::lines, MediaTypes.NDJSON, connection);
     }
 
-    private byte[] lines(List<SensorReadings> portions) {
-        EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * readings(portions));
-        portions.forEach(portion -> portion.readings()
+    private byte[] lines(List<SensorReadings> parts) {
+        EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * readings(parts));
+        parts.forEach(part -> part.readings()
                 .forEach(reading ->
-                        encoder.line(portion.sensorId(), reading.timestampMillis(), reading.value(), lines)));
+                        encoder.line(part.sensorId(), reading.timestampMillis(), reading.value(), lines)));
         return lines.toByteArray();
     }
 
-    private static int readings(List<SensorReadings> portions) {
-        return portions.stream().mapToInt(portion -> portion.readings().size()).sum();
+    private static int readings(List<SensorReadings> parts) {
+        return parts.stream().mapToInt(part -> part.readings().size()).sum();
     }
 
     private Uni<Void> rows(Parameters parameters, CsvEncoder csv, HttpServerRequest connection) {
@@ -99,15 +99,15 @@ public class ManySensorsResource {
         return stream(
                 parameters,
                 header.toByteArray(),
-                portions -> rows(portions, csv),
+                parts -> rows(parts, csv),
                 MediaTypes.CSV + ";charset=UTF-8",
                 connection);
     }
 
-    private static byte[] rows(List<SensorReadings> portions, CsvEncoder csv) {
-        EncodedBytes rows = new EncodedBytes(BYTES_PER_READING * readings(portions));
-        portions.forEach(portion -> portion.readings()
-                .forEach(reading -> csv.row(portion.sensorId(), reading.timestampMillis(), reading.value(), rows)));
+    private static byte[] rows(List<SensorReadings> parts, CsvEncoder csv) {
+        EncodedBytes rows = new EncodedBytes(BYTES_PER_READING * readings(parts));
+        parts.forEach(part -> part.readings()
+                .forEach(reading -> csv.row(part.sensorId(), reading.timestampMillis(), reading.value(), rows)));
         return rows.toByteArray();
     }
 
@@ -130,7 +130,7 @@ public class ManySensorsResource {
                                 sensors.batches(selection, found, consistency)
                                         .plug(Concatenation.streams(batch ->
                                                 ranges.read(batch, range.fromMillis(), range.toMillis(), consistency)))
-                                        .filter(portions -> !portions.isEmpty())
+                                        .filter(parts -> !parts.isEmpty())
                                         .map(encode),
                                 mediaType,
                                 meta.headers(),

@@ -18,8 +18,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The series of one response: readings and summaries in, chunks of the body out. Holds the open series, one portion of
- * readings and one chunk. For one thread at a time.
+ * The series of one response: readings and summaries in, chunks of the body out. Holds the open series, one batch of
+ * parts and one chunk. For one thread at a time.
  */
 final class SeriesStream {
 

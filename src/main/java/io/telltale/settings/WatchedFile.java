@@ -74,7 +74,7 @@ public final class WatchedFile {
                     reload();
                     return null;
                 })
-                .onFailure(bug -> log.errorf(bug, "Reading %s failed", setting)));
+                .onFailure(bug -> log.errorf(bug, "%s=%s: checking the file for changes failed", setting, path)));
     }
 
     public void stop() {
@@ -88,7 +88,7 @@ public final class WatchedFile {
         } catch (IOException | IllegalArgumentException e) {
             String problem = problem(e);
             if (!problem.equals(failure)) {
-                log.errorf("%s; its last good version stays in force", problem);
+                log.errorf("%s; its last good version stays in force until the file is corrected", problem);
                 content.failed();
             }
             failure = problem;

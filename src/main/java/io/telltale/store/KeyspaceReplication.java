@@ -90,14 +90,14 @@ final class KeyspaceReplication {
                                 "ALTER KEYSPACE %s WITH replication = %s".formatted(keyspace, wanted.cql()))
                         .setExecutionProfileName("schema")))
                 .invoke(() -> log.warnf(
-                        "Replication of keyspace %s changed from %s to %s, as %s asks. Now %s",
+                        "keyspace=%s: replication changed from %s to %s, as setting %s requests; now %s",
                         keyspace, present.cql(), wanted.cql(), REPLACED_KEY, String.join("; ", steps(present, wanted))))
                 .replaceWithVoid();
     }
 
     /** How a keyspace differs from the setting, and what to do about it. */
     private String difference(ReplicationSetting present, ReplicationSetting wanted) {
-        return ("keyspace %s: replication is %s, %s is %s; the keyspace is not changed. To change it, start once with"
+        return ("keyspace=%s: replication is %s, but %s=%s; the keyspace is not changed. To change it, start once with"
                         + " %s=%s, then %s")
                 .formatted(
                         keyspace,

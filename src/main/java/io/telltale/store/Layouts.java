@@ -201,7 +201,7 @@ public class Layouts {
                     if (!applied) {
                         throw new LayoutChangedException(layout.type(), next.number());
                     }
-                    log.infof("Layout of type %s: version %d, %s", layout.type(), next.number(), next);
+                    log.infof("Layout changed: type=%s version=%d, %s", layout.type(), next.number(), next);
                 })
                 .replaceWith(changed);
     }

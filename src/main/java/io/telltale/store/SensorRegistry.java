@@ -30,7 +30,7 @@ public class SensorRegistry {
     /** At most how many sensors are looked up concurrently that no request waits for. */
     private static final int BACKGROUND_LOOKUPS = 32;
 
-    /** Each sensor is in a partition of its own, and one node gathers all of them. */
+    /** Each sensor is in a partition of its own, and one coordinator reads all of them. */
     private static final int SENSORS_PER_LOOKUP = 16;
 
     private static final int CONCURRENT_LOOKUPS = 2;

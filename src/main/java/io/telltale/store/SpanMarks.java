@@ -20,9 +20,9 @@ public record SpanMarks(List<Mark> marks) {
     static final Duration ABANDONED = Duration.ofHours(6);
 
     /** Late readings are packed together after a quiet time: a tenth of the span's age, within these bounds. */
-    static final Duration MIN_GATHER = Duration.ofMinutes(15);
+    static final Duration MIN_QUIET = Duration.ofMinutes(15);
 
-    static final Duration MAX_GATHER = Duration.ofDays(1);
+    static final Duration MAX_QUIET = Duration.ofDays(1);
 
     /** What a mark says. The numbers are stored. */
     public enum State {
@@ -88,11 +88,11 @@ public record SpanMarks(List<Mark> marks) {
      */
     public boolean isPackable(Span span, long nowMillis) {
         long tenth = (nowMillis - span.endMillis()) / 10;
-        Duration gather = Duration.ofMillis(Math.max(MIN_GATHER.toMillis(), Math.min(MAX_GATHER.toMillis(), tenth)));
+        Duration quiet = Duration.ofMillis(Math.max(MIN_QUIET.toMillis(), Math.min(MAX_QUIET.toMillis(), tenth)));
         return isUnpacked()
                 && marks.stream().allMatch(mark -> switch (mark.state()) {
                     case WRITING -> mark.isOlderThan(ABANDONED, nowMillis);
-                    case LATE -> mark.isOlderThan(gather, nowMillis);
+                    case LATE -> mark.isOlderThan(quiet, nowMillis);
                     case PACKED, REPLACED -> true;
                     case UNKNOWN -> false;
                 });

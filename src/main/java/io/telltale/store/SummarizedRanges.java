@@ -106,8 +106,8 @@ public class SummarizedRanges {
 
     private Multi<List<SensorPart>> readings(List<Sensor> sensors, Range range) {
         return many.read(sensors, range.fromMillis, range.toMillis, range.consistency)
-                .map(portions -> portions.stream()
-                        .map(portion -> new SensorPart(portion.sensorId(), new RangePart.Readings(portion.readings())))
+                .map(sensorReadings -> sensorReadings.stream()
+                        .map(one -> new SensorPart(one.sensorId(), new RangePart.Readings(one.readings())))
                         .toList());
     }
 

@@ -437,7 +437,7 @@ public abstract class ApiOperations {
         socket.getOutputStream().write(request.getBytes(US_ASCII));
     }
 
-    /** A body without what depends on the time of the request: recent instants, ages, how far ingest is. */
+    /** A body without what depends on the time of the request: recent instants, ages, watermarks. */
     private static String withoutTimes(String body) {
         String timeless = body.replaceAll("\"ageMs\":[0-9]+", "\"ageMs\":0")
                 .replaceAll("\"complete\":(true|false)(,\"reason\":\"[a-z-]+\")?", "\"complete\":true")

@@ -63,7 +63,7 @@ class IngestHealthTest {
 
     @Test
     void reportsADeadlockAfterAMinuteWithoutProgress() {
-        health.busy(true);
+        health.setBusy(true);
         clock.move(Duration.ofSeconds(60));
         assertThat(health.deadlock()).isEmpty();
         clock.move(Duration.ofSeconds(1));
@@ -76,11 +76,11 @@ class IngestHealthTest {
 
     @Test
     void reportsNoDeadlockWhenIdle() {
-        health.busy(true);
-        health.busy(false);
+        health.setBusy(true);
+        health.setBusy(false);
         clock.move(Duration.ofHours(1));
         assertThat(health.deadlock()).isEmpty();
-        health.busy(true);
+        health.setBusy(true);
         assertThat(health.deadlock()).as("at the start of new work").isEmpty();
     }
 
@@ -93,9 +93,9 @@ class IngestHealthTest {
         assertThat(health.deadlock()).isEmpty();
         clock.move(Duration.ofSeconds(1));
         assertThat(health.deadlock()).hasValue("for 61 s the Kafka consumer is asleep");
-        health.busy(true);
+        health.setBusy(true);
         assertThat(health.deadlock()).as("while a poll is in progress").isEmpty();
-        health.busy(false);
+        health.setBusy(false);
         health.failed(WRITING, "shard 1", failure);
         assertThat(health.deadlock()).as("during an outage").isEmpty();
         health.succeeded(WRITING, "shard 1");

@@ -60,7 +60,7 @@ record LaunchOptions(int sensors, double rate, boolean keep, boolean secure, Opt
                 return sensors;
             }
         } catch (NumberFormatException e) {
-            // Said below, as for a number out of range.
+            // Reported below, like a number out of range.
         }
         throw wrong("sensors", value, "a whole number from 1 to " + SimulationSettings.MAX_SENSORS);
     }
@@ -75,7 +75,7 @@ record LaunchOptions(int sensors, double rate, boolean keep, boolean secure, Opt
                 return rate;
             }
         } catch (NumberFormatException e) {
-            // Said below, as for a number out of range.
+            // Reported below, like a number out of range.
         }
         throw wrong("rate", value, "readings per sensor and second, from 0.00001 to 100");
     }
@@ -111,7 +111,7 @@ record LaunchOptions(int sensors, double rate, boolean keep, boolean secure, Opt
                 return Optional.of(file);
             }
         } catch (InvalidPathException e) {
-            // Said below, as for a file that is not there.
+            // Reported below, like a missing file.
         }
         throw wrong(option, value, "a file that can be read, from " + Directories.project());
     }

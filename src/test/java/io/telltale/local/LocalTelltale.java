@@ -22,7 +22,7 @@ public final class LocalTelltale {
     private static final int USUAL_HTTPS_PORT = 8443;
     private static final Duration FIRST_READING_LIMIT = Duration.ofSeconds(30);
 
-    /** Not System.out: Maven has put its own in there, and takes it apart while the shutdown hook still has to say. */
+    /** Not System.out: Maven replaces it, and closes its own before the shutdown hook has printed everything. */
     private static final PrintStream OUT =
             new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
 

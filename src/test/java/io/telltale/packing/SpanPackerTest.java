@@ -84,7 +84,7 @@ class SpanPackerTest {
         tables.put(tables.nextMark(replica, State.WRITING));
         assertThat(pack()).isFalse();
         tables.put(tables.nextMark(replica, State.LATE));
-        assertThat(pack()).as("late readings are gathered").isFalse();
+        assertThat(pack()).as("late readings are batched").isFalse();
         tables.nowMillis += Duration.ofMinutes(16).toMillis();
         assertThat(pack()).isTrue();
         assertThat(tables.current().marks())

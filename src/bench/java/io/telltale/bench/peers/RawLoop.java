@@ -72,7 +72,7 @@ public final class RawLoop {
     private final ByteBuffer type;
     private final Account account = new Account();
 
-    private final Map<Place, Gathering> gatherings = new HashMap<>();
+    private final Map<Place, RowBatch> batches = new HashMap<>();
     private final Map<Long, Set<String>> listed = new HashMap<>();
     private final Semaphore writes = new Semaphore(WRITES_IN_FLIGHT);
     private final Semaphore listings = new Semaphore(LISTINGS_IN_FLIGHT);
@@ -87,7 +87,7 @@ public final class RawLoop {
     private record Row(String sensorId, long timestampMillis, ByteBuffer cell, long recordTimeMillis, Poll poll) {}
 
     /** The rows that wait for one partition. */
-    private static final class Gathering {
+    private static final class RowBatch {
         List<Row> rows = new ArrayList<>(BATCH_ROWS);
         long sinceNanos;
     }
@@ -120,7 +120,7 @@ public final class RawLoop {
                 // Read again by the next owner. There is no other member, so this is all of them.
                 polls.clear();
                 durable.clear();
-                gatherings.clear();
+                batches.clear();
                 held = 0;
             }
 
@@ -181,37 +181,37 @@ public final class RawLoop {
                 .flip();
         Place place = new Place(
                 Math.floorMod(hash(sensorId), SHARDS), timestampMillis - Math.floorMod(timestampMillis, BUCKET_MILLIS));
-        Gathering gathering = gatherings.computeIfAbsent(place, unknown -> new Gathering());
-        if (gathering.rows.isEmpty()) {
-            gathering.sinceNanos = System.nanoTime();
+        RowBatch batch = batches.computeIfAbsent(place, unknown -> new RowBatch());
+        if (batch.rows.isEmpty()) {
+            batch.sinceNanos = System.nanoTime();
         }
-        gathering.rows.add(new Row(sensorId, timestampMillis, cell, record.timestamp(), poll));
+        batch.rows.add(new Row(sensorId, timestampMillis, cell, record.timestamp(), poll));
         held++;
-        if (gathering.rows.size() == BATCH_ROWS) {
-            write(place, gathering);
+        if (batch.rows.size() == BATCH_ROWS) {
+            write(place, batch);
         }
     }
 
     private void writeLingering() {
         long now = System.nanoTime();
-        gatherings.forEach((place, gathering) -> {
-            if (!gathering.rows.isEmpty() && now - gathering.sinceNanos >= LINGER_NANOS) {
-                write(place, gathering);
+        batches.forEach((place, batch) -> {
+            if (!batch.rows.isEmpty() && now - batch.sinceNanos >= LINGER_NANOS) {
+                write(place, batch);
             }
         });
     }
 
     private void writeAll() {
-        gatherings.forEach((place, gathering) -> {
-            if (!gathering.rows.isEmpty()) {
-                write(place, gathering);
+        batches.forEach((place, batch) -> {
+            if (!batch.rows.isEmpty()) {
+                write(place, batch);
             }
         });
     }
 
-    private void write(Place place, Gathering gathering) {
-        List<Row> rows = gathering.rows;
-        gathering.rows = new ArrayList<>(BATCH_ROWS);
+    private void write(Place place, RowBatch batch) {
+        List<Row> rows = batch.rows;
+        batch.rows = new ArrayList<>(BATCH_ROWS);
         held -= rows.size();
         writes.acquireUninterruptibly();
         list(place, rows)

@@ -86,7 +86,7 @@ class DeliveredOffsets implements ClientCustomizer<Map<String, Object>> {
         @Override
         public ConsumerRecords<byte[], byte[]> onConsume(ConsumerRecords<byte[], byte[]> poll) {
             Objects.requireNonNull(delivered).add(poll);
-            return PartitionBatch.bundle(poll);
+            return PartitionBatch.batch(poll);
         }
 
         @Override

@@ -9,7 +9,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * All records of one partition in a poll, bundled into one record for the messaging layer. That layer allocates a
+ * All records of one partition in a poll, as one record for the messaging layer. That layer allocates a
  * message with metadata per record, a third of all memory that ingest allocated, and nothing here uses them. One record
  * per partition, not per poll: the messaging layer drops the records of revoked partitions while a poll waits.
  */
@@ -22,13 +22,13 @@ final class PartitionBatch extends ConsumerRecord<byte[], byte[]> {
         this.records = records;
     }
 
-    /** Bundles a poll for the messaging layer. */
-    static ConsumerRecords<byte[], byte[]> bundle(ConsumerRecords<byte[], byte[]> poll) {
+    /** Batches the records of a poll by partition, for the messaging layer. */
+    static ConsumerRecords<byte[], byte[]> batch(ConsumerRecords<byte[], byte[]> poll) {
         return map(poll, records -> List.of(new PartitionBatch(records.get(records.size() - 1), records)));
     }
 
-    /** Restores a poll; returns the records of one that is not bundled. */
-    static ConsumerRecords<byte[], byte[]> unbundle(ConsumerRecords<byte[], byte[]> poll) {
+    /** Restores a poll; returns the records of one that is not batched. */
+    static ConsumerRecords<byte[], byte[]> split(ConsumerRecords<byte[], byte[]> poll) {
         return map(poll, records -> records.get(0) instanceof PartitionBatch batch ? batch.records : records);
     }
 

@@ -58,7 +58,7 @@ public class PartitionOffsets {
 
     /** Accepts a poll from the messaging layer. */
     public AssignedPoll accept(ConsumerRecords<byte[], byte[]> delivered) {
-        ConsumerRecords<byte[], byte[]> records = PartitionBatch.unbundle(delivered);
+        ConsumerRecords<byte[], byte[]> records = PartitionBatch.split(delivered);
         Map<TopicPartition, OffsetTracker> trackers = startOffsets.accept(records);
         return new AssignedPoll(
                 records,

@@ -123,7 +123,7 @@ final class OffsetsFixture {
 
     /** Polls all records that were appended; the interceptor sees them as in the service. */
     ConsumerRecords<byte[], byte[]> poll() {
-        return PartitionBatch.unbundle(interceptor.onConsume(consumer.poll(Duration.ZERO)));
+        return PartitionBatch.split(interceptor.onConsume(consumer.poll(Duration.ZERO)));
     }
 
     /** Polls, and opens the slice of a partition as ingest does. */

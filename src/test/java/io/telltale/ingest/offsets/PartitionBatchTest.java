@@ -22,46 +22,46 @@ class PartitionBatchTest {
 
     @Test
     void bundlesARecordPerPartitionWithItsLastOffset() {
-        ConsumerRecords<byte[], byte[]> bundles = PartitionBatch.bundle(poll);
+        ConsumerRecords<byte[], byte[]> batches = PartitionBatch.batch(poll);
 
-        assertThat(bundles.partitions()).isEqualTo(poll.partitions());
-        assertThat(bundles.records(FIRST)).singleElement().satisfies(bundle -> {
-            assertThat(bundle.topic()).isEqualTo(FIRST.topic());
-            assertThat(bundle.partition()).isZero();
-            assertThat(bundle.offset()).isEqualTo(8);
+        assertThat(batches.partitions()).isEqualTo(poll.partitions());
+        assertThat(batches.records(FIRST)).singleElement().satisfies(batch -> {
+            assertThat(batch.topic()).isEqualTo(FIRST.topic());
+            assertThat(batch.partition()).isZero();
+            assertThat(batch.offset()).isEqualTo(8);
         });
-        assertThat(bundles.records(SECOND)).singleElement().satisfies(bundle -> {
-            assertThat(bundle.partition()).isEqualTo(7);
-            assertThat(bundle.offset()).isEqualTo(100);
+        assertThat(batches.records(SECOND)).singleElement().satisfies(batch -> {
+            assertThat(batch.partition()).isEqualTo(7);
+            assertThat(batch.offset()).isEqualTo(100);
         });
-        assertThat(bundles.nextOffsets()).isEqualTo(poll.nextOffsets());
+        assertThat(batches.nextOffsets()).isEqualTo(poll.nextOffsets());
     }
 
     @Test
     void restoresThePoll() {
-        ConsumerRecords<byte[], byte[]> unbundled = PartitionBatch.unbundle(PartitionBatch.bundle(poll));
+        ConsumerRecords<byte[], byte[]> split = PartitionBatch.split(PartitionBatch.batch(poll));
 
-        assertThat(unbundled.partitions()).isEqualTo(poll.partitions());
-        assertThat(unbundled.records(FIRST)).isEqualTo(poll.records(FIRST));
-        assertThat(unbundled.records(SECOND)).isEqualTo(poll.records(SECOND));
-        assertThat(unbundled.nextOffsets()).isEqualTo(poll.nextOffsets());
+        assertThat(split.partitions()).isEqualTo(poll.partitions());
+        assertThat(split.records(FIRST)).isEqualTo(poll.records(FIRST));
+        assertThat(split.records(SECOND)).isEqualTo(poll.records(SECOND));
+        assertThat(split.nextOffsets()).isEqualTo(poll.nextOffsets());
     }
 
     @Test
     void keepsAPollThatIsNotBundled() {
-        assertThat(PartitionBatch.unbundle(poll).records(FIRST)).isEqualTo(poll.records(FIRST));
+        assertThat(PartitionBatch.split(poll).records(FIRST)).isEqualTo(poll.records(FIRST));
     }
 
     /** As the messaging layer does when a partition is revoked while a poll waits. */
     @Test
     void restoresThePollWithoutARevokedPartition() {
         ConsumerRecords<byte[], byte[]> kept =
-                new ConsumerRecords<>(Map.of(FIRST, PartitionBatch.bundle(poll).records(FIRST)), Map.of());
+                new ConsumerRecords<>(Map.of(FIRST, PartitionBatch.batch(poll).records(FIRST)), Map.of());
 
-        ConsumerRecords<byte[], byte[]> unbundled = PartitionBatch.unbundle(kept);
+        ConsumerRecords<byte[], byte[]> split = PartitionBatch.split(kept);
 
-        assertThat(unbundled.partitions()).containsExactly(FIRST);
-        assertThat(unbundled.records(FIRST)).isEqualTo(poll.records(FIRST));
+        assertThat(split.partitions()).containsExactly(FIRST);
+        assertThat(split.records(FIRST)).isEqualTo(poll.records(FIRST));
     }
 
     private static List<ConsumerRecord<byte[], byte[]>> records(TopicPartition partition, long from, long to) {
