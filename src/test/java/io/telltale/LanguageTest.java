@@ -57,6 +57,8 @@ class LanguageTest {
             "consistency.md",
             "queries.md");
 
+    private static final Path README = Path.of("README.md");
+    private static final Path CHANGELOG = Path.of("CHANGELOG.md");
     private static final int COLUMNS = 120;
     private static final int README_LINES = 150;
     private static final int CLASS_LINES = 350;
@@ -78,26 +80,33 @@ class LanguageTest {
         assertThat(phrase("A batch takes away nothing from another.")).isEmpty();
     }
 
+    /** Of the documents in docs, tables may be wider: a row cannot be wrapped. */
     @Test
     void keepsProseWithinTheLineLength() throws IOException {
         List<String> wide = new ArrayList<>();
         for (Path document : documents()) {
-            if (GENERATED.contains(document.getFileName().toString())) {
-                continue;
-            }
-            boolean isCode = false;
-            int number = 0;
-            for (String line : Files.readAllLines(document)) {
-                number++;
-                isCode ^= line.startsWith("```");
-                boolean isProse = !isCode && !line.startsWith("|") && !line.startsWith("    ") && line.contains(" ");
-                if (isProse && line.codePointCount(0, line.length()) > COLUMNS) {
-                    wide.add("%s:%d".formatted(document, number));
-                }
+            if (!GENERATED.contains(document.getFileName().toString())) {
+                wide.addAll(wideLines(document, document.startsWith("docs")));
             }
         }
+        wide.addAll(wideLines(CHANGELOG, false));
         assertThat(wide).isEmpty();
-        assertThat(Files.readAllLines(Path.of("README.md"))).hasSizeLessThanOrEqualTo(README_LINES);
+        assertThat(Files.readAllLines(README)).hasSizeLessThanOrEqualTo(README_LINES);
+    }
+
+    private static List<String> wideLines(Path document, boolean hasWideTables) throws IOException {
+        List<String> wide = new ArrayList<>();
+        boolean isCode = false;
+        int number = 0;
+        for (String line : Files.readAllLines(document)) {
+            number++;
+            isCode ^= line.startsWith("```");
+            boolean isExempt = isCode || (hasWideTables && line.startsWith("|")) || line.startsWith("    ");
+            if (!isExempt && line.contains(" ") && line.codePointCount(0, line.length()) > COLUMNS) {
+                wide.add("%s:%d".formatted(document, number));
+            }
+        }
+        return wide;
     }
 
     @Test
@@ -137,7 +146,7 @@ class LanguageTest {
     }
 
     private static List<Path> documents() throws IOException {
-        List<Path> documents = new ArrayList<>(List.of(Path.of("README.md"), Path.of("CONTRIBUTING.md")));
+        List<Path> documents = new ArrayList<>(List.of(README, Path.of("CONTRIBUTING.md")));
         filesUnder("docs").stream()
                 .filter(file -> file.toString().endsWith(".md"))
                 .forEach(documents::add);
