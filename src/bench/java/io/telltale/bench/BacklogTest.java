@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Value;
-import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.DecodeResult.Accepted;
 import io.telltale.wire.ReadingDecoder;
 import java.time.Instant;
 import java.util.ArrayList;

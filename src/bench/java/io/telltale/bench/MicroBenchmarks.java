@@ -9,7 +9,7 @@ import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
 import io.telltale.store.Layout;
 import io.telltale.store.ReadingPartition;
-import io.telltale.wire.Decoded;
+import io.telltale.wire.DecodeResult;
 import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingDecoder;
 import io.telltale.wire.ReadingEncoder;
@@ -57,17 +57,17 @@ public class MicroBenchmarks {
     private long timestampMillis = NOON_MILLIS;
 
     @Benchmark
-    public Decoded decodeReading() {
+    public DecodeResult decodeReading() {
         return decoder.decode(TYPE, key, body, NOON_MILLIS);
     }
 
     @Benchmark
-    public Decoded decodeLiberalReading() {
+    public DecodeResult decodeLiberalReading() {
         return decoder.decode(TYPE, key, liberalBody, NOON_MILLIS);
     }
 
     @Benchmark
-    public Decoded decodePackOfTen() {
+    public DecodeResult decodePackOfTen() {
         return packDecoder.decode(TYPE, pack, NOON_MILLIS);
     }
 

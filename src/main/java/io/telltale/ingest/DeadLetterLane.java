@@ -4,7 +4,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.ingest.offsets.Slice;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Rejected;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;

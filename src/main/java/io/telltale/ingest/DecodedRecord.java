@@ -5,9 +5,9 @@ import io.telltale.ingest.offsets.TopicIncarnation;
 import io.telltale.sensors.Reading;
 import io.telltale.store.RecordOrigin;
 import io.telltale.store.RecordedReading;
-import io.telltale.wire.Decoded;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.util.Collection;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -21,17 +21,17 @@ import org.jspecify.annotations.Nullable;
 record DecodedRecord(
         ConsumerRecord<byte[], byte[]> record,
         TopicIncarnation topic,
-        Decoded decoded,
+        DecodeResult decoded,
         Collection<Accepted> accepted,
         Slice slice) {
 
     static DecodedRecord of(
-            ConsumerRecord<byte[], byte[]> record, TopicIncarnation topic, Decoded decoded, Slice slice) {
+            ConsumerRecord<byte[], byte[]> record, TopicIncarnation topic, DecodeResult decoded, Slice slice) {
         return new DecodedRecord(record, topic, decoded, decoded.accepted(), slice);
     }
 
     /** The same record without the readings that the check rejects. */
-    DecodedRecord checked(Decoded.Check check) {
+    DecodedRecord checked(DecodeResult.Check check) {
         return of(record, topic, decoded.checked(check), slice);
     }
 

@@ -7,9 +7,9 @@ import io.telltale.ingest.offsets.Slice;
 import io.telltale.ingest.offsets.TopicIncarnation;
 import io.telltale.kafka.DroppedFields;
 import io.telltale.kafka.RecordHeaders;
-import io.telltale.wire.Decoded;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Rejected;
 import io.telltale.wire.ReadingDecoder;
 import io.telltale.wire.RecordDecoder;
 import io.telltale.wire.Rejection;
@@ -81,8 +81,8 @@ class PollDecoder {
         return decoded;
     }
 
-    private Decoded decode(ConsumerRecord<byte[], byte[]> record, TopicIncarnation topic) {
-        Decoded decoded = decoder.decode(
+    private DecodeResult decode(ConsumerRecord<byte[], byte[]> record, TopicIncarnation topic) {
+        DecodeResult decoded = decoder.decode(
                 topic.type(), RecordHeaders.of(record), record.key(), record.value(), record.timestamp());
         // A record time far in the future, set by a producer, would win over every later correction.
         boolean isAhead = record.timestampType() == TimestampType.CREATE_TIME

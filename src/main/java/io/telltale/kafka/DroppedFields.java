@@ -3,7 +3,7 @@ package io.telltale.kafka;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.telltale.sensors.SensorType;
-import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.DecodeResult.Accepted;
 import io.telltale.wire.DroppedField;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;

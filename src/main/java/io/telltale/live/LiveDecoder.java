@@ -11,7 +11,7 @@ import io.telltale.sensors.SensorType;
 import io.telltale.store.NewDeletions;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.Shreddings;
-import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.DecodeResult.Accepted;
 import io.telltale.wire.HeaderValues;
 import io.telltale.wire.RecordDecoder;
 import jakarta.inject.Inject;

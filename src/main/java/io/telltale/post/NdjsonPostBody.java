@@ -1,6 +1,6 @@
 package io.telltale.post;
 
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Rejected;
 import io.telltale.wire.ReadingDecoder;
 import io.telltale.wire.Rejection;
 import io.telltale.wire.Utf8;

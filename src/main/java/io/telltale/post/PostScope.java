@@ -9,7 +9,7 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.Scope;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
-import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.DecodeResult.Accepted;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

@@ -1,8 +1,8 @@
 package io.telltale.post;
 
-import io.telltale.wire.Decoded;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Rejected;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param isForbidden whether its valid reading is outside the scope of the caller
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
-record PostedElement(Decoded verdict, byte[] record, boolean isForbidden) {
+record PostedElement(DecodeResult verdict, byte[] record, boolean isForbidden) {
 
     private static final byte[] NO_BYTES = {};
 

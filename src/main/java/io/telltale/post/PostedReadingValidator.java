@@ -1,7 +1,7 @@
 package io.telltale.post;
 
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Rejected;
 import io.telltale.wire.ReadingDecoder;
 
 /**

@@ -2,9 +2,9 @@ package io.telltale.post;
 
 import io.telltale.kafka.DroppedFields;
 import io.telltale.sensors.SensorType;
-import io.telltale.wire.Decoded;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Rejected;
 import io.telltale.wire.PackReader;
 import io.telltale.wire.ReadingEncoder;
 import io.telltale.wire.UnreadablePackException;
@@ -88,7 +88,7 @@ final class SenMlPostBody implements PostBody {
         if (entries == null) {
             return null;
         }
-        Decoded entry = nextOf(entries);
+        DecodeResult entry = nextOf(entries);
         if (entry == null) {
             entries.close();
             entries = null;
@@ -102,7 +102,7 @@ final class SenMlPostBody implements PostBody {
         return PostedElement.rejected((Rejected) entry);
     }
 
-    private static @Nullable Decoded nextOf(PackReader entries) {
+    private static @Nullable DecodeResult nextOf(PackReader entries) {
         try {
             return entries.next();
         } catch (UnreadablePackException e) {

@@ -84,8 +84,7 @@ public class ManySensorsResource {
     private byte[] lines(List<SensorReadings> parts) {
         EncodedBytes lines = new EncodedBytes(BYTES_PER_READING * readings(parts));
         parts.forEach(part -> part.readings()
-                .forEach(reading ->
-                        encoder.line(part.sensorId(), reading.timestampMillis(), reading.value(), lines)));
+                .forEach(reading -> encoder.line(part.sensorId(), reading.timestampMillis(), reading.value(), lines)));
         return lines.toByteArray();
     }
 

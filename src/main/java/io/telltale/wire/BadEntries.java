@@ -1,6 +1,6 @@
 package io.telltale.wire;
 
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The result of decoding a record: a reading, a rejection, or, for a pack, several of both. A bad record is a value, not an
  * exception.
  */
-public sealed interface Decoded {
+public sealed interface DecodeResult {
 
     /** The valid readings, in the order of the record. */
     Collection<Accepted> accepted();
@@ -24,7 +24,7 @@ public sealed interface Decoded {
     Rejected rejected();
 
     /** This result without the readings that {@code check} rejects. */
-    Decoded checked(Check check);
+    DecodeResult checked(Check check);
 
     /** Validates a reading by more than its record. */
     @FunctionalInterface
@@ -39,7 +39,7 @@ public sealed interface Decoded {
      * @param description the valid unit and site in the record
      * @param dropped the invalid ones
      */
-    record Accepted(Reading reading, Description description, List<DroppedField> dropped) implements Decoded {
+    record Accepted(Reading reading, Description description, List<DroppedField> dropped) implements DecodeResult {
         public Accepted {
             dropped = List.copyOf(dropped);
         }
@@ -60,7 +60,7 @@ public sealed interface Decoded {
         }
 
         @Override
-        public Decoded checked(Check check) {
+        public DecodeResult checked(Check check) {
             Rejected fault = check.faultOf(this);
             return fault == null ? this : fault;
         }
@@ -71,7 +71,7 @@ public sealed interface Decoded {
      *
      * @param detail a sentence with the field, its shortened value and what was expected
      */
-    record Rejected(Rejection reason, String detail) implements Decoded {
+    record Rejected(Rejection reason, String detail) implements DecodeResult {
 
         /**
          * All faults of one record: the reason of the first, and the details of all.
@@ -101,7 +101,7 @@ public sealed interface Decoded {
         }
 
         @Override
-        public Decoded checked(Check check) {
+        public DecodeResult checked(Check check) {
             return this;
         }
     }
@@ -113,7 +113,7 @@ public sealed interface Decoded {
      * @param good the valid entries
      * @param bad the rejected entries
      */
-    record Pack(SortedMap<Integer, Accepted> good, SortedMap<Integer, Rejected> bad) implements Decoded {
+    record Pack(SortedMap<Integer, Accepted> good, SortedMap<Integer, Rejected> bad) implements DecodeResult {
         public Pack {
             good = Collections.unmodifiableSortedMap(good);
             bad = Collections.unmodifiableSortedMap(bad);
@@ -130,7 +130,7 @@ public sealed interface Decoded {
         }
 
         @Override
-        public Decoded checked(Check check) {
+        public DecodeResult checked(Check check) {
             SortedMap<Integer, Accepted> stillGood = new TreeMap<>();
             SortedMap<Integer, Rejected> nowBad = new TreeMap<>(bad);
             good.forEach((index, accepted) -> {

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,7 @@ final class JsonBody {
 
     /** Reads and validates one body, from its first token to its end. Used for one record. */
     interface Reader {
-        Decoded read(JsonParser json) throws IOException;
+        DecodeResult read(JsonParser json) throws IOException;
     }
 
     /**
@@ -43,7 +43,7 @@ final class JsonBody {
      *
      * @param expected the expected form, for error details
      */
-    static Decoded read(byte @Nullable [] body, String expected, Reader reader) {
+    static DecodeResult read(byte @Nullable [] body, String expected, Reader reader) {
         if (body == null || body.length == 0) {
             return malformed("no body; expected %s".formatted(expected));
         }

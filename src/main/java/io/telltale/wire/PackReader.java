@@ -3,7 +3,7 @@ package io.telltale.wire;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.telltale.sensors.SensorType;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +54,7 @@ public final class PackReader implements AutoCloseable {
      *
      * @throws UnreadablePackException if the next entry makes the whole pack unreadable
      */
-    public @Nullable Decoded next() throws UnreadablePackException {
+    public @Nullable DecodeResult next() throws UnreadablePackException {
         try {
             return entries.next(json);
         } catch (JsonProcessingException e) {

@@ -10,7 +10,7 @@ import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
-import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.DecodeResult.Accepted;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

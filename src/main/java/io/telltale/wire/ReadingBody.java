@@ -12,8 +12,8 @@ import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
@@ -65,7 +65,7 @@ final class ReadingBody implements JsonBody.Reader {
 
     /** Reads the whole body, then validates it. */
     @Override
-    public Decoded read(JsonParser json) throws IOException {
+    public DecodeResult read(JsonParser json) throws IOException {
         if (json.nextToken() != JsonToken.START_OBJECT) {
             return noObject(json);
         }
@@ -277,7 +277,7 @@ final class ReadingBody implements JsonBody.Reader {
         return true;
     }
 
-    private Decoded judge() {
+    private DecodeResult judge() {
         String noId = topicType == null ? "missing" : "neither in the body nor as the key";
         require(ReadingField.SENSOR_ID, sensorId != null, noId, SensorId.FORM);
         require(ReadingField.TYPE, type != null, "missing", SensorType.FORM);

@@ -1,7 +1,7 @@
 package io.telltale.wire;
 
 import io.telltale.sensors.SensorType;
-import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.DecodeResult.Accepted;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,18 +52,19 @@ public final class ReadingDecoder {
      * @param body the record's value; absent for a tombstone
      * @param recordTimeMillis the record's timestamp, in milliseconds since the epoch
      */
-    public Decoded decode(SensorType topicType, byte @Nullable [] key, byte @Nullable [] body, long recordTimeMillis) {
+    public DecodeResult decode(
+            SensorType topicType, byte @Nullable [] key, byte @Nullable [] body, long recordTimeMillis) {
         return decode(topicType, HeaderValues.NONE, key, body, recordTimeMillis);
     }
 
     /** Decodes a reading that has neither topic nor key: its fields {@code sensorId} and {@code type} are required. */
-    public Decoded decodePosted(byte[] body, long nowMillis) {
+    public DecodeResult decodePosted(byte[] body, long nowMillis) {
         Accepted plain = PlainReading.of(null, null, body, nowMillis);
         return plain != null ? plain : decodeAny(null, HeaderValues.NONE, null, body, nowMillis);
     }
 
     /** Decodes a record with headers, which may be a CloudEvent in binary mode. */
-    Decoded decode(
+    DecodeResult decode(
             SensorType topicType,
             HeaderValues headers,
             byte @Nullable [] key,
@@ -75,7 +76,7 @@ public final class ReadingDecoder {
     }
 
     /** Decodes any body with the JSON parser. */
-    static Decoded decodeAny(
+    static DecodeResult decodeAny(
             @Nullable SensorType topicType,
             HeaderValues headers,
             byte @Nullable [] key,

@@ -31,7 +31,7 @@ public final class RecordDecoder {
      * @param body its value; absent for a tombstone
      * @param recordTimeMillis its timestamp, in milliseconds since the epoch
      */
-    public Decoded decode(
+    public DecodeResult decode(
             SensorType topicType,
             HeaderValues headers,
             byte @Nullable [] key,

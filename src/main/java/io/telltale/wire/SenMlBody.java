@@ -4,9 +4,9 @@ import com.fasterxml.jackson.core.JsonParser;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Pack;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Pack;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,14 +29,14 @@ final class SenMlBody implements JsonBody.Reader {
     }
 
     @Override
-    public Decoded read(JsonParser json) throws IOException {
+    public DecodeResult read(JsonParser json) throws IOException {
         Rejected noPack = entries.open(json);
         if (noPack != null) {
             return noPack;
         }
         int index = 0;
         try {
-            for (Decoded verdict = entries.next(json); verdict != null; verdict = entries.next(json)) {
+            for (DecodeResult verdict = entries.next(json); verdict != null; verdict = entries.next(json)) {
                 put(index++, verdict);
             }
         } catch (UnreadablePackException e) {
@@ -45,7 +45,7 @@ final class SenMlBody implements JsonBody.Reader {
         return index == 0 ? JsonBody.malformed("the pack is empty; expected at least one entry") : new Pack(good, bad);
     }
 
-    private void put(int index, Decoded verdict) {
+    private void put(int index, DecodeResult verdict) {
         if (verdict instanceof Accepted accepted) {
             Reading reading = accepted.reading();
             Integer replaced = latest.put(new Instant(reading.sensorId(), reading.timestampMillis()), index);

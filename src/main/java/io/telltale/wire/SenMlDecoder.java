@@ -46,7 +46,7 @@ public final class SenMlDecoder {
      * @param body the record's value; absent for a tombstone
      * @param recordTimeMillis the record's timestamp, in milliseconds since the epoch
      */
-    public Decoded decode(SensorType topicType, byte @Nullable [] body, long recordTimeMillis) {
+    public DecodeResult decode(SensorType topicType, byte @Nullable [] body, long recordTimeMillis) {
         return JsonBody.read(body, EXPECTED, new SenMlBody(topicType, recordTimeMillis));
     }
 }

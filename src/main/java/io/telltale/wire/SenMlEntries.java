@@ -10,8 +10,8 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.Rfc3339;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.List;
@@ -59,7 +59,7 @@ final class SenMlEntries {
      * @throws UnreadablePackException if the entry makes the whole pack unreadable
      */
     @Nullable
-    Decoded next(JsonParser json) throws IOException, UnreadablePackException {
+    DecodeResult next(JsonParser json) throws IOException, UnreadablePackException {
         JsonToken token = json.nextToken();
         if (token == JsonToken.END_ARRAY) {
             if (json.nextToken() != null) {
@@ -68,12 +68,12 @@ final class SenMlEntries {
             }
             return null;
         }
-        Decoded verdict = readEntry(json);
+        DecodeResult verdict = readEntry(json);
         index++;
         return verdict;
     }
 
-    private Decoded readEntry(JsonParser json) throws IOException, UnreadablePackException {
+    private DecodeResult readEntry(JsonParser json) throws IOException, UnreadablePackException {
         if (json.currentToken() != JsonToken.START_OBJECT) {
             Rejected noObject = JsonBody.malformed("it is %s; expected an object".formatted(JsonValue.found(json)));
             json.skipChildren();
@@ -117,7 +117,7 @@ final class SenMlEntries {
     }
 
     /** Validates in the order of the contract's table: id, timestamp, value. */
-    private Decoded judge(SenMlEntry entry) {
+    private DecodeResult judge(SenMlEntry entry) {
         String name = base.nameOf(entry);
         BigDecimal seconds = base.timeOf(entry);
         long millis = SenMlTime.millis(seconds, recordTimeMillis);

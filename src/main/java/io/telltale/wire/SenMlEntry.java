@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.EnumMap;

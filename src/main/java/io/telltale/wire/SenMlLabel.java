@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.telltale.sensors.Description;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Rejected;
 import org.jspecify.annotations.Nullable;
 
 /** The fields of SenML that are relevant for readings (RFC 8428, section 4.3). Others are ignored. */

@@ -15,7 +15,7 @@ import io.telltale.local.LocalStackResource;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.CapturedLog;
 import io.telltale.simulate.Ledger;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Rejected;
 import io.telltale.wire.HeaderValues;
 import io.telltale.wire.MutatedBodies;
 import io.telltale.wire.MutatedBodies.Example;

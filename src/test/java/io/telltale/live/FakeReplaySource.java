@@ -15,7 +15,7 @@ import io.telltale.store.IngestProgress.TopicProgress;
 import io.telltale.store.RecordOrigin;
 import io.telltale.store.StoredReading;
 import io.telltale.store.UnavailableStore;
-import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.DecodeResult.Accepted;
 import io.telltale.wire.HeaderValues;
 import io.telltale.wire.RecordDecoder;
 import java.util.ArrayList;

@@ -9,7 +9,7 @@ import io.telltale.kafka.DroppedFields;
 import io.telltale.kafka.TopicLabels;
 import io.telltale.post.PostBody.UnreadableBodyException;
 import io.telltale.sensors.SensorType;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Rejected;
 import io.telltale.wire.MutatedBodies;
 import io.telltale.wire.MutatedBodies.Example;
 import java.util.Arrays;

@@ -24,7 +24,7 @@ public final class CloudEventFuzz {
             case "ce_time" -> part(parts[2]);
             default -> null;
         };
-        Decoded decoded =
+        DecodeResult decoded =
                 DECODER.decode(RecordFuzz.TYPE, headers, part(parts[3]), part(parts[4]), RecordFuzz.RECORD_TIME_MILLIS);
         if (!RecordDecoder.isPack(headers)) {
             RecordFuzz.check(decoded, RecordFuzz.RECORD_TIME_MILLIS);

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.telltale.sensors.SensorType;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Rejected;
 import io.telltale.wire.MutatedBodies.Example;
 import java.util.HashSet;
 import java.util.List;
@@ -35,7 +35,7 @@ class MutatedBodiesTest {
     @ParameterizedTest
     @MethodSource("records")
     void acceptsTheExample(Example example) {
-        Decoded decoded = decode(example, example.body());
+        DecodeResult decoded = decode(example, example.body());
 
         assertThat(decoded.rejected()).isNull();
         assertThat(decoded.accepted()).isNotEmpty();
@@ -60,7 +60,7 @@ class MutatedBodiesTest {
         int accepted = 0;
         for (Example example : MutatedBodies.records()) {
             for (int i = 0; i < MUTATIONS; i++) {
-                Decoded decoded = decode(example, MutatedBodies.mutate(example.body(), random));
+                DecodeResult decoded = decode(example, MutatedBodies.mutate(example.body(), random));
                 accepted += decoded.accepted().isEmpty() ? 0 : 1;
                 if (decoded.rejected() != null) {
                     reasons.add(decoded.rejected().reason());
@@ -79,7 +79,7 @@ class MutatedBodiesTest {
         assertThat(accepted).as("accepted mutations").isGreaterThan(MUTATIONS);
     }
 
-    private static void check(Decoded decoded) {
+    private static void check(DecodeResult decoded) {
         Rejected rejected = decoded.rejected();
         if (rejected != null) {
             // Details become headers and lines of a log.
@@ -98,7 +98,7 @@ class MutatedBodiesTest {
                 .isEqualTo(new Accepted(accepted.reading(), accepted.description()));
     }
 
-    private Decoded decode(Example example, byte[] body) {
+    private DecodeResult decode(Example example, byte[] body) {
         Map<String, String> headers = example.headers();
         HeaderValues values = headers.isEmpty()
                 ? HeaderValues.NONE

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.sensors.SensorType;
-import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.DecodeResult.Accepted;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -201,7 +201,7 @@ class PlainReadingTest {
                 TYPE, key == null ? null : key.getBytes(UTF_8), body.getBytes(UTF_8), RECORD_TIME_MILLIS);
     }
 
-    private static Decoded any(@Nullable String key, String body) {
+    private static DecodeResult any(@Nullable String key, String body) {
         return ReadingDecoder.decodeAny(
                 TYPE,
                 HeaderValues.NONE,

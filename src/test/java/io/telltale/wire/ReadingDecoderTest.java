@@ -11,8 +11,8 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.nio.charset.Charset;
 import java.time.Instant;
 import java.util.List;
@@ -41,7 +41,7 @@ class ReadingDecoderTest {
 
     @Test
     void readsEveryFieldOfTheContract() {
-        Decoded decoded = decode("boiler-7", """
+        DecodeResult decoded = decode("boiler-7", """
                 {"sensorId":"boiler-7","type":"temperature","timestamp":"2026-01-31T12:34:56.789Z",
                  "value":21.5,"unit":"Cel","site":"north:hall_2"}""");
 
@@ -206,7 +206,7 @@ class ReadingDecoderTest {
                 "-, '\"sensorId\":\"\\u0061\",'",
             })
     void takesTheIdFromTheBodyOrTheKey(@Nullable String key, String idMember) {
-        Decoded decoded = decode(key, "{%s\"timestamp\":1769862896789,\"value\":1}".formatted(idMember));
+        DecodeResult decoded = decode(key, "{%s\"timestamp\":1769862896789,\"value\":1}".formatted(idMember));
 
         assertThat(accepted(decoded).reading().sensorId()).isEqualTo(new SensorId("a"));
     }
@@ -572,7 +572,7 @@ class ReadingDecoderTest {
         assertRejected(posted("{}"), Rejection.MISSING_FIELD, "type is missing; expected");
     }
 
-    private Decoded posted(String body) {
+    private DecodeResult posted(String body) {
         return decoder.decodePosted(body.getBytes(UTF_8), RECORD_TIME_MILLIS);
     }
 
@@ -589,7 +589,7 @@ class ReadingDecoderTest {
                 body[random.nextInt(body.length)] = (byte) random.nextInt(256);
             }
 
-            Decoded decoded = decoder.decode(TYPE, null, body, RECORD_TIME_MILLIS);
+            DecodeResult decoded = decoder.decode(TYPE, null, body, RECORD_TIME_MILLIS);
 
             if (decoded instanceof Rejected rejected) {
                 assertThat(rejected.detail())
@@ -600,7 +600,7 @@ class ReadingDecoderTest {
         }
     }
 
-    private Decoded decode(@Nullable String key, String body) {
+    private DecodeResult decode(@Nullable String key, String body) {
         return decoder.decode(TYPE, key == null ? null : key.getBytes(UTF_8), body.getBytes(UTF_8), RECORD_TIME_MILLIS);
     }
 
@@ -616,12 +616,12 @@ class ReadingDecoderTest {
         return "{%s,\"timestamp\":1769862896789,\"value\":1}".formatted(member);
     }
 
-    private static Accepted accepted(Decoded decoded) {
+    private static Accepted accepted(DecodeResult decoded) {
         assertThat(decoded).isInstanceOf(Accepted.class);
         return (Accepted) decoded;
     }
 
-    private static void assertRejected(Decoded decoded, Rejection reason, String detail) {
+    private static void assertRejected(DecodeResult decoded, Rejection reason, String detail) {
         assertThat(decoded).isInstanceOfSatisfying(Rejected.class, rejected -> {
             assertThat(rejected.reason()).as(rejected.detail()).isEqualTo(reason);
             assertThat(rejected.detail()).contains(detail).hasSizeLessThan(MAX_DETAIL);

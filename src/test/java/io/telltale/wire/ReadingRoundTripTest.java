@@ -8,7 +8,7 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
-import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.DecodeResult.Accepted;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;

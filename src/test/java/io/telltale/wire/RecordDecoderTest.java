@@ -8,9 +8,9 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Pack;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Pack;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -190,7 +190,7 @@ class RecordDecoderTest {
         assertThat(asked).containsExactly("content-type", "content-type", "ce_subject", "ce_time");
     }
 
-    private Decoded decode(Map<String, String> headers, @Nullable String key, String body) {
+    private DecodeResult decode(Map<String, String> headers, @Nullable String key, String body) {
         return decoder.decode(
                 TYPE, of(headers), key == null ? null : key.getBytes(UTF_8), body.getBytes(UTF_8), RECORD_TIME_MILLIS);
     }

@@ -2,8 +2,8 @@ package io.telltale.wire;
 
 import io.telltale.fuzz.Bounded;
 import io.telltale.sensors.SensorType;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -23,17 +23,17 @@ public final class RecordFuzz {
 
     /** Decodes a body, as a record and as a posted reading. */
     public static void fuzzerTestOneInput(byte[] body) {
-        Decoded decoded = DECODER.decode(TYPE, HeaderValues.NONE, null, body, RECORD_TIME_MILLIS);
+        DecodeResult decoded = DECODER.decode(TYPE, HeaderValues.NONE, null, body, RECORD_TIME_MILLIS);
         check(decoded, RECORD_TIME_MILLIS);
         checkFastPath(PlainReading.of(TYPE, null, body, RECORD_TIME_MILLIS), decoded, body, TYPE);
 
-        Decoded posted = new ReadingDecoder().decodePosted(body, RECORD_TIME_MILLIS);
+        DecodeResult posted = new ReadingDecoder().decodePosted(body, RECORD_TIME_MILLIS);
         check(posted, RECORD_TIME_MILLIS);
         checkFastPath(PlainReading.of(null, null, body, RECORD_TIME_MILLIS), posted, body, null);
     }
 
     /** A result is one reading that encodes to itself, or one rejection with a bounded detail. */
-    static void check(Decoded decoded, long recordTimeMillis) {
+    static void check(DecodeResult decoded, long recordTimeMillis) {
         if (decoded instanceof Rejected rejected) {
             Bounded.check(rejected.detail(), MAX_DETAIL_CHARACTERS);
         } else {
@@ -48,7 +48,7 @@ public final class RecordFuzz {
             throw new AssertionError("a reading of the future is accepted: " + accepted);
         }
         byte[] encoded = ENCODER.body(accepted.reading(), accepted.description());
-        Decoded again = new ReadingDecoder().decode(accepted.reading().type(), null, encoded, recordTimeMillis);
+        DecodeResult again = new ReadingDecoder().decode(accepted.reading().type(), null, encoded, recordTimeMillis);
         Accepted expected = new Accepted(accepted.reading(), accepted.description());
         if (!again.equals(expected)) {
             throw new AssertionError("%s is encoded as %s".formatted(expected, again));
@@ -56,11 +56,11 @@ public final class RecordFuzz {
     }
 
     private static void checkFastPath(
-            @Nullable Accepted fast, Decoded decoded, byte[] body, @Nullable SensorType topicType) {
+            @Nullable Accepted fast, DecodeResult decoded, byte[] body, @Nullable SensorType topicType) {
         if (fast == null) {
             return;
         }
-        Decoded slow = ReadingDecoder.decodeAny(topicType, HeaderValues.NONE, null, body, RECORD_TIME_MILLIS);
+        DecodeResult slow = ReadingDecoder.decodeAny(topicType, HeaderValues.NONE, null, body, RECORD_TIME_MILLIS);
         if (!slow.equals(fast) || !Objects.equals(fast, decoded)) {
             throw new AssertionError("the fast path reads %s; the parser reads %s".formatted(fast, slow));
         }

@@ -8,9 +8,9 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
-import io.telltale.wire.Decoded.Accepted;
-import io.telltale.wire.Decoded.Pack;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Accepted;
+import io.telltale.wire.DecodeResult.Pack;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -416,7 +416,7 @@ class SenMlDecoderTest {
     void addsALaterRejectionToTheBadEntries() {
         Pack pack = pack("[{'bn':'a','v':1},{'bn':'b','v':'x'},{'bn':'c','v':3}]");
 
-        Decoded checked =
+        DecodeResult checked =
                 pack.checked(accepted -> accepted.reading().sensorId().value().equals("a")
                         ? new Rejected(Rejection.TYPE_MISMATCH, "it is of another type")
                         : null);
@@ -533,12 +533,12 @@ class SenMlDecoderTest {
         return body.replace('\'', '"').getBytes(UTF_8);
     }
 
-    private Decoded decode(String body) {
+    private DecodeResult decode(String body) {
         return decoder.decode(TYPE, json(body), RECORD_TIME_MILLIS);
     }
 
     private Pack pack(String body) {
-        Decoded decoded = decode(body);
+        DecodeResult decoded = decode(body);
         assertThat(decoded).isInstanceOf(Pack.class);
         return (Pack) decoded;
     }

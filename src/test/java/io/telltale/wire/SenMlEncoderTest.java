@@ -10,7 +10,7 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
-import io.telltale.wire.Decoded.Accepted;
+import io.telltale.wire.DecodeResult.Accepted;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,7 +70,8 @@ class SenMlEncoderTest {
         sent.forEach((millis, value) -> encoder.entry(millis, value, pack));
         pack.ascii(']');
 
-        Decoded decoded = new SenMlDecoder().decode(TYPE, pack.toString().getBytes(UTF_8), EpochMillis.END_PLAUSIBLE);
+        DecodeResult decoded =
+                new SenMlDecoder().decode(TYPE, pack.toString().getBytes(UTF_8), EpochMillis.END_PLAUSIBLE);
 
         List<Accepted> expected = new ArrayList<>();
         sent.forEach((millis, value) ->

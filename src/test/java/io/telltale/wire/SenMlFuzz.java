@@ -3,8 +3,8 @@ package io.telltale.wire;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.telltale.fuzz.Bounded;
-import io.telltale.wire.Decoded.Pack;
-import io.telltale.wire.Decoded.Rejected;
+import io.telltale.wire.DecodeResult.Pack;
+import io.telltale.wire.DecodeResult.Rejected;
 import java.util.Collections;
 
 /** Fuzz target: a SenML pack. Every entry is accepted, rejected or replaced; the summary is bounded. */
@@ -21,7 +21,7 @@ public final class SenMlFuzz {
 
     /** Decodes a pack. */
     public static void fuzzerTestOneInput(byte[] body) {
-        Decoded decoded = DECODER.decode(RecordFuzz.TYPE, HEADERS, null, body, RecordFuzz.RECORD_TIME_MILLIS);
+        DecodeResult decoded = DECODER.decode(RecordFuzz.TYPE, HEADERS, null, body, RecordFuzz.RECORD_TIME_MILLIS);
         Rejected rejected = decoded.rejected();
         if (rejected != null) {
             Bounded.check(rejected.detail(), MAX_DETAIL_CHARACTERS);
