@@ -13,6 +13,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
@@ -94,6 +95,48 @@ class ArchitectureTest {
         }
         assertThat(constructors).isGreaterThan(50);
         assertThat(tooMany).isEmpty();
+    }
+
+    /** A class that is built with {@code new} would hide its collaborators from the rule above. */
+    @Test
+    void givesAHandBuiltClassAtMostEightCollaborators() {
+        List<String> tooMany = new ArrayList<>();
+        int constructors = 0;
+        for (JavaClass type : MAIN) {
+            for (JavaConstructor constructor : type.getConstructors()) {
+                boolean isHandBuilt = !constructor.isAnnotatedWith(Inject.class) && !type.isRecord() && !type.isEnum();
+                if (isHandBuilt && !constructor.getRawParameterTypes().isEmpty()) {
+                    constructors++;
+                    long collaborators = constructor.getRawParameterTypes().stream()
+                            .mapToLong(ArchitectureTest::components)
+                            .sum();
+                    if (collaborators > MAX_COLLABORATORS) {
+                        tooMany.add("%s has %d".formatted(type.getName(), collaborators));
+                    }
+                }
+            }
+        }
+        assertThat(constructors).isGreaterThan(150);
+        assertThat(tooMany).isEmpty();
+    }
+
+    /**
+     * The collaborators in a parameter: a record has those of its components, and values have none. Types of the JDK
+     * count as values too, because most are data; so executors and suppliers are left out.
+     */
+    private static long components(JavaClass type) {
+        if (type.isRecord()) {
+            return type.getFields().stream()
+                    .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))
+                    .mapToLong(field -> components(field.getRawType()))
+                    .sum();
+        }
+        boolean isValue = type.isPrimitive()
+                || type.isArray()
+                || type.isEnum()
+                || type.getPackageName().startsWith("java.")
+                || type.getSimpleName().endsWith("Config");
+        return isValue ? 0 : 1;
     }
 
     /** Components of ours and of libraries; settings and the clock are values. */
