@@ -189,11 +189,11 @@ class ConsistencyTest {
                 .contains("Overlapping levels with at most one affected node (cells: 2): in 2,000 responses, 0 lost,"
                         + " 0 invented, 0 stale, 0 non-monotonic, 0 duplicate.")
                 .contains("Fault none: the checker found stale reads at ONE/ONE (25.00 % while it lasted, 0 lost,"
-                        + " 0 invented, 12 stale, 0 non-monotonic, 0 duplicate in all); none at QUORUM/QUORUM.")
+                        + " 0 invented, 12 stale, 0 non-monotonic, 0 duplicate in all). None at QUORUM/QUORUM.")
                 .contains(
                         "Fault node killed: at least 99 % of writes and of reads through the other nodes were answered"
-                                + " at QUORUM/QUORUM; fewer at no levels.")
-                .contains("fewer at ONE/ONE (writes 40.0 %, reads 100.0 %)")
+                                + " at QUORUM/QUORUM. Fewer at no levels.")
+                .contains("Fewer at ONE/ONE (writes 40.0 %, reads 100.0 %)")
                 .contains("| QUORUM/QUORUM | during | 100.00 (50.00 to 100.00) |")
                 .contains("QUORUM/QUORUM takes 2.00 times the write p50 and 1.00 times the read p50 of ONE/ONE")
                 .contains("other nodes: WriteTimeout 3; affected: –")
@@ -201,7 +201,7 @@ class ConsistencyTest {
                 .contains("![consistency-answered-node-killed.svg](consistency-answered-node-killed.svg)")
                 .contains("60.0 % of reads were fresh 0.1 ms after the acknowledgement, and 100.0 % after 20.2 ms. The"
                         + " model of the paper differs by at most 30.0 percentage points, and lies in the interval of"
-                        + " the measurement at 1 of 2 delays; with as many replicas asked as must respond, it differs"
+                        + " the measurement at 1 of 2 delays. With as many replicas asked as must respond, it differs"
                         + " by at most 5.0 percentage points, and lies in the interval of the measurement at 2 of 2");
         assertThat(directory)
                 .isDirectoryContaining("glob:**consistency-p99-none.svg")

@@ -278,14 +278,14 @@ final class FaultReport {
                         " %.1f and %.1f %%",
                         PERCENT * answered(result, true, true),
                         PERCENT * answered(result, false, true)));
-        return "at least %d %% of writes and of reads through the other nodes were answered at %s; fewer at %s."
+        return "at least %d %% of writes and of reads through the other nodes were answered at %s. Fewer at %s."
                         .formatted(AVAILABLE_PERCENT, most, fewer)
                 + " Through the affected nodes, writes and reads: %s.".formatted(affected);
     }
 
     private static String staleReads(List<Result> ofFault) {
         Predicate<Result> isStale = result -> result.number(FaultCell.countOf(Check.STALE)) > 0;
-        return "the checker found stale reads at %s; none at %s."
+        return "the checker found stale reads at %s. None at %s."
                 .formatted(
                         levels(ofFault, isStale, result -> " (%s while it lasted, %s in all)"
                                 .formatted(
@@ -298,7 +298,7 @@ final class FaultReport {
         String levels = some.stream()
                 .filter(condition)
                 .map(result -> result.setting(LEVELS) + detail.apply(result))
-                .collect(Collectors.joining(", "));
+                .collect(Collectors.joining("; "));
         return levels.isEmpty() ? "no levels" : levels;
     }
 

@@ -26,14 +26,15 @@ final class StalenessReport {
             WARS model of probabilistically bounded staleness (Bailis et al., VLDB 2012), simulated with the round trips
             of this cell. *All asked* is the model of the paper: a read is sent to all replicas, and the first responses
             count. *Required asked* sends it to as many replicas as must respond, chosen at random, as Cassandra does
-            here: a coordinator reads its own replica first. Assumptions: delays are independent between replicas,
-            messages and requests; a one-way time is half of the round trip of a request at ONE to that node, so the way
-            from the client and the work of the replica count as network; clients are coordinators; nothing is retried,
-            repaired or hinted (the table has neither read repair nor speculative retries). Limits: all nodes and the
-            client share two cores, so delays are not independent; a replica shows a write after its commit log has
-            reached the disk (`group`), so more than half of a round trip may precede it; a slow node is stopped as a whole, so a read waits
-            together with the write that it must find, which the model does not know; a timer on this machine is late by
-            up to some milliseconds, so predictions are for the actual median delay.""".replace("\n", " ");
+            here: a coordinator reads its own replica first. The model assumes independent delays between replicas,
+            messages and requests. A one-way time is half of the round trip of a request at ONE to that node. So the way
+            from the client and the work of the replica count as network. Clients are coordinators. Nothing is retried,
+            repaired or hinted: the table has neither read repair nor speculative retries. The measurement has limits.
+            All nodes and the client share two cores, so delays are not independent. A replica shows a write after its
+            commit log has reached the disk (`group`), so more than half of a round trip may precede it. A slow node is
+            stopped as a whole, so a read waits together with the write that it must find; the model does not know that.
+            A timer on this machine is late by up to some milliseconds, so predictions are for the actual median
+            delay.""".replace("\n", " ");
 
     private final List<Result> results;
 
@@ -137,7 +138,7 @@ final class StalenessReport {
             sentences.add(String.format(
                     Locale.ROOT,
                     "%s, node 3 stopped for %s ms at a time: %.1f %% of reads were fresh %.1f ms after the"
-                            + " acknowledgement, and %.1f %% after %.1f ms. The model of the paper %s; with as many"
+                            + " acknowledgement, and %.1f %% after %.1f ms. The model of the paper %s. With as many"
                             + " replicas asked as must respond, it %s. For 99.9 %% fresh reads these predict %.1f ms"
                             + " and %.1f ms.",
                     result.setting(FaultReport.LEVELS),
