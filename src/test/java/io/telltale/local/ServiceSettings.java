@@ -38,7 +38,7 @@ public record ServiceSettings(
 
     /** What {@code mvn package} made, the jar or with {@code -Dnative} the executable; at most 256 MB of heap, on a free port, with that Kafka and Cassandra. */
     public static ServiceSettings packaged(KafkaBroker kafka, CassandraNode cassandra, Path directory) {
-        return packaged(kafka.bootstrapServers(), cassandra.contactPoint(), cassandra.datacenter(), directory);
+        return packaged(kafka.bootstrapServers(), cassandra, directory);
     }
 
     /** The same, with the first data center of a cluster. */
@@ -50,6 +50,11 @@ public record ServiceSettings(
     public static ServiceSettings packaged(
             String bootstrapServers, CassandraCluster cluster, String dataCenter, Path directory) {
         return packaged(bootstrapServers, cluster.contactPoints(dataCenter), dataCenter, directory);
+    }
+
+    /** The same, with one or more brokers. */
+    public static ServiceSettings packaged(String bootstrapServers, CassandraNode cassandra, Path directory) {
+        return packaged(bootstrapServers, cassandra.contactPoint(), cassandra.datacenter(), directory);
     }
 
     private static ServiceSettings packaged(

@@ -138,7 +138,7 @@ class OffsetCommitter {
                 .chain(() -> commitAsync(consumer, uncommitted))
                 .invoke(() -> {
                     Map<TopicPartition, CommittableOffset> all = new HashMap<>(committed);
-                    // A revoked partition that comes back is read again from its committed offset.
+                    // Bounds the map. A revoked partition that comes back has another tracker, so no entry equals it.
                     all.keySet().retainAll(assignment.all().keySet());
                     all.putAll(uncommitted);
                     committed = Map.copyOf(all);
