@@ -145,9 +145,9 @@ class SeriesStreamTest {
                 .isBetween(32_768, 33_000));
     }
 
-    private String written(List<Series> series, List<List<SensorPart>> portions) {
+    private String written(List<Series> series, List<List<SensorPart>> batches) {
         StringBuilder written = new StringBuilder();
-        stream.chunks(series, Multi.createFrom().iterable(portions))
+        stream.chunks(series, Multi.createFrom().iterable(batches))
                 .collect()
                 .asList()
                 .await()
