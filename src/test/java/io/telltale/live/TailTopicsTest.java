@@ -72,6 +72,25 @@ class TailTopicsTest {
                 .containsSubsequence("b=1", "b=2");
     }
 
+    /** The last discovery knew the deleted topic, which had no subscriber: its successor is new all the same. */
+    @Test
+    void readsATopicRecreatedWithoutClientsFromItsStart() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        kafka.send(DOORS, 0, "d", 1);
+        live.subscribe(ofType(BOILERS));
+        List<StreamClient> doors = new ArrayList<>();
+        live.run(
+                () -> {
+                    doors.add(live.subscribe(ofType(DOORS)));
+                    kafka.delete(DOORS);
+                    kafka.create(DOORS, 1);
+                    kafka.send(DOORS, 0, "d", 2);
+                },
+                () -> kafka.send(DOORS, 0, "d", 3));
+        assertThat(doors.get(0).events()).containsExactly("d=2", "d=3");
+    }
+
     @Test
     void ignoresTopicsWithoutASubscriber() {
         kafka.create(BOILERS, 1);
