@@ -30,14 +30,24 @@ class CachedTopicMetadata implements TopicMetadata {
     private static final Logger log = Logger.getLogger(CachedTopicMetadata.class);
 
     private final TopicAdmin admin;
-    private final TopicEpochs epochs;
+    private final Epochs epochs;
     private final Map<String, TopicIncarnation> cache = new ConcurrentHashMap<>();
     private final Set<String> createTimeTopics = ConcurrentHashMap.newKeySet();
     /** The number of evictions: an answer that was requested before the last one is not cached. */
     private final AtomicLong evictions = new AtomicLong();
 
+    /** Where replicas agree on epochs. */
+    @FunctionalInterface
+    interface Epochs {
+        Uni<Integer> of(String topic, String topicId);
+    }
+
     @Inject
     CachedTopicMetadata(TopicAdmin admin, TopicEpochs epochs) {
+        this(admin, epochs::of);
+    }
+
+    CachedTopicMetadata(TopicAdmin admin, Epochs epochs) {
         this.admin = admin;
         this.epochs = epochs;
     }

@@ -60,6 +60,16 @@ class OwnedPartitionTest {
         assertThat(assigned.unresolved(5).tracker()).isNotSameAs(assigned.tracker());
     }
 
+    /** In the next topic of the name, the offset would skip records. */
+    @Test
+    void keepsAResetOffsetWithinItsTopicOnly() {
+        OwnedPartition reset = assigned.resolved(TOPIC).reset(5);
+        TopicIncarnation next = new TopicIncarnation(TOPIC.type(), "second-incarnation", 2);
+
+        assertThat(reset.restartedAt(TOPIC, 5).resetOffset()).isEqualTo(5);
+        assertThat(reset.restartedAt(next, 0).resetOffset()).isNegative();
+    }
+
     @Test
     void acceptsOnlyAPollThatBeginsAtTheStartOffset() {
         OwnedPartition sought = assigned.restartedAt(TOPIC, 5);

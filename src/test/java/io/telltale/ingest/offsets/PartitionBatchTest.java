@@ -21,7 +21,7 @@ class PartitionBatchTest {
             Map.of(FIRST, new OffsetAndMetadata(9), SECOND, new OffsetAndMetadata(101)));
 
     @Test
-    void bundlesARecordPerPartitionWithItsLastOffset() {
+    void batchesThePollByPartitionWithTheLastOffset() {
         ConsumerRecords<byte[], byte[]> batches = PartitionBatch.batch(poll);
 
         assertThat(batches.partitions()).isEqualTo(poll.partitions());
@@ -48,7 +48,7 @@ class PartitionBatchTest {
     }
 
     @Test
-    void keepsAPollThatIsNotBundled() {
+    void keepsAPollThatIsNotBatched() {
         assertThat(PartitionBatch.split(poll).records(FIRST)).isEqualTo(poll.records(FIRST));
     }
 
