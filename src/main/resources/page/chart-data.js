@@ -43,6 +43,8 @@ export class ChartData {
   missing = new Map();
   /** The windows that the series consist of; null if every reading is a point. */
   interval = null;
+  /** Whether the points are not those of the range yet. */
+  isLoading = true;
 
   /**
    * @param {string[]} ids
@@ -67,7 +69,13 @@ export class ChartData {
       this.#stream?.close();
       this.#stream = null;
     }
+    this.isLoading = true;
     this.#load();
+  }
+
+  /** Ends with the view. */
+  get signal() {
+    return this.#abort.signal;
   }
 
   /** Forgets what ends before an instant. */
@@ -97,6 +105,7 @@ export class ChartData {
       if (range.isFollowing && this.#stream === null) {
         this.#follow(until);
       }
+      this.isLoading = false;
       const known = histories.filter(history => history !== null);
       isAgainSoon = this.#explain(known, range.isFollowing) === 'ingest-lag';
     } catch (error) {

@@ -45,6 +45,33 @@ export function windowsUrl(sensor, from, to, interval) {
   });
 }
 
+/** A chart of the newest readings shows about this many. */
+const NEWEST_READINGS = 200;
+/** Beyond this, an earlier reading does not belong to the newest ones. */
+const LONGEST_SILENCE_MS = 10 * 365 * 86_400_000;
+
+/**
+ * A range that ends behind the newest reading of a sensor. It has the length of another, or more for a sensor that
+ * reports so seldom that a chart would have a few points only.
+ *
+ * @return {Promise<{from: number, to: number}>} in milliseconds
+ */
+export async function rangeOfNewest(id, newestMs, lengthMs, signal) {
+  const to = newestMs + 1;
+  const { readings } = await getJson(url(path`sensors/${id}/readings`, {
+    from: formatUtc(to - Math.max(lengthMs, LONGEST_SILENCE_MS)), to: formatUtc(to),
+    order: 'desc', limit: NEWEST_READINGS,
+  }), signal).catch(error => {
+    // The service may bound the range of a page.
+    if (error.status === 400) {
+      return { readings: [] };
+    }
+    throw error;
+  });
+  const oldest = readings.at(-1);
+  return { from: Math.min(to - lengthMs, oldest ? Date.parse(oldest.timestamp) : to), to };
+}
+
 /** The request for each reading. */
 export function readingsUrl(sensor, from, to, query = { limit: PAGE }) {
   return url(path`sensors/${sensor.id}/readings`, { from, to, ...query });

@@ -7,9 +7,10 @@ import { showConnecting, showDown, showHistory, showLive } from './connection.js
 import { authorization } from './credentials.js';
 import { copyButton, element, setText } from './dom.js';
 import { toCsv, toCurl } from './export.js';
-import { readingsUrl, windowsUrl } from './history.js';
+import { rangeOfNewest, readingsUrl, windowsUrl } from './history.js';
 import { chooseInterval, describeInterval } from './intervals.js';
 import { Legend } from './legend.js';
+import { NewestHint, newestBefore } from './newest-hint.js';
 import { go, replaceLink } from './router.js';
 import { summarize } from './series.js';
 import { formatLocal, formatUtc, isRelative, parseRange, toApiTime } from './time.js';
@@ -95,6 +96,7 @@ class SensorView {
   #legend = new Legend(id => this.#showSensors(this.#ids.filter(one => one !== id)));
   #info = element('p.summary', { role: 'status', 'aria-live': 'off' });
   #notice = element('div.notice', { hidden: true, role: 'alert' });
+  #hint = new NewestHint(newest => this.#showNewest(newest));
   #curl = element('code');
   #fields;
   #buttons;
@@ -134,7 +136,7 @@ class SensorView {
         element('div.group', { role: 'group', 'aria-label': 'Move and zoom' },
           step('Earlier', '←', () => this.#chart.pan(-0.5)), step('Later', '→', () => this.#chart.pan(0.5)),
           step('Zoom in', '+', () => this.#chart.zoom(0.5)), step('Zoom out', '−', () => this.#chart.zoom(2)))),
-      this.#info, this.#notice, this.#chart.node, this.#legend.node,
+      this.#info, this.#notice, this.#hint.node, this.#chart.node, this.#legend.node,
       adder('Add a sensor', id => this.#showSensors([...this.#ids, id])),
       element('div.toolbar.exports', {},
         element('button.quiet', { type: 'button', onclick: () => this.#download() }, 'CSV of this view'),
@@ -198,6 +200,19 @@ class SensorView {
     this.#data.show();
   }
 
+  /** A fixed range that ends behind a reading. */
+  async #showNewest({ id, ms }) {
+    const { from, to } = this.#range();
+    try {
+      const range = await rangeOfNewest(id, ms, to - from, this.#data.signal);
+      this.#show(formatUtc(range.from), formatUtc(range.to));
+    } catch (error) {
+      if (error.name !== 'AbortError') {
+        this.#showNotice(error.message);
+      }
+    }
+  }
+
   /** A selected range is fixed, unless it reaches the present of a view that follows it. */
   #select(from, to) {
     const now = Date.now();
@@ -229,6 +244,8 @@ class SensorView {
     this.#shown = this.#data.series.map(series => ({ series, points: series.points() }));
     await this.#chart.draw(this.#shown, range);
     this.#drawLegend();
+    // While another range is loading, the points are still those of the last one.
+    this.#hint.draw(this.#data.isLoading ? null : newestBefore(this.#shown, range.from));
     this.#describe(range);
   }
 

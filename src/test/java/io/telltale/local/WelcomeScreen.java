@@ -30,21 +30,20 @@ record WelcomeScreen(
                 To paste into another shell:
 
                 %9$s""".formatted(
-                        service.baseUrl(),
-                        stack.kafka().bootstrapServers(),
-                        stack.cassandra().contactPoint(),
-                        stack.cassandra().datacenter(),
-                        readings.describe(),
-                        stack.directory(),
-                        keep ? "kept for the next -Dkeep" : "fresh each time; -Dkeep keeps them",
-                        security == null
-                                ? "  Security    off (telltale.security.enabled=false): no request needs a credential\n"
-                                : securityOf(security),
-                        security == null ? openCommands() : securedCommands(security));
+                service.baseUrl(),
+                stack.kafka().bootstrapServers(),
+                stack.cassandra().contactPoint(),
+                stack.cassandra().datacenter(),
+                readings.describe(),
+                stack.directory(),
+                keep ? "kept for the next -Dkeep" : "fresh each time; -Dkeep keeps them",
+                security == null
+                        ? "  Security    off (telltale.security.enabled=false): no request needs a credential\n"
+                        : securityOf(security),
+                security == null ? openCommands(service.baseUrl(), readings.example()) : securedCommands(security));
     }
 
-    private String openCommands() {
-        ReadingSource.Example example = readings.example();
+    static String openCommands(String baseUrl, ReadingSource.Example example) {
         return """
                   # the latest reading of a sensor
                   curl -sS '%1$s/api/v1/sensors/%2$s/readings/latest'
@@ -57,7 +56,14 @@ record WelcomeScreen(
 
                   # live: every reading of a type as it comes
                   curl -sS -N '%1$s/api/v1/readings/stream?type=%3$s'
-                """.formatted(service.baseUrl(), example.sensor(), example.type(), example.from());
+
+                  # one reading of a new sensor
+                  curl -sS -H 'Content-Type: application/json' \\
+                    -d "{\\"sensorId\\":\\"mine\\",\\"type\\":\\"%3$s\\",\\"timestamp\\":$(date +%%s)000,\\"value\\":21.5}" '%1$s/api/v1/readings'
+
+                  # your own CSV, with the header sensorId,type,timestamp,value, instead of the simulated fleet
+                  mvn -Plocal -Dreplay=FILE.csv
+                """.formatted(baseUrl, example.sensor(), example.type(), example.from());
     }
 
     private static String securityOf(LaunchSecurity security) {

@@ -9,17 +9,26 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
 import io.telltale.local.TcpRelay;
+import io.telltale.simulate.Replay;
+import io.telltale.simulate.Speed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The page in a real browser, on the real service. Skipped without Chromium. */
 @Tag("servers")
@@ -33,6 +42,9 @@ class PageInBrowserTest {
     private static final String SUMMARY = ".view .summary";
     private static final String FIRST_VALUE = ".list .spacer .row:not([hidden]) .value";
     private static final String READINGS = ".legend tbody tr td:nth-of-type(6)";
+
+    private static final String NEWEST = ".newest";
+    private static final Path WEATHER = Path.of("src/test/resources/measured/seattle-weather.csv");
 
     private static final String LETTERS = ".service section:last-of-type tbody";
 
@@ -112,6 +124,41 @@ class PageInBrowserTest {
             assertThat(browser.link()).contains("from=2026-02-01T06:00:00.000Z&to=2026-02-01T18:00:00.000Z");
             browser.awaitText(READINGS, "1\u202f280");
             browser.assertQuiet(origin());
+        }
+    }
+
+    /** A link of the fleet has no range: a replayed file of 2012 is not in the last hour. */
+    @Test
+    void leadsToTheReadingsOfAReplayedFile(@TempDir Path directory) throws IOException {
+        try (TestFleet fleet = TestFleet.ofType("page-replay")) {
+            String sensor = fleet.newSensor();
+            Path file = directory.resolve("weather.csv");
+            Files.write(file, weatherOf(sensor, fleet.type()));
+            new Replay(file, Speed.MAX, Clock.systemUTC())
+                    .sendTo(SharedStack.get().kafka().bootstrapServers(), null);
+            fleet.awaitStored();
+            browser.open(origin() + "/#/fleet?type=page-replay");
+            browser.awaitText(FIRST_VALUE, "10");
+            browser.click(".list .spacer .row:not([hidden]) a.id");
+            browser.awaitText(NEWEST, "No readings in this range; the newest is of ");
+            assertThat(browser.text(NEWEST)).contains("(2012-03-31T07:00:00.000Z)");
+            browser.assertQuiet(origin());
+
+            browser.click(NEWEST + " button");
+            browser.awaitText(READINGS, "91");
+            browser.awaitText(SUMMARY, "every reading");
+            assertThat(browser.text(NEWEST)).isEmpty();
+            assertThat(browser.link()).endsWith("from=2012-01-01T08:00:00.000Z&to=2012-03-31T07:00:00.001Z");
+            browser.assertQuiet(origin());
+        }
+    }
+
+    /** The first three months of a sensor of the measured weather, as another sensor. */
+    private static List<String> weatherOf(String sensor, String type) throws IOException {
+        try (Stream<String> lines = Files.lines(WEATHER)) {
+            return lines.filter(line -> line.matches("sensorId,.*|seattle-temp-max,temperature,2012-0[123].*"))
+                    .map(line -> line.replace("seattle-temp-max,temperature", "%s,%s".formatted(sensor, type)))
+                    .toList();
         }
     }
 

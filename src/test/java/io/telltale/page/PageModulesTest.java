@@ -79,6 +79,9 @@ class PageModulesTest {
             columns   | nearestPoint([{ ms: 1, value: 1 }, { ms: 9, value: 2 }], 6).ms  | 9
             series    | withGaps([1, 2, 9].map(ms => ({ ms, value: 1 })), 3).map(p => p.value) | [1,1,null,1]
             chart-data | isShortLag({ reason: 'ingest-lag', ingestedThrough: { a: '1970-01-01T00:00:09Z' } }, 6e4) | true
+            newest-hint | newestBefore([{ series: { newest: { ms: 5 }, sensor: { id: 'a' } }, points: [] }], 9) | {"id":"a","ms":5}
+            newest-hint | newestBefore([{ series: { newest: { ms: 5 }, sensor: { id: 'a' } }, points: [] }], 5) | null
+            newest-hint | newestBefore([{ series: { newest: { ms: 5 } }, points: [{ count: 1 }] }], 9) | null
             stream    | waitMs(0, 1) + waitMs(20, 1)                                    | 15500
             """)
     void computes(String module, String expression, String expected) {
