@@ -8,7 +8,7 @@ import { readHistory, readSensor } from './history.js';
 import { RAW_LIMIT } from './intervals.js';
 import { Series } from './series.js';
 import { LiveStream } from './stream.js';
-import { formatUtc } from './time.js';
+import { formatLocal, formatUtc } from './time.js';
 
 /** History ends this long before now: newer readings may not be durable yet, and come from the stream. */
 const SETTLE_MS = 10_000;
@@ -45,6 +45,9 @@ export class ChartData {
   interval = null;
   /** Whether the points are not those of the range yet. */
   isLoading = true;
+  /** What live readings are missing from the view; empty if none. */
+  #loss = '';
+  #problem = '';
 
   /**
    * @param {string[]} ids
@@ -106,6 +109,7 @@ export class ChartData {
         this.#follow(until);
       }
       this.isLoading = false;
+      this.#loss = '';
       const known = histories.filter(history => history !== null);
       isAgainSoon = this.#explain(known, range.isFollowing) === 'ingest-lag';
     } catch (error) {
@@ -113,7 +117,7 @@ export class ChartData {
         return;
       }
       isAgainSoon = true;
-      this.#on.notice(`${error.message}. It is requested again in 10 s.`);
+      this.#explainProblem(`${error.message}. It is requested again in 10 s.`);
     }
     this.#on.change();
     this.#loadAgainAfter(isAgainSoon ? RETRY_MS : range.isFollowing ? refreshMs(range.to - range.from) : Infinity);
@@ -166,9 +170,25 @@ export class ChartData {
     this.interval = histories.find(history => history.interval)?.interval ?? null;
     const incomplete = histories.find(history => history.meta?.complete === false)?.meta;
     const isStated = incomplete && !(isFollowing && isShortLag(incomplete, Date.now()));
-    this.#on.notice(isStated
+    this.#explainProblem(isStated
       ? `This view may miss readings: ${REASONS[incomplete.reason] ?? incomplete.reason ?? 'unknown reason'}.` : '');
     return incomplete?.reason;
+  }
+
+  #explainProblem(text) {
+    this.#problem = text;
+    this.#on.notice([this.#problem, this.#loss].filter(Boolean).join(' '));
+  }
+
+  /** History does not load, for example while Cassandra is unavailable, but the stream goes on. */
+  #explainLoss() {
+    const ms = Math.max(...this.#all.map(series => series.droppedMs));
+    const loss = ms === -Infinity ? ''
+      : `Live readings up to ${formatLocal(ms).slice(0, 19)} are left out until history can be loaded.`;
+    if (loss !== this.#loss) {
+      this.#loss = loss;
+      this.#explainProblem(this.#problem);
+    }
   }
 
   /** Opens the stream where history ends, so that no reading between the two is missing. */
@@ -189,6 +209,7 @@ export class ChartData {
     if (!isShown || series.isFull(RAW_LIMIT)) {
       this.#loadSoon(LATE_WAIT_MS);
     }
+    this.#explainLoss();
     this.#on.change();
   }
 

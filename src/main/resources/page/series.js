@@ -5,6 +5,10 @@
 
 /** Readings that a series keeps from the stream. Beyond it, history is loaded again, which takes its place. */
 const MOST_LIVE = 4000;
+/** Beyond this, history could not be loaded for long: the oldest are dropped. */
+const MOST_KEPT = 2 * MOST_LIVE;
+/** The part that is dropped: readings are sorted for it. */
+const DROPPED_PART = 0.1;
 /** A line is broken where this many usual distances between readings are missing. */
 const GAP_FACTOR = 5;
 /** A chart axis has no more names of string values. */
@@ -17,6 +21,7 @@ export class Series {
   #intervalMs = 0;
   #until = -Infinity;
   #newest = null;
+  #droppedMs = -Infinity;
 
   /** @param {{id: string, unit: string, kind: string, expectedMs: number}} sensor */
   constructor(sensor) {
@@ -31,6 +36,11 @@ export class Series {
   /** The newest reading, `{ms, value}`: a window has no value of an instant. Null before the first. */
   get newest() {
     return this.#newest;
+  }
+
+  /** The latest reading that was dropped, as there were too many, since history was loaded; else -Infinity. */
+  get droppedMs() {
+    return this.#droppedMs;
   }
 
   /** Takes a reading that may be the newest. */
@@ -53,6 +63,7 @@ export class Series {
     this.#live = new Map();
     this.#intervalMs = 0;
     this.#until = until;
+    this.#droppedMs = -Infinity;
     const last = readings.at(-1);
     if (last) {
       this.observe(Date.parse(last.timestamp), last.value);
@@ -69,6 +80,7 @@ export class Series {
     this.#readings = new Map();
     this.#intervalMs = intervalMs;
     this.#until = until;
+    this.#droppedMs = -Infinity;
   }
 
   /**
@@ -78,15 +90,21 @@ export class Series {
    */
   add(ms, value) {
     this.observe(ms, value);
-    if (this.isRaw) {
-      this.#readings.set(ms, value);
-      return true;
-    }
-    if (ms < this.#until) {
+    if (!this.isRaw && ms < this.#until) {
       return false;
     }
-    this.#live.set(ms, value);
+    const readings = this.isRaw ? this.#readings : this.#live;
+    readings.set(ms, value);
+    if (readings.size > MOST_KEPT) {
+      this.#dropOldest(readings);
+    }
     return true;
+  }
+
+  #dropOldest(readings) {
+    const times = [...readings.keys()].sort((one, other) => one - other).slice(0, Math.ceil(MOST_KEPT * DROPPED_PART));
+    times.forEach(ms => readings.delete(ms));
+    this.#droppedMs = Math.max(this.#droppedMs, times.at(-1));
   }
 
   /** Forgets what ends before an instant. */

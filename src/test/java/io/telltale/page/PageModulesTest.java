@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The pure functions of the page, run by a browser. Skipped without Chromium. */
 class PageModulesTest {
@@ -125,5 +126,30 @@ class PageModulesTest {
                             ? JSON.stringify(points.slice(1)) : JSON.stringify(points);
                         """.formatted(readings, readings, readings)))
                 .isEqualTo("[[0,null,null,null],[1,7,7,7]]");
+    }
+
+    /** Also while history cannot be loaded, which takes the place of live readings. The view reports what is dropped. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void keepsABoundedNumberOfLiveReadings(boolean isRaw) {
+        assertThat(browser.run("""
+                        const { Series } = await import('/page/series.js');
+                        const series = new Series({ id: 'a', unit: '', kind: 'number', expectedMs: NaN });
+                        const isRaw = %s;
+                        const set = () => isRaw ? series.setReadings([], 0) : series.setWindows([], 1000, 0);
+                        set();
+                        let most = 0;
+                        for (let i = 0; i < 30000; i++) {
+                          series.add(i, 1);
+                          if (i %% 1000 === 999) {
+                            most = Math.max(most, series.points().reduce((sum, { count }) => sum + count, 0));
+                          }
+                        }
+                        const points = series.points();
+                        const dropped = series.droppedMs;
+                        const isOldest = (points[0].start ?? points[0].ms) <= dropped + 1 && dropped < 30000 - 4000;
+                        set();
+                        return JSON.stringify([most <= 8000, isOldest, points.at(-1).count > 0, series.droppedMs]);
+                        """.formatted(isRaw))).isEqualTo("[true,true,true,null]");
     }
 }
