@@ -8,7 +8,7 @@ export function explainEmpty(isFiltered) {
   if (isFiltered) {
     return [
       element('h2', {}, 'No such sensors'),
-      element('p', {}, 'No sensor has this type and site. ', element('a', { href: '#/fleet' }, 'Show all')),
+      element('p', {}, 'No sensor has this type, site and label. ', element('a', { href: '#/fleet' }, 'Show all')),
     ];
   }
   return [

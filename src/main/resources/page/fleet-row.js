@@ -68,7 +68,7 @@ export function fillRow(node, row, isChosen, knownMs) {
   const isKnown = !Number.isNaN(row.ms);
   const stale = isStale(row, knownMs);
   node.classList.toggle('stale', stale);
-  setText(age, isKnown ? `${stale ? 'stale, ' : ''}${formatAge(Date.now() - row.ms)}` : 'no reading');
+  setText(age, `${stale ? 'stale, ' : ''}${isKnown ? formatAge(Date.now() - row.ms) : 'no reading'}`);
   if (node.ms !== row.ms || isOther) {
     node.ms = row.ms;
     age.title = isKnown ? `${formatLocal(row.ms)}\n${formatUtc(row.ms)}` : '';

@@ -1,10 +1,10 @@
 /** The fleet: all sensors with their newest values, updated by one stream. */
 
 import { getJson, pages, path, url } from './api.js';
-import { offer } from './choices.js';
 import { showConnecting, showDown, showLive } from './connection.js';
 import { element, perFrame, setText } from './dom.js';
 import { explainEmpty } from './fleet-empty.js';
+import { FleetFilters } from './fleet-filters.js';
 import { FleetModel, MOST_SENSORS } from './fleet-model.js';
 import { createRow, fillRow, headRow } from './fleet-row.js';
 import { go, replaceLink } from './router.js';
@@ -28,7 +28,7 @@ const MOST_CHOSEN = 8;
  * Shows the fleet.
  *
  * @param {HTMLElement} main where
- * @param {URLSearchParams} params `type`, `site`, `q`, `stale`
+ * @param {URLSearchParams} params `type`, `site`, `label.<name>`, `q`, `stale`
  * @return {function()} ends it
  */
 export function showFleet(main, params) {
@@ -39,7 +39,7 @@ export function showFleet(main, params) {
 }
 
 class FleetView {
-  #params;
+  #filters;
   #model = new FleetModel();
   #chosen = new Set();
   #undescribed = new Map();
@@ -57,8 +57,6 @@ class FleetView {
   #list;
   #summary;
   #notice;
-  #type;
-  #site;
   #words;
   #staleOnly;
   #chart;
@@ -66,7 +64,7 @@ class FleetView {
   #draw = perFrame(() => this.#refresh());
 
   constructor(params) {
-    this.#params = params;
+    this.#filters = new FleetFilters(params, this.#abort.signal, () => go('fleet', this.#linkParams()));
     this.#list = new VirtualList({
       label: 'Sensors: arrow keys move, Enter opens the chart, Space chooses for a chart of several',
       head: headRow(),
@@ -76,8 +74,6 @@ class FleetView {
     });
     this.#summary = element('p.summary', { role: 'status', 'aria-live': 'off' });
     this.#notice = element('div.notice', { hidden: true, role: 'alert' });
-    this.#type = this.#select('type', 'All types');
-    this.#site = this.#select('site', 'All sites');
     this.#words = element('input', {
       type: 'search', value: params.get('q') ?? '', placeholder: 'id, name, label=value', 'aria-keyshortcuts': '/',
       oninput: () => this.#filterByHand(),
@@ -89,8 +85,7 @@ class FleetView {
     this.node = element('section.view.fleet', { 'aria-label': 'Fleet' },
       element('div.toolbar', {},
         element('label.grow', {}, 'Search', this.#words),
-        element('label', {}, 'Type', this.#type),
-        element('label', {}, 'Site', this.#site),
+        ...this.#filters.nodes,
         element('label.check', {}, this.#staleOnly, 'Only stale'),
         this.#chart),
       this.#summary, this.#notice, this.#empty, this.#list.node);
@@ -99,8 +94,7 @@ class FleetView {
   /** Requests the fleet and follows it. */
   start() {
     showConnecting();
-    const filters = new URLSearchParams({ mode: 'latest' });
-    this.#forEachFilter((name, value) => filters.set(name, value));
+    const filters = new URLSearchParams({ mode: 'latest', ...this.#filters.query() });
     const begun = new Promise(resolve => {
       this.#stream = new LiveStream(filters, {
         reading: reading => this.#take(reading),
@@ -139,15 +133,22 @@ class FleetView {
     this.#list.close();
   }
 
-  /** Reads the sensors, and their newest values after `begun`. */
+  /** Reads the sensors, and their newest values after `begun`. What neither list has any longer is removed. */
   async #load(begun) {
-    const query = { limit: 1000 };
-    this.#forEachFilter((name, value) => (query[name] = value));
+    const query = { limit: 1000, ...this.#filters.query() };
+    const listing = this.#model.beginListing(Date.now());
     try {
-      await Promise.all([this.#describeAll(query), Promise.resolve(begun).then(() => this.#observeAll(query))]);
+      const [isWhole] = await Promise.all([
+        this.#describeAll(query, listing),
+        Promise.resolve(begun).then(() => this.#observeAll(query, listing)),
+        this.#filters.load(),
+      ]);
+      if (isWhole) {
+        this.#model.endListing(listing);
+      }
       this.#isLoaded = true;
-      this.#showNotice(this.#model.size >= MOST_SENSORS
-        ? `Shows the first ${formatCount(MOST_SENSORS)} sensors. Select a type or a site to see others.` : '');
+      this.#showNotice(isWhole ? ''
+        : `Shows the first ${formatCount(MOST_SENSORS)} sensors. Select a type, a site or a label to see others.`);
     } catch (error) {
       if (error.name !== 'AbortError') {
         this.#showNotice(`The list is not complete: ${error.message}. It is requested again in 10 s.`);
@@ -155,24 +156,27 @@ class FleetView {
         this.#retry = setTimeout(() => this.#load(), RETRY_MS);
       }
     }
-    this.#fillChoices();
     this.#filter();
   }
 
-  async #describeAll(query) {
+  /** Returns whether the list is whole: beyond `MOST_SENSORS` it is not. */
+  async #describeAll(query, listing) {
+    let count = 0;
     for await (const page of pages('sensors', query, this.#abort.signal)) {
-      page.sensors.forEach(sensor => this.#model.describe(sensor));
+      page.sensors.forEach(sensor => this.#model.describe(sensor, listing));
+      count += page.sensors.length;
       this.#filter();
-      if (this.#model.size >= MOST_SENSORS) {
-        return;
+      if (count >= MOST_SENSORS) {
+        return page.next === undefined;
       }
     }
+    return true;
   }
 
-  async #observeAll(query) {
+  async #observeAll(query, listing) {
     let count = 0;
     for await (const page of pages('readings/latest', query, this.#abort.signal)) {
-      page.readings.forEach(reading => this.#model.observe(reading));
+      page.readings.forEach(reading => this.#model.observeListed(reading, listing));
       count += page.readings.length;
       this.#draw();
       if (count >= MOST_SENSORS) {
@@ -187,7 +191,7 @@ class FleetView {
     if (sizeBefore >= MOST_SENSORS && !this.#model.has(reading.sensorId)) {
       return;
     }
-    const row = this.#model.observe(reading);
+    const row = this.#model.observe(reading, Date.now());
     row.isFresh = true;
     if (!row.isDescribed) {
       this.#undescribed.set(row, this.#undescribed.get(row) ?? Date.now());
@@ -225,7 +229,6 @@ class FleetView {
         getJson(url(path`sensors/${row.id}`), this.#abort.signal).then(
           sensor => {
             this.#model.describe(sensor);
-            this.#fillChoices();
             this.#filter();
           },
           () => {}); // Not registered yet, or out of scope: the next reading tries again.
@@ -247,8 +250,7 @@ class FleetView {
 
   #linkParams() {
     return new URLSearchParams({
-      type: this.#type.value,
-      site: this.#site.value,
+      ...this.#filters.query(),
       q: this.#words.value,
       stale: this.#staleOnly.checked ? 'true' : '',
     });
@@ -264,8 +266,6 @@ class FleetView {
     if (!this.#isSelected) {
       this.#isSelected = true;
       this.#rows = this.#model.select({
-        type: this.#type.value,
-        site: this.#site.value,
         words: this.#words.value,
         isStaleOnly: this.#staleOnly.checked,
       }, now);
@@ -274,7 +274,8 @@ class FleetView {
     const stale = this.#model.staleCount(now);
     const shown = this.#rows.length === this.#model.size ? '' : `${formatCount(this.#rows.length)} of `;
     setText(this.#summary, this.#model.size === 0 ? (this.#isLoaded ? 'No sensors' : 'Loading …')
-      : `${shown}${formatCount(this.#model.size)} sensors · ${formatCount(stale)} stale`
+      : `${shown}${formatCount(this.#model.size)} sensor${this.#model.size === 1 ? '' : 's'}`
+        + ` · ${formatCount(stale)} stale`
         + (this.#rate === null ? '' : ` · ${formatCount(this.#rate)} updates/s`));
     this.#showEmpty();
     this.#list.refresh();
@@ -285,7 +286,7 @@ class FleetView {
     this.#empty.hidden = !isEmpty;
     this.#list.node.hidden = isEmpty;
     if (isEmpty && !this.#empty.firstChild) {
-      this.#empty.append(...explainEmpty(this.#type.value !== '' || this.#site.value !== ''));
+      this.#empty.append(...explainEmpty(Object.keys(this.#filters.query()).length > 0));
     }
   }
 
@@ -297,35 +298,6 @@ class FleetView {
     const most = this.#chosen.size === MOST_CHOSEN ? ' (most)' : '';
     setText(this.#chart, `Chart ${this.#chosen.size} sensor${this.#chosen.size === 1 ? '' : 's'}${most}`);
     this.#list.refresh();
-  }
-
-  /** Type and site select on the server: a fleet may have more sensors than a page can hold. */
-  #select(name, all) {
-    const chosen = this.#params.get(name) ?? '';
-    const select = element('select', { name, onchange: () => this.#selectAgain() },
-      new Option(all, ''));
-    if (chosen !== '') {
-      select.append(new Option(chosen, chosen, true, true));
-    }
-    return select;
-  }
-
-  #selectAgain() {
-    go('fleet', this.#linkParams());
-  }
-
-  #fillChoices() {
-    const { types, sites } = this.#model.choices();
-    offer(this.#type, types);
-    offer(this.#site, sites);
-  }
-
-  #forEachFilter(use) {
-    for (const [name, select] of [['type', this.#type], ['site', this.#site]]) {
-      if (select.value !== '') {
-        use(name, select.value);
-      }
-    }
   }
 
   #showNotice(text) {

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +68,7 @@ class PageModulesTest {
             intervals | chooseInterval(0, 86400e3 * 30, 900)                            | {"ms":10800000,"iso":"PT3H"}
             intervals | describeInterval('PT5M') + ', ' + describeInterval('P1M')       | "windows of 5 min, windows of 1 month"
             router    | parseRoute('#/sensor?id=a:b&id=c').params.getAll('id')          | ["a:b","c"]
+            fleet-filters | filtersOf(new URLSearchParams('site=a&label.floor=2&label.x=&q=b')) | {"site":"a","label.floor":"2"}
             router    | parseRoute('#/nothing').view                                    | "fleet"
             router    | formatRoute('sensor', new URLSearchParams({ id: 'a:b', q: '' })) | "#/sensor?id=a:b"
             export    | csvField('a"b')                                                 | "\\"a\\"\\"b\\""
@@ -151,5 +153,33 @@ class PageModulesTest {
                         set();
                         return JSON.stringify([most <= 8000, isOldest, points.at(-1).count > 0, series.droppedMs]);
                         """.formatted(isRaw))).isEqualTo("[true,true,true,null]");
+    }
+
+    /** Shredded sensors and deleted readings leave the list; what the stream has just reported stays. */
+    @Test
+    void dropsWhatWholeListsLack() {
+        assertThat(browser.run("""
+                        const { FleetModel, isStale } = await import('/page/fleet-model.js');
+                        const model = new FleetModel();
+                        const at = ms => new Date(ms).toISOString();
+                        const list = (now, sensors, readings) => {
+                          const listing = model.beginListing(now);
+                          sensors.forEach(id => model.describe({ sensorId: id, type: 't', expectedInterval: 'PT1S' }, listing));
+                          readings.forEach(([sensorId, ms]) =>
+                            model.observeListed({ sensorId, timestamp: at(ms), value: ms }, listing));
+                          model.endListing(listing);
+                          return model.select({ words: '', isStaleOnly: false }, now).map(row => `${row.id} ${row.value}`);
+                        };
+                        const seen = [];
+                        seen.push(list(0, ['a', 'b', 'c', 'd'], [['a', 9], ['b', 9], ['c', 9]]));
+                        const stale = model.select({ words: '', isStaleOnly: true }, 10).map(row => row.id);
+                        model.observe({ sensorId: 'c', timestamp: at(12), value: 12 }, 500000);
+                        model.observe({ sensorId: 'e', timestamp: at(12), value: 12 }, 500000);
+                        seen.push(list(600000, ['b', 'c', 'd'], [['b', 5], ['c', 9]]));
+                        seen.push(list(700000, ['b', 'c', 'd'], [['c', 9]]));
+                        return JSON.stringify([...seen.map(rows => rows.join()), stale, model.staleCount(1e6)]);
+                        """))
+                .isEqualTo(
+                        "[\"a 9,b 9,c 9,d undefined\",\"b 5,c 12,d undefined,e 12\",\"b undefined,c 9,d undefined\",[\"d\"],3]");
     }
 }
