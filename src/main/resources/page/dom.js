@@ -2,6 +2,8 @@
  * Builds elements. Ids and values come from strangers, so content is only ever text: no function here takes HTML.
  */
 
+import { formatLocal, formatUtc } from './time.js';
+
 /**
  * Creates an element.
  *
@@ -39,6 +41,20 @@ export function setText(node, text) {
     node.textContent = text;
   }
   return isOther;
+}
+
+/** An instant for people: in the viewer's zone, and in UTC. Nothing if it is unknown (NaN). */
+export function timeNodes(ms) {
+  return Number.isNaN(ms) ? []
+    : [element('span', {}, formatLocal(ms).slice(0, 19)), element('span.hint', {}, formatUtc(ms))];
+}
+
+/** A table with a title. On a phone it scrolls sideways, also by the keyboard. */
+export function section(title, columns, body) {
+  const head = element('tr', {}, ...columns.map(column => element('th', { scope: 'col' }, column)));
+  return element('section', {}, element('h2', {}, title),
+    element('div.scroll', { tabindex: '0', role: 'group', 'aria-label': title },
+      element('table', {}, element('thead', {}, head), body)));
 }
 
 /** Calls `draw` once in the next frame, however often it is requested until then. */

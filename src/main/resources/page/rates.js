@@ -18,6 +18,22 @@ export function rates(before, now, elapsedMs) {
   };
 }
 
+/**
+ * The mean times between two answers, in milliseconds; null without a record between them, or if they cannot be
+ * compared.
+ *
+ * @return {{stored: number|null, event: number|null}}
+ */
+export function meanMillis(before, now) {
+  const isSame = before && before.replica === now.replica;
+  const mean = name => {
+    const [one, other] = [before?.latency?.[name], now.latency?.[name]];
+    const count = isSame && one && other ? other.count - one.count : 0;
+    return count > 0 ? Math.max(0, other.seconds - one.seconds) * 1000 / count : null;
+  };
+  return { stored: mean('stored'), event: mean('event') };
+}
+
 /** The sum of counts by reason. */
 export function total(counts) {
   return Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0);

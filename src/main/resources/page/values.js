@@ -23,6 +23,14 @@ export function formatCount(count) {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
 
+/** A time between two events: `8 ms`, `312 ms`, `4.2 s`; a dash if it is unknown. */
+export function formatMillis(ms) {
+  if (ms === null) {
+    return '–';
+  }
+  return ms < 1000 ? `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms` : `${Number((ms / 1000).toFixed(1))} s`;
+}
+
 /** `number`, `boolean` or `string`. */
 export function kindOf(value) {
   return typeof value;

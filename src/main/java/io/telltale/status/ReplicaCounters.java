@@ -3,12 +3,14 @@ package io.telltale.status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.telltale.wire.Rejection;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** The counters of this replica, from its metrics: they start at 0 with the process. */
 @Singleton
@@ -42,6 +44,18 @@ class ReplicaCounters {
                             .counters()));
         }
         return byCode;
+    }
+
+    /** How long records of this replica took, from their record time. */
+    StatusView.Latency latency() {
+        return new StatusView.Latency(timing("telltale.kafka.to.stored"), timing("telltale.kafka.to.event"));
+    }
+
+    private StatusView.Timing timing(String name) {
+        Timer timer = registry.find(name).timer();
+        return timer == null
+                ? new StatusView.Timing(0, 0)
+                : new StatusView.Timing(timer.count(), timer.totalTime(TimeUnit.MILLISECONDS) / 1_000);
     }
 
     /** The live streams that are open on this replica. */

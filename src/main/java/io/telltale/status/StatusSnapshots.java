@@ -98,6 +98,7 @@ class StatusSnapshots {
                 counters.received(),
                 counters.stored(),
                 counters.rejected(),
+                counters.latency(),
                 new StatusView.Live(counters.subscribers()),
                 replica,
                 version,

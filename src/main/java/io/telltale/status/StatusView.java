@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param received records that this replica has read from Kafka
  * @param stored readings that this replica has made durable
  * @param rejected records that became dead letters on this replica, by code
+ * @param latency how long records of this replica took
  * @param live the live streams of this replica
  * @param replica identifies the process that counts
  * @param version the version of the service
@@ -33,6 +34,7 @@ public record StatusView(
         long received,
         long stored,
         Map<String, Long> rejected,
+        Latency latency,
         Live live,
         String replica,
         String version,
@@ -68,6 +70,7 @@ public record StatusView(
                 received,
                 stored,
                 rejected,
+                latency,
                 live,
                 replica,
                 version,
@@ -117,6 +120,22 @@ public record StatusView(
                             : Rfc3339.format(found.throughMillis().getAsLong()));
         }
     }
+
+    /**
+     * How long records took, from their record time.
+     *
+     * @param stored to the acknowledgment of Cassandra
+     * @param event to the delivery of the event to its subscribers
+     */
+    public record Latency(Timing stored, Timing event) {}
+
+    /**
+     * A sum of times. The mean of a period is the difference of {@code seconds} divided by that of {@code count}.
+     *
+     * @param count the number of records
+     * @param seconds the sum of their times
+     */
+    public record Timing(long count, double seconds) {}
 
     /**
      * The live streams.

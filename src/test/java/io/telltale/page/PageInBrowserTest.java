@@ -235,11 +235,18 @@ class PageInBrowserTest {
     @Test
     void replaysADeadLetter() {
         try (TestFleet fleet = TestFleet.ofType("page-letters")) {
-            fleet.sendRecord("page-rejected", "{\"value\":<b>1</b>}");
+            fleet.sendRecord("page-rejected", "{\"value\":<b>1</b>}", Map.of("page-header", "<i>2</i>"));
             fleet.awaitStored();
-            browser.open(origin() + "/#/service");
+            browser.open(origin() + "/#/service?reason=too-large");
+            browser.awaitText(".letters .summary", "No record was rejected for this reason.");
+            browser.awaitText(".letters select", "malformed");
+            browser.click(".letters option[value=malformed]");
             browser.awaitText(LETTERS, "page-rejected");
-            assertThat(browser.text(LETTERS)).contains("malformed", "sensors.page-letters", "<b>1</b>");
+            assertThat(browser.link()).isEqualTo("/#/service?reason=malformed");
+            browser.click(LETTERS + " summary");
+            assertThat(browser.text(LETTERS))
+                    .contains("malformed", "sensors.page-letters", "<b>1</b>", "page-header: <i>2</i>")
+                    .containsPattern("\\dT\\d\\d:\\d\\d:\\d\\d.\\d{3}Z");
             browser.assertQuiet(origin());
 
             browser.click("%s tr:first-child button".formatted(LETTERS));

@@ -78,6 +78,15 @@ class PageModulesTest {
             values    | [0.123456, 81.5, 12345678, true].map(formatValue).join()        | "0.1235,81.5,12345678,true"
             rates     | rates({ replica: 'a', received: 5 }, { replica: 'b', received: 9 }, 1000) | null
             rates     | rates({ received: 5, stored: 0 }, { received: 9, stored: 1 }, 2000)       | {"received":2,"stored":0.5,"rejected":0}
+            rates     | meanMillis({ latency: { stored: { count: 2, seconds: 1 } } }, { latency: { stored: { count: 6, seconds: 2 } } }) | {"stored":250,"event":null}
+            rates     | meanMillis({ latency: { stored: { count: 2, seconds: 1 } } }, { replica: 'b', latency: { stored: { count: 6, seconds: 2 } } }).stored | null
+            values    | [8.25, 312.4, 4210, null].map(formatMillis).join()              | "8.3 ms,312 ms,4.2 s,–"
+            letters   | [bytesOf('a'), bytesOf(undefined, 'AAE='), bytesOf()].map(one => one.text + one.isBase64).join() | "afalse,AAE=true,false"
+            service-state | headline({ ready: true, kafka: { up: true }, cassandra: { up: true, nodes: [{ state: 'up' }] } }) | {"state":"up","text":"Everything answers"}
+            service-state | headline({ ready: true, kafka: { up: true }, cassandra: { up: true, nodes: [{ state: 'down', address: 'h:9042', dataCenter: 'dc1' }, { state: 'up' }] } }) | {"state":"partly","text":"Cassandra node h:9042 (data center dc1) is down"}
+            service-state | headline({ ready: true, kafka: { up: true }, cassandra: { up: true, nodes: [{ state: 'down', dataCenter: 'dc1' }] } }).text | "A Cassandra node of data center dc1 is down"
+            service-state | headline({ kafka: { up: false, since: '2026-01-31T11:00:00Z' }, cassandra: true }).text.slice(-27) | " (2026-01-31T11:00:00.000Z)"
+            service-state | hidesAddresses({ cassandra: { nodes: [{ state: 'up' }] } }) | true
             columns   | isolatedPositions([1, null, 2, undefined, null, 3, 4])          | [0,2]
             columns   | nearestPoint([{ ms: 1, value: 1 }, { ms: 9, value: 2 }], 6).ms  | 9
             series    | withGaps([1, 2, 9].map(ms => ({ ms, value: 1 })), 3).map(p => p.value) | [1,1,null,1]

@@ -64,6 +64,11 @@ class StatusTest {
             assertThat(after.getLong("stored") - before.getLong("stored")).isGreaterThanOrEqualTo(20);
             assertThat(after.getLong("rejected.malformed") - before.getLong("rejected.malformed"))
                     .isGreaterThanOrEqualTo(1);
+            assertThat(after.getLong("latency.stored.count") - before.getLong("latency.stored.count"))
+                    .isGreaterThanOrEqualTo(20);
+            assertThat(after.getDouble("latency.stored.seconds"))
+                    .isGreaterThan(before.getDouble("latency.stored.seconds"));
+            assertThat(after.getMap("latency.event")).containsOnlyKeys("count", "seconds");
             Map<String, Object> topic = after.getMap("topics.find { it.topic == 'sensors.%s' }".formatted(type));
             assertThat(topic).containsEntry("lag", 0).containsKey("ingestedThrough");
             assertThat(Instant.parse(String.valueOf(topic.get("ingestedThrough"))))
