@@ -82,6 +82,17 @@ export async function getJson(target, signal) {
   return (await request(target, { signal, headers: { Accept: 'application/json' } })).json();
 }
 
+/** Requests a stream of JSON lines, whole: one that breaks off is a failure. */
+export async function getLines(target, signal) {
+  const answer = await request(target, { signal, headers: { Accept: 'application/x-ndjson' } });
+  try {
+    const text = await answer.text();
+    return { lines: text.split('\n').filter(Boolean).map(line => JSON.parse(line)), headers: answer.headers };
+  } catch (error) {
+    throw error.name === 'AbortError' ? error : new ApiError(0, 'The response broke off');
+  }
+}
+
 /** The pages of a list, one after another. */
 export async function* pages(apiPath, query, signal) {
   let cursor = '';

@@ -4,7 +4,7 @@
  */
 
 import { ApiError } from './api.js';
-import { readHistory, readSensor } from './history.js';
+import { readHistories, readSensor } from './history.js';
 import { RAW_LIMIT } from './intervals.js';
 import { Series } from './series.js';
 import { LiveStream } from './stream.js';
@@ -101,7 +101,7 @@ export class ChartData {
     let isAgainSoon = false;
     try {
       const asked = { from: range.from, to: until };
-      const histories = await Promise.all(this.#ids.map(id => this.#loadOne(id, asked, range.isFollowing, load)));
+      const histories = await this.#loadAll(asked, range.isFollowing, load);
       if (load !== this.#loads) {
         return;
       }
@@ -110,8 +110,7 @@ export class ChartData {
       }
       this.isLoading = false;
       this.#loss = '';
-      const known = histories.filter(history => history !== null);
-      isAgainSoon = this.#explain(known, range.isFollowing) === 'ingest-lag';
+      isAgainSoon = this.#explain(histories, range.isFollowing) === 'ingest-lag';
     } catch (error) {
       if (error.name === 'AbortError' || load !== this.#loads) {
         return;
@@ -123,24 +122,49 @@ export class ChartData {
     this.#loadAgainAfter(isAgainSoon ? RETRY_MS : range.isFollowing ? refreshMs(range.to - range.from) : Infinity);
   }
 
-  async #loadOne(id, range, isFollowing, load) {
-    const { signal } = this.#abort;
-    let series = this.#all.find(one => one.sensor.id === id);
+  /** Reads the history of all sensors. Returns those that have one. */
+  async #loadAll(range, isFollowing, load) {
+    const all = (await Promise.all(this.#ids.map(id => this.#seriesOf(id)))).filter(series => series !== null);
+    if (all.length === 0) {
+      return [];
+    }
+    let histories;
+    let reason = 'the service does not know this sensor any longer';
     try {
-      if (!series) {
-        const { sensor, newest } = await readSensor(id, signal);
-        series = new Series(sensor);
-        if (newest) {
-          series.observe(newest.ms, newest.value);
-        }
-      }
-      const history = await readHistory(series.sensor, range, this.#on.width(), signal);
-      if (load === this.#loads) {
-        this.#take(series, history, isFollowing ? range.to : Infinity);
-      }
-      return history;
+      histories = await readHistories(all.map(({ sensor }) => sensor), range, this.#on.width(), this.signal);
     } catch (error) {
-      if (error instanceof ApiError && [400, 403, 404].includes(error.status)) {
+      if (!isFinal(error)) {
+        throw error;
+      }
+      [histories, reason] = [new Map(), error.message];
+    }
+    for (const series of load === this.#loads ? all : []) {
+      const history = histories.get(series.sensor.id);
+      if (history) {
+        this.#take(series, history, isFollowing ? range.to : Infinity);
+      } else {
+        this.#all = this.#all.filter(one => one !== series);
+        this.missing.set(series.sensor.id, reason);
+      }
+    }
+    return [...histories.values()];
+  }
+
+  /** The series of a sensor; null if there is no such sensor for this caller. */
+  async #seriesOf(id) {
+    const known = this.#all.find(one => one.sensor.id === id);
+    if (known) {
+      return known;
+    }
+    try {
+      const { sensor, newest } = await readSensor(id, this.signal);
+      const series = new Series(sensor);
+      if (newest) {
+        series.observe(newest.ms, newest.value);
+      }
+      return series;
+    } catch (error) {
+      if (isFinal(error)) {
         this.missing.set(id, error.message);
         return null;
       }
@@ -226,6 +250,11 @@ export class ChartData {
       this.#refresh = setTimeout(() => this.#load(), ms);
     }
   }
+}
+
+/** Whether the same request fails again. */
+function isFinal(error) {
+  return error instanceof ApiError && [400, 403, 404].includes(error.status);
 }
 
 function refreshMs(spanMs) {

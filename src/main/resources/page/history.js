@@ -1,6 +1,6 @@
-/** Reads what a chart shows of a sensor: windows, or each reading where these are few. */
+/** Reads what a chart shows of its sensors: windows, or each reading where these are few. */
 
-import { getJson, path, url } from './api.js';
+import { getJson, getLines, path, url } from './api.js';
 import { chooseInterval, isRawEnough, RAW_LIMIT } from './intervals.js';
 import { formatUtc, parseDuration } from './time.js';
 import { kindOf } from './values.js';
@@ -35,14 +35,28 @@ export async function readSensor(id, signal) {
   };
 }
 
-/** The request for windows. `from` and `to` are in a form of the API. */
-export function windowsUrl(sensor, from, to, interval) {
-  return url(path`sensors/${sensor.id}/aggregates`, {
+/** The request for windows of one or several sensors. `from` and `to` are in a form of the API. */
+export function windowsUrl(sensors, from, to, interval) {
+  const query = {
     from, to, interval,
-    functions: sensor.kind === 'number' ? 'count,min,max,avg' : 'count,min,max,avg,last',
+    functions: sensors.every(({ kind }) => kind === 'number') ? 'count,min,max,avg' : 'count,min,max,avg,last',
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     fill: 'null',
-  });
+  };
+  return sensors.length === 1
+    ? url(path`sensors/${sensors[0].id}/aggregates`, query)
+    : url('aggregates', named(sensors, { by: 'sensor', ...query }));
+}
+
+/** The request for each reading of one or several sensors. */
+export function readingsUrl(sensors, from, to, query = {}) {
+  return sensors.length === 1
+    ? url(path`sensors/${sensors[0].id}/readings`, { from, to, ...query })
+    : url('readings', named(sensors, { from, to, ...query }));
+}
+
+function named(sensors, query) {
+  return new URLSearchParams([...sensors.map(({ id }) => ['sensor', id]), ...Object.entries(query)]);
 }
 
 /** A chart of the newest readings shows about this many. */
@@ -72,26 +86,56 @@ export async function rangeOfNewest(id, newestMs, lengthMs, signal) {
   return { from: Math.min(to - lengthMs, oldest ? Date.parse(oldest.timestamp) : to), to };
 }
 
-/** The request for each reading. */
-export function readingsUrl(sensor, from, to, query = { limit: PAGE }) {
-  return url(path`sensors/${sensor.id}/readings`, { from, to, ...query });
-}
-
 /**
- * The history of a sensor in a range, for a chart of a width. One request, and a second one if readings are few.
+ * The history of sensors in a range, for a chart of a width. One request, and a second one for those with few readings.
  *
- * @return {Promise<{readings: Object[]}|{windows: Object[], interval: {ms: number, iso: string}}>} with `meta`
+ * @return {Promise<Map<string, {readings: Object[]}|{windows: Object[], interval: {ms: number, iso: string}}>>} by id,
+ *     with `meta`; without sensors that the service does not know any longer
  */
-export async function readHistory(sensor, { from, to }, widthPx, signal) {
+export async function readHistories(sensors, { from, to }, widthPx, signal) {
+  const histories = new Map();
   const interval = chooseInterval(from, to, widthPx);
   const [start, end] = [formatUtc(from), formatUtc(to)];
+  let few = sensors;
   // So short a range has no more readings than a chart can show, by one a millisecond.
   if (to - from > RAW_LIMIT) {
-    const { windows, meta } = await getJson(windowsUrl(sensor, start, end, interval.iso), signal);
-    if (!isRawEnough(windows)) {
-      return { windows, interval, meta };
-    }
+    const answer = await getJson(windowsUrl(sensors, start, end, interval.iso), signal);
+    const all = new Map((answer.series ?? [{ ...answer, sensorId: sensors[0].id }])
+      .map(({ sensorId, windows }) => [sensorId, { windows, interval, meta: answer.meta }]));
+    few = sensors.filter(({ id }) => all.has(id) && isRawEnough(all.get(id).windows));
+    few.forEach(({ id }) => all.delete(id));
+    all.forEach((history, id) => histories.set(id, history));
   }
-  const { readings, meta } = await getJson(readingsUrl(sensor, start, end), signal);
-  return { readings, meta };
+  if (few.length > 0) {
+    const { readings, meta } = await readReadings(few, start, end, signal);
+    few.forEach(({ id }) => histories.set(id, { readings: readings.get(id) ?? [], meta }));
+  }
+  return histories;
+}
+
+/** Each reading by sensor. Only of one sensor are they a page of JSON. */
+async function readReadings(sensors, from, to, signal) {
+  if (sensors.length === 1) {
+    const { readings, meta } = await getJson(readingsUrl(sensors, from, to, { limit: PAGE }), signal);
+    return { readings: new Map([[sensors[0].id, readings]]), meta };
+  }
+  const { lines, headers } = await getLines(readingsUrl(sensors, from, to), signal);
+  const readings = new Map();
+  for (const reading of lines) {
+    if (!readings.has(reading.sensorId)) {
+      readings.set(reading.sensorId, []);
+    }
+    readings.get(reading.sensorId).push(reading);
+  }
+  return { readings, meta: metaOf(headers) };
+}
+
+/** The headers of a stream as the `meta` of a document. Pure. */
+export function metaOf(headers) {
+  const through = headers.get('telltale-ingested-through') ?? '';
+  return {
+    complete: headers.get('telltale-complete') !== 'false',
+    reason: headers.get('telltale-reason') ?? undefined,
+    ingestedThrough: Object.fromEntries(through.split(', ').filter(Boolean).map(topic => topic.split('='))),
+  };
 }

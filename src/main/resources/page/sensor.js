@@ -277,9 +277,13 @@ class SensorView {
   #commands(range) {
     const [from, to] = [toApiTime(this.#from, range.to), toApiTime(this.#to, range.to)];
     const { iso } = chooseInterval(range.from, range.to, this.#chart.width);
-    return toCurl(this.#shown.map(({ series }) => (series.isRaw
-      ? readingsUrl(series.sensor, from, to, { format: 'csv' })
-      : windowsUrl(series.sensor, from, to, iso))), authorization());
+    const sensors = isRaw => this.#shown.map(({ series }) => series)
+      .filter(series => series.isRaw === isRaw).map(series => series.sensor);
+    const [raw, others] = [sensors(true), sensors(false)];
+    return toCurl([
+      ...(others.length > 0 ? [windowsUrl(others, from, to, iso)] : []),
+      ...(raw.length > 0 ? [readingsUrl(raw, from, to, { format: 'csv' })] : []),
+    ], authorization());
   }
 
   #download() {

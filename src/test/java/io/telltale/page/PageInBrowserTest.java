@@ -43,6 +43,14 @@ class PageInBrowserTest {
     private static final String FIRST_VALUE = ".list .spacer .row:not([hidden]) .value";
     private static final String READINGS = ".legend tbody tr td:nth-of-type(6)";
 
+    private static final String COMMAND = "return document.querySelector('.exports code').textContent;";
+
+    /** The requests for history. */
+    private static final String REQUESTS = """
+            return performance.getEntriesByType('resource').map(entry => new URL(entry.name).pathname)
+              .filter(path => /(aggregates|readings)$/.test(path)).join(' ');
+            """;
+
     private static final String NEWEST = ".newest";
     private static final Path WEATHER = Path.of("src/test/resources/measured/seattle-weather.csv");
 
@@ -164,6 +172,34 @@ class PageInBrowserTest {
             browser.awaitText(SUMMARY, "every reading");
             assertThat(browser.link()).contains("from=2026-02-01T06:00:00.000Z&to=2026-02-01T18:00:00.000Z");
             browser.awaitText(READINGS, "1\u202f280");
+            browser.assertQuiet(origin());
+        }
+    }
+
+    /** Also of several sensors, a chart is one request, and so is the command that repeats it. */
+    @Test
+    void overlaysSensorsByOneRequest() {
+        try (TestFleet fleet = TestFleet.ofType("page-overlay")) {
+            List<String> sensors = List.of(fleet.newSensor(), fleet.newSensor());
+            for (int i = 0; i < 1_600; i++) {
+                fleet.send(sensors.get(0), START + 30_000L * i, i % 100 + 0.25);
+                fleet.send(sensors.get(1), START + 30_000L * i, i % 100 + 1000.25);
+            }
+            fleet.awaitStored();
+            String link = origin() + "/#/sensor?id=%s&id=%s&".formatted(sensors.get(0), sensors.get(1));
+            browser.open(link + DAY);
+            browser.awaitText(SUMMARY, "windows of 5 min");
+            browser.awaitText(READINGS, "1\u202f600");
+            assertThat(browser.text(".legend tbody")).contains("49.75", "1049.8");
+            assertThat(browser.run(REQUESTS)).isEqualTo("/api/v1/aggregates");
+            assertThat(browser.run(COMMAND)).asString().startsWith("curl -sS '").doesNotContain("\n");
+
+            browser.open(link + "from=2026-02-01T00:00:00Z&to=2026-02-01T01:00:00Z");
+            browser.awaitText(SUMMARY, "every reading");
+            browser.awaitText(READINGS, "120");
+            assertThat(browser.text(".legend tbody")).contains("43.083", "1043.1");
+            assertThat(browser.run(REQUESTS)).isEqualTo("/api/v1/aggregates /api/v1/readings");
+            assertThat(browser.run(COMMAND)).asString().contains("format=csv").doesNotContain("\n");
             browser.assertQuiet(origin());
         }
     }

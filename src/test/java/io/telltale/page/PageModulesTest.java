@@ -87,6 +87,10 @@ class PageModulesTest {
             service-state | headline({ ready: true, kafka: { up: true }, cassandra: { up: true, nodes: [{ state: 'down', dataCenter: 'dc1' }] } }).text | "A Cassandra node of data center dc1 is down"
             service-state | headline({ kafka: { up: false, since: '2026-01-31T11:00:00Z' }, cassandra: true }).text.slice(-27) | " (2026-01-31T11:00:00.000Z)"
             service-state | hidesAddresses({ cassandra: { nodes: [{ state: 'up' }] } }) | true
+            history   | windowsUrl([{ id: 'a/b', kind: 'number' }], 'now-1h', 'now', 'PT1M').pathname | "/page/api/v1/sensors/a%2Fb/aggregates"
+            history   | windowsUrl(['a', 'b'].map(id => ({ id, kind: 'number' })), 'now-1h', 'now', 'PT1M').search.slice(0, 31) | "?sensor=a&sensor=b&by=sensor&fr"
+            history   | windowsUrl([{ id: 'a', kind: 'number' }, { id: 'b', kind: 'string' }], '0', '1', 'PT1M').searchParams.get('functions') | "count,min,max,avg,last"
+            history   | metaOf(new Headers({ 'telltale-complete': 'false', 'telltale-reason': 'ingest-lag', 'telltale-ingested-through': 'a=1, b=2' })) | {"complete":false,"reason":"ingest-lag","ingestedThrough":{"a":"1","b":"2"}}
             columns   | isolatedPositions([1, null, 2, undefined, null, 3, 4])          | [0,2]
             columns   | nearestPoint([{ ms: 1, value: 1 }, { ms: 9, value: 2 }], 6).ms  | 9
             series    | withGaps([1, 2, 9].map(ms => ({ ms, value: 1 })), 3).map(p => p.value) | [1,1,null,1]
