@@ -142,6 +142,24 @@ public final class Browser implements AutoCloseable {
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
     }
 
+    /** The text of what a button saves as a file. */
+    String saved(String selector) {
+        return String.valueOf(run("""
+                const blobs = [];
+                const create = URL.createObjectURL;
+                const follow = HTMLAnchorElement.prototype.click;
+                URL.createObjectURL = blob => blobs.push(blob) && 'about:blank';
+                HTMLAnchorElement.prototype.click = () => {};
+                try {
+                  document.querySelector(`%s`).click();
+                } finally {
+                  URL.createObjectURL = create;
+                  HTMLAnchorElement.prototype.click = follow;
+                }
+                return await blobs[0].text();
+                """.formatted(selector)));
+    }
+
     /** Fails if axe-core finds a barrier in the open page that is serious or worse, or cannot apply a rule. */
     void assertAccessible() {
         driver.executeScript(AXE);

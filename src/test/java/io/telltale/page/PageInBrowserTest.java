@@ -4,6 +4,8 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
@@ -43,6 +45,7 @@ class PageInBrowserTest {
     private static final String FIRST_VALUE = ".list .spacer .row:not([hidden]) .value";
     private static final String READINGS = ".legend tbody tr td:nth-of-type(6)";
 
+    private static final String CSV = ".exports button";
     private static final String COMMAND = "return document.querySelector('.exports code').textContent;";
 
     /** The requests for history. */
@@ -150,7 +153,7 @@ class PageInBrowserTest {
     }
 
     @Test
-    void chartShowsWhatTheApiReturns() {
+    void chartShowsWhatTheApiReturns() throws IOException {
         try (TestFleet fleet = TestFleet.ofType("page-chart")) {
             String sensor = fleet.newSensor();
             int readings = 2_000;
@@ -168,12 +171,36 @@ class PageInBrowserTest {
                             .toString())
                     .isEqualTo("49.75");
 
+            assertThat(browser.saved(CSV)).isEqualTo(windowsCsv(sensor, "PT5M"));
+
             browser.click("[aria-label='Zoom in']");
             browser.awaitText(SUMMARY, "every reading");
             assertThat(browser.link()).contains("from=2026-02-01T06:00:00.000Z&to=2026-02-01T18:00:00.000Z");
             browser.awaitText(READINGS, "1\u202f280");
+            String stored = given().get(
+                            "/api/v1/readings?sensor={id}&from=2026-02-01T06:00:00Z&to=2026-02-01T18:00:00Z&format=csv",
+                            sensor)
+                    .asString();
+            assertThat(stored.lines()).hasSize(1 + 1_280);
+            assertThat(browser.saved(CSV)).isEqualTo(stored);
             browser.assertQuiet(origin());
         }
+    }
+
+    /** The windows that have readings, as the page saves them. */
+    private static String windowsCsv(String sensor, String interval) throws IOException {
+        JsonNode body = new ObjectMapper()
+                .readTree(given().get("/api/v1/sensors/{id}/aggregates?interval=" + interval + "&" + DAY, sensor)
+                        .asString());
+        StringBuilder csv = new StringBuilder("sensorId,start,end,count,min,max,value\r\n");
+        for (JsonNode window : body.path("windows")) {
+            csv.append(sensor);
+            for (String name : List.of("start", "end", "count", "min", "max", "avg")) {
+                csv.append(',').append(window.path(name).asText());
+            }
+            csv.append("\r\n");
+        }
+        return csv.toString();
     }
 
     /** Also of several sensors, a chart is one request, and so is the command that repeats it. */
