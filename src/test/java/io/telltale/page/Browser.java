@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.logging.Level;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.By;
 import org.openqa.selenium.OutputType;
@@ -36,8 +37,16 @@ public final class Browser implements AutoCloseable {
 
     private static final File CHROMIUM = new File(System.getProperty("chromium", "/usr/bin/chromium"));
     private static final File DRIVER = new File(System.getProperty("chromedriver", "/usr/bin/chromedriver"));
+    private static final int PHONE_WIDTH = 390;
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final String AXE = axe();
+    private static final Pattern NEVER = Pattern.compile("(?!)");
+
+    /** What the browser logs when axe reads a canvas of its own. */
+    private static final Pattern OF_AXE = Pattern.compile("Canvas2D: .* willReadFrequently ");
+
+    /** What a browser logs of a request that no service answers. */
+    static final Pattern NO_CONNECTION = Pattern.compile("net::ERR_");
 
     private final ChromeDriver driver;
 
@@ -88,6 +97,7 @@ public final class Browser implements AutoCloseable {
     /** Waits until the text of an element contains another. */
     public void awaitText(String selector, String part) {
         await().atMost(LIMIT).pollInterval(Duration.ofMillis(200)).untilAsserted(() -> assertThat(text(selector))
+                .as(() -> "%s of %s:%n%s".formatted(selector, driver.getCurrentUrl(), text("body")))
                 .contains(part));
     }
 
@@ -117,9 +127,16 @@ public final class Browser implements AutoCloseable {
 
     /** Fails if the page logged an error since the last call, or requested anything from another origin. */
     public void assertQuiet(String origin) {
+        assertQuietBut(origin, NEVER);
+    }
+
+    /** The same, except for errors that the test has caused. */
+    public void assertQuietBut(String origin, Pattern expected) {
         List<String> errors = driver.manage().logs().get(LogType.BROWSER).getAll().stream()
                 .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
                 .map(LogEntry::getMessage)
+                .filter(message -> !expected.matcher(message).find()
+                        && !OF_AXE.matcher(message).find())
                 .toList();
         assertThat(errors).as("console").isEmpty();
         Object requested =
@@ -142,6 +159,13 @@ public final class Browser implements AutoCloseable {
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
     }
 
+    /** Gives the window the width of a phone, until {@link #leave}. */
+    void narrow() {
+        driver.executeCdpCommand(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", PHONE_WIDTH, "height", 844, "deviceScaleFactor", 1, "mobile", false));
+    }
+
     /** The text of what a button saves as a file. */
     String saved(String selector) {
         return String.valueOf(run("""
@@ -161,7 +185,7 @@ public final class Browser implements AutoCloseable {
     }
 
     /** Fails if axe-core finds a barrier in the open page that is serious or worse, or cannot apply a rule. */
-    void assertAccessible() {
+    public void assertAccessible() {
         driver.executeScript(AXE);
         Object barriers = run("""
                 const { violations, incomplete } = await axe.run(document, { preload: false });
@@ -205,6 +229,7 @@ public final class Browser implements AutoCloseable {
     /** Leaves the page, and forgets the errors that a test caused. Until it is left, it reconnects and logs more. */
     public void leave() {
         driver.get("about:blank");
+        driver.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
         driver.manage().logs().get(LogType.BROWSER);
     }
 

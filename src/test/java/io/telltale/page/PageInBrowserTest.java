@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
@@ -290,6 +291,7 @@ class PageInBrowserTest {
             browser.awaitText(PILL, "Live");
             browser.awaitText(READINGS, "3");
             assertThat(browser.text(".legend .value")).isEqualTo("3");
+            browser.assertQuietBut(origin, Browser.NO_CONNECTION);
             browser.leave();
         }
     }
@@ -318,6 +320,7 @@ class PageInBrowserTest {
                     .untilAsserted(() -> assertThat(given().get("/api/v1/dead-letters?topic=sensors.page-letters")
                                     .<List<?>>path("letters"))
                             .hasSize(2));
+            browser.assertQuiet(origin());
             browser.leave();
         }
     }
@@ -331,7 +334,7 @@ class PageInBrowserTest {
             fleet.send(stale, START, true);
             fleet.awaitStored();
             given().contentType("application/json")
-                    .body("{\"expectedInterval\":\"PT1M\",\"name\":\"Boiler\"}")
+                    .body("{\"expectedInterval\":\"PT1M\",\"name\":\"Boiler\",\"labels\":{\"floor\":\"3\"}}")
                     .put("/api/v1/sensors/{id}", stale)
                     .then()
                     .statusCode(200);
@@ -348,7 +351,21 @@ class PageInBrowserTest {
                     browser.prefer(scheme);
                     browser.assertAccessible();
                 }
+                browser.narrow();
+                browser.assertAccessible();
+                if (link.endsWith("type=page-axe")) {
+                    assertThat(browser.text(".list")).contains("page-axe", "Boiler", "floor=3");
+                }
+                browser.assertQuiet(origin());
+                browser.leave();
             });
+            browser.open(origin());
+            browser.run("(await import('/page/credentials.js')).askForCredential('A credential is missing');");
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefer(scheme);
+                browser.assertAccessible();
+            }
+            browser.assertQuiet(origin());
         } finally {
             browser.prefer("light");
             browser.leave();
@@ -359,8 +376,10 @@ class PageInBrowserTest {
     void explainsWhatIsMissing() {
         browser.open(origin() + "/#/fleet?type=page-never-seen");
         browser.awaitText(".empty", "No such sensors");
+        browser.assertQuiet(origin());
         browser.open(origin() + "/#/sensor?id=never-seen");
         browser.awaitText(".legend .missing", "sensor 'never-seen' was never seen");
+        browser.assertQuietBut(origin(), Pattern.compile("/sensors/never-seen.* 404 "));
         browser.leave();
     }
 

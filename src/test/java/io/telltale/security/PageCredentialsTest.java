@@ -13,6 +13,7 @@ import io.telltale.page.Browser;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -35,6 +36,9 @@ class PageCredentialsTest {
     private static final String REASON = "#sign-in-reason";
     private static final String VALUE = ".list .spacer .row:not([hidden]) .value";
 
+    /** What the browser logs of the requests that make the page ask. */
+    private static final Pattern UNAUTHENTICATED = Pattern.compile("/api/v1/.* 401 ");
+
     private static Browser browser;
 
     @BeforeAll
@@ -55,6 +59,7 @@ class PageCredentialsTest {
         String origin = "http://127.0.0.1:" + RestAssured.port;
         browser.open(origin + "/#/fleet?type=page-credentials");
         browser.awaitText(REASON, "credential");
+        browser.assertAccessible();
         assertThat(browser.text("main")).doesNotContain("page-credentials-1", "20.5");
         Map<String, Object> claims = TestCredentials.claims("reader");
         claims.put("exp", System.currentTimeMillis() / 1_000 + SECONDS_VALID);
@@ -68,6 +73,7 @@ class PageCredentialsTest {
         signIn(TestCredentials.token("reader"));
         browser.awaitText(PILL, "Live");
         browser.awaitText(VALUE, "21.5");
+        browser.assertQuietBut(origin, UNAUTHENTICATED);
         browser.leave();
     }
 
