@@ -1,7 +1,9 @@
 /** What an empty fleet says: how to send the first reading. */
 
 import { url } from './api.js';
+import { authorization } from './credentials.js';
 import { copyButton, element } from './dom.js';
+import { shellQuote, toCurl } from './export.js';
 
 /** The explanation. A filtered fleet may be empty although there are sensors. */
 export function explainEmpty(isFiltered) {
@@ -21,9 +23,10 @@ export function explainEmpty(isFiltered) {
 }
 
 /** The command. Its time is that of the call: an old copy would send an old reading. */
-function firstReading() {
+export function firstReading() {
   const reading = {
     sensorId: 'boiler-7', type: 'temperature', timestamp: Date.now(), value: 81.5, unit: 'Cel', site: 'plant-2',
   };
-  return `curl -sS '${url('readings')}' -H 'Content-Type: application/json' -d '${JSON.stringify(reading)}'`;
+  return `${toCurl([url('readings')], authorization())} -H 'Content-Type: application/json' `
+    + `-d ${shellQuote(JSON.stringify(reading))}`;
 }

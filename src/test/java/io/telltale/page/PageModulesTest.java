@@ -86,11 +86,11 @@ class PageModulesTest {
             service-state | headline({ ready: true, kafka: { up: true }, cassandra: { up: true, nodes: [{ state: 'down', address: 'h:9042', dataCenter: 'dc1' }, { state: 'up' }] } }) | {"state":"partly","text":"Cassandra node h:9042 (data center dc1) is down"}
             service-state | headline({ ready: true, kafka: { up: true }, cassandra: { up: true, nodes: [{ state: 'down', dataCenter: 'dc1' }] } }).text | "A Cassandra node of data center dc1 is down"
             service-state | headline({ kafka: { up: false, since: '2026-01-31T11:00:00Z' }, cassandra: true }).text.slice(-27) | " (2026-01-31T11:00:00.000Z)"
-            service-state | hidesAddresses({ cassandra: { nodes: [{ state: 'up' }] } }) | true
             history   | windowsUrl([{ id: 'a/b', kind: 'number' }], 'now-1h', 'now', 'PT1M').pathname | "/page/api/v1/sensors/a%2Fb/aggregates"
             history   | windowsUrl(['a', 'b'].map(id => ({ id, kind: 'number' })), 'now-1h', 'now', 'PT1M').search.slice(0, 31) | "?sensor=a&sensor=b&by=sensor&fr"
             history   | windowsUrl([{ id: 'a', kind: 'number' }, { id: 'b', kind: 'string' }], '0', '1', 'PT1M').searchParams.get('functions') | "count,min,max,avg,last"
             history   | metaOf(new Headers({ 'telltale-complete': 'false', 'telltale-reason': 'ingest-lag', 'telltale-ingested-through': 'a=1, b=2' })) | {"complete":false,"reason":"ingest-lag","ingestedThrough":{"a":"1","b":"2"}}
+            service-state | hidesAddresses({ cassandra: { nodes: [{ state: 'up' }] } }) | true
             columns   | isolatedPositions([1, null, 2, undefined, null, 3, 4])          | [0,2]
             columns   | nearestPoint([{ ms: 1, value: 1 }, { ms: 9, value: 2 }], 6).ms  | 9
             series    | withGaps([1, 2, 9].map(ms => ({ ms, value: 1 })), 3).map(p => p.value) | [1,1,null,1]
@@ -103,6 +103,24 @@ class PageModulesTest {
     void computes(String module, String expression, String expected) {
         String body = "with (await import('/page/%s.js')) { return JSON.stringify((%s) ?? null); }";
         assertThat(browser.run(body.formatted(module, expression))).isEqualTo(expected);
+    }
+
+    /** The command carries the kind of the credential, never the credential. */
+    @Test
+    void explainsHowToSendTheFirstReading() {
+        assertThat(browser.run("""
+                        const { firstReading } = await import('/page/fleet-empty.js');
+                        const open = firstReading();
+                        sessionStorage.setItem('telltale.credential', 'Bearer secret');
+                        const secured = firstReading();
+                        sessionStorage.clear();
+                        return [open, secured].map(text => text.replace(/:\\d{5,}/g, ':0')).join('\\n');
+                        """)).isEqualTo("""
+                        curl -sS 'http://127.0.0.1:0/page/api/v1/readings' -H 'Content-Type: application/json' \
+                        -d '{"sensorId":"boiler-7","type":"temperature","timestamp":0,"value":81.5,"unit":"Cel","site":"plant-2"}'
+                        curl -sS -H "Authorization: Bearer $TELLTALE_CREDENTIAL" 'http://127.0.0.1:0/page/api/v1/readings' \
+                        -H 'Content-Type: application/json' \
+                        -d '{"sensorId":"boiler-7","type":"temperature","timestamp":0,"value":81.5,"unit":"Cel","site":"plant-2"}'""");
     }
 
     /** Events arrive in pieces of any size. */
@@ -143,31 +161,6 @@ class PageModulesTest {
                 .isEqualTo("[[0,null,null,null],[1,7,7,7]]");
     }
 
-    /** Also while history cannot be loaded, which takes the place of live readings. The view reports what is dropped. */
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void keepsABoundedNumberOfLiveReadings(boolean isRaw) {
-        assertThat(browser.run("""
-                        const { Series } = await import('/page/series.js');
-                        const series = new Series({ id: 'a', unit: '', kind: 'number', expectedMs: NaN });
-                        const isRaw = %s;
-                        const set = () => isRaw ? series.setReadings([], 0) : series.setWindows([], 1000, 0);
-                        set();
-                        let most = 0;
-                        for (let i = 0; i < 30000; i++) {
-                          series.add(i, 1);
-                          if (i %% 1000 === 999) {
-                            most = Math.max(most, series.points().reduce((sum, { count }) => sum + count, 0));
-                          }
-                        }
-                        const points = series.points();
-                        const dropped = series.droppedMs;
-                        const isOldest = (points[0].start ?? points[0].ms) <= dropped + 1 && dropped < 30000 - 4000;
-                        set();
-                        return JSON.stringify([most <= 8000, isOldest, points.at(-1).count > 0, series.droppedMs]);
-                        """.formatted(isRaw))).isEqualTo("[true,true,true,null]");
-    }
-
     /** Shredded sensors and deleted readings leave the list; what the stream has just reported stays. */
     @Test
     void dropsWhatWholeListsLack() {
@@ -194,5 +187,30 @@ class PageModulesTest {
                         """))
                 .isEqualTo(
                         "[\"a 9,b 9,c 9,d undefined\",\"b 5,c 12,d undefined,e 12\",\"b undefined,c 9,d undefined\",[\"d\"],3]");
+    }
+
+    /** Also while history cannot be loaded, which takes the place of live readings. The view reports what is dropped. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void keepsABoundedNumberOfLiveReadings(boolean isRaw) {
+        assertThat(browser.run("""
+                        const { Series } = await import('/page/series.js');
+                        const series = new Series({ id: 'a', unit: '', kind: 'number', expectedMs: NaN });
+                        const isRaw = %s;
+                        const set = () => isRaw ? series.setReadings([], 0) : series.setWindows([], 1000, 0);
+                        set();
+                        let most = 0;
+                        for (let i = 0; i < 30000; i++) {
+                          series.add(i, 1);
+                          if (i %% 1000 === 999) {
+                            most = Math.max(most, series.points().reduce((sum, { count }) => sum + count, 0));
+                          }
+                        }
+                        const points = series.points();
+                        const dropped = series.droppedMs;
+                        const isOldest = (points[0].start ?? points[0].ms) <= dropped + 1 && dropped < 30000 - 4000;
+                        set();
+                        return JSON.stringify([most <= 8000, isOldest, points.at(-1).count > 0, series.droppedMs]);
+                        """.formatted(isRaw))).isEqualTo("[true,true,true,null]");
     }
 }
