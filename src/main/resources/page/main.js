@@ -55,4 +55,11 @@ document.querySelector('.skip').addEventListener('click', event => {
 showButton();
 setText(document.getElementById('zone'), `Times are in ${zoneName(Date.now())}`);
 addEventListener('hashchange', show);
+// A browser keeps a page that is left for its back button, with the stream, and has few connections to a service.
+addEventListener('pagehide', () => {
+  shown++;
+  end();
+  end = () => {};
+});
+addEventListener('pageshow', event => event.persisted && show());
 show();

@@ -80,6 +80,10 @@ public final class Browser implements AutoCloseable {
         driver.get(address);
     }
 
+    void back() {
+        driver.navigate().back();
+    }
+
     /** The text of the first element; empty while there is none. */
     public String text(String selector) {
         return driver.findElements(By.cssSelector(selector)).stream()
