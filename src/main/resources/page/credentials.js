@@ -7,6 +7,11 @@ export function authorization() {
   return sessionStorage.getItem(STORED);
 }
 
+/** What a 401 means for the viewer, with the detail of the service. */
+export function explainRefusal(detail) {
+  return `${authorization() === null ? 'A credential is needed' : 'Your credential ended'}: ${detail}`;
+}
+
 let asking = null;
 /** A viewer who cancels is not asked again until the button is used. */
 let isRefused = false;

@@ -1,6 +1,7 @@
 /** The newest rejected records, by reason, and their replay. */
 
 import { ApiError, getJson, request, url } from './api.js';
+import { explainRefusal } from './credentials.js';
 import { element, section, setText, timeNodes } from './dom.js';
 
 const LETTERS = 50;
@@ -70,7 +71,7 @@ export class DeadLetters {
       }
       const isPermanent = error instanceof ApiError && [401, 403, 404].includes(error.status);
       const texts = {
-        401: `Your credential ended: ${error.message}`,
+        401: explainRefusal(error.message),
         403: `You may not see dead letters: ${error.message}`,
         404: 'This service does not offer its dead letters.',
       };

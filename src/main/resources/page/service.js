@@ -2,6 +2,7 @@
 
 import { getJson, url } from './api.js';
 import { showDown, showHistory, showLive } from './connection.js';
+import { explainRefusal } from './credentials.js';
 import { element, section, setText, timeNodes } from './dom.js';
 import { DeadLetters } from './letters.js';
 import { meanMillis, rates, total } from './rates.js';
@@ -98,7 +99,7 @@ class ServiceView {
     }
     if (error.status === 401) {
       this.#headline.dataset.state = 'unknown';
-      setText(this.#headline, `Your credential ended: ${error.message}`);
+      setText(this.#headline, explainRefusal(error.message));
       showHistory('No credential');
       return false;
     }

@@ -120,7 +120,7 @@ public final class Browser implements AutoCloseable {
 
     /** Runs the body of an asynchronous function in the page, and returns its result. */
     @Nullable
-    Object run(String body) {
+    public Object run(String body) {
         Object result = driver.executeAsyncScript(
                 "const done = arguments[0]; (async () => { %s })().then(value => done({ value }), error => done({ error: String(error) }));"
                         .formatted(body));

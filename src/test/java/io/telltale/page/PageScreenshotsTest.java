@@ -84,8 +84,8 @@ class PageScreenshotsTest {
             browser.prefer(scheme);
             browser.open("http://127.0.0.1:" + RestAssured.port + link);
             await().atMost(Duration.ofSeconds(30))
-                    .until(() ->
-                            !browser.text(shown).isEmpty() && !browser.text("main").contains("…"));
+                    .until(() -> !browser.text(shown).isEmpty()
+                            && !browser.text("main").contains("…"));
             browser.screenshot(IMAGES.resolve("%s-%s.png".formatted(name, scheme)), WIDTH, HEIGHT);
         }
     }

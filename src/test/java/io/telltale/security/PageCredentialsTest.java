@@ -33,11 +33,15 @@ class PageCredentialsTest {
     private static final int SECONDS_VALID = 12;
 
     private static final String PILL = "#connection";
+    private static final String HEADLINE = ".headline";
     private static final String REASON = "#sign-in-reason";
     private static final String VALUE = ".list .spacer .row:not([hidden]) .value";
 
-    /** What the browser logs of the requests that make the page ask. */
-    private static final Pattern UNAUTHENTICATED = Pattern.compile("/api/v1/.* 401 ");
+    /** More than the tolerance of clocks. */
+    private static final int SECONDS_EXPIRED = 600;
+
+    /** What the browser logs of the requests that make the page ask, or say what the caller may not see. */
+    private static final Pattern REFUSED = Pattern.compile("/api/v1/.* 40[13] ");
 
     private static Browser browser;
 
@@ -73,8 +77,41 @@ class PageCredentialsTest {
         signIn(TestCredentials.token("reader"));
         browser.awaitText(PILL, "Live");
         browser.awaitText(VALUE, "21.5");
-        browser.assertQuietBut(origin, UNAUTHENTICATED);
+        browser.assertQuietBut(origin, REFUSED);
+        browser.run("sessionStorage.clear();");
         browser.leave();
+    }
+
+    @Test
+    void statesWhatTheCallerMayNotSee() {
+        String origin = "http://127.0.0.1:" + RestAssured.port;
+        browser.open(origin + "/#/service");
+        browser.awaitText(REASON, "credential");
+        browser.click("#sign-in button[value=cancel]");
+        browser.awaitText(HEADLINE, "A credential is needed: ");
+        assertThat(browser.text(PILL)).isEqualTo("No credential");
+
+        keep(TestCredentials.token("reader"));
+        browser.open(origin + "/#/service");
+        browser.awaitText(HEADLINE, "Everything answers");
+        browser.awaitText(".service", "The service shows the addresses of nodes to other roles than yours.");
+        browser.awaitText(".letters .summary", "You may not see dead letters: ");
+
+        Map<String, Object> claims = TestCredentials.claims("reader");
+        claims.put("exp", System.currentTimeMillis() / 1_000 - SECONDS_EXPIRED);
+        keep(TestCredentials.signed(claims));
+        browser.open(origin + "/#/service");
+        browser.awaitText(REASON, "expired");
+        browser.click("#sign-in button[value=cancel]");
+        browser.awaitText(HEADLINE, "Your credential ended: ");
+        browser.assertQuietBut(origin, REFUSED);
+        browser.run("sessionStorage.clear();");
+        browser.leave();
+    }
+
+    /** As if the viewer had entered it in this tab. */
+    private static void keep(String token) {
+        browser.run("sessionStorage.setItem('telltale.credential', 'Bearer %s');".formatted(token));
     }
 
     private static void signIn(String token) {
