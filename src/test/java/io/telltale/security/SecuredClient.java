@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.restassured.RestAssured;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,12 +20,14 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** Sends requests with credentials to the service of a test. */
 final class SecuredClient {
 
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -62,10 +66,42 @@ final class SecuredClient {
         return send("GET", target, headers, "");
     }
 
+    /** The lines of a stream until it has caught up; a response that is no stream fails. */
+    static List<String> replay(String target, Map<String, String> headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create("http://localhost:" + RestAssured.port + target))
+                .timeout(LIMIT);
+        headers.forEach(request::header);
+        List<String> received = new ArrayList<>();
+        long begin = System.nanoTime();
+        try {
+            HttpResponse<InputStream> response = CLIENT.send(request.build(), BodyHandlers.ofInputStream());
+            assertThat(response.statusCode()).as(target).isEqualTo(200);
+            try (BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    if (line.equals("event: caught-up")) {
+                        return received;
+                    }
+                    received.add(line);
+                    // Heartbeats are lines, so a stream that does not catch up fails, too.
+                    assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                            .as(target)
+                            .isLessThan(LIMIT);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        throw new AssertionError("the stream ended after " + received);
+    }
+
     static Answer send(String method, String target, Map<String, String> headers, String body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(
                         URI.create("http://localhost:" + RestAssured.port + target))
-                .timeout(Duration.ofSeconds(60))
+                .timeout(LIMIT)
                 .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         headers.forEach(request::header);
         try {

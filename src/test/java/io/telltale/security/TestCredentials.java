@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** Signs tokens and writes key files for tests, with a key pair that is made once for each JVM. */
 public final class TestCredentials {
@@ -103,8 +104,13 @@ public final class TestCredentials {
         return TOKENS.computeIfAbsent(List.of(roles), any -> signed(claims(roles)));
     }
 
-    /** A token with a scope, as JSON. */
+    /** A token with a scope, as JSON. Signed once for each scope and set of roles. */
     static String scoped(String scope, String... roles) {
+        List<String> parts = Stream.concat(Stream.of(scope), Stream.of(roles)).toList();
+        return TOKENS.computeIfAbsent(parts, any -> signedWithScope(scope, roles));
+    }
+
+    private static String signedWithScope(String scope, String... roles) {
         try {
             Map<String, Object> claims = claims(roles);
             claims.put("telltale_scope", JSON.readTree(scope));
