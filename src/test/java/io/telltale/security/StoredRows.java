@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /** What Cassandra has, as someone with access to it sees and changes it: rows and files. */
 final class StoredRows implements AutoCloseable {
@@ -59,7 +60,31 @@ final class StoredRows implements AutoCloseable {
                 row -> insert(sensorId, row, 0, Bytes.getArray(Objects.requireNonNull(row.getByteBuffer("reading")))));
     }
 
+    /**
+     * Takes a copy of the rows of a sensor and of its registration. The returned task restores them as they were before a
+     * shredding: without its row, and with readings that its tombstones do not cover.
+     */
+    Runnable backupBeforeShredding(String sensorId) {
+        List<Row> rows = rows(sensorId);
+        String sensor = Objects.requireNonNull(Objects.requireNonNull(
+                        session.execute("SELECT JSON * FROM " + KEYSPACE + ".sensors WHERE sensor_id = ?", sensorId)
+                                .one())
+                .getString(0));
+        return () -> {
+            session.execute("DELETE FROM " + KEYSPACE + ".deletions WHERE sensor_id = ?", sensorId);
+            session.execute("INSERT INTO " + KEYSPACE + ".revisions (name, revision) VALUES ('deletions', uuid())");
+            session.execute("INSERT INTO " + KEYSPACE + ".sensors JSON ?", sensor);
+            long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+            rows.forEach(row -> insert(
+                    sensorId, row, 0, Bytes.getArray(Objects.requireNonNull(row.getByteBuffer("reading"))), now));
+        };
+    }
+
     private void insert(String sensorId, Row row, int afterMillis, byte[] cell) {
+        insert(sensorId, row, afterMillis, cell, row.getLong("written"));
+    }
+
+    private void insert(String sensorId, Row row, int afterMillis, byte[] cell, long writtenMicros) {
         session.execute(
                 "INSERT INTO " + KEYSPACE + ".readings (type, shard, bucket, sensor_id, ts, reading)"
                         + " VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?",
@@ -69,7 +94,7 @@ final class StoredRows implements AutoCloseable {
                 sensorId,
                 instant(row).plusMillis(afterMillis),
                 ByteBuffer.wrap(cell),
-                row.getLong("written"));
+                writtenMicros);
     }
 
     /** Changes the site that readings report of a sensor, as ingest of another replica does. */
@@ -92,6 +117,16 @@ final class StoredRows implements AutoCloseable {
                 .all()
                 .stream()
                 .map(row -> row.isNull("wrapped") ? -row.getInt("key_id") : row.getInt("key_id"))
+                .toList();
+    }
+
+    /** The wrapped data keys of a sensor. */
+    List<byte[]> wrappedKeys(String sensorId) {
+        return session
+                .execute("SELECT wrapped FROM " + KEYSPACE + ".sensor_keys WHERE sensor_id = ?", sensorId)
+                .all()
+                .stream()
+                .map(row -> Bytes.getArray(Objects.requireNonNull(row.getByteBuffer("wrapped"))))
                 .toList();
     }
 
