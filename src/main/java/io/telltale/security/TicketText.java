@@ -94,14 +94,19 @@ record TicketText(Kind kind, long firstUseMillis, long endMillis, long query, St
         long firstUseMillis = ticket.getLong();
         long endMillis = ticket.getLong();
         long query = ticket.getLong();
-        byte[] name = new byte[ticket.getShort()];
+        int length = ticket.getShort();
+        if (length < 0) {
+            return null;
+        }
+        byte[] name = new byte[length];
         ticket.get(name);
         byte[] proof = new byte[ticket.remaining()];
         ticket.get(proof);
         return new TicketText(kind, firstUseMillis, endMillis, query, new String(name, StandardCharsets.UTF_8), proof);
     }
 
-    private static byte[] signature(byte[] key, byte[] ticket, int length) {
+    /** The signature over the first bytes of a ticket. */
+    static byte[] signature(byte[] key, byte[] ticket, int length) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(new SecretKeySpec(key, ALGORITHM));

@@ -6,6 +6,7 @@ import io.telltale.live.EventIdFuzz;
 import io.telltale.query.ParametersFuzz;
 import io.telltale.security.ApiKeyFileFuzz;
 import io.telltale.security.ScopeFuzz;
+import io.telltale.security.TicketFuzz;
 import io.telltale.wire.CloudEventFuzz;
 import io.telltale.wire.RecordFuzz;
 import io.telltale.wire.SenMlFuzz;
@@ -27,7 +28,8 @@ public enum FuzzTarget {
     TIME(TimeFuzz.class),
     PARAMETERS(ParametersFuzz.class),
     API_KEY_FILE(ApiKeyFileFuzz.class),
-    SCOPE(ScopeFuzz.class);
+    SCOPE(ScopeFuzz.class),
+    TICKET(TicketFuzz.class);
 
     private final Class<?> type;
 
