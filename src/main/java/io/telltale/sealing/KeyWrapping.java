@@ -14,7 +14,9 @@ import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jboss.logging.Logger;
@@ -41,6 +43,7 @@ public class KeyWrapping {
     private final Optional<String> keyset;
     private final SealedSensors sealed;
     private final Vertx vertx;
+    private final List<KeysetListener> listeners = new CopyOnWriteArrayList<>();
     private volatile @Nullable Aead aead;
 
     /** What binds keys to the keyset: the content of the file, or a secret that the KMS has wrapped. Null if unknown. */
@@ -82,7 +85,7 @@ public class KeyWrapping {
                 throw new IllegalStateException("%s=%s: %s".formatted(KEY, Excerpt.of(where), e.getMessage()), e);
             }
         } else {
-            WatchedFile watched = new WatchedFile(KEY, Path.of(where), MAX_BYTES, this::read, vertx);
+            WatchedFile watched = new WatchedFile(KEY, Path.of(where), MAX_BYTES, new Content(where), vertx);
             watched.start();
             file = watched;
         }
@@ -95,14 +98,35 @@ public class KeyWrapping {
         }
     }
 
-    private void read(byte[] bytes) {
-        aead = Keyset.parse(new String(bytes, StandardCharsets.ISO_8859_1));
-        secret = bytes;
-        log.infof("Keyset read: file=%s", keyset.orElseThrow());
+    private final class Content implements WatchedFile.Content {
+        private final String path;
+
+        Content(String path) {
+            this.path = path;
+        }
+
+        @Override
+        public void read(byte[] bytes) {
+            Keyset.Cleartext found = Keyset.parse(new String(bytes, StandardCharsets.ISO_8859_1));
+            aead = found.aead();
+            secret = bytes;
+            log.infof("Keyset read: file=%s keys=%d", path, found.enabled().size());
+            listeners.forEach(listener -> listener.read(path, found.enabled(), found.primary()));
+        }
+
+        @Override
+        public void failed() {
+            listeners.forEach(listener -> listener.failed(path));
+        }
+    }
+
+    /** Adds a listener, before the start. */
+    public void listen(KeysetListener listener) {
+        listeners.add(listener);
     }
 
     /** Reads the file again if it has changed. Blocks. */
-    void reload() {
+    public void reload() {
         if (file != null) {
             file.reload();
         }

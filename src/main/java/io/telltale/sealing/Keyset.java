@@ -2,6 +2,8 @@ package io.telltale.sealing;
 
 import com.google.crypto.tink.Aead;
 import com.google.crypto.tink.InsecureSecretKeyAccess;
+import com.google.crypto.tink.KeyStatus;
+import com.google.crypto.tink.KeysetHandle;
 import com.google.crypto.tink.KmsClient;
 import com.google.crypto.tink.KmsClients;
 import com.google.crypto.tink.RegistryConfiguration;
@@ -10,28 +12,50 @@ import com.google.crypto.tink.aead.AeadConfig;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the AEAD of a Tink keyset in JSON, or of a key in a KMS. Messages contain nothing of the keyset. */
+/** Reads a Tink keyset in JSON, and makes the AEAD of a key in a KMS. Messages contain nothing of the keyset. */
 final class Keyset {
 
     private Keyset() {}
 
     /**
-     * The AEAD of a cleartext keyset: seals with its primary key, and opens with all of its enabled keys.
+     * A cleartext keyset.
+     *
+     * @param aead seals with the primary key, and opens with all enabled keys
+     * @param enabled the ids of the enabled keys, as in the JSON
+     * @param primary the id of the primary key
+     */
+    record Cleartext(Aead aead, Set<String> enabled, String primary) {}
+
+    /**
+     * Parses a cleartext keyset.
      *
      * @throws IllegalArgumentException if it is no keyset of AEAD keys
      */
-    static Aead parse(String json) {
+    static Cleartext parse(String json) {
         try {
             AeadConfig.register();
-            return TinkJsonProtoKeysetFormat.parseKeyset(json, InsecureSecretKeyAccess.get())
-                    .getPrimitive(RegistryConfiguration.get(), Aead.class);
+            KeysetHandle keys = TinkJsonProtoKeysetFormat.parseKeyset(json, InsecureSecretKeyAccess.get());
+            Set<String> enabled = new TreeSet<>();
+            for (int i = 0; i < keys.size(); i++) {
+                if (keys.getAt(i).getStatus() == KeyStatus.ENABLED) {
+                    enabled.add(id(keys.getAt(i)));
+                }
+            }
+            return new Cleartext(
+                    keys.getPrimitive(RegistryConfiguration.get(), Aead.class), enabled, id(keys.getPrimary()));
         } catch (GeneralSecurityException | RuntimeException e) {
             // Without the cause, whose text may quote the file.
             throw new IllegalArgumentException(
                     "the file is not a cleartext Tink keyset in JSON with AEAD keys such as AES256_GCM");
         }
+    }
+
+    private static String id(KeysetHandle.Entry key) {
+        return Integer.toUnsignedString(key.getId());
     }
 
     /**

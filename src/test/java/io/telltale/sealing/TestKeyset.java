@@ -18,7 +18,7 @@ public final class TestKeyset {
     }
 
     /** The keyset with a new primary key beside the others. */
-    static String rotated(String json) {
+    public static String rotated(String json) {
         try {
             KeysetHandle.Builder builder = KeysetHandle.newBuilder(parsed(json));
             builder.addEntry(KeysetHandle.generateEntryFromParameters(PredefinedAeadParameters.AES256_GCM)

@@ -12,7 +12,7 @@ public final class TestKms implements KmsClient {
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final String uri = "test-kms-%d://key".formatted(COUNT.incrementAndGet());
-    private final Aead key = Keyset.parse(TestKeyset.create());
+    private final Aead key = Keyset.parse(TestKeyset.create()).aead();
     private volatile boolean isConnected = true;
     private volatile boolean mayUnwrap = true;
 
