@@ -122,14 +122,21 @@ class ServiceView {
       : formatCount(lags.reduce((sum, known) => sum + known, 0));
     const perSecond = key => (rate === null ? '…' : `${formatCount(rate[key])}/s`);
     const uptime = parseDuration((status.uptime ?? '').replace(/(\.\d+)?S$/, 'S'));
-    this.#facts.replaceChildren(
-      tile('Received', perSecond('received'), formatCount(status.received ?? 0)),
+    // A caller with a scope gets no counters.
+    const counters = status.received === undefined ? [] : [
+      tile('Received', perSecond('received'), formatCount(status.received)),
       tile('Stored', perSecond('stored'), formatCount(status.stored ?? 0)),
       tile('Rejected', perSecond('rejected'), formatCount(total(status.rejected))),
       tile('Kafka to stored', formatMillis(mean.stored), 'mean of 2 s'),
       tile('Kafka to event', formatMillis(mean.event), 'mean of 2 s'),
+    ];
+    const streams = status.live === undefined ? [] : [
+      tile('Live streams', formatCount(status.live.subscribers ?? 0), 'open here'),
+    ];
+    this.#facts.replaceChildren(
+      ...counters,
       tile('Lag', lag, 'records not durable yet'),
-      tile('Live streams', formatCount(status.live?.subscribers ?? 0), 'open here'),
+      ...streams,
       tile('Version', status.version ?? '–', Number.isNaN(uptime) ? '' : `up for ${formatAge(uptime)}`));
     this.#showTopics(status.topics ?? []);
     fill(this.#nodeTable, this.#nodes, nodesOf(status).map(node =>

@@ -16,32 +16,36 @@ import org.jspecify.annotations.Nullable;
  * @param kafka Kafka, as this replica reaches it
  * @param cassandra Cassandra, as this replica reaches it
  * @param topics the sensor topics by name
- * @param received records that this replica has read from Kafka
- * @param stored readings that this replica has made durable
- * @param rejected records that became dead letters on this replica, by code
- * @param latency how long records of this replica took
- * @param live the live streams of this replica
+ * @param received records that this replica has read from Kafka; null for a caller with a scope
+ * @param stored readings that this replica has made durable; null for a caller with a scope
+ * @param rejected records that became dead letters on this replica, by code; null for a caller with a scope
+ * @param latency how long records of this replica took; null for a caller with a scope
+ * @param live the live streams of this replica; null for a caller with a scope
  * @param replica identifies the process that counts
  * @param version the version of the service
  * @param uptime the age of the process, ISO 8601
  * @param checkedAt the time of the checks, RFC 3339 UTC with milliseconds
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record StatusView(
         boolean ready,
         Dependency kafka,
         Cassandra cassandra,
         List<Topic> topics,
-        long received,
-        long stored,
-        Map<String, Long> rejected,
-        Latency latency,
-        Live live,
+        @Nullable Long received,
+        @Nullable Long stored,
+        @Nullable Map<String, Long> rejected,
+        @Nullable Latency latency,
+        @Nullable Live live,
         String replica,
         String version,
         String uptime,
         String checkedAt) {
 
-    /** What a caller with a scope sees: only the topics of its types; none if the scope names no types. */
+    /**
+     * What a caller with a scope sees: only the topics of its types, none if the scope names no types. No counters, since
+     * they count the readings of all sensors (decision 0079).
+     */
     StatusView in(Scope scope) {
         return scope.isEverything()
                 ? this
@@ -49,7 +53,8 @@ public record StatusView(
                         cassandra,
                         topics.stream()
                                 .filter(topic -> scope.hasTypes() && scope.allows(SensorType.ofTopic(topic.topic())))
-                                .toList());
+                                .toList(),
+                        false);
     }
 
     StatusView withoutAddresses() {
@@ -58,20 +63,21 @@ public record StatusView(
                         cassandra.up(),
                         cassandra.since(),
                         cassandra.nodes().stream().map(NodeView::withoutAddress).toList()),
-                topics);
+                topics,
+                true);
     }
 
-    private StatusView with(Cassandra shownCassandra, List<Topic> shownTopics) {
+    private StatusView with(Cassandra shownCassandra, List<Topic> shownTopics, boolean hasCounters) {
         return new StatusView(
                 ready,
                 kafka,
                 shownCassandra,
                 shownTopics,
-                received,
-                stored,
-                rejected,
-                latency,
-                live,
+                hasCounters ? received : null,
+                hasCounters ? stored : null,
+                hasCounters ? rejected : null,
+                hasCounters ? latency : null,
+                hasCounters ? live : null,
                 replica,
                 version,
                 uptime,
