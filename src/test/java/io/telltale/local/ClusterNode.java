@@ -2,6 +2,7 @@ package io.telltale.local;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -116,6 +117,23 @@ public final class ClusterNode {
             return files.anyMatch(file -> file.toString().endsWith(".hints"));
         } catch (NoSuchFileException e) {
             return false; // not started yet
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether the hints that it keeps for other nodes contain a text. */
+    public boolean hasHintsWith(String text) {
+        try (Stream<Path> files = Files.list(server.hints())) {
+            return files.anyMatch(file -> contains(file, text));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean contains(Path file, String text) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1).contains(text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
