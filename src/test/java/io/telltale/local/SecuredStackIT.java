@@ -1,5 +1,8 @@
 package io.telltale.local;
 
+import static io.telltale.local.ServiceReports.awaitLine;
+import static io.telltale.local.ServiceReports.awaitNotReady;
+import static io.telltale.local.ServiceReports.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -104,6 +107,7 @@ class SecuredStackIT {
             assertIsBrief(service);
 
             postsQueriesAndStreams(service);
+            showsNoPassword(service);
             reloadsItsCertificate(service);
         }
     }
@@ -128,6 +132,20 @@ class SecuredStackIT {
             assertThat(event.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).contains("secured-1");
         }
         assertThat(service.statusOf("/api/v1/sensors")).isEqualTo(401);
+    }
+
+    /** Both passwords are the same here; the log is searched by {@link #assertIsBrief}. */
+    private static void showsNoPassword(ServiceProcess service) throws Exception {
+        String admin = "Bearer " + security.adminToken();
+        for (String path :
+                List.of("/q/health", "/q/metrics", "/api/v1/status", "/api/v1/nothing", "/api/v1/sensors/!")) {
+            assertThat(body(service, path, admin))
+                    .as(path)
+                    .isNotEmpty()
+                    .doesNotContain(security.stack().password(), "jaas");
+        }
+        assertThat(body(service, "/api/v1/nothing", admin)).contains("not-found");
+        assertThat(body(service, "/q/metrics", admin)).contains("telltale_");
     }
 
     private static String firstData(BufferedReader events) {
@@ -178,7 +196,7 @@ class SecuredStackIT {
     }
 
     @Test
-    void expiredCertificatesAreReported(@TempDir Path directory) {
+    void expiredCertificatesAreReported(@TempDir Path directory) throws Exception {
         String kafka = security.stack().expiredBootstrapServers();
         cassandraUses(security.stack().authority().issueExpired("cassandra"));
         await().atMost(LIMIT).untilAsserted(() -> assertThatThrownBy(() -> serverCertificate(cassandra(), "TLSv1.3"))
@@ -194,9 +212,12 @@ class SecuredStackIT {
 
             renewCassandraCertificate();
             awaitLine(service, "Cassandra is ready");
+            kafkaUses(security.stack().authority().issue("kafka"));
+            service.awaitReady();
             assertIsBrief(service);
         } finally {
             renewCassandraCertificate();
+            kafkaUses(security.stack().authority().issueExpired("kafka"));
         }
     }
 
@@ -210,6 +231,13 @@ class SecuredStackIT {
     private static void cassandraUses(IssuedCertificate certificate) {
         security.stack().cassandraUses(certificate);
         stack.nodeTool("reloadssl");
+    }
+
+    /** At the listener whose certificate has expired. */
+    private static void kafkaUses(IssuedCertificate certificate) throws Exception {
+        try (Admin admin = stack.kafka().admin()) {
+            security.stack().expiredListenerUses(certificate, admin);
+        }
     }
 
     private static URI cassandra() {
@@ -239,7 +267,8 @@ class SecuredStackIT {
             assertIsBrief(first);
 
             awaitLine(second, "Cassandra.*localhost.*No name matching localhost");
-            await().atMost(LIMIT).until(() -> health(second).contains("\"kafka\": \"available\""));
+            await().atMost(LIMIT)
+                    .until(() -> body(second, "/q/health/ready", "").contains("\"kafka\": \"available\""));
             awaitNotReady(second);
             assertThat(serverCertificate(URI.create(second.baseUrl()), "TLSv1.2"))
                     .isNotNull();
@@ -268,6 +297,35 @@ class SecuredStackIT {
             first.awaitReady();
         } finally {
             setKafkaPassword(security.stack().password());
+        }
+    }
+
+    @Test
+    void aClientCertificateThatKafkaDoesNotTrustIsReported(@TempDir Path directory) throws Exception {
+        Path certificate = directory.resolve("client.crt");
+        Path key = directory.resolve("client.key");
+        CertificateAuthority.create("Another").issue("telltale").writeTo(certificate, key);
+        String kafka = security.stack().mutualBootstrapServers();
+        try (ServiceProcess service = service(settings(directory)
+                .without("kafka.sasl.mechanism")
+                .without("kafka.sasl.jaas.config")
+                .withAll(security.stack().clientCertificateSettings())
+                .with("quarkus.tls.kafka.key-store.pem.0.cert", certificate.toString())
+                .with("quarkus.tls.kafka.key-store.pem.0.key", key.toString()))) {
+            service.launch();
+            awaitLine(service, "Cassandra is ready");
+            awaitLine(service, "Kafka at %s: TLS fails; .*fatal alert".formatted(kafka));
+            awaitNotReady(service);
+            // It is repeated every 10 s, not by each client and each attempt.
+            assertThat(log(service).lines().filter(line -> line.contains("Kafka at " + kafka)))
+                    .hasSizeBetween(1, 3);
+            assertIsBrief(service);
+
+            Path trusted =
+                    Path.of(security.stack().clientCertificateSettings().get("quarkus.tls.kafka.key-store.pem.0.cert"));
+            Files.copy(trusted.resolveSibling("client.key"), key, StandardCopyOption.REPLACE_EXISTING);
+            Files.copy(trusted, certificate, StandardCopyOption.REPLACE_EXISTING);
+            service.awaitReady();
         }
     }
 
@@ -306,6 +364,15 @@ class SecuredStackIT {
         }
     }
 
+    private static String body(ServiceProcess service, String path, String authorization) throws Exception {
+        return ServiceReports.body(
+                service, path, authorization, security.stack().authority());
+    }
+
+    private static void assertIsBrief(ServiceProcess service) {
+        ServiceReports.assertIsBrief(service, security.stack().password(), LATER_PASSWORD);
+    }
+
     private static void setKafkaPassword(String password) throws Exception {
         try (Admin admin = stack.kafka().admin()) {
             admin.alterUserScramCredentials(List.of(new UserScramCredentialUpsertion(
@@ -314,42 +381,6 @@ class SecuredStackIT {
                             password)))
                     .all()
                     .get(30, TimeUnit.SECONDS);
-        }
-    }
-
-    private static String health(ServiceProcess service) throws Exception {
-        return HttpClient.newBuilder()
-                .sslContext(security.stack().authority().trusted())
-                .build()
-                .send(
-                        HttpRequest.newBuilder(URI.create(service.baseUrl() + "/q/health/ready"))
-                                .build(),
-                        BodyHandlers.ofString())
-                .body();
-    }
-
-    private static void awaitNotReady(ServiceProcess service) {
-        await().atMost(LIMIT).until(() -> service.statusOf("/q/health/ready") == 503);
-    }
-
-    private static void awaitLine(ServiceProcess service, String pattern) {
-        await(pattern).atMost(LIMIT).untilAsserted(() -> assertThat(log(service))
-                .containsPattern(pattern));
-    }
-
-    /** No stack trace, and a line about a failure is not repeated by each client and each attempt. */
-    private static void assertIsBrief(ServiceProcess service) {
-        List<String> lines = log(service).lines().toList();
-        assertThat(lines).noneMatch(line -> line.startsWith("\tat "));
-        assertThat(lines).hasSizeLessThan(200);
-        assertThat(log(service)).doesNotContain(security.stack().password(), LATER_PASSWORD);
-    }
-
-    private static String log(ServiceProcess service) {
-        try {
-            return Files.exists(service.log()) ? Files.readString(service.log(), StandardCharsets.UTF_8) : "";
-        } catch (IOException e) {
-            throw new LocalStackException("cannot read " + service.log(), e);
         }
     }
 }

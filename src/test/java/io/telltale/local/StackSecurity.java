@@ -8,6 +8,12 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.config.ConfigResource;
 
 /**
  * Keys, certificates and passwords of a secured stack, made anew for each. Kafka requires TLS and SCRAM; a second listener
@@ -20,6 +26,7 @@ public final class StackSecurity {
 
     private static final String OPERATOR = "operator";
     private static final String MECHANISM = "SCRAM-SHA-512";
+    private static final String EXPIRED_KEY_STORE = "listener.name.expired.ssl.keystore.location";
 
     private final Path directory;
     private final CertificateAuthority authority = CertificateAuthority.create("Local stack");
@@ -104,6 +111,20 @@ public final class StackSecurity {
         return FreePorts.LOOPBACK + ":" + expiredPort;
     }
 
+    /** Replaces the certificate of that listener, expired or not, while the broker runs. */
+    void expiredListenerUses(IssuedCertificate certificate, Admin admin) throws Exception {
+        // Another name is a changed setting, after which Kafka reads the file.
+        Path renewed = file("kafka-%x.pem".formatted(certificate.certificate().getSerialNumber()));
+        certificate.writeAll(renewed);
+        Node broker = admin.describeCluster().controller().get(30, TimeUnit.SECONDS);
+        ConfigEntry location = new ConfigEntry(EXPIRED_KEY_STORE, renewed.toString());
+        admin.incrementalAlterConfigs(Map.of(
+                        new ConfigResource(ConfigResource.Type.BROKER, broker.idString()),
+                        List.of(new AlterConfigOp(location, AlterConfigOp.OpType.SET))))
+                .all()
+                .get(30, TimeUnit.SECONDS);
+    }
+
     /** What {@code StorageTool format} needs. */
     List<String> kafkaFormatOptions() {
         return List.of("--add-scram", scram(OPERATOR, operatorPassword), "--add-scram", scram(USER, password));
@@ -131,9 +152,7 @@ public final class StackSecurity {
         settings.put("ssl.truststore.location", authorityFile().toString());
         settings.put("listener.name.mutual.ssl.client.auth", "required");
         settings.put("listener.name.expired.ssl.keystore.type", "PEM");
-        settings.put(
-                "listener.name.expired.ssl.keystore.location",
-                file("kafka-expired.pem").toString());
+        settings.put(EXPIRED_KEY_STORE, file("kafka-expired.pem").toString());
         for (String listener : List.of("secure", "expired")) {
             settings.put(
                     "listener.name.%s.scram-sha-512.sasl.jaas.config".formatted(listener),
