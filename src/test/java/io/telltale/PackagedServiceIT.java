@@ -476,7 +476,7 @@ class PackagedServiceIT {
         connection.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** A replica of its own: HTTPS beside HTTP, with a certificate that only who is told of it trusts. */
+    /** A replica of its own has HTTPS beside HTTP, with a self-signed certificate that the client must be given. */
     @Test
     void overTlsItAnswersWithTheCertificateItWasGiven(@TempDir Path directory) throws Exception {
         SharedStack stack = SharedStack.get();
