@@ -63,8 +63,8 @@ final class SenMlEntries {
         JsonToken token = json.nextToken();
         if (token == JsonToken.END_ARRAY) {
             if (json.nextToken() != null) {
-                throw new UnreadablePackException(
-                        "body continues with %s after its end; expected one SenML pack".formatted(JsonValue.found(json)));
+                throw new UnreadablePackException("body continues with %s after its end; expected one SenML pack"
+                        .formatted(JsonValue.found(json)));
             }
             return null;
         }

@@ -152,8 +152,8 @@ final class FakeReplaySource implements ReplaySource {
     @Override
     public Uni<TopicProgress> progress(String topic, String topicId) {
         return Uni.createFrom()
-                .item(() ->
-                        new TopicProgress(expectedEpoch(topic, topicId), Map.copyOf(progress.getOrDefault(topicId, Map.of()))));
+                .item(() -> new TopicProgress(
+                        expectedEpoch(topic, topicId), Map.copyOf(progress.getOrDefault(topicId, Map.of()))));
     }
 
     private int expectedEpoch(String topic, String id) {

@@ -39,7 +39,7 @@ class CachedTopicMetadata implements TopicMetadata {
     /** Where replicas agree on epochs. */
     @FunctionalInterface
     interface Epochs {
-        Uni<Integer> of(String topic, String topicId);
+        Uni<Optional<Integer>> of(String topic, String topicId, Uni<Boolean> exists);
     }
 
     @Inject

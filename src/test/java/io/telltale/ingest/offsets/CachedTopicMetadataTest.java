@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -26,8 +27,17 @@ class CachedTopicMetadataTest {
     private static final List<TopicPartition> PARTITION = List.of(new TopicPartition(FIRST.name(), 0));
 
     private final PendingAdmin admin = new PendingAdmin();
-    private final CachedTopicMetadata topics = new CachedTopicMetadata(
-            admin, (topic, id) -> Uni.createFrom().item(id.equals(FIRST.id().toString()) ? 1 : 2));
+    private final CachedTopicMetadata topics = new CachedTopicMetadata(admin, CachedTopicMetadataTest::epoch);
+
+    /** The first two have epochs, others get one if they exist. */
+    private static Uni<Optional<Integer>> epoch(String topic, String id, Uni<Boolean> exists) {
+        if (id.equals(FIRST.id().toString())) {
+            return Uni.createFrom().item(Optional.of(1));
+        }
+        return id.equals(NEXT.id().toString())
+                ? Uni.createFrom().item(Optional.of(2))
+                : exists.map(isThere -> isThere ? Optional.of(3) : Optional.empty());
+    }
 
     /** Answers a request for descriptions when the test does. */
     private static final class PendingAdmin extends TopicAdmin {
@@ -111,5 +121,16 @@ class CachedTopicMetadataTest {
 
         assertThat(again.get().get(FIRST.name()))
                 .isEqualTo(new TopicIncarnation(NEXT.type(), NEXT.id().toString(), 2));
+    }
+
+    @Test
+    void leavesOutATopicThatIsReplacedBeforeItHasAnEpoch() {
+        Topic replaced = new Topic(FIRST.name(), new Uuid(3, 3), 1);
+        var answer = request();
+        admin.answer(replaced);
+        admin.answer(NEXT);
+
+        assertThat(answer.get()).isEmpty();
+        assertThat(admin.requests).isEmpty();
     }
 }
