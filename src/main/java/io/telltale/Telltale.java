@@ -18,8 +18,8 @@ public final class Telltale {
     private Telltale() {}
 
     /**
-     * Starts the service, and returns when it has ended. With the argument {@value ApiKeyCommand#NAME}, makes an API key
-     * instead.
+     * Starts the service, and returns when it has ended. With the argument {@value ApiKeyCommand#NAME}, makes an API
+     * key instead.
      *
      * @param arguments of Quarkus, or of the command
      */

@@ -42,8 +42,8 @@ import org.apache.kafka.common.KafkaFuture;
 import org.junit.jupiter.api.Test;
 
 /**
- * No method waits on its thread for another thread, except the few that are named here. Locks are not waits: each is held
- * only for a few instructions.
+ * No method waits on its thread for another thread, except the few that are named here. Locks are not waits: each is
+ * held only for a few instructions.
  */
 class BlockingCallsTest {
 

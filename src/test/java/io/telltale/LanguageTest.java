@@ -110,6 +110,21 @@ class LanguageTest {
     }
 
     @Test
+    void keepsCodeWithinTheLineLength() throws IOException {
+        List<String> wide = new ArrayList<>();
+        for (Path source : filesUnder("src/main/java")) {
+            int number = 0;
+            for (String line : Files.readAllLines(source)) {
+                number++;
+                if (line.codePointCount(0, line.length()) > COLUMNS) {
+                    wide.add("%s:%d".formatted(source, number));
+                }
+            }
+        }
+        assertThat(wide).isEmpty();
+    }
+
+    @Test
     void keepsClassesShort() throws IOException {
         List<String> tooLong = new ArrayList<>();
         for (Path source : filesUnder("src/main/java")) {

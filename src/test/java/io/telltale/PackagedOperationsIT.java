@@ -7,8 +7,8 @@ import io.telltale.local.LocalStackResource;
 import org.junit.jupiter.api.Tag;
 
 /**
- * The operations of the API document on the packaged service. The native executable may lack what they reach by reflection.
- * The gate has {@code ApiOperationsTest}.
+ * The operations of the API document on the packaged service. The native executable may lack what they reach by
+ * reflection. The gate has {@code ApiOperationsTest}.
  */
 @Tag("servers")
 @Tag("long")

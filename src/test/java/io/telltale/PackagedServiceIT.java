@@ -61,9 +61,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The packaged service as it runs in production, in 256 MB: each thing that it does, once. In {@code mvn verify} the jar,
- * in {@code mvn verify -Dnative} the native executable, where whatever is reached by reflection or brings a library of its
- * own may be missing. What each thing does exactly is said by other tests.
+ * The packaged service as it runs in production, in 256 MB: each thing that it does, once. In {@code mvn verify} the
+ * jar, in {@code mvn verify -Dnative} the native executable, where whatever is reached by reflection or brings a
+ * library of its own may be missing. What each thing does exactly is said by other tests.
  */
 @Tag("servers")
 @QuarkusIntegrationTest
@@ -426,8 +426,8 @@ class PackagedServiceIT {
     }
 
     /**
-     * A replica of its own. What is under way is finished before HTTP is closed; a live stream, which would go on for ever, and
-     * one whose client has left hold nothing up.
+     * A replica of its own. What is under way is finished before HTTP is closed; a live stream, which would go on for
+     * ever, and one whose client has left hold nothing up.
      */
     @Test
     void aPostUnderWayAtSigtermIsFinished(@TempDir Path directory) throws Exception {

@@ -7,9 +7,9 @@ import org.junit.platform.suite.api.SelectPackages;
 import org.junit.platform.suite.api.Suite;
 
 /**
- * Half of the tests on servers: what Surefire gives to one of its two JVMs. {@link ReadingSuite} is for the other. Given
- * class by class, Quarkus would start the service again for each of them (quarkusio/quarkus#43979): within a suite,
- * classes of one profile share it.
+ * Half of the tests on servers: what Surefire gives to one of its two JVMs. {@link ReadingSuite} is for the other.
+ * Given class by class, Quarkus would start the service again for each of them (quarkusio/quarkus#43979): within a
+ * suite, classes of one profile share it.
  */
 @Suite(failIfNoTests = false) // a stage may select no test of it
 @SelectPackages("io.telltale")

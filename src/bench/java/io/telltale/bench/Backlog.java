@@ -10,8 +10,8 @@ import java.time.Instant;
 import java.util.SplittableRandom;
 
 /**
- * Readings that wait in a topic, every one of them known beforehand: what a contestant stores can be held against it. Each
- * sensor reads once a second, some milliseconds late; its value is a random walk of two decimals.
+ * Readings that wait in a topic, every one of them known beforehand: what a contestant stores can be held against it.
+ * Each sensor reads once a second, some milliseconds late; its value is a random walk of two decimals.
  */
 final class Backlog {
 

@@ -5,8 +5,8 @@ import java.util.BitSet;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What Cassandra holds after a round, against the backlog: reading by reading, by sensor, time and value, which says more
- * than counts and checksums by sensor would.
+ * What Cassandra holds after a round, against the backlog: reading by reading, by sensor, time and value, which says
+ * more than counts and checksums by sensor would.
  *
  * @param stored readings of the backlog that are there
  * @param lost readings that the contestant said were durable, and that are not there

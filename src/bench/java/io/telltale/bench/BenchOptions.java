@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param records of a backlog, at least, {@code -Drecords=}
  * @param rounds how often each contestant drains each backlog, {@code -Drounds=}
  * @param warmUp how long a contestant works before it is measured, {@code -Dwarm-up=}, in seconds
- * @param perSecond how many readings each fleet of {@code uc1} sends in a second, {@code -Dper-second=}; 0 for one a sensor
+ * @param perSecond how many readings each fleet of {@code uc1} sends in a second, {@code -Dper-second=}; 0 for one a
+ *     sensor
  * @param replicas how many services share {@code uc1} and {@code sweep}, a size each, {@code -Dreplicas=}
  * @param swept the settings that the sweep joins with each other, and the fleets it takes
  * @param subscribers how many watch at once in {@code fan-out}, a size each, {@code -Dsubscribers=}
@@ -250,8 +251,8 @@ record BenchOptions(
     }
 
     /**
-     * Those that take several to hundreds of times as long as the others are measured once and for a while, not to the end:
-     * of such a ratio it matters little what it varies by, and they would have most of the hour.
+     * Those that take several to hundreds of times as long as the others are measured once and for a while, not to the
+     * end: of such a ratio it matters little what it varies by, and they would have most of the hour.
      */
     boolean isBounded(Peer peer) {
         return peer == Peer.CONNECT || peer == Peer.OBVIOUS || peer == Peer.PYTHON;

@@ -23,8 +23,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * Compares {@link EncodedBytes} with the generator of Jackson, and {@link Rfc3339} with {@link DateTimeFormatter}: the reason
- * to have own code for both. A page is a JSON array of 1,000 readings.
+ * Compares {@link EncodedBytes} with the generator of Jackson, and {@link Rfc3339} with {@link DateTimeFormatter}: the
+ * reason to have own code for both. A page is a JSON array of 1,000 readings.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -22,8 +22,8 @@ import org.awaitility.Awaitility;
 
 /**
  * The consumer group of a contestant, and where it reads on. It is moved while its members run, so that the same warm
- * process drains the same records again: the members are put out of the group, the offsets set, and the members come back
- * by themselves, at their next heartbeat, to read from there.
+ * process drains the same records again: the members are put out of the group, the offsets set, and the members come
+ * back by themselves, at their next heartbeat, to read from there.
  */
 public final class ConsumerGroup implements AutoCloseable {
 

@@ -37,9 +37,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two hundred exports at once from the packaged service with 256 MB of heap: clients that read 10 bytes a second, some that
- * leave, some that wait for their turn. Others are served meanwhile. With {@code -Dlong -Dminutes=10} of a million readings, and the slow
- * clients stay until they are let go.
+ * Two hundred exports at once from the packaged service with 256 MB of heap: clients that read 10 bytes a second, some
+ * that leave, some that wait for their turn. Others are served meanwhile. With {@code -Dlong -Dminutes=10} of a million
+ * readings, and the slow clients stay until they are let go.
  */
 @Tag("servers")
 @Tag("long")

@@ -38,8 +38,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Pages of 10,000 of the longest texts, eleven megabytes each, and exports of them, all at once from the packaged service
- * with 256 MB of heap, while some clients ask for such a page and read nothing of it.
+ * Pages of 10,000 of the longest texts, eleven megabytes each, and exports of them, all at once from the packaged
+ * service with 256 MB of heap, while some clients ask for such a page and read nothing of it.
  */
 @Tag("servers")
 @Tag("long")

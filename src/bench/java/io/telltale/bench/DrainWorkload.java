@@ -14,10 +14,10 @@ import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Backlogs, each consumed as fast as possible, by one contestant after the other. All contestants run from the beginning to
- * the end, with nothing to read; a round moves the group of one to the beginning of the topic, which holds one backlog at a
- * time. The largest fleet comes first: smaller ones are part of it, so that each sensor is met once, and what a large fleet
- * costs is measured on processes that are less warm than those of the small one.
+ * Backlogs, each consumed as fast as possible, by one contestant after the other. All contestants run from the
+ * beginning to the end, with nothing to read; a round moves the group of one to the beginning of the topic, which holds
+ * one backlog at a time. The largest fleet comes first: smaller ones are part of it, so that each sensor is met once,
+ * and what a large fleet costs is measured on processes that are less warm than those of the small one.
  */
 final class DrainWorkload {
 
@@ -116,8 +116,8 @@ final class DrainWorkload {
     }
 
     /**
-     * Until it has worked for as long as was asked for. Of those that drain the backlog in seconds the very first time does
-     * not count: then sensors are registered, and most of it is waiting, in which no compiler learns anything.
+     * Until it has worked for as long as was asked for. Of those that drain the backlog in seconds the very first time
+     * does not count: then sensors are registered, and most of it is waiting, in which no compiler learns anything.
      */
     private void warmUp(Entry entry, Backlog backlog) {
         Peer peer = entry.contestant().peer();

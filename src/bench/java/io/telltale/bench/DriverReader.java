@@ -10,8 +10,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * The limit: the driver alone, in this JVM, that knows where the readings lie without asking, pages them bucket after bucket
- * and does nothing with a row.
+ * The limit: the driver alone, in this JVM, that knows where the readings lie without asking, pages them bucket after
+ * bucket and does nothing with a row.
  */
 final class DriverReader implements RangeReader {
 

@@ -4,7 +4,8 @@ package io.telltale.bench;
  * One server, and many who watch the same readings.
  *
  * @param slow how many of the subscribers read nothing
- * @param deliveriesPerSecond readings times those who read, per second, a handful at a time, as fast as all of them take them
+ * @param deliveriesPerSecond readings times those who read, per second, a handful at a time, as fast as all of them
+ *     take them
  * @param microsPerDelivery processor time of the server for each of those
  * @param heapBytesPerDelivery that the server allocated for each of those, where it is a JVM; 0 otherwise
  * @param bytesPerEvent on the wire, without TCP and IP

@@ -25,10 +25,11 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Many who watch the same readings: through Telltale, through a {@code Multi} for each as people write it first, and through
- * nginx with nchan. Rates are those of closed loops: a handful of readings, or one, goes out when all subscribers have seen
- * what went before, so nobody misses any. Ages are those of an open loop at a part of the rate of the loop with one: the
- * rate with a handful is that of writes with a handful in each, which readings that come evenly spaced do not fill.
+ * Many who watch the same readings: through Telltale, through a {@code Multi} for each as people write it first, and
+ * through nginx with nchan. Rates are those of closed loops: a handful of readings, or one, goes out when all
+ * subscribers have seen what went before, so nobody misses any. Ages are those of an open loop at a part of the rate of
+ * the loop with one: the rate with a handful is that of writes with a handful in each, which readings that come evenly
+ * spaced do not fill.
  */
 final class FanOutWorkload {
 

@@ -12,7 +12,9 @@ interface FeedServer extends AutoCloseable {
 
     long pid();
 
-    /** Megabytes that it has allocated on its heap since its start, as of its last collection; 0 where there is no JVM. */
+    /**
+     * Megabytes that it has allocated on its heap since its start, as of its last collection; 0 where there is no JVM.
+     */
     long allocatedMegabytes();
 
     /** Where to watch all readings of the benchmark. */
@@ -23,7 +25,10 @@ interface FeedServer extends AutoCloseable {
         return HttpAccess.PLAIN;
     }
 
-    /** Hands a reading in, and does not wait. Its value is the moment at which it was due, in microseconds of {@code nanoTime}. */
+    /**
+     * Hands a reading in, and does not wait. Its value is the moment at which it was due, in microseconds of
+     * {@code nanoTime}.
+     */
     void send(int sensor, long dueMicros);
 
     /** Returns when all that was handed in is out of this process. */

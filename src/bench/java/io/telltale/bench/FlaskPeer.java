@@ -22,7 +22,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 
-/** A service with what Debian packages: {@code src/bench/python/serve.py}, which reads a table with a partition a sensor. */
+/**
+ * A service with what Debian packages: {@code src/bench/python/serve.py}, which reads a table with a partition a
+ * sensor.
+ */
 final class FlaskPeer implements AutoCloseable {
 
     private static final String IMPORTS = "import flask, cassandra.cluster";

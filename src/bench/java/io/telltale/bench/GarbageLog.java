@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How much a JVM has allocated, from the log of its garbage collector: what the heap grew by between one collection and the
- * next. To within a megabyte for each collection, and what was allocated since the last one is not in it.
+ * How much a JVM has allocated, from the log of its garbage collector: what the heap grew by between one collection and
+ * the next. To within a megabyte for each collection, and what was allocated since the last one is not in it.
  */
 final class GarbageLog {
 

@@ -39,7 +39,9 @@ final class HttpAccess {
         return token == null ? request : request.header("Authorization", authorization());
     }
 
-    /** The header with the credential and the end of its line, for requests that are written by hand; empty without one. */
+    /**
+     * The header with the credential and the end of its line, for requests that are written by hand; empty without one.
+     */
     String header() {
         return token == null ? "" : "Authorization: " + authorization() + "\r\n";
     }

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param micros processor time per reading stored
  * @param rowsPerRequest readings per request to Cassandra
  * @param keptUp whether everything that was sent was durable and could be asked for in the end, and nothing else
- * @param kafkaToStored from the record time to the acknowledgement of Cassandra, as the service's histogram has it; absent
- *     for a contestant without one
- * @param kafkaToQueryable from the time at which a reading was due to be sent to the first answer over REST that has it;
- *     absent where there is no REST
+ * @param kafkaToStored from the record time to the acknowledgement of Cassandra, as the service's histogram has it;
+ *     absent for a contestant without one
+ * @param kafkaToQueryable from the time at which a reading was due to be sent to the first answer over REST that has
+ *     it; absent where there is no REST
  * @param notQueryable how many of these readings could not be asked for when nobody waited any longer; they are in the
  *     latency with the time that they had waited by then
  */

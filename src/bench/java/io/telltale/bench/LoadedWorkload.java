@@ -13,8 +13,9 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
- * Reads while {@code uc1} runs: {@code dashboard}, whose 50 clients look again every 5 s, and {@code tpcx-shaped}, whose
- * records are of 1 KB and whose queries come once in 20,000 of them. The sensors that are looked at have the hour before.
+ * Reads while {@code uc1} runs: {@code dashboard}, whose 50 clients look again every 5 s, and {@code tpcx-shaped},
+ * whose records are of 1 KB and whose queries come once in 20,000 of them. The sensors that are looked at have the hour
+ * before.
  */
 final class LoadedWorkload {
 

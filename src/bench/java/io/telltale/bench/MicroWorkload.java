@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Runs {@link MicroBenchmarks}, {@link CodecBenchmarks}, {@link SegmentBenchmarks} and {@link SealingBenchmarks} with JMH in a
- * separate JVM.
+ * Runs {@link MicroBenchmarks}, {@link CodecBenchmarks}, {@link SegmentBenchmarks} and {@link SealingBenchmarks} with
+ * JMH in a separate JVM.
  */
 final class MicroWorkload {
 

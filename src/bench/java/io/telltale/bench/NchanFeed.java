@@ -14,8 +14,8 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
- * nginx with nchan, as Debian packages them: readings are posted to it over one connection, since it does not read Kafka, so it
- * has less to do than the others. One worker process.
+ * nginx with nchan, as Debian packages them: readings are posted to it over one connection, since it does not read
+ * Kafka, so it has less to do than the others. One worker process.
  */
 final class NchanFeed implements FeedServer {
 

@@ -11,7 +11,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A peer that is a Quarkus application of its own, under {@code src/bench/peers}, built by Maven when it is first needed. */
+/**
+ * A peer that is a Quarkus application of its own, under {@code src/bench/peers}, built by Maven when it is first
+ * needed.
+ */
 final class PeerApplication {
 
     private static final long BUILD_LIMIT_MINUTES = 5;

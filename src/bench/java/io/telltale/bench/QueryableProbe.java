@@ -52,7 +52,10 @@ public final class QueryableProbe {
         this.topic = topic;
     }
 
-    /** Probes for so long, and then until all of it can be asked for, or for as long as the last readings are waited for. */
+    /**
+     * Probes for so long, and then until all of it can be asked for, or for as long as the last readings are waited
+     * for.
+     */
     public QueryableReadings run(Duration length) {
         try (KafkaProducer<byte[], byte[]> producer = BacklogTopic.producer(bootstrapServers, Duration.ZERO)) {
             Probing probing = new Probing(producer, length);

@@ -6,8 +6,9 @@ import java.util.Deque;
 import org.HdrHistogram.Histogram;
 
 /**
- * The readings of one sensor, in the order of their times, and how long each took until it could be asked for. Those that
- * are given up count with the time they have waited, as leaving them out would make a service the faster the later it is.
+ * The readings of one sensor, in the order of their times, and how long each took until it could be asked for. Those
+ * that are given up count with the time they have waited, as leaving them out would make a service the faster the later
+ * it is.
  */
 public final class QueryableReadings {
 

@@ -20,8 +20,8 @@ import org.HdrHistogram.Histogram;
 import org.awaitility.Awaitility;
 
 /**
- * Requests that are sent when they are due, by the clock, whether earlier ones are answered or not. Latency counts from when
- * a request was due, not from when a busy sender came to it.
+ * Requests that are sent when they are due, by the clock, whether earlier ones are answered or not. Latency counts from
+ * when a request was due, not from when a busy sender came to it.
  */
 final class Questions implements AutoCloseable {
 

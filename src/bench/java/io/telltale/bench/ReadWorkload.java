@@ -18,8 +18,8 @@ import java.util.SplittableRandom;
 import org.HdrHistogram.Histogram;
 
 /**
- * Ranges of what is stored, read by one client that waits for each answer: {@code range}, {@code export}, {@code history}.
- * Readers take turns, A B B A. Every answer is counted; one that is not whole fails the run.
+ * Ranges of what is stored, read by one client that waits for each answer: {@code range}, {@code export},
+ * {@code history}. Readers take turns, A B B A. Every answer is counted; one that is not whole fails the run.
  */
 final class ReadWorkload {
 

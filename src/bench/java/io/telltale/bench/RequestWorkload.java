@@ -14,8 +14,8 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /**
- * What a credential costs per request: {@code GET /api/v1/status}, which a service answers from memory, by one client that
- * waits for each response and keeps its connection. The ways take turns, A B B A.
+ * What a credential costs per request: {@code GET /api/v1/status}, which a service answers from memory, by one client
+ * that waits for each response and keeps its connection. The ways take turns, A B B A.
  */
 final class RequestWorkload {
 

@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** How much memory a process has, in megabytes of 1,000,000 bytes, rounded up: never less than it is. Linux only; 0 elsewhere. */
+/**
+ * How much memory a process has, in megabytes of 1,000,000 bytes, rounded up: never less than it is. Linux only; 0
+ * elsewhere.
+ */
 final class ResidentMemory {
 
     private ResidentMemory() {}

@@ -67,8 +67,8 @@ final class SecuredServers {
     }
 
     /**
-     * Fails unless a running service is what the figures are said to be of. Cassandra accepts connections without TLS, so a
-     * setting that has no effect would not be noticed.
+     * Fails unless a running service is what the figures are said to be of. Cassandra accepts connections without TLS,
+     * so a setting that has no effect would not be noticed.
      */
     void verify(LocalStack stack, String baseUrl) {
         int status = statusWithoutCredential(baseUrl);

@@ -6,8 +6,8 @@ import io.telltale.local.StackOptions;
 import java.util.List;
 
 /**
- * {@code drain}, {@code range} and {@code fan-out} with security and without, in one run on the same Kafka and Cassandra; and
- * what a bearer token costs per request.
+ * {@code drain}, {@code range} and {@code fan-out} with security and without, in one run on the same Kafka and
+ * Cassandra; and what a bearer token costs per request.
  */
 final class SecuredWorkload {
 

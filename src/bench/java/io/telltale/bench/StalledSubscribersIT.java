@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Five of a hundred of 2,000 subscribers read nothing: they are told so by a gap, in bounded memory, the others see every
- * reading, and ingest does not notice. How old readings are for the others meanwhile is for {@code mvn -Pbench
+ * Five of a hundred of 2,000 subscribers read nothing: they are told so by a gap, in bounded memory, the others see
+ * every reading, and ingest does not notice. How old readings are for the others meanwhile is for {@code mvn -Pbench
  * -Dbench=fan-out} to say; that one slow client is met by a gap, for {@code SubscriberTest} in every build.
  */
 @Tag("servers")

@@ -20,8 +20,8 @@ import java.util.Objects;
 import org.awaitility.Awaitility;
 
 /**
- * What it takes to start the service and to keep it running: as a native executable, on the Java of this run, on Java 25, and
- * there with an AOT cache. The tables are there from the first start on, which does not count.
+ * What it takes to start the service and to keep it running: as a native executable, on the Java of this run, on Java
+ * 25, and there with an AOT cache. The tables are there from the first start on, which does not count.
  */
 final class StartupWorkload {
 

@@ -17,9 +17,9 @@ import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * After Theodolite's UC1: sensors send at a steady rate, one reading a second from each if nothing else is asked for, and
- * readings are stored as they come. {@code uc1} takes fleets of several sizes, {@code sweep} the settings of the service;
- * there, sensors of a fleet too large for the machine send less often.
+ * After Theodolite's UC1: sensors send at a steady rate, one reading a second from each if nothing else is asked for,
+ * and readings are stored as they come. {@code uc1} takes fleets of several sizes, {@code sweep} the settings of the
+ * service; there, sensors of a fleet too large for the machine send less often.
  */
 final class SteadyWorkload {
 
@@ -27,7 +27,9 @@ final class SteadyWorkload {
     private static final int DEFAULT_SHARDS = 64;
     private static final Duration MEMBERS_LIMIT = Duration.ofSeconds(90);
     private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(1);
-    /** Registering a sensor is a compare-and-set: some 280 to 490 a second on one node with the commit log in groups. */
+    /**
+     * Registering a sensor is a compare-and-set: some 280 to 490 a second on one node with the commit log in groups.
+     */
     private static final int REGISTERED_PER_SECOND = 200;
 
     /** After which time it shows whether somebody who is behind catches up. */
@@ -232,8 +234,8 @@ final class SteadyWorkload {
     }
 
     /**
-     * Who is slow as long as its code is cold is not to be measured while it is behind. Who falls further behind than at
-     * first, after a while, is not waited for any longer.
+     * Who is slow as long as its code is cold is not to be measured while it is behind. Who falls further behind than
+     * at first, after a while, is not waited for any longer.
      */
     private void awaitNotBehind(Load load, List<Contestant> running, LongSupplier sent) {
         long allowed = 2L * load.fleet().perSecond();

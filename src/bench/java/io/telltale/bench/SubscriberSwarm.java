@@ -17,8 +17,8 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Many who watch one stream of server-sent events, on one thread: counts the events that carry readings. Of a few it reads
- * the values, which say when a reading was sent.
+ * Many who watch one stream of server-sent events, on one thread: counts the events that carry readings. Of a few it
+ * reads the values, which say when a reading was sent.
  */
 final class SubscriberSwarm implements AutoCloseable {
 

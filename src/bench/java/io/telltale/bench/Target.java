@@ -53,8 +53,8 @@ record Target(String figure, String wanted, String measured, boolean isMet) {
     }
 
     /**
-     * Half of what the service does in a second at b = 1: of what it drained from as many sensors, or, where that is less,
-     * of what it stored while more came in than it could, which has the making of the load beside it, flushes and
+     * Half of what the service does in a second at b = 1: of what it drained from as many sensors, or, where that is
+     * less, of what it stored while more came in than it could, which has the making of the load beside it, flushes and
      * compaction. In whole thousands; empty if neither is known, or less than that.
      */
     static Optional<Fleet> halfLoad(DrainTable drain, List<LoadRun> uc1) {

@@ -10,8 +10,8 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLEngineResult.Status;
 
 /**
- * The client's side of TLS on one channel, for a thread that reads many of them. The handshake and requests block, so they
- * are done before the channel is non-blocking; reads then take what has arrived.
+ * The client's side of TLS on one channel, for a thread that reads many of them. The handshake and requests block, so
+ * they are done before the channel is non-blocking; reads then take what has arrived.
  */
 final class TlsClient {
 

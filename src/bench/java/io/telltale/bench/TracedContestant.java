@@ -13,8 +13,8 @@ import java.util.function.Function;
 
 /**
  * The service with tracing switched on, and the collector that its spans go to over HTTP. The collector lives in the
- * benchmark's JVM and drops what it gets; what it costs is nobody's. It counts, so that a build that sends nothing is not
- * measured for one that does.
+ * benchmark's JVM and drops what it gets; what it costs is nobody's. It counts, so that a build that sends nothing is
+ * not measured for one that does.
  */
 final class TracedContestant implements Contestant {
 

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/** Cells by environment: in the order in which environments first occur, and within one in the order of the chapters. */
+/**
+ * Cells by environment: in the order in which environments first occur, and within one in the order of the chapters.
+ */
 record CellQueue(List<Group> groups) {
 
     /** A cell and the name of its chapter. */

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Checks responses against the ledger of writes. Pure: the same history gives the same verdict.
  *
- * <p>An older value than expected is {@link Check#WRONG_WINNER} if it was sent later than the expected one, because then
- * only a reader that ignores record times returns it. Otherwise it is {@link Check#LOST} in a final read and
+ * <p>An older value than expected is {@link Check#WRONG_WINNER} if it was sent later than the expected one, because
+ * then only a reader that ignores record times returns it. Otherwise it is {@link Check#LOST} in a final read and
  * {@link Check#STALE} in all others.
  *
  * <p>Only a write that was durable before the request began makes a response {@link Check#FALSE_COMPLETE}. Kafka

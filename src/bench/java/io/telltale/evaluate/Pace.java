@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Lets time pass where time is what a cell sets: the length of a phase, or the interval of a fixed rate. What servers do is
- * awaited as a condition instead.
+ * Lets time pass where time is what a cell sets: the length of a phase, or the interval of a fixed rate. What servers
+ * do is awaited as a condition instead.
  */
 public final class Pace {
 

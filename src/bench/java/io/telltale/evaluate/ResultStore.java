@@ -18,10 +18,10 @@ import java.util.stream.Stream;
 /**
  * The raw results, {@code results/<cell>.json} each.
  *
- * <p>A stored result is <em>current</em> if its chapter, cell, settings and faults are those of the cell: then pages show
- * it. It is <em>reusable</em> if it also has the seed of the run, and was measured in the full form or the run is quick:
- * then a resumed run does not measure the cell again. Commit, versions and machine do not count: a full run takes hours
- * and may continue after an unrelated commit or on another machine. Pages list all of them.
+ * <p>A stored result is <em>current</em> if its chapter, cell, settings and faults are those of the cell: then pages
+ * show it. It is <em>reusable</em> if it also has the seed of the run, and was measured in the full form or the run is
+ * quick: then a resumed run does not measure the cell again. Commit, versions and machine do not count: a full run
+ * takes hours and may continue after an unrelated commit or on another machine. Pages list all of them.
  *
  * <p>The form is stored as a setting, because full measurements have more rounds.
  */

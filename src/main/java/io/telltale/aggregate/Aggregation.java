@@ -8,9 +8,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Aggregates the readings of one range in one pass: pages of readings in, finished windows out. A window is finished by the
- * first reading of a later one. Empty windows are created while they are iterated, so memory holds the open window and
- * the two windows around a gap, whatever the number of readings and windows. Not thread-safe.
+ * Aggregates the readings of one range in one pass: pages of readings in, finished windows out. A window is finished by
+ * the first reading of a later one. Empty windows are created while they are iterated, so memory holds the open window
+ * and the two windows around a gap, whatever the number of readings and windows. Not thread-safe.
  */
 public final class Aggregation implements SeriesAggregation {
 

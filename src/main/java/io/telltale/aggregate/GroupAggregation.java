@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Aggregates the readings of several sensors together. Sensors come one after another, so each window with readings has
- * an accumulator of its own. To bound their number, the range can be divided into slices of windows: a reading of a later slice
- * finishes the windows of the current one. Not thread-safe.
+ * an accumulator of its own. To bound their number, the range can be divided into slices of windows: a reading of a
+ * later slice finishes the windows of the current one. Not thread-safe.
  *
  * <p>Readings at the same instant count for {@code first} and {@code last} in the order in which they are added.
  */

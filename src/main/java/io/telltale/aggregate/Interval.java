@@ -8,20 +8,20 @@ import java.time.temporal.ChronoUnit;
 import java.util.regex.Pattern;
 
 /**
- * The length of windows and the origin that they count from. Time is divided into periods of whole calendar days; a window
- * is a period or a part of one.
+ * The length of windows and the origin that they count from. Time is divided into periods of whole calendar days; a
+ * window is a period or a part of one.
  *
- * <p>Periods are independent of the range of a query, also those of several days, weeks, months or years. Days and weeks
- * count from Monday, 1969-12-29, months and years from the start of the year 0: P1W starts on Monday, P7D equals P1W, P3M
- * are quarters and P10Y decades.
+ * <p>Periods are independent of the range of a query, also those of several days, weeks, months or years. Days and
+ * weeks count from Monday, 1969-12-29, months and years from the start of the year 0: P1W starts on Monday, P7D equals
+ * P1W, P3M are quarters and P10Y decades.
  */
 public sealed interface Interval {
 
     /** The expected form, for error details. */
     String FORM = "an ISO 8601 duration, of years and months (P1M, P1Y), of weeks and days (P1W, P1D),"
             + " or of hours, minutes and seconds (PT1H, PT15M, PT0.5S);"
-            + " a whole number and one of ms, s, m, h, d, w, M, y, where m are minutes and M months (500ms, 30s, 5m, 1M);"
-            + " or auto";
+            + " a whole number and one of ms, s, m, h, d, w, M, y, where m are minutes and M months (500ms, 30s, 5m, "
+            + "1M); or auto";
 
     /** The longest calendar interval in years: the longest range of a query. */
     int MAX_YEARS = 10_000;
@@ -94,16 +94,16 @@ public sealed interface Interval {
     /**
      * Parses the text of parameter {@code interval}, except {@code auto}.
      *
-     * @throws IntervalFormatException if it has none of the forms or mixes them, is zero, finer than a millisecond, or a
-     *     time of day longer than 24 h; its message says what is expected
+     * @throws IntervalFormatException if it has none of the forms or mixes them, is zero, finer than a millisecond, or
+     *     a time of day longer than 24 h; its message says what is expected
      */
     static Interval parse(String text) {
         return parseIso(iso(text));
     }
 
     /**
-     * The ISO 8601 form of a whole number with a unit, such as PT5M of 5m. Other texts are returned as they are. The units are
-     * those that Grafana sends.
+     * The ISO 8601 form of a whole number with a unit, such as PT5M of 5m. Other texts are returned as they are. The
+     * units are those that Grafana sends.
      */
     static String iso(String text) {
         if (Forms.MILLIS.matcher(text).matches()) {

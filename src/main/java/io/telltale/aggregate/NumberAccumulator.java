@@ -3,7 +3,9 @@ package io.telltale.aggregate;
 import io.telltale.sensors.ReadingsSummary;
 import java.util.Set;
 
-/** Statistics of the numbers of one window, in memory that does not grow with their count. Reused for the next window. */
+/**
+ * Statistics of the numbers of one window, in memory that does not grow with their count. Reused for the next window.
+ */
 final class NumberAccumulator {
 
     /** What is computed. Only what is requested costs time. */

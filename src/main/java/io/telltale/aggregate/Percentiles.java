@@ -72,8 +72,8 @@ final class Percentiles {
     }
 
     /**
-     * The number with this fraction of the numbers below it, interpolated linearly between two. Not a number if there is
-     * none.
+     * The number with this fraction of the numbers below it, interpolated linearly between two. Not a number if there
+     * is none.
      *
      * @param fraction from 0 to 1
      */

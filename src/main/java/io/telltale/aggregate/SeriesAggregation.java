@@ -18,12 +18,15 @@ public interface SeriesAggregation {
     Iterator<AggregatedWindow> add(List<? extends TimedValue> page);
 
     /**
-     * Adds a summary, which its {@link SummaryRule} has accepted, and returns the windows that it finishes. Iterate to the
-     * end before the next call.
+     * Adds a summary, which its {@link SummaryRule} has accepted, and returns the windows that it finishes. Iterate to
+     * the end before the next call.
      */
     Iterator<AggregatedWindow> add(ReadingsSummary summary);
 
-    /** Adds summaries in order of time, and returns the windows that they finish. Iterate to the end before the next call. */
+    /**
+     * Adds summaries in order of time, and returns the windows that they finish. Iterate to the end before the next
+     * call.
+     */
     default Iterator<AggregatedWindow> addAll(List<? extends ReadingsSummary> summaries) {
         Iterator<? extends ReadingsSummary> rest = summaries.iterator();
         return new SuppliedIterator<>(new SuppliedIterator.Source<>() {

@@ -7,8 +7,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which summaries can replace their readings in an aggregation: those within one window from which all functions
- * follow. Percentiles follow only from numbers that are all known, because their error has a documented bound. Thread-safe.
+ * Decides which summaries can replace their readings in an aggregation: those within one window from which all
+ * functions follow. Percentiles follow only from numbers that are all known, because their error has a documented
+ * bound. Thread-safe.
  */
 public final class SummaryRule implements Predicate<ReadingsSummary> {
 

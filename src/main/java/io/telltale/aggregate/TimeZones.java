@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The time zones by name, in any letter case: IANA names, their aliases, and offsets. The rules are those of the Java runtime,
- * in the native executable those of the JDK that built it.
+ * The time zones by name, in any letter case: IANA names, their aliases, and offsets. The rules are those of the Java
+ * runtime, in the native executable those of the JDK that built it.
  */
 public final class TimeZones {
 

@@ -33,7 +33,10 @@ final class WindowAccumulator {
         this.numbers = new NumberAccumulator(statistics, exactPercentiles);
     }
 
-    /** Adds a reading. Of readings at the same instant, the one added first can be the first, the one added last the last. */
+    /**
+     * Adds a reading. Of readings at the same instant, the one added first can be the first, the one added last the
+     * last.
+     */
     void add(TimedValue reading) {
         count++;
         if (hasSamples) {

@@ -6,8 +6,8 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 
 /**
- * The windows of a range: contiguous, by the calendar of a time zone, clipped to the range at both ends. Each is computed
- * on demand from one instant.
+ * The windows of a range: contiguous, by the calendar of a time zone, clipped to the range at both ends. Each is
+ * computed on demand from one instant.
  *
  * <p>A day starts at its first instant, also where clocks skip midnight or pass it twice. A day that a zone skipped
  * entirely, as Samoa did on 2011-12-30, has no window.
@@ -43,8 +43,8 @@ public record Windows(Interval interval, ZoneId zone, TimeRange range) {
     }
 
     /**
-     * The number of windows. Exact up to {@link #MAX_COUNT}; far beyond it an estimate that ignores clock changes, so that
-     * refusing a millennium of seconds does not iterate over its days.
+     * The number of windows. Exact up to {@link #MAX_COUNT}; far beyond it an estimate that ignores clock changes, so
+     * that refusing a millennium of seconds does not iterate over its days.
      */
     public long count() {
         if (range.isEmpty()) {

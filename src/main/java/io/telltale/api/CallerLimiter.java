@@ -6,9 +6,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits concurrent work in total and per caller, without blocking. A request waits for a permit of its caller first, and
- * only then in the queue that all callers share. So a caller holds no more than its part of the permits and of that queue.
- * Anonymous callers are limited in total only, because they cannot be told apart. Safe for any number of threads.
+ * Limits concurrent work in total and per caller, without blocking. A request waits for a permit of its caller first,
+ * and only then in the queue that all callers share. So a caller holds no more than its part of the permits and of that
+ * queue. Anonymous callers are limited in total only, because they cannot be told apart. Safe for any number of
+ * threads.
  */
 public final class CallerLimiter {
 
@@ -127,8 +128,8 @@ public final class CallerLimiter {
         /**
          * Acquires the permits, at once or when others release them. Subscribe once.
          *
-         * @return completes on any thread, but never after {@link #release}; fails with {@link CallerFullException} if the
-         *     queue of the caller is full, and with {@link AsyncLimiter.FullException} if the shared one is
+         * @return completes on any thread, but never after {@link #release}; fails with {@link CallerFullException} if
+         *     the queue of the caller is full, and with {@link AsyncLimiter.FullException} if the shared one is
          */
         public Uni<Void> acquire() {
             return Uni.createFrom().deferred(() -> {

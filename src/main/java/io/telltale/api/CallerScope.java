@@ -17,8 +17,8 @@ public final class CallerScope {
     }
 
     /**
-     * The scope of the request that calls a resource method on this thread. Capture it there: later, this thread may run
-     * another request.
+     * The scope of the request that calls a resource method on this thread. Capture it there: later, this thread may
+     * run another request.
      *
      * @throws IllegalStateException if no scope was set: a bug, and nothing may exist for such a caller
      */

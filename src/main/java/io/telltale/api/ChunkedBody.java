@@ -19,9 +19,9 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.impl.ConnectionBase;
 
 /**
- * Guards the body of one HTTP/1.1 request on its way to Vert.x. A malformed chunk is answered with 400; Vert.x closes the
- * connection without a response. After a refusal nothing on the connection is read as a request any more, because its
- * start is unknown.
+ * Guards the body of one HTTP/1.1 request on its way to Vert.x. A malformed chunk is answered with 400; Vert.x closes
+ * the connection without a response. After a refusal nothing on the connection is read as a request any more, because
+ * its start is unknown.
  */
 final class ChunkedBody extends ChannelInboundHandlerAdapter {
 

@@ -6,12 +6,12 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * A position in the result of a query, as opaque text that is safe in a URL. It is self-contained: every replica can continue
- * from it, and later releases understand the cursors of earlier ones.
+ * A position in the result of a query, as opaque text that is safe in a URL. It is self-contained: every replica can
+ * continue from it, and later releases understand the cursors of earlier ones.
  *
- * <p>Format, in base64url without padding: the version (1 byte), the {@link QueryFingerprint} (8 bytes), the position, and the
- * signature of a {@link CursorSigner} over all of these. Version 1 has a checksum, version 2 a keyed signature. A service
- * accepts one version only.
+ * <p>Format, in base64url without padding: the version (1 byte), the {@link QueryFingerprint} (8 bytes), the position,
+ * and the signature of a {@link CursorSigner} over all of these. Version 1 has a checksum, version 2 a keyed signature.
+ * A service accepts one version only.
  */
 public final class Cursor {
 
@@ -47,8 +47,8 @@ public final class Cursor {
      *
      * @param source where it comes from, for error details: {@code parameter cursor}
      * @param query the query of the request
-     * @throws ProblemException {@code bad-cursor} if it is damaged or forged, belongs to another query, or has an unknown
-     *     version
+     * @throws ProblemException {@code bad-cursor} if it is damaged or forged, belongs to another query, or has an
+     *     unknown version
      */
     public static byte[] decode(String source, String text, QueryFingerprint query, CursorSigner signer) {
         byte[] cursor = bytes(source, text, signer);

@@ -9,8 +9,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decompresses a body piece by piece, so that neither memory nor the time on the event loop depends on what it expands to.
- * A body that expands too much is refused as soon as it does. Close it in every case. For one thread at a time.
+ * Decompresses a body piece by piece, so that neither memory nor the time on the event loop depends on what it expands
+ * to. A body that expands too much is refused as soon as it does. Close it in every case. For one thread at a time.
  */
 public final class DecodedBody implements AutoCloseable {
 
@@ -94,7 +94,8 @@ public final class DecodedBody implements AutoCloseable {
                         ProblemCode.BODY_TOO_LARGE,
                         limit == maxBytes
                                 ? "body is over %1$d bytes when decompressed; expected at most %1$d".formatted(maxBytes)
-                                : "body is over %1$d times as long when decompressed; expected at most %1$d times, or %2$d bytes"
+                                : ("body is over %1$d times as long when decompressed; expected at most %1$d times, or "
+                                                + "%2$d bytes")
                                         .formatted(MAX_RATIO, MIN_LIMIT_BYTES))
                 .exception();
     }

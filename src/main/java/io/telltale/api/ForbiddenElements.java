@@ -3,7 +3,9 @@ package io.telltale.api;
 import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
-/** Counts the elements of a body that the caller may not send. They are refused one by one, so the status does not tell. */
+/**
+ * Counts the elements of a body that the caller may not send. They are refused one by one, so the status does not tell.
+ */
 public final class ForbiddenElements {
 
     private static final String KEY = ForbiddenElements.class.getName();

@@ -11,11 +11,11 @@ import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compresses a body with gzip, whole or chunk by chunk; the compressor buffers about 32 KiB. The trailer with the checksum follows the
- * last chunk only, so a truncated body is not a complete gzip file.
+ * Compresses a body with gzip, whole or chunk by chunk; the compressor buffers about 32 KiB. The trailer with the
+ * checksum follows the last chunk only, so a truncated body is not a complete gzip file.
  *
- * <p>Not the compression of Quarkus, which is Netty's: it sends gzip to clients that refuse it ({@code gzip;q=0, br}), does not
- * recognize {@code GZIP}, and its handler would process every live event too.
+ * <p>Not the compression of Quarkus, which is Netty's: it sends gzip to clients that refuse it ({@code gzip;q=0, br}),
+ * does not recognize {@code GZIP}, and its handler would process every live event too.
  */
 public final class GzippedBody {
 

@@ -14,8 +14,8 @@ import io.vertx.core.http.impl.HttpServerRequestInternal;
 import io.vertx.core.http.impl.HttpServerRequestWrapper;
 
 /**
- * A HEAD request over HTTP/2, whose response has no body. Vert.x sends the body of such a response, which clients report
- * as a protocol error; over HTTP/1.1 it does not.
+ * A HEAD request over HTTP/2, whose response has no body. Vert.x sends the body of such a response, which clients
+ * report as a protocol error; over HTTP/1.1 it does not.
  */
 final class HeadRequest extends HttpServerRequestWrapper {
 

@@ -9,7 +9,9 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The query parameters {@code label.<name>}. In contrast to other parameters, their values may be empty, as labels may. */
+/**
+ * The query parameters {@code label.<name>}. In contrast to other parameters, their values may be empty, as labels may.
+ */
 public final class LabelParameters {
 
     static final String PREFIX = "label.";

@@ -22,7 +22,8 @@ public final class MediaTypes {
     private MediaTypes() {}
 
     /**
-     * The media type of a body, by header {@code Content-Type}. Its parameters have no effect: all bodies are UTF-8 (RFC 8259).
+     * The media type of a body, by header {@code Content-Type}. Its parameters have no effect: all bodies are UTF-8
+     * (RFC 8259).
      *
      * @param accepted the media types that the endpoint takes
      * @return one of {@code accepted}

@@ -22,11 +22,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The query parameters of one request. An endpoint declares its parameters. Any other parameter is a 400, so that a typo is
- * not ignored; so are an empty parameter and a repeated one that takes a single value.
+ * The query parameters of one request. An endpoint declares its parameters. Any other parameter is a 400, so that a
+ * typo is not ignored; so are an empty parameter and a repeated one that takes a single value.
  *
- * <p>All methods throw a {@link ProblemException} {@code bad-parameter} with the parameter, its value and what was expected.
- * Reading an undeclared parameter is a bug: {@link IllegalArgumentException}.
+ * <p>All methods throw a {@link ProblemException} {@code bad-parameter} with the parameter, its value and what was
+ * expected. Reading an undeclared parameter is a bug: {@link IllegalArgumentException}.
  */
 public final class Parameters {
 
@@ -274,14 +274,14 @@ public final class Parameters {
     }
 
     /**
-     * The query that a cursor belongs to: the endpoint and the parameters that identify the query. A default is the same query,
-     * sent or not; cursors of earlier releases are bound to what was sent.
+     * The query that a cursor belongs to: the endpoint and the parameters that identify the query. A default is the
+     * same query, sent or not; cursors of earlier releases are bound to what was sent.
      *
      * <p>The parameters {@code label.<name>} belong to the query where they are declared.
      *
      * @param request the endpoint, with the ids of its path
-     * @param names the identifying parameters, without those that may change from page to page; with their defaults, as in
-     *     {@code order=asc}
+     * @param names the identifying parameters, without those that may change from page to page; with their defaults, as
+     *     in {@code order=asc}
      */
     public QueryFingerprint fingerprint(String request, String... names) {
         QueryParts query = new QueryParts(request);

@@ -7,8 +7,8 @@ import io.vertx.core.http.HttpVersion;
 
 /**
  * Reads and discards the rest of a request body after an early response. Closing the connection instead could lose the
- * response, because many clients send the whole body before they read. Disconnects a client that sends over 64 MiB more or
- * takes over 10 s.
+ * response, because many clients send the whole body before they read. Disconnects a client that sends over 64 MiB more
+ * or takes over 10 s.
  */
 public final class RequestDrain {
 

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 /** Checks the head of a request: its URL, its size, its host, and the framing of its body. */
 final class RequestHead {
 
-    /** The longest URL and the longest headers, inclusive. The limits of Quarkus are higher, so that a problem tells. */
+    /**
+     * The longest URL and the longest headers, inclusive. The limits of Quarkus are higher, so that a problem tells.
+     */
     static final int MAX_BYTES = 64 << 10;
 
     /** The shortest header line that Netty can have removed: {@code Content-Length:0}. */
@@ -125,8 +127,8 @@ final class RequestHead {
     /**
      * The framing of a body.
      *
-     * <p>Netty removes a {@code Content-Length} next to {@code Transfer-Encoding}. Only the size of all header lines still
-     * contains it. The size also contains the spaces around values, usually one per line: that much is tolerated.
+     * <p>Netty removes a {@code Content-Length} next to {@code Transfer-Encoding}. Only the size of all header lines
+     * still contains it. The size also contains the spaces around values, usually one per line: that much is tolerated.
      */
     static Framing framing(HttpServerRequest request) {
         MultiMap headers = request.headers();

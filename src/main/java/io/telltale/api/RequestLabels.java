@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the labels of HTTP metrics to existing methods and paths. Quarkus accepts any word as a method, and labels a request
- * that it rejects before matching with its literal path, so clients could create time series without limit.
+ * Limits the labels of HTTP metrics to existing methods and paths. Quarkus accepts any word as a method, and labels a
+ * request that it rejects before matching with its literal path, so clients could create time series without limit.
  */
 @Singleton
 class RequestLabels implements MeterFilter {

@@ -9,8 +9,8 @@ import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpRequest;
 
 /**
- * Replaces aliases of media types in {@code Accept} and {@code Content-Type} before Quarkus matches them with those of a
- * resource. A request with parameter {@code format} accepts anything: the parameter takes the place of the header.
+ * Replaces aliases of media types in {@code Accept} and {@code Content-Type} before Quarkus matches them with those of
+ * a resource. A request with parameter {@code format} accepts anything: the parameter takes the place of the header.
  */
 public class RequestMediaTypes {
 

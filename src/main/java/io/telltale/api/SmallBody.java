@@ -9,8 +9,8 @@ import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 
 /**
- * Reads a small body, and rejects a larger one before it is buffered: Quarkus would buffer up to 10 MiB. The resource method
- * must have no parameter for the body.
+ * Reads a small body, and rejects a larger one before it is buffered: Quarkus would buffer up to 10 MiB. The resource
+ * method must have no parameter for the body.
  */
 public final class SmallBody {
 

@@ -41,8 +41,8 @@ public interface StreamTickets {
     }
 
     /**
-     * Issues tickets to the caller of the request that calls a resource method on this thread. Call it there; the result may
-     * be used later, and makes a ticket for the parameters of a stream.
+     * Issues tickets to the caller of the request that calls a resource method on this thread. Call it there; the
+     * result may be used later, and makes a ticket for the parameters of a stream.
      */
     Function<Map<String, List<String>>, Ticket> ofCurrentCaller();
 }

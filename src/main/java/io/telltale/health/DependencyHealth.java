@@ -14,8 +14,8 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether Kafka and Cassandra answer within 2 s. {@code /q/health/group/dependencies} reports each by itself: the service is
- * ready with only one of them.
+ * Whether Kafka and Cassandra answer within 2 s. {@code /q/health/group/dependencies} reports each by itself: the
+ * service is ready with only one of them.
  */
 @Singleton
 public class DependencyHealth {

@@ -9,8 +9,8 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Startup;
 
 /**
- * The startup probe. Started: session, tables and statements of Cassandra are prepared, and the topic of the dead letters
- * exists. Without that topic the first bad record would block its partition.
+ * The startup probe. Started: session, tables and statements of Cassandra are prepared, and the topic of the dead
+ * letters exists. Without that topic the first bad record would block its partition.
  */
 @Startup
 class StartupHealth implements HealthCheck {

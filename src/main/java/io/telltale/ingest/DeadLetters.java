@@ -23,8 +23,8 @@ import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Produces dead letters: the original key, body and headers, plus five headers with origin and reason. These take the place
- * of earlier ones, if the record is a dead letter that was sent to its topic again.
+ * Produces dead letters: the original key, body and headers, plus five headers with origin and reason. These take the
+ * place of earlier ones, if the record is a dead letter that was sent to its topic again.
  */
 @Singleton
 class DeadLetters {

@@ -95,8 +95,8 @@ class IngestLifecycle {
     }
 
     /**
-     * Drains ingest: accepts no more polls, flushes the held readings and commits them, so that a restart repeats almost
-     * nothing. Uncommitted records are read again. HTTP is still served meanwhile.
+     * Drains ingest: accepts no more polls, flushes the held readings and commits them, so that a restart repeats
+     * almost nothing. Uncommitted records are read again. HTTP is still served meanwhile.
      *
      * <p>Blocks: runs on the shutdown thread.
      */

@@ -90,7 +90,8 @@ class PollDecoder {
         return isAhead && !decoded.accepted().isEmpty()
                 ? new Rejected(
                         Rejection.TIMESTAMP_IN_FUTURE,
-                        "record time is %d ms, set by its producer and over 10 min ahead of the clock; expected at most 10 min"
+                        ("record time is %d ms, set by its producer and over 10 min ahead of the clock; expected at "
+                                        + "most 10 min")
                                 .formatted(record.timestamp()))
                 : decoded;
     }

@@ -71,8 +71,8 @@ class SensorRegistration {
     }
 
     /**
-     * Completes when every sensor of the accepted readings is registered. Cached sensors cost no request. Readings of shredded
-     * sensors register nothing; they are dropped later.
+     * Completes when every sensor of the accepted readings is registered. Cached sensors cost no request. Readings of
+     * shredded sensors register nothing; they are dropped later.
      */
     Uni<List<DecodedRecord>> register(List<DecodedRecord> records) {
         // Not older than the log of deletions allows: a shredded sensor must not pass as registered.

@@ -30,8 +30,8 @@ public final class ConsumerSettings {
     }
 
     /**
-     * Settings of {@link #withoutCommits} for a consumer that reads parts of logs, one after another. At the end of a log,
-     * Kafka holds a request for half a second by default, and the next part waits for its end.
+     * Settings of {@link #withoutCommits} for a consumer that reads parts of logs, one after another. At the end of a
+     * log, Kafka holds a request for half a second by default, and the next part waits for its end.
      */
     public static Map<String, Object> ofParts(Map<String, Object> kafka, String clientId, String offsetReset) {
         Map<String, Object> settings = withoutCommits(kafka, clientId, offsetReset);

@@ -10,8 +10,8 @@ import org.apache.kafka.common.config.SslConfigs;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * The settings of the connection to Kafka, {@code kafka.*}, which all clients of the service have in common. They replace
- * those of Quarkus, whose SSL engine keeps the certificates of the start.
+ * The settings of the connection to Kafka, {@code kafka.*}, which all clients of the service have in common. They
+ * replace those of Quarkus, whose SSL engine keeps the certificates of the start.
  */
 @Singleton
 class KafkaConnection {

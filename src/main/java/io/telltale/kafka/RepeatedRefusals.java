@@ -9,9 +9,9 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Drops what each of Kafka's clients, and the messaging extension for each consumer, logs about once a second while Kafka
- * refuses it: some lines, and stack traces. {@link TopicAdmin#ping} reports the same in one line. The console and the
- * file have this filter, by its name in {@code application.properties}.
+ * Drops what each of Kafka's clients, and the messaging extension for each consumer, logs about once a second while
+ * Kafka refuses it: some lines, and stack traces. {@link TopicAdmin#ping} reports the same in one line. The console and
+ * the file have this filter, by its name in {@code application.properties}.
  */
 @LoggingFilter(name = "repeated-refusals")
 public final class RepeatedRefusals implements Filter {

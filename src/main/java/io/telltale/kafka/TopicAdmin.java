@@ -48,7 +48,9 @@ public class TopicAdmin {
 
     private static final Logger log = Logger.getLogger(TopicAdmin.class);
 
-    /** Kafka's defaults are 30 and 60 s: for so long, health could not name the outage. Leaves time for a second broker. */
+    /**
+     * Kafka's defaults are 30 and 60 s: for so long, health could not name the outage. Leaves time for a second broker.
+     */
     private static final Map<String, Object> DEFAULTS = Map.of(
             AdminClientConfig.CLIENT_ID_CONFIG,
             "telltale-admin",
@@ -131,16 +133,16 @@ public class TopicAdmin {
     /**
      * The offsets after the last record; fails if a partition has no leader or does not exist.
      *
-     * @param isolation {@code READ_UNCOMMITTED}: the high watermark; {@code READ_COMMITTED}: the last stable offset, which
-     *     excludes open transactions
+     * @param isolation {@code READ_UNCOMMITTED}: the high watermark; {@code READ_COMMITTED}: the last stable offset,
+     *     which excludes open transactions
      */
     public Uni<Map<TopicPartition, Long>> endOffsets(Collection<TopicPartition> partitions, IsolationLevel isolation) {
         return offsets(partitions, OffsetSpec.latest(), isolation);
     }
 
     /**
-     * The first offsets with a record time not before an instant, or -1 for a partition without such a record; fails if a
-     * partition has no leader or does not exist.
+     * The first offsets with a record time not before an instant, or -1 for a partition without such a record; fails if
+     * a partition has no leader or does not exist.
      *
      * @param millis the instant, after 1970
      */
@@ -215,8 +217,8 @@ public class TopicAdmin {
     }
 
     /**
-     * Creates a topic with {@code LogAppendTime} and the broker's default replication, unless a topic of this name exists.
-     * Completes when all its partitions accept records.
+     * Creates a topic with {@code LogAppendTime} and the broker's default replication, unless a topic of this name
+     * exists. Completes when all its partitions accept records.
      *
      * @param config more configuration of the topic
      */
@@ -235,8 +237,8 @@ public class TopicAdmin {
     }
 
     /**
-     * Kafka lists a topic a moment before its partitions have leaders. An idempotent producer that sends in between may see
-     * its batches refused as out of order until it gives them up.
+     * Kafka lists a topic a moment before its partitions have leaders. An idempotent producer that sends in between may
+     * see its batches refused as out of order until it gives them up.
      */
     private Uni<Void> awaitLeaders(List<TopicPartition> created) {
         return endOffsets(created, IsolationLevel.READ_UNCOMMITTED)

@@ -11,8 +11,8 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record of the dead-letter topic: key, body and headers of the rejected record, and headers {@code dead-letter-*} with its
- * origin and the reason. A record of another producer may lack these.
+ * A record of the dead-letter topic: key, body and headers of the rejected record, and headers {@code dead-letter-*}
+ * with its origin and the reason. A record of another producer may lack these.
  *
  * @param id its position in the dead-letter topic
  */

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The position of a letter in its topic, as text: {@code 1f3a9c2e-0-1234}. A recreated topic has other ids, so an id never
- * means another letter.
+ * The position of a letter in its topic, as text: {@code 1f3a9c2e-0-1234}. A recreated topic has other ids, so an id
+ * never means another letter.
  *
  * @param topicIdHash 32 bits of the topic's id
  * @param partition the partition of the dead-letter topic

@@ -13,9 +13,9 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends letters to the topics that they were rejected from: key, body and headers as they were, in the same partition, so that
- * a sensor's records stay together whatever the partitioner of its producer. The record time is that of the replay: the original
- * one is unknown, and only a new one can change the verdict on a timestamp in the future.
+ * Sends letters to the topics that they were rejected from: key, body and headers as they were, in the same partition,
+ * so that a sensor's records stay together whatever the partitioner of its producer. The record time is that of the
+ * replay: the original one is unknown, and only a new one can change the verdict on a timestamp in the future.
  */
 final class LetterReplay {
 

@@ -13,8 +13,8 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the newest selected letters of all partitions, by record time and within a partition by offset. Its memory does not
- * depend on the size of the topic.
+ * Reads the newest selected letters of all partitions, by record time and within a partition by offset. Its memory does
+ * not depend on the size of the topic.
  */
 final class LetterScan {
 

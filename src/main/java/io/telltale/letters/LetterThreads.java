@@ -14,7 +14,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-/** Runs work that blocks in Kafka's clients, each on a thread of its own; few at a time, since each has its own consumer. */
+/**
+ * Runs work that blocks in Kafka's clients, each on a thread of its own; few at a time, since each has its own
+ * consumer.
+ */
 @Singleton
 class LetterThreads {
 

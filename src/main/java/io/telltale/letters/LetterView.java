@@ -12,8 +12,8 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dead letter as the API shows it. Bytes that are UTF-8 are text; other bytes are in the member with {@code Base64} in its
- * name.
+ * A dead letter as the API shows it. Bytes that are UTF-8 are text; other bytes are in the member with {@code Base64}
+ * in its name.
  *
  * @param id selects the letter in a replay
  * @param rejectedAt the record time of the letter, RFC 3339 UTC with milliseconds

@@ -13,8 +13,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the selected records of one partition backward. Kafka reads forward only: so it reads a chunk of offsets before the
- * chunk of before, and keeps the newest selected records of it. Chunks grow while their records are small.
+ * Reads the selected records of one partition backward. Kafka reads forward only: so it reads a chunk of offsets before
+ * the chunk of before, and keeps the newest selected records of it. Chunks grow while their records are small.
  */
 final class PartitionScan {
 
@@ -22,7 +22,9 @@ final class PartitionScan {
     private static final long FIRST_CHUNK = 64;
     private static final long MAX_CHUNK = 16_384;
 
-    /** A chunk that takes more than this is followed by a smaller one, so that each is read long before the deadline. */
+    /**
+     * A chunk that takes more than this is followed by a smaller one, so that each is read long before the deadline.
+     */
     private static final long LARGE_CHUNK_BYTES = 4 << 20;
 
     private final TopicPartition partition;

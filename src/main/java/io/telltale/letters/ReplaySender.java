@@ -22,8 +22,8 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Sends records in order and without duplicates, on an idempotent producer of its own: a replay is rare, and must not take the
- * capacity of POSTs.
+ * Sends records in order and without duplicates, on an idempotent producer of its own: a replay is rare, and must not
+ * take the capacity of POSTs.
  */
 @Singleton
 class ReplaySender {

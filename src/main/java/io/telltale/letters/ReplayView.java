@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param replayed the number of letters that Kafka has acknowledged in their topics
  * @param skipped the letters that cannot be replayed; omitted if empty
  * @param complete whether no more letters match
- * @param stoppedBy the limit that ended the replay: {@code limit}, {@code size} or {@code time}; absent if it is complete
+ * @param stoppedBy the limit that ended the replay: {@code limit}, {@code size} or {@code time}; absent if it is
+ *     complete
  * @param next the cursor of the next replay; absent if it is complete
  */
 @RegisterForReflection // a Response hides its type from the native build

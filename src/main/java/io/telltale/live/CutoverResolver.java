@@ -86,7 +86,8 @@ class CutoverResolver {
 
     /**
      * Waits before a gap fill, until ingest has stored what it had read when Kafka removed it. Waits at most 15 s: what
-     * ingest had not read is lost, and then there may be no progress. Where the progress is unknown, it waits no longer.
+     * ingest had not read is lost, and then there may be no progress. Where the progress is unknown, it waits no
+     * longer.
      */
     Uni<Void> awaitIngest(Subscription subscription, EventId id) {
         long deadlineMillis = clock.millis() + INGEST_LIMIT.toMillis();
@@ -230,8 +231,8 @@ class CutoverResolver {
     }
 
     /**
-     * The topics of some types, by name. The epochs are read before and after the topics, until they agree: a replica may
-     * be frozen in between, and a topic that was created and deleted meanwhile must not be missed.
+     * The topics of some types, by name. The epochs are read before and after the topics, until they agree: a replica
+     * may be frozen in between, and a topic that was created and deleted meanwhile must not be missed.
      */
     private Uni<Map<String, TopicIncarnations>> incarnations(Set<SensorType> types) {
         // Of a topic that ingest has not started on, Kafka supplies everything.

@@ -14,9 +14,9 @@ import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
- * Gives each topic that the tail reads its epoch, as ingest does when it starts on a topic. Event ids name these topics.
- * A topic may be deleted before ingest has started on it; without an epoch, nothing would tell which topics came after
- * it, and a gap fill would leave out those that are deleted too.
+ * Gives each topic that the tail reads its epoch, as ingest does when it starts on a topic. Event ids name these
+ * topics. A topic may be deleted before ingest has started on it; without an epoch, nothing would tell which topics
+ * came after it, and a gap fill would leave out those that are deleted too.
  */
 @Singleton
 class EpochAssignment {

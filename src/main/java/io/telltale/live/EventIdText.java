@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>the version, 2 (1 byte)
- *   <li>flags (1 byte): 1 all topics, 2 {@code caught-up} is still to be sent, 4 partial record, 8 replay, 16 gap fill, 32
- *       deleted topics
+ *   <li>flags (1 byte): 1 all topics, 2 {@code caught-up} is still to be sent, 4 partial record, 8 replay, 16 gap fill,
+ *       32 deleted topics
  *   <li>the record time in seconds
  *   <li>the number of topics; for each its {@link Topic#idHash} (4 bytes), the number of its partitions, and their next
  *       offsets; with flag 16 each is followed by the number of offsets before it at which the gap begins

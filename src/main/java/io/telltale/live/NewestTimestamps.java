@@ -9,8 +9,8 @@ import jakarta.inject.Singleton;
 
 /**
  * A cache of the newest event time per sensor that any subscriber of mode {@code latest} received. One cache serves all
- * subscribers: a reading that is late for one is late for all. A deletion may have removed the newest reading, so nothing is
- * late then.
+ * subscribers: a reading that is late for one is late for all. A deletion may have removed the newest reading, so
+ * nothing is late then.
  */
 @Singleton
 class NewestTimestamps {

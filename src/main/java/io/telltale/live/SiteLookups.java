@@ -13,9 +13,9 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks up the sensors of one catch-up whose readings its caller may see only at some sites. Keeps what it found, because a
- * sensor is not cached for a minute after a shredding. The claim of a record decides for sensors that are not registered
- * yet. While Cassandra does not answer, the catch-up waits: it must not guess. Thread-safe.
+ * Looks up the sensors of one catch-up whose readings its caller may see only at some sites. Keeps what it found,
+ * because a sensor is not cached for a minute after a shredding. The claim of a record decides for sensors that are not
+ * registered yet. While Cassandra does not answer, the catch-up waits: it must not guess. Thread-safe.
  */
 final class SiteLookups {
 
@@ -35,7 +35,8 @@ final class SiteLookups {
     }
 
     /**
-     * Whether the site of a reading is known. If not, its sensor is looked up, so that its record can be decoded again later.
+     * Whether the site of a reading is known. If not, its sensor is looked up, so that its record can be decoded again
+     * later.
      */
     boolean isKnown(LiveReading reading) {
         SensorId id = reading.reading().sensorId();

@@ -38,8 +38,8 @@ class SubscriberLimit {
      *
      * @param address of the client
      * @param credential of the client; anonymous ones have no limit of their own
-     * @throws ProblemException {@code too-many} at the limit of this address or caller; {@code unavailable} at the limit of
-     *     this replica, because another replica may have capacity
+     * @throws ProblemException {@code too-many} at the limit of this address or caller; {@code unavailable} at the
+     *     limit of this replica, because another replica may have capacity
      */
     synchronized Permit acquire(String address, CallerCredential credential) {
         requireCapacity(byAddress, "address " + address, address, "per-address", maxOfAddress);
@@ -50,7 +50,8 @@ class SubscriberLimit {
         if (taken >= max) {
             throw Problem.of(
                             ProblemCode.UNAVAILABLE,
-                            "%d live streams are open on this replica; expected at most telltale.live.subscribers=%d; use another"
+                            ("%d live streams are open on this replica; expected at most telltale.live.subscribers=%d; "
+                                            + "use another")
                                     .formatted(taken, max))
                     .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                     .exception();
@@ -69,7 +70,8 @@ class SubscriberLimit {
         if (open >= limit) {
             throw Problem.of(
                             ProblemCode.TOO_MANY,
-                            "%d live streams are open from %s on this replica; expected at most telltale.live.subscribers-%s=%d"
+                            ("%d live streams are open from %s on this replica; expected at most "
+                                            + "telltale.live.subscribers-%s=%d")
                                     .formatted(open, whose, setting, limit))
                     .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                     .exception();

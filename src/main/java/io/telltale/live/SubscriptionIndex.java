@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An index of subscribers by the sensors, labels, site or type of their filters. Finding the subscribers of a reading takes
- * one lookup each, however many others there are, and one for each set of labels that filters have. Thread-safe.
+ * An index of subscribers by the sensors, labels, site or type of their filters. Finding the subscribers of a reading
+ * takes one lookup each, however many others there are, and one for each set of labels that filters have. Thread-safe.
  */
 final class SubscriptionIndex {
 

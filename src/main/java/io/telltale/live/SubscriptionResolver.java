@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 
 /**
  * Resolves a filter to a subscription, with what the registry knows of its sensors. A filter without labels never fails
- * because of Cassandra: live streams work without it, so after a failure or a timeout the sensors count as unknown. Labels
- * are in Cassandra only, so a filter by label fails.
+ * because of Cassandra: live streams work without it, so after a failure or a timeout the sensors count as unknown.
+ * Labels are in Cassandra only, so a filter by label fails.
  */
 @Singleton
 class SubscriptionResolver {

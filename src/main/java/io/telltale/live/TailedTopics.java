@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * its end when its first subscriber arrives, and dropped some time after the last one left. Topics and partitions that
  * are created meanwhile are read from their first record.
  *
- * <p>Where records are missing, because Kafka has removed them or the topic was deleted or recreated, the tail continues
- * at the end, and the subscribers {@linkplain CatchUpScheduler catch up} from its position before: they report the gap,
- * and read what is left.
+ * <p>Where records are missing, because Kafka has removed them or the topic was deleted or recreated, the tail
+ * continues at the end, and the subscribers {@linkplain CatchUpScheduler catch up} from its position before: they
+ * report the gap, and read what is left.
  *
  * <p>Only {@link #contains} is thread-safe. The other methods are called on the tail's thread, or while it does not
  * run.
@@ -55,7 +55,9 @@ class TailedTopics {
     /** When the id of a tailed topic was last confirmed, by name. */
     private final Map<String, Long> confirmedAtMillis = new HashMap<>();
 
-    /** Whether a request for ids has failed since the last discovery, so that others would delay the tail for nothing. */
+    /**
+     * Whether a request for ids has failed since the last discovery, so that others would delay the tail for nothing.
+     */
     private boolean isUnanswered;
 
     /** When a tailed topic last had a subscriber, by name. */

@@ -43,8 +43,8 @@ record TopicIncarnations(
 
     /**
      * What history supplies in a replay. A whole replay begins with the first topic; a gap fill with the oldest deleted
-     * topic of the id, or where the gap begins. Both end at the offsets of the id: what follows is left to Kafka, and if
-     * the topic was deleted meanwhile, the next catch-up finds that out.
+     * topic of the id, or where the gap begins. Both end at the offsets of the id: what follows is left to Kafka, and
+     * if the topic was deleted meanwhile, the next catch-up finds that out.
      *
      * @return empty if the id has no gap in these topics
      */
@@ -80,8 +80,8 @@ record TopicIncarnations(
     }
 
     /**
-     * The topics behind a gap fill that exist no longer, so that neither this fill nor Kafka supplies them: the first and
-     * the last.
+     * The topics behind a gap fill that exist no longer, so that neither this fill nor Kafka supplies them: the first
+     * and the last.
      */
     List<TopicOffsets> missed(EventId id) {
         List<Named> deleted = named(id.deleted());

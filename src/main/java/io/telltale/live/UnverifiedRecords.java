@@ -9,9 +9,9 @@ import java.util.zip.CRC32C;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * The records that the tail has published since it last asked Kafka for the ids of the topics. A consumer does not notice
- * that a topic is recreated: it goes on at its offset, in the records of the new topic. When the new id is known, the
- * topic is read from its start, without these records.
+ * The records that the tail has published since it last asked Kafka for the ids of the topics. A consumer does not
+ * notice that a topic is recreated: it goes on at its offset, in the records of the new topic. When the new id is
+ * known, the topic is read from its start, without these records.
  *
  * <p>Used on the tail's thread only.
  */
@@ -23,8 +23,8 @@ final class UnverifiedRecords {
     private final List<Published> published = new ArrayList<>();
 
     /**
-     * A published record. The name of the topic and the offset do not identify it, because the deleted topic may have had
-     * another record there.
+     * A published record. The name of the topic and the offset do not identify it, because the deleted topic may have
+     * had another record there.
      */
     private record Published(String topic, int partition, long offset, long recordTimeMillis, long checksum) {
 

@@ -7,7 +7,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
-/** What a pack holds, in constant memory: the number of its segments and a digest that does not depend on their order. */
+/**
+ * What a pack holds, in constant memory: the number of its segments and a digest that does not depend on their order.
+ */
 final class PackedContent {
 
     private final MessageDigest sha256;

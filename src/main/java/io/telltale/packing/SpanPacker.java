@@ -69,7 +69,8 @@ final class SpanPacker {
     /**
      * Packs a span that has ended.
      *
-     * @return whether it is packed now; false if another replica has packed it, or writes to it, or if values are sealed
+     * @return whether it is packed now; false if another replica has packed it, or writes to it, or if values are
+     *     sealed
      * @throws PackingException if the segments that are read back are not those that were written
      */
     boolean pack(Span span, Layout layout) {
@@ -129,7 +130,9 @@ final class SpanPacker {
                 || failure instanceof SpanLease.LostException;
     }
 
-    /** Replaces the packs of a span by none if rows were written after them: they may hold readings that were deleted. */
+    /**
+     * Replaces the packs of a span by none if rows were written after them: they may hold readings that were deleted.
+     */
     void retireOutdated(Span span) {
         // Again: since the marks of the week were read, another replica may have packed the span.
         SpanMarks now = waits.get(tables.marks(span));
@@ -236,7 +239,8 @@ final class SpanPacker {
         }
         if (!read.isSameAs(written)) {
             throw new PackingException(
-                    "segments that were read back differ from those written, the span stays unpacked: %s written=%s read=%s"
+                    ("segments that were read back differ from those written, the span stays unpacked: %s written=%s "
+                                    + "read=%s")
                             .formatted(span, written, read));
         }
     }

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Serves the page at {@code /}, and its files. Unknown files are left to the other routes, which answer a problem.
  *
- * <p>Quarkus would serve static resources too, but not compressed (decision 0037 says why its compression is off), and not
- * with these headers (decision 0081). So the page is not where Quarkus looks for them; uPlot is, in its WebJar.
+ * <p>Quarkus would serve static resources too, but not compressed (decision 0037 says why its compression is off), and
+ * not with these headers (decision 0081). So the page is not where Quarkus looks for them; uPlot is, in its WebJar.
  */
 @Singleton
 class PageRoutes {

@@ -12,8 +12,8 @@ import io.telltale.streams.Concatenation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects a compressed body, and decompresses it on demand. It is collected because the decoders of the JDK cannot wait for
- * bytes. Close it in every case.
+ * Collects a compressed body, and decompresses it on demand. It is collected because the decoders of the JDK cannot
+ * wait for bytes. Close it in every case.
  */
 final class CompressedBody implements AutoCloseable {
 

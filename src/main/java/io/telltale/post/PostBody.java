@@ -37,7 +37,9 @@ interface PostBody {
     @Nullable
     PostedElement next(long nowMillis);
 
-    /** The body as a whole is invalid: none of its elements is accepted. The message says what was found and expected. */
+    /**
+     * The body as a whole is invalid: none of its elements is accepted. The message says what was found and expected.
+     */
     final class UnreadableBodyException extends Exception {
         UnreadableBodyException(String detail) {
             // No stack trace: the client's error, not a bug.

@@ -13,7 +13,9 @@ public interface PostConfig {
     @WithDefault("67108864")
     long heldBytes();
 
-    /** The part of one caller in the memory budget, in bytes: 32 MiB to 16 GiB; by default half, and at least 32 MiB. */
+    /**
+     * The part of one caller in the memory budget, in bytes: 32 MiB to 16 GiB; by default half, and at least 32 MiB.
+     */
     OptionalLong heldBytesPerCaller();
 
     /** The timeout for the next bytes of a body: 1 s to 10 min. */

@@ -92,8 +92,8 @@ class PostProducer {
     }
 
     /**
-     * Creates the producer for the first record, whose topic Kafka has just described. An idempotent producer that Kafka
-     * refuses at its start, for example since it does not trust its certificate yet, stays unusable.
+     * Creates the producer for the first record, whose topic Kafka has just described. An idempotent producer that
+     * Kafka refuses at its start, for example since it does not trust its certificate yet, stays unusable.
      */
     private Producer<byte[], byte[]> producer() {
         Producer<byte[], byte[]> created = producer;

@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which posted readings the caller may send. The registered sensor must be in the scope, and so must the reading: it
- * can name another type, and can move its sensor to another site.
+ * Decides which posted readings the caller may send. The registered sensor must be in the scope, and so must the
+ * reading: it can name another type, and can move its sensor to another site.
  */
 final class PostScope {
 

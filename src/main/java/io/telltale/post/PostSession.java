@@ -150,7 +150,8 @@ final class PostSession {
     private ProblemException tooMany() {
         return Problem.of(
                         ProblemCode.TOO_MANY,
-                        "%d POSTs of this credential wait for memory on this replica; expected at most these beside those that hold telltale.posts.held-bytes-per-caller=%d"
+                        ("%d POSTs of this credential wait for memory on this replica; expected at most these beside "
+                                        + "those that hold telltale.posts.held-bytes-per-caller=%d")
                                 .formatted(PostMemoryBudget.MAX_WAITING_PER_CALLER, budget.perCaller()))
                 .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                 .exception();

@@ -83,8 +83,8 @@ record AggregatesQuery(
     }
 
     /**
-     * The longest body in bytes if no reading is a text. A number takes up to 17 digits, sign, point and exponent, and the
-     * name of its function.
+     * The longest body in bytes if no reading is a text. A number takes up to 17 digits, sign, point and exponent, and
+     * the name of its function.
      */
     long maxBytesWithoutTexts() {
         long bytesPerWindow = 100;

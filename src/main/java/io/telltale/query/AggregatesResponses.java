@@ -45,8 +45,8 @@ class AggregatesResponses {
     }
 
     /**
-     * Requests with equal keys have equal bodies, and need the permits of one caller: a caller at its limit must not keep
-     * another waiting.
+     * Requests with equal keys have equal bodies, and need the permits of one caller: a caller at its limit must not
+     * keep another waiting.
      */
     private record Key(String caller, SensorId sensorId, AggregatesQuery query, AggregatesFormat format) {}
 

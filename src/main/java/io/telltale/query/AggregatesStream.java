@@ -10,8 +10,8 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * The windows of one response: readings and summaries in, chunks of the body out. A chunk is created on request, so that
- * memory holds one page of readings and one chunk, also where a few readings create thousands of windows.
+ * The windows of one response: readings and summaries in, chunks of the body out. A chunk is created on request, so
+ * that memory holds one page of readings and one chunk, also where a few readings create thousands of windows.
  */
 final class AggregatesStream {
 

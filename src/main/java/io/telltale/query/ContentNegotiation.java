@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Selects the format of a response: by parameter {@code format}, or by header {@code Accept}. Of the header, the format with
- * the highest weight is selected, where the most specific range counts; the first of several with equal weight. Parameters such
- * as {@code charset} are ignored, because each format has one representation only.
+ * Selects the format of a response: by parameter {@code format}, or by header {@code Accept}. Of the header, the format
+ * with the highest weight is selected, where the most specific range counts; the first of several with equal weight.
+ * Parameters such as {@code charset} are ignored, because each format has one representation only.
  */
 final class ContentNegotiation {
 

@@ -8,8 +8,8 @@ import io.telltale.sensors.SensorMetadata;
 /**
  * Which sensors are aggregated together: parameter {@code by}.
  *
- * @param by {@code sensor}, {@code type}, {@code site}, {@code all}, or {@code label.} and the key of a label. It also names the
- *     column of rows
+ * @param by {@code sensor}, {@code type}, {@code site}, {@code all}, or {@code label.} and the key of a label. It also
+ *     names the column of rows
  */
 record Grouping(String by) {
 

@@ -23,8 +23,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jboss.logging.Logger;
 
 /**
- * Determines the ingest watermark of each topic: it compares the progress that any replica noted with the end offsets in
- * Kafka. It is determined before the rows of a response are read, so the response contains at least what it states.
+ * Determines the ingest watermark of each topic: it compares the progress that any replica noted with the end offsets
+ * in Kafka. It is determined before the rows of a response are read, so the response contains at least what it states.
  *
  * <p>A read waits for at most 1 s. The result, including a failure, serves all reads of the next 5 s.
  */

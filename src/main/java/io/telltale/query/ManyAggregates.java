@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Computes and sends the windows of many sensors. Finds the sensors first, to count the series and to know the types. Series of
- * single sensors are read in batches of sensors; of groups, only the ids and types of their sensors are held.
+ * Computes and sends the windows of many sensors. Finds the sensors first, to count the series and to know the types.
+ * Series of single sensors are read in batches of sensors; of groups, only the ids and types of their sensors are held.
  */
 @Singleton
 class ManyAggregates {
@@ -33,8 +33,8 @@ class ManyAggregates {
     static final int MAX_WINDOWS = 1_000_000;
 
     /**
-     * The memory for the accumulators of a group, of which half of a heap of 256 MB serves all concurrent heavy queries. A
-     * group that needs more is read slice by slice.
+     * The memory for the accumulators of a group, of which half of a heap of 256 MB serves all concurrent heavy
+     * queries. A group that needs more is read slice by slice.
      */
     private static final int GROUP_BYTES = 4 << 20;
 
@@ -163,7 +163,8 @@ class ManyAggregates {
             AggregatesQuery query = request.query();
             throw Problem.of(
                             ProblemCode.BAD_PARAMETER,
-                            "parameter interval is '%s', which cuts %s into %d windows for each of at least %d series by %s; expected at most %d windows in total"
+                            ("parameter interval is '%s', which cuts %s into %d windows for each of at least %d series "
+                                            + "by %s; expected at most %d windows in total")
                                     .formatted(
                                             query.interval(),
                                             query.range(),

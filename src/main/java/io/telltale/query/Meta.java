@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * The metadata of a response: member {@code meta} of a document, headers {@code telltale-*} of a stream.
  *
  * @param consistency the consistency level of the read
- * @param complete whether the response contains everything that Kafka had at the check and that was recorded before the end
- *     of the range
+ * @param complete whether the response contains everything that Kafka had at the check and that was recorded before the
+ *     end of the range
  * @param reason why it is not complete; null if it is
- * @param ingestedThrough by topic, the instant before which every record is durable, RFC 3339 UTC with milliseconds; topics
- *     without a known instant are absent
+ * @param ingestedThrough by topic, the instant before which every record is durable, RFC 3339 UTC with milliseconds;
+ *     topics without a known instant are absent
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Meta(

@@ -16,8 +16,8 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
- * Admission control of queries: limits concurrent and queued heavy queries and the time of every query. A heavy query holds
- * its permit until it completes, fails, or is cancelled because its client disconnected. Thread-safe.
+ * Admission control of queries: limits concurrent and queued heavy queries and the time of every query. A heavy query
+ * holds its permit until it completes, fails, or is cancelled because its client disconnected. Thread-safe.
  */
 @Startup
 @Singleton
@@ -91,8 +91,8 @@ class QueryAdmission {
     }
 
     /**
-     * Runs a heavy query when a permit is free, in the order of arrival. Those of a caller that has all its permits wait for
-     * each other, and let others pass.
+     * Runs a heavy query when a permit is free, in the order of arrival. Those of a caller that has all its permits
+     * wait for each other, and let others pass.
      *
      * @param query called with the permit; not called if the client has disconnected
      * @return fails with a problem: at once if a queue is full, and if there is no permit within the deadline
@@ -140,7 +140,8 @@ class QueryAdmission {
     private RuntimeException tooMany() {
         return Problem.of(
                         ProblemCode.TOO_MANY,
-                        "%d %s on this replica and %d wait; expected at most telltale.query.heavy=%d and telltale.query.waiting=%d"
+                        ("%d %s on this replica and %d wait; expected at most telltale.query.heavy=%d and "
+                                        + "telltale.query.waiting=%d")
                                 .formatted(acquired(), busy, waiting(), capacity.permits, capacity.maxWaiting))
                 .retryAfter(Problem.DEFAULT_RETRY_AFTER)
                 .exception();
@@ -149,7 +150,9 @@ class QueryAdmission {
     private RuntimeException tooManyOf(CallerCredential caller) {
         return Problem.of(
                         ProblemCode.TOO_MANY,
-                        "%d heavy queries of this credential run or are next on this replica and %d wait for them; expected at most telltale.query.heavy-per-caller=%d and telltale.query.waiting-per-caller=%d"
+                        ("%d heavy queries of this credential run or are next on this replica and %d wait for them; "
+                                        + "expected at most telltale.query.heavy-per-caller=%d and "
+                                        + "telltale.query.waiting-per-caller=%d")
                                 .formatted(
                                         limiter.acquired(caller),
                                         limiter.waiting(caller),

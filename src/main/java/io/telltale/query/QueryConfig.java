@@ -21,20 +21,26 @@ public interface QueryConfig {
     /** Concurrent heavy queries of one caller: 1 to 1,024; by default half of those of all. Further ones wait. */
     OptionalInt heavyPerCaller();
 
-    /** Heavy queries of one caller that wait for others of it: 0 to 10,000; by default half of those of all. Beyond, 429. */
+    /**
+     * Heavy queries of one caller that wait for others of it: 0 to 10,000; by default half of those of all. Beyond,
+     * 429.
+     */
     OptionalInt waitingPerCaller();
 
     /** The longest time to read a page, and for a heavy query to wait for a permit: 1 s to 10 min. Then 503. */
     @WithDefault("30s")
     Duration deadline();
 
-    /** The longest time in which a client reads less than 32 KiB of a response: 1 s to 10 min. Then it is disconnected. */
+    /**
+     * The longest time in which a client reads less than 32 KiB of a response: 1 s to 10 min. Then it is disconnected.
+     */
     @WithDefault("60s")
     Duration stalled();
 
     /**
-     * The highest count of numbers in a window for which percentiles are exact: 100 to 100,000. Beyond it they come from a
-     * sketch. Each request for percentiles in progress holds 8 bytes per number; for a group of sensors, up to 4 MiB.
+     * The highest count of numbers in a window for which percentiles are exact: 100 to 100,000. Beyond it they come
+     * from a sketch. Each request for percentiles in progress holds 8 bytes per number; for a group of sensors, up to 4
+     * MiB.
      */
     @WithDefault("10000")
     int exactPercentiles();
@@ -43,8 +49,8 @@ public interface QueryConfig {
     ByForm longestRange();
 
     /**
-     * By the format of the response, which decides the cost of a long range. The defaults allow every range: the cost is that
-     * of its readings, and clients without an end in mind use the year 9999.
+     * By the format of the response, which decides the cost of a long range. The defaults allow every range: the cost
+     * is that of its readings, and clients without an end in mind use the year 9999.
      */
     interface ByForm {
 

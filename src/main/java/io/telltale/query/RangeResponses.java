@@ -22,9 +22,9 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Reads ranges of any length for responses. A range is a heavy query, because its size is unknown before it is read. While no
- * permit for heavy queries is free for the caller, a range is first probed: one as light as a page needs no permit, so
- * dashboards are served while exports hold all permits.
+ * Reads ranges of any length for responses. A range is a heavy query, because its size is unknown before it is read.
+ * While no permit for heavy queries is free for the caller, a range is first probed: one as light as a page needs no
+ * permit, so dashboards are served while exports hold all permits.
  */
 @Singleton
 class RangeResponses {

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 /**
- * Rejects a request to a method with {@link TakesConsistency} whose level the keyspace can never meet. A retry would not
- * help, so this is no 503.
+ * Rejects a request to a method with {@link TakesConsistency} whose level the keyspace can never meet. A retry would
+ * not help, so this is no 503.
  */
 @Singleton
 class ReachableConsistency {

@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pages of one sensor's readings. The length of their texts is unknown before a page is read. A light page is read and
- * returned whole. If its texts are long together, what was read is dropped and the page becomes a heavy query: it is read
- * again and streamed, so that it holds as little memory as an export, whatever its limit and the speed of its client.
+ * returned whole. If its texts are long together, what was read is dropped and the page becomes a heavy query: it is
+ * read again and streamed, so that it holds as little memory as an export, whatever its limit and the speed of its
+ * client.
  */
 @Singleton
 class ReadingPages {
@@ -40,8 +41,8 @@ class ReadingPages {
     static final int MAX_LIMIT = 10_000;
 
     /**
-     * The number of concurrent reads of possibly heavy pages, each with the read-ahead of the store. The queue is unbounded:
-     * it holds at most one page per connection.
+     * The number of concurrent reads of possibly heavy pages, each with the read-ahead of the store. The queue is
+     * unbounded: it holds at most one page per connection.
      */
     private static final int CONCURRENT_READS = 16;
 
@@ -170,8 +171,8 @@ class ReadingPages {
     }
 
     /**
-     * Streams a heavy page. The first read finds the instants of its readings, because the head already names the next page;
-     * the second read sends them.
+     * Streams a heavy page. The first read finds the instants of its readings, because the head already names the next
+     * page; the second read sends them.
      */
     private Uni<Void> stream(Request request, UriInfo uri, HttpServerRequest connection) {
         return admission.heavy(request.caller, () -> admission
@@ -222,7 +223,9 @@ class ReadingPages {
         }
     }
 
-    /** The instants of the readings of a page. The page excludes later arrivals, because they could exceed its limit. */
+    /**
+     * The instants of the readings of a page. The page excludes later arrivals, because they could exceed its limit.
+     */
     private static final class Contents {
         private final long[] ascending;
         private final long lastMillis;

@@ -13,11 +13,12 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Coalesces identical concurrent requests: one computation, whose result every client uses. The computation is cancelled
- * when the last client leaves. Nothing is cached: a request that comes after the computation starts a new one.
+ * Coalesces identical concurrent requests: one computation, whose result every client uses. The computation is
+ * cancelled when the last client leaves. Nothing is cached: a request that comes after the computation starts a new
+ * one.
  *
- * <p>Results are held until the last client has used them, so a computation first reserves memory. Without enough memory
- * a client is served alone. Thread-safe.
+ * <p>Results are held until the last client has used them, so a computation first reserves memory. Without enough
+ * memory a client is served alone. Thread-safe.
  *
  * @param <K> the request; equal keys have equal results
  * @param <V> the result
@@ -25,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class RequestCoalescer<K, V> {
 
     /**
-     * The age up to which a computation accepts more clients. The {@link IngestWatermarks} of its result may be 5 s old from
-     * the start; clients get none older than twice that.
+     * The age up to which a computation accepts more clients. The {@link IngestWatermarks} of its result may be 5 s old
+     * from the start; clients get none older than twice that.
      */
     static final Duration JOINABLE_FOR = Duration.ofSeconds(5);
 

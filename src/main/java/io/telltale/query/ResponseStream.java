@@ -24,9 +24,9 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends a body chunk by chunk with backpressure: it holds a few unsent chunks, and while a client does not read, neither does
- * the store. A failure before the first chunk is answered as a problem. A later failure resets the connection, so that a
- * truncated response never looks complete.
+ * Sends a body chunk by chunk with backpressure: it holds a few unsent chunks, and while a client does not read,
+ * neither does the store. A failure before the first chunk is answered as a problem. A later failure resets the
+ * connection, so that a truncated response never looks complete.
  */
 @Singleton
 class ResponseStream {
@@ -52,8 +52,8 @@ class ResponseStream {
     }
 
     /**
-     * Sends an opening and then the chunks, through gzip if the request accepts it. Quarkus must end the response: ending it
-     * here could finish a short response before Quarkus has installed its handlers.
+     * Sends an opening and then the chunks, through gzip if the request accepts it. Quarkus must end the response:
+     * ending it here could finish a short response before Quarkus has installed its handlers.
      *
      * <p>To a HEAD request only the head is sent, and the chunks are not created.
      *
@@ -115,8 +115,8 @@ class ResponseStream {
     }
 
     /**
-     * The bytes that were written to the connection and not sent yet. Counted here, because a connection on another thread
-     * counts a chunk only when that thread handles it.
+     * The bytes that were written to the connection and not sent yet. Counted here, because a connection on another
+     * thread counts a chunk only when that thread handles it.
      */
     private static final class UnsentBytes {
         /** The next chunk is created while at most this much is unsent. */
@@ -168,8 +168,9 @@ class ResponseStream {
         }
 
         /**
-         * Completes when the head and almost the whole body are sent. The head must be sent before Quarkus continues: Quarkus
-         * removes the content type and adds it again, so a head that still waits for the connection's thread could lose it.
+         * Completes when the head and almost the whole body are sent. The head must be sent before Quarkus continues:
+         * Quarkus removes the content type and adds it again, so a head that still waits for the connection's thread
+         * could lose it.
          */
         Uni<Void> awaitEnd() {
             return awaitSent(MAX_BYTES_AT_END, 1);

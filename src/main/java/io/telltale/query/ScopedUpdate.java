@@ -11,8 +11,8 @@ import io.telltale.sensors.SensorId;
 import java.util.Optional;
 
 /**
- * An update of a sensor, and what its caller's scope allows. The sensor may leave the scope between any two reads, so each
- * read is checked.
+ * An update of a sensor, and what its caller's scope allows. The sensor may leave the scope between any two reads, so
+ * each read is checked.
  */
 record ScopedUpdate(SensorId sensorId, Scope scope, MetadataUpdate change) {
 
@@ -29,8 +29,8 @@ record ScopedUpdate(SensorId sensorId, Scope scope, MetadataUpdate change) {
     }
 
     /**
-     * Decides whether the caller may change the sensor as it is now. Without a site that a person set, a sensor has the one
-     * that its readings report, if any.
+     * Decides whether the caller may change the sensor as it is now. Without a site that a person set, a sensor has the
+     * one that its readings report, if any.
      *
      * @throws ProblemException {@code sensor-unknown} or {@code forbidden}
      */

@@ -52,9 +52,9 @@ class SelectedSensors {
     }
 
     /**
-     * Finds the types of a selection, and its single sensors if they are few. A filter that states the type needs no search:
-     * {@link #batches} lists its sensors while they are read. But where the scope names no types, a type exists for the caller
-     * only by its sensors.
+     * Finds the types of a selection, and its single sensors if they are few. A filter that states the type needs no
+     * search: {@link #batches} lists its sensors while they are read. But where the scope names no types, a type exists
+     * for the caller only by its sensors.
      */
     Uni<Found> findTypes(SensorSelection selection, Consistency consistency) {
         SensorType type = selection.type();

@@ -18,8 +18,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the sensors that a request selects and that exist for its caller. No other class of this package reads sensors, so
- * that every endpoint applies the caller's scope; {@code ArchitectureTest} checks that.
+ * Finds the sensors that a request selects and that exist for its caller. No other class of this package reads sensors,
+ * so that every endpoint applies the caller's scope; {@code ArchitectureTest} checks that.
  */
 @Singleton
 class SensorLookup {
@@ -36,7 +36,10 @@ class SensorLookup {
         this.lists = lists;
     }
 
-    /** Finds a sensor; fails with {@code sensor-unknown} if there is none in the scope. All but its type may be outdated. */
+    /**
+     * Finds a sensor; fails with {@code sensor-unknown} if there is none in the scope. All but its type may be
+     * outdated.
+     */
     Uni<Sensor> require(SensorId sensorId, Scope scope, Consistency consistency) {
         return find(sensorId, scope, consistency).map(found -> orUnknown(found.filter(scope::allows), sensorId));
     }
@@ -55,14 +58,16 @@ class SensorLookup {
     }
 
     /**
-     * A cached sensor may have an outdated site, which must not decide what exists for a caller. One outside the scope is read
-     * as one that was never seen: the cache would answer sooner, and also while Cassandra does not.
+     * A cached sensor may have an outdated site, which must not decide what exists for a caller. One outside the scope
+     * is read as one that was never seen: the cache would answer sooner, and also while Cassandra does not.
      */
     private Uni<Optional<Sensor>> find(SensorId id, Scope scope, Consistency consistency) {
         return scope.hasSites() ? sensors.read(id, consistency) : sensors.find(id, scope::allows, consistency);
     }
 
-    /** Reads a page of the sensors that a selection filters. Only the last page has fewer than {@code limit} sensors. */
+    /**
+     * Reads a page of the sensors that a selection filters. Only the last page has fewer than {@code limit} sensors.
+     */
     Uni<List<Sensor>> page(SensorSelection selection, @Nullable SensorId after, int limit, Consistency consistency) {
         return all(selection, after, limit, consistency)
                 .select()

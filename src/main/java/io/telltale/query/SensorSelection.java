@@ -27,8 +27,8 @@ record SensorSelection(List<SensorId> ids, SensorFilter filter, Scope scope) {
     static final int MAX_SENSORS = 1_000;
 
     /**
-     * The selection by parameters {@code sensor}, {@code type}, {@code site} and {@code label.<name>}; all sensors if none
-     * is given.
+     * The selection by parameters {@code sensor}, {@code type}, {@code site} and {@code label.<name>}; all sensors if
+     * none is given.
      */
     static SensorSelection of(Parameters parameters) {
         SensorSelection selection =
@@ -36,7 +36,8 @@ record SensorSelection(List<SensorId> ids, SensorFilter filter, Scope scope) {
         if (selection.areNamed() && !selection.filter.isEmpty()) {
             throw Problem.of(
                             ProblemCode.BAD_PARAMETER,
-                            "parameter sensor is given, first '%s', and so is %s; expected either sensor, or type, site and labels"
+                            ("parameter sensor is given, first '%s', and so is %s; expected either sensor, or type, "
+                                            + "site and labels")
                                     .formatted(selection.ids.get(0), selection.filters()))
                     .exception();
         }
@@ -54,7 +55,8 @@ record SensorSelection(List<SensorId> ids, SensorFilter filter, Scope scope) {
         if (selection.areAll()) {
             throw Problem.of(
                             ProblemCode.BAD_PARAMETER,
-                            "parameters sensor, type, site and label.<name> are missing; expected sensor, or any of the others")
+                            "parameters sensor, type, site and label.<name> are missing; expected sensor, or any of "
+                                    + "the others")
                     .exception();
         }
         return selection;

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Identifies a series of windows within a response. Keys are in the order of their values; no value comes last.
  *
- * @param value the id of the sensor, or what the sensors of the group have in common; null for sensors without a site or label
+ * @param value the id of the sensor, or what the sensors of the group have in common; null for sensors without a site
+ *     or label
  */
 record SeriesKey(@Nullable String value) implements Comparable<SeriesKey> {
 

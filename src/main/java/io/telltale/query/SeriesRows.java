@@ -10,8 +10,8 @@ import io.vertx.core.http.HttpServerResponse;
 import java.util.Set;
 
 /**
- * CSV, one window per row, {@code start,end,<by>,<functions>}. A null is an empty field; {@code first} and {@code last} are the
- * values of their readings.
+ * CSV, one window per row, {@code start,end,<by>,<functions>}. A null is an empty field; {@code first} and {@code last}
+ * are the values of their readings.
  */
 final class SeriesRows implements SeriesFormat {
 

@@ -50,8 +50,8 @@ final class SeriesStream {
      * The encoded windows of some series. Subscribe once.
      *
      * @param series not empty
-     * @param parts those of the first series, then those of the next. They may have all sensors of the last series more than
-     *     once, those of earlier series once
+     * @param parts those of the first series, then those of the next. They may have all sensors of the last series more
+     *     than once, those of earlier series once
      */
     Multi<byte[]> chunks(List<Series> series, Multi<List<SensorPart>> parts) {
         OpenSeries open = new OpenSeries(series.iterator());

@@ -8,7 +8,9 @@ import io.telltale.store.StaleSensors.Position;
 import io.telltale.store.StaleSensors.StaleSensor;
 import java.nio.ByteBuffer;
 
-/** The position of a cursor in the stale sensors: the event time of the newest reading in 8 bytes, then the sensor id. */
+/**
+ * The position of a cursor in the stale sensors: the event time of the newest reading in 8 bytes, then the sensor id.
+ */
 final class StaleCursor {
 
     private StaleCursor() {}

@@ -8,7 +8,9 @@ import io.telltale.wire.EncodedBytes;
 import io.telltale.wire.ReadingEncoder;
 import java.util.Set;
 
-/** Writes windows as JSON: {@code start}, {@code end} and the requested functions, in the order of their declaration. */
+/**
+ * Writes windows as JSON: {@code start}, {@code end} and the requested functions, in the order of their declaration.
+ */
 final class WindowEncoder {
 
     private final Set<AggregateFunction> functions;

@@ -6,9 +6,9 @@ import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key that seals the values of one sensor, with AES-SIV (RFC 5297). AES-SIV is deterministic: a record that is written twice
- * gives the same bytes, so that the later write changes nothing. Unlike AES-GCM it does not depend on a nonce that must
- * never repeat. Thread-safe.
+ * A key that seals the values of one sensor, with AES-SIV (RFC 5297). AES-SIV is deterministic: a record that is
+ * written twice gives the same bytes, so that the later write changes nothing. Unlike AES-GCM it does not depend on a
+ * nonce that must never repeat. Thread-safe.
  */
 public final class DataKey {
 

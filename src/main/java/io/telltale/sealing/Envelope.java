@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * bytes 4..   AES-SIV of the value: 16 bytes that authenticate it, then as many bytes as the value has
  * </pre>
  *
- * The sensor, the instant and the origin are authenticated with it, so a value that is moved to another reading cannot be
- * opened.
+ * The sensor, the instant and the origin are authenticated with it, so a value that is moved to another reading cannot
+ * be opened.
  */
 public final class Envelope {
 

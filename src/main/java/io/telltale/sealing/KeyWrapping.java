@@ -46,7 +46,9 @@ public class KeyWrapping {
     private final List<KeysetListener> listeners = new CopyOnWriteArrayList<>();
     private volatile @Nullable Aead aead;
 
-    /** What binds keys to the keyset: the content of the file, or a secret that the KMS has wrapped. Null if unknown. */
+    /**
+     * What binds keys to the keyset: the content of the file, or a secret that the KMS has wrapped. Null if unknown.
+     */
     private volatile byte @Nullable [] secret;
 
     private @Nullable WatchedFile file;
@@ -208,8 +210,8 @@ public class KeyWrapping {
 
     /**
      * Derives a key that follows from a stored one only with the keyset: otherwise, a reader of Cassandra could use the
-     * stored key to read sealed values through the service. Changes with the file, or with the key in the KMS. Without a
-     * keyset, the key itself.
+     * stored key to read sealed values through the service. Changes with the file, or with the key in the KMS. Without
+     * a keyset, the key itself.
      *
      * @return null with a keyset in a KMS until {@link #bindTo} was called
      */

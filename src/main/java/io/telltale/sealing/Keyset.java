@@ -101,8 +101,8 @@ final class Keyset {
     }
 
     /**
-     * Decrypts with a KMS what it has just failed to decrypt. Its client reports a wrong key and a failed connection alike, so
-     * this tells them apart: a KMS that answers decrypts what it encrypts.
+     * Decrypts with a KMS what it has just failed to decrypt. Its client reports a wrong key and a failed connection
+     * alike, so this tells them apart: a KMS that answers decrypts what it encrypts.
      *
      * @return null if the KMS answers, and cannot decrypt it
      * @throws GeneralSecurityException if the KMS does not answer, or decrypts nothing

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The sensors whose values are sealed: those of a type, at a site, or with an id. A {@code *} at the end is a prefix. */
+/**
+ * The sensors whose values are sealed: those of a type, at a site, or with an id. A {@code *} at the end is a prefix.
+ */
 public final class SealedSensors {
 
     /** The setting. */

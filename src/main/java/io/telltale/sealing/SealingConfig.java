@@ -7,7 +7,9 @@ import java.util.Optional;
 @ConfigMapping(prefix = "telltale.security")
 public interface SealingConfig {
 
-    /** The sensors whose values are sealed: {@code type:…}, {@code site:…} and {@code sensor:…}, separated by commas. */
+    /**
+     * The sensors whose values are sealed: {@code type:…}, {@code site:…} and {@code sensor:…}, separated by commas.
+     */
     Optional<String> sealed();
 
     /** The keyset that wraps data keys: a file, read again when it changes, or the URI of a key in a KMS. */

@@ -21,8 +21,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Authenticates every request, except to open paths, before any route sees it. {@link OperationFilter} then checks the role
- * for the operation; this class checks it for paths outside the API.
+ * Authenticates every request, except to open paths, before any route sees it. {@link OperationFilter} then checks the
+ * role for the operation; this class checks it for paths outside the API.
  */
 @Singleton
 class AccessControl {
@@ -149,7 +149,8 @@ class AccessControl {
                     request,
                     Problem.of(
                             ProblemCode.UNAVAILABLE,
-                            "the key of tickets was not read from Cassandra yet, or not unwrapped by the KMS; try again later"));
+                            "the key of tickets was not read from Cassandra yet, or not unwrapped by the KMS; try "
+                                    + "again later"));
             return;
         }
         admit(request, caller);
@@ -176,7 +177,8 @@ class AccessControl {
                 request,
                 Problem.of(
                         ProblemCode.UNAVAILABLE,
-                        "the issuer of bearer tokens does not answer, so the token cannot be verified; try again later"));
+                        "the issuer of bearer tokens does not answer, so the token cannot be verified; try again "
+                                + "later"));
     }
 
     private void unauthenticated(RoutingContext request, String detail) {

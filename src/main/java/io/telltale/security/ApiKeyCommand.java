@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The command {@code make-api-key}: makes a key and its entry for the key file. Starts no service, and stores nothing. */
+/**
+ * The command {@code make-api-key}: makes a key and its entry for the key file. Starts no service, and stores nothing.
+ */
 public final class ApiKeyCommand {
 
     /** The first argument that selects this command. */

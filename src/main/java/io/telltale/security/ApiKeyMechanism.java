@@ -16,7 +16,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Authenticates requests with an API key: in {@code Authorization}, in {@code X-Api-Key}, or as the password of Basic. */
+/**
+ * Authenticates requests with an API key: in {@code Authorization}, in {@code X-Api-Key}, or as the password of Basic.
+ */
 @Singleton
 class ApiKeyMechanism implements HttpAuthenticationMechanism {
 

@@ -19,8 +19,8 @@ final class ApiKeyRing {
     private final Map<String, ApiKey> byName;
 
     /**
-     * Accepted keys by their digest, so that only the first request of a key compares it with all entries. Has at most one
-     * element per entry.
+     * Accepted keys by their digest, so that only the first request of a key compares it with all entries. Has at most
+     * one element per entry.
      */
     private final Map<ByteBuffer, ApiKey> accepted = new ConcurrentHashMap<>();
 

@@ -6,8 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the lines about requests without effect, which a client can send at any rate. Each caller has a budget of its own, so
- * that none can suppress the lines of another; all clients without a valid credential share one. Thread-safe.
+ * Limits the lines about requests without effect, which a client can send at any rate. Each caller has a budget of its
+ * own, so that none can suppress the lines of another; all clients without a valid credential share one. Thread-safe.
  */
 final class AuditBudgets {
 

@@ -17,8 +17,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the audit log: one JSON object a line, in a category of its own. Texts from outside are shortened and escaped, so
- * that no client can add a line or hide one. Thread-safe.
+ * Writes the audit log: one JSON object a line, in a category of its own. Texts from outside are shortened and escaped,
+ * so that no client can add a line or hide one. Thread-safe.
  */
 @Singleton
 class AuditLog {
@@ -97,7 +97,9 @@ class AuditLog {
             }
         }
 
-        /** Writes the line of a request without effect, unless its caller had too many of them lately: they are counted. */
+        /**
+         * Writes the line of a request without effect, unless its caller had too many of them lately: they are counted.
+         */
         void writeWithinBudget() {
             long missing = budgets.take(caller);
             if (missing >= 0) {

@@ -9,8 +9,8 @@ import jakarta.inject.Singleton;
 import java.util.Set;
 
 /**
- * Follows requests to their end, and audits those that change something but readings, and those that were refused. It knows
- * no operation by name, so it audits also those that are added later.
+ * Follows requests to their end, and audits those that change something but readings, and those that were refused. It
+ * knows no operation by name, so it audits also those that are added later.
  */
 @Singleton
 class AuditTrail {

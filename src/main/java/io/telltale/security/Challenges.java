@@ -18,8 +18,8 @@ final class Challenges {
     }
 
     /**
-     * The values of {@code WWW-Authenticate}. Basic only for a client that uses it: a browser would otherwise open a dialog
-     * over the page whose script sent the request.
+     * The values of {@code WWW-Authenticate}. Basic only for a client that uses it: a browser would otherwise open a
+     * dialog over the page whose script sent the request.
      */
     List<String> of(HttpServerRequest request) {
         List<String> challenges = new ArrayList<>();

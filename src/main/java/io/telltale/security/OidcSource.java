@@ -9,8 +9,8 @@ import java.util.Map;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * Enables the tenant of OIDC if security is on and an issuer or a key is set; otherwise Quarkus would require an issuer.
- * Listed in {@code META-INF/services}.
+ * Enables the tenant of OIDC if security is on and an issuer or a key is set; otherwise Quarkus would require an
+ * issuer. Listed in {@code META-INF/services}.
  */
 public final class OidcSource implements ConfigSourceFactory {
 

@@ -17,8 +17,8 @@ import org.jboss.resteasy.reactive.server.mapping.RuntimeResource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the role for an operation, after Quarkus has matched the request: what is checked is what runs, however the path was
- * written.
+ * Checks the role for an operation, after Quarkus has matched the request: what is checked is what runs, however the
+ * path was written.
  */
 public class OperationFilter {
 

@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table of permissions: which roles may call which operation. {@link Role#ADMIN} may call all. An operation without a
- * row is for administrators only, and {@code PermissionsTest} fails for an operation of the API document without one.
+ * The table of permissions: which roles may call which operation. {@link Role#ADMIN} may call all. An operation without
+ * a row is for administrators only, and {@code PermissionsTest} fails for an operation of the API document without one.
  */
 final class Permissions {
 

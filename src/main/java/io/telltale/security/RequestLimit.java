@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the requests of each caller that are in progress on this replica. Streams are not counted: they last for days and
- * have a limit of their own. Anonymous callers have none, because they cannot be told apart. Thread-safe.
+ * Limits the requests of each caller that are in progress on this replica. Streams are not counted: they last for days
+ * and have a limit of their own. Anonymous callers have none, because they cannot be told apart. Thread-safe.
  */
 @Singleton
 class RequestLimit {
@@ -47,7 +47,8 @@ class RequestLimit {
         if (!increment(name)) {
             return Problem.of(
                             ProblemCode.TOO_MANY,
-                            "%d requests of this credential are in progress on this replica; expected at most telltale.security.requests-per-caller=%d"
+                            ("%d requests of this credential are in progress on this replica; expected at most "
+                                            + "telltale.security.requests-per-caller=%d")
                                     .formatted(max, max))
                     .retryAfter(Problem.DEFAULT_RETRY_AFTER);
         }

@@ -21,8 +21,8 @@ public interface SecurityConfig {
     int requestsPerCaller();
 
     /**
-     * Whether HTTPS asks for a certificate of the client: <code>none</code>, <code>request</code> (one that is presented
-     * must be valid) or <code>required</code>. It does not replace a credential.
+     * Whether HTTPS asks for a certificate of the client: <code>none</code>, <code>request</code> (one that is
+     * presented must be valid) or <code>required</code>. It does not replace a credential.
      */
     @WithDefault("none")
     ClientAuth clientCertificates();

@@ -48,9 +48,8 @@ public class SecuritySwitch {
 
     void check() {
         if (!isEnabled) {
-            log.warn(
-                    "Security is off (telltale.security.enabled=false): every client that reaches this service can read,"
-                            + " write and delete everything; to switch it on, remove the setting and " + CHOICES);
+            log.warn("Security is off (telltale.security.enabled=false): every client that reaches this service can "
+                    + "read, write and delete everything; to switch it on, remove the setting and " + CHOICES);
         } else if (!hasTokens && !hasApiKeys) {
             throw new IllegalStateException("security is not configured: " + CHOICES
                     + "; or set telltale.security.enabled=false to run without security");

@@ -23,8 +23,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Issues and verifies tickets. A ticket has all that a replica needs, signed with a key that replicas share, so nothing is
- * stored (decision 0082).
+ * Issues and verifies tickets. A ticket has all that a replica needs, signed with a key that replicas share, so nothing
+ * is stored (decision 0082).
  */
 @Singleton
 class SignedTickets implements StreamTickets {

@@ -65,7 +65,9 @@ final class StreamRequest {
         return fingerprint(query);
     }
 
-    /** The fingerprint of the parameters of a stream. Neither their order counts, nor that of sensors, nor a default. */
+    /**
+     * The fingerprint of the parameters of a stream. Neither their order counts, nor that of sensors, nor a default.
+     */
     static long fingerprint(Map<String, List<String>> query) {
         List<String> parts = new ArrayList<>();
         parts.add("stream");

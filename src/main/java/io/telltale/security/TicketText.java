@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The content of a ticket.
  *
- * <p>Encoded as base64url without padding: the version, 1 (1 byte); the kind of the caller (1 byte); {@code firstUseMillis},
- * {@code endMillis} and {@code query} (8 bytes each); the length of the name (2 bytes) and the name; the proof; and an
- * HMAC-SHA-256 (32 bytes) over {@link #LABEL} and all of these, with the key of the cursors. No cursor begins like the label,
- * so neither can be taken for the other.
+ * <p>Encoded as base64url without padding: the version, 1 (1 byte); the kind of the caller (1 byte);
+ * {@code firstUseMillis}, {@code endMillis} and {@code query} (8 bytes each); the length of the name (2 bytes) and the
+ * name; the proof; and an HMAC-SHA-256 (32 bytes) over {@link #LABEL} and all of these, with the key of the cursors. No
+ * cursor begins like the label, so neither can be taken for the other.
  *
  * @param firstUseMillis until when it has to be used first, in milliseconds since the epoch
  * @param endMillis from when on it opens no stream

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Caches the callers of bearer tokens that were verified at most a minute ago: a signature costs more than most
- * requests. So a key that the issuer withdraws counts for a minute more; the end of a token is checked each time. It has
- * hashes of tokens, not tokens. Thread-safe.
+ * requests. So a key that the issuer withdraws counts for a minute more; the end of a token is checked each time. It
+ * has hashes of tokens, not tokens. Thread-safe.
  */
 @Singleton
 class VerifiedTokens {

@@ -8,7 +8,9 @@ import java.util.Arrays;
  */
 final class NumberColumn {
 
-    /** Powers of ten that a double holds exactly. A quotient of exact numbers is rounded once, as a decimal literal is. */
+    /**
+     * Powers of ten that a double holds exactly. A quotient of exact numbers is rounded once, as a decimal literal is.
+     */
     static final double[] POWERS = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15
     };
 

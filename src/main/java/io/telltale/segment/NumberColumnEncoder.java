@@ -65,7 +65,9 @@ final class NumberColumnEncoder {
         return shift;
     }
 
-    /** Fills {@code decimals} and {@code exceptions}. Returns the exponent, or {@link #NONE} for too many exceptions. */
+    /**
+     * Fills {@code decimals} and {@code exceptions}. Returns the exponent, or {@link #NONE} for too many exceptions.
+     */
     private int toDecimals(double[] numbers, int size) {
         int exponent = sampledExponent(numbers, size);
         int maxExceptions = size / 4;

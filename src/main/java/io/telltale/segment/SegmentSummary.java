@@ -73,7 +73,9 @@ public final class SegmentSummary implements ReadingsSummary {
         return last;
     }
 
-    /** When the first of the readings expires, in seconds since the epoch; {@link SegmentReading#NEVER} without expiry. */
+    /**
+     * When the first of the readings expires, in seconds since the epoch; {@link SegmentReading#NEVER} without expiry.
+     */
     public long firstExpirySecond() {
         return firstExpirySecond;
     }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Computes the summaries of a segment of one sensor: one for each hour of the clock, so that windows of hours can use
- * them. Hours with few readings share a summary, which would otherwise be longer than the readings. Takes eight bytes for
- * each number of a summary. Reused.
+ * them. Hours with few readings share a summary, which would otherwise be longer than the readings. Takes eight bytes
+ * for each number of a summary. Reused.
  */
 public final class Summarizer {
 

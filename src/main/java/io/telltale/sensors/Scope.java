@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sensors that exist for a caller. Lists are conditions that must all hold; the entries of a list are alternatives. An
- * entry that ends with {@code *} is a prefix. Immutable.
+ * The sensors that exist for a caller. Lists are conditions that must all hold; the entries of a list are alternatives.
+ * An entry that ends with {@code *} is a prefix. Immutable.
  *
  * @param sites the allowed sites, without sensors that have none; null for any
  * @param types the allowed types; null for any

@@ -1,6 +1,9 @@
 package io.telltale.sensors;
 
-/** The value of a reading: a finite number, a boolean, or a short text; or, of a stored reading, a value that cannot be read. */
+/**
+ * The value of a reading: a finite number, a boolean, or a short text; or, of a stored reading, a value that cannot be
+ * read.
+ */
 public sealed interface Value {
 
     /** The longest text, in code points. */

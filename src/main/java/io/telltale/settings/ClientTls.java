@@ -21,8 +21,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens TLS connections to servers by a configuration of the TLS registry, {@code quarkus.tls.NAME.*}. Each new connection
- * uses the certificates of the latest reload, so renewed certificates need no restart. Thread-safe.
+ * Opens TLS connections to servers by a configuration of the TLS registry, {@code quarkus.tls.NAME.*}. Each new
+ * connection uses the certificates of the latest reload, so renewed certificates need no restart. Thread-safe.
  */
 public final class ClientTls {
 
@@ -61,7 +61,9 @@ public final class ClientTls {
         return new ClientTls(found, CDI.current().select(Vertx.class).get(), refused);
     }
 
-    /** How the host name of a certificate is verified, unless the protocol has its own setting; empty for not at all. */
+    /**
+     * How the host name of a certificate is verified, unless the protocol has its own setting; empty for not at all.
+     */
     public String verification() {
         Optional<String> algorithm = configuration.getHostnameVerificationAlgorithm();
         return algorithm.filter(NONE::equalsIgnoreCase).isPresent() ? "" : algorithm.orElse(HTTPS);

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * Enables CORS if its origins are set, so that one setting opens it. {@code quarkus.http.cors.enabled} overrides that. Listed
- * in {@code META-INF/services}.
+ * Enables CORS if its origins are set, so that one setting opens it. {@code quarkus.http.cors.enabled} overrides that.
+ * Listed in {@code META-INF/services}.
  */
 public final class CorsSource implements ConfigSourceFactory {
 

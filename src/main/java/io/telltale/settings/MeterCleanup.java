@@ -9,8 +9,8 @@ import jakarta.inject.Singleton;
 import java.util.List;
 
 /**
- * Removes the meters of Telltale at shutdown. The registry outlives the application in development mode and in tests, and a
- * gauge that is registered again would keep showing the previous application.
+ * Removes the meters of Telltale at shutdown. The registry outlives the application in development mode and in tests,
+ * and a gauge that is registered again would keep showing the previous application.
  */
 @Singleton
 class MeterCleanup {

@@ -6,8 +6,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Logs an event that may affect a thousand requests at the same time: the first one immediately, then at most one every ten
- * seconds, with the number of suppressed ones.
+ * Logs an event that may affect a thousand requests at the same time: the first one immediately, then at most one every
+ * ten seconds, with the number of suppressed ones.
  */
 public final class RateLimitedLog {
 

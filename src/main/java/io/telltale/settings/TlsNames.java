@@ -13,8 +13,8 @@ import java.util.TreeSet;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Stops the startup if a setting names a TLS configuration that does not exist. Otherwise each client of Kafka would fail
- * with a stack trace of its own.
+ * Stops the startup if a setting names a TLS configuration that does not exist. Otherwise each client of Kafka would
+ * fail with a stack trace of its own.
  */
 @Singleton
 class TlsNames {

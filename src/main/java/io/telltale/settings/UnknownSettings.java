@@ -12,8 +12,8 @@ import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Stops the startup if a setting under {@code telltale.} belongs to no group, so that a typo is not ignored. Within a group the
- * configuration library rejects unknown keys itself.
+ * Stops the startup if a setting under {@code telltale.} belongs to no group, so that a typo is not ignored. Within a
+ * group the configuration library rejects unknown keys itself.
  */
 @Singleton
 class UnknownSettings {

@@ -11,8 +11,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file named by a setting, read again within about a second of a change. A file that is broken at the start stops the start;
- * one that breaks later is reported, and its last good version stays in force.
+ * A file named by a setting, read again within about a second of a change. A file that is broken at the start stops the
+ * start; one that breaks later is reported, and its last good version stays in force.
  */
 public final class WatchedFile {
 

@@ -13,8 +13,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether Kafka and Cassandra answer, and since when. It also checks every 5 s without a request: otherwise an outage would
- * begin with the first request that finds it.
+ * Whether Kafka and Cassandra answer, and since when. It also checks every 5 s without a request: otherwise an outage
+ * would begin with the first request that finds it.
  */
 @Singleton
 class DependencyMonitor {

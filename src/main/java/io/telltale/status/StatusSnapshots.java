@@ -18,8 +18,8 @@ import org.eclipse.microprofile.health.Readiness;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes snapshots of the state of the service. One serves all calls of the next second, so that many viewers cost as much as
- * one. A slow dependency delays a snapshot by at most 2 s.
+ * Takes snapshots of the state of the service. One serves all calls of the next second, so that many viewers cost as
+ * much as one. A slow dependency delays a snapshot by at most 2 s.
  */
 @Singleton
 class StatusSnapshots {

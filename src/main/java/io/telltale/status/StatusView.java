@@ -10,7 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of the service. Counters and streams are those of the replica that answers; topics are those of all replicas.
+ * The state of the service. Counters and streams are those of the replica that answers; topics are those of all
+ * replicas.
  *
  * @param ready whether this replica is ready
  * @param kafka Kafka, as this replica reaches it
@@ -43,8 +44,8 @@ public record StatusView(
         String checkedAt) {
 
     /**
-     * What a caller with a scope sees: only the topics of its types, none if the scope names no types. No counters, since
-     * they count the readings of all sensors (decision 0079).
+     * What a caller with a scope sees: only the topics of its types, none if the scope names no types. No counters,
+     * since they count the readings of all sensors (decision 0079).
      */
     StatusView in(Scope scope) {
         return scope.isEverything()

@@ -21,8 +21,9 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Determines the lag of every sensor topic over all replicas: it compares the progress that they noted in Cassandra with the
- * end offsets in Kafka. A check costs four requests to Kafka, and one read per topic. It serves all calls of the next 5 s.
+ * Determines the lag of every sensor topic over all replicas: it compares the progress that they noted in Cassandra
+ * with the end offsets in Kafka. A check costs four requests to Kafka, and one read per topic. It serves all calls of
+ * the next 5 s.
  */
 @Singleton
 class TopicLags {

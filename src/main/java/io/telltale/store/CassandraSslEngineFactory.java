@@ -14,8 +14,8 @@ import javax.net.ssl.SSLEngine;
 import org.jboss.logging.Logger;
 
 /**
- * TLS to Cassandra by the configuration that {@code telltale.storage.tls-configuration-name} names. The driver creates an
- * instance for each session, by reflection: {@link DriverSettings}.
+ * TLS to Cassandra by the configuration that {@code telltale.storage.tls-configuration-name} names. The driver creates
+ * an instance for each session, by reflection: {@link DriverSettings}.
  */
 @RegisterForReflection
 public final class CassandraSslEngineFactory implements SslEngineFactory {
@@ -43,8 +43,8 @@ public final class CassandraSslEngineFactory implements SslEngineFactory {
     }
 
     /**
-     * The certificate must name a contact point as it is configured, and other nodes by their addresses. Names of addresses
-     * are not looked up: the owner of such a name could answer instead of the node.
+     * The certificate must name a contact point as it is configured, and other nodes by their addresses. Names of
+     * addresses are not looked up: the owner of such a name could answer instead of the node.
      */
     @Override
     public SSLEngine newSslEngine(EndPoint node) {

@@ -51,8 +51,8 @@ final class DataCenterFailover {
         if (dataCenter.equals(LOCAL)) {
             LOCAL_AGAIN.say(
                     "The local data center of Cassandra answers again. Readings stored elsewhere meanwhile arrive"
-                            + " by hints; after more than three hours run 'nodetool repair'. Then restart the service: until then"
-                            + " meta.complete is false at local_ levels");
+                            + " by hints; after more than three hours run 'nodetool repair'. Then restart the "
+                            + "service: until then meta.complete is false at local_ levels");
         } else {
             REMOTE.say(("data-center=%s answers instead of the local data center of Cassandra: local_ levels mean its"
                             + " replicas now, and reads may miss readings stored before; restore the local nodes")

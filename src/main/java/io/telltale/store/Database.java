@@ -175,8 +175,8 @@ public class Database {
     }
 
     /**
-     * Why no read at this level can ever succeed, by the keyspace's replication now: fewer replicas exist than the level
-     * requires. Empty if one can, and until the service has connected once.
+     * Why no read at this level can ever succeed, by the keyspace's replication now: fewer replicas exist than the
+     * level requires. Empty if one can, and until the service has connected once.
      *
      * @return what to expect instead, after "expected …"
      */

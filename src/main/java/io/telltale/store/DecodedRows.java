@@ -8,7 +8,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The readings of a page of rows. The only place where rows become readings, so the only one where values are opened. */
+/**
+ * The readings of a page of rows. The only place where rows become readings, so the only one where values are opened.
+ */
 final class DecodedRows {
 
     private final List<StoredReading> readings;

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *     accepted it
  * @param fromMillis the first event time, inclusive
  * @param toMillis the end of the event times, exclusive
- * @param shreddedType the type of a sensor that was shredded: all of its readings are deleted, and its metadata; null for
- *     another deletion
+ * @param shreddedType the type of a sensor that was shredded: all of its readings are deleted, and its metadata; null
+ *     for another deletion
  */
 public record Deletion(
         SensorId sensorId,

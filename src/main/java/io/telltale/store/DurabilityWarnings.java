@@ -46,8 +46,8 @@ final class DurabilityWarnings {
         if (replication.factors().containsKey(Replication.ANYWHERE) && nodesByDataCenter.size() > 1) {
             warnings.add(
                     ("keyspace %s: SimpleStrategy ignores that the cluster has several data centers (%s): one of them"
-                                    + " may hold no replica of a reading, and local_ levels may then be unavailable; use"
-                                    + " NetworkTopologyStrategy")
+                                    + " may hold no replica of a reading, and local_ levels may then be unavailable; "
+                                    + "use NetworkTopologyStrategy")
                             .formatted(keyspace, String.join(", ", nodesByDataCenter.keySet())));
         }
         replication.factors().forEach((where, factor) -> {

@@ -3,8 +3,8 @@ package io.telltale.store;
 /**
  * A value that a filter can have, as table {@code filter_values} keeps it.
  *
- * @param filter {@link #TYPES}, {@link #SITES}, {@link #LABELS} for the names of labels, or {@link #ofLabel} for the values
- *     of one
+ * @param filter {@link #TYPES}, {@link #SITES}, {@link #LABELS} for the names of labels, or {@link #ofLabel} for the
+ *     values of one
  */
 record FilterValue(String filter, String value) {
 

@@ -30,18 +30,21 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists the values that filters can have: types, sites, names of labels, values of a label. Sorted by their bytes in UTF-8.
+ * Lists the values that filters can have: types, sites, names of labels, values of a label. Sorted by their bytes in
+ * UTF-8.
  *
  * <p>Table {@code filter_values} has each value with the id of a sensor that was given it. A reader checks the sensors
- * of many values in one request. If the sensor of a value has lost it, the reader looks for another one in the list of the
- * value, and skips the value if there is none. So a value disappears with its last sensor.
+ * of many values in one request. If the sensor of a value has lost it, the reader looks for another one in the list of
+ * the value, and skips the value if there is none. So a value disappears with its last sensor.
  */
 @Singleton
 public class FilterValues {
 
     private static final Logger log = Logger.getLogger(FilterValues.class);
 
-    /** How many entries of a value's list are looked at. If all are outdated, the value stays until they are deleted. */
+    /**
+     * How many entries of a value's list are looked at. If all are outdated, the value stays until they are deleted.
+     */
     private static final int SEARCHED_ENTRIES = 512;
 
     /** How many values of a label are looked at to find a sensor with the label. */

@@ -24,7 +24,10 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 
-/** Reads and writes the segments of packs, with their summaries. Knows nothing of which pack is valid: see {@link HistoryMarks}. */
+/**
+ * Reads and writes the segments of packs, with their summaries. Knows nothing of which pack is valid: see
+ * {@link HistoryMarks}.
+ */
 @Singleton
 class History {
 
@@ -94,8 +97,8 @@ class History {
     }
 
     /**
-     * Writes segments of a pack in one request, then their summaries in another. Completes when they are durable. In this
-     * order, each summary has a segment, by which it is found when the pack is removed.
+     * Writes segments of a pack in one request, then their summaries in another. Completes when they are durable. In
+     * this order, each summary has a segment, by which it is found when the pack is removed.
      */
     Uni<Void> write(Span span, UUID pack, List<PackedSegment> segments) {
         return database.run(statements -> batch(statements.get(Cql.INSERT_SEGMENT), span, pack, segments))
@@ -118,8 +121,8 @@ class History {
     }
 
     /**
-     * Reads a whole pack at the write level, some segments per page, with an empty summary where there is none. Their time
-     * to live is not read.
+     * Reads a whole pack at the write level, some segments per page, with an empty summary where there is none. Their
+     * time to live is not read.
      */
     Uni<Page<PackedSegment>> readBack(Span span, UUID pack) {
         return database.run(statements -> ofPack(statements.get(Cql.SEGMENTS_OF_PACK), span, pack)

@@ -41,7 +41,8 @@ class HistoryMarks {
     }
 
     /**
-     * Reads the marks of the spans of a week that start in {@code [fromMillis, toMillis)}; without spans that have none.
+     * Reads the marks of the spans of a week that start in {@code [fromMillis, toMillis)}; without spans that have
+     * none.
      *
      * @param level a level that overlaps with the write level: others may miss late rows
      */
@@ -88,8 +89,8 @@ class HistoryMarks {
     }
 
     /**
-     * Marks a pack as complete. The same request, which is atomic, replaces the packs and deletes the marks of late rows
-     * that were read before its rows. Idempotent if repeated with the same timestamp.
+     * Marks a pack as complete. The same request, which is atomic, replaces the packs and deletes the marks of late
+     * rows that were read before its rows. Idempotent if repeated with the same timestamp.
      *
      * @param seen the marks that were read before the rows
      */

@@ -24,8 +24,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * Reads and writes the summaries of packs. A valid pack has summaries of all its segments, so a sensor without any has no
- * readings in the span.
+ * Reads and writes the summaries of packs. A valid pack has summaries of all its segments, so a sensor without any has
+ * no readings in the span.
  */
 @Singleton
 class HistorySummaries {
@@ -47,8 +47,8 @@ class HistorySummaries {
     }
 
     /**
-     * Reads the summaries of a sensor in the spans of a week that start in {@code [fromMillis, toMillis)}, in order of time
-     * for each pack.
+     * Reads the summaries of a sensor in the spans of a week that start in {@code [fromMillis, toMillis)}, in order of
+     * time for each pack.
      */
     Uni<List<Found>> of(
             ShardWeek week, SensorId sensorId, long fromMillis, long toMillis, DefaultConsistencyLevel level) {

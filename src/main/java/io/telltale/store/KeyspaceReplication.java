@@ -49,7 +49,8 @@ final class KeyspaceReplication {
     }
 
     /**
-     * The replication of a new keyspace. Default: the lesser of three and the number of nodes, in the local data center.
+     * The replication of a new keyspace. Default: the lesser of three and the number of nodes, in the local data
+     * center.
      *
      * @throws ClusterLimits.ExceededException if the setting names a data center that the cluster does not have
      */
@@ -124,9 +125,9 @@ final class KeyspaceReplication {
             isShrinking |= factor.getValue() < former;
             String nodes = factor.getKey().equals(Replication.ANYWHERE) ? "" : " of " + factor.getKey();
             if (former == 0) {
-                steps.add(
-                        "run 'nodetool rebuild -ks %s SOURCE_DATA_CENTER' on every node%s: until then its local_ levels miss readings"
-                                .formatted(keyspace, nodes));
+                steps.add(("run 'nodetool rebuild -ks %s SOURCE_DATA_CENTER' on every node%s: until then its local_ "
+                                + "levels miss readings")
+                        .formatted(keyspace, nodes));
             } else if (factor.getValue() > former) {
                 steps.add("run 'nodetool repair -full %s' on every node%s: until then reads may miss readings"
                         .formatted(keyspace, nodes));

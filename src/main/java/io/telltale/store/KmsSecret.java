@@ -19,9 +19,9 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The random secret that binds keys to a keyset in a KMS ({@link KeyWrapping#bound}), as the content of the file does for a
- * keyset in a file. Table {@code secrets} has it wrapped, so that a reader of Cassandra cannot use it. The first replica
- * creates it, and all replicas use it. Another key of the KMS has another one.
+ * The random secret that binds keys to a keyset in a KMS ({@link KeyWrapping#bound}), as the content of the file does
+ * for a keyset in a file. Table {@code secrets} has it wrapped, so that a reader of Cassandra cannot use it. The first
+ * replica creates it, and all replicas use it. Another key of the KMS has another one.
  */
 @Singleton
 class KmsSecret {

@@ -20,9 +20,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows which sensors match the label filters of open live streams, without a lookup per reading. A filter's sensors are read
- * when its first stream opens. {@link SensorChangePoller} reports every sensor that changes or is removed afterwards. A
- * sensor that is shredded is forgotten at once: the next one of its id may have other labels.
+ * Knows which sensors match the label filters of open live streams, without a lookup per reading. A filter's sensors
+ * are read when its first stream opens. {@link SensorChangePoller} reports every sensor that changes or is removed
+ * afterwards. A sensor that is shredded is forgotten at once: the next one of its id may have other labels.
  */
 @Singleton
 public class LabeledSensors {

@@ -11,11 +11,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The union of several sources of one sensor's readings. Of readings of one millisecond only the winner is given: the one
- * with the later record time, then the one with the greater origin. So any number of duplicates is harmless.
+ * The union of several sources of one sensor's readings. Of readings of one millisecond only the winner is given: the
+ * one with the later record time, then the one with the greater origin. So any number of duplicates is harmless.
  *
- * <p>Holds one page of each source, and requests the next one when that is used up. So memory is bounded by the sources,
- * and the subscriber's demand reaches them.
+ * <p>Holds one page of each source, and requests the next one when that is used up. So memory is bounded by the
+ * sources, and the subscriber's demand reaches them.
  */
 final class MergedPages {
 

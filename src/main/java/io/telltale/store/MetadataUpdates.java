@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Applies updates that a person makes to a sensor's metadata. A crash between any two steps leaves no inconsistency,
- * because of their order: insert the sensor into the lists of its new site and labels, log the change for other replicas,
- * change the sensor by compare-and-set, delete it from the lists of its old site and labels.
+ * because of their order: insert the sensor into the lists of its new site and labels, log the change for other
+ * replicas, change the sensor by compare-and-set, delete it from the lists of its old site and labels.
  */
 @Singleton
 public class MetadataUpdates {

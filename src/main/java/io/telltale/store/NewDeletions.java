@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Tells caches which sensors have deletions that {@link DeletionLog} did not know before, at most ten seconds after they were
- * made. Shreddings are deletions, too; {@link Shreddings} has caches that depend on these alone.
+ * Tells caches which sensors have deletions that {@link DeletionLog} did not know before, at most ten seconds after
+ * they were made. Shreddings are deletions, too; {@link Shreddings} has caches that depend on these alone.
  */
 @Singleton
 public class NewDeletions {

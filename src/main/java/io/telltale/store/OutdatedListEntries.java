@@ -12,9 +12,9 @@ import java.util.concurrent.Semaphore;
 import org.jboss.logging.Logger;
 
 /**
- * Deletes list entries of sensors that do not belong to the list, as readers find them. Only entries older than an hour are
- * deleted: a newer one may belong to an update in progress. The deletion's write timestamp is one hour ago, so a newer entry
- * survives.
+ * Deletes list entries of sensors that do not belong to the list, as readers find them. Only entries older than an hour
+ * are deleted: a newer one may belong to an update in progress. The deletion's write timestamp is one hour ago, so a
+ * newer entry survives.
  */
 @Singleton
 class OutdatedListEntries {
@@ -48,7 +48,10 @@ class OutdatedListEntries {
         this.isEnabled = VISIBLE_TO_QUORUM.contains(database.writeLevel());
     }
 
-    /** Whether a read at this level tells that a sensor does not belong to a list. Others may miss what was written last. */
+    /**
+     * Whether a read at this level tells that a sensor does not belong to a list. Others may miss what was written
+     * last.
+     */
     boolean isKnownAt(Consistency consistency) {
         return isEnabled && consistency == Consistency.DEFAULT;
     }

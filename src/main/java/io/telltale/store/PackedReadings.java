@@ -118,8 +118,8 @@ class PackedReadings implements ReadingSource {
     }
 
     /**
-     * Spans with partitions of others between theirs: layout versions have moved the sensor to another shard and back. A pack
-     * has the readings of all its partitions, so they would not be in order.
+     * Spans with partitions of others between theirs: layout versions have moved the sensor to another shard and back.
+     * A pack has the readings of all its partitions, so they would not be in order.
      */
     private static Set<Span> interleaved(List<SpanPart> parts) {
         Set<Span> seen = new HashSet<>();

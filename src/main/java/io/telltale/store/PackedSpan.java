@@ -181,7 +181,9 @@ final class PackedSpan {
         return rows.readings(unread(), read.behind(lastMillis));
     }
 
-    /** The partitions that may hold readings behind the last one: a bucket ends where the next one starts, or before. */
+    /**
+     * The partitions that may hold readings behind the last one: a bucket ends where the next one starts, or before.
+     */
     private List<ReadingPartition> unread() {
         List<ReadingPartition> all = part.partitions();
         if (!isAscending()) {

@@ -32,7 +32,9 @@ public interface PackingTables {
     /** The marks of a span. */
     Uni<SpanMarks> marks(Span span);
 
-    /** Takes or renews the lease of a span. False if another replica has it. It ends by itself; nothing depends on it. */
+    /**
+     * Takes or renews the lease of a span. False if another replica has it. It ends by itself; nothing depends on it.
+     */
     Uni<Boolean> lease(Span span, Duration duration);
 
     /** The rows of a partition by descending sensor id, and each sensor's by ascending event time. */

@@ -27,8 +27,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Seals the values of sensitive sensors before they are written, and opens those that are read, whatever the setting is now.
- * The only class that turns rows into readings does so through it ({@link DecodedRows}).
+ * Seals the values of sensitive sensors before they are written, and opens those that are read, whatever the setting is
+ * now. The only class that turns rows into readings does so through it ({@link DecodedRows}).
  */
 @Singleton
 public class SealedReadings {

@@ -72,7 +72,10 @@ class SensorChangePoller {
         }
     }
 
-    /** Reads the sensors again whose metadata changed since the last poll: the cached ones, or all if labels are watched. */
+    /**
+     * Reads the sensors again whose metadata changed since the last poll: the cached ones, or all if labels are
+     * watched.
+     */
     Uni<Void> poll() {
         Uni<Void> reloaded = Uni.createFrom().voidItem();
         if (changes.mayHaveMissedChanges()) {

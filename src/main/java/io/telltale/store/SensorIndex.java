@@ -24,12 +24,13 @@ import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
 
 /**
- * Builds the lists by metadata and the values of filters from the sensors that were registered before these tables existed.
- * What needs them waits until they are complete.
+ * Builds the lists by metadata and the values of filters from the sensors that were registered before these tables
+ * existed. What needs them waits until they are complete.
  *
- * <p>Replicas of an earlier release, which do not keep the index, may run for a while beside new ones, and again after a roll
- * back. So each replica builds it once more an hour after its start. That is safe at any time: readers skip an entry too
- * many. A replica also builds it soon after values of filters were not inserted, because too many were pending.
+ * <p>Replicas of an earlier release, which do not keep the index, may run for a while beside new ones, and again after
+ * a roll back. So each replica builds it once more an hour after its start. That is safe at any time: readers skip an
+ * entry too many. A replica also builds it soon after values of filters were not inserted, because too many were
+ * pending.
  */
 @Singleton
 class SensorIndex {

@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Reads and writes table {@code sensor_keys}: the wrapped data keys of sensors. All writes are lightweight transactions. */
+/**
+ * Reads and writes table {@code sensor_keys}: the wrapped data keys of sensors. All writes are lightweight
+ * transactions.
+ */
 @Singleton
 class SensorKeyTable {
 

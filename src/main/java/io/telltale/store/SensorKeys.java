@@ -25,9 +25,9 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The data keys of sensors. The first replica that seals a value of a sensor creates its key by compare-and-set, and all
- * replicas use it. A sensor whose keys cannot be unwrapped gets another key, so that its new readings do not wait for a
- * keyset that may be lost.
+ * The data keys of sensors. The first replica that seals a value of a sensor creates its key by compare-and-set, and
+ * all replicas use it. A sensor whose keys cannot be unwrapped gets another key, so that its new readings do not wait
+ * for a keyset that may be lost.
  */
 @Singleton
 class SensorKeys {

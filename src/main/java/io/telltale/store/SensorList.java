@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list of sensors in Cassandra: those of a type, at a site, with a label, or with an expected interval. It is spread over
- * {@link SensorListEntries#SLOTS} partitions by sensor id.
+ * A list of sensors in Cassandra: those of a type, at a site, with a label, or with an expected interval. It is spread
+ * over {@link SensorListEntries#SLOTS} partitions by sensor id.
  *
  * @param field {@code label.<name>} or {@code expectedInterval} for a list by metadata
  */

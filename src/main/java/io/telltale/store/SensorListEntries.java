@@ -116,8 +116,8 @@ class SensorListEntries {
     }
 
     /**
-     * Inserts entries. Completes when they are durable. The values of filters are inserted in the background: many sensors
-     * share one, and must not wait for its partition while that is unavailable.
+     * Inserts entries. Completes when they are durable. The values of filters are inserted in the background: many
+     * sensors share one, and must not wait for its partition while that is unavailable.
      */
     Uni<Void> insertLists(NewEntries entries) {
         entries.values.forEach(this::insertInBackground);

@@ -27,12 +27,12 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists the registered sensors: by type, by site, by label, or all of them. List entries are hints. They are written before
- * the sensor is, so a crash in between leaves one entry too many and never one too few. Readers read each listed sensor,
- * and skip those that do not belong to the list.
+ * Lists the registered sensors: by type, by site, by label, or all of them. List entries are hints. They are written
+ * before the sensor is, so a crash in between leaves one entry too many and never one too few. Readers read each listed
+ * sensor, and skip those that do not belong to the list.
  *
- * <p>A filter with several conditions walks one list. If labels are among them, that is the list with the fewest entries, as
- * far as a look at one of its slots tells; many of its ids at once are looked up in the other lists.
+ * <p>A filter with several conditions walks one list. If labels are among them, that is the list with the fewest
+ * entries, as far as a look at one of its slots tells; many of its ids at once are looked up in the other lists.
  */
 @Singleton
 public class SensorLists {

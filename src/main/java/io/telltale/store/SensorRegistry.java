@@ -95,8 +95,8 @@ public class SensorRegistry {
     }
 
     /**
-     * Finds a sensor as {@link #find(SensorId, Consistency)}, but reads one from Cassandra that does not meet a condition in
-     * the cache.
+     * Finds a sensor as {@link #find(SensorId, Consistency)}, but reads one from Cassandra that does not meet a
+     * condition in the cache.
      */
     public Uni<Optional<Sensor>> find(SensorId id, Predicate<Sensor> condition, Consistency consistency) {
         RegisteredSensor sensor = cache.get(id);

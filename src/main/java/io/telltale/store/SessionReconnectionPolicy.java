@@ -11,8 +11,8 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 /**
  * Exponential backoff, as the driver has it. In addition, a session that a node refuses fails to open. The driver would
  * retry its first connection without limit and keep the reason to itself. So before each retry, this policy connects to
- * each contact point to learn the reason. The driver creates an instance for each session, by reflection: its class is in
- * {@code application.conf}.
+ * each contact point to learn the reason. The driver creates an instance for each session, by reflection: its class is
+ * in {@code application.conf}.
  */
 @RegisterForReflection
 public final class SessionReconnectionPolicy extends ExponentialReconnectionPolicy {

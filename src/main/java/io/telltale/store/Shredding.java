@@ -10,19 +10,21 @@ import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
- * Shreds sensors: destroys their data keys, deletes their readings, and removes their metadata. It is a stored fact, like other
- * deletions: records up to the time of the shredding are dropped by ingest, and hidden from reads.
+ * Shreds sensors: destroys their data keys, deletes their readings, and removes their metadata. It is a stored fact,
+ * like other deletions: records up to the time of the shredding are dropped by ingest, and hidden from reads.
  *
- * <p>That time is some seconds ahead. First every replica must apply the shredding, so that none stores a record for the
- * sensor, registers it again, or seals with its keys. Only then are keys and metadata removed. A record after the response
- * has a later record time on every replica, and registers a new sensor.
+ * <p>That time is some seconds ahead. First every replica must apply the shredding, so that none stores a record for
+ * the sensor, registers it again, or seals with its keys. Only then are keys and metadata removed. A record after the
+ * response has a later record time on every replica, and registers a new sensor.
  */
 @Singleton
 public class Shredding {
 
     private static final Logger log = Logger.getLogger(Shredding.class);
 
-    /** How far ahead the time of a shredding is at first. What is not removed by then is shredded again, further ahead. */
+    /**
+     * How far ahead the time of a shredding is at first. What is not removed by then is shredded again, further ahead.
+     */
     private static final long FIRST_LEAD_MILLIS = Duration.ofSeconds(12).toMillis();
 
     /** Longer than the last read of a cache that is as old as it may be. */
@@ -55,8 +57,8 @@ public class Shredding {
     }
 
     /**
-     * Shreds a sensor. Completes after some twelve seconds, when its keys are destroyed and its metadata is gone. Idempotent: if
-     * it fails halfway, the readings may be hidden already, and the next call removes the rest.
+     * Shreds a sensor. Completes after some twelve seconds, when its keys are destroyed and its metadata is gone.
+     * Idempotent: if it fails halfway, the readings may be hidden already, and the next call removes the rest.
      *
      * @return fails with {@link TooManyDeletionsException} at the maximum number of deletions, and with
      *     {@link StoreUnavailableException} if something may not be removed

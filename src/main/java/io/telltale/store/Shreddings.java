@@ -11,8 +11,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The shreddings of sensors that this replica knows, by {@link DeletionLog}, at most ten seconds old while Cassandra answers.
- * Caches ask it, so that nothing of a shredded sensor is taken for the sensor that is registered under its id later.
+ * The shreddings of sensors that this replica knows, by {@link DeletionLog}, at most ten seconds old while Cassandra
+ * answers. Caches ask it, so that nothing of a shredded sensor is taken for the sensor that is registered under its id
+ * later.
  */
 @Singleton
 public class Shreddings {

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the sensors whose newest reading is older than twice their expected interval, or that have no reading left.
  *
- * <p>Each page reads the newest readings of all sensors with an expected interval that match the filter, and keeps as many as
- * the page has. So its memory is bounded, and its time grows with the number of those sensors.
+ * <p>Each page reads the newest readings of all sensors with an expected interval that match the filter, and keeps as
+ * many as the page has. So its memory is bounded, and its time grows with the number of those sensors.
  */
 @Singleton
 public class StaleSensors {

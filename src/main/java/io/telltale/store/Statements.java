@@ -41,7 +41,8 @@ final class Statements {
                 + " AND sensor_id = ? AND ts >= ? AND ts < ?"),
         DELETIONS("SELECT sensor_id, deleted_at, from_ts, to_ts, swept, shredded_type FROM %s.deletions"),
         DELETIONS_OF_SENSOR(
-                "SELECT sensor_id, deleted_at, from_ts, to_ts, swept, shredded_type FROM %s.deletions WHERE sensor_id = ?"),
+                "SELECT sensor_id, deleted_at, from_ts, to_ts, swept, shredded_type FROM %s.deletions WHERE sensor_id "
+                        + "= ?"),
         INSERT_DELETION("INSERT INTO %s.deletions (sensor_id, deleted_at, from_ts, to_ts) VALUES (?, ?, ?, ?)"),
         INSERT_SHREDDING("INSERT INTO %s.deletions (sensor_id, deleted_at, from_ts, to_ts, shredded_type)"
                 + " VALUES (?, ?, ?, ?, ?)"),

@@ -40,8 +40,8 @@ public interface StoreConfig {
     Map<String, String> writeConsistencyByType();
 
     /**
-     * The number of nodes of each other data center that answer requests when the local nodes cannot: 0 to 100. Default:
-     * 0, no failover.
+     * The number of nodes of each other data center that answer requests when the local nodes cannot: 0 to 100.
+     * Default: 0, no failover.
      */
     @WithDefault("0")
     int failoverNodes();

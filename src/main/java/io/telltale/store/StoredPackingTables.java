@@ -193,7 +193,9 @@ class StoredPackingTables implements PackingTables {
         return history.remove(span, pack);
     }
 
-    /** The clock of the replica that wrote the segments may be ahead. They are older than its mark, and the next one. */
+    /**
+     * The clock of the replica that wrote the segments may be ahead. They are older than its mark, and the next one.
+     */
     @Override
     public Uni<Void> remove(Span span, Mark replaced) {
         return Uni.createFrom()

@@ -22,8 +22,8 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Reads ranges for aggregates: summaries of packed history where they suffice, else readings. Needs two requests per week,
- * of the marks and of the summaries, instead of one per six hours, and no index of buckets. See decision 0089.
+ * Reads ranges for aggregates: summaries of packed history where they suffice, else readings. Needs two requests per
+ * week, of the marks and of the summaries, instead of one per six hours, and no index of buckets. See decision 0089.
  */
 @Singleton
 public class SummarizedRanges {
@@ -67,11 +67,11 @@ public class SummarizedRanges {
     }
 
     /**
-     * Reads the readings of a sensor in {@code [fromMillis, toMillis)}, in order of time and on demand. Memory is bounded
-     * regardless of the range.
+     * Reads the readings of a sensor in {@code [fromMillis, toMillis)}, in order of time and on demand. Memory is
+     * bounded regardless of the range.
      *
-     * @param isUsable whether a summary can replace its readings; empty if none can. Called for summaries within the range,
-     *     on any thread
+     * @param isUsable whether a summary can replace its readings; empty if none can. Called for summaries within the
+     *     range, on any thread
      */
     public Multi<RangePart> read(
             Sensor sensor,
@@ -88,8 +88,8 @@ public class SummarizedRanges {
     }
 
     /**
-     * Reads the readings of sensors in {@code [fromMillis, toMillis)}, in the order of the sensors and then by event time,
-     * on demand.
+     * Reads the readings of sensors in {@code [fromMillis, toMillis)}, in the order of the sensors and then by event
+     * time, on demand.
      *
      * @param sensors without duplicates
      * @param isUsable as of one sensor

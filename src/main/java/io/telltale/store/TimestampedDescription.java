@@ -46,8 +46,8 @@ public record TimestampedDescription(Description description, long unitAtMillis,
     }
 
     /**
-     * Combines both: the later value of each field wins. At equal times the text with the greater bytes in UTF-8 wins, as
-     * Cassandra decides between cells with the same write timestamp.
+     * Combines both: the later value of each field wins. At equal times the text with the greater bytes in UTF-8 wins,
+     * as Cassandra decides between cells with the same write timestamp.
      */
     public TimestampedDescription and(TimestampedDescription other) {
         boolean isUnitHere = wins(unit(), unitAtMillis, other.unit(), other.unitAtMillis);

@@ -33,10 +33,10 @@ public class TopicEpochs {
     }
 
     /**
-     * Finds the epoch of a topic's incarnation, or assigns the next epoch to a new one. Epochs are in the order in which
-     * the topics existed: an earlier incarnation keeps its epoch, and one that is gone gets none. A replica that was
-     * frozen may ask for either. As the newest, it would hide its own stored readings, and those of its successors, from
-     * streams.
+     * Finds the epoch of a topic's incarnation, or assigns the next epoch to a new one. Epochs are in the order in
+     * which the topics existed: an earlier incarnation keeps its epoch, and one that is gone gets none. A replica that
+     * was frozen may ask for either. As the newest, it would hide its own stored readings, and those of its successors,
+     * from streams.
      *
      * @param topic its name
      * @param topicId its id in Kafka

@@ -15,9 +15,9 @@ import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
- * Divides the part of a range within a week into summaries and ranges whose readings must be read. A summary is taken only
- * if nothing can hide or replace a reading of it: its pack is valid, it lies within the range, no deletion overlaps it,
- * and none of its readings has expired. Pure.
+ * Divides the part of a range within a week into summaries and ranges whose readings must be read. A summary is taken
+ * only if nothing can hide or replace a reading of it: its pack is valid, it lies within the range, no deletion
+ * overlaps it, and none of its readings has expired. Pure.
  */
 final class WeekPlan {
 

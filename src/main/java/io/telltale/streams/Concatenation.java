@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Concatenates streams: each is subscribed to when the previous ones are complete and there is demand.
  *
- * <p>Replaces the operators of Mutiny, which have a race: if one thread requests items while another completes a stream, the
- * next stream may get the same demand twice. The excess item is dropped downstream, and the truncated result looks complete;
- * or both sides wait forever. Here one lock guards the demand and the current stream. {@code ArchitectureTest} forbids the
- * operators of Mutiny.
+ * <p>Replaces the operators of Mutiny, which have a race: if one thread requests items while another completes a
+ * stream, the next stream may get the same demand twice. The excess item is dropped downstream, and the truncated
+ * result looks complete; or both sides wait forever. Here one lock guards the demand and the current stream.
+ * {@code ArchitectureTest} forbids the operators of Mutiny.
  */
 public final class Concatenation {
 

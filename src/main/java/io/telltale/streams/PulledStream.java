@@ -9,8 +9,8 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the items of a stream one by one: subscribes to it with the first call of {@link #next()}, and requests one item
- * with each. So streams can be read side by side. Sends no signal while it holds its lock.
+ * Takes the items of a stream one by one: subscribes to it with the first call of {@link #next()}, and requests one
+ * item with each. So streams can be read side by side. Sends no signal while it holds its lock.
  */
 public final class PulledStream<T> {
 

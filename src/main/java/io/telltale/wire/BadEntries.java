@@ -23,8 +23,8 @@ final class BadEntries {
     private BadEntries() {}
 
     /**
-     * The reason of the first bad entry, and a detail with the indexes of all, such as {@code 1, 3-5}, and the details of the
-     * first three. After 64 ranges of indexes it only counts, so that a header stays small.
+     * The reason of the first bad entry, and a detail with the indexes of all, such as {@code 1, 3-5}, and the details
+     * of the first three. After 64 ranges of indexes it only counts, so that a header stays small.
      */
     static Rejected summary(SortedMap<Integer, Rejected> bad) {
         StringBuilder detail =

@@ -4,16 +4,16 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
 
 /**
- * Writes readings as CSV rows (RFC 4180): lines end in CR LF, texts are quoted where necessary. Numbers and booleans are
- * written as in JSON. CSV has no types, so a text that looks like a number is not distinguishable.
+ * Writes readings as CSV rows (RFC 4180): lines end in CR LF, texts are quoted where necessary. Numbers and booleans
+ * are written as in JSON. CSV has no types, so a text that looks like a number is not distinguishable.
  */
 public enum CsvEncoder {
     /** Exact values. */
     EXACT,
 
     /**
-     * For spreadsheets: a text that would be a formula gets an apostrophe, and every text is quoted, so that another list
-     * separator than the comma does not split it. Numbers stay numbers, also negative ones.
+     * For spreadsheets: a text that would be a formula gets an apostrophe, and every text is quoted, so that another
+     * list separator than the comma does not split it. Numbers stay numbers, also negative ones.
      */
     SPREADSHEET;
 

@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of decoding a record: a reading, a rejection, or, for a pack, several of both. A bad record is a value, not an
- * exception.
+ * The result of decoding a record: a reading, a rejection, or, for a pack, several of both. A bad record is a value,
+ * not an exception.
  */
 public sealed interface DecodeResult {
 
@@ -107,8 +107,8 @@ public sealed interface DecodeResult {
     }
 
     /**
-     * A readable SenML pack: its entries by index, from 0. An entry that a later one for the same sensor and millisecond
-     * replaces is in neither map.
+     * A readable SenML pack: its entries by index, from 0. An entry that a later one for the same sensor and
+     * millisecond replaces is in neither map.
      *
      * @param good the valid entries
      * @param bad the rejected entries

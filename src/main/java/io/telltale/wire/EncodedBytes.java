@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A growing, reusable buffer for JSON and CSV. Own code for speed; {@code CodecBenchmarks} compares it with the generator of
- * Jackson. Writes UTF-8 on a single line: line breaks in JSON strings are escaped. Not thread-safe.
+ * A growing, reusable buffer for JSON and CSV. Own code for speed; {@code CodecBenchmarks} compares it with the
+ * generator of Jackson. Writes UTF-8 on a single line: line breaks in JSON strings are escaped. Not thread-safe.
  */
 public final class EncodedBytes {
 
@@ -122,8 +122,8 @@ public final class EncodedBytes {
     }
 
     /**
-     * Writes a decimal that parses to the same double. Integers of magnitude below 2^63, and -2^63, have all their digits
-     * and no exponent; other numbers are as short as possible: 21, 21.5, 1.0E300. -0.0 keeps its sign.
+     * Writes a decimal that parses to the same double. Integers of magnitude below 2^63, and -2^63, have all their
+     * digits and no exponent; other numbers are as short as possible: 21, 21.5, 1.0E300. -0.0 keeps its sign.
      *
      * @throws IllegalArgumentException if the number is not finite, which JSON cannot express
      */
@@ -146,7 +146,9 @@ public final class EncodedBytes {
         return ascii(NumberOutput.toString(number, true));
     }
 
-    /** Writes a value as JSON; of a value that cannot be read null, and the reason as the next member, {@code sealed}. */
+    /**
+     * Writes a value as JSON; of a value that cannot be read null, and the reason as the next member, {@code sealed}.
+     */
     public EncodedBytes jsonValue(Value value) {
         if (value instanceof Value.Numeric numeric) {
             return number(numeric.number());

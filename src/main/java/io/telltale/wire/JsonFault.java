@@ -10,8 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Describes the first fault of a text that a JSON parser refused: where it is, what is there and what was expected. The texts of
- * the parser name its classes and settings, which are not the user's. Reads a text a second time, so it is for refused ones only.
+ * Describes the first fault of a text that a JSON parser refused: where it is, what is there and what was expected. The
+ * texts of the parser name its classes and settings, which are not the user's. Reads a text a second time, so it is for
+ * refused ones only.
  */
 public final class JsonFault {
 
@@ -33,7 +34,8 @@ public final class JsonFault {
     }
 
     /**
-     * The fault, after "body is …": {@code not JSON at byte 17: found 'NaN'; expected a value such as …}. Bytes count from 0.
+     * The fault, after "body is …": {@code not JSON at byte 17: found 'NaN'; expected a value such as …}. Bytes count
+     * from 0.
      *
      * @param maxNesting the deepest nesting of arrays and objects
      * @return empty if the text is JSON

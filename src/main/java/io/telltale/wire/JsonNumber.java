@@ -10,8 +10,8 @@ import java.math.RoundingMode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exact number of a JSON document, for additions. A double is not exact enough: 1.7e9 s + 0.123 s would lose milliseconds.
- * Bounded, because adding short numbers such as {@code 1e-999999999} is expensive.
+ * An exact number of a JSON document, for additions. A double is not exact enough: 1.7e9 s + 0.123 s would lose
+ * milliseconds. Bounded, because adding short numbers such as {@code 1e-999999999} is expensive.
  *
  * @param isInteger whether the document has it without fraction and exponent
  */
@@ -53,8 +53,8 @@ record JsonNumber(BigDecimal decimal, boolean isInteger) {
     }
 
     /**
-     * The sum with another number as a value; null if no double can hold it. A sum of integers must be exact; for others the
-     * nearest double is the value.
+     * The sum with another number as a value; null if no double can hold it. A sum of integers must be exact; for
+     * others the nearest double is the value.
      */
     @Nullable
     Value plus(JsonNumber other) {

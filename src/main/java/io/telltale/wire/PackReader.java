@@ -9,8 +9,8 @@ import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a SenML pack of any size entry by entry, with the rules of {@link SenMlDecoder}. Does not deduplicate: every entry has
- * a result, and storing them in order lets the last one win.
+ * Reads a SenML pack of any size entry by entry, with the rules of {@link SenMlDecoder}. Does not deduplicate: every
+ * entry has a result, and storing them in order lets the last one win.
  */
 public final class PackReader implements AutoCloseable {
 

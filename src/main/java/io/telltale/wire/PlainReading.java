@@ -15,11 +15,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fast path for typical bodies: the fields of the contract only, each once, in ASCII without escapes, numbers without
- * exponent and of at most 15 digits. Reads bytes directly, in a quarter of the time of a JSON parser.
+ * The fast path for typical bodies: the fields of the contract only, each once, in ASCII without escapes, numbers
+ * without exponent and of at most 15 digits. Reads bytes directly, in a quarter of the time of a JSON parser.
  *
- * <p>Rejects nothing: any other body, valid or not, goes to {@link ReadingBody}. A body that is accepted here has the same
- * result there. Used for one record.
+ * <p>Rejects nothing: any other body, valid or not, goes to {@link ReadingBody}. A body that is accepted here has the
+ * same result there. Used for one record.
  */
 final class PlainReading {
 

@@ -5,11 +5,13 @@ import io.telltale.wire.DecodeResult.Accepted;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes the JSON body of a record into a reading. The result depends on the record only, never on the time of decoding.
+ * Decodes the JSON body of a record into a reading. The result depends on the record only, never on the time of
+ * decoding.
  *
- * <p>The reason of a rejection is the first of these faults: {@code too-large}; {@code malformed}, which covers the whole body;
- * then the fields in the order of the contract's table: {@code sensorId} with the key, {@code type}, {@code timestamp},
- * {@code value}. The detail has the faults of all fields, and the names that were found if a field is missing.
+ * <p>The reason of a rejection is the first of these faults: {@code too-large}; {@code malformed}, which covers the
+ * whole body; then the fields in the order of the contract's table: {@code sensorId} with the key, {@code type},
+ * {@code timestamp}, {@code value}. The detail has the faults of all fields, and the names that were found if a field
+ * is missing.
  *
  * <p>Details that the contract leaves open:
  *
@@ -22,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>A byte order mark before the body is skipped.
  *   <li>Numbers written as integers must be exact doubles; for others the nearest double is the value.
  *   <li>Two headers of CloudEvents replace what body and key lack: {@code ce_subject} the id and {@code ce_time} the
- *       timestamp, with or without {@code ce_specversion}. The body precedes the key, and the key precedes the subject, also
- *       if it is no id. Other headers are ignored and may differ: the subject belongs to the producer, and the time of an
- *       event is not always that of its reading.
+ *       timestamp, with or without {@code ce_specversion}. The body precedes the key, and the key precedes the subject,
+ *       also if it is no id. Other headers are ignored and may differ: the subject belongs to the producer, and the
+ *       time of an event is not always that of its reading.
  *   <li>An empty header counts as absent.
  *   <li>A text with an unpaired surrogate ({@code "\ud800"}) is {@code invalid-value}: UTF-8 cannot store it.
  * </ul>

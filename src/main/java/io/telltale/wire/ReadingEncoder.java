@@ -6,8 +6,8 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
 
 /**
- * Encodes readings as JSON: bodies for Kafka, data of live events, lines of NDJSON. {@link ReadingDecoder} decodes the same
- * reading. Stateless and thread-safe.
+ * Encodes readings as JSON: bodies for Kafka, data of live events, lines of NDJSON. {@link ReadingDecoder} decodes the
+ * same reading. Stateless and thread-safe.
  */
 public final class ReadingEncoder {
 

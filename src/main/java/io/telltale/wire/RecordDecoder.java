@@ -5,12 +5,12 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes a record of any format: a SenML pack if header {@code content-type} says so, otherwise one JSON reading. The result
- * depends on the record only, never on the time of decoding.
+ * Decodes a record of any format: a SenML pack if header {@code content-type} says so, otherwise one JSON reading. The
+ * result depends on the record only, never on the time of decoding.
  *
- * <p>The only media type with an effect is {@code application/senml+json}, in any letter case and with any parameters. A
- * CloudEvent in binary mode is an ordinary record with {@code ce_*} headers; {@link ReadingDecoder} knows two of them. A
- * CloudEvent in structured mode is decoded as plain JSON.
+ * <p>The only media type with an effect is {@code application/senml+json}, in any letter case and with any parameters.
+ * A CloudEvent in binary mode is an ordinary record with {@code ce_*} headers; {@link ReadingDecoder} knows two of
+ * them. A CloudEvent in structured mode is decoded as plain JSON.
  *
  * <p>Stateless and thread-safe.
  */

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The current base fields: each from the last entry that has it. An invalid one is a fault until the next entry with it; an
- * invalid base unit is no unit.
+ * The current base fields: each from the last entry that has it. An invalid one is a fault until the next entry with
+ * it; an invalid base unit is no unit.
  */
 final class SenMlBase {
 

@@ -6,9 +6,9 @@ import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes the readings of one sensor as entries of a SenML pack (RFC 8428), without the brackets. The first entry has the base
- * name, the base unit, and its own time as the base time; later entries have their times in seconds after it, with
- * milliseconds. {@link SenMlDecoder} decodes the same readings. For one pack. Not thread-safe.
+ * Encodes the readings of one sensor as entries of a SenML pack (RFC 8428), without the brackets. The first entry has
+ * the base name, the base unit, and its own time as the base time; later entries have their times in seconds after it,
+ * with milliseconds. {@link SenMlDecoder} decodes the same readings. For one pack. Not thread-safe.
  */
 public final class SenMlEncoder {
 

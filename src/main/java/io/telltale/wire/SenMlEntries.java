@@ -165,7 +165,8 @@ final class SenMlEntries {
                 ? null
                 : new Rejected(
                         Rejection.TIMESTAMP_IN_FUTURE,
-                        "time is %s s, bt and t together, %d ms after the record time %d; expected at most %d ms after it"
+                        ("time is %s s, bt and t together, %d ms after the record time %d; expected at most %d ms "
+                                        + "after it")
                                 .formatted(
                                         Excerpt.of(seconds.toString()),
                                         millis - recordTimeMillis,

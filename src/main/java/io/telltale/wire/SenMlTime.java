@@ -24,8 +24,8 @@ final class SenMlTime {
     private SenMlTime() {}
 
     /**
-     * The instant in milliseconds since the epoch, truncated towards the past, or {@link Rfc3339#INVALID} if no reading can
-     * have it.
+     * The instant in milliseconds since the epoch, truncated towards the past, or {@link Rfc3339#INVALID} if no reading
+     * can have it.
      *
      * @param seconds the sum of base time and time
      */

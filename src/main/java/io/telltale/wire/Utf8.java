@@ -1,8 +1,8 @@
 package io.telltale.wire;
 
 /**
- * Validates UTF-8, as RFC 8259 requires for JSON. JSON parsers are lenient: they guess UTF-16 and UTF-32, and accept overlong
- * forms and surrogates, which would change between input and output.
+ * Validates UTF-8, as RFC 8259 requires for JSON. JSON parsers are lenient: they guess UTF-16 and UTF-32, and accept
+ * overlong forms and surrogates, which would change between input and output.
  */
 public final class Utf8 {
 

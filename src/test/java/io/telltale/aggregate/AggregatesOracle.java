@@ -22,8 +22,8 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A slow and obvious implementation to compare with: it finds midnights by testing every minute, filters all readings for
- * every window, and computes with decimals of 60 digits.
+ * A slow and obvious implementation to compare with: it finds midnights by testing every minute, filters all readings
+ * for every window, and computes with decimals of 60 digits.
  */
 final class AggregatesOracle {
 
@@ -103,7 +103,8 @@ final class AggregatesOracle {
     /**
      * The expected windows.
      *
-     * @return by window, the result of every function that is defined: a {@code Long}, a {@code BigDecimal} or a reading
+     * @return by window, the result of every function that is defined: a {@code Long}, a {@code BigDecimal} or a
+     *     reading
      */
     Map<Window, Map<AggregateFunction, Object>> aggregates(
             List<Window> windows, List<? extends TimedValue> readings, Fill fill) {

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Compares {@link Aggregation} and {@link GroupAggregation} with {@link AggregatesOracle}, with random readings in random
- * pages.
+ * Compares {@link Aggregation} and {@link GroupAggregation} with {@link AggregatesOracle}, with random readings in
+ * random pages.
  */
 class AggregationOracleTest {
 

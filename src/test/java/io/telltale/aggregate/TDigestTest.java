@@ -6,7 +6,9 @@ import java.util.stream.IntStream;
 import org.apache.datasketches.tdigest.TDigestDouble;
 import org.junit.jupiter.api.Test;
 
-/** The fault of the t-digest of DataSketches for which percentiles use KLL (decision 0054). Fails once it is corrected. */
+/**
+ * The fault of the t-digest of DataSketches for which percentiles use KLL (decision 0054). Fails once it is corrected.
+ */
 class TDigestTest {
 
     private static final int NUMBERS = 10_000;

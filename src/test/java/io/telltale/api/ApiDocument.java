@@ -25,8 +25,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * The committed API document as a validator of responses. Stricter than the contract: clients must tolerate unknown members,
- * but a response of this version must not have any.
+ * The committed API document as a validator of responses. Stricter than the contract: clients must tolerate unknown
+ * members, but a response of this version must not have any.
  */
 public final class ApiDocument {
 

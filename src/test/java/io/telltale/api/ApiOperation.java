@@ -41,7 +41,9 @@ public final class ApiOperation {
             return schema.path("type").asText().equals("array");
         }
 
-        /** Whether it stands for parameters whose names are not known beforehand, one for each property of an object. */
+        /**
+         * Whether it stands for parameters whose names are not known beforehand, one for each property of an object.
+         */
         boolean isFamily() {
             return schema.path("type").asText().equals("object");
         }

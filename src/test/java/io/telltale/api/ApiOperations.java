@@ -37,9 +37,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every operation of the API document against the service: each default, each media type, HEAD, and each kind of bad request.
- * Every response is checked against the document. The requests consist of the document's examples, so a new operation needs no
- * line here; the test fails if a required parameter has no example.
+ * Every operation of the API document against the service: each default, each media type, HEAD, and each kind of bad
+ * request. Every response is checked against the document. The requests consist of the document's examples, so a new
+ * operation needs no line here; the test fails if a required parameter has no example.
  */
 public abstract class ApiOperations {
 

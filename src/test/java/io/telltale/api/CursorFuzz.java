@@ -7,7 +7,9 @@ import io.telltale.fuzz.Refusal;
 import java.util.Arrays;
 import java.util.List;
 
-/** Fuzz target: cursors. A signed position is decoded unchanged; any other text that is accepted is a signed position. */
+/**
+ * Fuzz target: cursors. A signed position is decoded unchanged; any other text that is accepted is a signed position.
+ */
 public final class CursorFuzz {
 
     private static final QueryFingerprint QUERY = QueryFingerprint.of(List.of("sensors", "type", "boiler"));

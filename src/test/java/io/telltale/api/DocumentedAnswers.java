@@ -17,8 +17,8 @@ import java.util.List;
 
 /**
  * Validates every response that a test receives with RestAssured under {@code /api/v1}: the API document must have its
- * operation, status and media type, and JSON, the first 200 lines of NDJSON and problems must match their schemas. Registered
- * as a service for all such tests.
+ * operation, status and media type, and JSON, the first 200 lines of NDJSON and problems must match their schemas.
+ * Registered as a service for all such tests.
  */
 public final class DocumentedAnswers implements Filter, QuarkusTestBeforeClassCallback {
 

@@ -15,7 +15,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
-/** Requests that other clients do not send: invalid bytes over HTTP/1.1, and HTTP/2 without TLS and without an upgrade. */
+/**
+ * Requests that other clients do not send: invalid bytes over HTTP/1.1, and HTTP/2 without TLS and without an upgrade.
+ */
 public final class RawHttp {
 
     private static final int TIMEOUT_MILLIS = 15_000;

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * The bill of materials has the components that are reviewed: those of {@code docs/dependencies.txt}. So a dependency that is
- * added or changed, also by another one, is a visible line of the change that brings it.
+ * The bill of materials has the components that are reviewed: those of {@code docs/dependencies.txt}. So a dependency
+ * that is added or changed, also by another one, is a visible line of the change that brings it.
  */
 class DependenciesIT {
 

@@ -178,7 +178,10 @@ final class ManifestRules {
         references(deployment, pod, container);
     }
 
-    /** Settings come from elsewhere: nothing that is secret, or differs from place to place, stands in a manifest of its. */
+    /**
+     * Settings come from elsewhere: nothing that is secret, or differs from place to place, stands in a manifest of
+     * its.
+     */
     private void references(Manifest deployment, JsonNode pod, JsonNode container) {
         require(
                 deployment,

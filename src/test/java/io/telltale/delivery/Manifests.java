@@ -39,8 +39,8 @@ record Manifests(List<Manifest> all) {
     }
 
     /**
-     * What a {@code kustomization.yaml} without a base lists, and the ConfigMaps it has made, by their plain names. What
-     * overlays make of it only kustomize itself can tell.
+     * What a {@code kustomization.yaml} without a base lists, and the ConfigMaps it has made, by their plain names.
+     * What overlays make of it only kustomize itself can tell.
      */
     static Manifests listedBy(Path kustomization) {
         JsonNode list = in(List.of(kustomization)).all().get(0).json();

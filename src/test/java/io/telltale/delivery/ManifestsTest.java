@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The manifests as they lie in the repository. What kustomize makes of them for each overlay is held against the same by
- * {@code .ci/delivery}, where there is a kustomize.
+ * The manifests as they lie in the repository. What kustomize makes of them for each overlay is held against the same
+ * by {@code .ci/delivery}, where there is a kustomize.
  */
 class ManifestsTest {
 

@@ -40,7 +40,9 @@ class TlsRulesTest {
                 .anyMatch(problem -> problem.contains(refusal));
     }
 
-    /** The names of the environment are those of settings: read by the library, they are where the registry finds them. */
+    /**
+     * The names of the environment are those of settings: read by the library, they are where the registry finds them.
+     */
     @ParameterizedTest
     @CsvSource({"production, kafka", "secure, https", "secure, cassandra"})
     void theRegistryUnderstandsTheEnvironment(String overlay, String name) {
@@ -80,7 +82,9 @@ class TlsRulesTest {
                 .map(JsonNode::asText);
     }
 
-    /** Kustomize is not needed to see that each file of a setting is mounted by a patch of the overlay or of its base. */
+    /**
+     * Kustomize is not needed to see that each file of a setting is mounted by a patch of the overlay or of its base.
+     */
     @Test
     void theSecureOverlayMountsTheFilesOfItsSettings() {
         List<String> mounts = List.of("production", "secure").stream()

@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which kinds there may be, and of those with a typed model that every field is one of it. KEDA's kinds are checked by the
- * types of an npm package in {@code .ci/delivery}, Strimzi's by {@link StrimziSchemas}; of cass-operator's no schema is at
- * hand, and {@link CassandraRules} knows by hand what may be in it.
+ * Which kinds there may be, and of those with a typed model that every field is one of it. KEDA's kinds are checked by
+ * the types of an npm package in {@code .ci/delivery}, Strimzi's by {@link StrimziSchemas}; of cass-operator's no
+ * schema is at hand, and {@link CassandraRules} knows by hand what may be in it.
  */
 final class TypedModels {
 

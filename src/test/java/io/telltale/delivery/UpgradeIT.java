@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two versions side by side on one keyspace, as while an upgrade is rolled out or back. The tables are those of a version to
- * come: each has a column more, and there is a table more. The older of the two is this version, too, unless {@code
- * -Dolder=.../quarkus-run.jar} names the jar of one.
+ * Two versions side by side on one keyspace, as while an upgrade is rolled out or back. The tables are those of a
+ * version to come: each has a column more, and there is a table more. The older of the two is this version, too, unless
+ * {@code -Dolder=.../quarkus-run.jar} names the jar of one.
  */
 @Tag("servers")
 @Tag("long")

@@ -12,8 +12,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Runs Jazzer on fuzz targets, one after another, each in a JVM of its own. Arguments: the seconds of each target, and the name
- * of one target or {@code all}. Exit code 1 if an input breaks an invariant, exhausts the memory or takes too long.
+ * Runs Jazzer on fuzz targets, one after another, each in a JVM of its own. Arguments: the seconds of each target, and
+ * the name of one target or {@code all}. Exit code 1 if an input breaks an invariant, exhausts the memory or takes too
+ * long.
  */
 public final class FuzzProgram {
 
@@ -106,8 +107,8 @@ public final class FuzzProgram {
     }
 
     /**
-     * The classes of the project and what the targets use. Jazzer reads all manifests again for each of its options, and
-     * would load the extensions of JUnit.
+     * The classes of the project and what the targets use. Jazzer reads all manifests again for each of its options,
+     * and would load the extensions of JUnit.
      */
     private static String classPath() {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))

@@ -16,8 +16,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The fuzz targets. A target is a class with {@code public static void fuzzerTestOneInput(byte[])}, as Jazzer expects it; the
- * method throws if the input breaks an invariant.
+ * The fuzz targets. A target is a class with {@code public static void fuzzerTestOneInput(byte[])}, as Jazzer expects
+ * it; the method throws if the input breaks an invariant.
  */
 public enum FuzzTarget {
     RECORD(RecordFuzz.class),

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Sends mutations of accepted bodies to the service, as records and as requests. No partition stops, no request fails with a
- * 500, and the log has no exception.
+ * Sends mutations of accepted bodies to the service, as records and as requests. No partition stops, no request fails
+ * with a 500, and the log has no exception.
  */
 @Tag("servers")
 @QuarkusTest

@@ -100,8 +100,8 @@ class ReadRightsIT {
     }
 
     /**
-     * Waits until another client may not read either, so that the service reads nothing that it cannot commit. For a second,
-     * because Kafka may hold a request from before for half of one, and answer it with the next record.
+     * Waits until another client may not read either, so that the service reads nothing that it cannot commit. For a
+     * second, because Kafka may hold a request from before for half of one, and answer it with the next record.
      */
     private static void awaitRefusal(KafkaBroker kafka) {
         try (KafkaConsumer<String, String> other = new KafkaConsumer<>(

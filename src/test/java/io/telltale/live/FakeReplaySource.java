@@ -64,7 +64,9 @@ final class FakeReplaySource implements ReplaySource {
         read(type, partition, beforeOffset).run();
     }
 
-    /** Reads the records of a partition before an offset. They are stored, as by {@link #ingest}, when the result runs. */
+    /**
+     * Reads the records of a partition before an offset. They are stored, as by {@link #ingest}, when the result runs.
+     */
     Runnable read(SensorType type, int partition, long beforeOffset) {
         List<ConsumerRecord<byte[], byte[]>> records = records(type, partition, beforeOffset);
         String topic = type.topic();

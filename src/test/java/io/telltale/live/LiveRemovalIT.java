@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
  * Removes records, deletes and recreates the topic, and freezes and kills replicas of the packaged service under open,
  * resumed and replaying streams. Each stored reading is received once, or missing behind a gap.
  *
- * <p>Each kind of fault once by default, in an order chosen by {@code -Dseed=}. {@code -Dlong -Dminutes=10} repeats them
- * for ten minutes. {@link LiveRemovalTest} is the short form.
+ * <p>Each kind of fault once by default, in an order chosen by {@code -Dseed=}. {@code -Dlong -Dminutes=10} repeats
+ * them for ten minutes. {@link LiveRemovalTest} is the short form.
  */
 @Tag("servers")
 @Tag("long")
@@ -35,8 +35,8 @@ class LiveRemovalIT {
             LongTests.isFullSize() ? Duration.ofMinutes(LongTests.minutes(1)) : Duration.ZERO;
 
     /**
-     * Behind a gap, of the values that were sent to nine sensors. A replica that is frozen with records that it has read
-     * stores them when it goes on, and history may have filled the gap of their removal by then.
+     * Behind a gap, of the values that were sent to nine sensors. A replica that is frozen with records that it has
+     * read stores them when it goes on, and history may have filled the gap of their removal by then.
      */
     private static final double MOST_MISSING = 0.01 * 9;
 

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Random schedules of sends, ingest, removals, recreations and reconnects, on one thread. Each stored reading is received
- * once, from Kafka or from history. {@code -Dschedules=} sets their number, {@code -Dseed=} the first seed.
+ * Random schedules of sends, ingest, removals, recreations and reconnects, on one thread. Each stored reading is
+ * received once, from Kafka or from history. {@code -Dschedules=} sets their number, {@code -Dseed=} the first seed.
  */
 @Timeout(600)
 class RandomRemovalsTest {

@@ -173,7 +173,9 @@ final class ReconnectingSubscriber {
         return newest.getOrDefault(sensor, -1);
     }
 
-    /** When it received the first of the greater values of a sensor; {@link Long#MAX_VALUE} without any. Once stopped. */
+    /**
+     * When it received the first of the greater values of a sensor; {@link Long#MAX_VALUE} without any. Once stopped.
+     */
     long receivedAfter(String sensor, int value) {
         return receivedAtNanos.getOrDefault(sensor, new TreeMap<>()).tailMap(value, false).values().stream()
                 .mapToLong(Long::longValue)

@@ -220,8 +220,8 @@ final class RemovalScenario {
     }
 
     /**
-     * Asserts that each subscriber received each reading once, and a gap where it did not receive a stored one: before the
-     * next reading of the sensor.
+     * Asserts that each subscriber received each reading once, and a gap where it did not receive a stored one: before
+     * the next reading of the sensor.
      *
      * @return the number of stored readings that were not received, by subscriber
      */

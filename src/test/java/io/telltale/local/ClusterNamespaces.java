@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * The network namespaces of a cluster, one per node, on a bridge in the root namespace. Needs Linux, root and
- * {@code ip}. No namespace has a default route, so traffic stays on the machine, and no packet finds a way around a cut.
+ * {@code ip}. No namespace has a default route, so traffic stays on the machine, and no packet finds a way around a
+ * cut.
  *
  * <p>Names carry the process id of their owner. What a killed process left behind is removed by the next start.
  */
@@ -99,7 +100,9 @@ final class ClusterNamespaces implements AutoCloseable {
         return () -> neighbor(from, to, "del");
     }
 
-    /** Removes everything, as far as it exists. Processes that still run in a namespace keep it alive until they end. */
+    /**
+     * Removes everything, as far as it exists. Processes that still run in a namespace keep it alive until they end.
+     */
     @Override
     public void close() {
         List<String> own =

@@ -64,7 +64,9 @@ public final class ClusterNode {
         server.resume();
     }
 
-    /** Slows the process down until {@link #resume}, {@link #stop} or {@link #kill}: see {@link ClusterNetwork#slow}. */
+    /**
+     * Slows the process down until {@link #resume}, {@link #stop} or {@link #kill}: see {@link ClusterNetwork#slow}.
+     */
     public void slow(Duration delay) {
         server.slow(delay);
     }

@@ -59,7 +59,9 @@ public record ClusterPlan(
         return of(List.of(new DataCenter(CassandraNode.DATACENTER, nodes, 1)));
     }
 
-    /** {@code dc1} with the first number of nodes, {@code dc2} with the second, and so on; up to three racks in each. */
+    /**
+     * {@code dc1} with the first number of nodes, {@code dc2} with the second, and so on; up to three racks in each.
+     */
     public static ClusterPlan dataCenters(int... nodes) {
         List<DataCenter> dataCenters = new ArrayList<>();
         for (int each : nodes) {

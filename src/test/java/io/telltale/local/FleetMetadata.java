@@ -18,8 +18,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sets what readings do not carry, through the API: floors and coordinates as labels, and how often a sensor reports. In the
- * background, for up to a thousand sensors.
+ * Sets what readings do not carry, through the API: floors and coordinates as labels, and how often a sensor reports.
+ * In the background, for up to a thousand sensors.
  */
 final class FleetMetadata implements AutoCloseable {
 

@@ -8,8 +8,8 @@ import java.util.Base64;
 import java.util.Map;
 
 /**
- * What {@code mvn -Plocal -Dsecure} and {@code mvn -Pbench} generate at each start: keys, certificates and passwords of the
- * servers, the certificate of HTTPS, the key of tokens, and an API key.
+ * What {@code mvn -Plocal -Dsecure} and {@code mvn -Pbench} generate at each start: keys, certificates and passwords of
+ * the servers, the certificate of HTTPS, the key of tokens, and an API key.
  *
  * @param stack of the servers
  * @param directory of its files

@@ -25,7 +25,9 @@ public final class ProgramProcess implements AutoCloseable {
         this.process = process;
     }
 
-    /** Runs the main method of a class of ours, on the class path of this JVM; what it says is appended to {@code log}. */
+    /**
+     * Runs the main method of a class of ours, on the class path of this JVM; what it says is appended to {@code log}.
+     */
     public static ProgramProcess ofClass(
             String name, String className, List<String> jvmOptions, List<String> arguments, Path log) {
         return start(name, new JvmCommand.MainClass(ownClassPath(), className), jvmOptions, arguments, log);

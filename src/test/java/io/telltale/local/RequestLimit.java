@@ -12,8 +12,8 @@ import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
 /**
- * How many requests a second a node answers. Whoever asks more is told that it is overloaded; by itself a node rather stops
- * reading from the connection. Until this is closed, when both are again as they were.
+ * How many requests a second a node answers. Whoever asks more is told that it is overloaded; by itself a node rather
+ * stops reading from the connection. Until this is closed, when both are again as they were.
  */
 public final class RequestLimit implements AutoCloseable {
 
@@ -27,7 +27,10 @@ public final class RequestLimit implements AutoCloseable {
         this.storage = new ObjectName("org.apache.cassandra.db:type=StorageService");
     }
 
-    /** Of a node that runs; at first as many as come. Connections are broken: a node minds with new ones only what is set. */
+    /**
+     * Of a node that runs; at first as many as come. Connections are broken: a node minds with new ones only what is
+     * set.
+     */
     @SuppressWarnings("BanJNDI") // An address of this machine, with all that is needed in it.
     public static RequestLimit of(CassandraNode node) {
         try {

@@ -245,8 +245,8 @@ class SecuredStackIT {
     }
 
     /**
-     * The certificates name 127.0.0.1 only. In the second service, Kafka accepts a client certificate, and HTTPS also has
-     * TLS 1.2.
+     * The certificates name 127.0.0.1 only. In the second service, Kafka accepts a client certificate, and HTTPS also
+     * has TLS 1.2.
      */
     @Test
     void wrongHostNamesAreReported(@TempDir Path ofKafka, @TempDir Path ofCassandra) throws Exception {

@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import javax.net.ssl.SSLContext;
 
 /**
- * The service as in production: the packaged jar in a JVM of its own, or the native executable. Ready means that {@code /q/health/ready} is up.
- * Several of them are replicas.
+ * The service as in production: the packaged jar in a JVM of its own, or the native executable. Ready means that
+ * {@code /q/health/ready} is up. Several of them are replicas.
  */
 public final class ServiceProcess extends ServerProcess implements AutoCloseable {
 
@@ -101,8 +101,8 @@ public final class ServiceProcess extends ServerProcess implements AutoCloseable
     }
 
     /**
-     * Starts it, and returns how long it took until a GET of each of these was answered by 200, asked all the time. In the
-     * order of the paths, each asked for once the one before was answered.
+     * Starts it, and returns how long it took until a GET of each of these was answered by 200, asked all the time. In
+     * the order of the paths, each asked for once the one before was answered.
      */
     public List<Duration> startMeasured(String... paths) {
         long begin = System.nanoTime();

@@ -36,7 +36,10 @@ public record ServiceSettings(
         environment = Map.copyOf(environment);
     }
 
-    /** What {@code mvn package} made, the jar or with {@code -Dnative} the executable; at most 256 MB of heap, on a free port, with that Kafka and Cassandra. */
+    /**
+     * What {@code mvn package} made, the jar or with {@code -Dnative} the executable; at most 256 MB of heap, on a free
+     * port, with that Kafka and Cassandra.
+     */
     public static ServiceSettings packaged(KafkaBroker kafka, CassandraNode cassandra, Path directory) {
         return packaged(kafka.bootstrapServers(), cassandra, directory);
     }
@@ -102,8 +105,8 @@ public record ServiceSettings(
     }
 
     /**
-     * The same in 256 MB of heap, and sparing with processor time where many run. What is no jar is a native executable, which
-     * knows neither another collector nor another compiler.
+     * The same in 256 MB of heap, and sparing with processor time where many run. What is no jar is a native
+     * executable, which knows neither another collector nor another compiler.
      */
     public ServiceSettings sparing() {
         return program.toString().endsWith(".jar")

@@ -6,8 +6,8 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import java.util.Map;
 
 /**
- * A service with small limits of queries and live streams, and with CORS open to one origin. One profile for all tests that
- * need other settings, since the service starts once for each profile.
+ * A service with small limits of queries and live streams, and with CORS open to one origin. One profile for all tests
+ * that need other settings, since the service starts once for each profile.
  */
 public final class SmallLimits implements QuarkusTestProfile {
 

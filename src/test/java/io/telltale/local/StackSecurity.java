@@ -16,8 +16,8 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 
 /**
- * Keys, certificates and passwords of a secured stack, made anew for each. Kafka requires TLS and SCRAM; a second listener
- * requires a client certificate instead. Cassandra requires TLS and a password, and gives rights to its users.
+ * Keys, certificates and passwords of a secured stack, made anew for each. Kafka requires TLS and SCRAM; a second
+ * listener requires a client certificate instead. Cassandra requires TLS and a password, and gives rights to its users.
  */
 public final class StackSecurity {
 
@@ -69,8 +69,8 @@ public final class StackSecurity {
 
     /**
      * The same for servers that accept clients with and without TLS, so that both can be compared on the same servers.
-     * Kafka has its usual address without TLS and credentials, and another one with both. Cassandra requires a password of
-     * all, because a node cannot require it of some.
+     * Kafka has its usual address without TLS and credentials, and another one with both. Cassandra requires a password
+     * of all, because a node cannot require it of some.
      */
     public static StackSecurity optional(Path directory) {
         return new StackSecurity(directory, Requirement.NO_TLS);

@@ -56,7 +56,10 @@ public final class TcpRelay implements AutoCloseable {
         private final Semaphore room = new Semaphore(CHUNKS);
         private long lastDueNanos = System.nanoTime();
 
-        /** Waits for room. Used by one thread. No chunk is due before the one it follows, also where the delay was shortened. */
+        /**
+         * Waits for room. Used by one thread. No chunk is due before the one it follows, also where the delay was
+         * shortened.
+         */
         void put(byte[] bytes, long delayNanos) throws InterruptedException {
             room.acquire();
             add(bytes, delayNanos);

@@ -10,10 +10,11 @@ import org.junit.platform.launcher.LauncherDiscoveryListener;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 
 /**
- * Keeps JVMs that run tests side by side from meeting at one file. Quarkus writes an index of the test classes beside them each
- * time that it starts an application for a test, and reads it a moment later; if another JVM writes it just then, no test of the
- * class runs ("Not a jandex index"). Where the file cannot be written it makes do with an index in memory, and a link to nowhere
- * sees to that. Quarkus takes the link away with each application, so it is made again before each class.
+ * Keeps JVMs that run tests side by side from meeting at one file. Quarkus writes an index of the test classes beside
+ * them each time that it starts an application for a test, and reads it a moment later; if another JVM writes it just
+ * then, no test of the class runs ("Not a jandex index"). Where the file cannot be written it makes do with an index in
+ * memory, and a link to nowhere sees to that. Quarkus takes the link away with each application, so it is made again
+ * before each class.
  */
 public final class UnsharedTestIndex implements LauncherDiscoveryListener {
 

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 
 /**
- * Replicas that write, pack, remove and read one span, with clocks of their own. Between any two requests, any other may
- * happen, and much time may pass. Whatever interleaves: what is durable is visible.
+ * Replicas that write, pack, remove and read one span, with clocks of their own. Between any two requests, any other
+ * may happen, and much time may pass. Whatever interleaves: what is durable is visible.
  */
 class PackingInterleavingTest {
 

@@ -189,7 +189,9 @@ class PageModulesTest {
                         "[\"a 9,b 9,c 9,d undefined\",\"b 5,c 12,d undefined,e 12\",\"b undefined,c 9,d undefined\",[\"d\"],3]");
     }
 
-    /** Also while history cannot be loaded, which takes the place of live readings. The view reports what is dropped. */
+    /**
+     * Also while history cannot be loaded, which takes the place of live readings. The view reports what is dropped.
+     */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void keepsABoundedNumberOfLiveReadings(boolean isRaw) {

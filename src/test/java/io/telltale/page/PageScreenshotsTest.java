@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** Makes the pictures of the documents: {@code mvn verify -Dtest=PageScreenshotsTest -Dscreenshots}. Alone on its servers. */
+/**
+ * Makes the pictures of the documents: {@code mvn verify -Dtest=PageScreenshotsTest -Dscreenshots}. Alone on its
+ * servers.
+ */
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)

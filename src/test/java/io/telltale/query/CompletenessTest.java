@@ -169,8 +169,8 @@ class CompletenessTest {
     }
 
     /**
-     * Two partitions, each with its number of records and its stored progress: {@code offset@record time}, with epoch 1 for a
-     * recreated topic.
+     * Two partitions, each with its number of records and its stored progress: {@code offset@record time}, with epoch 1
+     * for a recreated topic.
      */
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """

@@ -29,8 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The dashboard for readings, and the example of an alert: each request on the real service, with the variables of Grafana and
- * the macros of its Infinity data source filled in. The response has the columns that the panel names.
+ * The dashboard for readings, and the example of an alert: each request on the real service, with the variables of
+ * Grafana and the macros of its Infinity data source filled in. The response has the columns that the panel names.
  */
 @Tag("servers")
 @QuarkusTest

@@ -42,8 +42,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Aggregates of many sensors over HTTP, compared with those of single sensors and with a plain computation from the readings
- * that were sent.
+ * Aggregates of many sensors over HTTP, compared with those of single sensors and with a plain computation from the
+ * readings that were sent.
  */
 @Tag("servers")
 @QuarkusTest

@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Fuzz target: query parameters, {@code name=value} separated by line feeds. A query is accepted or refused as a whole. */
+/**
+ * Fuzz target: query parameters, {@code name=value} separated by line feeds. A query is accepted or refused as a whole.
+ */
 public final class ParametersFuzz {
 
     private static final long NOW_MILLIS = 1_769_862_900_000L;

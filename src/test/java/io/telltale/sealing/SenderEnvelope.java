@@ -7,8 +7,8 @@ import java.security.GeneralSecurityException;
 import java.util.Base64;
 
 /**
- * What a producer and a consumer do that hide values from Kafka and Telltale. The example of {@code docs/security.md}, line by
- * line.
+ * What a producer and a consumer do that hide values from Kafka and Telltale. The example of {@code docs/security.md},
+ * line by line.
  */
 public final class SenderEnvelope {
 

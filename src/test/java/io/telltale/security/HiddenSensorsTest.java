@@ -20,7 +20,10 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A sensor outside the scope and one that was never seen cannot be told apart, whatever the cache and topics have of it. */
+/**
+ * A sensor outside the scope and one that was never seen cannot be told apart, whatever the cache and topics have of
+ * it.
+ */
 @Tag("servers")
 @QuarkusTest
 @TestProfile(SecuredService.class)

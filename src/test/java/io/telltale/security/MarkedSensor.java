@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A stored sensor whose id, type, site, name, unit and label all contain one text, so that a response cannot name it unnoticed. */
+/**
+ * A stored sensor whose id, type, site, name, unit and label all contain one text, so that a response cannot name it
+ * unnoticed.
+ */
 final class MarkedSensor {
 
     /** None of them allows the sensor. */

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The matrix on the packaged service: the jar, with {@code -Dnative} the executable, which may lack what credentials reach
- * by reflection. The gate has {@code AuthorizationMatrixTest}.
+ * The matrix on the packaged service: the jar, with {@code -Dnative} the executable, which may lack what credentials
+ * reach by reflection. The gate has {@code AuthorizationMatrixTest}.
  */
 @Tag("servers")
 @Tag("long")

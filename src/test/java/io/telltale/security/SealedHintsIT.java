@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Cassandra keeps writes for an unavailable node in files of their own, the hints. {@code SealedReadingsTest} has the others. */
+/**
+ * Cassandra keeps writes for an unavailable node in files of their own, the hints. {@code SealedReadingsTest} has the
+ * others.
+ */
 @Tag("servers")
 @Tag("long")
 class SealedHintsIT {

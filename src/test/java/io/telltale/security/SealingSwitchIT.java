@@ -26,7 +26,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A type with readings is sealed by the setting, and no longer, by restarts on one keyspace. The keyset rotates meanwhile. */
+/**
+ * A type with readings is sealed by the setting, and no longer, by restarts on one keyspace. The keyset rotates
+ * meanwhile.
+ */
 @Tag("servers")
 @Tag("long")
 class SealingSwitchIT {

@@ -137,7 +137,9 @@ class ShreddedSensorsTest {
         }
     }
 
-    /** The destroyed key protects sealed values, whatever else is restored. An unsealed sensor must be shredded again. */
+    /**
+     * The destroyed key protects sealed values, whatever else is restored. An unsealed sensor must be shredded again.
+     */
     @Test
     void aBackupWithoutTheShreddingHasNoSealedValue() throws Exception {
         createTopic();

@@ -61,8 +61,8 @@ final class StoredRows implements AutoCloseable {
     }
 
     /**
-     * Takes a copy of the rows of a sensor and of its registration. The returned task restores them as they were before a
-     * shredding: without its row, and with readings that its tombstones do not cover.
+     * Takes a copy of the rows of a sensor and of its registration. The returned task restores them as they were before
+     * a shredding: without its row, and with readings that its tombstones do not cover.
      */
     Runnable backupBeforeShredding(String sensorId) {
         List<Row> rows = rows(sensorId);

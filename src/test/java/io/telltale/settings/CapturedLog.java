@@ -65,7 +65,9 @@ public final class CapturedLog extends Handler implements AutoCloseable {
         return records.stream().filter(line -> line.getThrown() != null).count();
     }
 
-    /** The lines of errors, and those with a stack trace, without those of Kafka's clients: they log what they retry. */
+    /**
+     * The lines of errors, and those with a stack trace, without those of Kafka's clients: they log what they retry.
+     */
     public List<String> errors() {
         return records.stream()
                 .filter(line -> !line.getLoggerName().startsWith("org.apache.kafka."))

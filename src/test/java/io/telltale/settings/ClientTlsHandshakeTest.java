@@ -29,7 +29,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Handshakes with servers whose certificates are right or wrong: what is refused, and the reason that the log shows. */
+/**
+ * Handshakes with servers whose certificates are right or wrong: what is refused, and the reason that the log shows.
+ */
 class ClientTlsHandshakeTest {
 
     private final Path directory;

@@ -8,8 +8,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ways a record can be bad, each good in everything but one point, so that only one reason can be right. Reasons are
- * written out here as the contract has them, and not taken from the service: otherwise it would be held to itself.
+ * The ways a record can be bad, each good in everything but one point, so that only one reason can be right. Reasons
+ * are written out here as the contract has them, and not taken from the service: otherwise it would be held to itself.
  */
 @SuppressWarnings("ImmutableEnumChecker") // The functions hold nothing, which their type cannot say.
 enum Malformation {

@@ -55,8 +55,8 @@ final class OpenLoop {
     }
 
     /**
-     * Sends once more what is due by now and then what was held back of earlier readings, as far as there is room; gives
-     * up the rest. So what fell due while the sender was held up is counted too.
+     * Sends once more what is due by now and then what was held back of earlier readings, as far as there is room;
+     * gives up the rest. So what fell due while the sender was held up is counted too.
      */
     void finish() {
         if (startedAt != null) {

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * and of the number of its reading, so one held back is remembered as a number and made again when its time comes.
  *
  * <p>No two readings share a sensor and millisecond: each reading has a stretch of at least ten milliseconds before it
- * is due. Its own timestamp lies in the younger half; the older half belongs to the one late reading that may reach back
- * to it, as all late readings of a sensor reach back equally far.
+ * is due. Its own timestamp lies in the younger half; the older half belongs to the one late reading that may reach
+ * back to it, as all late readings of a sensor reach back equally far.
  *
  * <p>Not safe for use by several threads.
  */

@@ -49,8 +49,8 @@ public final class Replay {
     public record Counts(long sent, long acknowledged, long failed) {}
 
     /**
-     * Checks the file, makes the topics that are missing, and sends everything. An interrupt ends it early and in order:
-     * what was sent is acknowledged and counted, and the thread stays interrupted.
+     * Checks the file, makes the topics that are missing, and sends everything. An interrupt ends it early and in
+     * order: what was sent is acknowledged and counted, and the thread stays interrupted.
      *
      * @param ledger where to write down what was acknowledged, if anywhere
      * @throws IllegalArgumentException if the file is bad, naming line, field, value and what was expected; nothing was

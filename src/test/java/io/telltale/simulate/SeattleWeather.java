@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
  * each. Numbers stay as they are written.
  *
  * <p>A day's figures stand for a day in Seattle, from midnight to midnight there, so a reading carries the instant at
- * which its day began in the zone America/Los_Angeles, written in UTC: 08:00 in winter and 07:00 in summer. Whoever asks
- * for daily windows in that zone gets one reading in each.
+ * which its day began in the zone America/Los_Angeles, written in UTC: 08:00 in winter and 07:00 in summer. Whoever
+ * asks for daily windows in that zone gets one reading in each.
  *
  * <p>The column {@code weather} is left out: it was not measured but made up of other columns by those who published
  * the file.

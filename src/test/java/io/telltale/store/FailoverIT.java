@@ -28,7 +28,9 @@ import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two services on two data centers of one node each. The local one is killed and returns; one service may fail over. */
+/**
+ * Two services on two data centers of one node each. The local one is killed and returns; one service may fail over.
+ */
 @Tag("servers")
 @Tag("long")
 class FailoverIT {

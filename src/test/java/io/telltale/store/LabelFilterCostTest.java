@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A filter by a label that 10 of many sensors have, against naming the 10. Full size, 100,000 sensors: {@code mvn verify -Dlong
- * -Dminutes=10 -Dtest=LabelFilterCostTest}.
+ * A filter by a label that 10 of many sensors have, against naming the 10. Full size, 100,000 sensors:
+ * {@code mvn verify -Dlong -Dminutes=10 -Dtest=LabelFilterCostTest}.
  */
 @Tag("servers")
 @Tag("long")

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A lightweight transaction that times out must fail alone. In version 5 of the protocol the driver closed the connection
- * on the response, and with it failed every request in flight.
+ * A lightweight transaction that times out must fail alone. In version 5 of the protocol the driver closed the
+ * connection on the response, and with it failed every request in flight.
  */
 @Tag("servers")
 class LwtTimeoutIT {

@@ -14,8 +14,8 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * What every source of readings must give, alone and merged: what was written, in any range, order and number. Of records
- * for one instant the winner, without deleted readings.
+ * What every source of readings must give, alone and merged: what was written, in any range, order and number. Of
+ * records for one instant the winner, without deleted readings.
  */
 public final class SourceContract {
 

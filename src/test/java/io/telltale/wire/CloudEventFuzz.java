@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fuzz target: a record with key and headers. The input is five parts, separated by line feeds: {@code content-type},
- * {@code ce_subject}, {@code ce_time}, the key, and the body, which may contain more of them. A part of one {@code -} is absent.
+ * {@code ce_subject}, {@code ce_time}, the key, and the body, which may contain more of them. A part of one {@code -}
+ * is absent.
  */
 public final class CloudEventFuzz {
 

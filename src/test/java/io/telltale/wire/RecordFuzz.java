@@ -7,7 +7,9 @@ import io.telltale.wire.DecodeResult.Rejected;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Fuzz target: the JSON body of a record. The fast path agrees with the parser, and what is accepted can be encoded. */
+/**
+ * Fuzz target: the JSON body of a record. The fast path agrees with the parser, and what is accepted can be encoded.
+ */
 public final class RecordFuzz {
 
     static final SensorType TYPE = new SensorType("boiler");

@@ -6,7 +6,9 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What a peer has made durable, said on standard output as {@code stored <readings> <requests>} whenever it changed. */
+/**
+ * What a peer has made durable, said on standard output as {@code stored <readings> <requests>} whenever it changed.
+ */
 final class Account {
 
     private static final long SAID_EVERY_MILLIS = 20;

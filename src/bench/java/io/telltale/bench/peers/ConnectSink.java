@@ -24,8 +24,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 
 /**
  * What sinks of Kafka Connect for Cassandra do: a poll of 500 records is mapped, grouped by the partition of the table,
- * which is the sensor, written in batches of at most 32 rows with at most 500 requests in flight, and waited for; offsets
- * are committed now and then.
+ * which is the sensor, written in batches of at most 32 rows with at most 500 requests in flight, and waited for;
+ * offsets are committed now and then.
  */
 public final class ConnectSink {
 

@@ -38,10 +38,10 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The limit: what Kafka's consumer, Jackson and the Cassandra driver can do with nothing around them. It writes the rows
- * that the service writes, into the same tables, in batches of the same size, and commits what is durable. What it leaves
- * out is what a service is for: it knows one form of one record, rejects nothing, registers no sensor, tries nothing
- * again and tells nobody anything.
+ * The limit: what Kafka's consumer, Jackson and the Cassandra driver can do with nothing around them. It writes the
+ * rows that the service writes, into the same tables, in batches of the same size, and commits what is durable. What it
+ * leaves out is what a service is for: it knows one form of one record, rejects nothing, registers no sensor, tries
+ * nothing again and tells nobody anything.
  */
 public final class RawLoop {
 

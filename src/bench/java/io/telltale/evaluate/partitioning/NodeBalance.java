@@ -47,7 +47,9 @@ public record NodeBalance(List<Double> writes) {
         return 0;
     }
 
-    /** The writes of the busiest node as a multiple of an equal share: from 1, which is perfect, to the number of nodes. */
+    /**
+     * The writes of the busiest node as a multiple of an equal share: from 1, which is perfect, to the number of nodes.
+     */
     public double skew() {
         double all = writes.stream().mapToDouble(Double::doubleValue).sum();
         double most = writes.stream().mapToDouble(Double::doubleValue).max().orElse(0);

@@ -14,7 +14,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
-/** The table of a scheme in a keyspace of its own, and its statements. The columns of a reading are those of the service. */
+/**
+ * The table of a scheme in a keyspace of its own, and its statements. The columns of a reading are those of the
+ * service.
+ */
 public final class SchemeTable implements AutoCloseable {
 
     private static final int CELL_BYTES = 18;

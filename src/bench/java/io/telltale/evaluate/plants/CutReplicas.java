@@ -11,8 +11,8 @@ import java.util.List;
 import org.awaitility.Awaitility;
 
 /**
- * Write ONE and read ONE do not overlap. Three nodes hold three copies, and the third node is cut off from the others, so
- * it gets neither the new write nor its hint. Clients reach all of them.
+ * Write ONE and read ONE do not overlap. Three nodes hold three copies, and the third node is cut off from the others,
+ * so it gets neither the new write nor its hint. Clients reach all of them.
  */
 final class CutReplicas {
 

@@ -9,8 +9,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 
 /**
- * One copy with {@code commitlog_sync: periodic}: the node acknowledges what is not yet in the log, and is killed while it
- * does.
+ * One copy with {@code commitlog_sync: periodic}: the node acknowledges what is not yet in the log, and is killed while
+ * it does.
  */
 final class LostWrites {
 

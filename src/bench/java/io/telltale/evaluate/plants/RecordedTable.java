@@ -21,8 +21,8 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table of one sensor's values on all nodes of a cluster, and the history of its writes and reads. Nothing repairs it:
- * each node shows what it was sent.
+ * A table of one sensor's values on all nodes of a cluster, and the history of its writes and reads. Nothing repairs
+ * it: each node shows what it was sent.
  */
 final class RecordedTable implements AutoCloseable {
 

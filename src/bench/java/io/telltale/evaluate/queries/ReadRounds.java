@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * Rounds of range reads. Each reader waits for its response before it reads the next range. Every response is counted; a
- * wrong count fails the cell.
+ * Rounds of range reads. Each reader waits for its response before it reads the next range. Every response is counted;
+ * a wrong count fails the cell.
  */
 final class ReadRounds {
 

@@ -1,6 +1,6 @@
 /**
- * The chapter on queries: the same range reads with one choice changed at a time, by the driver alone and by the service
- * over REST.
+ * The chapter on queries: the same range reads with one choice changed at a time, by the driver alone and by the
+ * service over REST.
  */
 @NullMarked
 package io.telltale.evaluate.queries;

@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 
 /**
- * What readings take on the disks of all nodes together. Measured on a table of its own in the keyspace of the cell, which
- * no client writes; small tables would show the size of their metadata.
+ * What readings take on the disks of all nodes together. Measured on a table of its own in the keyspace of the cell,
+ * which no client writes; small tables would show the size of their metadata.
  */
 final class DiskUse {
 

@@ -16,8 +16,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The phases of a cell: clients of each data center write a ledger while a fault occurs and is healed; then each side reads
- * everything.
+ * The phases of a cell: clients of each data center write a ledger while a fault occurs and is healed; then each side
+ * reads everything.
  *
  * @param census of the table
  * @param tables the table as the clients of each data center see it

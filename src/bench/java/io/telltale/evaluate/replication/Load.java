@@ -8,8 +8,8 @@ import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
 
 /**
- * Sends requests of several clients at a fixed rate, from the thread that runs it, whether or not earlier ones have been
- * answered.
+ * Sends requests of several clients at a fixed rate, from the thread that runs it, whether or not earlier ones have
+ * been answered.
  */
 final class Load {
 

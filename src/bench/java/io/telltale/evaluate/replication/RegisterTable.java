@@ -15,7 +15,10 @@ final class RegisterTable {
 
     static final String NAME = "readings";
 
-    /** A request without an answer until then is unanswered. Cassandra's own limits are 2 s for writes and 5 s for reads. */
+    /**
+     * A request without an answer until then is unanswered. Cassandra's own limits are 2 s for writes and 5 s for
+     * reads.
+     */
     static final Duration LIMIT = Duration.ofSeconds(4);
 
     private final CqlSession session;

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The readings that both sides post, and the questions about them. In each step each sensor has a reading of each side. */
+/**
+ * The readings that both sides post, and the questions about them. In each step each sensor has a reading of each side.
+ */
 final class ServiceReadings {
 
     /** Instants of a step: one of each side, and a contested one. */
@@ -29,7 +31,9 @@ final class ServiceReadings {
         this.ledger = ledger;
     }
 
-    /** What a side posts in a step: a reading of each sensor at an instant of its own, and one at a contested instant. */
+    /**
+     * What a side posts in a step: a reading of each sensor at an instant of its own, and one at a contested instant.
+     */
     List<Reading> next(int side, int step) {
         steps = Math.max(steps, step + 1);
         List<Reading> readings = new ArrayList<>();

@@ -76,8 +76,8 @@ record ServiceSide(
     }
 
     /**
-     * Reads a range of a sensor. Before the final read, the response must have what was acknowledged on this side before
-     * the {@code ingestedThrough} that it states. It promises nothing of the other side.
+     * Reads a range of a sensor. Before the final read, the response must have what was acknowledged on this side
+     * before the {@code ingestedThrough} that it states. It promises nothing of the other side.
      *
      * @param asked the keys of the range
      * @return the answer's readings by key; empty without an answer

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * How many readings Kafka had acknowledged and the service had not yet committed, over time. An offset is committed only
- * when its readings are durable.
+ * How many readings Kafka had acknowledged and the service had not yet committed, over time. An offset is committed
+ * only when its readings are durable.
  */
 record LagSeries(List<Sample> samples) {
 

@@ -34,7 +34,10 @@ record LoadCell(String name, ToDoubleBiFunction<LocalStack, CellRun> rate, int p
     static final List<String> JVM_OPTIONS = List.of("-Xmx512m");
     /** Percentiles of each lag. */
     static final List<Integer> PERCENTILES = List.of(50, 95, 99);
-    /** Sensors that the subscriber watches, spread over the fleet: one that parses every event costs more than the service. */
+    /**
+     * Sensors that the subscriber watches, spread over the fleet: one that parses every event costs more than the
+     * service.
+     */
     static final int WATCHED = 50;
 
     private static final String STORED = "telltale_readings_stored_total";

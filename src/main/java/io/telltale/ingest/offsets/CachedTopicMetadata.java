@@ -122,8 +122,8 @@ class CachedTopicMetadata implements TopicMetadata {
                 .invoke(type -> {
                     if (type != TimestampType.LOG_APPEND_TIME && createTimeTopics.add(topic)) {
                         log.warnf(
-                                "topic=%s has message.timestamp.type=%s: the producers' clocks decide which record wins;"
-                                        + " set message.timestamp.type=LogAppendTime",
+                                "topic=%s has message.timestamp.type=%s: the producers' clocks decide which record "
+                                        + "wins; set message.timestamp.type=LogAppendTime",
                                 topic, type);
                     }
                 })

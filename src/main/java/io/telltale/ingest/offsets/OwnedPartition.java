@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param isSeekPending whether polled records were discarded, so that the consumer has to seek back
  * @param startOffset the offset of the last seek; negative if the consumer found its position by itself
  * @param discardedOffset the first offset of a discarded poll that did not begin at the start offset; negative if none
- * @param resetOffset where the consumer began again by itself in this topic; negative if it did not. What is committed may
- *     be of the log before, so everything from here on is read
+ * @param resetOffset where the consumer began again by itself in this topic; negative if it did not. What is committed
+ *     may be of the log before, so everything from here on is read
  * @param nextOffset the offset after the last accepted record; negative if none
  */
 record OwnedPartition(
@@ -50,7 +50,9 @@ record OwnedPartition(
         return discarded(firstDiscarded, resetOffset);
     }
 
-    /** Discards polled records at a position that the consumer has reset; they are read again if the topic is the same. */
+    /**
+     * Discards polled records at a position that the consumer has reset; they are read again if the topic is the same.
+     */
     OwnedPartition reset(long first) {
         return discarded(first, first);
     }

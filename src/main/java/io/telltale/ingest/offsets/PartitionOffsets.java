@@ -67,9 +67,9 @@ public class PartitionOffsets {
     }
 
     /**
-     * Resolves the topics of a poll, by name. Discards records that are not of the topic that exists; the consumer returns
-     * to its start. Fails if Kafka or Cassandra is unavailable. Requests only partitions that are still assigned: Kafka
-     * never answers for a deleted topic.
+     * Resolves the topics of a poll, by name. Discards records that are not of the topic that exists; the consumer
+     * returns to its start. Fails if Kafka or Cassandra is unavailable. Requests only partitions that are still
+     * assigned: Kafka never answers for a deleted topic.
      */
     public Uni<Map<String, TopicIncarnation>> resolveTopics(AssignedPoll poll) {
         return recreation
@@ -79,8 +79,8 @@ public class PartitionOffsets {
     }
 
     /**
-     * Discards what was polled before the id of its topic was known, if it is of a deleted topic: some of it is behind the
-     * end of the topic that exists. Completes when the consumer has returned to the start.
+     * Discards what was polled before the id of its topic was known, if it is of a deleted topic: some of it is behind
+     * the end of the topic that exists. Completes when the consumer has returned to the start.
      */
     private Uni<Void> discardOfDeletedTopics(AssignedPoll poll) {
         List<TopicPartition> unknown = poll.ofUnknownTopics().stream()

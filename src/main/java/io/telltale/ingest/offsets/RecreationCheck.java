@@ -15,11 +15,12 @@ import org.jboss.logging.Logger;
 
 /**
  * Asks for the ids of topics after their records were polled, so that no record of a recreated topic is stored as one
- * of its predecessor: a gap fill of a stream would deliver it, and Kafka would deliver it again. The consumer goes on in
- * the new topic without notice. Offsets do not tell if the new topic is larger, or if nothing was read of the old one.
+ * of its predecessor: a gap fill of a stream would deliver it, and Kafka would deliver it again. The consumer goes on
+ * in the new topic without notice. Offsets do not tell if the new topic is larger, or if nothing was read of the old
+ * one.
  *
- * <p>Asks at most once in {@link #TRUST} for each topic. That is shorter than it takes to delete a topic, to recreate it
- * and to read from it, and costs little under load.
+ * <p>Asks at most once in {@link #TRUST} for each topic. That is shorter than it takes to delete a topic, to recreate
+ * it and to read from it, and costs little under load.
  */
 @Singleton
 class RecreationCheck {
@@ -35,7 +36,9 @@ class RecreationCheck {
     private final StartOffsets startOffsets;
     private final LongSupplier nanoTime;
 
-    /** When the id of a topic was last requested, by name. What is too old to count is removed with the next request. */
+    /**
+     * When the id of a topic was last requested, by name. What is too old to count is removed with the next request.
+     */
     private final Map<String, Long> askedAtNanos = new ConcurrentHashMap<>();
 
     @Inject

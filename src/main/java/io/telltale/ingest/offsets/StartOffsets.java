@@ -297,8 +297,8 @@ class StartOffsets {
     }
 
     /**
-     * Compares the ids of topics, and discards what was polled of recreated ones. {@link #refresh} then reads these from
-     * their first record.
+     * Compares the ids of topics, and discards what was polled of recreated ones. {@link #refresh} then reads these
+     * from their first record.
      *
      * @return whether there are any; fails if Kafka is unavailable
      */
