@@ -156,7 +156,9 @@ class KafkaFaultsIT {
         CassandraNode cassandra = stack.cassandra();
         return new ServiceProcess(ServiceSettings.packaged(bootstrapServers, cassandra, directory)
                 .sparing()
-                .with("telltale.storage.keyspace", "telltale_%s_%d".formatted(name, stack.nextNumber())));
+                .with("telltale.storage.keyspace", "telltale_%s_%d".formatted(name, stack.nextNumber()))
+                // A gap within a poll is not looked at.
+                .with("mp.messaging.incoming.sensors.max.poll.records", "1"));
     }
 
     private static void send(
