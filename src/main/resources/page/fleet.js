@@ -19,8 +19,9 @@ const STREAM_WAIT_MS = 1500;
 const RETRY_MS = 10_000;
 /** Metadata of sensors that the stream reports first is read one by one, at most this many a second. */
 const DESCRIBED_PER_SECOND = 20;
-/** A sensor may be live before it is registered. */
+/** A sensor may be live before it is registered: the first wait, doubled until it is too long. */
 const REGISTRATION_MS = 3000;
+const LONGEST_REGISTRATION_MS = 60_000;
 /** A chart of more sensors is not readable. */
 const MOST_CHOSEN = 8;
 
@@ -193,8 +194,8 @@ class FleetView {
     }
     const row = this.#model.observe(reading, Date.now());
     row.isFresh = true;
-    if (!row.isDescribed) {
-      this.#undescribed.set(row, this.#undescribed.get(row) ?? Date.now());
+    if (!row.isDescribed && !this.#undescribed.has(row)) {
+      this.#describeLater(row, REGISTRATION_MS);
     }
     if (this.#model.size !== sizeBefore) {
       this.#filter();
@@ -219,9 +220,12 @@ class FleetView {
       return;
     }
     let requests = 0;
-    for (const [row, sinceMs] of this.#undescribed) {
-      if (requests === DESCRIBED_PER_SECOND || Date.now() - sinceMs < REGISTRATION_MS) {
+    for (const [row, { dueMs, waitMs }] of this.#undescribed) {
+      if (requests === DESCRIBED_PER_SECOND) {
         return;
+      }
+      if (Date.now() < dueMs) {
+        continue;
       }
       this.#undescribed.delete(row);
       if (!row.isDescribed) {
@@ -231,8 +235,15 @@ class FleetView {
             this.#model.describe(sensor);
             this.#filter();
           },
-          () => {}); // Not registered yet, or out of scope: the next reading tries again.
+          () => this.#describeLater(row, 2 * waitMs)); // Not registered yet, or shredded.
       }
+    }
+  }
+
+  /** After the longest wait, the next reading or the next list tries again. */
+  #describeLater(row, waitMs) {
+    if (waitMs < LONGEST_REGISTRATION_MS) {
+      this.#undescribed.set(row, { dueMs: Date.now() + waitMs, waitMs });
     }
   }
 
