@@ -71,10 +71,16 @@ class ScopedCallersTest {
         OUTSIDE.forEach(id -> assertThat(
                         post(EVERYONE, reading(id, TYPE, "scope-outside")).status())
                 .isEqualTo(202));
-        await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(ids(SecuredClient.get("/api/v1/sensors?type=" + TYPE, EVERYONE)))
-                        .containsAll(INSIDE)
-                        .containsAll(OUTSIDE));
+        // A sensor is registered before its reading is stored.
+        for (String list : List.of("/api/v1/sensors", "/api/v1/readings/latest")) {
+            await().atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(ids(SecuredClient.get(list + "?type=" + TYPE, EVERYONE)))
+                            .containsAll(INSIDE)
+                            .containsAll(OUTSIDE));
+            await().atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(ids(SecuredClient.get(list + "?site=scope-inside", EVERYONE)))
+                            .containsAll(INSIDE));
+        }
         isStored = true;
     }
 
