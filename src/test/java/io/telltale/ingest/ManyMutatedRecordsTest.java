@@ -14,7 +14,13 @@ class ManyMutatedRecordsTest extends MutatedRecordsTest {
 
     private static final int MUTATIONS = 1_000;
 
-    ManyMutatedRecordsTest() {
-        super(MUTATIONS, MUTATIONS);
+    @Override
+    int recordsPerExample() {
+        return MUTATIONS;
+    }
+
+    @Override
+    int requestsPerExample() {
+        return MUTATIONS;
     }
 }

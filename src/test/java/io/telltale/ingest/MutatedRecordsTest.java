@@ -41,17 +41,14 @@ class MutatedRecordsTest {
 
     private static final long SEED = 20261129;
 
-    private final int recordsPerExample;
-    private final int requestsPerExample;
     private final RecordDecoder decoder = new RecordDecoder();
 
-    MutatedRecordsTest() {
-        this(60, 25);
+    int recordsPerExample() {
+        return 60;
     }
 
-    MutatedRecordsTest(int recordsPerExample, int requestsPerExample) {
-        this.recordsPerExample = recordsPerExample;
-        this.requestsPerExample = requestsPerExample;
+    int requestsPerExample() {
+        return 25;
     }
 
     @Test
@@ -65,7 +62,7 @@ class MutatedRecordsTest {
                 TestFleet fleet = TestFleet.ofType(MutatedBodies.TYPE);
                 RecordSender sender = RecordSender.toTopic(MutatedBodies.TYPE)) {
             for (Example example : MutatedBodies.records()) {
-                for (int i = 0; i < recordsPerExample; i++) {
+                for (int i = 0; i < recordsPerExample(); i++) {
                     byte[] body = MutatedBodies.mutate(example.body(), random);
                     ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(fleet.topic(), body);
                     example.headers().forEach((name, value) -> record.headers().add(name, value.getBytes(UTF_8)));
@@ -109,7 +106,7 @@ class MutatedRecordsTest {
         try (CapturedLog log = CapturedLog.ofEverything()) {
             for (Example example : MutatedBodies.posts()) {
                 String query = example.name().contains("senml") ? "?type=" + MutatedBodies.TYPE : "";
-                for (int i = 0; i < requestsPerExample; i++) {
+                for (int i = 0; i < requestsPerExample(); i++) {
                     byte[] body = MutatedBodies.mutate(example.body(), random);
                     Response answer = given().config(withoutDefaultCharset())
                             .contentType(example.name())
@@ -134,7 +131,7 @@ class MutatedRecordsTest {
             String sensor = fleet.newSensor();
             fleet.send(sensor, Clock.systemUTC().millis(), 1);
             fleet.awaitStored();
-            for (int i = 0; i < 4 * requestsPerExample; i++) {
+            for (int i = 0; i < 4 * requestsPerExample(); i++) {
                 byte[] body = MutatedBodies.mutate(update, random);
                 Response answer = given().config(withoutDefaultCharset())
                         .contentType("application/json")
