@@ -21,4 +21,9 @@ class ManyMutatedRecordsTest extends MutatedRecords {
     int requestsPerExample() {
         return 1_000;
     }
+
+    @Override
+    int updates() {
+        return 1_000;
+    }
 }

@@ -40,6 +40,8 @@ abstract class MutatedRecords {
 
     abstract int requestsPerExample();
 
+    abstract int updates();
+
     @Test
     void storesOrRejectsEachMutatedRecord() throws Exception {
         Random random = new Random(SEED);
@@ -120,7 +122,7 @@ abstract class MutatedRecords {
             String sensor = fleet.newSensor();
             fleet.send(sensor, Clock.systemUTC().millis(), 1);
             fleet.awaitStored();
-            for (int i = 0; i < 4 * requestsPerExample(); i++) {
+            for (int i = 0; i < updates(); i++) {
                 byte[] body = MutatedBodies.mutate(update, random);
                 Response answer = given().config(withoutDefaultCharset())
                         .contentType("application/json")

@@ -20,4 +20,9 @@ class MutatedRecordsTest extends MutatedRecords {
     int requestsPerExample() {
         return 25;
     }
+
+    @Override
+    int updates() {
+        return 100;
+    }
 }
