@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Tag;
 /** A thousand mutations of each example. */
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class ManyMutatedRecordsTest extends MutatedRecords {
