@@ -122,18 +122,21 @@ class ShortLivedTopicsTest {
                 live::fillGaps,
                 this::deleteAndDiscover,
                 live::catchUp,
-                () -> {
-                    kafka.create(BOILERS, 1);
-                    live.send(3, 4);
-                    live.store().ingest(BOILERS, 0, 2);
-                    kafka.create(BOILERS, 1);
-                    live.send(5, 5);
-                    live.discover();
-                },
+                this::createTwoTopics,
                 live::fillGaps,
                 live::fillGaps,
                 () -> live.send(6, 6));
         return client;
+    }
+
+    /** The first has two stored readings. */
+    private void createTwoTopics() {
+        kafka.create(BOILERS, 1);
+        live.send(3, 4);
+        live.store().ingest(BOILERS, 0, 2);
+        kafka.create(BOILERS, 1);
+        live.send(5, 5);
+        live.discover();
     }
 
     /** The topic in between is stored; without a topic, the ids of the tail name nothing. */
@@ -147,14 +150,7 @@ class ShortLivedTopicsTest {
                     deleteAndDiscover();
                 },
                 live::fillGaps,
-                () -> {
-                    kafka.create(BOILERS, 1);
-                    live.send(3, 4);
-                    live.store().ingest(BOILERS, 0, 2);
-                    kafka.create(BOILERS, 1);
-                    live.send(5, 5);
-                    live.discover();
-                },
+                this::createTwoTopics,
                 live::fillGaps,
                 live::fillGaps,
                 () -> live.send(6, 6));

@@ -77,6 +77,16 @@ class CachedTopicMetadataTest {
         return answer;
     }
 
+    private void assertIsRequestedAgain() {
+        var again = request();
+        admin.answer(NEXT);
+
+        assertThat(again.get())
+                .containsEntry(
+                        FIRST.name(),
+                        new TopicIncarnation(NEXT.type(), NEXT.id().toString(), 2));
+    }
+
     @Test
     void requestsACachedTopicOnce() {
         var first = request();
@@ -93,13 +103,7 @@ class CachedTopicMetadataTest {
         request();
         admin.answer(FIRST);
         topics.forget(FIRST.name());
-        var again = request();
-        admin.answer(NEXT);
-
-        assertThat(again.get())
-                .containsEntry(
-                        FIRST.name(),
-                        new TopicIncarnation(NEXT.type(), NEXT.id().toString(), 2));
+        assertIsRequestedAgain();
     }
 
     @Test
@@ -118,13 +122,7 @@ class CachedTopicMetadataTest {
         request();
         topics.forget(FIRST.name());
         admin.answer(FIRST);
-        var again = request();
-        admin.answer(NEXT);
-
-        assertThat(again.get())
-                .containsEntry(
-                        FIRST.name(),
-                        new TopicIncarnation(NEXT.type(), NEXT.id().toString(), 2));
+        assertIsRequestedAgain();
     }
 
     @Test
