@@ -69,10 +69,11 @@ export class FleetFilters {
     this.#value.replaceChildren(this.#value.options[0]);
     this.#value.value = '';
     this.#valueField.hidden = this.#label.value === '';
-    if (had) {
-      this.#onSelect();
-    } else {
+    if (this.#label.value !== '') {
+      // The list stays as it is until a value is chosen: a label without a value selects nothing.
       await this.#fillValues().catch(() => {}); // The list of the fleet reports that the service does not answer.
+    } else if (had) {
+      this.#onSelect();
     }
   }
 

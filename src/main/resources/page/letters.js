@@ -69,6 +69,9 @@ export class DeadLetters {
       if (error.name === 'AbortError') {
         return false;
       }
+      if (reason !== this.#reason.value) {
+        return true;
+      }
       const isPermanent = error instanceof ApiError && [401, 403, 404].includes(error.status);
       const texts = {
         401: explainRefusal(error.message),
@@ -76,6 +79,7 @@ export class DeadLetters {
         404: 'This service does not offer its dead letters.',
       };
       setText(this.#message, texts[error.status] ?? error.message);
+      this.#shown = null; // The next letters take the place of this text.
       return !isPermanent;
     }
   }

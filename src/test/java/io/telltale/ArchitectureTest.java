@@ -168,7 +168,9 @@ class ArchitectureTest {
                         match -> match.group(2).equals("–")
                                 ? List.of()
                                 : List.of(match.group(2).split(", ")),
-                        (first, second) -> second,
+                        (first, second) -> {
+                            throw new AssertionError("a package occurs twice in the table: " + first + second);
+                        },
                         TreeMap::new));
     }
 

@@ -14,9 +14,8 @@ final class RefusedConnection {
                 ? "Kafka at %s refuses the credentials; check kafka.sasl.mechanism and kafka.sasl.jaas.config: %s"
                         .formatted(address, failure.getMessage())
                 : ("Kafka at %s: TLS fails; check its certificate, kafka.security.protocol and the TLS configuration "
-                                        + "that")
-                                .formatted(address)
-                        + " kafka.tls-configuration-name names: "
-                        + RootCause.describe(failure.getCause() == null ? failure : failure.getCause());
+                                + "that kafka.tls-configuration-name names: %s")
+                        .formatted(
+                                address, RootCause.describe(failure.getCause() == null ? failure : failure.getCause()));
     }
 }

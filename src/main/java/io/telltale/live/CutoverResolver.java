@@ -167,7 +167,7 @@ class CutoverResolver {
      *
      * @param id of the next gap fill, if topics were created and deleted during this one; otherwise that at which Kafka
      *     continues
-     * @param isComplete whether no topic is left out; unknown, hence false, behind a deleted topic without an epoch
+     * @param isComplete false if topics may be left out, because a deleted topic has no epoch
      */
     record Continuation(EventId id, boolean isComplete) {}
 
@@ -201,13 +201,17 @@ class CutoverResolver {
                     && found.values().stream().allMatch(topics -> topics.current() == null);
             return next.topics().isEmpty() && isWithoutTopic
                     ? awaitTopic(subscription).chain(() -> behind(subscription, id, types))
-                    : Uni.createFrom().item(new Continuation(next, haveEpochs(id.deleted(), found.values())));
+                    : Uni.createFrom()
+                            .item(new Continuation(next, haveEpochs(subscription, id.deleted(), found.values())));
         });
     }
 
-    private static boolean haveEpochs(List<TopicOffsets> deleted, Collection<TopicIncarnations> found) {
-        return deleted.stream().allMatch(topic -> found.stream()
-                .anyMatch(topics -> topics.epochs().containsKey(topic.topicIdHash())));
+    /** Of a subscription to all topics, the deleted ones may be of types that are not replayed. */
+    private static boolean haveEpochs(
+            Subscription subscription, List<TopicOffsets> deleted, Collection<TopicIncarnations> found) {
+        return subscription.types().isEmpty()
+                || deleted.stream().allMatch(topic -> found.stream()
+                        .anyMatch(topics -> topics.epochs().containsKey(topic.topicIdHash())));
     }
 
     /** Completes when the tail reads a topic of a subscription. */
@@ -235,7 +239,7 @@ class CutoverResolver {
      * may be frozen in between, and a topic that was created and deleted meanwhile must not be missed.
      */
     private Uni<Map<String, TopicIncarnations>> incarnations(Set<SensorType> types) {
-        // Of a topic that ingest has not started on, Kafka supplies everything.
+        // Of a topic without an epoch, Kafka supplies everything.
         return epochs(types).chain(epochs -> topics.find(epochs.keySet()).chain(existing -> epochs(types)
                 .chain(after -> after.equals(epochs)
                         ? Uni.createFrom().item(incarnations(epochs, existing))

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -79,6 +80,8 @@ final class TicketBody {
                 throw problem("body is not one JSON object; expected " + EXPECTED);
             }
             return tree;
+        } catch (StreamConstraintsException e) {
+            throw problem("body is " + JsonFault.of(body, MAX_NESTING));
         } catch (JsonProcessingException e) {
             throw problem(JsonFault.find(body, MAX_NESTING)
                     .map(fault -> "body is " + fault)

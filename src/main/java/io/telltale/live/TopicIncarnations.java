@@ -16,7 +16,7 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The topics of one name that ingest has started on, with their origin epochs.
+ * The topics of one name that have an origin epoch.
  *
  * @param epochs the epochs by {@link Topic#idHash}
  * @param current the topic that exists; null if there is none

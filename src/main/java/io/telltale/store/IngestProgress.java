@@ -72,7 +72,7 @@ public class IngestProgress {
     /**
      * The watermarks of a topic.
      *
-     * @param epoch the topic's epoch; if ingest has not started on the topic, the epoch that it will get
+     * @param epoch the topic's epoch; if it has none, the epoch that it will get
      * @param partitions by partition; without partitions that have no watermark yet, and without watermarks of earlier
      *     incarnations of the topic
      */

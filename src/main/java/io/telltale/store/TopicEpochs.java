@@ -42,7 +42,7 @@ public class TopicEpochs {
      * @param topicId its id in Kafka
      * @param exists asks Kafka whether the topic of this id still exists; subscribed to after the newest incarnation is
      *     read, so that no later one has an epoch already
-     * @return empty if the topic is gone, and was never given an epoch
+     * @return empty if the topic is gone, and was never given an epoch; the first one gets its epoch in any case
      */
     public Uni<Optional<Integer>> of(String topic, String topicId, Uni<Boolean> exists) {
         return read(topic).chain(found -> {

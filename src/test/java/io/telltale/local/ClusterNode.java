@@ -128,6 +128,8 @@ public final class ClusterNode {
     public boolean hasHintsWith(String text) {
         try (Stream<Path> files = Files.list(server.hints())) {
             return files.anyMatch(file -> contains(file, text));
+        } catch (NoSuchFileException e) {
+            return false; // not started yet
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
