@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Links of a cluster in namespaces are cut and healed, and its clients see what Cassandra promises. */
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 class ClusterIT {
 
     private static final Duration CONVERGING = Duration.ofMinutes(1);

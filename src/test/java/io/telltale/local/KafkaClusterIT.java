@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Three brokers acknowledge with one of them killed, and not with two. */
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 class KafkaClusterIT {
 
     @Test

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 class LocalStackIT {
 
     @Test

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 /** An application under test, in class loaders of its own, meets the shared stack. */
 @Tag("servers")
 @Tag("long")
+@Tag("endurance")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class LocalStackResourceTest {

@@ -95,15 +95,20 @@ class RoutingIT {
 
     @Test
     void asksAnotherNodeWhileOneIsPaused() {
-        Duration delay = Duration.ofMillis(500);
-        Latencies healthy = readWhile("routing_up", delay, () -> {}, () -> {});
-        log.infof("All nodes up, speculation after %s: %s", delay, healthy);
-        Latencies without = readWhile("routing_without", Duration.ZERO, ring.node(3)::pause, ring.node(3)::resume);
+        Latencies without;
+        try (Store store = filled("routing_without", Duration.ZERO)) {
+            without = readWhileOneIsPaused(store);
+        }
         log.infof("One node of three paused, no speculation: %s", without);
-        ring.awaitWhole();
-        Latencies with = readWhile("routing_with", delay, ring.node(3)::pause, ring.node(3)::resume);
+        Duration delay = Duration.ofMillis(500);
+        Latencies healthy;
+        Latencies with;
+        try (Store store = filled("routing_with", delay)) {
+            healthy = read(store, () -> {});
+            with = readWhileOneIsPaused(store);
+        }
+        log.infof("All nodes up, speculation after %s: %s", delay, healthy);
         log.infof("One node of three paused, speculation after %s: %s", delay, with);
-        ring.awaitWhole();
 
         assertThat(healthy.sentTwice()).as("reads sent twice, all nodes up").isLessThan(READS / 20);
         assertThat(without.sentTwice()).isZero();
@@ -111,29 +116,40 @@ class RoutingIT {
     }
 
     /**
-     * Open loop: reads begin at fixed times, so that waiting reads hold up no others. A keyspace of its own, since
-     * Cassandra asks a second replica after a delay that follows from the latencies of the table before.
+     * Each pause has a keyspace of its own, since Cassandra asks a second replica after a delay that follows from the
+     * latencies of the table before.
      */
-    private static Latencies readWhile(String keyspace, Duration speculativeReadDelay, Runnable begin, Runnable end) {
-        try (Store store = new Store(settings(keyspace, 3, speculativeReadDelay))) {
-            store.writePartitions();
-            store.readPartitions(); // also warms up
-            begin.run();
-            return new Latencies(Multi.createFrom()
-                    .ticks()
-                    .every(BETWEEN_READS)
-                    .select()
-                    .first(READS)
-                    .onTermination()
-                    .invoke(end)
-                    .onItem()
-                    .transformToUni(i -> store.timedRead(i.intValue() % PARTITIONS))
-                    .merge(READS)
-                    .collect()
-                    .asList()
-                    .await()
-                    .atMost(LIMIT));
-        }
+    private static Store filled(String keyspace, Duration speculativeReadDelay) {
+        Store store = new Store(settings(keyspace, 3, speculativeReadDelay));
+        store.writePartitions();
+        store.readPartitions(); // also warms up
+        return store;
+    }
+
+    /** The node resumes once all reads have begun: those that wait for it can end. */
+    private static Latencies readWhileOneIsPaused(Store store) {
+        ring.node(3).pause();
+        Latencies latencies = read(store, ring.node(3)::resume);
+        ring.awaitWhole();
+        return latencies;
+    }
+
+    /** Open loop: reads begin at fixed times, so that waiting reads hold up no others. */
+    private static Latencies read(Store store, Runnable allBegun) {
+        return new Latencies(Multi.createFrom()
+                .ticks()
+                .every(BETWEEN_READS)
+                .select()
+                .first(READS)
+                .onTermination()
+                .invoke(allBegun)
+                .onItem()
+                .transformToUni(i -> store.timedRead(i.intValue() % PARTITIONS))
+                .merge(READS)
+                .collect()
+                .asList()
+                .await()
+                .atMost(LIMIT));
     }
 
     private static StoreSettings settings(String keyspace, int factor, Duration speculativeReadDelay) {
