@@ -1,6 +1,8 @@
 package io.telltale.bench;
 
 import io.telltale.store.Layout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param subscribers how many watch at once in {@code fan-out}, a size each, {@code -Dsubscribers=}
  * @param isNative whether the service is its native executable, {@code -Dtelltale.native}
  * @param telltaleJvm added to the options of the service's JVM, {@code -Dtelltale.jvm=}
+ * @param before the jar of {@link Peer#BEFORE}, {@code -Dbefore=}; empty without
  * @param python the interpreter of the Python peer, {@code -Dpython=}
  * @param output where the results go, from the project's directory, {@code -Doutput=}
  * @param command that asks for all this
@@ -50,6 +53,7 @@ record BenchOptions(
         List<Integer> subscribers,
         boolean isNative,
         List<String> telltaleJvm,
+        String before,
         String python,
         String output,
         String command) {
@@ -113,6 +117,7 @@ record BenchOptions(
             "bench",
             "full",
             "peers",
+            "before",
             "sensors",
             "b",
             "records",
@@ -149,6 +154,9 @@ record BenchOptions(
         replicas = List.copyOf(replicas);
         subscribers = List.copyOf(subscribers);
         telltaleJvm = List.copyOf(telltaleJvm);
+        if (peers.contains(Peer.BEFORE) && !Files.isRegularFile(Path.of(before))) {
+            throw wrong("peers", "before", "also -Dbefore=FILE, the quarkus-run.jar of another version");
+        }
         int fewest = Collections.min(sensors);
         if (workloads.contains(Workload.UC1) && perSecond > 1_000 * fewest) {
             throw wrong(
@@ -185,6 +193,7 @@ record BenchOptions(
                         MAX_SUBSCRIBERS),
                 flag("telltale.native", properties.apply("telltale.native")),
                 words(properties.apply("telltale.jvm")),
+                text(properties.apply("before"), ""),
                 text(properties.apply("python"), "/usr/bin/python3"),
                 text(properties.apply("output"), "docs/performance"),
                 new CommandLine("mvn -Pbench", OPTIONS, FLAGS).with(properties));
@@ -245,6 +254,7 @@ record BenchOptions(
                 subscribers,
                 isNative,
                 telltaleJvm,
+                before,
                 python,
                 output,
                 command);

@@ -136,8 +136,9 @@ class BenchOptionsTest {
     @Test
     void aValueThatIsNoneIsNamedWithItsOptionAndWhatWasExpected() {
         assertRefused("bench", "drian", "drain, uc1, sweep, micro");
-        assertRefused("peers", "telltale,ruby", "telltale, traced, raw, connect, obvious, python");
-        assertRefused("peers", "secured", "telltale, traced, raw, connect, obvious, python");
+        assertRefused("peers", "telltale,ruby", "telltale, traced, before, raw, connect, obvious, python");
+        assertRefused("peers", "before", "the quarkus-run.jar of another version");
+        assertRefused("peers", "secured", "telltale, traced, before, raw, connect, obvious, python");
         assertRefused("sensors", "0", "from 1 to 1000000");
         assertRefused("b", "1,,50", "with commas between");
         assertRefused("records", "many", "a whole number from 1 to 50000000");

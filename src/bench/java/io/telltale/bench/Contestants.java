@@ -60,6 +60,12 @@ final class Contestants {
             case TELLTALE, SECURED -> service(peer, rig, "service", Map.of(), List.of());
             case TRACED ->
                 new TracedContestant(endpoint -> telltale(rig, "traced", TracedContestant.configuration(endpoint)));
+            case BEFORE ->
+                new TelltaleContestant(
+                        peer,
+                        new ServiceProcess(
+                                settings(rig, "before", List.of()).withProgram(Path.of(options.before()), List.of())),
+                        HttpAccess.PLAIN);
             case RAW -> javaProgram(peer, rig, RawLoop.class);
             case CONNECT -> javaProgram(peer, rig, ConnectSink.class);
             case OBVIOUS -> obvious.contestant(rig, log(peer, rig));

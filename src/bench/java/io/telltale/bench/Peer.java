@@ -12,6 +12,7 @@ public enum Peer {
     TRACED(
             StoredAs.SHARED_PARTITIONS,
             "the packaged service, built with -Dtracing, with tracing enabled and a collector that accepts all spans"),
+    BEFORE(StoredAs.SHARED_PARTITIONS, "another version of the service, whose jar -Dbefore names"),
     /** Beside {@link #TELLTALE} on the same servers, in {@code -Dbench=secured} only. */
     SECURED(
             StoredAs.SHARED_PARTITIONS,
@@ -51,12 +52,12 @@ public enum Peer {
 
     /** Whether it makes its tables itself, and its layout. */
     boolean isTelltale() {
-        return this == TELLTALE || this == TRACED || this == SECURED;
+        return this == TELLTALE || this == TRACED || this == BEFORE || this == SECURED;
     }
 
-    /** Those who are measured if nobody is named; a build with tracing is not the usual one. */
+    /** Those who are measured if nobody is named: not the service in another build or version. */
     static List<Peer> usual() {
-        return named().filter(peer -> peer != TRACED).toList();
+        return named().filter(peer -> peer != TRACED && peer != BEFORE).toList();
     }
 
     /** Those that {@code -Dpeers} can name. */
