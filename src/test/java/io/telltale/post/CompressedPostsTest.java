@@ -2,13 +2,13 @@ package io.telltale.post;
 
 import static io.restassured.RestAssured.config;
 import static io.restassured.RestAssured.given;
+import static io.telltale.post.ContentCoding.compress;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.is;
 
-import com.github.luben.zstd.ZstdOutputStream;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.config.EncoderConfig;
@@ -16,14 +16,9 @@ import io.restassured.response.ValidatableResponse;
 import io.telltale.ingest.TopicRecords;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Random;
-import java.util.zip.DeflaterOutputStream;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,7 +45,7 @@ class CompressedPostsTest {
         postCompressed(
                         coding,
                         mediaType,
-                        compressed(coding, GOOD.formatted(sensor, "7").getBytes(UTF_8)))
+                        compress(coding, GOOD.formatted(sensor, "7").getBytes(UTF_8)))
                 .statusCode(202)
                 .body("accepted", is(1));
         assertThat(TopicRecords.bodies("sensors.packed", sensor))
@@ -62,7 +57,7 @@ class CompressedPostsTest {
     void acceptsACompressedPack() throws IOException {
         given().contentType("application/senml+json")
                 .header("Content-Encoding", "gzip")
-                .body(compressed("gzip", "[{\"n\":\"packed-pack\",\"v\":1}]".getBytes(UTF_8)))
+                .body(compress("gzip", "[{\"n\":\"packed-pack\",\"v\":1}]".getBytes(UTF_8)))
                 .post(PATH + "?type=packed")
                 .then()
                 .statusCode(202);
@@ -83,7 +78,7 @@ class CompressedPostsTest {
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "deflate", "zstd"})
     void rejectsACompressedBodyThatIsDamagedOrTooLarge(String coding) throws IOException {
-        byte[] whole = compressed(coding, GOOD.formatted("cut", "1").getBytes(UTF_8));
+        byte[] whole = compress(coding, GOOD.formatted("cut", "1").getBytes(UTF_8));
         postCompressed(coding, "application/json", Arrays.copyOf(whole, whole.length - 1))
                 .statusCode(400)
                 .body("detail", containsString("not complete"))
@@ -93,7 +88,7 @@ class CompressedPostsTest {
         postCompressed(
                         coding,
                         "application/json",
-                        compressed(coding, " ".repeat(200 << 20).getBytes(UTF_8)))
+                        compress(coding, " ".repeat(200 << 20).getBytes(UTF_8)))
                 .statusCode(413)
                 .body("type", equalTo("urn:telltale:problem:body-too-large"))
                 .body("accepted", is(0));
@@ -110,7 +105,7 @@ class CompressedPostsTest {
         postCompressed(
                         "gzip",
                         "application/json",
-                        compressed("gzip", lines.toString().getBytes(UTF_8)))
+                        compress("gzip", lines.toString().getBytes(UTF_8)))
                 .statusCode(413)
                 .body("detail", containsString("body is over 10485760 bytes when decompressed"));
     }
@@ -122,20 +117,6 @@ class CompressedPostsTest {
                 .body(body)
                 .post(PATH)
                 .then();
-    }
-
-    private static byte[] compressed(String coding, byte[] plain) throws IOException {
-        ByteArrayOutputStream target = new ByteArrayOutputStream();
-        try (OutputStream compressing =
-                switch (coding.toLowerCase(Locale.ROOT)) {
-                    case "gzip" -> new GZIPOutputStream(target);
-                    case "deflate" -> new DeflaterOutputStream(target);
-                    case "zstd" -> new ZstdOutputStream(target);
-                    default -> target;
-                }) {
-            compressing.write(plain);
-        }
-        return target.toByteArray();
     }
 
     private static EncoderConfig withoutDefaultCharset() {
