@@ -3,6 +3,7 @@ package io.telltale.live;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.contains;
 
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -28,6 +29,7 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
 import org.awaitility.core.ConditionTimeoutException;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +97,36 @@ class ReplayedStreamsTest {
     void catchesUpImmediatelyForAnUnknownSensor() throws Exception {
         try (EventStream stream = EventStream.open(ALL + "?sensor=replayed-unknown&since=now-1h")) {
             assertThat(stream.next().name()).isEqualTo("caught-up");
+        }
+    }
+
+    /**
+     * Ingest has stored the records at that moment, and the tail may not have read them: without a cutover by their
+     * offsets, it would deliver them after the replay, the replaced ones too.
+     */
+    @RepeatedTest(5)
+    void replaysEachReadingOnceFromTheMomentARangeShowsIt() throws Exception {
+        try (TestFleet fleet = TestFleet.ofType("replayed")) {
+            String sensor = fleet.newSensor();
+            fleet.send(sensor, MIDNIGHT + 1_000, 0);
+            fleet.send(sensor, MIDNIGHT, 1);
+            fleet.send(sensor, MIDNIGHT, 1);
+            fleet.send(sensor, MIDNIGHT, "text");
+            fleet.send(sensor, MIDNIGHT, 2);
+            fleet.flush();
+            await().atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(1))
+                    .untilAsserted(() -> given().get("/api/v1/sensors/%s/readings?from=%d".formatted(sensor, MIDNIGHT))
+                            .then()
+                            .statusCode(200)
+                            .body("readings.value", contains(2, 0)));
+            try (EventStream stream = EventStream.open(ALL + "?sensor=%s&since=%d".formatted(sensor, MIDNIGHT))) {
+                assertThat(values(List.of(stream.next(), stream.next()))).containsExactly(2, 0);
+                assertThat(stream.next().name()).isEqualTo("caught-up");
+                fleet.send(sensor, MIDNIGHT + 2_000, 3);
+                fleet.flush();
+                assertThat(values(List.of(stream.next()))).containsExactly(3);
+            }
         }
     }
 
