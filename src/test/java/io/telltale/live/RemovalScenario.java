@@ -223,14 +223,14 @@ final class RemovalScenario {
      * Asserts that each subscriber received each reading once, and a gap where it did not receive a stored one: before
      * the next reading of the sensor.
      *
-     * @return the number of stored readings that were not received, by subscriber
+     * @return by subscriber, the number of stored readings that it did not receive, per value sent to its sensors
      */
-    List<Integer> requireAll() throws Exception {
+    List<Double> requireAll() throws Exception {
         Map<String, Set<Integer>> stored = new TreeMap<>();
         for (String sensor : sensors) {
             stored.put(sensor, history(sensor));
         }
-        List<Integer> allMissing = new ArrayList<>();
+        List<Double> shares = new ArrayList<>();
         for (ReconnectingSubscriber subscriber : subscribers) {
             Map<String, List<Sent>> seen = subscriber.stop();
             Map<String, Set<Integer>> missing = new TreeMap<>();
@@ -251,7 +251,8 @@ final class RemovalScenario {
                         .as("values of %s missing on %s without a gap", sensor, subscriber.path())
                         .allMatch(value -> isBehindGap(subscriber, sensor, value));
             }
-            allMissing.add(missing.values().stream().mapToInt(Set::size).sum());
+            int values = sent() * filter(subscriber).size();
+            shares.add(missing.values().stream().mapToInt(Set::size).sum() / (double) values);
             log.infof(
                     "%s: %d events in %d streams, %d gaps; stored and not received: %s",
                     subscriber.path(),
@@ -260,7 +261,7 @@ final class RemovalScenario {
                     subscriber.gapsAtNanos().size(),
                     missing);
         }
-        return allMissing;
+        return shares;
     }
 
     private boolean isBehindGap(ReconnectingSubscriber subscriber, String sensor, int value) {
