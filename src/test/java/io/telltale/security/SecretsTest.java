@@ -154,10 +154,14 @@ class SecretsTest {
         seen.append(SecuredClient.get(page + "&cursor=" + cursor, ADMIN).body());
 
         byte[] file = Files.readAllBytes(TestCredentials.keysetFile());
-        Files.write(TestCredentials.keysetFile(), new byte[] {'{'});
-        keyset.reload();
-        Files.write(TestCredentials.keysetFile(), file);
-        keyset.reload();
+        try {
+            Files.write(TestCredentials.keysetFile(), new byte[] {'{'});
+            keyset.reload();
+        } finally {
+            // The service of the other tests has the same file.
+            Files.write(TestCredentials.keysetFile(), file);
+            keyset.reload();
+        }
         JsonNode json = new ObjectMapper().readTree(file);
         for (JsonNode key : json.get("key")) {
             byte[] protobuf =
