@@ -55,7 +55,7 @@ final class MarkedSensor {
                     "PUT",
                     "/api/v1/sensors/" + id(),
                     admin,
-                    "{\"name\":\"%s-name\",\"labels\":{\"%s\":\"%s\"}}".formatted(mark, label(), labelValue()));
+                    "{\"name\":\"%s\",\"labels\":{\"%s\":\"%s\"}}".formatted(name(), label(), labelValue()));
             assertThat(labeled.status()).as(labeled.body()).isEqualTo(200);
         });
     }
@@ -75,6 +75,10 @@ final class MarkedSensor {
 
     String site() {
         return mark + "-site";
+    }
+
+    String name() {
+        return mark + "-name";
     }
 
     String label() {

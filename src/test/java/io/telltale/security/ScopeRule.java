@@ -22,8 +22,8 @@ enum ScopeRule {
     SENSOR {
         @Override
         void assertHides(ApiOperation operation, MarkedSensor sensor, Map<String, String> caller) {
-            Answer hidden = send(operation, targetOf(operation, sensor.id()), caller);
-            Answer unseen = send(operation, targetOf(operation, NEVER_SEEN), caller);
+            Answer hidden = send(operation, sensor, targetOf(operation, sensor.id()), caller);
+            Answer unseen = send(operation, sensor, targetOf(operation, NEVER_SEEN), caller);
             assertThat(hidden.problem(404, "sensor-unknown"))
                     .isEqualTo(unseen.problem(404, "sensor-unknown").replace(NEVER_SEEN, sensor.id()));
         }
@@ -33,7 +33,7 @@ enum ScopeRule {
             if (operation.toString().equals(SHREDDING)) {
                 return; // takes 12 s and the sensor: ShreddedSensorsTest has it
             }
-            Answer answer = send(operation, targetOf(operation, sensor.id()), caller);
+            Answer answer = send(operation, sensor, targetOf(operation, sensor.id()), caller);
             assertThat(answer.status()).as(answer.body()).isBetween(200, 204);
         }
     },
@@ -87,7 +87,7 @@ enum ScopeRule {
         @Override
         void assertHides(ApiOperation operation, MarkedSensor sensor, Map<String, String> caller) {
             queries(operation, sensor).forEach(query -> {
-                Answer answer = send(operation, operation.target(query, sensorNames(sensor)), caller);
+                Answer answer = send(operation, sensor, operation.target(query, sensorNames(sensor)), caller);
                 assertThat(answer.status()).as(answer.body()).isEqualTo(200);
                 assertThat(answer.body()).as("%s", query).doesNotContain(sensor.mark());
                 assertThat(headers(answer)).as("%s", query).doesNotContain(sensor.mark());
@@ -97,11 +97,11 @@ enum ScopeRule {
         @Override
         void assertShows(ApiOperation operation, MarkedSensor sensor, Map<String, String> caller) {
             // The topics of the state are at most 5 s old.
-            await().atMost(LIMIT).untilAsserted(() -> queries(operation, sensor)
-                    .forEach(query -> assertThat(send(operation, operation.target(query, sensorNames(sensor)), caller)
+            await().atMost(LIMIT).untilAsserted(() -> queries(operation, sensor).forEach(query -> assertThat(
+                            send(operation, sensor, operation.target(query, sensorNames(sensor)), caller)
                                     .body())
-                            .as("%s", query)
-                            .contains(sensor.mark())));
+                    .as("%s", query)
+                    .contains(sensor.mark())));
         }
 
         private static String headers(Answer answer) {
@@ -160,7 +160,7 @@ enum ScopeRule {
     REFUSED {
         @Override
         void assertHides(ApiOperation operation, MarkedSensor sensor, Map<String, String> caller) {
-            send(operation, operation.target(operation.query()), caller).problem(403, "forbidden");
+            send(operation, sensor, operation.target(operation.query()), caller).problem(403, "forbidden");
         }
 
         @Override
@@ -178,7 +178,7 @@ enum ScopeRule {
 
         @Override
         void assertShows(ApiOperation operation, MarkedSensor sensor, Map<String, String> caller) {
-            assertThat(send(operation, operation.target(operation.query()), caller)
+            assertThat(send(operation, sensor, operation.target(operation.query()), caller)
                             .status())
                     .isBetween(200, 202);
         }
@@ -282,13 +282,14 @@ enum ScopeRule {
         return SecuredClient.send("POST", operation.template(), headers, body);
     }
 
-    /** With a body that moves no sensor to another site, if the operation has one. */
-    private static Answer send(ApiOperation operation, String target, Map<String, String> caller) {
+    /** With a body that changes nothing, if the operation has one. */
+    private static Answer send(ApiOperation operation, MarkedSensor sensor, String target, Map<String, String> caller) {
         Map<String, String> headers = new HashMap<>(caller);
         boolean hasBody = !operation.requestMediaTypes().isEmpty();
         if (hasBody) {
             headers.put("Content-Type", "application/json");
         }
-        return SecuredClient.send(operation.method(), target, headers, hasBody ? "{\"name\":\"Quagga\"}" : "");
+        return SecuredClient.send(
+                operation.method(), target, headers, hasBody ? "{\"name\":\"%s\"}".formatted(sensor.name()) : "");
     }
 }
