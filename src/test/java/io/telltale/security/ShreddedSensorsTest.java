@@ -1,5 +1,6 @@
 package io.telltale.security;
 
+import static io.telltale.security.SecuredClient.bearer;
 import static io.telltale.security.SensorRequests.ADMIN;
 import static io.telltale.security.SensorRequests.DAY;
 import static io.telltale.security.SensorRequests.START;
@@ -83,13 +84,14 @@ class ShreddedSensorsTest {
             return "/readings/latest?limit=1&type=" + type;
         }
 
-        /** Everything that they return now. */
-        String received(String type) {
+        /** What each of them returns now. */
+        List<String> received(String type) {
             Map<String, String> resumed = new HashMap<>(ADMIN);
             resumed.put("Last-Event-ID", eventId);
-            return SecuredClient.replay(stream(sensorId), resumed)
-                    + get(range(sensorId) + "&limit=1&cursor=" + cursor).body()
-                    + get(latest(type) + "&cursor=" + cursorOfLatest).body();
+            return List.of(
+                    String.join("\n", SecuredClient.replay(stream(sensorId), resumed)),
+                    get(range(sensorId) + "&limit=1&cursor=" + cursor).body(),
+                    get(latest(type) + "&cursor=" + cursorOfLatest).body());
         }
     }
 
@@ -107,7 +109,8 @@ class ShreddedSensorsTest {
             }
             List<Continued> continued =
                     both.stream().map(id -> Continued.of(id, type)).toList();
-            continued.forEach(requests -> assertThat(requests.received(type)).contains(SECRET));
+            continued.forEach(requests -> assertThat(requests.received(type))
+                    .allSatisfy(answer -> assertThat(answer).contains(SECRET)));
             assertThat(everything())
                     .allSatisfy(
                             (request, answer) -> assertThat(answer).as(request).contains(SECRET));
@@ -190,6 +193,38 @@ class ShreddedSensorsTest {
         }
     }
 
+    /** The scope of an administrator is the same for shredding as for reading. */
+    @Test
+    void anAdministratorShredsWithinTheScopeOnly() throws Exception {
+        Map<String, String> scoped =
+                bearer(TestCredentials.scoped("{\"sensors\":[\"%s\"]}".formatted(sealed), "admin"));
+        String other = name("sealed-outside");
+        for (String id : List.of(sealed, open, other)) {
+            post(reading(id, type, 0, SECRET));
+            awaitValues(id, SECRET);
+        }
+        try (StoredRows stored = new StoredRows()) {
+            List<Integer> keys = stored.keys(other);
+            for (String outside : List.of(open, other)) {
+                String target = "/api/v1/sensors/" + outside;
+                String hidden = SecuredClient.send("DELETE", target, scoped, "").problem(404, "sensor-unknown");
+                String unseen = SecuredClient.send("DELETE", "/api/v1/sensors/never-seen", scoped, "")
+                        .problem(404, "sensor-unknown");
+                assertThat(hidden).isEqualTo(unseen.replace("never-seen", outside));
+            }
+            Answer shredded = SecuredClient.send("DELETE", "/api/v1/sensors/" + sealed, scoped, "");
+            assertThat(shredded.status()).as(shredded.body()).isEqualTo(204);
+            get("/sensors/" + sealed).problem(404, "sensor-unknown");
+            assertThat(stored.keys(sealed)).containsExactly(-1);
+
+            assertThat(stored.keys(other)).isEqualTo(keys).doesNotContain(-1);
+            for (String outside : List.of(open, other)) {
+                awaitValues(outside, SECRET);
+                assertThat(get("/sensors/" + outside).status()).isEqualTo(200);
+            }
+        }
+    }
+
     private void createTopic() {
         SharedStack.get().kafka().createTopic(topic, 1, Map.of("message.timestamp.type", "CreateTime"));
     }
@@ -218,7 +253,8 @@ class ShreddedSensorsTest {
 
     private void assertHasNoSecret(List<Continued> continued) {
         everything().forEach((request, answer) -> assertThat(answer).as(request).doesNotContain(SECRET));
-        continued.forEach(requests -> assertThat(requests.received(type)).doesNotContain(SECRET));
+        continued.forEach(requests -> assertThat(requests.received(type))
+                .allSatisfy(answer -> assertThat(answer).doesNotContain(SECRET)));
     }
 
     /** The answers of all requests that return values of both sensors, by the request. */
