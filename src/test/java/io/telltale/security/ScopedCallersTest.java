@@ -305,7 +305,7 @@ class ScopedCallersTest {
     @Test
     void aReplayDependsOnTheSiteOfASensorNow() throws Exception {
         String id = "screplayed";
-        String scope = "{\"sites\":[\"scope-before\"]}";
+        Map<String, String> caller = bearer(TestCredentials.scoped("{\"sites\":[\"scope-before\"]}", "reader"));
         assertThat(post(EVERYONE, reading(id, "scoped-replayed", "scope-before"))
                         .status())
                 .isEqualTo(202);
@@ -317,31 +317,17 @@ class ScopedCallersTest {
                 "/api/v1/sensors/" + id + "/readings/stream?since=now-1h",
                 "/api/v1/readings/stream?since=now-1h&sensor=" + id,
                 "/api/v1/readings/stream?since=now-1h&type=scoped-replayed&sensor=" + id)) {
-            assertThat(replayed(stream, scope)).as("before").hasSize(1);
+            assertThat(SecuredClient.replayedData(stream, caller)).as("before").hasSize(1);
             try (StoredRows stored = new StoredRows()) {
                 stored.reportSite(id, "scope-after");
-                assertThat(replayed(stream, scope)).as("after").isEmpty();
+                assertThat(SecuredClient.replayedData(stream, caller))
+                        .as("after")
+                        .isEmpty();
                 stored.reportSite(id, "scope-before");
                 assertThat(SecuredClient.get("/api/v1/sensors/" + id, EVERYONE).body())
                         .as("cached again")
                         .contains("scope-before");
             }
-        }
-    }
-
-    private static List<String> replayed(String path, String scope) throws Exception {
-        try (InputStream stream = stream(path, scope, "")) {
-            BufferedReader lines = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
-            List<String> data = new ArrayList<>();
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.equals("event: caught-up")) {
-                    return data;
-                }
-                if (line.startsWith("data: ")) {
-                    data.add(line);
-                }
-            }
-            throw new AssertionError("the stream ended after " + data);
         }
     }
 

@@ -145,15 +145,10 @@ class SealedReadingsTest {
                 .isEqualTo(2);
         assertThat(ofMany.get("meta").get("sealed").asInt()).isEqualTo(2);
 
-        List<String> replayed = replayed(id);
+        List<String> replayed =
+                SecuredClient.replayedData("/api/v1/sensors/%s/readings/stream?since=%s".formatted(id, START), ADMIN);
         assertThat(replayed).hasSize(4);
         assertThat(replayed.get(1)).contains("\"value\":null,\"sealed\":\"damaged\"");
         assertThat(replayed.get(3)).contains("\"value\":\"last\"}");
-    }
-
-    private static List<String> replayed(String id) {
-        return SecuredClient.replay("/api/v1/sensors/%s/readings/stream?since=%s".formatted(id, START), ADMIN).stream()
-                .filter(line -> line.startsWith("data: "))
-                .toList();
     }
 }

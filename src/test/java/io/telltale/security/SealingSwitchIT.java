@@ -4,14 +4,13 @@ import static io.telltale.security.SensorRequests.DAY;
 import static io.telltale.security.SensorRequests.START;
 import static io.telltale.security.SensorRequests.get;
 import static io.telltale.security.SensorRequests.post;
+import static io.telltale.security.SensorRequests.values;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.restassured.RestAssured;
-import io.telltale.local.LocalStackResource;
-import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
+import io.telltale.local.ServiceUnderTest;
 import io.telltale.local.SharedStack;
 import io.telltale.sealing.TestKeyset;
 import java.nio.file.Files;
@@ -21,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,16 +36,10 @@ class SealingSwitchIT {
     private static final int READINGS_EACH = 4;
     private static final int SEALED_KIND = 16;
 
-    private final int portBefore = RestAssured.port;
     private final SharedStack stack = SharedStack.get();
     private final String type = "switched-" + stack.nextNumber();
     private final String sensor = type + "-sensor";
     private final List<Double> sent = new ArrayList<>();
-
-    @AfterEach
-    void restorePort() {
-        RestAssured.port = portBefore;
-    }
 
     @Test
     void numbersAreReadAlikeWhateverTheSettingWas(@TempDir Path directory) throws Exception {
@@ -74,24 +66,15 @@ class SealingSwitchIT {
     }
 
     private ServiceSettings settings(Path directory) {
-        Map<String, String> shared = new LocalStackResource().start();
         stack.kafka().createTopic("sensors." + type, 1, Map.of());
-        return ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
-                .sparing()
-                .secured()
-                .withAll(shared)
-                .without("quarkus.http.test-port")
-                .withAll(new SecuredService().getConfigOverrides())
+        return SecuredService.packaged(directory, type)
                 .without("telltale.security.sealed")
                 .without("telltale.security.keyset")
-                .with("mp.messaging.incoming.sensors.group.id", type)
                 .ofTopic("sensors." + type);
     }
 
     private void storeAndReadAll(ServiceSettings settings) {
-        RestAssured.port = settings.httpPort();
-        try (ServiceProcess service = new ServiceProcess(settings)) {
-            service.start();
+        try (ServiceUnderTest service = ServiceUnderTest.start(settings)) {
             String[] readings = new String[READINGS_EACH];
             for (int i = 0; i < READINGS_EACH; i++) {
                 double value = 20.5 + sent.size();
@@ -100,7 +83,8 @@ class SealingSwitchIT {
                 sent.add(value);
             }
             post(readings);
-            await().atMost(LIMIT).untilAsserted(() -> assertThat(values()).isEqualTo(sent));
+            await().atMost(LIMIT).untilAsserted(() -> assertThat(values(sensor))
+                    .isEqualTo(sent.stream().map(String::valueOf).toList()));
             JsonNode window = get("/sensors/%s/aggregates?%s&interval=P1D&functions=avg,count".formatted(sensor, DAY))
                     .json()
                     .at("/windows/0");
@@ -111,13 +95,5 @@ class SealingSwitchIT {
                             .average()
                             .orElseThrow());
         }
-    }
-
-    private List<Double> values() {
-        JsonNode answer = get(SensorRequests.range(sensor)).json();
-        List<Double> values = new ArrayList<>();
-        answer.path("readings")
-                .forEach(reading -> values.add(reading.get("value").asDouble()));
-        return values;
     }
 }

@@ -98,6 +98,13 @@ final class SecuredClient {
         throw new AssertionError("the stream ended after " + received);
     }
 
+    /** The data of the events of a stream until it has caught up. */
+    static List<String> replayedData(String target, Map<String, String> headers) {
+        return replay(target, headers).stream()
+                .filter(line -> line.startsWith("data: "))
+                .toList();
+    }
+
     static Answer send(String method, String target, Map<String, String> headers, String body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(
                         URI.create("http://localhost:" + RestAssured.port + target))

@@ -3,6 +3,10 @@ package io.telltale.security;
 import static java.util.Map.entry;
 
 import io.quarkus.test.junit.QuarkusTestProfile;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.ServiceSettings;
+import io.telltale.local.SharedStack;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** A service with security on: tokens by a public key, API keys, and sealed sensors. */
@@ -34,6 +38,26 @@ public final class SecuredService implements QuarkusTestProfile {
                 entry("telltale.security.requests-per-caller", Integer.toString(REQUESTS_PER_CALLER)),
                 // Tests of streams end them soon.
                 entry("telltale.live.heartbeat", "1s"));
+    }
+
+    /**
+     * The settings of the packaged service, like those of this profile.
+     *
+     * @param group of its consumer
+     */
+    static ServiceSettings packaged(Path directory, String group) {
+        return packagedUndecided(directory, group).withAll(new SecuredService().getConfigOverrides());
+    }
+
+    /** The same without a decision about security, on which the service does not start. */
+    static ServiceSettings packagedUndecided(Path directory, String group) {
+        SharedStack stack = SharedStack.get();
+        return ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
+                .sparing()
+                .secured()
+                .withAll(new LocalStackResource().start())
+                .without("quarkus.http.test-port")
+                .with("mp.messaging.incoming.sensors.group.id", group);
     }
 
     static String defaultFile() {
