@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -89,49 +88,55 @@ class KafkaFaultsIT {
             for (int second = 1; second <= 10; second++) {
                 send(producer, COMPACTED.topic(), 0, "replaced", second);
             }
-            awaitGap(kafka, producer);
+            sendUntilCompacted(kafka, producer);
             long end = end(kafka);
 
             service.start();
             awaitReadings(service, "kept", 1);
             awaitReadings(service, "replaced", 1);
             await().atMost(LIMIT).until(() -> committed(kafka) == end);
-            await().atMost(LIMIT).untilAsserted(() -> assertThat(metrics(service))
+            await().atMost(LIMIT).untilAsserted(() -> assertThat(
+                            ServiceMetrics.of(service.baseUrl()).page())
                     .contains("telltale_consumer_lag{topic=\"%s\"} 0.0".formatted(COMPACTED.topic())));
-            assertThat(metrics(service)).doesNotContain("telltale_records_lost_total");
+            assertThat(ServiceMetrics.of(service.baseUrl()).has("telltale_records_lost_total"))
+                    .isFalse();
         } finally {
             kafka.kill();
         }
     }
 
-    /** Sends records until a cleaned segment lacks the replaced ones: only closed segments are cleaned. */
-    private static void awaitGap(KafkaBroker kafka, KafkaProducer<String, String> producer) {
-        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", kafka.bootstrapServers()),
-                new StringDeserializer(),
-                new StringDeserializer())) {
+    /** Only closed segments are compacted, and a record closes the one before it. */
+    private static void sendUntilCompacted(KafkaBroker kafka, KafkaProducer<String, String> producer) {
+        try (KafkaConsumer<String, String> consumer = consumer(kafka)) {
             consumer.assign(List.of(COMPACTED));
             await().atMost(LIMIT).until(() -> {
                 send(producer, COMPACTED.topic(), 0, "newest", 20);
-                consumer.seekToBeginning(List.of(COMPACTED));
-                List<Long> offsets = new ArrayList<>();
-                for (ConsumerRecord<String, String> found : consumer.poll(Duration.ofSeconds(5))) {
-                    offsets.add(found.offset());
-                }
-                return offsets.contains(0L) && offsets.contains(10L) && !offsets.contains(5L);
+                List<Long> offsets = offsets(consumer);
+                return offsets.containsAll(List.of(0L, 10L)) && !offsets.contains(5L);
             });
         }
     }
 
-    private static String metrics(ServiceProcess service) {
-        return RestAssured.get(service.baseUrl() + "/q/metrics").asString();
+    /** The offsets of all records of the compacted topic. */
+    private static List<Long> offsets(KafkaConsumer<String, String> consumer) {
+        List<Long> offsets = new ArrayList<>();
+        long end = consumer.endOffsets(List.of(COMPACTED)).getOrDefault(COMPACTED, 0L);
+        consumer.seekToBeginning(List.of(COMPACTED));
+        while (consumer.position(COMPACTED) < end) {
+            consumer.poll(Duration.ofSeconds(1)).forEach(found -> offsets.add(found.offset()));
+        }
+        return offsets;
+    }
+
+    private static KafkaConsumer<String, String> consumer(KafkaBroker kafka) {
+        return new KafkaConsumer<>(
+                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                new StringDeserializer(),
+                new StringDeserializer());
     }
 
     private static long end(KafkaBroker kafka) {
-        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", kafka.bootstrapServers()),
-                new StringDeserializer(),
-                new StringDeserializer())) {
+        try (KafkaConsumer<String, String> consumer = consumer(kafka)) {
             return consumer.endOffsets(List.of(COMPACTED)).getOrDefault(COMPACTED, -1L);
         }
     }
