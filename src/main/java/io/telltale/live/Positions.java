@@ -164,7 +164,7 @@ final class Positions {
 
     private boolean covers(TopicPosition other) {
         TopicPosition mine = topics.get(other.topic.name());
-        if (mine == null || mine.topic.idHash() != other.topic.idHash()) {
+        if (mine == null || !mine.topic.isSame(other.topic)) {
             return true;
         }
         for (int partition = 0; partition < Math.min(mine.next.length, other.next.length); partition++) {

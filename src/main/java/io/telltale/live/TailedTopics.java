@@ -132,7 +132,7 @@ class TailedTopics {
     }
 
     private static boolean isCurrent(Positions.@Nullable TopicPosition tailed, Topic topic) {
-        return tailed != null && tailed.topic().idHash() == topic.idHash() && tailed.partitions() >= topic.partitions();
+        return tailed != null && tailed.topic().isSame(topic) && tailed.partitions() >= topic.partitions();
     }
 
     /**
@@ -179,7 +179,7 @@ class TailedTopics {
         Positions.TopicPosition tailed = positions.topic(topic.name());
         if (tailed == null) {
             positions.put(topic, Positions.offsets(topic, 0, isNew(topic) ? discovery.starts() : discovery.ends()));
-        } else if (tailed.topic().idHash() != topic.idHash()) {
+        } else if (!tailed.topic().isSame(topic)) {
             suspend(tailed.topic(), positions, unverified.of(topic));
             positions.put(topic, Positions.offsets(topic, 0, discovery.ends()));
         } else {
@@ -197,7 +197,7 @@ class TailedTopics {
      */
     private boolean isNew(Topic topic) {
         Topic before = known == null ? topic : known.get(topic.name());
-        return before == null || before.idHash() != topic.idHash();
+        return before == null || !before.isSame(topic);
     }
 
     private void suspendDeleted(Positions positions, Map<String, Topic> found) {

@@ -109,12 +109,20 @@ final class FakeReplaySource implements ReplaySource {
         }
     }
 
+    /** Assigns the next epoch to an incarnation without one. */
     private int epoch(String topic, String id) {
+        int epoch = expectedEpoch(topic, id);
         List<String> ids = topicIds.computeIfAbsent(topic, any -> new ArrayList<>());
-        if (!ids.contains(id)) {
+        if (epoch > ids.size()) {
             ids.add(id);
         }
-        return ids.indexOf(id) + 1;
+        return epoch;
+    }
+
+    /** The epoch of an incarnation, or the next one. */
+    private int expectedEpoch(String topic, String id) {
+        List<String> ids = topicIds.getOrDefault(topic, List.of());
+        return ids.contains(id) ? ids.indexOf(id) + 1 : ids.size() + 1;
     }
 
     /** Fails when so many more pages have been read. */
@@ -158,17 +166,12 @@ final class FakeReplaySource implements ReplaySource {
                         expectedEpoch(topic, topicId), Map.copyOf(progress.getOrDefault(topicId, Map.of()))));
     }
 
-    private int expectedEpoch(String topic, String id) {
-        List<String> ids = topicIds.getOrDefault(topic, List.of());
-        return ids.contains(id) ? ids.indexOf(id) + 1 : ids.size() + 1;
-    }
-
     @Override
     public Uni<Map<Integer, Integer>> epochs(String topic) {
         return Uni.createFrom().item(() -> {
             Map<Integer, Integer> epochs = new HashMap<>();
             topicIds.getOrDefault(topic, List.of())
-                    .forEach(id -> epochs.put(Topic.idHash(Uuid.fromString(id)), epoch(topic, id)));
+                    .forEach(id -> epochs.put(Topic.idHash(Uuid.fromString(id)), expectedEpoch(topic, id)));
             return epochs;
         });
     }
