@@ -8,11 +8,11 @@ import org.jboss.resteasy.reactive.server.spi.ServerHttpRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The request that a filter or a resource method handles on this thread. Call it there: later, this thread may run
- * another request.
+ * Finds the request that a filter or a resource method handles on this thread. To be called before the first
+ * asynchronous step: later, this thread may handle another request.
  *
- * <p>Static, because code without injection needs it too. The classes of Quarkus REST that know the request are not
- * API: only this class and {@link MatchingRoutes} use them.
+ * <p>Static, because code without injection needs it too. Quarkus REST has no API for the current request: only this
+ * class and {@link MatchingRoutes} use its package {@code server.core}.
  */
 public final class CurrentRequest {
 

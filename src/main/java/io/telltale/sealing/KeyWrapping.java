@@ -87,7 +87,7 @@ public class KeyWrapping {
                 throw new IllegalStateException("%s=%s: %s".formatted(KEY, Excerpt.of(where), e.getMessage()), e);
             }
         } else {
-            WatchedFile watched = new WatchedFile(KEY, Path.of(where), MAX_BYTES, new Content(where), vertx);
+            WatchedFile watched = new WatchedFile(KEY, Path.of(where), MAX_BYTES, new KeysetFile(where), vertx);
             watched.start();
             file = watched;
         }
@@ -100,10 +100,10 @@ public class KeyWrapping {
         }
     }
 
-    private final class Content implements WatchedFile.Content {
+    private final class KeysetFile implements WatchedFile.Content {
         private final String path;
 
-        Content(String path) {
+        KeysetFile(String path) {
             this.path = path;
         }
 

@@ -34,11 +34,11 @@ class SecretTextsTest {
     private static final List<Class<?>> PACKAGES =
             List.of(SecuritySwitch.class, KeyWrapping.class, StreamTickets.class);
 
-    /** In each text and array of bytes that a record is made of. */
+    /** The content of one component of a record: a text, or an array of bytes. */
     private static final String SECRET = "quagga-secret";
 
-    /** Texts that are no secrets. A new component of a record is a secret until it is here. */
-    private static final Set<String> SHOWN = Set.of(
+    /** The components of records that are no secrets. A new one is a secret until it is here. */
+    private static final Set<String> PUBLIC_COMPONENTS = Set.of(
             "ApiKey.name",
             "Caller.name",
             "CallerCredential.caller",
@@ -58,38 +58,38 @@ class SecretTextsTest {
             "TicketText.name");
 
     @Test
-    void recordsShowNoSecret() throws Exception {
+    void theTextOfARecordHasNoSecret() throws Exception {
         Set<String> shown = new TreeSet<>();
         int records = 0;
         for (Class<?> type : classes()) {
             if (type.isRecord()) {
                 records++;
                 for (RecordComponent component : type.getRecordComponents()) {
-                    if (isShown(made(type, component).toString())) {
+                    if (containsSecret(instance(type, component).toString())) {
                         shown.add(type.getSimpleName() + "." + component.getName());
                     }
                 }
             }
         }
         assertThat(records).isGreaterThan(8);
-        assertThat(shown).isEqualTo(new TreeSet<>(SHOWN));
+        assertThat(shown).isEqualTo(new TreeSet<>(PUBLIC_COMPONENTS));
     }
 
-    /** Of other classes, only these with fields that may be secrets have a text of their own. */
+    /** Of the other classes with fields that may be secrets, only this one has a text of its own. */
     @Test
-    void otherClassesWithSecretsHaveNoText() throws Exception {
-        Set<String> withText = new TreeSet<>();
+    void otherClassesWithSecretsHaveNoToString() throws Exception {
+        Set<String> withToString = new TreeSet<>();
         for (Class<?> type : classes()) {
-            if (!type.isRecord() && !type.isEnum() && holdsSecrets(type) && hasText(type)) {
-                withText.add(type.getSimpleName());
+            if (!type.isRecord() && !type.isEnum() && hasSecretField(type) && overridesToString(type)) {
+                withToString.add(type.getSimpleName());
             }
         }
-        assertThat(withText).containsExactly("DataKey");
+        assertThat(withToString).containsExactly("DataKey");
         byte[] key = DataKey.randomBytes();
         assertThat(new DataKey(7, key).toString()).isEqualTo("data key 7");
     }
 
-    private static boolean holdsSecrets(Class<?> type) {
+    private static boolean hasSecretField(Class<?> type) {
         return Arrays.stream(type.getDeclaredFields())
                 .filter(field -> !Modifier.isStatic(field.getModifiers()))
                 .map(Field::getType)
@@ -99,12 +99,12 @@ class SecretTextsTest {
                         || field.getName().startsWith("javax.crypto."));
     }
 
-    private static boolean hasText(Class<?> type) throws NoSuchMethodException {
+    private static boolean overridesToString(Class<?> type) throws NoSuchMethodException {
         Class<?> declaring = type.getMethod("toString").getDeclaringClass();
         return declaring.getName().startsWith("io.telltale.");
     }
 
-    private static boolean isShown(String text) {
+    private static boolean containsSecret(String text) {
         byte[] bytes = SECRET.getBytes(StandardCharsets.US_ASCII);
         String list = Arrays.toString(bytes);
         return Stream.of(
@@ -119,7 +119,7 @@ class SecretTextsTest {
     }
 
     /** An instance in which one component has the secret. */
-    private static Object made(Class<?> type, RecordComponent secret) throws ReflectiveOperationException {
+    private static Object instance(Class<?> type, RecordComponent secret) throws ReflectiveOperationException {
         RecordComponent[] components = type.getRecordComponents();
         Class<?>[] types =
                 Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
