@@ -237,6 +237,13 @@ record BenchOptions(
                 .toList();
     }
 
+    /** The same, and with sealed values: only what is stored is sealed. */
+    List<Peer> storingServices() {
+        return peers.stream()
+                .filter(peer -> peer == Peer.TELLTALE || peer == Peer.SECURED || peer == Peer.TELLTALE_SEALED)
+                .toList();
+    }
+
     /** The same for the workloads within {@code secured}, with the service as the only contestant. */
     BenchOptions ofSecured() {
         return new BenchOptions(

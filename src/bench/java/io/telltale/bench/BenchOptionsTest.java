@@ -19,7 +19,9 @@ class BenchOptionsTest {
         BenchOptions options = options(Map.of());
         assertThat(options.workloads()).containsExactlyInAnyOrder(Workload.DRAIN, Workload.UC1, Workload.MICRO);
         assertThat(options.isFull()).isFalse();
-        assertThat(options.peers()).containsExactlyElementsOf(Peer.usual()).doesNotContain(Peer.TRACED);
+        assertThat(options.peers())
+                .containsExactlyElementsOf(Peer.usual())
+                .doesNotContain(Peer.TRACED, Peer.TELLTALE_SEALED);
         assertThat(options.sensors()).containsExactly(10_000);
         assertThat(options.readingsInARow()).containsExactly(1, 50);
         assertThat(options.command()).isEqualTo("mvn -Pbench");
@@ -48,6 +50,9 @@ class BenchOptionsTest {
         assertThat(options.ofSecured().sensors()).containsExactly(1_000);
         assertThat(options.ofSecured().command()).isEqualTo("mvn -Pbench -Dbench=secured -Dsensors=1000");
         assertThat(options.services()).containsExactly(Peer.TELLTALE);
+        BenchOptions sealed = options(Map.of("bench", "range", "peers", "telltale,telltale-sealed"));
+        assertThat(sealed.services()).containsExactly(Peer.TELLTALE);
+        assertThat(sealed.storingServices()).containsExactly(Peer.TELLTALE, Peer.TELLTALE_SEALED);
     }
 
     @Test
@@ -136,9 +141,10 @@ class BenchOptionsTest {
     @Test
     void aValueThatIsNoneIsNamedWithItsOptionAndWhatWasExpected() {
         assertRefused("bench", "drian", "drain, uc1, sweep, micro");
-        assertRefused("peers", "telltale,ruby", "telltale, traced, before, raw, connect, obvious, python");
+        String peers = "telltale, traced, before, telltale-sealed, raw, connect, obvious, python";
+        assertRefused("peers", "telltale,ruby", peers);
+        assertRefused("peers", "secured", peers);
         assertRefused("peers", "before", "the quarkus-run.jar of another version");
-        assertRefused("peers", "secured", "telltale, traced, before, raw, connect, obvious, python");
         assertRefused("sensors", "0", "from 1 to 1000000");
         assertRefused("b", "1,,50", "with commas between");
         assertRefused("records", "many", "a whole number from 1 to 50000000");

@@ -7,6 +7,7 @@ import io.telltale.local.LocalStack;
 import io.telltale.local.ProgramProcess;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
+import io.telltale.sensors.SensorType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,7 @@ final class Contestants {
 
     Contestant of(Peer peer, Rig rig) {
         return switch (peer) {
-            case TELLTALE, SECURED -> service(peer, rig, "service", Map.of(), List.of());
+            case TELLTALE, SECURED, TELLTALE_SEALED -> service(peer, rig, "service", Map.of(), List.of());
             case TRACED ->
                 new TracedContestant(endpoint -> telltale(rig, "traced", TracedContestant.configuration(endpoint)));
             case BEFORE ->
@@ -82,15 +83,18 @@ final class Contestants {
     }
 
     /**
-     * The service with or without security.
+     * The service with or without security, or with sealed values.
      *
      * @param moreJvmOptions beside those of all contestants
      */
     TelltaleContestant service(
             Peer peer, Rig rig, String name, Map<String, String> configuration, List<String> moreJvmOptions) {
         ServiceSettings settings = settings(rig, name, moreJvmOptions).withAll(configuration);
+        if (peer == Peer.TELLTALE_SEALED) {
+            settings = settings.withAll(BenchKeyset.settings(directory(rig), SensorType.ofTopic(rig.topic())));
+        }
         if (security == null) {
-            return new TelltaleContestant(new ServiceProcess(settings));
+            return new TelltaleContestant(peer, new ServiceProcess(settings), HttpAccess.PLAIN);
         }
         return peer == Peer.SECURED
                 ? new TelltaleContestant(peer, security.secured(settings), security.overHttps())

@@ -17,6 +17,10 @@ public enum Peer {
     SECURED(
             StoredAs.SHARED_PARTITIONS,
             "the packaged service with security on: HTTPS and bearer tokens, TLS and SCRAM to Kafka, TLS and a password to Cassandra"),
+    /** Beside {@link #TELLTALE}, with a type that is sealed. */
+    TELLTALE_SEALED(
+            StoredAs.SEALED,
+            "the packaged service, which seals every value with a data key of its sensor before it is stored"),
     RAW(
             StoredAs.SHARED_PARTITIONS,
             "raw loop: Kafka's consumer, Jackson and the driver without a framework, same tables and batching"),
@@ -47,17 +51,17 @@ public enum Peer {
     }
 
     String label() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** Whether it makes its tables itself, and its layout. */
     boolean isTelltale() {
-        return this == TELLTALE || this == TRACED || this == BEFORE || this == SECURED;
+        return this == TELLTALE || this == TRACED || this == BEFORE || this == SECURED || this == TELLTALE_SEALED;
     }
 
-    /** Those who are measured if nobody is named: not the service in another build or version. */
+    /** Those who are measured if nobody is named: of the service, the build of now as it is by default. */
     static List<Peer> usual() {
-        return named().filter(peer -> peer != TRACED && peer != BEFORE).toList();
+        return named().filter(peer -> peer == TELLTALE || !peer.isTelltale()).toList();
     }
 
     /** Those that {@code -Dpeers} can name. */

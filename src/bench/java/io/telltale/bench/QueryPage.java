@@ -130,7 +130,7 @@ final class QueryPage {
                 .filter(row -> row.what().equals(what) && row.reader().equals("driver"))
                 .findFirst();
         driver.ifPresent(limit -> rows.stream()
-                .filter(row -> row.what().equals(what) && row.reader().startsWith("telltale"))
+                .filter(row -> row.what().equals(what) && row.reader().startsWith("telltale, "))
                 .forEach(row -> {
                     double ratio = row.rate().median() / limit.rate().median();
                     targets.add(new Target(

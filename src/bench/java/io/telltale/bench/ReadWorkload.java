@@ -61,7 +61,7 @@ final class ReadWorkload {
     /** Runs those of the three that were asked for. */
     void run() {
         stack.kafka().createTopic(TOPIC, BacklogTopic.PARTITIONS, Map.of("message.timestamp.type", "LogAppendTime"));
-        List<Peer> peers = options.services().isEmpty() ? List.of(Peer.TELLTALE) : options.services();
+        List<Peer> peers = options.storingServices().isEmpty() ? List.of(Peer.TELLTALE) : options.storingServices();
         List<TelltaleContestant> services = new ArrayList<>();
         try {
             peers.forEach(peer -> services.add(start(peer)));
@@ -138,6 +138,15 @@ final class ReadWorkload {
                         .min()
                         .orElse(0),
                 options.seed());
+        services.stream()
+                .filter(service -> service.peer() == Peer.TELLTALE_SEALED)
+                .forEach(this::verifySealed);
+    }
+
+    /** Opens every stored reading. */
+    private void verifySealed(TelltaleContestant service) {
+        new StoredReadings(session, Rig.of(service.peer(), TOPIC).keyspace(), StoredAs.SEALED)
+                .forEach((sensorId, timestampMillis, value) -> {});
     }
 
     private void ranges(List<TelltaleContestant> services, RangeReader driver, StoredSensor sensor) {

@@ -14,6 +14,6 @@ record Rig(String topic, String group, String keyspace) {
         return new Rig(
                 topic,
                 "bench-%s-%s".formatted(peer.label(), purpose),
-                "bench_%s_%s".formatted(peer.label(), purpose.replace('-', '_')));
+                "bench_%s_%s".formatted(peer.label(), purpose).replace('-', '_'));
     }
 }

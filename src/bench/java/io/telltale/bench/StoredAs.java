@@ -18,6 +18,9 @@ enum StoredAs {
     /** The service's own: sensors share partitions. */
     SHARED_PARTITIONS("type, shard, bucket", "reading"),
 
+    /** The same with sealed values. */
+    SEALED("type, shard, bucket", "reading"),
+
     /** What people make first: a partition for each sensor. */
     SENSOR_PARTITIONS("sensor_id", "value");
 
@@ -49,7 +52,7 @@ enum StoredAs {
                 .formatted(valueColumn, keyspace, partitionKey);
     }
 
-    /** The value in a row that {@link #selectRange} gave. */
+    /** The value in a row that {@link #selectRange} gave, unless it is sealed. */
     double value(Row row) {
         ByteBuffer cell = Objects.requireNonNull(row.getBytesUnsafe(2));
         return cell.getDouble(cell.position() + (this == SHARED_PARTITIONS ? NUMBER_AT : 0));

@@ -20,15 +20,23 @@ record StoredReadings(CqlSession session, String keyspace, StoredAs storedAs) {
 
     void forEach(Reader reader) {
         PreparedStatement select = session.prepare(storedAs.selectRange(keyspace));
+        SealedCells sealed = storedAs == StoredAs.SEALED ? new SealedCells(session, keyspace) : null;
         long step = Long.divideUnsigned(-1L, RANGES);
         for (int i = 0; i < RANGES; i++) {
             long from = Long.MIN_VALUE + i * step;
             long to = i == RANGES - 1 ? Long.MAX_VALUE : from + step;
             for (Row row :
                     session.execute(select.bind(from, to).setPageSize(5_000).setTimeout(Duration.ofSeconds(30)))) {
+                String sensorId = String.valueOf(row.getString(0));
                 ByteBuffer timestamp = Objects.requireNonNull(row.getBytesUnsafe(1));
+                long timestampMillis = timestamp.getLong(timestamp.position());
                 reader.read(
-                        String.valueOf(row.getString(0)), timestamp.getLong(timestamp.position()), storedAs.value(row));
+                        sensorId,
+                        timestampMillis,
+                        sealed == null
+                                ? storedAs.value(row)
+                                : sealed.value(
+                                        sensorId, timestampMillis, Objects.requireNonNull(row.getBytesUnsafe(2))));
             }
         }
     }
