@@ -97,7 +97,7 @@ public final class TestFleet implements AutoCloseable {
     }
 
     /** Sends a record as it is. */
-    public void sendRecord(String key, String body) {
+    public void sendRecord(@Nullable String key, String body) {
         sendRecord(key, body, Map.of());
     }
 

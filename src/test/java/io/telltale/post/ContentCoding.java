@@ -13,7 +13,11 @@ public final class ContentCoding {
 
     private ContentCoding() {}
 
-    /** @param coding a value of the header {@code Content-Encoding}; any other leaves the body as it is */
+    /**
+     * Compresses a body.
+     *
+     * @param coding a value of the header {@code Content-Encoding}; an unknown one leaves the body as it is
+     */
     public static byte[] compress(String coding, byte[] plain) throws IOException {
         ByteArrayOutputStream target = new ByteArrayOutputStream();
         try (OutputStream compressing =

@@ -74,7 +74,8 @@ class SealingSwitchIT {
     }
 
     private void storeAndReadAll(ServiceSettings settings) {
-        try (ServiceUnderTest service = ServiceUnderTest.start(settings)) {
+        ServiceUnderTest service = ServiceUnderTest.start(settings);
+        try {
             String[] readings = new String[READINGS_EACH];
             for (int i = 0; i < READINGS_EACH; i++) {
                 double value = 20.5 + sent.size();
@@ -94,6 +95,8 @@ class SealingSwitchIT {
                             .mapToDouble(Double::doubleValue)
                             .average()
                             .orElseThrow());
+        } finally {
+            service.close();
         }
     }
 }
