@@ -8,7 +8,7 @@ import { readHistories, readSensor } from './history.js';
 import { RAW_LIMIT } from './intervals.js';
 import { Series } from './series.js';
 import { LiveStream } from './stream.js';
-import { formatLocal, formatUtc } from './time.js';
+import { formatSecond, formatUtc } from './time.js';
 
 /** History ends this long before now: newer readings may not be durable yet, and come from the stream. */
 const SETTLE_MS = 10_000;
@@ -81,9 +81,10 @@ export class ChartData {
     return this.#abort.signal;
   }
 
-  /** Forgets what ends before an instant. */
+  /** Forgets what ends before an instant, and that readings from before it were dropped. */
   trim(from) {
     this.#all.forEach(series => series.trim(from));
+    this.#explainLoss(from);
   }
 
   close() {
@@ -205,10 +206,8 @@ export class ChartData {
   }
 
   /** History does not load, for example while Cassandra is unavailable, but the stream goes on. */
-  #explainLoss() {
-    const ms = Math.max(...this.#all.map(series => series.droppedMs));
-    const loss = ms === -Infinity ? ''
-      : `Live readings up to ${formatLocal(ms).slice(0, 19)} are left out until history can be loaded.`;
+  #explainLoss(from) {
+    const loss = lossOf(Math.max(...this.#all.map(series => series.droppedMs)), from);
     if (loss !== this.#loss) {
       this.#loss = loss;
       this.#explainProblem(this.#problem);
@@ -233,7 +232,6 @@ export class ChartData {
     if (!isShown || series.isFull(RAW_LIMIT)) {
       this.#loadSoon(LATE_WAIT_MS);
     }
-    this.#explainLoss();
     this.#on.change();
   }
 
@@ -259,6 +257,12 @@ function isFinal(error) {
 
 function refreshMs(spanMs) {
   return Math.min(LONGEST_REFRESH_MS, Math.max(SHORTEST_REFRESH_MS, spanMs / REFRESHES_PER_RANGE));
+}
+
+/** What the viewer must know of the dropped readings; nothing if all of them are from before the range. Pure. */
+export function lossOf(droppedMs, from) {
+  return droppedMs >= from
+    ? `Live readings up to ${formatSecond(droppedMs)} are left out until history can be loaded.` : '';
 }
 
 /** Whether ingest is so little behind that the stream has what history lacks. Pure. */

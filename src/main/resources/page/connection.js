@@ -1,7 +1,7 @@
 /** Shows whether what is on the screen is live, in one place for all views, and to screen readers. */
 
 import { setText } from './dom.js';
-import { formatLocal } from './time.js';
+import { formatTimeOfDay } from './time.js';
 
 const pill = document.getElementById('connection');
 let since = null;
@@ -29,7 +29,7 @@ export function showConnecting() {
 /** The stream ended. Values on the screen are from before that moment. */
 export function showDown(reason) {
   since ??= Date.now();
-  show('down', `Not live since ${formatLocal(since).slice(11, 19)}: ${reason}. Reconnecting …`);
+  show('down', `Not live since ${formatTimeOfDay(since)}: ${reason}. Reconnecting …`);
 }
 
 /** The view has no stream, by its nature. */

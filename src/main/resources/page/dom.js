@@ -2,7 +2,7 @@
  * Builds elements. Ids and values come from strangers, so content is only ever text: no function here takes HTML.
  */
 
-import { formatLocal, formatUtc } from './time.js';
+import { formatSecond, formatUtc } from './time.js';
 
 /**
  * Creates an element.
@@ -46,7 +46,7 @@ export function setText(node, text) {
 /** An instant for people: in the viewer's zone, and in UTC. Nothing if it is unknown (NaN). */
 export function timeNodes(ms) {
   return Number.isNaN(ms) ? []
-    : [element('span', {}, formatLocal(ms).slice(0, 19)), element('span.hint', {}, formatUtc(ms))];
+    : [element('span', {}, formatSecond(ms)), element('span.hint', {}, formatUtc(ms))];
 }
 
 /** A table with a title. On a phone it scrolls sideways, also by the keyboard. */

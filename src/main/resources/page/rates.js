@@ -1,5 +1,7 @@
 /** Rates from two answers of `GET /status`. Pure. */
 
+import { formatAge } from './time.js';
+
 /**
  * What happened between two answers, per second; null if they cannot be compared: counters belong to one process, and
  * start at 0 with it.
@@ -32,6 +34,11 @@ export function meanMillis(before, now) {
     return count > 0 ? Math.max(0, other.seconds - one.seconds) * 1000 / count : null;
   };
   return { stored: mean('stored'), event: mean('event') };
+}
+
+/** The time between two answers, in words. It is longer if calls between them failed. */
+export function describePeriod(before, elapsedMs) {
+  return before ? `mean of ${formatAge(elapsedMs)}` : '';
 }
 
 /** The sum of counts by reason. */

@@ -13,7 +13,7 @@ import { Legend } from './legend.js';
 import { NewestHint, newestBefore } from './newest-hint.js';
 import { go, replaceLink } from './router.js';
 import { summarize } from './series.js';
-import { formatLocal, formatUtc, isRelative, parseRange, toApiTime } from './time.js';
+import { formatSecond, formatUtc, isRelative, parseRange, toApiTime } from './time.js';
 import { formatCount, formatValue } from './values.js';
 
 const RANGES = [
@@ -263,7 +263,7 @@ class SensorView {
   #describe(range) {
     const { interval } = this.#data;
     const points = this.#shown.reduce((sum, { points: all }) => sum + all.length, 0);
-    setText(this.#info, `${formatLocal(range.from).slice(0, 19)} to ${formatLocal(range.to).slice(0, 19)}`
+    setText(this.#info, `${formatSecond(range.from)} to ${formatSecond(range.to)}`
       + ` · ${interval === null ? 'every reading' : describeInterval(interval.iso)} · ${formatCount(points)} points`);
     this.#info.title = `${formatUtc(range.from)} to ${formatUtc(range.to)}`;
     setText(this.#curl, this.#commands(range));

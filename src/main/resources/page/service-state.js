@@ -1,7 +1,7 @@
 /** What the state of the service means, in a sentence. Pure. */
 
 import { isUp } from './rates.js';
-import { formatLocal, formatUtc } from './time.js';
+import { formatSecond, formatUtc } from './time.js';
 
 /**
  * The sentence above the state.
@@ -41,5 +41,5 @@ function nameOf({ address, dataCenter }) {
 
 function since(dependency) {
   const ms = Date.parse(dependency?.since ?? '');
-  return Number.isNaN(ms) ? '' : ` since ${formatLocal(ms).slice(0, 19)} (${formatUtc(ms)})`;
+  return Number.isNaN(ms) ? '' : ` since ${formatSecond(ms)} (${formatUtc(ms)})`;
 }

@@ -5,10 +5,10 @@ import { showDown, showHistory, showLive } from './connection.js';
 import { explainRefusal } from './credentials.js';
 import { element, section, setText, timeNodes } from './dom.js';
 import { DeadLetters } from './letters.js';
-import { meanMillis, rates, total } from './rates.js';
+import { describePeriod, meanMillis, rates, total } from './rates.js';
 import { replaceLink } from './router.js';
 import { headline, hidesAddresses, nodesOf } from './service-state.js';
-import { formatAge, formatAgo, formatLocal, formatUtc, parseDuration } from './time.js';
+import { formatAge, formatAgo, formatSecond, formatUtc, parseDuration } from './time.js';
 import { formatCount, formatMillis } from './values.js';
 
 const STATUS_MS = 2000;
@@ -71,7 +71,10 @@ class ServiceView {
     const startMs = performance.now();
     try {
       const status = await getJson(url('status'), this.#abort.signal);
-      this.#show(status, rates(this.#before, status, startMs - this.#beforeMs), meanMillis(this.#before, status));
+      const elapsedMs = startMs - this.#beforeMs;
+      this.#show(status, rates(this.#before, status, elapsedMs), {
+        ...meanMillis(this.#before, status), period: describePeriod(this.#before, elapsedMs),
+      });
       this.#before = status;
       this.#beforeMs = startMs;
       showLive();
@@ -105,7 +108,7 @@ class ServiceView {
     }
     this.#downSinceMs ??= Date.now();
     this.#headline.dataset.state = 'down';
-    setText(this.#headline, `Not reachable since ${formatLocal(this.#downSinceMs).slice(0, 19)}`
+    setText(this.#headline, `Not reachable since ${formatSecond(this.#downSinceMs)}`
       + ` (${formatUtc(this.#downSinceMs)}): ${error.message}`);
     showDown(error.message);
     return true;
@@ -127,8 +130,8 @@ class ServiceView {
       tile('Received', perSecond('received'), formatCount(status.received)),
       tile('Stored', perSecond('stored'), formatCount(status.stored ?? 0)),
       tile('Rejected', perSecond('rejected'), formatCount(total(status.rejected))),
-      tile('Kafka to stored', formatMillis(mean.stored), 'mean of 2 s'),
-      tile('Kafka to event', formatMillis(mean.event), 'mean of 2 s'),
+      tile('Kafka to stored', formatMillis(mean.stored), mean.period),
+      tile('Kafka to event', formatMillis(mean.event), mean.period),
     ];
     const streams = status.live === undefined ? [] : [
       tile('Live streams', formatCount(status.live.subscribers ?? 0), 'open here'),
@@ -156,7 +159,7 @@ class ServiceView {
         [topic.topic],
         [topic.lag === undefined ? 'unknown' : formatCount(topic.lag)],
         Number.isNaN(through) ? ['unknown']
-          : [`${formatLocal(through).slice(0, 19)} (${formatAgo(now - through)})`, timeNodes(through)[1]],
+          : [`${formatSecond(through)} (${formatAgo(now - through)})`, timeNodes(through)[1]],
       ];
     }));
   }

@@ -58,6 +58,16 @@ export function formatLocal(ms) {
   return `${day} ${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}${fraction}`;
 }
 
+/** The same without milliseconds. */
+export function formatSecond(ms) {
+  return formatLocal(ms).slice(0, 19);
+}
+
+/** The time of the day in the viewer's zone: `12:34:56`. */
+export function formatTimeOfDay(ms) {
+  return formatLocal(ms).slice(11, 19);
+}
+
 /** The same instant in UTC, as the API writes it. */
 export function formatUtc(ms) {
   return new Date(ms).toISOString();

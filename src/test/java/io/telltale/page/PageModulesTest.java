@@ -58,6 +58,7 @@ class PageModulesTest {
             time      | parseInstant('1769857200000', 0)                                | 1769857200000
             time      | parseInstant('2026-02-31', 0)                                   | null
             time      | formatUtc(parseInstant(formatLocal(1769857200123), 0))          | "2026-01-31T11:00:00.123Z"
+            time      | formatSecond(1769857200123) + formatTimeOfDay(5).slice(-3) === formatLocal(1769857200123).replace('.123', ':00') | true
             time      | 'problem' in parseRange('now', 'now-1h', 1e9)                   | true
             time      | parseRange('now-1h', 'yesterday', 1e9).problem.slice(0, 11)     | "“yesterday”"
             time      | toApiTime('now-1h', 0)                                          | "now-1h"
@@ -80,6 +81,7 @@ class PageModulesTest {
             rates     | rates({ received: 5, stored: 0 }, { received: 9, stored: 1 }, 2000)       | {"received":2,"stored":0.5,"rejected":0}
             rates     | meanMillis({ latency: { stored: { count: 2, seconds: 1 } } }, { latency: { stored: { count: 6, seconds: 2 } } }) | {"stored":250,"event":null}
             rates     | meanMillis({ latency: { stored: { count: 2, seconds: 1 } } }, { replica: 'b', latency: { stored: { count: 6, seconds: 2 } } }).stored | null
+            rates     | [describePeriod(null, 9), describePeriod({}, 2010), describePeriod({}, 300e3)].join() | ",mean of 2 s,mean of 5 min"
             values    | [8.25, 312.4, 4210, null].map(formatMillis).join()              | "8.3 ms,312 ms,4.2 s,–"
             letters   | [bytesOf('a'), bytesOf(undefined, 'AAE='), bytesOf()].map(one => one.text + one.isBase64).join() | "afalse,AAE=true,false"
             service-state | headline({ ready: true, kafka: { up: true }, cassandra: { up: true, nodes: [{ state: 'up' }] } }) | {"state":"up","text":"Everything answers"}
@@ -95,6 +97,7 @@ class PageModulesTest {
             columns   | nearestPoint([{ ms: 1, value: 1 }, { ms: 9, value: 2 }], 6).ms  | 9
             series    | withGaps([1, 2, 9].map(ms => ({ ms, value: 1 })), 3).map(p => p.value) | [1,1,null,1]
             chart-data | isShortLag({ reason: 'ingest-lag', ingestedThrough: { a: '1970-01-01T00:00:09Z' } }, 6e4) | true
+            chart-data | lossOf(4, 5) + lossOf(-Infinity, 0) + lossOf(5, 5).slice(0, 20) | "Live readings up to "
             newest-hint | newestBefore([{ series: { newest: { ms: 5 }, sensor: { id: 'a' } }, points: [] }], 9) | {"id":"a","ms":5}
             newest-hint | newestBefore([{ series: { newest: { ms: 5 }, sensor: { id: 'a' } }, points: [] }], 5) | null
             newest-hint | newestBefore([{ series: { newest: { ms: 5 } }, points: [{ count: 1 }] }], 9) | null
