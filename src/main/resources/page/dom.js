@@ -57,16 +57,29 @@ export function section(title, columns, body) {
       element('table', {}, element('thead', {}, head), body)));
 }
 
-/** Calls `draw` once in the next frame, however often it is requested until then. */
-export function perFrame(draw) {
+/**
+ * Returns a function that requests a call of `draw` in a frame: one call, however often it is requested until then.
+ *
+ * @param {function()} draw
+ * @param {number} restMs the time between two calls, at least: more calls cost processor time that no eye notices
+ */
+export function perFrame(draw, restMs) {
   let isRequested = false;
+  let lastMs = -Infinity;
+  const start = () => requestAnimationFrame(() => {
+    isRequested = false;
+    lastMs = performance.now();
+    draw();
+  });
   return () => {
     if (!isRequested) {
       isRequested = true;
-      requestAnimationFrame(() => {
-        isRequested = false;
-        draw();
-      });
+      const waitMs = lastMs + restMs - performance.now();
+      if (waitMs > 0) {
+        setTimeout(start, waitMs);
+      } else {
+        start();
+      }
     }
   };
 }

@@ -24,6 +24,8 @@ const REGISTRATION_MS = 3000;
 const LONGEST_REGISTRATION_MS = 60_000;
 /** A chart of more sensors is not readable. */
 const MOST_CHOSEN = 8;
+/** Values change at most this often on the screen. */
+const FRAME_MS = 100;
 
 /**
  * Shows the fleet.
@@ -62,7 +64,7 @@ class FleetView {
   #staleOnly;
   #chart;
   #empty;
-  #draw = perFrame(() => this.#refresh());
+  #draw = perFrame(() => this.#refresh(), FRAME_MS);
 
   constructor(params) {
     this.#filters = new FleetFilters(params, this.#abort.signal, () => go('fleet', this.#linkParams()));

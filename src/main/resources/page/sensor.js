@@ -5,7 +5,7 @@ import { Chart } from './chart.js';
 import { ChartData } from './chart-data.js';
 import { showConnecting, showDown, showHistory, showLive } from './connection.js';
 import { authorization } from './credentials.js';
-import { copyButton, element, setText } from './dom.js';
+import { copyButton, element, perFrame, setText } from './dom.js';
 import { toCsv, toCurl } from './export.js';
 import { rangeOfNewest, readingsUrl, windowsUrl } from './history.js';
 import { chooseInterval, describeInterval } from './intervals.js';
@@ -22,7 +22,7 @@ const RANGES = [
 ];
 /** A chart of more sensors is not readable. */
 const MOST_SENSORS = 8;
-/** Drawing more often than this costs processor time that no eye notices. */
+/** The chart is drawn at most this often. */
 const FRAME_MS = 100;
 /** A range that follows the present moves at least this often. */
 const STEP_MS = 1000;
@@ -87,10 +87,9 @@ class SensorView {
   #data;
   #shown = [];
   #pointMs = null;
-  #lastDrawn = 0;
-  #drawing = 0;
   #stepping = 0;
   #isClosed = false;
+  #drawSoon = perFrame(() => this.#draw(), FRAME_MS);
 
   #chart = new Chart({ select: (from, to) => this.#select(from, to), point: ms => this.#point(ms) });
   #legend = new Legend(id => this.#showSensors(this.#ids.filter(one => one !== id)));
@@ -154,7 +153,6 @@ class SensorView {
     this.#data.close();
     this.#chart.close();
     clearInterval(this.#stepping);
-    clearTimeout(this.#drawing);
   }
 
   /** The range in milliseconds; with `problem` if it cannot be read. */
@@ -226,14 +224,7 @@ class SensorView {
     }
   }
 
-  #drawSoon() {
-    this.#drawing ||= setTimeout(
-      () => requestAnimationFrame(() => this.#draw()), Math.max(0, this.#lastDrawn + FRAME_MS - Date.now()));
-  }
-
   async #draw() {
-    this.#drawing = 0;
-    this.#lastDrawn = Date.now();
     const range = this.#range();
     if (this.#isClosed || range.problem) {
       return;

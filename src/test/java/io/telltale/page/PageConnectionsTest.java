@@ -1,6 +1,7 @@
 package io.telltale.page;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -41,12 +42,16 @@ class PageConnectionsTest {
             String page = "http://127.0.0.1:%d/".formatted(server.getAddress().getPort());
             browser.open(page);
             awaitStreams(1);
+            browser.run("window.isKept = true;");
             browser.leave();
             awaitStreams(0);
 
             browser.back();
             browser.awaitText("#connection", "Live");
             awaitStreams(1);
+            assertThat(browser.run("return window.isKept === true;"))
+                    .as("the browser kept the page")
+                    .isEqualTo(true);
             browser.assertQuiet(page.replaceFirst("/$", ""));
         } finally {
             isEnded.countDown();
