@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -24,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 final class FleetMetadata implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofSeconds(3);
 
     /** New sensors appear in the first seconds only. */
@@ -45,9 +42,7 @@ final class FleetMetadata implements AutoCloseable {
             NotableSensors.SILENT, "falls silent after a minute",
             NotableSensors.DRIFTING, "drifts upward");
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(LIMIT).build();
-    private final String baseUrl;
+    private final ApiAccess api;
     private final Duration expectedInterval;
     private final ScheduledExecutorService rounds = Executors.newSingleThreadScheduledExecutor(work -> {
         Thread thread = new Thread(work, "fleet-metadata");
@@ -58,8 +53,8 @@ final class FleetMetadata implements AutoCloseable {
     private int round;
 
     /** @param rate readings per sensor and second */
-    FleetMetadata(String baseUrl, double rate) {
-        this.baseUrl = baseUrl;
+    FleetMetadata(ApiAccess api, double rate) {
+        this.api = api;
         // Late and unordered records are no silence.
         this.expectedInterval = Duration.ofSeconds((long) Math.ceil(Math.max(5, 5 / rate)));
     }
@@ -72,8 +67,8 @@ final class FleetMetadata implements AutoCloseable {
 
     private void describeNew() {
         try {
-            for (JsonNode sensor : JSON.readTree(body(HttpRequest.newBuilder(uri("/sensors?limit=1000"))))
-                    .path("sensors")) {
+            for (JsonNode sensor :
+                    JSON.readTree(body(api.request("/sensors?limit=1000"))).path("sensors")) {
                 if (described.add(sensor.path("sensorId").asText())) {
                     describe(sensor);
                 }
@@ -90,7 +85,7 @@ final class FleetMetadata implements AutoCloseable {
     }
 
     private void describe(JsonNode sensor) throws IOException, InterruptedException {
-        body(HttpRequest.newBuilder(uri("/sensors/" + sensor.path("sensorId").asText()))
+        body(api.request("/sensors/" + sensor.path("sensorId").asText())
                 .header("Content-Type", "application/json")
                 .PUT(HttpRequest.BodyPublishers.ofString(
                         metadata(sensor, expectedInterval).toString())));
@@ -112,12 +107,9 @@ final class FleetMetadata implements AutoCloseable {
         return metadata;
     }
 
-    private URI uri(String path) {
-        return URI.create(baseUrl + "/api/v1" + path);
-    }
-
     private String body(HttpRequest.Builder request) throws IOException, InterruptedException {
-        return http.send(request.timeout(LIMIT).build(), HttpResponse.BodyHandlers.ofString())
+        return api.http()
+                .send(request.build(), HttpResponse.BodyHandlers.ofString())
                 .body();
     }
 

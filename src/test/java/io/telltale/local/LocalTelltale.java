@@ -95,9 +95,7 @@ public final class LocalTelltale {
         toEnd("the readings", readings::close);
         readings.start();
         awaitFirstReading(service, security, readings.example().sensor());
-        if (security == null) {
-            readings.describeSensors(service.baseUrl());
-        }
+        readings.describeSensors(ApiAccess.of(service, security));
 
         OUT.println(new WelcomeScreen(stack, service, readings, options.keep(), security).text());
         return service.onEnd();

@@ -7,7 +7,7 @@ sealed interface ReadingSource extends AutoCloseable permits SimulatedReadings, 
     void start();
 
     /** Sets what readings do not carry, once the service answers. In the background. */
-    default void describeSensors(String baseUrl) {}
+    default void describeSensors(ApiAccess api) {}
 
     /** What is sent, for people, e.g. {@code 200 sensors, 1 reading per second each}. */
     String describe();

@@ -45,8 +45,8 @@ final class SimulatedReadings implements ReadingSource {
     }
 
     @Override
-    public void describeSensors(String baseUrl) {
-        FleetMetadata setting = new FleetMetadata(baseUrl, rate);
+    public void describeSensors(ApiAccess api) {
+        FleetMetadata setting = new FleetMetadata(api, rate);
         setting.start();
         metadata = setting;
     }
