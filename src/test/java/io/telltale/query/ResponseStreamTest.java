@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -82,10 +83,33 @@ class ResponseStreamTest {
 
     @Test
     void endsWhenTheConnectionBreaks() {
-        var sending = send(LONG, Multi.createFrom().item(chunk()));
+        AtomicBoolean isCancelled = new AtomicBoolean();
+        var sending = send(LONG, endless(isCancelled));
+        assertThat(isCancelled).isFalse();
         client.leave(new IOException("reset"));
         sending.awaitFailure(Duration.ofSeconds(30));
         assertThat(sending.getFailure()).hasMessage("reset");
+        assertThat(isCancelled).as("the read of chunks").isTrue();
+    }
+
+    /** Quarkus cancels a request when its client disconnects, also while nothing is being sent. */
+    @Test
+    void cancelsTheReadWithTheRequest() {
+        AtomicBoolean isCancelled = new AtomicBoolean();
+        client.take(50_000);
+        var sending = send(LONG, endless(isCancelled));
+        sending.assertNotTerminated();
+        sending.cancel();
+        assertThat(isCancelled).isTrue();
+    }
+
+    private static Multi<byte[]> endless(AtomicBoolean isCancelled) {
+        return Multi.createBy()
+                .repeating()
+                .supplier(() -> new byte[50_000])
+                .indefinitely()
+                .onCancellation()
+                .invoke(() -> isCancelled.set(true));
     }
 
     @Test

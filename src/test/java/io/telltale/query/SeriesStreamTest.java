@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import io.telltale.aggregate.AggregateFunction;
 import io.telltale.aggregate.AggregatedWindow;
 import io.telltale.aggregate.Aggregation;
@@ -28,10 +29,14 @@ import io.telltale.wire.EncodedBytes;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -143,6 +148,60 @@ class SeriesStreamTest {
                 .atMost(Duration.ofSeconds(10));
         assertThat(first).hasSize(3).allSatisfy(chunk -> assertThat(chunk.length)
                 .isBetween(32_768, 33_000));
+    }
+
+    /** So the memory is bounded, however many sensors there are and however slowly the client reads. */
+    @Test
+    void readsOnDemandAndCancelsTheRead() {
+        int sensors = 1_000;
+        AtomicInteger batches = new AtomicInteger();
+        AtomicBoolean isCancelled = new AtomicBoolean();
+        List<Series> series = IntStream.range(0, sensors)
+                .mapToObj(i -> ofSensor("s" + i, Fill.NULL))
+                .toList();
+        AssertSubscriber<byte[]> client = stream.chunks(
+                        series, source(sensors, i -> read("s" + i, 500), batches, isCancelled))
+                .subscribe()
+                .withSubscriber(AssertSubscriber.create(0));
+        for (int chunks = 1; chunks <= 20; chunks++) {
+            client.request(1);
+            assertThat(client.getItems()).hasSize(chunks);
+            assertThat(batches.get()).as("batches read for %d chunks", chunks).isBetween(chunks, chunks + 1);
+        }
+        assertThat(isCancelled).isFalse();
+        client.cancel();
+        assertThat(isCancelled).isTrue();
+        assertThat(batches.get()).isLessThan(30);
+    }
+
+    /** A group has no chunk before its last reading: it takes one batch at a time nevertheless. */
+    @Test
+    void takesTheBatchesOfAGroupOneByOne() {
+        int sensors = 1_000;
+        List<Long> requests = new ArrayList<>();
+        AtomicInteger batches = new AtomicInteger();
+        String[] ids = IntStream.range(0, sensors).mapToObj(i -> "s" + i).toArray(String[]::new);
+        Multi<List<SensorPart>> source = source(sensors, i -> read(ids[i], 500), batches, new AtomicBoolean())
+                .onRequest()
+                .invoke(requests::add);
+        stream.chunks(List.of(ofGroup("x", 10, ids)), source)
+                .subscribe()
+                .withSubscriber(AssertSubscriber.create(Long.MAX_VALUE))
+                .awaitCompletion();
+        assertThat(batches).hasValue(sensors);
+        assertThat(requests).hasSizeGreaterThanOrEqualTo(sensors).containsOnly(1L);
+    }
+
+    private static Multi<List<SensorPart>> source(
+            int size, IntFunction<SensorPart> part, AtomicInteger batches, AtomicBoolean isCancelled) {
+        return Multi.createFrom()
+                .range(0, size)
+                .map(i -> {
+                    batches.incrementAndGet();
+                    return List.of(part.apply(i));
+                })
+                .onCancellation()
+                .invoke(() -> isCancelled.set(true));
     }
 
     private String written(List<Series> series, List<List<SensorPart>> batches) {
