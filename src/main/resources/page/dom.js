@@ -57,24 +57,30 @@ export function section(title, columns, body) {
       element('table', {}, element('thead', {}, head), body)));
 }
 
+/** A draw is followed by a rest of this many times its duration: it takes a quarter of the time at most. */
+const REST_FACTOR = 3;
+
 /**
  * Returns a function that requests a call of `draw` in a frame: one call, however often it is requested until then.
  *
- * @param {function()} draw
+ * @param {function(): (Promise|void)} draw
  * @param {number} restMs the time between two calls, at least: more calls cost processor time that no eye notices
  */
 export function perFrame(draw, restMs) {
   let isRequested = false;
-  let lastMs = -Infinity;
-  const start = () => requestAnimationFrame(() => {
+  let nextMs = -Infinity;
+  const start = () => requestAnimationFrame(async () => {
     isRequested = false;
-    lastMs = performance.now();
-    draw();
+    const beginMs = performance.now();
+    nextMs = beginMs + restMs;
+    await draw();
+    const endMs = performance.now();
+    nextMs = Math.max(nextMs, endMs + REST_FACTOR * (endMs - beginMs));
   });
   return () => {
     if (!isRequested) {
       isRequested = true;
-      const waitMs = lastMs + restMs - performance.now();
+      const waitMs = nextMs - performance.now();
       if (waitMs > 0) {
         setTimeout(start, waitMs);
       } else {
