@@ -14,10 +14,12 @@ import io.telltale.local.CassandraNode;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
 import io.telltale.local.StallingClient;
+import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
@@ -33,7 +35,13 @@ class CassandraUnavailableTest {
     private static final int MANY = 40_000;
     private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(12);
 
+    /** Sooner than the driver gives up. */
+    private static final Duration SOON = Duration.ofSeconds(3);
+
     private final CassandraNode cassandra = SharedStack.get().cassandra();
+
+    @Inject
+    QueryAdmission admission;
 
     private record Ask(String accept, String path) {}
 
@@ -93,6 +101,42 @@ class CassandraUnavailableTest {
     private static void assertBack(List<Ask> asks) {
         asks.forEach(ask -> await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> assertThat(get(ask).statusCode()).isEqualTo(200)));
+    }
+
+    /** One client stays: its query shows that those of the others were cancelled, and did not just fail. */
+    @Test
+    void cancelsTheQueriesOfClientsThatLeave() throws IOException {
+        List<String> paths = List.of("/aggregates?by=all&", "/aggregates?by=sensor&", "/readings?");
+        paths.forEach(path ->
+                assertThat(get(new Ask("text/csv", heavy(path))).statusCode()).isEqualTo(200));
+        List<StallingClient> clients = new ArrayList<>();
+        cassandra.pause();
+        try {
+            clients.add(query(paths.get(0)));
+            for (String path : paths) {
+                clients.add(query(path));
+            }
+            await().atMost(SOON).until(() -> admission.acquired() == clients.size());
+            for (StallingClient leaving : clients.subList(1, clients.size())) {
+                leaving.leave();
+            }
+            await().atMost(SOON).until(() -> admission.acquired() == 1);
+        } finally {
+            cassandra.resume();
+            for (StallingClient client : clients) {
+                client.leave();
+            }
+        }
+        await().atMost(SOON).until(() -> admission.acquired() == 0);
+    }
+
+    private static StallingClient query(String path) throws IOException {
+        return StallingClient.send(RestAssured.port, "GET " + heavy(path), "Accept: text/csv");
+    }
+
+    private static String heavy(String path) {
+        return "/api/v1" + path + "type=query&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z"
+                + (path.startsWith("/aggregates") ? "&interval=PT1H&functions=avg" : "");
     }
 
     @Test

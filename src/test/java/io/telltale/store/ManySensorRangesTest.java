@@ -8,6 +8,7 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import io.telltale.api.Consistency;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
@@ -30,9 +31,12 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -48,6 +52,8 @@ class ManySensorRangesTest {
             List.of(new SensorType("ranges-test"), new SensorType("ranges-test-2"));
     private static final long BUCKET = 900_000;
     private static final long BEGIN = Instant.parse("2026-03-01T00:00:00Z").toEpochMilli();
+
+    private static final Duration SETTLED = Duration.ofMillis(200);
 
     @Inject
     Database database;
@@ -119,6 +125,37 @@ class ManySensorRangesTest {
             assertThat(NeighborSensors.requests(session, config.keyspace()) - before)
                     .isBetween(2L, 8L);
         }
+    }
+
+    /** So the memory is bounded by what is read ahead, and a client that left costs nothing more. */
+    @Test
+    void readsOnDemandAndStopsWhenItIsCancelled() {
+        List<Sensor> sensors = sensors(200);
+        sensors.forEach(sensor -> store(sensor, 1, i -> BEGIN + i));
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            LongSupplier requests = () -> NeighborSensors.requests(session, config.keyspace());
+            long start = requests.getAsLong();
+            assertThat(flat(oneByOne(sensors))).hasSize(sensors.size());
+            long begin = requests.getAsLong();
+            long allOfThem = begin - start;
+
+            AssertSubscriber<List<SensorReadings>> client =
+                    oneByOne(sensors).subscribe().withSubscriber(AssertSubscriber.create(1));
+            client.awaitItems(1);
+            // What is read ahead completes.
+            AtomicLong last = new AtomicLong(-1);
+            Awaitility.await().pollInterval(SETTLED).until(() -> last.getAndSet(requests.getAsLong()) == last.get());
+            assertThat(last.get() - begin).isBetween(1L, allOfThem / 4);
+
+            client.request(1);
+            client.cancel();
+            Awaitility.await().pollInterval(SETTLED).until(() -> last.getAndSet(requests.getAsLong()) == last.get());
+            assertThat(last.get() - begin).isLessThan(allOfThem / 3);
+        }
+    }
+
+    private Multi<List<SensorReadings>> oneByOne(List<Sensor> sensors) {
+        return ranges.oneByOne(sensors, BEGIN, BEGIN + BUCKET, Consistency.DEFAULT);
     }
 
     @Test
