@@ -105,6 +105,13 @@ public final class Browser implements AutoCloseable {
                 .contains(part));
     }
 
+    void awaitElement(String selector) {
+        await().atMost(LIMIT).pollInterval(Duration.ofMillis(200)).untilAsserted(() -> assertThat(
+                        driver.findElements(By.cssSelector(selector)))
+                .as(selector)
+                .isNotEmpty());
+    }
+
     public void click(String selector) {
         driver.findElement(By.cssSelector(selector)).click();
     }

@@ -112,47 +112,6 @@ class PageInBrowserTest {
         }
     }
 
-    /** The service selects, and lists what there is to select: a page does not hold all sensors of a large fleet. */
-    @Test
-    void selectsByTypeSiteAndLabel() {
-        try (TestFleet fleet = TestFleet.ofType("page-labels")) {
-            String first = fleet.newSensor();
-            String second = fleet.newSensor();
-            fleet.send(first, START, 1, Map.of("site", "page-site"));
-            fleet.send(second, START, 2, Map.of("site", "page-site"));
-            fleet.awaitStored();
-            label(first, "page-floor", "1");
-            label(second, "page-floor", "2");
-            browser.open(origin() + "/#/fleet?type=page-never-seen");
-            browser.awaitText("select[name=type]", "page-labels");
-            browser.awaitText("select[name=site]", "page-site");
-            browser.open(origin() + "/#/fleet?type=page-labels");
-            browser.awaitText(SUMMARY, "2 sensors");
-            browser.awaitText("select[name=label]", "page-floor");
-            browser.click("select[name=label] option[value=page-floor]");
-            browser.awaitText("select[name=value]", "2");
-            browser.click("select[name=value] option[value='2']");
-            browser.awaitText(SUMMARY, "1 sensor ·");
-            assertThat(browser.link()).isEqualTo("/#/fleet?type=page-labels&label.page-floor=2");
-            browser.awaitText(PILL, "Live");
-
-            fleet.send(first, START + 1_000, 11);
-            fleet.send(second, START + 1_000, 12);
-            fleet.flush();
-            browser.awaitText(FIRST_VALUE, "12");
-            assertThat(browser.text(".list")).contains(second).doesNotContain(first);
-            browser.assertQuiet(origin());
-        }
-    }
-
-    private static void label(String sensor, String name, String value) {
-        given().contentType("application/json")
-                .body("{\"labels\":{\"%s\":\"%s\"}}".formatted(name, value))
-                .put("/api/v1/sensors/{id}", sensor)
-                .then()
-                .statusCode(200);
-    }
-
     @Test
     void chartShowsWhatTheApiReturns() throws IOException {
         try (TestFleet fleet = TestFleet.ofType("page-chart")) {
