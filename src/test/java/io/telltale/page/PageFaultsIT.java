@@ -8,19 +8,15 @@ import static org.awaitility.Awaitility.await;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
 import io.telltale.local.SharedStack;
+import io.telltale.simulate.FaultShares;
+import io.telltale.simulate.Simulation;
+import io.telltale.simulate.SimulationSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.regex.Pattern;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -30,7 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the page shows of an empty fleet, when the service is killed and started again, and while Cassandra hangs. */
+/**
+ * What the page shows of an empty fleet, of a simulated one, when the service is killed and started again, and while
+ * Cassandra hangs.
+ */
 @Tag("servers")
 @Tag("long")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -45,6 +44,26 @@ class PageFaultsIT {
     /** The stream reports a sensor before it is registered. */
     private static final Pattern NOT_REGISTERED = Pattern.compile("/sensors/page-faults-0 .* 404 ");
 
+    /** All of them fit into the window. */
+    private static final int SIMULATED = 12;
+
+    /** The values in the rows of the list, by sensor. */
+    private static final String SHOWN = """
+            return Object.fromEntries([...document.querySelectorAll('.list .spacer .row:not([hidden])')]
+              .map(row => [row.querySelector('.id').textContent, row.querySelector('.value').title]));
+            """;
+
+    /** The newest values as the API has them. */
+    private static final String STORED = """
+            const { readings } = await (await fetch('api/v1/readings/latest?site=berlin-1')).json();
+            return Object.fromEntries(readings.map(({ sensorId, value }) => [sensorId, String(value)]));
+            """;
+
+    private static final Pattern CAUSED =
+            Pattern.compile(Browser.NO_CONNECTION.pattern() + "|/api/v1/sensors/[a-z0-9-]+ .* 404 ");
+
+    private static final Clock CLOCK = Clock.systemUTC();
+
     private static Browser browser;
     private static ServiceProcess service;
 
@@ -56,7 +75,7 @@ class PageFaultsIT {
                 .sparing()
                 .with("telltale.storage.keyspace", "telltale_page_faults")
                 .with("mp.messaging.incoming.sensors.group.id", GROUP));
-        skipRecordsOfOtherTests();
+        FreshGroup.skipExistingRecords(GROUP);
         service.start();
     }
 
@@ -93,28 +112,6 @@ class PageFaultsIT {
         browser.leave();
     }
 
-    /** Other tests use the same Kafka. */
-    private static void skipRecordsOfOtherTests() throws Exception {
-        try (Admin admin = SharedStack.get().kafka().admin()) {
-            List<String> topics = admin.listTopics().names().get().stream()
-                    .filter(name -> name.startsWith("sensors."))
-                    .toList();
-            Map<String, TopicDescription> described =
-                    admin.describeTopics(topics).allTopicNames().get();
-            Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-            described.forEach((name, topic) -> topic.partitions()
-                    .forEach(one -> latest.put(new TopicPartition(name, one.partition()), OffsetSpec.latest())));
-            Map<TopicPartition, OffsetAndMetadata> ends = new HashMap<>();
-            admin.listOffsets(latest).all().get().forEach((partition, end) -> {
-                String topicId = Objects.requireNonNull(described.get(partition.topic()))
-                        .topicId()
-                        .toString();
-                ends.put(partition, new OffsetAndMetadata(end.offset(), topicId));
-            });
-            admin.alterConsumerGroupOffsets(GROUP, ends).all().get();
-        }
-    }
-
     @Test
     @Order(2)
     void continuesLiveAfterTheServiceWasRestarted() {
@@ -134,8 +131,35 @@ class PageFaultsIT {
         browser.leave();
     }
 
+    /** Its records are late, repeated, corrected, out of order and malformed, and the service is killed meanwhile. */
     @Test
     @Order(3)
+    void showsTheNewestValuesOfASimulatedFleet() {
+        SimulationSettings settings = SimulationSettings.of(SIMULATED, CLOCK.instant())
+                .withSites(1)
+                .withRatePerSensor(5)
+                .withFaults(new FaultShares(0.3, 0.05, 0.05, 0.1, 0.05));
+        try (Simulation fleet = new Simulation(SharedStack.get().kafka().bootstrapServers(), settings, CLOCK)) {
+            fleet.start();
+            browser.open(service.baseUrl() + "/#/fleet?site=berlin-1");
+            browser.awaitText(".view .summary", SIMULATED + " sensors");
+            browser.awaitText(PILL, "Live");
+            service.kill();
+            browser.awaitText(PILL, "Not live since");
+            service.start();
+            browser.awaitText(PILL, "Live");
+        }
+        await().atMost(LIMIT).untilAsserted(() -> {
+            Map<?, ?> stored = (Map<?, ?>) browser.run(STORED);
+            assertThat(stored).hasSize(SIMULATED);
+            assertThat(browser.run(SHOWN)).isEqualTo(stored);
+        });
+        browser.assertQuietBut(service.baseUrl(), CAUSED);
+        browser.leave();
+    }
+
+    @Test
+    @Order(4)
     void showsThatCassandraHangs() {
         browser.open(service.baseUrl() + "/#/service");
         browser.awaitText(HEADLINE, "Everything answers");
