@@ -84,6 +84,17 @@ public final class Browser implements AutoCloseable {
         driver.navigate().back();
     }
 
+    /** Runs a command of the DevTools protocol. */
+    Map<String, Object> command(String name, Map<String, Object> parameters) {
+        return driver.executeCdpCommand(name, parameters);
+    }
+
+    /** The process that starts the others. */
+    long processId() {
+        Object id = driver.getCapabilities().getCapability("goog:processID");
+        return ((Number) Objects.requireNonNull(id)).longValue();
+    }
+
     /** The text of the first element; empty while there is none. */
     public String text(String selector) {
         return driver.findElements(By.cssSelector(selector)).stream()
