@@ -110,11 +110,13 @@ final class Statements {
         FIRST_LAYOUT("INSERT INTO %s.layouts (type, version, shards, bucket_millis) VALUES (?, 1, ?, ?) IF NOT EXISTS"),
         NEXT_LAYOUT("INSERT INTO %s.layouts (type, version, valid_from, shards, bucket_millis) VALUES (?, ?, ?, ?, ?)"
                 + " IF NOT EXISTS"),
-        TOPIC("SELECT topic_id, epoch FROM %s.topics WHERE topic = ?"),
+        TOPIC("SELECT topic_id, epoch, writetime(topic_id) AS assigned_at FROM %s.topics WHERE topic = ?"),
+        TOPICS("SELECT topic, topic_id, epoch, writetime(topic_id) AS assigned_at FROM %s.topics"),
         FIRST_TOPIC("INSERT INTO %s.topics (topic, topic_id, epoch) VALUES (?, ?, ?) IF NOT EXISTS"),
         NEXT_TOPIC("UPDATE %s.topics SET topic_id = ?, epoch = ? WHERE topic = ? IF topic_id = ? AND epoch = ?"),
-        EARLIER_TOPIC("INSERT INTO %s.earlier_topics (topic, epoch, topic_id) VALUES (?, ?, ?)"),
-        EARLIER_TOPICS("SELECT topic_id, epoch FROM %s.earlier_topics WHERE topic = ? LIMIT 127"),
+        EARLIER_TOPIC("INSERT INTO %s.earlier_topics (topic, epoch, topic_id) VALUES (?, ?, ?) USING TIMESTAMP ?"),
+        EARLIER_TOPICS("SELECT topic_id, epoch, writetime(topic_id) AS assigned_at FROM %s.earlier_topics"
+                + " WHERE topic = ? LIMIT 127"),
         ADVANCE_PROGRESS("INSERT INTO %s.progress (topic, partition, epoch, next_offset, record_time)"
                 + " VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?"),
         PROGRESS("SELECT partition, epoch, next_offset, record_time, writetime(next_offset), writetime(record_time)"

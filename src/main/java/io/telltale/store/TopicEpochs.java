@@ -24,8 +24,16 @@ public class TopicEpochs {
 
     private final Database database;
 
-    /** An incarnation of a topic, with its id in Kafka. */
-    public record TopicIncarnation(String topicId, int epoch) {}
+    /**
+     * An incarnation of a topic.
+     *
+     * @param topicId its id in Kafka
+     * @param assignedAtMicros when it got its epoch, by the clock of a node of Cassandra
+     */
+    public record TopicIncarnation(String topicId, int epoch, long assignedAtMicros) {}
+
+    /** The newest incarnation of a topic that has an epoch. */
+    public record NewestIncarnation(String topic, TopicIncarnation incarnation) {}
 
     @Inject
     TopicEpochs(Database database) {
@@ -81,6 +89,19 @@ public class TopicEpochs {
                         .toList()));
     }
 
+    /** The newest incarnation of each topic, also of deleted ones: one request. */
+    public Uni<List<NewestIncarnation>> newest() {
+        return Pages.of(database.run(statements -> statements
+                        .get(Cql.TOPICS)
+                        .boundStatementBuilder()
+                        .setExecutionProfileName("registry")
+                        .build()))
+                .plug(Concatenation.contents(AsyncPagingIterable::currentPage))
+                .map(row -> new NewestIncarnation(Objects.requireNonNull(row.getString("topic")), incarnation(row)))
+                .collect()
+                .asList();
+    }
+
     private Uni<List<TopicIncarnation>> earlier(String topic) {
         return Pages.of(database.run(statements -> statements
                         .get(Cql.EARLIER_TOPICS)
@@ -95,7 +116,8 @@ public class TopicEpochs {
     }
 
     private static TopicIncarnation incarnation(Row row) {
-        return new TopicIncarnation(Objects.requireNonNull(row.getString("topic_id")), row.getInt("epoch"));
+        return new TopicIncarnation(
+                Objects.requireNonNull(row.getString("topic_id")), row.getInt("epoch"), row.getLong("assigned_at"));
     }
 
     private Uni<Optional<TopicIncarnation>> read(String topic) {
@@ -136,6 +158,7 @@ public class TopicEpochs {
                 .replaceWithVoid();
     }
 
+    /** Its write timestamp stays that of the assignment: it tells which topics a stream may have missed. */
     private Uni<Void> keep(String topic, TopicIncarnation previous) {
         return database.run(statements -> statements
                         .get(Cql.EARLIER_TOPIC)
@@ -143,6 +166,7 @@ public class TopicEpochs {
                         .setString(0, topic)
                         .setInt(1, previous.epoch())
                         .setString(2, previous.topicId())
+                        .setLong(3, previous.assignedAtMicros())
                         .setExecutionProfileName("registry")
                         .build())
                 .replaceWithVoid();

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -92,8 +93,7 @@ class IngestProgressTest {
         await(epochs.of(topic, "third", PRESENT));
         assertThat(await(epochs.of(topic, "second", Uni.createFrom().item(false))))
                 .isEmpty();
-        assertThat(await(epochs.incarnations(topic)))
-                .containsExactly(new TopicIncarnation("third", 2), new TopicIncarnation("first", 1));
+        assertThat(incarnations(epochs)).containsExactly("third 2", "first 1");
     }
 
     @Test
@@ -130,11 +130,36 @@ class IngestProgressTest {
         await(epochs.of(topic, "second", PRESENT));
         await(epochs.of(topic, "third", PRESENT));
         await(epochs.of(topic, "third", PRESENT));
-        assertThat(await(epochs.incarnations(topic)))
-                .containsExactly(
-                        new TopicIncarnation("third", 3),
-                        new TopicIncarnation("second", 2),
-                        new TopicIncarnation("first", 1));
+        assertThat(incarnations(epochs)).containsExactly("third 3", "second 2", "first 1");
+    }
+
+    private List<String> incarnations(TopicEpochs epochs) {
+        return await(epochs.incarnations(topic)).stream()
+                .map(found -> found.topicId() + " " + found.epoch())
+                .toList();
+    }
+
+    /** Also of a topic that is replaced, which moves it to another table. */
+    @Test
+    void keepsTheTimeAtWhichATopicGotItsEpoch() {
+        TopicEpochs epochs = new TopicEpochs(database);
+        long beforeMicros = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+        await(epochs.of(topic, "first", PRESENT));
+        TopicIncarnation first = newest(epochs);
+        await(epochs.of(topic, "second", PRESENT));
+        TopicIncarnation second = newest(epochs);
+        assertThat(await(epochs.incarnations(topic))).containsExactly(second, first);
+        assertThat(first.assignedAtMicros())
+                .isBetween(beforeMicros, beforeMicros + TimeUnit.MINUTES.toMicros(1))
+                .isLessThan(second.assignedAtMicros());
+    }
+
+    private TopicIncarnation newest(TopicEpochs epochs) {
+        return await(epochs.newest()).stream()
+                .filter(newest -> newest.topic().equals(topic))
+                .findFirst()
+                .orElseThrow()
+                .incarnation();
     }
 
     /** An unset column keeps its value. */

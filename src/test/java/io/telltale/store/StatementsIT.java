@@ -25,6 +25,7 @@ class StatementsIT {
             Cql.SENSORS,
             Cql.ALL_SENSORS,
             Cql.SENSORS_AFTER,
+            Cql.TOPICS,
             Cql.WEEKS_OF_SHARDS);
 
     /** Otherwise any node would have to ask a replica, which doubles the work and adds a hop. */
