@@ -48,13 +48,24 @@ final class CatchUp {
         AWAIT_CAPACITY,
         /** Kafka has no more records that are missing: history has to fill the {@linkplain #gapFill gap} first. */
         FILL_GAP,
+        /**
+         * Topics may have been created and deleted behind the {@linkplain #id id}: {@link CreatedTopics} has to find
+         * them, and another catch-up continues there.
+         */
+        FIND_TOPICS,
         DONE
     }
 
-    /** @param from the id to resume behind */
-    CatchUp(Subscriber subscriber, EventId from, TailPosition tail, Hub hub, LiveDecoder decoder, SensorTopics topics) {
+    /** @param from the id to resume behind, with the topics that were found behind it */
+    CatchUp(
+            Subscriber subscriber,
+            CreatedTopics.Found from,
+            TailPosition tail,
+            Hub hub,
+            LiveDecoder decoder,
+            SensorTopics topics) {
         this.subscriber = subscriber;
-        this.from = from;
+        this.from = from.id();
         this.tail = tail;
         this.hub = hub;
         this.decoder = decoder;
@@ -64,6 +75,11 @@ final class CatchUp {
 
     Subscriber subscriber() {
         return subscriber;
+    }
+
+    /** The id at which another catch-up continues, after {@link Step#FIND_TOPICS}. */
+    EventId id() {
+        return position.current();
     }
 
     /** The id at which history has to begin, after {@link Step#FILL_GAP}. */
@@ -88,6 +104,9 @@ final class CatchUp {
                 subscriber.stopBuffering();
             }
             to = tail.of(subscriber.subscription());
+            if (position.mayMissTopics(to)) {
+                return Step.FIND_TOPICS;
+            }
             if (!align(consumer, to)) {
                 return Step.RETRY_SOON;
             }
@@ -113,6 +132,10 @@ final class CatchUp {
         Positions buffered = tail.bufferFor(subscriber, position.reached());
         if (buffered == null) {
             return Step.RETRY_SOON;
+        }
+        if (position.mayMissTopics(buffered)) {
+            subscriber.stopBuffering();
+            return Step.FIND_TOPICS;
         }
         isBuffering = true;
         if (!align(consumer, buffered)) {

@@ -28,6 +28,7 @@ final class CatchUpPosition {
 
     private final Subscription subscription;
     private final EventId from;
+    private final CreatedTopics.Found found;
     private final SensorTopics topics;
     private final Positions reached = new Positions();
 
@@ -36,6 +37,9 @@ final class CatchUpPosition {
 
     private @Nullable PartialRecord partialRecord;
     private boolean isResolved;
+
+    /** Whether a topic is deleted of which it is unknown whether its readings were delivered. */
+    private boolean isUncertainDeleted;
 
     /**
      * What Kafka no longer has.
@@ -50,13 +54,15 @@ final class CatchUpPosition {
         }
     }
 
-    CatchUpPosition(Subscription subscription, EventId from, SensorTopics topics) {
+    CatchUpPosition(Subscription subscription, CreatedTopics.Found found, SensorTopics topics) {
         this.subscription = subscription;
-        this.from = from;
+        this.from = found.id();
+        this.found = found;
         this.topics = topics;
         this.partialRecord = from.partialRecord();
         // Stays so until the end: partitions are read one after another, so no later record time holds for all.
         reached.setRecordTimeMillis(from.recordTimeSeconds() * 1_000);
+        reached.setTopicsKnownAtMillis(from.topicsKnownAtMillis());
     }
 
     /** The offsets that were reached. */
@@ -82,6 +88,22 @@ final class CatchUpPosition {
     /** The id of this position. */
     EventId id(@Nullable PartialRecord at) {
         return EventId.of(subscription, reached, at).withCatchingUp(from.isCatchingUp());
+    }
+
+    /** The id at which another catch-up can continue. */
+    EventId current() {
+        return isResolved ? id(partialRecord).withDeleted(from.deleted()) : from;
+    }
+
+    /**
+     * Whether a topic may have been created and deleted behind this position. Before the first search that does not
+     * depend on the tail: the id may be of a replica whose clock is ahead.
+     *
+     * @param to the position of the tail, which later lists the topics again
+     */
+    boolean mayMissTopics(Positions to) {
+        long knownAtMillis = current().topicsKnownAtMillis();
+        return knownAtMillis > 0 && (isResolved ? knownAtMillis < to.topicsKnownAtMillis() : !found.isSearched());
     }
 
     /**
@@ -149,6 +171,16 @@ final class CatchUpPosition {
                         offsets.next().stream().mapToLong(Long::longValue).toArray());
             }
         }
+        boolean isAnyDeleted = false;
+        for (int topicIdHash : found.uncertain()) {
+            Topic topic = byIdHash.get(topicIdHash);
+            if (topic == null) {
+                isAnyDeleted = true;
+            } else if (!isKnown(topic, here)) {
+                return false;
+            }
+        }
+        isUncertainDeleted = isAnyDeleted;
         if (!from.isForAllTopics() && subscription.types().isEmpty()) {
             // The types of the sensors were known when the id was made, and are not known now. Other topics have no
             // readings of these sensors.
@@ -163,8 +195,16 @@ final class CatchUpPosition {
                         topic.topic(),
                         topic.next().stream().mapToLong(Long::longValue).toArray()));
         unknown.forEach(topic -> addDeleted(topic.topicIdHash(), topic.next()));
+        if (reached.topicsKnownAtMillis() == 0) {
+            reached.setTopicsKnownAtMillis(here.topicsKnownAtMillis());
+        }
         isResolved = true;
         return true;
+    }
+
+    private static boolean isKnown(Topic topic, Positions here) {
+        Positions.TopicPosition known = here.topic(topic.name());
+        return known != null && known.topic().isSame(topic);
     }
 
     /** The topics that the tail knows; if the id names others, all that exist. */
@@ -173,6 +213,7 @@ final class CatchUpPosition {
         here.topics().forEach(topic -> byIdHash.put(topic.topic().idHash(), topic.topic()));
         Set<Integer> others = new HashSet<>();
         from.topics().forEach(topic -> others.add(topic.topicIdHash()));
+        others.addAll(found.uncertain());
         others.removeAll(byIdHash.keySet());
         if (!others.isEmpty()) {
             topics.await().values().forEach(topic -> byIdHash.put(topic.idHash(), topic));
@@ -187,7 +228,8 @@ final class CatchUpPosition {
     private Missing skipTo(List<Topic> all, Map<TopicPartition, Long> starts, Map<TopicPartition, Long> ends) {
         Positions seen = new Positions();
         boolean isRemoved = false;
-        boolean isRecreated = !deleted.isEmpty();
+        boolean isRecreated = !deleted.isEmpty() || isUncertainDeleted;
+        isUncertainDeleted = false;
         for (Topic topic : all) {
             Positions.TopicPosition known = reached.topic(topic.name());
             seen.put(topic, new long[topic.partitions()]);

@@ -4,6 +4,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.common.annotation.Identifier;
 import io.telltale.kafka.ConsumerSettings;
 import io.telltale.live.CatchUp.Step;
+import io.telltale.live.CreatedTopics.Found;
 import io.telltale.settings.RateLimitedLog;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
@@ -48,6 +49,7 @@ class CatchUpScheduler {
     private final Hub hub;
     private final LiveDecoder decoder;
     private final SensorTopics topics;
+    private final CreatedTopics createdTopics;
     private final Vertx vertx;
 
     /** Bounded by the number of subscribers: each has at most one catch-up. */
@@ -68,6 +70,7 @@ class CatchUpScheduler {
             Hub hub,
             LiveDecoder decoder,
             SensorTopics topics,
+            CreatedTopics createdTopics,
             Vertx vertx) {
         this(
                 () -> new KafkaConsumer<>(consumerSettings(kafka)),
@@ -77,6 +80,7 @@ class CatchUpScheduler {
                 hub,
                 decoder,
                 topics,
+                createdTopics,
                 vertx);
     }
 
@@ -95,6 +99,7 @@ class CatchUpScheduler {
             Hub hub,
             LiveDecoder decoder,
             SensorTopics topics,
+            CreatedTopics createdTopics,
             Vertx vertx) {
         this.consumers = consumers;
         this.thread = thread;
@@ -103,6 +108,7 @@ class CatchUpScheduler {
         this.hub = hub;
         this.decoder = decoder;
         this.topics = topics;
+        this.createdTopics = createdTopics;
         this.vertx = vertx;
         tail.setCatchUps(this::start);
     }
@@ -127,7 +133,16 @@ class CatchUpScheduler {
 
     /** Starts a catch-up of a registered subscriber, from an id to the position of the tail. */
     void start(Subscriber subscriber, EventId from) {
+        start(subscriber, Found.nothingYet(from));
+    }
+
+    private void start(Subscriber subscriber, Found from) {
         enqueue(new CatchUp(subscriber, from, tail, hub, decoder, topics));
+    }
+
+    private void findTopics(CatchUp catchUp) {
+        Subscriber subscriber = catchUp.subscriber();
+        createdTopics.find(subscriber.subscription(), catchUp.id()).subscribe().with(found -> start(subscriber, found));
     }
 
     private void enqueue(CatchUp catchUp) {
@@ -191,6 +206,7 @@ class CatchUpScheduler {
                 case CONTINUE -> queue.add(catchUp);
                 case RETRY_SOON -> enqueueLater(catchUp, RETRY_MILLIS);
                 case FILL_GAP -> gapFiller.accept(catchUp.subscriber(), catchUp.gapFill());
+                case FIND_TOPICS -> findTopics(catchUp);
                 case AWAIT_CAPACITY, DONE -> {}
             }
         } catch (WakeupException e) {

@@ -6,6 +6,7 @@ import io.telltale.kafka.Topic;
 import io.telltale.live.EventId.ReplayPosition;
 import io.telltale.live.EventId.TopicOffsets;
 import io.telltale.live.ReplayCutover.Span;
+import io.telltale.live.ReplaySource.Incarnation;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.IngestProgress.PartitionProgress;
 import io.telltale.store.IngestProgress.TopicProgress;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /** Determines the cutover of a replay, for the topics that exist now. */
@@ -166,7 +168,7 @@ class CutoverResolver {
      * Where a stream continues behind a replay.
      *
      * @param id of the next gap fill, if topics were created and deleted during this one; otherwise that at which Kafka
-     *     continues
+     *     continues. It names the deleted topics that were filled in, so that the catch-up does not find them again
      * @param isComplete false if topics may be left out, because a deleted topic has no epoch
      */
     record Continuation(EventId id, boolean isComplete) {}
@@ -194,6 +196,7 @@ class CutoverResolver {
                 return Uni.createFrom().item(new Continuation(fill, true));
             }
             EventId next = id.withoutReplay()
+                    .withDeleted(id.deleted())
                     .withTopics(found.values().stream()
                             .flatMap(topics -> topics.successor(id).stream())
                             .toList());
@@ -251,10 +254,14 @@ class CutoverResolver {
                 .iterable(types)
                 .map(SensorType::topic)
                 .onItem()
-                .transformToUni(name -> source.epochs(name).map(epochs -> Map.entry(name, epochs)))
+                .transformToUni(name -> source.incarnations(name).map(all -> Map.entry(name, epochs(all))))
                 .merge(CONCURRENT_LOOKUPS)
                 .collect()
                 .asMap(Map.Entry::getKey, Map.Entry::getValue);
+    }
+
+    private static Map<Integer, Integer> epochs(List<Incarnation> incarnations) {
+        return incarnations.stream().collect(Collectors.toMap(Incarnation::idHash, Incarnation::epoch, Math::max));
     }
 
     private static Map<String, TopicIncarnations> incarnations(
@@ -268,14 +275,19 @@ class CutoverResolver {
      * The topics of a subscription, at offset 0. Read from Kafka, because the tail may not know the newest ones yet.
      */
     private Uni<Positions> topics(Subscription subscription) {
-        return topics.find().map(found -> {
-            Positions positions = new Positions();
-            positions.setRecordTimeMillis(tail.of(subscription).recordTimeMillis());
-            found.values().stream()
-                    .filter(topic -> subscription.includes(topic.type()))
-                    .forEach(topic -> positions.put(topic, new long[topic.partitions()]));
-            return positions;
-        });
+        return Uni.createFrom().item(() -> tail.of(subscription)).chain(before -> topics.find()
+                .map(found -> topics(subscription, found, before)));
+    }
+
+    /** @param before the position of the tail before the topics were listed */
+    private static Positions topics(Subscription subscription, Map<String, Topic> found, Positions before) {
+        Positions positions = new Positions();
+        positions.setRecordTimeMillis(before.recordTimeMillis());
+        positions.setTopicsKnownAtMillis(before.topicsKnownAtMillis());
+        found.values().stream()
+                .filter(topic -> subscription.includes(topic.type()))
+                .forEach(topic -> positions.put(topic, new long[topic.partitions()]));
+        return positions;
     }
 
     private static Set<TopicPartition> partitions(Positions positions) {

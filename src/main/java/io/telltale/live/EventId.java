@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param isForAllTopics whether topics that are not named are read from their first record
  * @param isCatchingUp whether {@code caught-up} is still to be sent
+ * @param topicsKnownAtMillis when the topics were listed: a topic that is not named and existed later was created
+ *     behind the event; 0 if unknown, or if a topic of each type of the subscription is named
  * @param recordTimeSeconds the approximate record time of the event; what was delivered before was hardly recorded
  *     later
  * @param partialRecord the record of which only some readings were delivered; null if there is none
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 record EventId(
         boolean isForAllTopics,
         boolean isCatchingUp,
+        long topicsKnownAtMillis,
         long recordTimeSeconds,
         List<TopicOffsets> topics,
         @Nullable PartialRecord partialRecord,
@@ -41,6 +44,11 @@ record EventId(
         TopicOffsets {
             next = List.copyOf(next);
             seen = List.copyOf(seen);
+        }
+
+        /** The first record of a topic, with as few bytes as possible. */
+        static TopicOffsets startOf(int topicIdHash) {
+            return new TopicOffsets(topicIdHash, List.of(), List.of());
         }
     }
 
@@ -101,24 +109,58 @@ record EventId(
             @Nullable PartialRecord partialRecord) {
         boolean isForAllTopics = subscription.types().isEmpty();
         List<TopicOffsets> topics = new ArrayList<>();
+        List<TopicOffsets> unread = new ArrayList<>();
         for (Positions.TopicPosition topic : positions.topics()) {
-            if (subscription.includes(topic.topic().type()) && !(isForAllTopics && topic.isAtOffsetZero())) {
+            if (!subscription.includes(topic.topic().type())) {
+                continue;
+            }
+            if (isForAllTopics && topic.isAtOffsetZero()) {
+                unread.add(TopicOffsets.startOf(topic.topic().idHash()));
+            } else {
                 topics.add(new TopicOffsets(
                         topic.topic().idHash(),
                         topic.next(),
                         seen == null ? List.of() : seen.nextOr(topic.topic(), topic.next())));
             }
         }
+        if (!unread.isEmpty()) {
+            topics.addAll(unread.subList(0, Math.min(unread.size(), EventIdText.unreadTopics(topics))));
+        }
+        boolean areAllNamed =
+                !isForAllTopics && topics.size() >= subscription.types().size();
         return new EventId(
-                isForAllTopics, false, positions.recordTimeMillis() / 1_000, topics, partialRecord, null, List.of());
+                isForAllTopics,
+                false,
+                areAllNamed ? 0 : positions.topicsKnownAtMillis(),
+                positions.recordTimeMillis() / 1_000,
+                topics,
+                partialRecord,
+                null,
+                List.of());
     }
 
     EventId withCatchingUp(boolean catchingUp) {
-        return new EventId(isForAllTopics, catchingUp, recordTimeSeconds, topics, partialRecord, replay, deleted);
+        return new EventId(
+                isForAllTopics,
+                catchingUp,
+                topicsKnownAtMillis,
+                recordTimeSeconds,
+                topics,
+                partialRecord,
+                replay,
+                deleted);
     }
 
     EventId withReplay(@Nullable ReplayPosition position) {
-        return new EventId(isForAllTopics, isCatchingUp, recordTimeSeconds, topics, partialRecord, position, deleted);
+        return new EventId(
+                isForAllTopics,
+                isCatchingUp,
+                topicsKnownAtMillis,
+                recordTimeSeconds,
+                topics,
+                partialRecord,
+                position,
+                deleted);
     }
 
     /** The id behind a replay, or behind a gap that is not filled. */
@@ -126,19 +168,47 @@ record EventId(
         List<TopicOffsets> reached = topics.stream()
                 .map(topic -> new TopicOffsets(topic.topicIdHash, topic.next, List.of()))
                 .toList();
-        return new EventId(isForAllTopics, isCatchingUp, recordTimeSeconds, reached, partialRecord, null, List.of());
+        return new EventId(
+                isForAllTopics,
+                isCatchingUp,
+                topicsKnownAtMillis,
+                recordTimeSeconds,
+                reached,
+                partialRecord,
+                null,
+                List.of());
     }
 
     /** The id that also names some topics. */
     EventId withTopics(List<TopicOffsets> more) {
         List<TopicOffsets> all = new ArrayList<>(topics);
         all.addAll(more);
-        return new EventId(isForAllTopics, isCatchingUp, recordTimeSeconds, all, partialRecord, replay, deleted);
+        return new EventId(
+                isForAllTopics,
+                isCatchingUp,
+                topicsKnownAtMillis,
+                recordTimeSeconds,
+                all,
+                partialRecord,
+                replay,
+                deleted);
     }
 
     EventId withDeleted(List<TopicOffsets> topicsDeleted) {
         return new EventId(
-                isForAllTopics, isCatchingUp, recordTimeSeconds, topics, partialRecord, replay, topicsDeleted);
+                isForAllTopics,
+                isCatchingUp,
+                topicsKnownAtMillis,
+                recordTimeSeconds,
+                topics,
+                partialRecord,
+                replay,
+                topicsDeleted);
+    }
+
+    EventId withTopicsKnownAt(long millis) {
+        return new EventId(
+                isForAllTopics, isCatchingUp, millis, recordTimeSeconds, topics, partialRecord, replay, deleted);
     }
 
     /** Whether history fills a gap, in contrast to a whole replay. */

@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>the version, 2 (1 byte)
  *   <li>flags (1 byte): 1 all topics, 2 {@code caught-up} is still to be sent, 4 partial record, 8 replay, 16 gap fill,
- *       32 deleted topics
+ *       32 deleted topics, 64 time of the topics
  *   <li>the record time in seconds
+ *   <li>with flag 64: when the topics were listed, in milliseconds since the epoch
  *   <li>the number of topics; for each its {@link Topic#idHash} (4 bytes), the number of its partitions, and their next
  *       offsets; with flag 16 each is followed by the number of offsets before it at which the gap begins
  *   <li>with flag 32: the number of deleted topics; for each the same as above without gaps
@@ -39,8 +40,8 @@ import org.jspecify.annotations.Nullable;
  *       the id
  * </ol>
  *
- * <p>With flag 1, topics whose next offsets are all 0 are omitted. A topic that does not exist yet is omitted too, and
- * begins at the same offsets.
+ * <p>With flag 1, topics whose next offsets are all 0 have no partitions. If there are many of them, the others are
+ * omitted. A topic that does not exist yet is omitted too, and begins at the same offsets.
  */
 final class EventIdText {
 
@@ -67,7 +68,14 @@ final class EventIdText {
     private static final int REPLAY = 8;
     private static final int GAP_FILL = 16;
     private static final int DELETED_TOPICS = 32;
+    private static final int TOPICS_KNOWN_AT = 64;
     private static final int MAX_PARTITIONS = 65_536;
+
+    /** Enough for the topics that were created in advance; each makes every id of all topics 7 characters longer. */
+    private static final int MAX_UNREAD_TOPICS = 16;
+
+    /** The hash, and a partition count of 0. */
+    private static final int UNREAD_TOPIC_BYTES = 5;
 
     private EventIdText() {}
 
@@ -83,9 +91,13 @@ final class EventIdText {
                 | (partialRecord != null ? PARTIAL_RECORD : 0)
                 | (replay != null ? REPLAY : 0)
                 | (hasSeen ? GAP_FILL : 0)
-                | (id.deleted().isEmpty() ? 0 : DELETED_TOPICS);
+                | (id.deleted().isEmpty() ? 0 : DELETED_TOPICS)
+                | (id.topicsKnownAtMillis() > 0 ? TOPICS_KNOWN_AT : 0);
         buffer.put(VERSION).put((byte) flags);
         putVarint(buffer, Math.max(0, id.recordTimeSeconds()));
+        if (id.topicsKnownAtMillis() > 0) {
+            putVarint(buffer, id.topicsKnownAtMillis());
+        }
         if (!put(buffer, id.topics(), hasSeen) || (!id.deleted().isEmpty() && !put(buffer, id.deleted(), false))) {
             return null;
         }
@@ -103,6 +115,25 @@ final class EventIdText {
         byte[] bytes = new byte[buffer.position()];
         buffer.flip().get(bytes);
         return Cursor.encode(fingerprint, bytes, SIGNER);
+    }
+
+    /**
+     * How many topics at offset 0 an id can name beside others. The replay position keeps its space: no id becomes too
+     * long because of them.
+     */
+    static int unreadTopics(List<TopicOffsets> others) {
+        int bytes = 0;
+        for (TopicOffsets topic : others) {
+            bytes += UNREAD_TOPIC_BYTES;
+            for (int partition = 0; partition < topic.next().size(); partition++) {
+                long next = topic.next().get(partition);
+                bytes += varintBytes(next);
+                bytes += topic.seen().isEmpty()
+                        ? 0
+                        : varintBytes(Math.max(0, next - topic.seen().get(partition)));
+            }
+        }
+        return Math.max(0, Math.min(MAX_UNREAD_TOPICS, (MAX_BYTES - SPARE_BYTES - bytes) / UNREAD_TOPIC_BYTES));
     }
 
     private static boolean put(ByteBuffer buffer, List<TopicOffsets> topics, boolean hasSeen) {
@@ -155,6 +186,8 @@ final class EventIdText {
             }
             int flags = buffer.get();
             long recordTimeSeconds = varint(buffer, Long.MAX_VALUE / 1_000);
+            long topicsKnownAtMillis =
+                    (flags & TOPICS_KNOWN_AT) == 0 ? 0 : varint(buffer, Reading.MAX_TIMESTAMP_MILLIS);
             List<TopicOffsets> topics = topics(buffer, (flags & GAP_FILL) != 0);
             List<TopicOffsets> deleted = (flags & DELETED_TOPICS) == 0 ? List.of() : topics(buffer, false);
             PartialRecord partialRecord = (flags & PARTIAL_RECORD) == 0
@@ -168,6 +201,7 @@ final class EventIdText {
             return new EventId(
                     (flags & ALL_TOPICS) != 0,
                     (flags & CATCHING_UP) != 0,
+                    topicsKnownAtMillis,
                     recordTimeSeconds,
                     topics,
                     partialRecord,
@@ -232,6 +266,10 @@ final class EventIdText {
             rest >>>= 7;
         }
         target.put((byte) rest);
+    }
+
+    private static int varintBytes(long number) {
+        return (Long.SIZE - Long.numberOfLeadingZeros(number | 1) + 6) / 7;
     }
 
     private static long varint(ByteBuffer source, long max) {

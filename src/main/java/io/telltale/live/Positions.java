@@ -21,6 +21,7 @@ final class Positions {
 
     private final SortedMap<String, TopicPosition> topics = new TreeMap<>();
     private long recordTimeMillis;
+    private long topicsKnownAtMillis;
 
     /** A topic and the next offset of each of its partitions. */
     static final class TopicPosition {
@@ -102,6 +103,18 @@ final class Positions {
         recordTimeMillis = millis;
     }
 
+    /**
+     * When the topics were listed: every topic that existed then is included, or was before. In milliseconds since the
+     * epoch; 0 if unknown.
+     */
+    long topicsKnownAtMillis() {
+        return topicsKnownAtMillis;
+    }
+
+    void setTopicsKnownAtMillis(long millis) {
+        topicsKnownAtMillis = millis;
+    }
+
     /** The next offsets of a topic; for partitions that are not included, those of {@code others}. */
     List<Long> nextOr(Topic topic, List<Long> others) {
         TopicPosition known = topics.get(topic.name());
@@ -149,6 +162,7 @@ final class Positions {
     Positions copy(Predicate<SensorType> types) {
         Positions copy = new Positions();
         copy.recordTimeMillis = recordTimeMillis;
+        copy.topicsKnownAtMillis = topicsKnownAtMillis;
         topics.forEach((name, topic) -> {
             if (types.test(topic.topic.type())) {
                 copy.put(topic.topic, topic.next.clone());

@@ -47,6 +47,7 @@ class ReplayService {
     private final CutoverResolver cutovers;
     private final ReplaySelection selection;
     private final ReplaySource source;
+    private final CreatedTopics createdTopics;
     private final CallerLimiter limiter;
 
     @Inject
@@ -56,12 +57,14 @@ class ReplayService {
             CutoverResolver cutovers,
             ReplaySelection selection,
             ReplaySource source,
+            CreatedTopics createdTopics,
             LiveConfig config) {
         this.hub = hub;
         this.catchUpScheduler = catchUpScheduler;
         this.cutovers = cutovers;
         this.selection = selection;
         this.source = source;
+        this.createdTopics = createdTopics;
         int maxReplays = Bounds.within("telltale.live.replays", config.replays(), 1, 1_024);
         // SubscriberLimit bounds the number of waiting replays.
         int maxOfCaller = Bounds.within(
@@ -139,10 +142,21 @@ class ReplayService {
     void resume(Subscriber subscriber, EventId id) {
         CallerLimiter.Permit permit = limiter.permit(subscriber.credential(), 1);
         // Waits without a permit, which others could use.
-        Uni<Void> stored = isNewGapFill(id)
-                ? cutovers.awaitIngest(subscriber.subscription(), id)
-                : Uni.createFrom().voidItem();
-        run(subscriber, permit, stored.chain(permit::acquire).chain(() -> replay(subscriber, permit, id)));
+        Uni<EventId> from = isNewGapFill(id)
+                ? cutovers.awaitIngest(subscriber.subscription(), id).replaceWith(id)
+                : withCreatedTopics(subscriber.subscription(), id);
+        run(subscriber, permit, from.chain(ready -> permit.acquire().chain(() -> replay(subscriber, permit, ready))));
+    }
+
+    /**
+     * Ends the history of a whole replay before the topics that were created behind its id, as on its first stream: the
+     * catch-up delivers these. The id keeps its time, so that the catch-up also finds the uncertain ones.
+     */
+    private Uni<EventId> withCreatedTopics(Subscription subscription, EventId id) {
+        return id.isGapFill()
+                ? Uni.createFrom().item(id)
+                : createdTopics.find(subscription, id).map(found -> found.id()
+                        .withTopicsKnownAt(id.topicsKnownAtMillis()));
     }
 
     private static boolean isNewGapFill(EventId id) {

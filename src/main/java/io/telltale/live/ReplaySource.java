@@ -23,8 +23,19 @@ interface ReplaySource {
     /** The durable offsets of a topic; {@code topicId} is the id that Kafka gave it. */
     Uni<TopicProgress> progress(String topic, String topicId);
 
-    /** The epochs of the incarnations of a topic, by {@link Topic#idHash}; empty if none has an epoch. */
-    Uni<Map<Integer, Integer>> epochs(String topic);
+    /**
+     * A topic that has an epoch.
+     *
+     * @param idHash its {@link Topic#idHash}
+     * @param assignedAtMillis when it got its epoch, by Cassandra's clock
+     */
+    record Incarnation(int idHash, int epoch, long assignedAtMillis) {}
+
+    /** The incarnations of a topic that have an epoch; empty if there is none. */
+    Uni<List<Incarnation>> incarnations(String topic);
+
+    /** The newest incarnation of each topic that has one, also of deleted ones, by name. */
+    Uni<Map<String, Incarnation>> newestIncarnations();
 
     /**
      * Gives a topic its epoch, unless it has one or is gone.

@@ -15,12 +15,14 @@ import io.telltale.store.SensorLists;
 import io.telltale.store.SensorRegistry;
 import io.telltale.store.StoredReading;
 import io.telltale.store.TopicEpochs;
+import io.telltale.store.TopicEpochs.NewestIncarnation;
 import io.telltale.store.TopicEpochs.TopicIncarnation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.Uuid;
 
@@ -54,12 +56,22 @@ class StoreReplaySource implements ReplaySource {
     }
 
     @Override
-    public Uni<Map<Integer, Integer>> epochs(String topic) {
-        return epochs.incarnations(topic).map(all -> all.stream()
-                .collect(Collectors.toMap(
-                        incarnation -> Topic.idHash(Uuid.fromString(incarnation.topicId())),
-                        TopicIncarnation::epoch,
-                        Math::max)));
+    public Uni<List<Incarnation>> incarnations(String topic) {
+        return epochs.incarnations(topic)
+                .map(all -> all.stream().map(StoreReplaySource::incarnation).toList());
+    }
+
+    @Override
+    public Uni<Map<String, Incarnation>> newestIncarnations() {
+        return epochs.newest().map(all -> all.stream()
+                .collect(Collectors.toMap(NewestIncarnation::topic, newest -> incarnation(newest.incarnation()))));
+    }
+
+    private static Incarnation incarnation(TopicIncarnation stored) {
+        return new Incarnation(
+                Topic.idHash(Uuid.fromString(stored.topicId())),
+                stored.epoch(),
+                TimeUnit.MICROSECONDS.toMillis(stored.assignedAtMicros()));
     }
 
     @Override

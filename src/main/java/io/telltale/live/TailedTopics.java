@@ -145,6 +145,7 @@ class TailedTopics {
             if (positions.isEmpty()) {
                 positions.setRecordTimeMillis(clock.millis());
             }
+            positions.setTopicsKnownAtMillis(discovery.askedAtMillis());
             suspendDeleted(positions, discovery.topics());
             discovery.changed().forEach(topic -> put(topic, positions, discovery));
             return dropUnused(positions, discovery.topics());

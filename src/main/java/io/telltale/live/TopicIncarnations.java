@@ -110,7 +110,7 @@ record TopicIncarnations(
         return epochs.entrySet().stream()
                 .filter(topic -> condition.test(topic.getValue()))
                 .sorted(Map.Entry.comparingByValue())
-                .map(topic -> new TopicOffsets(topic.getKey(), List.of(), List.of()))
+                .map(topic -> TopicOffsets.startOf(topic.getKey()))
                 .toList();
     }
 

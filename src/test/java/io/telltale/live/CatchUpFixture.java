@@ -22,8 +22,8 @@ abstract class CatchUpFixture {
     /** One client that resumes, with the catch-up that reads for it. */
     final class Resumed {
         final StreamClient client;
-        final CatchUp catchUp;
         private final LogConsumer consumer = live.catchUpConsumer();
+        CatchUp catchUp;
         int capacityCalls;
 
         Resumed(Subscription subscription, EventId from) {
@@ -31,12 +31,19 @@ abstract class CatchUpFixture {
             live.hub().add(client.subscriber());
             client.subscriber().begin(LiveEvent.idLine("resumed"), false);
             client.open();
-            catchUp =
-                    new CatchUp(client.subscriber(), from, live.position(), live.hub(), live.decoder(), live.topics());
+            catchUp = catchUp(client, CreatedTopics.Found.nothingYet(from));
         }
 
         Step step() {
-            return catchUp.step(consumer, () -> capacityCalls++);
+            Step step = catchUp.step(consumer, () -> capacityCalls++);
+            if (step == Step.FIND_TOPICS) {
+                live.createdTopics()
+                        .find(client.subscription(), catchUp.id())
+                        .subscribe()
+                        .with(found -> catchUp = catchUp(client, found));
+                return step();
+            }
+            return step;
         }
 
         /** Runs steps until the catch-up waits or ends. */
@@ -53,6 +60,10 @@ abstract class CatchUpFixture {
         List<String> events() {
             return client.events();
         }
+    }
+
+    private CatchUp catchUp(StreamClient client, CreatedTopics.Found from) {
+        return new CatchUp(client.subscriber(), from, live.position(), live.hub(), live.decoder(), live.topics());
     }
 
     Resumed resume(Subscription subscription, EventId from) {

@@ -162,6 +162,23 @@ class CatchUpTopicsTest extends CatchUpFixture {
         assertDeleted(first, 1);
     }
 
+    /** The id names both, and needs no time; behind the gap, it names one. */
+    @Test
+    void notesWhenTheTopicsWereListedWhereOneOfSeveralIsDeleted() {
+        kafka.create(BOILERS, 1);
+        kafka.create(DOORS, 1);
+        StreamClient first = live.subscribe(LiveFixture.ofSensors(Set.of(BOILERS, DOORS), "a", "d"));
+        live.run(
+                () -> send(1, 2),
+                () -> {
+                    kafka.delete(BOILERS);
+                    live.discover();
+                },
+                () -> assertThat(resume(first, "a=1").drive()).isEqualTo(Step.FILL_GAP));
+        assertThat(first.parsedId(first.idOf("a=1")).topicsKnownAtMillis()).isZero();
+        assertThat(resumed().catchUp.gapFill().topicsKnownAtMillis()).isPositive();
+    }
+
     @Test
     void reportsATopicDeletedWhileItReads() {
         kafka.create(BOILERS, 1);

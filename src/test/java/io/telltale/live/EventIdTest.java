@@ -37,6 +37,7 @@ class EventIdTest {
                 .isEqualTo(new EventId(
                         false,
                         false,
+                        0,
                         1_767_225_600L,
                         List.of(new EventId.TopicOffsets(TOPIC.idHash(), List.of(0L, 300L, FAR), List.of())),
                         partialRecord,
@@ -87,8 +88,54 @@ class EventIdTest {
         assertThat(EventId.of(OF_TYPE, positions, null).topics()).hasSize(1);
         EventId ofAll = EventId.of(OF_ALL, positions, null);
         assertThat(ofAll.isForAllTopics()).isTrue();
-        assertThat(ofAll.topics()).hasSize(2);
+        assertThat(ofAll.topics()).hasSize(3);
+        assertThat(ofAll.topics().get(2).next())
+                .as("of a topic at offset 0, to save bytes")
+                .isEmpty();
         assertThat(readBack(ofAll)).isEqualTo(ofAll);
+    }
+
+    @Test
+    void hasTheTimeOfItsTopicsUnlessItNamesThemAll() {
+        Positions positions = new Positions();
+        positions.put(TOPIC, new long[] {1, 1, 1});
+        positions.setTopicsKnownAtMillis(1_767_225_600_999L);
+        EventId ofAll = EventId.of(OF_ALL, positions, null);
+        assertThat(ofAll.topicsKnownAtMillis()).isEqualTo(1_767_225_600_999L);
+        assertThat(readBack(ofAll)).isEqualTo(ofAll);
+        assertThat(EventId.of(OF_TYPE, positions, null).topicsKnownAtMillis()).isZero();
+        positions.remove(TOPIC.name());
+        assertThat(EventId.of(OF_TYPE, positions, null).topicsKnownAtMillis()).isEqualTo(1_767_225_600_999L);
+    }
+
+    @Test
+    void namesSomeTopicsAtOffsetZeroWhereThereIsSpace() {
+        Positions few = farOn(10);
+        Positions many = farOn(110);
+        for (int number = 0; number < 100; number++) {
+            Topic topic = new Topic("sensors.unread-" + number, new Uuid(number, number), 12);
+            few.put(topic, new long[12]);
+            many.put(topic, new long[12]);
+        }
+        EventId ofFew = EventId.of(OF_ALL, few, null);
+        assertThat(ofFew.topics()).hasSize(17);
+        assertThat(length(ofFew)).isEqualTo(length(EventId.of(OF_ALL, farOn(10), null)) + 107);
+        assertThat(EventId.of(OF_ALL, many, null)).isEqualTo(EventId.of(OF_ALL, farOn(110), null));
+        assertThat(EventId.of(OF_ALL, farOn(48), farOn(48), null).topics()).hasSize(1);
+    }
+
+    private static int length(EventId id) {
+        return Objects.requireNonNull(id.text(OF_TYPE.fingerprint())).length();
+    }
+
+    /** They have no time, and do not name topics at offset 0. */
+    @Test
+    void parsesIdsOfEarlierVersions() {
+        byte[] place = {2, 1, 5, 1, 0, 0, 0, 33, 1, 7};
+        EventId id = parse(Cursor.encode(OF_TYPE.fingerprint(), place, CursorSigner.CHECKSUM));
+        assertThat(id.topicsKnownAtMillis()).isZero();
+        assertThat(id.topics()).containsExactly(new EventId.TopicOffsets(33, List.of(7L), List.of()));
+        assertThat(readBack(id)).isEqualTo(id);
     }
 
     @Test

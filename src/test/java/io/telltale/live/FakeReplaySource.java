@@ -41,12 +41,14 @@ final class FakeReplaySource implements ReplaySource {
     private final Map<SensorId, Sensor> sensors = new TreeMap<>();
     private final Map<SensorId, TreeMap<Long, StoredReading>> readings = new HashMap<>();
     private final Map<String, List<String>> topicIds = new HashMap<>();
+    private final Map<String, Long> assignedAtMillis = new HashMap<>();
     private final Map<String, Map<Integer, PartitionProgress>> progress = new HashMap<>();
     private int failsAfterPages = Integer.MAX_VALUE;
     private boolean isSilent;
     private boolean refusesEpochs;
     private int pagesRead;
     private int cancellations;
+    private int newestRequests;
     private Runnable beforePage = () -> {};
 
     FakeReplaySource(KafkaLog log) {
@@ -115,6 +117,7 @@ final class FakeReplaySource implements ReplaySource {
         List<String> ids = topicIds.computeIfAbsent(topic, any -> new ArrayList<>());
         if (epoch > ids.size()) {
             ids.add(id);
+            assignedAtMillis.put(id, log.nowMillis());
         }
         return epoch;
     }
@@ -123,6 +126,13 @@ final class FakeReplaySource implements ReplaySource {
     private int expectedEpoch(String topic, String id) {
         List<String> ids = topicIds.getOrDefault(topic, List.of());
         return ids.contains(id) ? ids.indexOf(id) + 1 : ids.size() + 1;
+    }
+
+    boolean hasEpoch(SensorType type) {
+        Topic topic = log.topics().get(type.topic());
+        return topic != null
+                && topicIds.getOrDefault(type.topic(), List.of())
+                        .contains(topic.id().toString());
     }
 
     /** Fails when so many more pages have been read. */
@@ -155,6 +165,11 @@ final class FakeReplaySource implements ReplaySource {
         return pagesRead;
     }
 
+    /** The number of requests for the newest topic of each name. */
+    int newestRequests() {
+        return newestRequests;
+    }
+
     int cancellations() {
         return cancellations;
     }
@@ -167,13 +182,28 @@ final class FakeReplaySource implements ReplaySource {
     }
 
     @Override
-    public Uni<Map<Integer, Integer>> epochs(String topic) {
+    public Uni<List<Incarnation>> incarnations(String topic) {
+        return Uni.createFrom().item(() -> topicIds.getOrDefault(topic, List.of()).stream()
+                .map(id -> incarnation(topic, id))
+                .toList());
+    }
+
+    @Override
+    public Uni<Map<String, Incarnation>> newestIncarnations() {
+        if (failsAfterPages <= pagesRead) {
+            return Uni.createFrom().failure(UnavailableStore::failure);
+        }
         return Uni.createFrom().item(() -> {
-            Map<Integer, Integer> epochs = new HashMap<>();
-            topicIds.getOrDefault(topic, List.of())
-                    .forEach(id -> epochs.put(Topic.idHash(Uuid.fromString(id)), expectedEpoch(topic, id)));
-            return epochs;
+            newestRequests++;
+            Map<String, Incarnation> newest = new HashMap<>();
+            topicIds.forEach((topic, ids) -> newest.put(topic, incarnation(topic, ids.get(ids.size() - 1))));
+            return newest;
         });
+    }
+
+    private Incarnation incarnation(String topic, String id) {
+        return new Incarnation(
+                Topic.idHash(Uuid.fromString(id)), epoch(topic, id), Objects.requireNonNull(assignedAtMillis.get(id)));
     }
 
     @Override

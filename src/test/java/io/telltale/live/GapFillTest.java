@@ -227,6 +227,8 @@ class GapFillTest {
         send(1, 1);
         ingest(1);
         kafka.delete(BOILERS);
+        // Otherwise it is uncertain whether it was created behind the id.
+        live.clock().move(CreatedTopics.CLOCK_SKEW.multipliedBy(2));
         live.store().beforePage(() -> {
             kafka.create(BOILERS, 1);
             send(2, 2);

@@ -54,6 +54,10 @@ final class KafkaLog {
         private long start;
     }
 
+    long nowMillis() {
+        return clock.millis();
+    }
+
     /** Creates a topic; one of the same name is deleted before. */
     void create(SensorType type, int partitions) {
         created++;

@@ -70,6 +70,7 @@ final class LiveFixture {
     private final Tail tail;
     private final CatchUpScheduler catchUpScheduler;
     private final ReplayService replayService;
+    private final CreatedTopics createdTopics;
     private final ManualClock progressClock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
     private boolean isProgressAwaited;
     private int maxRecords = 100;
@@ -182,8 +183,17 @@ final class LiveFixture {
     }
 
     LiveFixture(LiveSettings settings) {
+        createdTopics = new CreatedTopics(store, position, clock);
         catchUpScheduler = new CatchUpScheduler(
-                this::catchUpConsumer, catchUpRuns::add, Duration.ZERO, position, hub, decoder, topics, timers.vertx());
+                this::catchUpConsumer,
+                catchUpRuns::add,
+                Duration.ZERO,
+                position,
+                hub,
+                decoder,
+                topics,
+                createdTopics,
+                timers.vertx());
         tail = new Tail(
                 this::tailConsumer,
                 tailRuns::add,
@@ -200,6 +210,7 @@ final class LiveFixture {
                 new CutoverResolver(topics, store, position, progressClock, timers.vertx()),
                 new ReplaySelection(store, settings),
                 store,
+                createdTopics,
                 settings);
     }
 
@@ -471,6 +482,10 @@ final class LiveFixture {
 
     HookedDecoder decoder() {
         return decoder;
+    }
+
+    CreatedTopics createdTopics() {
+        return createdTopics;
     }
 
     FakeReplaySource store() {

@@ -38,7 +38,7 @@ class ReplayCutoverTest {
     }
 
     private static EventId id(List<TopicOffsets> topics, List<TopicOffsets> deleted) {
-        return new EventId(false, false, 0, topics, null, BEGINNING, deleted);
+        return new EventId(false, false, 0, 0, topics, null, BEGINNING, deleted);
     }
 
     private static EventId whole(TopicOffsets... topics) {

@@ -2,6 +2,7 @@ package io.telltale.live;
 
 import static io.telltale.live.LiveFixture.BOILERS;
 import static io.telltale.live.LiveFixture.DOORS;
+import static io.telltale.live.LiveFixture.everything;
 import static io.telltale.live.LiveFixture.ofType;
 import static io.telltale.live.LiveFixture.sequence;
 import static io.telltale.live.LiveFixture.values;
@@ -95,7 +96,7 @@ class ShortLivedTopicsTest {
     /** Only its epoch, which it has from the tail, tells which topics came after it. */
     @Test
     void fillsFromATopicBehindOneThatIngestNeverStartedOn() {
-        StreamClient client = deleteATopicThatIngestNeverStartedOn();
+        StreamClient client = deleteATopicThatIngestNeverStartedOn(ofType(BOILERS));
         assertThat(client.events())
                 .isEqualTo(sequence(values(1, 2), "gap topic-remade", "gap topic-remade", values(3, 6)));
     }
@@ -103,15 +104,29 @@ class ShortLivedTopicsTest {
     @Test
     void reportsThatTopicsMayBeLeftOutBehindOneWithoutAnEpoch() {
         live.store().refuseEpochs();
-        StreamClient client = deleteATopicThatIngestNeverStartedOn();
+        StreamClient client = deleteATopicThatIngestNeverStartedOn(ofType(BOILERS));
+        assertThat(client.events())
+                .isEqualTo(sequence(
+                        values(1, 2),
+                        "gap topic-remade",
+                        "gap topic-remade",
+                        "gap topic-remade",
+                        "gap topic-remade",
+                        values(5, 6)));
+    }
+
+    @Test
+    void reportsThatTopicsMayBeLeftOutOfAllTopics() {
+        live.store().refuseEpochs();
+        StreamClient client = deleteATopicThatIngestNeverStartedOn(everything());
         assertThat(client.events())
                 .isEqualTo(sequence(
                         values(1, 2), "gap topic-remade", "gap topic-remade", "gap topic-remade", values(5, 6)));
     }
 
     /** A topic of two stored readings comes behind it, and is replaced as well. */
-    private StreamClient deleteATopicThatIngestNeverStartedOn() {
-        StreamClient client = subscribeToBoth();
+    private StreamClient deleteATopicThatIngestNeverStartedOn(Subscription subscription) {
+        StreamClient client = subscribeBesideDoors(subscription);
         live.run(
                 () -> live.send(1, 2),
                 () -> {
@@ -217,9 +232,13 @@ class ShortLivedTopicsTest {
 
     /** The other topic keeps the tail polling. */
     private StreamClient subscribeToBoth() {
+        return subscribeBesideDoors(ofType(BOILERS));
+    }
+
+    private StreamClient subscribeBesideDoors(Subscription subscription) {
         kafka.create(BOILERS, 1);
         kafka.create(DOORS, 1);
-        StreamClient client = live.subscribe(ofType(BOILERS));
+        StreamClient client = live.subscribe(subscription);
         live.subscribe(ofType(DOORS));
         return client;
     }
