@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
@@ -56,7 +57,7 @@ class PageLoadIT {
 
     private static final int WARM_UP = 2;
     private static final int MINUTES = LongTests.minutes(2);
-    private static final int SAMPLES = (int) (Duration.ofMinutes(MINUTES).dividedBy(SAMPLE));
+    private static final int SAMPLES = (int) Duration.ofMinutes(MINUTES).dividedBy(SAMPLE);
 
     /** Three rows in each frame. */
     private static final int SCROLLED_PIXELS = 132;
@@ -115,13 +116,13 @@ class PageLoadIT {
         browser.command("Network.clearBrowserCache", Map.of());
         browser.open(service.baseUrl() + "/#/sensor?id=page-load-0");
         browser.awaitText(".legend .missing", "was never seen");
-        long bytes = ((Number) browser.run("""
+        Number bytes = (Number) Objects.requireNonNull(browser.run("""
                 return performance.getEntries().filter(entry => 'transferSize' in entry && !entry.name.includes('/api/'))
                   .reduce((sum, entry) => sum + entry.transferSize, 0);
-                """)).longValue();
+                """));
         log.infof("First paint after %s ms; a chart and its fleet are %d bytes", Arrays.toString(millis), bytes);
         assertThat(millis[PAINTS / 2]).isBetween(1L, MAX_FIRST_PAINT_MILLIS);
-        assertThat(bytes).isBetween(10_000L, (long) MAX_COMPRESSED_BYTES);
+        assertThat(bytes.longValue()).isBetween(10_000L, (long) MAX_COMPRESSED_BYTES);
         browser.leave();
     }
 
