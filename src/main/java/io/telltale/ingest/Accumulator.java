@@ -3,7 +3,8 @@ package io.telltale.ingest;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.telltale.ingest.offsets.Slice;
-import io.telltale.store.ReadingPartition;
+import io.telltale.store.Lane;
+import io.telltale.store.Placement;
 import io.telltale.store.RecordedReading;
 import io.telltale.store.RowBatch;
 import jakarta.inject.Inject;
@@ -23,17 +24,22 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Accumulates readings per partition of the store, and writes them in batches, like the accumulator of Kafka's
+ * Accumulates readings per placement in the store, and writes them in batches, like the accumulator of Kafka's
  * producer. A batch is written when it is full, when its oldest reading has lingered, or when the capacity is used up.
- * A partition has one write in flight at most, so batches grow while the store is slow.
+ * A placement has one write in flight at most, so batches grow while the store is slow.
  *
  * <p>A failed write is retried without limit. It backs off outside the write limit, and retries use at most a quarter
- * of that limit: a partition that cannot be written delays the others only when its readings use up the capacity.
+ * of that limit: a placement that cannot be written delays the others only when its readings use up the capacity.
  *
  * <p>Runs on {@link IngestLoop}, without locks.
  */
 @Singleton
 class Accumulator {
+
+    /** A lane takes all readings of a type, in segments of some bytes a reading. The store splits large requests. */
+    private static final int LANE_READINGS = 8_192;
+
+    private static final int LANE_BYTES = 2 << 20;
 
     private final long lingerNanos;
     private final int batchRows;
@@ -45,7 +51,7 @@ class Accumulator {
     private final Target target;
     private final LongSupplier nanoTime;
 
-    private final Map<ReadingPartition, Buffer> buffers = new HashMap<>();
+    private final Map<Placement, Buffer> buffers = new HashMap<>();
     private final Deque<Lingering> lingering = new ArrayDeque<>();
     private final Deque<Buffer> due = new ArrayDeque<>();
     private final Deque<Buffer> retryDue = new ArrayDeque<>();
@@ -59,8 +65,8 @@ class Accumulator {
     /** Where an accumulator writes to. */
     interface Target {
 
-        /** Writes readings of one partition. Completes or fails on the accumulator's event loop. */
-        Uni<Void> write(ReadingPartition partition, RowBatch rows);
+        /** Writes readings of one placement. Completes or fails on the accumulator's event loop. */
+        Uni<Void> write(Placement placement, RowBatch rows);
 
         /** Reports an unexpected exception, after which readings may be held forever. */
         void reportBug(Throwable bug);
@@ -88,9 +94,9 @@ class Accumulator {
         }
     }
 
-    /** The readings of one partition. */
+    /** The readings of one placement. */
     private static final class Buffer {
-        final ReadingPartition partition;
+        final Placement placement;
 
         /** In order of arrival; all but the last are full. */
         final Deque<Batch> held = new ArrayDeque<>(2);
@@ -105,8 +111,8 @@ class Accumulator {
         int failures;
         long backoffEndNanos;
 
-        Buffer(ReadingPartition partition) {
-            this.partition = partition;
+        Buffer(Placement placement) {
+            this.placement = placement;
         }
     }
 
@@ -134,14 +140,14 @@ class Accumulator {
     }
 
     /** Adds a reading, and acknowledges it in its slice when it is durable. */
-    void add(ReadingPartition partition, RecordedReading recorded, Slice slice) {
-        Buffer buffer = buffers.computeIfAbsent(partition, Buffer::new);
+    void add(Placement placement, RecordedReading recorded, Slice slice) {
+        Buffer buffer = buffers.computeIfAbsent(placement, Buffer::new);
         if (buffer.held.isEmpty()) {
             buffer.oldestNanos = nanoTime.getAsLong();
             lingering.add(new Lingering(buffer, buffer.oldestNanos));
         }
         Batch last = buffer.held.peekLast();
-        if (last == null || isFull(last)) {
+        if (last == null || isFull(placement, last)) {
             last = new Batch();
             buffer.held.add(last);
         }
@@ -204,11 +210,13 @@ class Accumulator {
     }
 
     private boolean isFull(Buffer buffer) {
-        return isFull(buffer.held.element());
+        return isFull(buffer.placement, buffer.held.element());
     }
 
-    private boolean isFull(Batch batch) {
-        return batch.rows.size() >= batchRows || batch.bytes >= batchBytes;
+    private boolean isFull(Placement placement, Batch batch) {
+        return placement instanceof Lane
+                ? batch.rows.size() >= LANE_READINGS || batch.bytes >= LANE_BYTES
+                : batch.rows.size() >= batchRows || batch.bytes >= batchBytes;
     }
 
     private void markDue(Buffer buffer) {
@@ -240,7 +248,7 @@ class Accumulator {
         retries += buffer.failures == 0 ? 0 : 1;
         long startNanos = nanoTime.getAsLong();
         int inFlight = writes;
-        target.write(buffer.partition, batch.rows)
+        target.write(buffer.placement, batch.rows)
                 .onItemOrFailure()
                 .transform((durable, failure) -> failure)
                 .invoke(failure -> {
@@ -277,7 +285,7 @@ class Accumulator {
             backingOff.clear();
         }
         if (buffer.held.isEmpty()) {
-            buffers.remove(buffer.partition);
+            buffers.remove(buffer.placement);
         } else if (isFull(buffer) || !hasCapacity() || nanoTime.getAsLong() - buffer.oldestNanos >= lingerNanos) {
             markDue(buffer);
         } else {

@@ -9,7 +9,8 @@ import io.telltale.store.DeletionLog;
 import io.telltale.store.Deletions;
 import io.telltale.store.Layout;
 import io.telltale.store.Layouts;
-import io.telltale.store.ReadingPartition;
+import io.telltale.store.Placement;
+import io.telltale.store.ReadingStore;
 import io.telltale.store.RecordedReading;
 import io.telltale.store.Retention;
 import io.telltale.streams.Concatenation;
@@ -24,20 +25,21 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Decides for each decoded reading whether it is stored, and in which partition of the store. */
+/** Decides for each decoded reading whether it is stored, and where. */
 @Singleton
 class ReadingFilter {
 
     private final Retention retention;
     private final DeletionLog deletionLog;
     private final Layouts layouts;
+    private final ReadingStore store;
     private final IngestMetrics metrics;
     private final OutageRetry retry;
 
     /** Accepts a reading to be stored. */
     @FunctionalInterface
     interface ReadingSink {
-        void add(ReadingPartition partition, RecordedReading reading, Slice slice);
+        void add(Placement placement, RecordedReading reading, Slice slice);
     }
 
     /** Accepts a record to become a dead letter. */
@@ -81,7 +83,7 @@ class ReadingFilter {
                     if (isDropped(reading, record.recordTimeMillis())) {
                         dropped.accept(slice);
                     } else {
-                        stored.add(partitionOf(reading), record.recorded(reading), slice);
+                        stored.add(placementOf(reading), record.recorded(reading), slice);
                     }
                 }
                 if (rejection != null) {
@@ -102,18 +104,23 @@ class ReadingFilter {
             return false;
         }
 
-        private ReadingPartition partitionOf(Reading reading) {
-            return Objects.requireNonNull(layoutOf.get(reading.type()))
-                    .partitionOf(reading.sensorId(), reading.timestampMillis());
+        private Placement placementOf(Reading reading) {
+            return store.placementOf(Objects.requireNonNull(layoutOf.get(reading.type())), reading);
         }
     }
 
     @Inject
     ReadingFilter(
-            Retention retention, DeletionLog deletionLog, Layouts layouts, IngestMetrics metrics, OutageRetry retry) {
+            Retention retention,
+            DeletionLog deletionLog,
+            Layouts layouts,
+            ReadingStore store,
+            IngestMetrics metrics,
+            OutageRetry retry) {
         this.retention = retention;
         this.deletionLog = deletionLog;
         this.layouts = layouts;
+        this.store = store;
         this.metrics = metrics;
         this.retry = retry;
     }

@@ -1,7 +1,7 @@
 package io.telltale.ingest;
 
 import io.smallrye.mutiny.Uni;
-import io.telltale.store.ReadingPartition;
+import io.telltale.store.Placement;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.RowBatch;
 import jakarta.inject.Inject;
@@ -30,15 +30,15 @@ class ReadingWriter implements Accumulator.Target {
     }
 
     @Override
-    public Uni<Void> write(ReadingPartition partition, RowBatch rows) {
-        return tracing.write(partition.type(), rows.size(), store.write(partition, rows))
+    public Uni<Void> write(Placement placement, RowBatch rows) {
+        return tracing.write(placement.type(), rows.size(), store.write(placement, rows))
                 .emitOn(loop)
                 .invoke(() -> {
-                    metrics.stored(partition.type(), rows);
-                    health.succeeded(WRITING, partition);
+                    metrics.stored(placement.type(), rows);
+                    health.succeeded(WRITING, placement);
                 })
                 .onFailure()
-                .invoke(failure -> health.failed(WRITING, partition, failure));
+                .invoke(failure -> health.failed(WRITING, placement, failure));
     }
 
     @Override

@@ -14,10 +14,10 @@ import java.util.Comparator;
  * wins over one that does not, and the later expiry over an earlier one, as in Cassandra. Two readings from one record
  * cannot differ otherwise, but the rule orders even those by kind and value, so that no order of sources shows.
  */
-final class WinnerRule {
+public final class WinnerRule {
 
     /** Orders readings of one sensor and millisecond; the greatest wins. */
-    static final Comparator<SegmentReading> ORDER = WinnerRule::compare;
+    public static final Comparator<SegmentReading> ORDER = WinnerRule::compare;
 
     private WinnerRule() {}
 

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * over a sequence of names, each mixed with the hash of those before.
  *
  * <p>It does not resist deliberate collisions. A client that constructs two ids with one fingerprint harms only its
- * own data: the second sensor is not registered. Mutable and reused for each key, so not thread-safe.
+ * own data: the second sensor is not registered. {@link FreshSegment} places stored readings by it, so it must not
+ * change. Mutable and reused for each key, so not thread-safe.
  */
 final class Fingerprint {
 

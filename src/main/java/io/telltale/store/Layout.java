@@ -24,8 +24,9 @@ public record Layout(SensorType type, List<Version> versions) {
      * @param validFromMillis the first event time; a bucket boundary of this version and of the previous one
      * @param shards how many partitions the sensors of one bucket are spread over
      * @param bucketMillis the length of a bucket; buckets are aligned to the epoch
+     * @param storage how its readings are written
      */
-    public record Version(int number, long validFromMillis, int shards, long bucketMillis) {
+    public record Version(int number, long validFromMillis, int shards, long bucketMillis, Storage storage) {
 
         /** The {@code validFrom} of a first version: no lower bound. */
         public static final long SINCE_EVER_MILLIS = Long.MIN_VALUE;
@@ -49,6 +50,11 @@ public record Layout(SensorType type, List<Version> versions) {
             }
         }
 
+        /** A version that writes rows. */
+        public Version(int number, long validFromMillis, int shards, long bucketMillis) {
+            this(number, validFromMillis, shards, bucketMillis, Storage.ROWS);
+        }
+
         /** Whether a bucket length is allowed: at least a minute, and a whole fraction of a week. */
         public static boolean isBucket(Duration length) {
             return length.compareTo(Duration.ofMinutes(1)) >= 0
@@ -64,6 +70,14 @@ public record Layout(SensorType type, List<Version> versions) {
         public int shardOf(SensorId sensorId) {
             return Math.floorMod(hash(sensorId.value()), shards);
         }
+    }
+
+    /** How readings are written. They are found in either form, whatever the versions say. */
+    public enum Storage {
+        /** A row per reading, in the partition of its sensor and bucket. */
+        ROWS,
+        /** Segments of many sensors, in the order of arrival: decision 0092. */
+        SEGMENTS
     }
 
     /** The weeks of the bucket index, aligned to the epoch, so they start on Thursdays. Never visible to users. */
@@ -85,6 +99,18 @@ public record Layout(SensorType type, List<Version> versions) {
                                 .formatted(version.number(), type, before.number()));
             }
         }
+    }
+
+    /** Whether some readings of the type may be in segments. */
+    boolean hasSegments() {
+        return versions.stream().anyMatch(version -> version.storage() == Storage.SEGMENTS);
+    }
+
+    /** Where a reading is written. */
+    Placement placementOf(SensorId sensorId, long timestampMillis) {
+        return versionAt(timestampMillis).storage() == Storage.SEGMENTS
+                ? new Lane(type, Lane.FIRST)
+                : partitionOf(sensorId, timestampMillis);
     }
 
     /** The partition of a sensor's reading at an instant. */

@@ -7,6 +7,7 @@ import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
 import io.telltale.sensors.SensorType;
 import io.telltale.settings.Bounds;
+import io.telltale.store.Layout.Storage;
 import io.telltale.store.Layout.Version;
 import io.telltale.store.Statements.Cql;
 import jakarta.inject.Inject;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,6 +56,7 @@ public class Layouts {
     private final Clock clock;
     private final int shards;
     private final Duration bucket;
+    private final Storage storage;
     private final Map<SensorType, CachedLayout> cache = new ConcurrentHashMap<>();
 
     /** A layout, as it was when it was read. */
@@ -73,6 +76,7 @@ public class Layouts {
                 config.bucket(),
                 Duration.ofMinutes(1),
                 Duration.ofMillis(Layout.WEEK_MILLIS));
+        this.storage = config.segments() ? Storage.SEGMENTS : Storage.ROWS;
         Bounds.require(
                 Layout.WEEK_MILLIS % bucket.toMillis() == 0,
                 "telltale.storage.bucket",
@@ -178,8 +182,8 @@ public class Layouts {
         }
         long earliest = Math.max(clock.millis() + AHEAD.toMillis(), last.validFromMillis() + 1);
         long step = commonBoundaryMillis(last.bucketMillis(), bucket.toMillis());
-        Version next =
-                new Version(last.number() + 1, -Math.floorDiv(-earliest, step) * step, shards, bucket.toMillis());
+        Version next = new Version(
+                last.number() + 1, -Math.floorDiv(-earliest, step) * step, shards, bucket.toMillis(), last.storage());
         List<Version> versions = new ArrayList<>(layout.versions());
         versions.add(next);
         Layout changed = new Layout(layout.type(), versions);
@@ -191,6 +195,7 @@ public class Layouts {
                         .setBytesUnsafe(2, CqlBytes.ofLong(next.validFromMillis()))
                         .setInt(3, next.shards())
                         .setLong(4, next.bucketMillis())
+                        .setString(5, name(next.storage()))
                         .setExecutionProfileName("registry")
                         .build())
                 // A serial read settles the outcome now. Otherwise an undecided change could be applied hours later.
@@ -235,7 +240,16 @@ public class Layouts {
         long validFrom = row.isNull("valid_from")
                 ? Version.SINCE_EVER_MILLIS
                 : CqlBytes.toLong(row.getBytesUnsafe("valid_from"));
-        return new Version(row.getInt("version"), validFrom, row.getInt("shards"), row.getLong("bucket_millis"));
+        return new Version(
+                row.getInt("version"),
+                validFrom,
+                row.getInt("shards"),
+                row.getLong("bucket_millis"),
+                name(Storage.SEGMENTS).equals(row.getString("storage")) ? Storage.SEGMENTS : Storage.ROWS);
+    }
+
+    private static String name(Storage storage) {
+        return storage.name().toLowerCase(Locale.ROOT);
     }
 
     private Uni<Void> createFirst(SensorType type) {
@@ -245,6 +259,7 @@ public class Layouts {
                         .setString(0, type.name())
                         .setInt(1, shards)
                         .setLong(2, bucket.toMillis())
+                        .setString(3, name(storage))
                         .setExecutionProfileName("registry")
                         .build())
                 .replaceWithVoid();

@@ -211,10 +211,11 @@ public class ManySensorRanges {
         BatchReadings read = new BatchReadings();
         Map<ReadingPartition, List<SensorId>> partitions = new LinkedHashMap<>();
         for (Sensor sensor : batch) {
-            // These reads do not return write times, which decide whether a deletion covers a reading.
-            if (known.of(sensor.id(), range.fromMillis, range.toMillis).isEmpty()) {
-                Objects.requireNonNull(byType.get(sensor.type()))
-                        .partitionsIfFew(sensor.id(), range.fromMillis, range.toMillis, BucketIndex.MAX_UNINDEXED)
+            Layout layout = Objects.requireNonNull(byType.get(sensor.type()));
+            // These reads know only rows, and not their write times, which decide whether a deletion covers a reading.
+            if (!layout.hasSegments()
+                    && known.of(sensor.id(), range.fromMillis, range.toMillis).isEmpty()) {
+                layout.partitionsIfFew(sensor.id(), range.fromMillis, range.toMillis, BucketIndex.MAX_UNINDEXED)
                         .ifPresent(few -> {
                             read.expect(sensor.id(), few.size());
                             few.forEach(partition -> partitions

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * Reads the newest reading of each of many sensors. Most of them sent a reading within seconds, and many share
  * partitions. So one request reads the bucket index for all sensors of a shard, and one request reads the last
  * seconds of their newest bucket. Only sensors without a reading there take a request each. Sensors without a recent
- * bucket, with deletions, or of a type whose layout changes at this time are read one by one, by
+ * bucket, with deletions, or of a type whose layout changes at this time or has segments are read one by one, by
  * {@link ReadingStore#latest}.
  */
 @Singleton
@@ -84,7 +84,7 @@ public class NewestReadings {
             Layout.Version version = layout.versionAt(nowMillis);
             long fromBucket = version.bucketStart(nowMillis) - version.bucketMillis();
             Layout.Version last = layout.versions().get(layout.versions().size() - 1);
-            if (last.validFromMillis() > fromBucket) {
+            if (last.validFromMillis() > fromBucket || layout.hasSegments()) {
                 return Uni.createFrom().item(Map.of());
             }
             return inGroups(

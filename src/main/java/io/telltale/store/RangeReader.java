@@ -7,6 +7,7 @@ import io.telltale.sensors.Sensor;
 import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -20,14 +21,21 @@ class RangeReader {
     private final Layouts layouts;
     private final DeletionLog deletions;
     private final PackedReadings partitions;
+    private final FreshReadings fresh;
     private final PageSize.RowSizes rowSizes = new PageSize.RowSizes();
 
     @Inject
-    RangeReader(BucketIndex buckets, Layouts layouts, DeletionLog deletions, PackedReadings partitions) {
+    RangeReader(
+            BucketIndex buckets,
+            Layouts layouts,
+            DeletionLog deletions,
+            PackedReadings partitions,
+            FreshReadings fresh) {
         this.buckets = buckets;
         this.layouts = layouts;
         this.deletions = deletions;
         this.partitions = partitions;
+        this.fresh = fresh;
     }
 
     /** See {@link ReadingStore#range}. */
@@ -48,13 +56,18 @@ class RangeReader {
                                 order,
                                 consistency,
                                 known.of(sensor.id(), fromMillis, toMillis),
-                                false,
+                                layout.hasSegments(),
                                 new RangeRead.Remaining(limit),
                                 new PageSize(sensor.type(), rowSizes)))));
     }
 
     private Multi<List<StoredReading>> union(Layout layout, RangeRead read) {
-        return MergedPages.of(List.of(inPartitions(layout, read)), read.order())
+        List<Multi<ReadingPage>> sources = new ArrayList<>();
+        sources.add(inPartitions(layout, read));
+        if (read.isMerged()) {
+            sources.add(fresh.readings(read));
+        }
+        return MergedPages.of(sources, read.order())
                 .map(read.remaining()::take)
                 .filter(readings -> !readings.isEmpty())
                 // Prefetches one page while the subscriber handles the previous one.

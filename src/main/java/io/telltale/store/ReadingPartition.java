@@ -9,7 +9,7 @@ import io.telltale.sensors.SensorType;
  * @param shard the shard of that type, from 0
  * @param bucketStartMillis the start of the bucket, in milliseconds since the epoch
  */
-public record ReadingPartition(SensorType type, int shard, long bucketStartMillis) {
+public record ReadingPartition(SensorType type, int shard, long bucketStartMillis) implements Placement {
 
     @Override
     public String toString() {

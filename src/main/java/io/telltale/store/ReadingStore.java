@@ -34,6 +34,7 @@ public class ReadingStore {
     private final Retention retention;
     private final SealedReadings sealing;
     private final LateWrites lateWrites;
+    private final FreshWriter fresh;
     private final RangeReader ranges;
 
     @Inject
@@ -43,24 +44,37 @@ public class ReadingStore {
             Retention retention,
             SealedReadings sealing,
             LateWrites lateWrites,
+            FreshWriter fresh,
             RangeReader ranges) {
         this.database = database;
         this.retention = retention;
         this.buckets = buckets;
         this.sealing = sealing;
         this.lateWrites = lateWrites;
+        this.fresh = fresh;
         this.ranges = ranges;
     }
 
+    /** Where a reading is written. Segments cannot hold sealed values, so where some are sealed, all are in rows. */
+    public Placement placementOf(Layout layout, Reading reading) {
+        return sealing.isNeeded()
+                ? layout.partitionOf(reading.sensorId(), reading.timestampMillis())
+                : layout.placementOf(reading.sensorId(), reading.timestampMillis());
+    }
+
     /**
-     * Writes readings of one partition in one request, after it has added their bucket to the index. Idempotent. With
-     * a retention, a reading expires when its event time reaches the retention; one that already has expires after a
-     * second.
+     * Writes readings of one placement. Idempotent. With a retention, a reading expires when its event time reaches the
+     * retention.
      *
      * @return completes when all readings are durable; fails with {@link StoreUnavailableException} if some may not
      *     be
      */
-    public Uni<Void> write(ReadingPartition partition, RowBatch rows) {
+    public Uni<Void> write(Placement placement, RowBatch rows) {
+        return placement instanceof Lane lane ? fresh.write(lane, rows) : writeRows((ReadingPartition) placement, rows);
+    }
+
+    /** Writes rows in one request, after their bucket was added to the index. An expired one expires after a second. */
+    private Uni<Void> writeRows(ReadingPartition partition, RowBatch rows) {
         return buckets.add(partition, rows)
                 .chain(() -> sealing.cells(partition.type(), rows))
                 .chain(cells -> lateWrites.around(

@@ -96,9 +96,12 @@ public final class RowBatch {
 
     /** Whether two rows conflict: they have the same sensor and millisecond. */
     boolean isDuplicate(int one, int other) {
+        return timestampMillis(one) == timestampMillis(other) && isSameSensor(one, other);
+    }
+
+    boolean isSameSensor(int one, int other) {
         byte[] array = bytes.array();
-        return timestampMillis(one) == timestampMillis(other)
-                && Arrays.equals(array, endOfCell(one), end(one), array, endOfCell(other), end(other));
+        return Arrays.equals(array, endOfCell(one), end(one), array, endOfCell(other), end(other));
     }
 
     /**

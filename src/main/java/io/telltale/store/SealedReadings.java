@@ -61,9 +61,14 @@ public class SealedReadings {
         this.sensors = sensors;
     }
 
+    /** Whether values of some sensors are sealed. */
+    boolean isNeeded() {
+        return !sealed.isEmpty();
+    }
+
     /** The cells to write for some rows: those of sensitive sensors are sealed. Completes when their keys are known. */
     Uni<IntFunction<ByteBuffer>> cells(SensorType type, RowBatch rows) {
-        return sealed.isEmpty()
+        return !isNeeded()
                 ? Uni.createFrom().item(rows::cellBytes)
                 : sealedSensors(type, rows)
                         .chain(ids -> keysOf(ids))

@@ -106,10 +106,11 @@ final class Statements {
                 + " AND value > ? LIMIT ?"),
         INDEX_REVISION("SELECT revision FROM %s.revisions WHERE name = 'sensor-index'"),
         SET_INDEX_REVISION("INSERT INTO %s.revisions (name, revision) VALUES ('sensor-index', ?)"),
-        LAYOUT("SELECT version, valid_from, shards, bucket_millis FROM %s.layouts WHERE type = ?"),
-        FIRST_LAYOUT("INSERT INTO %s.layouts (type, version, shards, bucket_millis) VALUES (?, 1, ?, ?) IF NOT EXISTS"),
-        NEXT_LAYOUT("INSERT INTO %s.layouts (type, version, valid_from, shards, bucket_millis) VALUES (?, ?, ?, ?, ?)"
+        LAYOUT("SELECT version, valid_from, shards, bucket_millis, storage FROM %s.layouts WHERE type = ?"),
+        FIRST_LAYOUT("INSERT INTO %s.layouts (type, version, shards, bucket_millis, storage) VALUES (?, 1, ?, ?, ?)"
                 + " IF NOT EXISTS"),
+        NEXT_LAYOUT("INSERT INTO %s.layouts (type, version, valid_from, shards, bucket_millis, storage)"
+                + " VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS"),
         TOPIC("SELECT topic_id, epoch, writetime(topic_id) AS assigned_at FROM %s.topics WHERE topic = ?"),
         TOPICS("SELECT topic, topic_id, epoch, writetime(topic_id) AS assigned_at FROM %s.topics"),
         FIRST_TOPIC("INSERT INTO %s.topics (topic, topic_id, epoch) VALUES (?, ?, ?) IF NOT EXISTS"),
@@ -152,6 +153,12 @@ final class Statements {
                 + " VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"),
         DELETE_HISTORY_MARK("DELETE FROM %s.history_marks USING TIMESTAMP ? WHERE type = ? AND shard = ? AND week = ?"
                 + " AND span = ? AND id = ?"),
+        INSERT_FRESH_MINUTE("INSERT INTO %s.fresh_minutes (type, minute, lane) VALUES (?, ?, ?)"),
+        FRESH_MINUTES("SELECT minute, lane FROM %s.fresh_minutes WHERE type = ?"),
+        INSERT_FRESH("INSERT INTO %s.fresh (type, lane, minute, late, shard, writer, seq, sensors, segment)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        FRESH("SELECT sensors, segment FROM %s.fresh WHERE type = ? AND lane = ? AND minute = ? AND late IN ?"
+                + " AND shard IN ?"),
         TAKE_LEASE("INSERT INTO %s.leases (name, holder) VALUES (?, ?) IF NOT EXISTS USING TTL ?"),
         RENEW_LEASE("UPDATE %s.leases USING TTL ? SET holder = ? WHERE name = ? IF holder = ?");
 

@@ -68,6 +68,13 @@ public interface StoreConfig {
     Duration bucket();
 
     /**
+     * Whether readings of new types are written as segments, not as rows. An experiment: segments are not merged yet, so
+     * reads become slower with every minute. Applies to new types.
+     */
+    @WithDefault("false")
+    boolean segments();
+
+    /**
      * How long readings are kept, counted from their event time: 1 h to 20 years (7300 days). Default: unlimited.
      * Applies to readings that are written after it is set.
      */

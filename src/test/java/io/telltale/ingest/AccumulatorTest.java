@@ -10,6 +10,8 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
+import io.telltale.store.Lane;
+import io.telltale.store.Placement;
 import io.telltale.store.ReadingPartition;
 import io.telltale.store.RecordOrigin;
 import io.telltale.store.RecordedReading;
@@ -66,6 +68,19 @@ class AccumulatorTest {
         assertThat(writes.inFlight).isEmpty();
         add(accumulator, 1);
         assertThat(writes.offsets()).containsExactly(List.of(0L, 1L, 2L));
+    }
+
+    @Test
+    void aLaneHasLargerBatchesThanAPartition() {
+        Accumulator accumulator = accumulator(IngestLimits.wide().withBatchRows(2));
+        Slice slice = slices.open(10, 10);
+        for (int i = 0; i < 10; i++) {
+            accumulator.add(new Lane(TYPE, 0), reading(offset++), slice);
+        }
+        assertThat(writes.inFlight).isEmpty();
+        pass(accumulator, LINGER);
+        assertThat(writes.offsets()).hasSize(1);
+        assertThat(writes.largestBatch).isEqualTo(10);
     }
 
     @Test
@@ -205,7 +220,7 @@ class AccumulatorTest {
         pass(accumulator, 2 * FIRST_RETRY);
         assertThat(writes.inFlight).hasSize(1);
         add(accumulator, 11, 12, 13);
-        assertThat(writes.inFlight.stream().map(write -> write.partition().shard()))
+        assertThat(writes.inFlight.stream().map(ManualWrites.Write::shard))
                 .as("writes beside the retries")
                 .contains(11);
     }
@@ -339,7 +354,11 @@ class AccumulatorTest {
         final Set<Long> written = new HashSet<>();
         int largestBatch;
 
-        private record Write(ReadingPartition partition, RowBatch rows, UniEmitter<? super Void> ending) {
+        private record Write(Placement placement, RowBatch rows, UniEmitter<? super Void> ending) {
+            int shard() {
+                return ((ReadingPartition) placement).shard();
+            }
+
             /** The offsets, which equal the record times in this test. */
             List<Long> offsets() {
                 return IntStream.range(0, rows.size())
@@ -349,11 +368,11 @@ class AccumulatorTest {
         }
 
         @Override
-        public Uni<Void> write(ReadingPartition partition, RowBatch rows) {
+        public Uni<Void> write(Placement placement, RowBatch rows) {
             return Uni.createFrom().emitter(ending -> {
-                assertThat(inFlight).as("writes of one partition at a time").noneMatch(write -> write.partition()
-                        .equals(partition));
-                Write write = new Write(partition, rows, ending);
+                assertThat(inFlight).as("writes of one partition at a time").noneMatch(write -> write.placement()
+                        .equals(placement));
+                Write write = new Write(placement, rows, ending);
                 assertThat(write.offsets())
                         .as("readings that are not written yet")
                         .isNotEmpty()

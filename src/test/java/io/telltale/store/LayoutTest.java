@@ -162,4 +162,20 @@ class LayoutTest {
     private static long anyInstant(Random random) {
         return random.nextLong(Reading.MIN_TIMESTAMP_MILLIS, Reading.MAX_TIMESTAMP_MILLIS + 1);
     }
+
+    @Test
+    void aVersionPlacesReadingsInSegmentsOrRows() {
+        SensorType type = new SensorType("temperature");
+        SensorId id = new SensorId("t-1");
+        Layout layout = new Layout(
+                type,
+                List.of(
+                        new Version(1, Version.SINCE_EVER_MILLIS, 64, 900_000),
+                        new Version(2, 900_000, 64, 900_000, Layout.Storage.SEGMENTS)));
+        assertThat(layout.hasSegments()).isTrue();
+        assertThat(layout.placementOf(id, 899_999)).isEqualTo(layout.partitionOf(id, 899_999));
+        assertThat(layout.placementOf(id, 900_000)).isEqualTo(new Lane(type, Lane.FIRST));
+        assertThat(new Layout(type, layout.versions().subList(0, 1)).hasSegments())
+                .isFalse();
+    }
 }

@@ -52,6 +52,8 @@ class SchemaIT {
                         "history",
                         "history_marks",
                         "history_summaries",
+                        "fresh",
+                        "fresh_minutes",
                         "leases",
                         "revisions",
                         "buckets",

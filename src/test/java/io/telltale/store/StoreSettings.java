@@ -19,6 +19,7 @@ final class StoreSettings implements StoreConfig {
     private Map<String, Duration> retentionByType = Map.of();
 
     private int failoverNodes;
+    private boolean segments;
     private Duration speculativeReadDelay = Duration.ZERO;
 
     private StoreSettings(String keyspace) {
@@ -62,6 +63,10 @@ final class StoreSettings implements StoreConfig {
         return with(settings -> settings.failoverNodes = nodes);
     }
 
+    StoreSettings withSegments() {
+        return with(settings -> settings.segments = true);
+    }
+
     StoreSettings withSpeculativeReadDelay(Duration delay) {
         return with(settings -> settings.speculativeReadDelay = delay);
     }
@@ -75,6 +80,7 @@ final class StoreSettings implements StoreConfig {
         changed.retention = retention;
         changed.retentionByType = retentionByType;
         changed.failoverNodes = failoverNodes;
+        changed.segments = segments;
         changed.speculativeReadDelay = speculativeReadDelay;
         change.accept(changed);
         return changed;
@@ -138,6 +144,11 @@ final class StoreSettings implements StoreConfig {
     @Override
     public int shards() {
         return 64;
+    }
+
+    @Override
+    public boolean segments() {
+        return segments;
     }
 
     @Override

@@ -22,9 +22,18 @@ final class UnsealedStore {
     }
 
     static ReadingStore on(Database database, Layouts layouts, StoreConfig config, Clock clock) {
-        Retention retention = new Retention(config, clock);
         Shreddings shreddings = new Shreddings(clock);
-        SealedReadings sealing = sealing(database, config, shreddings);
+        return on(database, layouts, config, clock, shreddings, sealing(database, config, shreddings));
+    }
+
+    static ReadingStore on(
+            Database database,
+            Layouts layouts,
+            StoreConfig config,
+            Clock clock,
+            Shreddings shreddings,
+            SealedReadings sealing) {
+        Retention retention = new Retention(config, clock);
         BucketIndex buckets = new BucketIndex(database, layouts, retention, config);
         return new ReadingStore(
                 database,
@@ -32,10 +41,12 @@ final class UnsealedStore {
                 retention,
                 sealing,
                 PackingFixture.lateWrites(database, clock),
+                new FreshWriter(database, retention, clock),
                 new RangeReader(
                         buckets,
                         layouts,
                         new DeletionLog(database, new NewDeletions(shreddings), config),
-                        PackingFixture.readings(database, sealing, clock)));
+                        PackingFixture.readings(database, sealing, clock),
+                        new FreshReadings(database, clock)));
     }
 }

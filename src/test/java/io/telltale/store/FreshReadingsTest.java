@@ -1,0 +1,306 @@
+package io.telltale.store;
+
+import static io.restassured.RestAssured.given;
+import static io.telltale.store.RowBatchTest.rows;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import io.telltale.api.Consistency;
+import io.telltale.api.Order;
+import io.telltale.fleet.TestFleet;
+import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
+import io.telltale.sensors.Description;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.Sensor;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.sensors.Value;
+import io.telltale.store.Layout.Storage;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Writes types whose layout says so as segments, and reads them with the service, alone and together with rows. */
+@Tag("servers")
+@QuarkusTest
+@WithTestResource(LocalStackResource.class)
+class FreshReadingsTest {
+
+    @Inject
+    Database database;
+
+    @Inject
+    StoreConfig config;
+
+    @Inject
+    ReadingStore store;
+
+    @Inject
+    NewestReadings newest;
+
+    @Inject
+    ManySensorRanges ranges;
+
+    @Inject
+    Retention retention;
+
+    private final Clock clock = Clock.systemUTC();
+
+    @BeforeEach
+    void awaitCassandra() {
+        await(database.whenReady());
+    }
+
+    /** As a replica with the setting does, before the service sees the type. */
+    private SensorType typeWithSegments(String name) {
+        SensorType type = new SensorType(name + "-" + SharedStack.get().nextNumber());
+        Layouts layouts =
+                new Layouts(database, StoreSettings.in(config.keyspace()).withSegments(), clock);
+        assertThat(await(layouts.toPlace(type, clock.millis())).versions())
+                .extracting(Layout.Version::storage)
+                .containsExactly(Storage.SEGMENTS);
+        return type;
+    }
+
+    private static Sensor newSensor(SensorType type) {
+        return new Sensor(new SensorId(type.name() + "-" + SharedStack.get().nextNumber()), type, Description.NONE);
+    }
+
+    @Test
+    void segmentsAloneGiveWhatWasWritten() {
+        Sensor sensor = newSensor(typeWithSegments("fresh-contract"));
+        SourceContract contract = new SourceContract(sensor, clock.millis() - 43_000_000, new Random(4));
+        for (int batch = 0; batch < 4; batch++) {
+            write(sensor, contract.records(3_000));
+        }
+        HistoryAccess.delete(contract.deletion());
+        contract.check(source(sensor));
+    }
+
+    @Test
+    void segmentsAndRowsAreMergedByTheWinnerRule() {
+        Sensor sensor = newSensor(typeWithSegments("fresh-merged"));
+        SourceContract contract = new SourceContract(sensor, clock.millis() - 43_000_000, new Random(5));
+        Layout layout = HistoryAccess.layout(sensor.type());
+        for (int batch = 0; batch < 4; batch++) {
+            List<RecordedReading> records = contract.records(3_000);
+            // Some records are in both.
+            write(sensor, records.subList(0, 2_000));
+            records.subList(1_000, 3_000).stream()
+                    .collect(Collectors.groupingBy(record ->
+                            layout.partitionOf(sensor.id(), record.reading().timestampMillis())))
+                    .forEach(HistoryAccess::write);
+        }
+        HistoryAccess.delete(contract.deletion());
+        contract.check(source(sensor));
+    }
+
+    private void write(Sensor sensor, List<RecordedReading> records) {
+        await(store.write(new Lane(sensor.type(), Lane.FIRST), rows(records)));
+    }
+
+    private SourceContract.Source source(Sensor sensor) {
+        return (from, to, order, limit) -> await(store.range(sensor, from, to, order, limit, Consistency.DEFAULT)
+                .collect()
+                .in(ArrayList::new, List::addAll));
+    }
+
+    @Test
+    void manySensorsAndTheNewestReadingsComeFromBoth() {
+        SensorType type = typeWithSegments("fresh-many");
+        Layout layout = HistoryAccess.layout(type);
+        long now = clock.millis();
+        List<Sensor> sensors =
+                IntStream.range(0, 40).mapToObj(i -> newSensor(type)).toList();
+        for (int i = 0; i < 3; i++) {
+            long millis = now - 3_000 + i * 1_000L;
+            List<RecordedReading> records = new ArrayList<>();
+            for (Sensor sensor : sensors) {
+                records.add(new RecordedReading(
+                        new Reading(sensor.id(), type, millis, new Value.Numeric(i)), new RecordOrigin(1, 0, i), now));
+            }
+            if (i == 1) {
+                records.forEach(record ->
+                        HistoryAccess.write(layout.partitionOf(record.reading().sensorId(), millis), List.of(record)));
+            } else {
+                await(store.write(new Lane(type, Lane.FIRST), rows(records)));
+            }
+        }
+        assertThat(await(newest.of(sensors, Consistency.DEFAULT)).values())
+                .hasSize(sensors.size())
+                .allSatisfy(reading -> assertThat(reading.timestampMillis()).isEqualTo(now - 1_000));
+        Map<SensorId, List<StoredReading>> bySensor =
+                await(ranges.read(sensors, now - 10_000, now + 1, Consistency.DEFAULT)
+                                .collect()
+                                .asList())
+                        .stream()
+                        .flatMap(List::stream)
+                        .collect(Collectors.toMap(
+                                ManySensorRanges.SensorReadings::sensorId, ManySensorRanges.SensorReadings::readings));
+        assertThat(bySensor).hasSize(sensors.size());
+        assertThat(bySensor.values()).allSatisfy(readings -> assertThat(readings)
+                .extracting(reading -> ((Value.Numeric) reading.value()).number())
+                .containsExactly(0.0, 1.0, 2.0));
+    }
+
+    @Test
+    void aWriteThatTookTooLongIsRepeatedInALaterMinute() {
+        Sensor sensor = newSensor(typeWithSegments("fresh-slow"));
+        // The clock moves by more than the margin during the first write.
+        AtomicInteger looks = new AtomicInteger();
+        Instant start = Instant.ofEpochMilli(FreshWriter.minuteOf(clock.millis()));
+        Clock slow = new Clock() {
+            @Override
+            public Instant instant() {
+                int look = looks.getAndIncrement();
+                return start.plusSeconds(look == 0 ? 0 : 70);
+            }
+
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+        };
+        List<RecordedReading> records = new SourceContract(sensor, clock.millis(), new Random(1)).records(1);
+        await(new FreshWriter(database, retention, slow).write(new Lane(sensor.type(), Lane.FIRST), rows(records)));
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            assertThat(session.execute(
+                                    "SELECT minute FROM %s.fresh_minutes WHERE type = ?".formatted(config.keyspace()),
+                                    sensor.type().name())
+                            .all())
+                    .extracting(row -> row.getInstant(0))
+                    .containsExactly(start, start.plusSeconds(60));
+        }
+        assertThat(source(sensor).range(0, Reading.MAX_TIMESTAMP_MILLIS, Order.ASC, 10))
+                .hasSize(1);
+    }
+
+    @Test
+    void aReadingExpiresWithTheRetentionOfItsWrite() {
+        Sensor sensor = newSensor(typeWithSegments("fresh-expiring"));
+        Retention anHour = new Retention(StoreSettings.in(config.keyspace()).withRetention(Duration.ofHours(1)), clock);
+        long millis = clock.millis() - Duration.ofMinutes(30).toMillis();
+        await(new FreshWriter(database, anHour, clock)
+                .write(
+                        new Lane(sensor.type(), Lane.FIRST),
+                        rows(new RecordedReading(
+                                new Reading(sensor.id(), sensor.type(), millis, new Value.Numeric(1)),
+                                new RecordOrigin(1, 0, 1),
+                                millis))));
+        assertThat(readings(sensor, clock)).hasSize(1);
+        assertThat(readings(sensor, Clock.offset(clock, Duration.ofMinutes(31))))
+                .isEmpty();
+    }
+
+    private List<ReadingPage> readings(Sensor sensor, Clock by) {
+        return await(new FreshReadings(database, by)
+                .readings(new RangeRead(
+                        sensor,
+                        Reading.MIN_TIMESTAMP_MILLIS,
+                        Reading.MAX_TIMESTAMP_MILLIS,
+                        Order.ASC,
+                        Consistency.DEFAULT,
+                        List.of(),
+                        true,
+                        new RangeRead.Remaining(10),
+                        new PageSize(sensor.type(), new PageSize.RowSizes())))
+                .collect()
+                .asList());
+    }
+
+    /** The same records, consumed from Kafka, as rows and as segments. */
+    @Test
+    void theApiAnswersAsWithRows() {
+        SensorType segments = typeWithSegments("fresh-http");
+        try (TestFleet inRows = TestFleet.ofType("rows-" + segments.name());
+                TestFleet inSegments = TestFleet.ofType(segments.name())) {
+            List<TestFleet> fleets = List.of(inRows, inSegments);
+            long now = clock.millis();
+            long hour = Duration.ofHours(1).toMillis();
+            for (TestFleet fleet : fleets) {
+                for (int i = 0; i < 600; i++) {
+                    // Most are late, some are on time.
+                    fleet.send("a." + fleet.type(), now - i * 60_000L, i % 7 == 0 ? "text " + i : i);
+                    fleet.send("b." + fleet.type(), now - i * 60_000L, i / 10.0);
+                }
+                fleet.awaitStored();
+                fleet.send("a." + fleet.type(), now - 60_000L, "corrected");
+                fleet.send("b." + fleet.type(), now - 3 * hour + 1, 4711);
+                fleet.awaitStored();
+            }
+            assertThat(answers(inSegments.type(), now))
+                    .isEqualTo(answers(inRows.type(), now))
+                    .contains("corrected", "4711");
+            for (TestFleet fleet : fleets) {
+                given().delete("/api/v1/sensors/a.%s/readings?from=%s&to=%s"
+                                .formatted(
+                                        fleet.type(), Instant.ofEpochMilli(now - hour), Instant.ofEpochMilli(now - 1)))
+                        .then()
+                        .statusCode(204);
+            }
+            assertThat(answers(inSegments.type(), now))
+                    .isEqualTo(answers(inRows.type(), now))
+                    .doesNotContain("corrected");
+        }
+        assertThat(rowsOf(segments)).as("segments in place of rows").isZero();
+    }
+
+    private static String answers(String type, long now) {
+        String range = "from=%s&to=%s"
+                .formatted(Instant.ofEpochMilli(now - Duration.ofHours(9).toMillis()), Instant.ofEpochMilli(now + 1));
+        return Stream.of(
+                        "/sensors/a.%1$s/readings?limit=100&" + range,
+                        "/sensors/a.%1$s/readings?limit=10000&order=desc&" + range,
+                        "/sensors/b.%1$s/readings?format=csv&" + range,
+                        "/sensors/a.%1$s/readings/latest",
+                        "/sensors/b.%1$s/aggregates?interval=1h&functions=count,min,max,avg,first,last,p95&" + range,
+                        "/readings/latest?sensor=a.%1$s&sensor=b.%1$s",
+                        "/readings?format=ndjson&sensor=a.%1$s&sensor=b.%1$s&" + range)
+                .map(path -> given().get("/api/v1" + path.formatted(type))
+                        .then()
+                        .statusCode(200)
+                        .extract()
+                        .asString()
+                        .replaceAll("\"(meta|ageMs|next)\".*", "")
+                        .replace(type, "TYPE"))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private long rowsOf(SensorType type) {
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            return session
+                    .execute("SELECT DISTINCT type, shard, bucket FROM %s.readings".formatted(config.keyspace()))
+                    .all()
+                    .stream()
+                    .filter(row -> type.name().equals(row.getString(0)))
+                    .count();
+        }
+    }
+
+    private static <T> T await(Uni<T> result) {
+        return result.await().atMost(Duration.ofSeconds(60));
+    }
+}

@@ -1,0 +1,50 @@
+package io.telltale.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.sealing.KeyWrapping;
+import io.telltale.sensors.Reading;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.SensorType;
+import io.telltale.sensors.Value;
+import io.telltale.store.Layout.Storage;
+import io.telltale.store.Layout.Version;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class PlacementTest {
+
+    private static final SensorType TYPE = new SensorType("temperature");
+    private static final Layout SEGMENTS =
+            new Layout(TYPE, List.of(new Version(1, Version.SINCE_EVER_MILLIS, 64, 900_000, Storage.SEGMENTS)));
+    private static final Reading READING = new Reading(new SensorId("t-1"), TYPE, 0, Value.Flag.TRUE);
+
+    @Test
+    void readingsAreInRowsWhereSomeAreSealed() {
+        assertThat(store(false).placementOf(SEGMENTS, READING)).isEqualTo(new Lane(TYPE, Lane.FIRST));
+        assertThat(store(true).placementOf(SEGMENTS, READING))
+                .isEqualTo(SEGMENTS.partitionOf(READING.sensorId(), READING.timestampMillis()));
+    }
+
+    private static ReadingStore store(boolean isSealing) {
+        Database database = PackingFixture.disconnected();
+        StoreSettings settings = StoreSettings.in("none");
+        Clock clock = Clock.systemUTC();
+        Shreddings shreddings = new Shreddings(clock);
+        KeyWrapping wrapping = new KeyWrapping(Optional.empty(), Optional.empty(), Vertx.vertx());
+        SealedReadings sealing =
+                new SealedReadings(
+                        wrapping,
+                        new SensorKeys(new SensorKeyTable(database), wrapping, shreddings),
+                        SensorReplica.on(database, settings).registry()) {
+                    @Override
+                    boolean isNeeded() {
+                        return isSealing;
+                    }
+                };
+        return UnsealedStore.on(database, new Layouts(database, settings, clock), settings, clock, shreddings, sealing);
+    }
+}
