@@ -67,6 +67,7 @@ final class Contestants {
                         new ServiceProcess(
                                 settings(rig, "before", List.of()).withProgram(Path.of(options.before()), List.of())),
                         HttpAccess.PLAIN);
+            case SEGMENTS -> service(peer, rig, "segments", Map.of("telltale.storage.segments", "true"), List.of());
             case RAW -> javaProgram(peer, rig, RawLoop.class);
             case CONNECT -> javaProgram(peer, rig, ConnectSink.class);
             case OBVIOUS -> obvious.contestant(rig, log(peer, rig));
@@ -98,7 +99,7 @@ final class Contestants {
         }
         return peer == Peer.SECURED
                 ? new TelltaleContestant(peer, security.secured(settings), security.overHttps())
-                : new TelltaleContestant(security.withoutSecurity(settings));
+                : new TelltaleContestant(peer, security.withoutSecurity(settings), HttpAccess.PLAIN);
     }
 
     /** Fails if a running service should be secured and is not. */

@@ -162,7 +162,8 @@ final class DrainWorkload {
      */
     private DrainRound drain(Entry entry, Backlog backlog, Duration limit, @Nullable Backlog checkedAgainst) {
         Contestant contestant = entry.contestant();
-        session.execute("TRUNCATE %s.readings".formatted(entry.rig().keyspace()));
+        session.execute("TRUNCATE %s.%s"
+                .formatted(entry.rig().keyspace(), contestant.peer().storedAs().table()));
         awaitQuiet();
         Written before = contestant.written();
         ProcessorTime processorBefore = processorTime(contestant);

@@ -21,6 +21,7 @@ public enum Peer {
     TELLTALE_SEALED(
             StoredAs.SEALED,
             "the packaged service, which seals every value with a data key of its sensor before it is stored"),
+    SEGMENTS(StoredAs.FRESH_SEGMENTS, "the packaged service with telltale.storage.segments, an experiment"),
     RAW(
             StoredAs.SHARED_PARTITIONS,
             "raw loop: Kafka's consumer, Jackson and the driver without a framework, same tables and batching"),
@@ -56,7 +57,9 @@ public enum Peer {
 
     /** Whether it makes its tables itself, and its layout. */
     boolean isTelltale() {
-        return this == TELLTALE || this == TRACED || this == BEFORE || this == SECURED || this == TELLTALE_SEALED;
+        return storedAs == StoredAs.SHARED_PARTITIONS && this != RAW
+                || storedAs == StoredAs.SEALED
+                || storedAs == StoredAs.FRESH_SEGMENTS;
     }
 
     /** Those who are measured if nobody is named: of the service, the build of now as it is by default. */

@@ -57,7 +57,7 @@ final class SteadyWorkload {
         this.narrator = narrator;
     }
 
-    /** Each fleet through the service and, where that keeps up, through the raw loop. */
+    /** Each fleet through the service and, where that keeps up, through the raw loop and the service with segments. */
     List<LoadRun> uc1(List<Fleet> fleets) {
         List<LoadRun> runs = new ArrayList<>();
         for (Fleet fleet : fleets) {
@@ -71,8 +71,10 @@ final class SteadyWorkload {
                 }
             }
             // How much more than everything another would need is said by drain.
-            if (keepsUp && contestants.available().contains(Peer.RAW)) {
-                runs.add(run(uc1(Peer.RAW, fleet, 1)));
+            for (Peer peer : List.of(Peer.RAW, Peer.SEGMENTS)) {
+                if (keepsUp && contestants.available().contains(peer)) {
+                    runs.add(run(uc1(peer, fleet, 1)));
+                }
             }
         }
         return runs;
@@ -115,7 +117,7 @@ final class SteadyWorkload {
         String topic = "sensors.%s-%d".formatted(load.workload().label(), ++runs);
         stack.kafka().createTopic(topic, BacklogTopic.PARTITIONS, Map.of("message.timestamp.type", "LogAppendTime"));
         Rig rig = Rig.of(load.peer(), topic);
-        if (load.peer() != Peer.TELLTALE) {
+        if (!load.peer().isTelltale()) {
             load.peer().storedAs().create(session, rig.keyspace());
         }
         List<Contestant> running = new ArrayList<>();

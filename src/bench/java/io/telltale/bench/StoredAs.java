@@ -2,17 +2,22 @@ package io.telltale.bench;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.Row;
+import io.telltale.segment.ReadingCursor;
+import io.telltale.segment.Segment;
+import io.telltale.sensors.Value;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** The tables that a contestant writes into; in each {@code readings} holds the readings. */
+/** The tables that a contestant writes into. */
 enum StoredAs {
 
     /** The service's own: sensors share partitions. */
@@ -20,6 +25,9 @@ enum StoredAs {
 
     /** The same with sealed values. */
     SEALED("type, shard, bucket", "reading"),
+
+    /** The service's own, without a row for each reading: segments in the order of arrival. */
+    FRESH_SEGMENTS("type, lane, minute", "sensors, segment"),
 
     /** What people make first: a partition for each sensor. */
     SENSOR_PARTITIONS("sensor_id", "value");
@@ -33,11 +41,16 @@ enum StoredAs {
     private static final String COMPACTION = "{'class': 'UnifiedCompactionStrategy'}";
 
     private final String partitionKey;
-    private final String valueColumn;
+    private final String valueColumns;
 
-    StoredAs(String partitionKey, String valueColumn) {
+    StoredAs(String partitionKey, String valueColumns) {
         this.partitionKey = partitionKey;
-        this.valueColumn = valueColumn;
+        this.valueColumns = valueColumns;
+    }
+
+    /** The table that holds the readings. */
+    String table() {
+        return this == FRESH_SEGMENTS ? "fresh" : "readings";
     }
 
     void create(CqlSession session, String keyspace) {
@@ -46,16 +59,56 @@ enum StoredAs {
                 session.execute(statement.replace("${keyspace}", keyspace).replace("${compaction}", COMPACTION)));
     }
 
-    /** Every stored reading of a range of tokens, which both follow: excluded the lower, included the upper. */
+    /** All rows of a range of tokens, which both follow: excluded the lower, included the upper. */
     String selectRange(String keyspace) {
-        return "SELECT sensor_id, ts, %1$s FROM %2$s.readings WHERE token(%3$s) > ? AND token(%3$s) <= ?"
-                .formatted(valueColumn, keyspace, partitionKey);
+        return "SELECT %1$s FROM %2$s.%3$s WHERE token(%4$s) > ? AND token(%4$s) <= ?"
+                .formatted(
+                        this == FRESH_SEGMENTS ? valueColumns : "sensor_id, ts, " + valueColumns,
+                        keyspace,
+                        table(),
+                        partitionKey);
     }
 
-    /** The value in a row that {@link #selectRange} gave, unless it is sealed. */
-    double value(Row row) {
-        ByteBuffer cell = Objects.requireNonNull(row.getBytesUnsafe(2));
-        return cell.getDouble(cell.position() + (this == SHARED_PARTITIONS ? NUMBER_AT : 0));
+    /**
+     * The readings of a row that {@link #selectRange} gave.
+     *
+     * @param sealed opens the values of {@link #SEALED}; null for the others
+     */
+    void read(Row row, @Nullable SealedCells sealed, StoredReadings.Reader reader) {
+        if (this == FRESH_SEGMENTS) {
+            readSegment(bytes(row, 0), bytes(row, 1), reader);
+            return;
+        }
+        String sensorId = String.valueOf(row.getString(0));
+        ByteBuffer timestamp = bytes(row, 1);
+        long timestampMillis = timestamp.getLong(timestamp.position());
+        ByteBuffer cell = bytes(row, 2);
+        double value = sealed == null
+                ? cell.getDouble(cell.position() + (this == SHARED_PARTITIONS ? NUMBER_AT : 0))
+                : sealed.value(sensorId, timestampMillis, cell);
+        reader.read(sensorId, timestampMillis, value);
+    }
+
+    private static void readSegment(ByteBuffer sensors, ByteBuffer segment, StoredReadings.Reader reader) {
+        List<String> ids = new ArrayList<>();
+        while (sensors.hasRemaining()) {
+            byte[] id = new byte[sensors.get() & 0xff];
+            sensors.get(id);
+            ids.add(new String(id, StandardCharsets.US_ASCII));
+        }
+        byte[] bytes = new byte[segment.remaining()];
+        segment.get(bytes);
+        ReadingCursor cursor = Segment.open(bytes).readings();
+        while (cursor.next()) {
+            reader.read(
+                    ids.get((int) cursor.sensor()),
+                    cursor.timestampMillis(),
+                    ((Value.Numeric) cursor.value()).number());
+        }
+    }
+
+    private static ByteBuffer bytes(Row row, int column) {
+        return Objects.requireNonNull(row.getBytesUnsafe(column));
     }
 
     private List<String> tables() {

@@ -3,9 +3,7 @@ package io.telltale.bench;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Objects;
 
 /** All readings of a keyspace, in no order, as Cassandra has them. */
 record StoredReadings(CqlSession session, String keyspace, StoredAs storedAs) {
@@ -27,16 +25,7 @@ record StoredReadings(CqlSession session, String keyspace, StoredAs storedAs) {
             long to = i == RANGES - 1 ? Long.MAX_VALUE : from + step;
             for (Row row :
                     session.execute(select.bind(from, to).setPageSize(5_000).setTimeout(Duration.ofSeconds(30)))) {
-                String sensorId = String.valueOf(row.getString(0));
-                ByteBuffer timestamp = Objects.requireNonNull(row.getBytesUnsafe(1));
-                long timestampMillis = timestamp.getLong(timestamp.position());
-                reader.read(
-                        sensorId,
-                        timestampMillis,
-                        sealed == null
-                                ? storedAs.value(row)
-                                : sealed.value(
-                                        sensorId, timestampMillis, Objects.requireNonNull(row.getBytesUnsafe(2))));
+                storedAs.read(row, sealed, reader);
             }
         }
     }
