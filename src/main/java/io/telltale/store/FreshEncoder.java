@@ -46,8 +46,8 @@ final class FreshEncoder {
     }
 
     /**
-     * The winning rows by lateness, fingerprint of the sensor and arrival, each as one number: the first bit says that the
-     * row is not late, the next ones are from the fingerprint, the last ones are the number of the row.
+     * The winning rows by lateness, fingerprint of the sensor and arrival, each as one number: the first bit says that
+     * the row is not late, the next ones are from the fingerprint, the last ones are the number of the row.
      */
     private static long[] sortKeys(RowBatch rows, long lateBeforeMillis) {
         int[] winners = Deduplication.winners(rows);

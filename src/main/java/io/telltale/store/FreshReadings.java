@@ -16,8 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Readings from fresh segments. These are in the order of arrival, so one pass reads all minutes that may hold some of a
- * range, and selects the next readings in the order of the range. A range with more of them takes further passes.
+ * Readings from fresh segments. These are in the order of arrival, so one pass reads all minutes that may hold some of
+ * a range, and selects the next readings in the order of the range. A range with more of them takes further passes.
  */
 @Singleton
 class FreshReadings {
@@ -63,7 +63,7 @@ class FreshReadings {
         this.clock = clock;
     }
 
-    /** The readings of a range in its order, page by page on demand. Without deleted and expired ones. No page is empty. */
+    /** The readings of a range in its order, page by page on demand; no deleted or expired ones. No page is empty. */
     Multi<ReadingPage> readings(RangeRead read) {
         return Multi.createFrom()
                 .deferred(() -> {

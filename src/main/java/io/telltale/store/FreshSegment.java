@@ -27,8 +27,8 @@ record FreshSegment(boolean isLate, int shard, byte[] sensors, byte[] segment) {
     private static final List<Integer> SHARD_BITS = List.of(0, 2, 4, 6);
 
     /**
-     * How many bits of a fingerprint choose the shard in a flush: so many that a segment has some 64 readings. More shards
-     * would read less for one sensor, but each is a row for Cassandra.
+     * How many bits of a fingerprint choose the shard in a flush: so many that a segment has some 64 readings. More
+     * shards would read less for one sensor, but each is a row for Cassandra.
      */
     static int shardBits(int readings) {
         int bits = 0;
@@ -39,8 +39,8 @@ record FreshSegment(boolean isLate, int shard, byte[] sensors, byte[] segment) {
     }
 
     /**
-     * The shard of a sensor, by the upper bits of the upper half of its fingerprint. Shards of different numbers of bits
-     * differ. Never change it: it decides where readings are.
+     * The shard of a sensor, by the upper bits of the upper half of its fingerprint. Shards of different numbers of
+     * bits differ. Never change it: it decides where readings are.
      */
     static int shardOf(long fingerprint, int bits) {
         return (1 << bits) - 1 + (int) (fingerprint >>> 1 >>> (63 - bits));

@@ -27,7 +27,7 @@ import java.util.function.LongUnaryOperator;
 @Singleton
 class FreshWriter {
 
-    /** Readings older than this at the start of their minute are late. Ranges before it need only read late segments. */
+    /** Readings older than this at the start of their minute are late. Ranges before it only need late segments. */
     static final Duration HORIZON = Duration.ofMinutes(5);
 
     static final long MINUTE_MILLIS = Duration.ofMinutes(1).toMillis();

@@ -3,7 +3,8 @@ package io.telltale.store;
 import io.telltale.sensors.SensorType;
 
 /**
- * The readings of a type that are written as fresh segments. They share requests, whatever their sensors and event times.
+ * The readings of a type that are written as fresh segments. They share requests, whatever their sensors and event
+ * times.
  *
  * @param number distinguishes the lanes of a type, of which there is one so far
  */

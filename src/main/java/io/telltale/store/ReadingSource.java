@@ -7,8 +7,8 @@ import java.util.List;
 interface ReadingSource {
 
     /**
-     * The readings of a range that some partitions hold, in the order of the range, page by page on demand. At least as
-     * many as are still wanted when a page is requested, if there are; {@link RangeReader} leaves out what exceeds
+     * The readings of a range that some partitions hold, in the order of the range, page by page on demand. At least
+     * as many as are still wanted when a page is requested, if there are; {@link RangeReader} leaves out what exceeds
      * them. Without deleted and expired readings. No page is empty.
      *
      * @param partitions of the range's sensor, in the order of the range; all that may hold readings between their ends
