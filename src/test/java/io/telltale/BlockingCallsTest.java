@@ -58,13 +58,13 @@ class BlockingCallsTest {
             "io.telltale.live.CatchUpScheduler.next",
             "The catch-ups' own thread, at most 10 s without work, then it ends.",
             "io.telltale.packing.PackerWaits.get",
-            "The packer's own thread, at most 30 s, for Cassandra.",
+            "An engine's own thread, at most 30 s, for Cassandra.",
             "io.telltale.packing.PackerWaits.getAlways",
-            "The packer's own thread, at most 30 s; 2 s while the service stops.",
-            "io.telltale.packing.Packer.stop",
+            "An engine's own thread, at most 30 s; 2 s while the service stops.",
+            "io.telltale.packing.EngineThread.stop",
             "At most 3 s: runs on the shutdown thread. The packer removes an unfinished pack.",
             "io.telltale.packing.PackerWaits.pause",
-            "The packer's own thread, until the service stops.");
+            "An engine's own thread, until the service stops.");
 
     private static final List<Kind> KINDS = List.of(
             Kind.of(Uni.class, "await"),

@@ -24,19 +24,17 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The background engine that packs spans which have ended, and removes replaced packs. One thread with one request at a
- * time, so that ingest and queries come first. Off by default.
+ * The background engine that packs spans which have ended, and removes replaced packs. Off by default.
  */
 @Singleton
 class Packer {
 
-    private static final Duration STOP_LIMIT = PackerWaits.STOPPING_LIMIT.plusSeconds(1);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
     private static final Duration UNTIL_READY = Duration.ofSeconds(1);
 
@@ -53,9 +51,9 @@ class Packer {
     private final Duration after;
     private final Duration interval;
     private final PackerWaits waits = new PackerWaits();
-    private final ReplacedPacks replacedPacks;
+    private final RemovalDelays<UUID> replacedPacks;
     private final SpanPacker spans;
-    private @Nullable Thread thread;
+    private final EngineThread thread = new EngineThread("packer", waits, this::passAndPause);
 
     @Inject
     Packer(PackingTables tables, PackingMetrics metrics, PackingConfig config, Clock clock) {
@@ -72,37 +70,18 @@ class Packer {
                 "telltale.storage.packing.interval", config.interval(), Duration.ofSeconds(1), Duration.ofDays(1));
         int rate = Bounds.within("telltale.storage.packing.rate", config.rate(), 100, 10_000_000);
         this.spans = new SpanPacker(tables, waits, new Pace(rate, System::nanoTime), metrics, clock);
-        this.replacedPacks = new ReplacedPacks(nanoTime);
+        this.replacedPacks = new RemovalDelays<>(nanoTime);
     }
 
     void start(@Observes StartupEvent start) {
         if (isEnabled) {
-            Thread started = new Thread(this::run, "packer");
-            started.setDaemon(true);
-            started.start();
-            thread = started;
+            thread.start();
         }
     }
 
     /** Blocks: runs on the shutdown thread. The packer removes the segments of an unfinished pack. */
     void stop(@Observes ShutdownEvent stop) throws InterruptedException {
-        waits.stop();
-        Thread started = thread;
-        if (started != null) {
-            // Ends a wait for Cassandra.
-            started.interrupt();
-            started.join(STOP_LIMIT.toMillis());
-        }
-    }
-
-    private void run() {
-        while (!waits.isStopped()) {
-            try {
-                waits.pause(passAndPause());
-            } catch (RuntimeException e) {
-                log.debugf("The packer was interrupted: %s", e);
-            }
-        }
+        thread.stop();
     }
 
     /** Makes one pass if it can. Returns how long to wait for the next one. */

@@ -6,13 +6,16 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** The waits of the packer's thread, which has nothing else to do. They end when the service stops. */
+/** The waits of an engine's thread, which has nothing else to do. They end when the service stops. */
 class PackerWaits {
 
     /** Longer than the driver's timeouts. */
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     static final Duration STOPPING_LIMIT = Duration.ofSeconds(2);
+
+    private static final int ATTEMPTS = 5;
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(1);
 
     private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -47,6 +50,21 @@ class PackerWaits {
         }
         if (isStopped) {
             throw new CancellationException("the service stops");
+        }
+    }
+
+    /** Makes some attempts. Throws the failure of the last one. */
+    void withRetries(Runnable attempt) {
+        for (int failures = 0; ; failures++) {
+            try {
+                attempt.run();
+                return;
+            } catch (RuntimeException e) {
+                if (failures + 1 == ATTEMPTS || isStopped()) {
+                    throw e;
+                }
+                pause(BETWEEN_ATTEMPTS);
+            }
         }
     }
 

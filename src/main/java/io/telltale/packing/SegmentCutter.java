@@ -71,14 +71,14 @@ final class SegmentCutter {
                 startMillis,
                 writer.finish(),
                 SegmentSummary.encode(summarizer.finish()),
-                ttlSeconds());
+                ttlSeconds(lastExpirySecond, nowSecond));
         readings = 0;
         characters = 0;
         return Optional.of(segment);
     }
 
-    /** Until the last of its readings has expired; 0 if one never expires. */
-    private int ttlSeconds() {
+    /** Until the last of some readings has expired; 0 if one never expires. */
+    static int ttlSeconds(long lastExpirySecond, long nowSecond) {
         long seconds = lastExpirySecond == SegmentReading.NEVER ? 0 : lastExpirySecond - nowSecond + MARGIN_SECONDS;
         return seconds > MAX_TTL_SECONDS
                 ? 0

@@ -40,9 +40,6 @@ final class SpanPacker {
     private static final int MIN_PAGE_ROWS = 16;
     private static final int MAX_PAGE_ROWS = 500;
 
-    private static final int ATTEMPTS = 5;
-    private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(1);
-
     private static final Logger log = Logger.getLogger(SpanPacker.class);
 
     private final PackingTables tables;
@@ -74,7 +71,7 @@ final class SpanPacker {
      * @throws PackingException if the segments that are read back are not those that were written
      */
     boolean pack(Span span, Layout layout) {
-        SpanLease lease = new SpanLease(tables, waits, clock, span);
+        Lease lease = new Lease(() -> waits.get(tables.lease(span, Lease.DURATION)), clock);
         if (!lease.take()) {
             return false;
         }
@@ -96,14 +93,14 @@ final class SpanPacker {
                 removeQuietly(span, pack);
             }
             remember(span, seen, e);
-            if (e instanceof SealedRowException || e instanceof SpanLease.LostException) {
+            if (e instanceof SealedRowException || e instanceof Lease.LostException) {
                 return false;
             }
             throw e;
         }
         Mark completion = tables.completion(pack);
         // The outcome of a failed attempt is unknown, so the segments stay.
-        withRetries(() -> waits.get(tables.complete(span, completion, seen)));
+        waits.withRetries(() -> waits.get(tables.complete(span, completion, seen)));
         unpackable.remove(span);
         metrics.sealed(unpackable.sealed());
         metrics.packed(writing.readings);
@@ -123,11 +120,11 @@ final class SpanPacker {
     }
 
     /** Whether the same content may be packed soon. */
-    private static boolean isTransient(Throwable failure) {
+    static boolean isTransient(Throwable failure) {
         return failure instanceof StoreUnavailableException
                 || failure instanceof TimeoutException
                 || failure instanceof CancellationException
-                || failure instanceof SpanLease.LostException;
+                || failure instanceof Lease.LostException;
     }
 
     /**
@@ -148,7 +145,7 @@ final class SpanPacker {
         }
     }
 
-    private SpanRows rows(Span span, Layout layout, SpanLease lease) {
+    private SpanRows rows(Span span, Layout layout, Lease lease) {
         List<ReadingPartition> partitions = span.partitions(layout);
         int pageRows = Math.max(MIN_PAGE_ROWS, Math.min(MAX_PAGE_ROWS, HELD_ROWS / Math.max(1, partitions.size())));
         List<Page<PackableReading>> first = new ArrayList<>();
@@ -158,7 +155,7 @@ final class SpanPacker {
         return new SpanRows(first, page -> page.next().map(next -> paced(lease, pageRows, next.get())));
     }
 
-    private Page<PackableReading> paced(SpanLease lease, int pageRows, Uni<Page<PackableReading>> request) {
+    private Page<PackableReading> paced(Lease lease, int pageRows, Uni<Page<PackableReading>> request) {
         try {
             lease.keep();
             Page<PackableReading> page = waits.get(request);
@@ -182,7 +179,7 @@ final class SpanPacker {
     private final class Writing {
         private final Span span;
         private final UUID pack;
-        private final SpanLease lease;
+        private final Lease lease;
         private final SegmentCutter cutter = new SegmentCutter(Math.floorDiv(clock.millis(), 1_000L));
         private final List<PackedSegment> request = new ArrayList<>();
         private final PackedContent content = new PackedContent();
@@ -192,7 +189,7 @@ final class SpanPacker {
         /** Whether a request may have written a segment. */
         private boolean isStarted;
 
-        Writing(Span span, UUID pack, SpanLease lease) {
+        Writing(Span span, UUID pack, Lease lease) {
             this.span = span;
             this.pack = pack;
             this.lease = lease;
@@ -250,20 +247,6 @@ final class SpanPacker {
             waits.getAlways(tables.remove(span, pack));
         } catch (RuntimeException e) {
             log.debugf("Segments of a failed attempt were not removed, they only take space: %s pack=%s", span, pack);
-        }
-    }
-
-    private void withRetries(Runnable attempt) {
-        for (int failures = 0; ; failures++) {
-            try {
-                attempt.run();
-                return;
-            } catch (RuntimeException e) {
-                if (failures + 1 == ATTEMPTS || waits.isStopped()) {
-                    throw e;
-                }
-                waits.pause(BETWEEN_ATTEMPTS);
-            }
         }
     }
 }

@@ -1,6 +1,5 @@
 package io.telltale.store;
 
-import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
@@ -36,6 +35,7 @@ class StoredPackingTables implements PackingTables {
     private final Retention retention;
     private final Clock clock;
     private final UUID replica = UUID.randomUUID();
+    private final Leases leases;
 
     @Inject
     StoredPackingTables(
@@ -46,6 +46,7 @@ class StoredPackingTables implements PackingTables {
         this.history = history;
         this.retention = retention;
         this.clock = clock;
+        this.leases = new Leases(database, replica);
     }
 
     @Override
@@ -94,41 +95,7 @@ class StoredPackingTables implements PackingTables {
 
     @Override
     public Uni<Boolean> lease(Span span, Duration duration) {
-        String name = "packing/%s/%d/%d".formatted(span.type(), span.shard(), span.startMillis());
-        int seconds = (int) duration.toSeconds();
-        return LwtRetry.retrying(database.run(statements -> statements
-                        .get(Cql.TAKE_LEASE)
-                        .boundStatementBuilder()
-                        .setString(0, name)
-                        .setUuid(1, replica)
-                        .setInt(2, seconds)
-                        .setExecutionProfileName("registry")
-                        .build()))
-                .chain(rows -> {
-                    if (rows.wasApplied()) {
-                        return Uni.createFrom().item(true);
-                    }
-                    return isOwn(Objects.requireNonNull(rows.one()))
-                            ? renew(name, seconds)
-                            : Uni.createFrom().item(false);
-                });
-    }
-
-    private Uni<Boolean> renew(String name, int seconds) {
-        return LwtRetry.retrying(database.run(statements -> statements
-                        .get(Cql.RENEW_LEASE)
-                        .boundStatementBuilder()
-                        .setInt(0, seconds)
-                        .setUuid(1, replica)
-                        .setString(2, name)
-                        .setUuid(3, replica)
-                        .setExecutionProfileName("registry")
-                        .build()))
-                .map(AsyncResultSet::wasApplied);
-    }
-
-    private boolean isOwn(Row row) {
-        return replica.equals(row.getUuid("holder"));
+        return leases.take("packing/%s/%d/%d".formatted(span.type(), span.shard(), span.startMillis()), duration);
     }
 
     @Override

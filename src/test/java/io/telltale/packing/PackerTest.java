@@ -92,7 +92,7 @@ class PackerTest {
         assertThat(tables.history)
                 .as("a read may have seen the first pack just now")
                 .containsOnlyKeys(first.id(), second);
-        nanos = ReplacedPacks.DELAY.toNanos() + 1;
+        nanos = RemovalDelays.DELAY.toNanos() + 1;
         packer.packAll();
         assertThat(tables.history).containsOnlyKeys(second);
     }
@@ -108,7 +108,7 @@ class PackerTest {
         packer.packAll();
         assertThat(tables.current().packs()).isEmpty();
         packer.packAll();
-        nanos = ReplacedPacks.DELAY.toNanos() + 1;
+        nanos = RemovalDelays.DELAY.toNanos() + 1;
         packer.packAll();
         assertThat(tables.history)
                 .as("deleted readings do not wait for the next pack")
@@ -134,7 +134,7 @@ class PackerTest {
         tables.put(tables.current().marks().get(0).replaced());
         Packer packer = packer(START + 24 * HOUR);
         packer.packAll();
-        nanos = ReplacedPacks.DELAY.toNanos() + 1;
+        nanos = RemovalDelays.DELAY.toNanos() + 1;
         packer.packAll();
         assertThat(tables.history).isEmpty();
         assertThat(tables.current().marks()).isEmpty();
@@ -142,14 +142,14 @@ class PackerTest {
 
     @Test
     void packsThatWaitTakeBoundedMemory() {
-        ReplacedPacks packs = new ReplacedPacks(() -> nanos);
+        RemovalDelays<UUID> packs = new RemovalDelays<>(() -> nanos);
         List<UUID> all =
-                Stream.generate(UUID::randomUUID).limit(ReplacedPacks.MAX + 1).toList();
+                Stream.generate(UUID::randomUUID).limit(RemovalDelays.MAX + 1).toList();
         packs.nextPass();
         assertThat(all).noneMatch(packs::isUnused);
         packs.nextPass();
-        nanos = ReplacedPacks.DELAY.toNanos() + 1;
-        assertThat(all.stream().filter(packs::isUnused)).hasSize(ReplacedPacks.MAX);
+        nanos = RemovalDelays.DELAY.toNanos() + 1;
+        assertThat(all.stream().filter(packs::isUnused)).hasSize(RemovalDelays.MAX);
         packs.nextPass();
         packs.nextPass();
         assertThat(packs.isUnused(all.get(0))).as("forgotten").isFalse();

@@ -148,8 +148,8 @@ class PackingInterleavingTest {
 
     /** Packs and removes by the rules of Packer. */
     private final class Packing extends Replica {
-        private final ReplacedPacks replaced =
-                new ReplacedPacks(() -> Duration.ofMillis(tables.nowMillis).toNanos());
+        private final RemovalDelays<UUID> replaced =
+                new RemovalDelays<>(() -> Duration.ofMillis(tables.nowMillis).toNanos());
         private final SpanPacker packer = new SpanPacker(
                 tables, waits, new Pace(10_000_000, System::nanoTime), metrics, new SuppliedClock(() -> now()));
 

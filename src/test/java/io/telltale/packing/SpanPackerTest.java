@@ -49,8 +49,8 @@ class SpanPackerTest {
     private final SpanPacker packer =
             new SpanPacker(tables, waits, new Pace(10_000_000, System::nanoTime), metrics, clock);
 
-    private final ReplacedPacks replacedPacks =
-            new ReplacedPacks(() -> Duration.ofMillis(tables.nowMillis).toNanos());
+    private final RemovalDelays<UUID> replacedPacks =
+            new RemovalDelays<>(() -> Duration.ofMillis(tables.nowMillis).toNanos());
 
     SpanPackerTest() {
         tables.nowMillis = START + 8 * HOUR;
@@ -338,7 +338,7 @@ class SpanPackerTest {
             }
         });
         assertThat(pack()).isTrue();
-        assertThat(tables.nowMillis - start).isGreaterThan(2 * SpanLease.DURATION.toMillis());
+        assertThat(tables.nowMillis - start).isGreaterThan(2 * Lease.DURATION.toMillis());
         assertThat(tables.history).hasSize(1);
     }
 
@@ -347,7 +347,7 @@ class SpanPackerTest {
         writeHours(2);
         beside(operation -> {
             if (operation.equals("readBack")) {
-                tables.nowMillis += SpanLease.DURATION.toMillis();
+                tables.nowMillis += Lease.DURATION.toMillis();
                 assertThat(pack()).as("another replica").isTrue();
             }
         });

@@ -1,23 +1,20 @@
 package io.telltale.packing;
 
-import io.telltale.store.PackingTables;
-import io.telltale.store.Span;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /**
- * The lease of a span that this replica packs, renewed until it is packed. Only saves work: two packs of a span are
- * harmless, but then rows are read.
+ * The lease of what this replica packs or merges, renewed until that is done. Only saves work: to do it twice is
+ * harmless.
  */
-final class SpanLease {
+final class Lease {
 
     static final Duration DURATION = Duration.ofMinutes(10);
     private static final Duration RENEWED_AFTER = Duration.ofMinutes(3);
 
-    private final PackingTables tables;
-    private final PackerWaits waits;
+    private final BooleanSupplier request;
     private final Clock clock;
-    private final Span span;
     private long requestedMillis;
 
     /** Another replica has taken the lease, because this one did not renew it in time. */
@@ -29,17 +26,16 @@ final class SpanLease {
         }
     }
 
-    SpanLease(PackingTables tables, PackerWaits waits, Clock clock, Span span) {
-        this.tables = tables;
-        this.waits = waits;
+    /** @param request takes or renews the lease for {@link #DURATION}; false if another replica has it */
+    Lease(BooleanSupplier request, Clock clock) {
+        this.request = request;
         this.clock = clock;
-        this.span = span;
     }
 
     /** Whether this replica has the lease now. */
     boolean take() {
         requestedMillis = clock.millis();
-        return waits.get(tables.lease(span, DURATION));
+        return request.getAsBoolean();
     }
 
     /**
