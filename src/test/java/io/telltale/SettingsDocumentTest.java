@@ -12,6 +12,7 @@ import io.telltale.post.PostConfig;
 import io.telltale.query.QueryConfig;
 import io.telltale.sealing.SealingConfig;
 import io.telltale.security.SecurityConfig;
+import io.telltale.store.MergingConfig;
 import io.telltale.store.PackingConfig;
 import io.telltale.store.StoreConfig;
 import java.lang.reflect.Method;
@@ -30,6 +31,7 @@ class SettingsDocumentTest {
     private static final List<Class<?>> CONFIGS = List.of(
             StoreConfig.class,
             PackingConfig.class,
+            MergingConfig.class,
             IngestConfig.class,
             PostConfig.class,
             QueryConfig.class,

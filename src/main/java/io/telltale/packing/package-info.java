@@ -1,6 +1,7 @@
 /**
- * Packs rows of closed buckets into segments: a background engine that answers no request. {@code Packer} looks for
- * spans to pack, {@code SpanPacker} packs one.
+ * Background engines that answer no request. {@code Packer} looks for spans whose rows are to be packed into segments,
+ * {@code SpanPacker} packs one. {@code Merger} looks for minutes whose fresh segments are to be merged, {@code
+ * MinuteMerger} merges one. Both read, write, read back and compare, mark, and remove later.
  */
 @NullMarked
 package io.telltale.packing;

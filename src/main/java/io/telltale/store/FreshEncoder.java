@@ -54,12 +54,19 @@ final class FreshEncoder {
         long[] keys = new long[winners.length];
         for (int i = 0; i < keys.length; i++) {
             int row = winners[i];
-            long fingerprint = rows.fingerprint(row).high() >>> 1;
             long onTime = rows.timestampMillis(row) < lateBeforeMillis ? 0 : Long.MIN_VALUE;
-            keys[i] = onTime | (fingerprint & ~ROW_MASK) | row;
+            keys[i] = onTime | (positionOf(rows.fingerprint(row).high()) << ROW_BITS) | row;
         }
         Arrays.sort(keys);
         return keys;
+    }
+
+    /**
+     * The order of sensors in segments, before that of their ids: some of the upper bits of the upper half of the
+     * fingerprint. Never change it: mergers rely on it.
+     */
+    static long positionOf(long fingerprint) {
+        return fingerprint >>> 1 >>> ROW_BITS;
     }
 
     private static boolean isLate(long key) {

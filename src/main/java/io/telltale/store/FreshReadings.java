@@ -1,11 +1,8 @@
 package io.telltale.store;
 
-import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
-import com.datastax.oss.driver.api.core.cql.Row;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.telltale.sensors.Reading;
-import io.telltale.sensors.TimeRange;
+import io.telltale.store.RecentReadings.Slice;
 import io.telltale.store.Statements.Cql;
 import io.telltale.streams.Concatenation;
 import jakarta.inject.Inject;
@@ -16,8 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Readings from fresh segments. These are in the order of arrival, so one pass reads all minutes that may hold some of
- * a range, and selects the next readings in the order of the range. A range with more of them takes further passes.
+ * Readings from segments: fresh ones, in the order of arrival, and recent ones, which hold the minutes that are merged.
+ * One pass reads a slice of a range: first the marks of minutes, then the recent segments of the slice and the minutes
+ * without a mark. It selects the next readings in the order of the range. Decision 0092 says why it misses none.
  */
 @Singleton
 class FreshReadings {
@@ -25,49 +23,43 @@ class FreshReadings {
     /** The readings of one pass. */
     private static final int PASS_READINGS = 4_000;
 
-    private static final int CONCURRENT_MINUTES = 4;
+    /** Up to so many readings, buckets are read one by one: the first one may suffice. */
+    private static final int FEW_READINGS = 100;
+
+    private static final int CONCURRENT = 4;
     private static final int PAGE_ROWS = 128;
+
+    /** A merged minute is removed later than this after its marks were read. */
+    static final Duration USABLE = Duration.ofMinutes(1);
+
+    private static final int ATTEMPTS = 3;
 
     /** No reading is as far ahead of its arrival, whatever the clocks. */
     private static final long MAX_AHEAD_MILLIS = Duration.ofHours(1).toMillis();
 
-    private final Database database;
-    private final Clock clock;
-
     private static final ReadingPage NONE = new ReadingPage(List.of());
 
-    /**
-     * A minute to read.
-     *
-     * @param lateness which of its segments may have readings of the range
-     */
-    private record Minute(int lane, long startMillis, List<Boolean> lateness) {
+    private final Database database;
+    private final FreshMinutes minutes;
+    private final RecentReadings recent;
+    private final Clock clock;
 
-        static Minute of(Row row, RangeRead read) {
-            long start = CqlBytes.toLong(row.getBytesUnsafe(0));
-            long horizon = start - FreshWriter.HORIZON.toMillis();
-            List<Boolean> lateness = new ArrayList<>(2);
-            if (read.toMillis() > horizon && read.fromMillis() < start + MAX_AHEAD_MILLIS) {
-                lateness.add(false);
-            }
-            if (read.fromMillis() < horizon) {
-                lateness.add(true);
-            }
-            return new Minute(row.getInt(1), start, lateness);
-        }
-    }
+    /** What a pass has read. */
+    private record Pass(Slice slice, SelectedReadings selected) {}
 
     @Inject
     FreshReadings(Database database, Clock clock) {
         this.database = database;
+        this.minutes = new FreshMinutes(database);
+        this.recent = new RecentReadings(database);
         this.clock = clock;
     }
 
-    /** The readings of a range in its order, page by page on demand; no deleted or expired ones. No page is empty. */
-    Multi<ReadingPage> readings(RangeRead read) {
+    /** The readings of a range in its order, page by page on demand. Without deleted and expired ones. No page is empty. */
+    Multi<ReadingPage> readings(Layout layout, RangeRead read) {
         return Multi.createFrom()
                 .deferred(() -> {
-                    Passes passes = new Passes(read);
+                    Passes passes = new Passes(layout, read);
                     return Concatenation.repeated(passes::next, page -> passes.isMore);
                 })
                 .filter(page -> !page.isEmpty());
@@ -75,94 +67,130 @@ class FreshReadings {
 
     /** Reads a range in passes. */
     private final class Passes {
+        private final Layout layout;
         private RangeRead rest;
         private boolean isMore = true;
 
-        Passes(RangeRead read) {
+        Passes(Layout layout, RangeRead read) {
+            this.layout = layout;
             this.rest = read;
         }
 
         Uni<ReadingPage> next() {
             int most = (int) Math.min(rest.remaining().rows(), PASS_READINGS);
-            if (most == 0) {
+            if (most == 0 || rest.fromMillis() >= rest.toMillis()) {
                 isMore = false;
                 return Uni.createFrom().item(NONE);
             }
-            SelectedReadings selected = new SelectedReadings(rest, most);
-            return minutes(rest)
-                    .onItem()
-                    .transformToMulti(minutes -> Multi.createFrom().iterable(minutes))
-                    .onItem()
-                    .transformToUni(minute -> select(minute, rest, selected))
-                    .merge(CONCURRENT_MINUTES)
-                    .collect()
-                    .last()
-                    .map(read -> page(selected));
+            return pass(layout, rest, most, ATTEMPTS).map(this::page);
         }
 
-        private ReadingPage page(SelectedReadings selected) {
-            isMore = selected.isCut();
+        private ReadingPage page(Pass pass) {
+            SelectedReadings selected = pass.selected();
+            isMore = selected.isCut() || !pass.slice().isLast();
             if (isMore) {
-                rest = rest.behind(selected.lastMillis());
+                rest = selected.isCut()
+                        ? rest.behind(selected.lastMillis())
+                        : rest.behind(pass.slice().range());
             }
             return selected.page(Math.floorDiv(clock.millis(), 1_000L));
         }
     }
 
-    /** The minutes that may hold readings of a range. */
-    private Uni<List<Minute>> minutes(RangeRead read) {
-        return database.run(statements -> statements
-                        .get(Cql.FRESH_MINUTES)
-                        .boundStatementBuilder()
-                        .setString(0, read.sensor().type().name())
-                        .setConsistencyLevel(Database.level(read.consistency()))
-                        .setExecutionProfileName("read")
-                        .build())
-                .chain(first -> Pages.of(Uni.createFrom().item(first))
-                        .collect()
-                        .in(ArrayList::new, (minutes, page) -> addMinutes(minutes, page, read)));
+    /**
+     * Reads the first readings of a range. The marks come first: what is merged by then is in the recent segments, and
+     * what is not is in the fresh ones for longer than this may take. If it took longer, it is repeated.
+     */
+    private Uni<Pass> pass(Layout layout, RangeRead read, int most, int attempts) {
+        return Uni.createFrom().deferred(() -> {
+            Moment start = Moment.now(clock);
+            return minutes.of(read.sensor().type(), Database.level(read.consistency()))
+                    .chain(marked -> recent.slice(layout, read).chain(slice -> {
+                        Pass pass = new Pass(slice, new SelectedReadings(slice.range(), most));
+                        return selectFresh(pass, marked)
+                                .chain(() -> selectRecent(pass, layout))
+                                .replaceWith(pass);
+                    }))
+                    .chain(pass -> {
+                        if (!start.isOlderThan(USABLE, clock)) {
+                            return Uni.createFrom().item(pass);
+                        }
+                        return attempts > 1
+                                ? pass(layout, read, most, attempts - 1)
+                                : Uni.createFrom()
+                                        .failure(new StoreUnavailableException(
+                                                "reading segments took longer than " + USABLE.toSeconds() + " s"));
+                    });
+        });
     }
 
-    private static void addMinutes(List<Minute> minutes, AsyncResultSet page, RangeRead read) {
-        for (Row row : page.currentPage()) {
-            Minute minute = Minute.of(row, read);
-            if (!minute.lateness().isEmpty()) {
-                minutes.add(minute);
-            }
+    private Uni<Void> selectFresh(Pass pass, List<MinuteState> marked) {
+        RangeRead range = pass.slice().range();
+        // At another level, a mark may be visible before what replaces the minute. Then the minute is read as long as
+        // it
+        // exists.
+        boolean isMarkCertain = database.isUnionCertain(range.sensor().type(), Database.level(range.consistency()));
+        return Multi.createFrom()
+                .iterable(marked)
+                .filter(state -> state.mark().isEmpty() || !isMarkCertain)
+                .map(MinuteState::minute)
+                .filter(minute -> !lateness(minute, range).isEmpty())
+                .onItem()
+                .transformToUni(minute -> select(minute, range, pass.selected()))
+                .merge(CONCURRENT)
+                .collect()
+                .last();
+    }
+
+    /** Which segments of a minute may have readings of a range: those on time, late ones, both or none. */
+    private static List<Boolean> lateness(FreshMinute minute, RangeRead read) {
+        long horizon = minute.startMillis() - FreshWriter.HORIZON.toMillis();
+        List<Boolean> lateness = new ArrayList<>(2);
+        if (read.toMillis() > horizon && read.fromMillis() < minute.startMillis() + MAX_AHEAD_MILLIS) {
+            lateness.add(false);
         }
+        if (read.fromMillis() < horizon) {
+            lateness.add(true);
+        }
+        return lateness;
     }
 
-    private Uni<Void> select(Minute minute, RangeRead read, SelectedReadings selected) {
+    private Uni<Void> select(FreshMinute minute, RangeRead read, SelectedReadings selected) {
         return Pages.of(database.run(statements -> statements
                         .get(Cql.FRESH)
                         .boundStatementBuilder()
                         .setString(0, read.sensor().type().name())
-                        .setInt(1, minute.lane())
+                        .setInt(1, minute.lane().number())
                         .setBytesUnsafe(2, CqlBytes.ofLong(minute.startMillis()))
-                        .setList(3, minute.lateness(), Boolean.class)
+                        .setList(3, lateness(minute, read), Boolean.class)
                         .setList(4, FreshSegment.shardsOf(read.sensor().id()), Integer.class)
                         .setPageSize(PAGE_ROWS)
                         .setConsistencyLevel(Database.level(read.consistency()))
                         .setExecutionProfileName("read")
                         .build()))
-                .invoke(page -> {
-                    for (Row row : page.currentPage()) {
-                        FreshSegment.readings(
-                                        CqlBytes.present(row.getBytesUnsafe(0)),
-                                        CqlBytes.present(row.getBytesUnsafe(1)),
-                                        read.sensor().id(),
-                                        range(read))
-                                .ifPresent(selected::addAll);
-                    }
-                })
+                .invoke(page -> RecentReadings.add(page, read, selected))
                 .collect()
                 .last()
                 .replaceWithVoid();
     }
 
-    private static TimeRange range(RangeRead read) {
-        return new TimeRange(
-                Math.max(Reading.MIN_TIMESTAMP_MILLIS, read.fromMillis()),
-                Math.min(Reading.MAX_TIMESTAMP_MILLIS, read.toMillis()));
+    private Uni<Void> selectRecent(Pass pass, Layout layout) {
+        RangeRead range = pass.slice().range();
+        SelectedReadings selected = pass.selected();
+        return Multi.createFrom()
+                .iterable(pass.slice().buckets())
+                .onItem()
+                .transformToUni(bucket -> Uni.createFrom()
+                        .deferred(() -> selected.isOpenTo(bucket.bucketStartMillis(), endMillis(layout, bucket))
+                                ? recent.select(bucket, range, selected)
+                                : Uni.createFrom().voidItem()))
+                .merge(range.remaining().rows() <= FEW_READINGS ? 1 : CONCURRENT)
+                .collect()
+                .last();
+    }
+
+    private static long endMillis(Layout layout, ReadingPartition bucket) {
+        return bucket.bucketStartMillis()
+                + layout.versionAt(bucket.bucketStartMillis()).bucketMillis();
     }
 }

@@ -30,15 +30,17 @@ class FreshWriter {
     /** Readings older than this at the start of their minute are late. Ranges before it only need late segments. */
     static final Duration HORIZON = Duration.ofMinutes(5);
 
-    static final long MINUTE_MILLIS = Duration.ofMinutes(1).toMillis();
-
-    /** A minute is complete this long after its end: a write that took longer is repeated in a later minute. */
-    static final Duration MARGIN = Duration.ofSeconds(60);
+    /**
+     * A write that took longer is repeated in a later minute. So one that is acknowledged was durable this long after the
+     * end of its minute at the latest, before {@link FreshMinute#MARGIN} is over.
+     */
+    static final Duration MAX_WRITE = Duration.ofSeconds(30);
 
     /** A larger request is split. Cassandra refuses one of 16 MiB. */
     private static final int REQUEST_BYTES = 192 << 10;
 
     private final Database database;
+    private final FreshMinutes minutes;
     private final Retention retention;
     private final Clock clock;
     private final UUID writer = UUID.randomUUID();
@@ -50,24 +52,21 @@ class FreshWriter {
     @Inject
     FreshWriter(Database database, Retention retention, Clock clock) {
         this.database = database;
+        this.minutes = new FreshMinutes(database);
         this.retention = retention;
         this.clock = clock;
-    }
-
-    static long minuteOf(long millis) {
-        return millis - Math.floorMod(millis, MINUTE_MILLIS);
     }
 
     /** Writes a batch. Completes when it is durable in a minute that was not complete by then. */
     Uni<Void> write(Lane lane, RowBatch rows) {
         return Uni.createFrom().deferred(() -> {
             Moment start = Moment.now(clock);
-            long minute = minuteOf(start.millis());
+            long minute = FreshMinute.startOf(start.millis());
             List<FreshSegment> segments =
                     FreshEncoder.encode(rows, minute - HORIZON.toMillis(), expirySeconds(lane.type()));
             return index(lane, minute)
                     .chain(() -> write(lane, minute, segments))
-                    .chain(() -> start.isOlderThan(MARGIN, clock)
+                    .chain(() -> start.isOlderThan(MAX_WRITE, clock)
                             ? write(lane, rows)
                             : Uni.createFrom().voidItem());
         });
@@ -84,17 +83,7 @@ class FreshWriter {
         Long last = indexed.get(lane);
         return last != null && last == minute
                 ? Uni.createFrom().voidItem()
-                : database.run(statements -> statements
-                                .get(Cql.INSERT_FRESH_MINUTE)
-                                .boundStatementBuilder()
-                                .setString(0, lane.type().name())
-                                .setBytesUnsafe(1, CqlBytes.ofLong(minute))
-                                .setInt(2, lane.number())
-                                .setConsistencyLevel(database.writeLevel(lane.type()))
-                                .setExecutionProfileName("write")
-                                .build())
-                        .invoke(() -> indexed.put(lane, minute))
-                        .replaceWithVoid();
+                : minutes.add(new FreshMinute(lane, minute)).invoke(() -> indexed.put(lane, minute));
     }
 
     private Uni<Void> write(Lane lane, long minute, List<FreshSegment> segments) {

@@ -2,7 +2,9 @@ package io.telltale.store;
 
 import io.telltale.api.Consistency;
 import io.telltale.api.Order;
+import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
+import io.telltale.sensors.TimeRange;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -25,16 +27,32 @@ record RangeRead(
 
     /** The part of the range behind a reading, in its order. */
     RangeRead behind(long lastMillis) {
+        return order == Order.ASC ? within(lastMillis + 1, toMillis) : within(fromMillis, lastMillis);
+    }
+
+    /** The part of the range behind another part of it, in its order. */
+    RangeRead behind(RangeRead part) {
+        return order == Order.ASC ? within(part.toMillis, toMillis) : within(fromMillis, part.fromMillis);
+    }
+
+    /** A part of the range. */
+    RangeRead within(long from, long to) {
         return new RangeRead(
                 sensor,
-                order == Order.ASC ? lastMillis + 1 : fromMillis,
-                order == Order.ASC ? toMillis : lastMillis,
+                Math.max(from, fromMillis),
+                Math.min(to, toMillis),
                 order,
                 consistency,
                 hiding,
                 isMerged,
                 remaining,
                 pageSize);
+    }
+
+    /** Its event times that readings can have. */
+    TimeRange range() {
+        return new TimeRange(
+                Math.max(Reading.MIN_TIMESTAMP_MILLIS, fromMillis), Math.min(Reading.MAX_TIMESTAMP_MILLIS, toMillis));
     }
 
     /** Whether record times decide which readings it gives. */

@@ -65,7 +65,7 @@ class RangeReader {
         List<Multi<ReadingPage>> sources = new ArrayList<>();
         sources.add(inPartitions(layout, read));
         if (read.isMerged()) {
-            sources.add(fresh.readings(read));
+            sources.add(fresh.readings(layout, read));
         }
         return MergedPages.of(sources, read.order())
                 .map(read.remaining()::take)

@@ -52,6 +52,17 @@ final class SelectedReadings {
         return !isCut || byTime.compare(millis, selected.lastKey()) <= 0;
     }
 
+    /** Whether readings between two instants may be selected. If not, the selection is cut: some may be there. */
+    synchronized boolean isOpenTo(long fromMillis, long toMillis) {
+        if (selected.size() < most) {
+            return true;
+        }
+        long nearest = read.order() == Order.ASC ? fromMillis : toMillis - 1;
+        boolean isOpen = byTime.compare(nearest, selected.lastKey()) <= 0;
+        isCut |= !isOpen;
+        return isOpen;
+    }
+
     /** Whether others follow behind the last one. */
     synchronized boolean isCut() {
         return isCut;

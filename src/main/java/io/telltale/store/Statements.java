@@ -154,11 +154,34 @@ final class Statements {
         DELETE_HISTORY_MARK("DELETE FROM %s.history_marks USING TIMESTAMP ? WHERE type = ? AND shard = ? AND week = ?"
                 + " AND span = ? AND id = ?"),
         INSERT_FRESH_MINUTE("INSERT INTO %s.fresh_minutes (type, minute, lane) VALUES (?, ?, ?)"),
-        FRESH_MINUTES("SELECT minute, lane FROM %s.fresh_minutes WHERE type = ?"),
+        MARK_FRESH_MINUTE("INSERT INTO %s.fresh_minutes (type, minute, lane, merged) VALUES (?, ?, ?, ?)"),
+        DELETE_FRESH_MINUTE(
+                "DELETE FROM %s.fresh_minutes USING TIMESTAMP ? WHERE type = ? AND minute = ? AND lane = ?"),
+        FRESH_MINUTES("SELECT minute, lane, merged, WRITETIME(merged) FROM %s.fresh_minutes WHERE type = ?"),
+        FRESH_TYPES("SELECT DISTINCT type FROM %s.fresh_minutes"),
         INSERT_FRESH("INSERT INTO %s.fresh (type, lane, minute, late, shard, writer, seq, sensors, segment)"
                 + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         FRESH("SELECT sensors, segment FROM %s.fresh WHERE type = ? AND lane = ? AND minute = ? AND late IN ?"
                 + " AND shard IN ?"),
+        FRESH_TO_MERGE("SELECT late, shard, writer, seq, WRITETIME(segment), sensors, segment FROM %s.fresh"
+                + " WHERE type = ? AND lane = ? AND minute = ?"),
+        FRESH_KEYS("SELECT late, shard, writer, seq, WRITETIME(segment) FROM %s.fresh"
+                + " WHERE type = ? AND lane = ? AND minute = ?"),
+        FRESH_PARTITIONS("SELECT DISTINCT type, lane, minute FROM %s.fresh"),
+        DELETE_FRESH("DELETE FROM %s.fresh USING TIMESTAMP ? WHERE type = ? AND lane = ? AND minute = ?"),
+        INSERT_RECENT_BUCKET("INSERT INTO %s.recent_buckets (type, shard, bucket) VALUES (?, ?, ?)"),
+        RECENT_BUCKETS_ASCENDING("SELECT bucket FROM %s.recent_buckets WHERE type = ? AND shard = ? AND bucket >= ?"
+                + " AND bucket < ? ORDER BY bucket ASC LIMIT ?"),
+        RECENT_BUCKETS_DESCENDING("SELECT bucket FROM %s.recent_buckets WHERE type = ? AND shard = ? AND bucket >= ?"
+                + " AND bucket < ? ORDER BY bucket DESC LIMIT ?"),
+        INSERT_RECENT("INSERT INTO %s.recent (type, shard, bucket, sensor_group, id, sensors, segment)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?) USING TTL ?"),
+        RECENT("SELECT sensors, segment FROM %s.recent WHERE type = ? AND shard = ? AND bucket = ?"
+                + " AND sensor_group IN ?"),
+        RECENT_SEGMENT("SELECT sensors, segment FROM %s.recent WHERE type = ? AND shard = ? AND bucket = ?"
+                + " AND sensor_group = ? AND id = ?"),
+        DELETE_RECENT("DELETE FROM %s.recent WHERE type = ? AND shard = ? AND bucket = ? AND sensor_group = ?"
+                + " AND id = ?"),
         TAKE_LEASE("INSERT INTO %s.leases (name, holder) VALUES (?, ?) IF NOT EXISTS USING TTL ?"),
         RENEW_LEASE("UPDATE %s.leases USING TTL ? SET holder = ? WHERE name = ? IF holder = ?");
 

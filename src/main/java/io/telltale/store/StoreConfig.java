@@ -68,8 +68,8 @@ public interface StoreConfig {
     Duration bucket();
 
     /**
-     * Whether readings of new types are written as segments, not as rows. An experiment: segments are not merged yet,
-     * so reads become slower with every minute. Applies to new types.
+     * Whether readings of new types are written as segments, not as rows. An experiment: merged segments are not packed
+     * yet. Applies to new types.
      */
     @WithDefault("false")
     boolean segments();

@@ -69,9 +69,9 @@ class FreshReadCostTest {
         await(new Layouts(database, StoreSettings.in(config.keyspace()).withSegments(), clock)
                 .toPlace(type, clock.millis()));
         Sensor sensor = new Sensor(id(7), type, Description.NONE);
-        long start = FreshWriter.minuteOf(clock.millis()) - MINUTES * FreshWriter.MINUTE_MILLIS;
+        long start = FreshMinute.startOf(clock.millis()) - MINUTES * FreshMinute.MILLIS;
         for (int minute = 0; minute < MINUTES; minute++) {
-            long from = start + minute * FreshWriter.MINUTE_MILLIS;
+            long from = start + minute * FreshMinute.MILLIS;
             long begin = System.nanoTime();
             write(from);
             log.infof(
@@ -117,13 +117,7 @@ class FreshReadCostTest {
     }
 
     private int range(Sensor sensor, long start, Order order, long limit) {
-        return await(store.range(
-                                sensor,
-                                start,
-                                start + MINUTES * FreshWriter.MINUTE_MILLIS,
-                                order,
-                                limit,
-                                Consistency.DEFAULT)
+        return await(store.range(sensor, start, start + MINUTES * FreshMinute.MILLIS, order, limit, Consistency.DEFAULT)
                         .collect()
                         .asList())
                 .stream()

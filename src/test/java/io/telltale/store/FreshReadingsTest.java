@@ -3,8 +3,10 @@ package io.telltale.store;
 import static io.restassured.RestAssured.given;
 import static io.telltale.store.RowBatchTest.rows;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
@@ -19,8 +21,10 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
+import io.telltale.settings.SuppliedClock;
 import io.telltale.store.Layout.Storage;
 import jakarta.inject.Inject;
+import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -166,7 +171,7 @@ class FreshReadingsTest {
         Sensor sensor = newSensor(typeWithSegments("fresh-slow"));
         // The clock moves by more than the margin during the first write.
         AtomicInteger looks = new AtomicInteger();
-        Instant start = Instant.ofEpochMilli(FreshWriter.minuteOf(clock.millis()));
+        Instant start = Instant.ofEpochMilli(FreshMinute.startOf(clock.millis()));
         Clock slow = new Clock() {
             @Override
             public Instant instant() {
@@ -215,20 +220,88 @@ class FreshReadingsTest {
                 .isEmpty();
     }
 
+    /** The mark may be visible before what replaces the minute. */
+    @Test
+    void aMarkCountsOnlyAtALevelThatIsCertainOfIt() {
+        Sensor sensor = newSensor(typeWithSegments("fresh-marked"));
+        long millis = clock.millis();
+        write(
+                sensor,
+                List.of(new RecordedReading(
+                        new Reading(sensor.id(), sensor.type(), millis, new Value.Numeric(1)),
+                        new RecordOrigin(1, 0, 1),
+                        millis)));
+        FreshMinutes minutes = new FreshMinutes(database);
+        for (MinuteState state : await(minutes.of(sensor.type(), database.writeLevel()))) {
+            await(minutes.mark(state.minute(), ByteBuffer.allocate(40)));
+        }
+        assertThat(readings(sensor, clock)).isEmpty();
+        try (CqlSession session = SharedStack.get().cassandra().connect()) {
+            Database uncertain =
+                    new Database(
+                            new Sessions(() -> CompletableFuture.completedFuture(session)),
+                            StoreSettings.in(config.keyspace()),
+                            retention,
+                            status -> {}) {
+                        @Override
+                        boolean isUnionCertain(SensorType type, DefaultConsistencyLevel level) {
+                            return false;
+                        }
+                    };
+            await(uncertain.whenReady());
+            assertThat(readings(sensor, uncertain, clock)).hasSize(1);
+        }
+    }
+
     private List<ReadingPage> readings(Sensor sensor, Clock by) {
-        return await(new FreshReadings(database, by)
-                .readings(new RangeRead(
-                        sensor,
-                        Reading.MIN_TIMESTAMP_MILLIS,
-                        Reading.MAX_TIMESTAMP_MILLIS,
-                        Order.ASC,
-                        Consistency.DEFAULT,
-                        List.of(),
-                        true,
-                        new RangeRead.Remaining(10),
-                        new PageSize(sensor.type(), new PageSize.RowSizes())))
+        return readings(sensor, database, by);
+    }
+
+    private static List<ReadingPage> readings(Sensor sensor, Database from, Clock by) {
+        return await(new FreshReadings(from, by)
+                .readings(
+                        HistoryAccess.layout(sensor.type()),
+                        new RangeRead(
+                                sensor,
+                                Reading.MIN_TIMESTAMP_MILLIS,
+                                Reading.MAX_TIMESTAMP_MILLIS,
+                                Order.ASC,
+                                Consistency.DEFAULT,
+                                List.of(),
+                                true,
+                                new RangeRead.Remaining(10),
+                                new PageSize(sensor.type(), new PageSize.RowSizes())))
                 .collect()
                 .asList());
+    }
+
+    /** Meanwhile its minutes may have been merged and removed. */
+    @Test
+    void aReadThatTookTooLongBeginsAgain() {
+        Sensor sensor = newSensor(typeWithSegments("fresh-restart"));
+        write(
+                sensor,
+                List.of(new RecordedReading(
+                        new Reading(sensor.id(), sensor.type(), clock.millis(), new Value.Numeric(1)),
+                        new RecordOrigin(1, 0, 1),
+                        clock.millis())));
+        for (int slow = 0; slow < 4; slow++) {
+            AtomicInteger looks = new AtomicInteger();
+            int jumps = slow;
+            // Each pass looks twice. The clock leaps within the first ones.
+            Clock leaping = new SuppliedClock(() -> {
+                int look = looks.getAndIncrement();
+                return clock.millis() + Math.min((look + 1) / 2, jumps) * 61_000L;
+            });
+            if (slow < 3) {
+                assertThat(readings(sensor, leaping)).hasSize(1);
+                assertThat(looks.get()).isEqualTo(2 * (slow + 1) + 1);
+            } else {
+                assertThatThrownBy(() -> readings(sensor, leaping))
+                        .isInstanceOf(StoreUnavailableException.class)
+                        .hasMessageContaining("longer than 60 s");
+            }
+        }
     }
 
     /** The same records, consumed from Kafka, as rows and as segments. */

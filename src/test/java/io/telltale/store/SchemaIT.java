@@ -54,6 +54,8 @@ class SchemaIT {
                         "history_summaries",
                         "fresh",
                         "fresh_minutes",
+                        "recent",
+                        "recent_buckets",
                         "leases",
                         "revisions",
                         "buckets",

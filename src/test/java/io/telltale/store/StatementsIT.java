@@ -26,7 +26,9 @@ class StatementsIT {
             Cql.ALL_SENSORS,
             Cql.SENSORS_AFTER,
             Cql.TOPICS,
-            Cql.WEEKS_OF_SHARDS);
+            Cql.WEEKS_OF_SHARDS,
+            Cql.FRESH_TYPES,
+            Cql.FRESH_PARTITIONS);
 
     /** Otherwise any node would have to ask a replica, which doubles the work and adds a hop. */
     @Test

@@ -1,0 +1,181 @@
+package io.telltale.packing;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.telltale.segment.ReadingCursor;
+import io.telltale.segment.SegmentReading;
+import io.telltale.segment.SegmentWriter;
+import io.telltale.sensors.SensorId;
+import io.telltale.sensors.Value;
+import io.telltale.store.FreshUnion;
+import io.telltale.store.Layout;
+import io.telltale.store.ReadingPartition;
+import io.telltale.store.RecentSegment;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Cuts the union of fresh segments into recent segments, one for each shard and bucket of the layout. Used once. */
+final class RecentCutter {
+
+    /** Late readings may be in any bucket. More segments at one time would need too much memory. */
+    static final int MAX_OPEN = 256;
+
+    /** A larger segment is cut. */
+    static final int MAX_BYTES = 64 << 10;
+
+    private static final int BLOCK_READINGS = 1_024;
+
+    private final Layout layout;
+    private final int group;
+    private final long nowSecond;
+    private final Map<ReadingPartition, Open> open = new LinkedHashMap<>();
+    private final List<RecentSegment> segments = new ArrayList<>();
+    private int readings;
+
+    /**
+     * @param group the shard of the fresh segments
+     * @param nowSecond the current second
+     */
+    RecentCutter(Layout layout, int group, long nowSecond) {
+        this.layout = layout;
+        this.group = group;
+        this.nowSecond = nowSecond;
+    }
+
+    List<RecentSegment> cut(FreshUnion union) {
+        ReadingCursor cursor = union.readings();
+        Open segment = null;
+        long sensor = -1;
+        long endMillis = 0;
+        while (cursor.next()) {
+            if (segment == null || cursor.sensor() != sensor || cursor.timestampMillis() >= endMillis) {
+                sensor = cursor.sensor();
+                ReadingPartition partition = layout.partitionOf(union.sensor(sensor), cursor.timestampMillis());
+                endMillis = partition.bucketStartMillis()
+                        + layout.versionAt(cursor.timestampMillis()).bucketMillis();
+                segment = openAt(partition);
+            }
+            segment.add(union.sensor(sensor), cursor);
+            readings++;
+            if (segment.writer.size() >= MAX_BYTES) {
+                open.remove(segment.partition);
+                segments.add(segment.finish());
+                segment = null;
+            }
+        }
+        finishAll();
+        return segments;
+    }
+
+    /** The readings of all segments. */
+    int readings() {
+        return readings;
+    }
+
+    private Open openAt(ReadingPartition partition) {
+        Open found = open.get(partition);
+        if (found == null) {
+            if (open.size() == MAX_OPEN) {
+                finishAll();
+            }
+            found = new Open(partition);
+            open.put(partition, found);
+        }
+        return found;
+    }
+
+    private void finishAll() {
+        open.values().forEach(segment -> segments.add(segment.finish()));
+        open.clear();
+    }
+
+    /** A segment that is being written. */
+    private final class Open {
+        private final ReadingPartition partition;
+        private final SegmentWriter writer = new SegmentWriter(BLOCK_READINGS);
+        private final ByteArrayOutputStream sensors = new ByteArrayOutputStream();
+        private final Indexed indexed = new Indexed();
+        private @Nullable SensorId sensorId;
+        private long lastExpirySecond = Long.MIN_VALUE;
+
+        Open(ReadingPartition partition) {
+            this.partition = partition;
+        }
+
+        void add(SensorId id, SegmentReading reading) {
+            if (!id.equals(sensorId)) {
+                sensorId = id;
+                byte[] bytes = id.value().getBytes(US_ASCII);
+                sensors.write(bytes.length);
+                sensors.write(bytes, 0, bytes.length);
+                indexed.sensor++;
+            }
+            indexed.reading = reading;
+            writer.add(indexed);
+            lastExpirySecond = Math.max(lastExpirySecond, reading.expirySecond());
+        }
+
+        RecentSegment finish() {
+            int ttlSeconds = SegmentCutter.ttlSeconds(lastExpirySecond, nowSecond);
+            return new RecentSegment(
+                    new RecentSegment.Key(partition, group, UUID.randomUUID()),
+                    sensors.toByteArray(),
+                    writer.finish(),
+                    // All readings may have expired, but the segment is read back before its minute is marked.
+                    ttlSeconds == 0 ? 0 : Math.max((int) SegmentCutter.MARGIN_SECONDS, ttlSeconds));
+        }
+    }
+
+    /** A reading whose key is the index of its sensor. */
+    private static final class Indexed implements SegmentReading {
+        private @Nullable SegmentReading reading;
+        private long sensor = -1;
+
+        private SegmentReading reading() {
+            if (reading == null) {
+                throw new IllegalStateException("no reading was added");
+            }
+            return reading;
+        }
+
+        @Override
+        public long sensor() {
+            return sensor;
+        }
+
+        @Override
+        public long timestampMillis() {
+            return reading().timestampMillis();
+        }
+
+        @Override
+        public Value value() {
+            return reading().value();
+        }
+
+        @Override
+        public long recordTimeMillis() {
+            return reading().recordTimeMillis();
+        }
+
+        @Override
+        public long originPosition() {
+            return reading().originPosition();
+        }
+
+        @Override
+        public int originEpoch() {
+            return reading().originEpoch();
+        }
+
+        @Override
+        public long expirySecond() {
+            return reading().expirySecond();
+        }
+    }
+}

@@ -1,0 +1,232 @@
+package io.telltale.store;
+
+import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
+import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
+import com.datastax.oss.driver.api.core.cql.PreparedStatement;
+import com.datastax.oss.driver.api.core.cql.Row;
+import io.smallrye.mutiny.Uni;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.Statements.Cql;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** The tables of merging in Cassandra. */
+@Singleton
+class StoredMergingTables implements MergingTables {
+
+    private static final int PAGE_ROWS = 64;
+    private static final int PAGE_KEYS = 1_000;
+    private static final int MAX_INDEXED = 10_000;
+
+    private final Database database;
+    private final Layouts layouts;
+    private final FreshMinutes minutes;
+    private final Leases leases;
+
+    /** The buckets that this replica has added to the index, the last ones. Entries stay. */
+    private final Set<ReadingPartition> indexed =
+            Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<ReadingPartition, Boolean> eldest) {
+                    return size() > MAX_INDEXED;
+                }
+            }));
+
+    @Inject
+    StoredMergingTables(Database database, Layouts layouts) {
+        this.database = database;
+        this.layouts = layouts;
+        this.minutes = new FreshMinutes(database);
+        this.leases = new Leases(database, UUID.randomUUID());
+    }
+
+    @Override
+    public boolean isReady() {
+        return database.isReady();
+    }
+
+    @Override
+    public boolean isMergeable(SensorType type) {
+        return database.isUnionCertain(type, database.writeLevel(type));
+    }
+
+    @Override
+    public Uni<List<SensorType>> types() {
+        return Pages.of(database.run(statements -> statements
+                        .get(Cql.FRESH_TYPES)
+                        .boundStatementBuilder()
+                        .setExecutionProfileName("registry")
+                        .build()))
+                .collect()
+                .in(ArrayList::new, (types, page) -> page.currentPage()
+                        .forEach(row -> types.add(new SensorType(Objects.requireNonNull(row.getString(0))))));
+    }
+
+    @Override
+    public Uni<List<MinuteState>> minutes(SensorType type) {
+        return minutes.of(type, database.writeLevel(type));
+    }
+
+    @Override
+    public Uni<Boolean> lease(FreshMinute minute, Duration duration) {
+        return leases.take(
+                "merging/%s/%d/%d".formatted(minute.lane().type(), minute.lane().number(), minute.startMillis()),
+                duration);
+    }
+
+    @Override
+    public Uni<Page<FreshRow>> rows(FreshMinute minute) {
+        return ofMinute(Cql.FRESH_TO_MERGE, minute, PAGE_ROWS)
+                .map(rows -> Page.of(
+                        rows,
+                        row -> new FreshRow(
+                                key(row), CqlBytes.copy(row.getBytesUnsafe(5)), CqlBytes.copy(row.getBytesUnsafe(6)))));
+    }
+
+    @Override
+    public Uni<Page<FreshKey>> keys(FreshMinute minute) {
+        return ofMinute(Cql.FRESH_KEYS, minute, PAGE_KEYS).map(rows -> Page.of(rows, StoredMergingTables::key));
+    }
+
+    private Uni<AsyncResultSet> ofMinute(Cql cql, FreshMinute minute, int pageRows) {
+        return database.run(statements -> statements
+                .get(cql)
+                .boundStatementBuilder()
+                .setString(0, minute.lane().type().name())
+                .setInt(1, minute.lane().number())
+                .setBytesUnsafe(2, CqlBytes.ofLong(minute.startMillis()))
+                .setPageSize(pageRows)
+                .setConsistencyLevel(database.writeLevel(minute.lane().type()))
+                .setExecutionProfileName("registry")
+                .build());
+    }
+
+    private static FreshKey key(Row row) {
+        return new FreshKey(
+                row.getBoolean(0),
+                row.getInt(1),
+                Objects.requireNonNull(row.getUuid(2)),
+                row.getLong(3),
+                row.getLong(4));
+    }
+
+    @Override
+    public Uni<Layout> layout(SensorType type, long latestMillis) {
+        return layouts.toPlace(type, latestMillis);
+    }
+
+    @Override
+    public Uni<Void> write(RecentSegment segment) {
+        RecentSegment.Key key = segment.key();
+        return index(key.partition())
+                .chain(() -> at(key.partition(), Cql.INSERT_RECENT, "write", statement -> statement
+                        .setInt(3, key.group())
+                        .setUuid(4, key.id())
+                        .setBytesUnsafe(5, ByteBuffer.wrap(segment.sensors()))
+                        .setBytesUnsafe(6, ByteBuffer.wrap(segment.segment()))
+                        .setInt(7, segment.ttlSeconds())))
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> index(ReadingPartition bucket) {
+        return indexed.contains(bucket)
+                ? Uni.createFrom().voidItem()
+                : at(bucket, Cql.INSERT_RECENT_BUCKET, "write", statement -> statement)
+                        .invoke(() -> indexed.add(bucket))
+                        .replaceWithVoid();
+    }
+
+    @Override
+    public Uni<Optional<RecentSegment>> readBack(RecentSegment.Key key) {
+        return at(key.partition(), Cql.RECENT_SEGMENT, "registry", statement -> statement
+                        .setInt(3, key.group())
+                        .setUuid(4, key.id()))
+                .map(rows -> Optional.ofNullable(rows.one())
+                        .map(row -> new RecentSegment(
+                                key, CqlBytes.copy(row.getBytesUnsafe(0)), CqlBytes.copy(row.getBytesUnsafe(1)), 0)));
+    }
+
+    @Override
+    public Uni<Void> remove(RecentSegment.Key key) {
+        return at(key.partition(), Cql.DELETE_RECENT, "write", statement -> statement
+                        .setInt(3, key.group())
+                        .setUuid(4, key.id()))
+                .replaceWithVoid();
+    }
+
+    private Uni<AsyncResultSet> at(
+            ReadingPartition bucket,
+            Cql cql,
+            String profile,
+            Function<BoundStatementBuilder, BoundStatementBuilder> bind) {
+        return database.run(statements -> {
+            PreparedStatement prepared = statements.get(cql);
+            return bind.apply(prepared.boundStatementBuilder()
+                            .setString(0, bucket.type().name())
+                            .setInt(1, bucket.shard())
+                            .setBytesUnsafe(2, CqlBytes.ofLong(bucket.bucketStartMillis())))
+                    .setConsistencyLevel(database.writeLevel(bucket.type()))
+                    .setExecutionProfileName(profile)
+                    .build();
+        });
+    }
+
+    @Override
+    public Uni<Void> mark(FreshMinute minute, ByteBuffer content) {
+        return minutes.mark(minute, content);
+    }
+
+    @Override
+    public Uni<Void> remove(FreshMinute minute, long micros) {
+        return database.run(statements -> statements
+                        .get(Cql.DELETE_FRESH)
+                        .boundStatementBuilder()
+                        .setLong(0, micros)
+                        .setString(1, minute.lane().type().name())
+                        .setInt(2, minute.lane().number())
+                        .setBytesUnsafe(3, CqlBytes.ofLong(minute.startMillis()))
+                        .setConsistencyLevel(database.writeLevel(minute.lane().type()))
+                        .setExecutionProfileName("write")
+                        .build())
+                .replaceWithVoid();
+    }
+
+    @Override
+    public Uni<Void> forget(FreshMinute minute, MinuteState.Mark mark) {
+        return minutes.remove(minute, mark);
+    }
+
+    @Override
+    public Uni<Page<FreshMinute>> partitions() {
+        return database.run(statements -> statements
+                        .get(Cql.FRESH_PARTITIONS)
+                        .boundStatementBuilder()
+                        .setPageSize(PAGE_KEYS)
+                        .setExecutionProfileName("registry")
+                        .build())
+                .map(rows -> Page.of(
+                        rows,
+                        row -> new FreshMinute(
+                                new Lane(new SensorType(Objects.requireNonNull(row.getString(0))), row.getInt(1)),
+                                CqlBytes.toLong(row.getBytesUnsafe(2)))));
+    }
+
+    @Override
+    public Uni<Void> add(FreshMinute minute) {
+        return minutes.add(minute);
+    }
+}

@@ -1,0 +1,279 @@
+package io.telltale.packing;
+
+import io.smallrye.mutiny.Uni;
+import io.telltale.sensors.SensorType;
+import io.telltale.store.FreshKey;
+import io.telltale.store.FreshMinute;
+import io.telltale.store.FreshRow;
+import io.telltale.store.Layout;
+import io.telltale.store.MergingTables;
+import io.telltale.store.MinuteState;
+import io.telltale.store.MinuteState.Mark;
+import io.telltale.store.Page;
+import io.telltale.store.RecentSegment;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Tables of one type in memory, with the timestamps of Cassandra. Calls a hook around each operation. */
+class MemoryMergingTables implements MergingTables {
+
+    static final SensorType TYPE = new SensorType("merging-test");
+
+    private static final int PAGE = 3;
+    private static final Comparator<FreshKey> ORDER = Comparator.comparing(FreshKey::isLate)
+            .thenComparingInt(FreshKey::shard)
+            .thenComparing(FreshKey::writer)
+            .thenComparingLong(FreshKey::seq);
+
+    private final Layout layout =
+            new Layout(TYPE, List.of(new Layout.Version(1, Layout.Version.SINCE_EVER_MILLIS, 2, 900_000)));
+
+    /** A partition of fresh. */
+    private static final class Partition {
+        final TreeMap<FreshKey, FreshRow> rows = new TreeMap<>(ORDER);
+        long removedMicros = Long.MIN_VALUE;
+    }
+
+    /** A minute in the index. */
+    private static final class Entry {
+        long addedMicros = Long.MIN_VALUE;
+
+        @Nullable
+        Mark mark;
+
+        long removedMicros = Long.MIN_VALUE;
+
+        boolean isThere() {
+            return addedMicros > removedMicros || mark().isPresent();
+        }
+
+        Optional<Mark> mark() {
+            return Optional.ofNullable(mark).filter(made -> made.writtenMicros() > removedMicros);
+        }
+    }
+
+    private final Map<FreshMinute, Partition> fresh = new LinkedHashMap<>();
+    private final Map<FreshMinute, Entry> entries = new LinkedHashMap<>();
+    final Map<RecentSegment.Key, RecentSegment> recent = new LinkedHashMap<>();
+
+    /** The replica that calls. */
+    UUID replica = UUID.randomUUID();
+
+    private final Map<FreshMinute, UUID> holders = new HashMap<>();
+    private final Map<FreshMinute, Long> leaseEnds = new HashMap<>();
+    private final Map<UUID, Long> lastMicros = new HashMap<>();
+
+    /** How many milliseconds the clock of a replica is ahead. */
+    final Map<UUID, Long> clockOffsets = new HashMap<>();
+
+    boolean hasLeases = true;
+    boolean isMergeable = true;
+    MemoryTables.Hook hook = (operation, isBefore) -> {};
+    long nowMillis;
+
+    /** Keeps a write for later, or fails as it does. False: it is done now. */
+    BiPredicate<String, Runnable> isDelayed = (operation, work) -> false;
+
+    private <T> Uni<T> run(String operation, Supplier<T> work) {
+        return Uni.createFrom().item(() -> {
+            hook.at(operation, true);
+            T result = work.get();
+            hook.at(operation, false);
+            return result;
+        });
+    }
+
+    /** A write has the timestamp of its request, whenever it is done. */
+    private Uni<Void> act(String operation, Runnable work) {
+        return Uni.createFrom().voidItem().invoke(() -> {
+            hook.at(operation, true);
+            if (!isDelayed.test(operation, work)) {
+                work.run();
+            }
+            hook.at(operation, false);
+        });
+    }
+
+    /** The next write timestamp of a replica. */
+    long nextMicros(UUID id) {
+        long now = (nowMillis + clockOffsets.getOrDefault(id, 0L)) * 1_000;
+        return lastMicros.merge(id, now, (last, next) -> Math.max(last + 1, next));
+    }
+
+    void put(FreshMinute minute, FreshRow row) {
+        Partition partition = fresh.computeIfAbsent(minute, first -> new Partition());
+        if (row.key().writtenMicros() > partition.removedMicros) {
+            partition.rows.put(row.key(), row);
+        }
+    }
+
+    void put(FreshMinute minute, long micros) {
+        Entry entry = entries.computeIfAbsent(minute, first -> new Entry());
+        entry.addedMicros = Math.max(entry.addedMicros, micros);
+    }
+
+    List<FreshRow> freshRows(FreshMinute minute) {
+        return List.copyOf(fresh.getOrDefault(minute, new Partition()).rows.values());
+    }
+
+    List<MinuteState> states() {
+        List<MinuteState> states = new ArrayList<>();
+        entries.forEach((minute, entry) -> {
+            if (entry.isThere()) {
+                states.add(new MinuteState(minute, entry.mark()));
+            }
+        });
+        return states;
+    }
+
+    Layout layout() {
+        return layout;
+    }
+
+    @Override
+    public boolean isReady() {
+        return true;
+    }
+
+    @Override
+    public boolean isMergeable(SensorType type) {
+        return isMergeable;
+    }
+
+    @Override
+    public Uni<List<SensorType>> types() {
+        return run("types", () -> List.of(TYPE));
+    }
+
+    @Override
+    public Uni<List<MinuteState>> minutes(SensorType type) {
+        return run("minutes", this::states);
+    }
+
+    @Override
+    public Uni<Boolean> lease(FreshMinute minute, Duration duration) {
+        return run("lease", () -> {
+            if (leaseEnds.getOrDefault(minute, Long.MIN_VALUE) <= nowMillis || !hasLeases) {
+                holders.put(minute, replica);
+            }
+            boolean isOwn = replica.equals(holders.get(minute));
+            if (isOwn) {
+                leaseEnds.put(minute, nowMillis + duration.toMillis());
+            }
+            return isOwn;
+        });
+    }
+
+    @Override
+    public Uni<Page<FreshRow>> rows(FreshMinute minute) {
+        return page("rows", minute, null, row -> row);
+    }
+
+    @Override
+    public Uni<Page<FreshKey>> keys(FreshMinute minute) {
+        return page("keys", minute, null, FreshRow::key);
+    }
+
+    private <T> Uni<Page<T>> page(
+            String operation, FreshMinute minute, @Nullable FreshKey after, Function<FreshRow, T> item) {
+        return run(operation, () -> {
+            TreeMap<FreshKey, FreshRow> all = fresh.getOrDefault(minute, new Partition()).rows;
+            List<FreshRow> found = (after == null ? all : all.tailMap(after, false))
+                    .values().stream().limit(PAGE).toList();
+            return new Page<>(
+                    found.stream().map(item).toList(),
+                    found.size() < PAGE
+                            ? Optional.empty()
+                            : Optional.of(() ->
+                                    page(operation, minute, found.get(PAGE - 1).key(), item)));
+        });
+    }
+
+    @Override
+    public Uni<Layout> layout(SensorType type, long latestMillis) {
+        return Uni.createFrom().item(layout);
+    }
+
+    @Override
+    public Uni<Void> write(RecentSegment segment) {
+        return act("write", () -> {
+            recent.put(segment.key(), segment);
+        });
+    }
+
+    @Override
+    public Uni<Optional<RecentSegment>> readBack(RecentSegment.Key key) {
+        return run("readBack", () -> Optional.ofNullable(recent.get(key)));
+    }
+
+    @Override
+    public Uni<Void> remove(RecentSegment.Key key) {
+        return act("removeRecent", () -> {
+            recent.remove(key);
+        });
+    }
+
+    @Override
+    public Uni<Void> mark(FreshMinute minute, ByteBuffer content) {
+        return Uni.createFrom().deferred(() -> {
+            Mark mark = new Mark(content, nextMicros(replica));
+            return act("mark", () -> {
+                Entry entry = entries.computeIfAbsent(minute, first -> new Entry());
+                entry.addedMicros = Math.max(entry.addedMicros, mark.writtenMicros());
+                if (entry.mark == null || entry.mark.writtenMicros() < mark.writtenMicros()) {
+                    entry.mark = mark;
+                }
+            });
+        });
+    }
+
+    @Override
+    public Uni<Void> remove(FreshMinute minute, long micros) {
+        return act("remove", () -> {
+            Partition partition = fresh.computeIfAbsent(minute, first -> new Partition());
+            partition.removedMicros = Math.max(partition.removedMicros, micros);
+            partition.rows.keySet().removeIf(key -> key.writtenMicros() <= micros);
+        });
+    }
+
+    @Override
+    public Uni<Void> forget(FreshMinute minute, Mark mark) {
+        return act("forget", () -> {
+            Entry entry = entries.computeIfAbsent(minute, first -> new Entry());
+            entry.removedMicros = Math.max(entry.removedMicros, mark.writtenMicros());
+        });
+    }
+
+    @Override
+    public Uni<Page<FreshMinute>> partitions() {
+        return run(
+                "partitions",
+                () -> new Page<>(
+                        fresh.entrySet().stream()
+                                .filter(partition -> !partition.getValue().rows.isEmpty())
+                                .map(Map.Entry::getKey)
+                                .toList(),
+                        Optional.empty()));
+    }
+
+    @Override
+    public Uni<Void> add(FreshMinute minute) {
+        return Uni.createFrom().deferred(() -> {
+            long micros = nextMicros(replica);
+            return act("add", () -> put(minute, micros));
+        });
+    }
+}

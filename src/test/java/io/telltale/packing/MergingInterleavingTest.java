@@ -1,0 +1,330 @@
+package io.telltale.packing;
+
+import static io.telltale.packing.MemoryMergingTables.TYPE;
+import static io.telltale.packing.MergedRecords.SENSORS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.telltale.settings.SuppliedClock;
+import io.telltale.store.FreshMinute;
+import io.telltale.store.FreshRow;
+import io.telltale.store.MergingAccess;
+import io.telltale.store.RecordedReading;
+import io.telltale.store.UnavailableStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+
+/**
+ * Replicas that write, merge, remove and read, with clocks of their own. Between any two requests, any other may happen,
+ * and much time may pass. Whatever interleaves: what was acknowledged before a read began is in its answer.
+ */
+class MergingInterleavingTest {
+
+    private static final long START = Instant.parse("2026-01-31T06:00:00Z").toEpochMilli();
+    private static final long SECOND = 1_000;
+    private static final long MINUTE = 60 * SECOND;
+
+    /** The clocks of two replicas differ by less than the part of the margin that a write does not take. */
+    private static final long MAX_OFFSET = (MINUTE - MergingAccess.maxWrite().toMillis()) / 2;
+
+    /** A wrong clock: writes go to minutes that are merged. */
+    private static final long SLOW = 4 * MINUTE;
+
+    /** They cause each other. */
+    private static final int MAX_EVENTS = 4_000;
+
+    private static final int MAX_RECORDS = 500;
+
+    private final MemoryMergingTables tables = new MemoryMergingTables();
+    private final MergingMetrics metrics = new MergingMetrics(new SimpleMeterRegistry());
+    private final MergedRecords durable = new MergedRecords();
+
+    /** From a writer whose clock is wrong. Reads may miss them until they are merged, but they are not lost. */
+    private final MergedRecords slow = new MergedRecords();
+
+    /** Requests that failed, and reach a quorum later: by a hint, or because a replica froze before it sent them. */
+    private final Deque<Runnable> delayed = new ArrayDeque<>();
+
+    private final List<Writer> writers = new ArrayList<>();
+    private final List<Merging> mergers = new ArrayList<>();
+    private final List<Reader> readers = new ArrayList<>();
+    private Random random = new Random();
+    private int depth;
+    private int failing;
+    private int events;
+    private long offset;
+
+    /** Of a hundred events: steps of writers, and leaps of time. */
+    private int writes;
+
+    private int jumps;
+
+    private final PackerWaits waits = new PackerWaits() {
+        @Override
+        void pause(Duration duration) {
+            tables.nowMillis += duration.toMillis();
+        }
+    };
+
+    /** A replica with a clock of its own. */
+    private class Replica {
+        final UUID id = UUID.randomUUID();
+
+        Replica(long offsetMillis) {
+            tables.clockOffsets.put(id, offsetMillis);
+        }
+
+        long now() {
+            return tables.nowMillis + Objects.requireNonNull(tables.clockOffsets.get(id));
+        }
+    }
+
+    /** Writes by the rules of FreshWriter, one step at a time. */
+    private final class Writer extends Replica {
+        private List<RecordedReading> records = List.of();
+        private List<FreshRow> rows = List.of();
+        private FreshMinute minute = MergingAccess.minute(TYPE, 0);
+        private FreshMinute indexed = minute;
+        private long beganMillis;
+        private long seq;
+        private int step;
+        private final MergedRecords acknowledged;
+
+        Writer(long offsetMillis, MergedRecords acknowledged) {
+            super(offsetMillis);
+            this.acknowledged = acknowledged;
+        }
+
+        void step() {
+            switch (step) {
+                case 0 -> {
+                    if (offset < MAX_RECORDS) {
+                        records = newRecords();
+                        step = 1;
+                    }
+                }
+                case 1 -> {
+                    beganMillis = tables.nowMillis;
+                    minute = MergingAccess.minute(TYPE, now());
+                    rows = MergingAccess.rows(minute, records, id, seq, tables.nextMicros(id));
+                    seq += rows.size();
+                    step = 2;
+                }
+                case 2 -> {
+                    if (!minute.equals(indexed)) {
+                        tables.put(minute, tables.nextMicros(id));
+                        indexed = minute;
+                    }
+                    step = 3;
+                }
+                default -> {
+                    FreshMinute into = minute;
+                    List<FreshRow> written = rows;
+                    Runnable write = () -> written.forEach(row -> tables.put(into, row));
+                    if (random.nextInt(8) == 0) {
+                        // Not acknowledged, so it is written again.
+                        delayed.add(write);
+                        step = 1;
+                        return;
+                    }
+                    write.run();
+                    if (tables.nowMillis - beganMillis
+                            > MergingAccess.maxWrite().toMillis()) {
+                        step = 1;
+                        return;
+                    }
+                    records.forEach(acknowledged::add);
+                    step = 0;
+                }
+            }
+        }
+
+        private List<RecordedReading> newRecords() {
+            List<RecordedReading> made = new ArrayList<>();
+            for (int i = 1 + random.nextInt(4); i > 0; i--) {
+                // On time or late, of few instants.
+                long millis = now() - random.nextInt(3) * 4L * MINUTE;
+                made.add(MergedRecords.record(
+                        SENSORS.get(random.nextInt(SENSORS.size())),
+                        millis - Math.floorMod(millis, 20 * SECOND),
+                        START + random.nextInt(1_000),
+                        offset++));
+            }
+            return made;
+        }
+    }
+
+    /** Merges and removes by the rules of Merger. */
+    private final class Merging extends Replica {
+        Merging(long offsetMillis) {
+            super(offsetMillis);
+        }
+
+        private final Merger merger = new Merger(
+                tables,
+                metrics,
+                true,
+                MergedRecords.CONFIG,
+                new SuppliedClock(this::now),
+                () -> Duration.ofMillis(tables.nowMillis).toNanos(),
+                waits);
+
+        void pass() {
+            UUID before = tables.replica;
+            tables.replica = id;
+            try {
+                merger.pass();
+            } finally {
+                tables.replica = before;
+            }
+        }
+    }
+
+    /** Reads marks, then recent segments and the minutes that were not merged, in any order. */
+    private final class Reader {
+        private final List<FreshMinute> unmerged = MergedRecords.unmerged(tables.states());
+        private final long sinceMillis = tables.nowMillis;
+        private final MergedRecords expected = durable.copy();
+        private final MergedRecords found = new MergedRecords();
+        private final boolean isRecentFirst = random.nextBoolean();
+        private int step;
+
+        /** Returns whether it is done. */
+        boolean step() {
+            if ((step == 0) == isRecentFirst) {
+                found.addRecent(tables.recent.values());
+            } else {
+                unmerged.forEach(minute -> found.addFresh(tables.freshRows(minute)));
+            }
+            step++;
+            if (step == 2 && tables.nowMillis - sinceMillis <= MINUTE) {
+                // Otherwise it begins again.
+                found.assertHasAllOf(expected);
+            }
+            return step == 2;
+        }
+    }
+
+    @RepeatedTest(40)
+    void noInterleavingHidesADurableReading(RepetitionInfo repetition) {
+        random = new Random(repetition.getCurrentRepetition());
+        tables.nowMillis = START;
+        tables.hasLeases = random.nextInt(4) == 0;
+        for (int replica = 0; replica < 3; replica++) {
+            writers.add(new Writer(random.nextLong(-MAX_OFFSET, MAX_OFFSET), durable));
+            mergers.add(new Merging(random.nextLong(-MAX_OFFSET, MAX_OFFSET)));
+        }
+        writers.add(new Writer(-SLOW, slow));
+        writes = 2 + random.nextInt(30);
+        jumps = 1 + random.nextInt(1 + random.nextInt(12));
+        tables.isDelayed = this::isDelayed;
+        tables.hook = (operation, isBefore) -> {
+            for (int more = random.nextInt(3); more > 0 && events < MAX_EVENTS; more--) {
+                events++;
+                happen(random.nextInt(100));
+            }
+            if (random.nextInt(20) == 0) {
+                MergedRecords.of(tables).assertHasAllOf(durable);
+            }
+        };
+        for (int round = 0; round < 80; round++) {
+            for (int i = random.nextInt(8); i > 0; i--) {
+                anyOf(writers).step();
+            }
+            tables.nowMillis += random.nextLong(MINUTE);
+            if (random.nextBoolean()) {
+                hurry();
+            } else {
+                anyOf(mergers).pass();
+            }
+        }
+        tables.hook = (operation, isBefore) -> {};
+        tables.isDelayed = (operation, work) -> false;
+        delayed.forEach(Runnable::run);
+        MergedRecords.of(tables).assertHasAllOf(durable);
+        // The first pass finds forgotten minutes, the next ones merge, remove and forget them.
+        for (int pass = 0; pass < 6; pass++) {
+            tables.nowMillis += pass == 0 ? 25 * 60 * MINUTE : 11 * MINUTE;
+            mergers.get(0).pass();
+        }
+        assertThat(tables.states()).isEmpty();
+        assertThat(tables.partitions().await().indefinitely().items()).isEmpty();
+        MergedRecords.of(tables).assertHasAllOf(durable);
+        MergedRecords.of(tables).assertHasAllOf(slow);
+    }
+
+    private boolean isDelayed(String operation, Runnable work) {
+        if (failing == 0 && random.nextInt(operation.equals("write") ? 40 : 5) == 0) {
+            failing = 1 + random.nextInt(8);
+        }
+        if (failing > 0) {
+            failing--;
+            delayed.add(work);
+            throw UnavailableStore.failure();
+        }
+        return false;
+    }
+
+    /** Passes of several replicas in a moment, or in some minutes, while a reader has read marks. */
+    private void hurry() {
+        Reader reader = new Reader();
+        boolean isDone = random.nextBoolean() && reader.step();
+        long pause = random.nextBoolean() ? 5 * SECOND : 6 * MINUTE;
+        for (int i = random.nextInt(8); i > 0; i--) {
+            anyOf(mergers).pass();
+            tables.nowMillis += pause;
+        }
+        while (!isDone) {
+            isDone = reader.step();
+        }
+    }
+
+    private void happen(int event) {
+        if (event < writes) {
+            anyOf(writers).step();
+        } else if (event < writes + jumps) {
+            tables.nowMillis += random.nextInt(6) == 0 ? 90 * MINUTE : 3 * MINUTE;
+        } else if (event < 50) {
+            if (readers.size() < 50) {
+                readers.add(new Reader());
+            }
+        } else if (event < 75) {
+            if (!readers.isEmpty()) {
+                int any = random.nextInt(4) == 0 ? random.nextInt(readers.size()) : readers.size() - 1;
+                if (readers.get(any).step()) {
+                    readers.remove(any);
+                }
+            }
+        } else if (event < 82) {
+            nested(anyOf(mergers)::pass);
+        } else if (event < 87) {
+            tables.nowMillis += 10 * SECOND;
+        } else if (event < 88) {
+            throw UnavailableStore.failure();
+        } else if (event < 92 && !delayed.isEmpty()) {
+            delayed.remove().run();
+        }
+    }
+
+    /** Other requests happen within these, but not without end. */
+    private void nested(Runnable action) {
+        if (depth < 2) {
+            depth++;
+            action.run();
+            depth--;
+        }
+    }
+
+    private <T> T anyOf(List<T> some) {
+        return some.get(random.nextInt(some.size()));
+    }
+}
