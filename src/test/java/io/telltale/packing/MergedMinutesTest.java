@@ -1,5 +1,6 @@
 package io.telltale.packing;
 
+import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -7,6 +8,7 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Order;
+import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
 import io.telltale.sensors.Description;
@@ -25,6 +27,7 @@ import io.telltale.store.SourceContract;
 import io.telltale.store.StoredReading;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -32,6 +35,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -64,12 +69,16 @@ class MergedMinutesTest {
     }
 
     private Merger merger(HookedMergingTables with) {
+        return merger(with, Clock.systemUTC());
+    }
+
+    private Merger merger(HookedMergingTables with, Clock clock) {
         return new Merger(
                 with,
                 new MergingMetrics(new SimpleMeterRegistry()),
                 true,
                 MergedRecords.CONFIG,
-                Clock.systemUTC(),
+                clock,
                 () -> nanos,
                 new PackerWaits());
     }
@@ -269,6 +278,56 @@ class MergedMinutesTest {
         passes(merger, 5);
         assertNothingFresh();
         contract.check(source);
+    }
+
+    /** Readings that were consumed from Kafka, with a correction and a deletion. */
+    @Test
+    void theApiAnswersAsBeforeTheMerge() {
+        try (TestFleet fleet = TestFleet.ofType(type.name())) {
+            long now = Clock.systemUTC().millis();
+            for (int i = 0; i < 300; i++) {
+                // Most are late, some are on time.
+                fleet.send("a." + type.name(), now - i * MINUTE, i % 7 == 0 ? "text " + i : i);
+                fleet.send("b." + type.name(), now - i * MINUTE, i / 10.0);
+            }
+            fleet.send("b." + type.name(), now - 2 * MINUTE, 4711);
+            fleet.awaitStored();
+            given().delete("/api/v1/sensors/a.%s/readings?from=%s&to=%s"
+                            .formatted(
+                                    type.name(),
+                                    Instant.ofEpochMilli(now - 60 * MINUTE),
+                                    Instant.ofEpochMilli(now - 50 * MINUTE)))
+                    .then()
+                    .statusCode(204);
+            String before = answers(now);
+            assertThat(before).contains("4711", "text 287").doesNotContain("text 56");
+            // The minutes are not complete yet, but no write follows.
+            Merger merger = merger(tables, Clock.offset(Clock.systemUTC(), Duration.ofMinutes(3)));
+            for (int pass = 0; pass < 5; pass++) {
+                passes(merger, 1);
+                assertThat(answers(now)).isEqualTo(before);
+            }
+            assertNothingFresh();
+        }
+    }
+
+    private String answers(long now) {
+        String range = "from=%s&to=%s".formatted(Instant.ofEpochMilli(now - 400 * MINUTE), Instant.ofEpochMilli(now + 1));
+        return Stream.of(
+                        "/sensors/a.%1$s/readings?limit=100&" + range,
+                        "/sensors/a.%1$s/readings?limit=10000&order=desc&" + range,
+                        "/sensors/b.%1$s/readings?format=csv&" + range,
+                        "/sensors/a.%1$s/readings/latest",
+                        "/sensors/b.%1$s/aggregates?interval=1h&functions=count,min,max,avg,first,last,p95&" + range,
+                        "/readings/latest?sensor=a.%1$s&sensor=b.%1$s",
+                        "/readings?format=ndjson&sensor=a.%1$s&sensor=b.%1$s&" + range)
+                .map(path -> given().get("/api/v1" + path.formatted(type.name()))
+                        .then()
+                        .statusCode(200)
+                        .extract()
+                        .asString()
+                        .replaceAll("\"(meta|ageMs|next)\".*", ""))
+                .collect(Collectors.joining("\n"));
     }
 
     @Test
