@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -129,36 +130,42 @@ class Merger {
     void pass() {
         merged.nextPass();
         failuresInARow = 0;
-        long unmerged = 0;
-        long oldestSeconds = 0;
+        Set<FreshMinute> unmerged = new LinkedHashSet<>();
         try {
             addForgotten();
             for (SensorType type : waits.get(tables.types())) {
-                if (!tables.isMergeable(type)) {
-                    FAILURES.say(
-                            ("Segments of type %s are not merged: operations at its write level may miss each other,"
-                                            + " or go to several data centers; see docs/operations.md")
-                                    .formatted(type));
-                    continue;
-                }
-                for (MinuteState state : inOrder(waits.get(tables.minutes(type)))) {
-                    long age = clock.millis() - state.minute().completeMillis();
-                    if (age >= 0 && !attempt(state)) {
-                        unmerged++;
-                        oldestSeconds = Math.max(oldestSeconds, age / 1_000);
-                    }
-                }
+                mergeAll(type, unmerged);
             }
-            metrics.unmerged(unmerged, oldestSeconds);
+            metrics.unmerged(unmerged);
         } catch (RuntimeException e) {
+            if (!unmerged.isEmpty()) {
+                metrics.unmerged(unmerged);
+            }
             fail("Search for minutes to merge failed", e);
         }
     }
 
-    private static List<MinuteState> inOrder(List<MinuteState> states) {
-        return states.stream()
+    /** @param unmerged gets the minutes that stay unmerged */
+    private void mergeAll(SensorType type, Set<FreshMinute> unmerged) {
+        List<MinuteState> complete = waits.get(tables.minutes(type)).stream()
+                .filter(state -> state.minute().completeMillis() <= clock.millis())
                 .sorted(Comparator.comparingLong(state -> state.minute().startMillis()))
                 .toList();
+        complete.stream()
+                .filter(state -> state.mark().isEmpty())
+                .map(MinuteState::minute)
+                .forEach(unmerged::add);
+        if (!tables.isMergeable(type)) {
+            FAILURES.say(("Segments of type %s are not merged: operations at its write level may miss each other,"
+                            + " or go to several data centers; see docs/operations.md")
+                    .formatted(type));
+            return;
+        }
+        for (MinuteState state : complete) {
+            if (attempt(state)) {
+                unmerged.remove(state.minute());
+            }
+        }
     }
 
     /** Takes the next step of a minute. Returns whether it is merged. */

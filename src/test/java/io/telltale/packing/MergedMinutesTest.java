@@ -75,7 +75,7 @@ class MergedMinutesTest {
     private Merger merger(HookedMergingTables with, Clock clock) {
         return new Merger(
                 with,
-                new MergingMetrics(new SimpleMeterRegistry()),
+                new MergingMetrics(new SimpleMeterRegistry(), Clock.systemUTC()),
                 true,
                 MergedRecords.CONFIG,
                 clock,
@@ -312,7 +312,8 @@ class MergedMinutesTest {
     }
 
     private String answers(long now) {
-        String range = "from=%s&to=%s".formatted(Instant.ofEpochMilli(now - 400 * MINUTE), Instant.ofEpochMilli(now + 1));
+        String range =
+                "from=%s&to=%s".formatted(Instant.ofEpochMilli(now - 400 * MINUTE), Instant.ofEpochMilli(now + 1));
         return Stream.of(
                         "/sensors/a.%1$s/readings?limit=100&" + range,
                         "/sensors/a.%1$s/readings?limit=10000&order=desc&" + range,

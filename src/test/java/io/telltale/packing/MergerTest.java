@@ -30,7 +30,7 @@ class MergerTest {
 
     private MemoryMergingTables tables = new MemoryMergingTables();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final MergingMetrics metrics = new MergingMetrics(registry);
+    private final MergingMetrics metrics = new MergingMetrics(registry, new SuppliedClock(() -> tables.nowMillis));
     private MergedRecords expected = new MergedRecords();
     private long nanos;
     private long seq;
@@ -275,7 +275,8 @@ class MergerTest {
         arriveSome();
         tables.hook = (operation, isBefore) -> {
             if (operation.equals("readBack") && isBefore) {
-                tables.recent.remove(tables.recent.keySet().iterator().next());
+                tables.recent.replaceAll((key, segment) ->
+                        new RecentSegment(key, segment.sensors(), new byte[segment.segment().length], 0));
             }
         };
         Merger merger = merger();
@@ -323,6 +324,11 @@ class MergerTest {
         Merger merger = merger();
         merger.pass();
         assertThat(failures[0]).isEqualTo(Merger.MAX_FAILURES_IN_A_ROW);
+        assertThat(registry.get("telltale.merging.unmerged").gauge().value()).isEqualTo(10);
+        tables.nowMillis += MINUTE;
+        assertThat(registry.get("telltale.merging.oldest.seconds").gauge().value())
+                .as("grows until a pass ends")
+                .isEqualTo(59 * 60);
         tables.hook = (operation, isBefore) -> {};
         merger.pass();
         assertThat(tables.states()).allSatisfy(state -> assertThat(state.mark()).isPresent());
@@ -334,6 +340,7 @@ class MergerTest {
         tables.isMergeable = false;
         merger().pass();
         assertThat(tables.recent).isEmpty();
+        assertThat(registry.get("telltale.merging.unmerged").gauge().value()).isEqualTo(2);
         assertAllThere();
     }
 

@@ -11,6 +11,7 @@ import io.telltale.store.FreshRow;
 import io.telltale.store.MergingAccess;
 import io.telltale.store.RecordedReading;
 import io.telltale.store.UnavailableStore;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -45,7 +46,7 @@ class MergingInterleavingTest {
     private static final int MAX_RECORDS = 500;
 
     private final MemoryMergingTables tables = new MemoryMergingTables();
-    private final MergingMetrics metrics = new MergingMetrics(new SimpleMeterRegistry());
+    private final MergingMetrics metrics = new MergingMetrics(new SimpleMeterRegistry(), Clock.systemUTC());
     private final MergedRecords durable = new MergedRecords();
 
     /** From a writer whose clock is wrong. Reads may miss them until they are merged, but they are not lost. */
