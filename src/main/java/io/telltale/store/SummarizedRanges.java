@@ -20,6 +20,7 @@ import java.util.AbstractList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Reads ranges for aggregates: summaries of packed history where they suffice, else readings. Needs two requests per
@@ -42,6 +43,7 @@ public class SummarizedRanges {
 
     private final ReadingStore readings;
     private final ManySensorRanges many;
+    private final Layouts layouts;
     private final PackedReadings packed;
     private final WeekPlans plans;
     private final BucketIndex buckets;
@@ -54,12 +56,14 @@ public class SummarizedRanges {
     SummarizedRanges(
             ReadingStore readings,
             ManySensorRanges many,
+            Layouts layouts,
             PackedReadings packed,
             WeekPlans plans,
             BucketIndex buckets,
             DeletionLog deletions) {
         this.readings = readings;
         this.many = many;
+        this.layouts = layouts;
         this.packed = packed;
         this.plans = plans;
         this.buckets = buckets;
@@ -80,11 +84,16 @@ public class SummarizedRanges {
             Consistency consistency,
             Optional<? extends Predicate<ReadingsSummary>> isUsable) {
         Range range = new Range(fromMillis, toMillis, consistency, isUsable);
-        if (!isSummarizable(List.of(sensor), range)) {
-            return readings.range(sensor, fromMillis, toMillis, Order.ASC, Long.MAX_VALUE, consistency)
-                    .map(RangePart.Readings::new);
-        }
-        return parts(List.of(sensor), range).map(SensorPart::part);
+        List<Sensor> one = List.of(sensor);
+        return isSummarizable(one, range)
+                ? unlessSegments(
+                        one, range, () -> parts(one, range).map(SensorPart::part), () -> readings(sensor, range))
+                : readings(sensor, range);
+    }
+
+    private Multi<RangePart> readings(Sensor sensor, Range range) {
+        return readings.range(sensor, range.fromMillis, range.toMillis, Order.ASC, Long.MAX_VALUE, range.consistency)
+                .map(RangePart.Readings::new);
     }
 
     /**
@@ -101,7 +110,10 @@ public class SummarizedRanges {
             Consistency consistency,
             Optional<? extends Predicate<ReadingsSummary>> isUsable) {
         Range range = new Range(fromMillis, toMillis, consistency, isUsable);
-        return isSummarizable(sensors, range) ? parts(sensors, range).map(List::of) : readings(sensors, range);
+        return isSummarizable(sensors, range)
+                ? unlessSegments(
+                        sensors, range, () -> parts(sensors, range).map(List::of), () -> readings(sensors, range))
+                : readings(sensors, range);
     }
 
     private Multi<List<SensorPart>> readings(List<Sensor> sensors, Range range) {
@@ -135,6 +147,19 @@ public class SummarizedRanges {
                         .map(Sensor::type)
                         .distinct()
                         .allMatch(type -> packed.isUsable(type, range.consistency));
+    }
+
+    /** Summaries are of rows only: where a type may have segments, they lack readings. */
+    private <T> Multi<T> unlessSegments(
+            List<Sensor> sensors, Range range, Supplier<Multi<T>> summarized, Supplier<Multi<T>> unsummarized) {
+        return Multi.createFrom()
+                .iterable(sensors.stream().map(Sensor::type).distinct().toList())
+                .plug(Concatenation.unis(type -> layouts.toRead(type, range.toMillis, range.consistency)))
+                .filter(Layout::hasSegments)
+                .toUni()
+                .map(found -> found != null)
+                .onItem()
+                .transformToMulti(hasSegments -> hasSegments ? unsummarized.get() : summarized.get());
     }
 
     /** The weeks of a short range are read ahead across sensors, those of a long one only if they may hold readings. */

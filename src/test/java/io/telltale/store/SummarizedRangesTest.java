@@ -1,6 +1,7 @@
 package io.telltale.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -14,6 +15,8 @@ import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
+import io.telltale.store.Layout.Storage;
+import io.telltale.store.Layout.Version;
 import io.telltale.store.ManySensorRanges.SensorReadings;
 import io.telltale.store.SummarizedRanges.SensorPart;
 import io.telltale.store.WeekPlan.Gap;
@@ -43,7 +46,16 @@ class SummarizedRangesTest {
     private final Clock clock = Clock.fixed(Instant.ofEpochMilli(BEGIN + 20 * Layout.WEEK_MILLIS), ZoneOffset.UTC);
     private final Database database = PackingFixture.disconnected();
     private final StoreSettings settings = StoreSettings.in("none");
-    private final Layouts layouts = new Layouts(database, settings, clock);
+    private Storage storage = Storage.ROWS;
+
+    private final Layouts layouts = new Layouts(database, settings, clock) {
+        @Override
+        public Uni<Layout> toRead(SensorType type, long toMillis, Consistency consistency) {
+            return Uni.createFrom()
+                    .item(new Layout(type, List.of(new Version(1, Version.SINCE_EVER_MILLIS, 64, HOUR / 4, storage))));
+        }
+    };
+
     private final Retention retention = new Retention(settings, clock);
     private final Shreddings shreddings = new Shreddings(clock);
     private final DeletionLog deletions = new DeletionLog(database, new NewDeletions(shreddings), settings) {
@@ -122,7 +134,8 @@ class SummarizedRangesTest {
                 }
             };
 
-    private final SummarizedRanges ranges = new SummarizedRanges(store, many, packed, plans, buckets, deletions);
+    private final SummarizedRanges ranges =
+            new SummarizedRanges(store, many, layouts, packed, plans, buckets, deletions);
 
     @Test
     void givesEachReadingOfEachSensorOnceAndInOrder() {
@@ -150,6 +163,26 @@ class SummarizedRangesTest {
         given(sensors(3), now - week, now - week + 5 * HOUR, ANY);
         given(sensors(3), now - 7 * HOUR, now, ANY);
         assertThat(withoutSummaries).isEqualTo(3);
+    }
+
+    /** Summaries and the index of weeks are of rows only. */
+    @Test
+    void readsReadingsWhereATypeMayHaveSegments() {
+        storage = Storage.SEGMENTS;
+        long now = clock.millis();
+        List<String> expected = new ArrayList<>();
+        sensors(3).forEach(sensor -> readings(now - 9 * Layout.WEEK_MILLIS, now - HOUR)
+                .forEach(reading -> expected.add(sensor.id() + " " + reading.timestampMillis())));
+        assertThat(given(sensors(3), now - 9 * Layout.WEEK_MILLIS, now - HOUR, ANY))
+                .isEqualTo(expected);
+        assertThat(withoutSummaries).isEqualTo(1);
+        assertThat(lookups).isZero();
+        Multi<RangePart> ofOne =
+                ranges.read(sensors(1).get(0), now - 9 * Layout.WEEK_MILLIS, now - HOUR, Consistency.DEFAULT, ANY);
+        assertThatThrownBy(() -> ofOne.collect().asList().await().atMost(Duration.ofSeconds(30)))
+                .as("of the store, which is disconnected here")
+                .isInstanceOf(StoreUnavailableException.class);
+        assertThat(lookups).isZero();
     }
 
     private List<String> given(
