@@ -12,11 +12,20 @@ import java.util.List;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 
-/** Encodes the readings of a batch as fresh segments, one for each shard and lateness. Used once, by one thread. */
+/**
+ * Encodes the readings of a batch as fresh segments: one for each shard and lateness, or more where they are large. Used
+ * once, by one thread.
+ */
 final class FreshEncoder {
 
     /** About as many readings as a block needs to be small. */
     private static final int BLOCK_READINGS = 1_024;
+
+    /**
+     * A segment with so many bytes of ids and cells is cut, so that a page of segments has about a megabyte at most. Some
+     * hundred numbers have less.
+     */
+    static final int MAX_BYTES = 16 << 10;
 
     /** A batch has fewer rows than this. */
     private static final int ROW_BITS = 20;
@@ -30,30 +39,39 @@ final class FreshEncoder {
     private final Row current = new Row();
     private final List<FreshSegment> segments = new ArrayList<>();
 
-    private FreshEncoder(RowBatch rows, LongUnaryOperator expirySecond) {
+    /** The rows of the segment that is being written, and their number. */
+    private final int[] included;
+
+    private int size;
+
+    /** The bytes of its ids and cells. */
+    private int bytes;
+
+    private FreshEncoder(RowBatch rows, int most, LongUnaryOperator expirySecond) {
         this.rows = rows;
+        this.included = new int[most];
         this.expirySecond = expirySecond;
     }
 
     /**
-     * The segments of a batch. Of several records for one sensor and millisecond only the winner is encoded.
+     * The segments of some rows of a batch.
      *
+     * @param some no two of one sensor and millisecond
      * @param lateBeforeMillis readings with an earlier event time are late
      * @param expirySecond the second of the expiry, by event time
      */
-    static List<FreshSegment> encode(RowBatch rows, long lateBeforeMillis, LongUnaryOperator expirySecond) {
-        return new FreshEncoder(rows, expirySecond).encode(sortKeys(rows, lateBeforeMillis));
+    static List<FreshSegment> encode(RowBatch rows, int[] some, long lateBeforeMillis, LongUnaryOperator expirySecond) {
+        return new FreshEncoder(rows, some.length, expirySecond).encode(sortKeys(rows, some, lateBeforeMillis));
     }
 
     /**
-     * The winning rows by lateness, fingerprint of the sensor and arrival, each as one number: the first bit says that
-     * the row is not late, the next ones are from the fingerprint, the last ones are the number of the row.
+     * The rows by lateness, fingerprint of the sensor and arrival, each as one number: the first bit says that the row
+     * is not late, the next ones are from the fingerprint, the last ones are the number of the row.
      */
-    private static long[] sortKeys(RowBatch rows, long lateBeforeMillis) {
-        int[] winners = Deduplication.winners(rows);
-        long[] keys = new long[winners.length];
+    private static long[] sortKeys(RowBatch rows, int[] some, long lateBeforeMillis) {
+        long[] keys = new long[some.length];
         for (int i = 0; i < keys.length; i++) {
-            int row = winners[i];
+            int row = some[i];
             long onTime = rows.timestampMillis(row) < lateBeforeMillis ? 0 : Long.MIN_VALUE;
             keys[i] = onTime | (positionOf(rows.fingerprint(row).high()) << ROW_BITS) | row;
         }
@@ -80,19 +98,35 @@ final class FreshEncoder {
             while (to < keys.length && keys[to] >> ROW_BITS == keys[from] >> ROW_BITS) {
                 to++;
             }
-            addRun(rowsOf(keys, from, to));
+            int[] run = ordered(rowsOf(keys, from, to));
+            for (int i = 0; i < run.length; i++) {
+                add(run[i], i == 0 || !rows.isSameSensor(run[i - 1], run[i]));
+                if (bytes >= MAX_BYTES) {
+                    finish(keys[from], bits);
+                }
+            }
             if (to == keys.length || keys[to] >> (63 - bits) != keys[from] >> (63 - bits)) {
-                segments.add(new FreshSegment(
-                        isLate(keys[from]),
-                        FreshSegment.shardOf(keys[from] << 1, bits),
-                        sensors.toByteArray(),
-                        writer.finish()));
-                sensors.reset();
-                current.sensor = -1;
+                finish(keys[from], bits);
             }
             from = to;
         }
         return segments;
+    }
+
+    /** @param key of one of its rows */
+    private void finish(long key, int bits) {
+        if (size > 0) {
+            segments.add(new FreshSegment(
+                    isLate(key),
+                    FreshSegment.shardOf(key << 1, bits),
+                    sensors.toByteArray(),
+                    writer.finish(),
+                    Arrays.copyOf(included, size)));
+            sensors.reset();
+            current.sensor = -1;
+            size = 0;
+            bytes = 0;
+        }
     }
 
     private static int[] rowsOf(long[] keys, int from, int to) {
@@ -103,9 +137,9 @@ final class FreshEncoder {
         return run;
     }
 
-    /** Adds the rows of one sensor, in order of time. Very rarely, two sensors share the bits of their fingerprints. */
-    private void addRun(int[] run) {
-        int[] ordered = isOrdered(run)
+    /** The rows of one sensor, in order of time. Very rarely, two sensors share the bits of their fingerprints. */
+    private int[] ordered(int[] run) {
+        return isOrdered(run)
                 ? run
                 : IntStream.of(run)
                         .boxed()
@@ -113,16 +147,20 @@ final class FreshEncoder {
                                 .thenComparing(rows::timestampMillis))
                         .mapToInt(Integer::intValue)
                         .toArray();
-        for (int i = 0; i < ordered.length; i++) {
-            if (i == 0 || !rows.isSameSensor(ordered[i - 1], ordered[i])) {
-                ByteBuffer id = rows.sensorIdBytes(ordered[i]);
-                sensors.write(id.remaining());
-                sensors.write(id.array(), id.arrayOffset() + id.position(), id.remaining());
-                current.sensor++;
-            }
-            current.row = ordered[i];
-            writer.add(current);
+    }
+
+    private void add(int row, boolean isNextSensor) {
+        if (isNextSensor || size == 0) {
+            ByteBuffer id = rows.sensorIdBytes(row);
+            sensors.write(id.remaining());
+            sensors.write(id.array(), id.arrayOffset() + id.position(), id.remaining());
+            bytes += 1 + id.remaining();
+            current.sensor++;
         }
+        current.row = row;
+        writer.add(current);
+        bytes += rows.cellBytes(row).remaining();
+        included[size++] = row;
     }
 
     private boolean isOrdered(int[] run) {

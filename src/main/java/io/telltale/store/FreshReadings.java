@@ -23,11 +23,16 @@ class FreshReadings {
     /** The readings of one pass. */
     private static final int PASS_READINGS = 4_000;
 
+    /** A further pass selects so many times as many: the readings of the one before may all have expired. */
+    private static final int GROWTH = 8;
+
     /** Up to so many readings, buckets are read one by one: the first one may suffice. */
     private static final int FEW_READINGS = 100;
 
     private static final int CONCURRENT = 4;
-    private static final int PAGE_ROWS = 128;
+
+    /** Of {@link FreshEncoder#MAX_BYTES} at most: a megabyte. */
+    private static final int PAGE_ROWS = 64;
 
     /** A merged minute is removed later than this after its marks were read. */
     static final Duration USABLE = Duration.ofMinutes(1);
@@ -44,8 +49,8 @@ class FreshReadings {
     private final RecentReadings recent;
     private final Clock clock;
 
-    /** What a pass has read. */
-    private record Pass(Slice slice, SelectedReadings selected) {}
+    /** What a pass has read, and how many readings it selects at most. */
+    private record Pass(Slice slice, SelectedReadings selected, int most) {}
 
     @Inject
     FreshReadings(Database database, Clock clock) {
@@ -69,6 +74,7 @@ class FreshReadings {
     private final class Passes {
         private final Layout layout;
         private RangeRead rest;
+        private long atLeast = 1;
         private boolean isMore = true;
 
         Passes(Layout layout, RangeRead read) {
@@ -77,11 +83,12 @@ class FreshReadings {
         }
 
         Uni<ReadingPage> next() {
-            int most = (int) Math.min(rest.remaining().rows(), PASS_READINGS);
-            if (most == 0 || rest.fromMillis() >= rest.toMillis()) {
+            if (!rest.remaining().any() || rest.fromMillis() >= rest.toMillis()) {
                 isMore = false;
                 return Uni.createFrom().item(NONE);
             }
+            int most = (int) Math.min(Math.max(rest.remaining().rows(), atLeast), PASS_READINGS);
+            atLeast = (long) GROWTH * most;
             return pass(layout, rest, most, ATTEMPTS).map(this::page);
         }
 
@@ -106,7 +113,7 @@ class FreshReadings {
             Moment start = Moment.now(clock);
             return minutes.of(read.sensor().type(), Database.level(read.consistency()))
                     .chain(marked -> recent.slice(layout, read).chain(slice -> {
-                        Pass pass = new Pass(slice, new SelectedReadings(slice.range(), most));
+                        Pass pass = new Pass(slice, new SelectedReadings(slice.range(), most), most);
                         return selectFresh(pass, marked)
                                 .chain(() -> selectRecent(pass, layout))
                                 .replaceWith(pass);
@@ -126,8 +133,7 @@ class FreshReadings {
 
     private Uni<Void> selectFresh(Pass pass, List<MinuteState> marked) {
         RangeRead range = pass.slice().range();
-        // At another level, a mark may be visible before what replaces the minute. Then the minute is read as long as
-        // it
+        // At another level, a mark may be visible before what replaces the minute. Then the minute is read while it
         // exists.
         boolean isMarkCertain = database.isUnionCertain(range.sensor().type(), Database.level(range.consistency()));
         return Multi.createFrom()
@@ -184,7 +190,7 @@ class FreshReadings {
                         .deferred(() -> selected.isOpenTo(bucket.bucketStartMillis(), endMillis(layout, bucket))
                                 ? recent.select(bucket, range, selected)
                                 : Uni.createFrom().voidItem()))
-                .merge(range.remaining().rows() <= FEW_READINGS ? 1 : CONCURRENT)
+                .merge(pass.most() <= FEW_READINGS ? 1 : CONCURRENT)
                 .collect()
                 .last();
     }

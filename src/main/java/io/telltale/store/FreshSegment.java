@@ -17,9 +17,10 @@ import java.util.Optional;
  * @param shard of their sensors
  * @param sensors the ids of the sensors, each after its length in one byte
  * @param segment the readings; the key of a sensor is the index of its id
+ * @param batchRows the rows of the batch that it holds
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
-record FreshSegment(boolean isLate, int shard, byte[] sensors, byte[] segment) {
+record FreshSegment(boolean isLate, int shard, byte[] sensors, byte[] segment, int[] batchRows) {
 
     private static final int MIN_READINGS = 64;
 

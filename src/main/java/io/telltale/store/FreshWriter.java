@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.IntStream;
 
 /** Writes batches as fresh segments, into the minute in which they arrive. */
 @Singleton
@@ -31,8 +32,8 @@ class FreshWriter {
     static final Duration HORIZON = Duration.ofMinutes(5);
 
     /**
-     * A write that took longer is repeated in a later minute. So one that is acknowledged was durable this long after the
-     * end of its minute at the latest, before {@link FreshMinute#MARGIN} is over.
+     * A request that took longer is repeated in the minute of then. So what is acknowledged was durable this long after
+     * the end of its minute at the latest, before {@link FreshMinute#MARGIN} is over.
      */
     static final Duration MAX_WRITE = Duration.ofSeconds(30);
 
@@ -57,19 +58,65 @@ class FreshWriter {
         this.clock = clock;
     }
 
-    /** Writes a batch. Completes when it is durable in a minute that was not complete by then. */
+    /** Writes a batch. Completes when each reading is durable in a minute that was not complete by then. */
     Uni<Void> write(Lane lane, RowBatch rows) {
-        return Uni.createFrom().deferred(() -> {
+        return Multi.createFrom()
+                .deferred(() -> {
+                    Writing writing = new Writing(lane, rows);
+                    return Concatenation.repeated(writing::next, written -> writing.isMore());
+                })
+                .collect()
+                .last()
+                .replaceWithVoid();
+    }
+
+    /** Writes a batch, one request after another. */
+    private final class Writing {
+        private final Lane lane;
+        private final RowBatch rows;
+        private long minute;
+
+        /** What is not durable in time. */
+        private List<List<FreshSegment>> rest;
+
+        Writing(Lane lane, RowBatch rows) {
+            this.lane = lane;
+            this.rows = rows;
+            this.minute = FreshMinute.startOf(clock.millis());
+            this.rest = encode(Deduplication.winners(rows));
+        }
+
+        boolean isMore() {
+            return !rest.isEmpty();
+        }
+
+        /** Writes the next request. In a new minute, what is on time may be late, so the rest is encoded again. */
+        Uni<Void> next() {
+            long now = FreshMinute.startOf(clock.millis());
+            if (now != minute) {
+                minute = now;
+                rest = encode(rest.stream()
+                        .flatMap(List::stream)
+                        .flatMapToInt(segment -> IntStream.of(segment.batchRows()))
+                        .toArray());
+            }
+            return index(lane, minute).chain(this::request);
+        }
+
+        private Uni<Void> request() {
             Moment start = Moment.now(clock);
-            long minute = FreshMinute.startOf(start.millis());
-            List<FreshSegment> segments =
-                    FreshEncoder.encode(rows, minute - HORIZON.toMillis(), expirySeconds(lane.type()));
-            return index(lane, minute)
-                    .chain(() -> write(lane, minute, segments))
-                    .chain(() -> start.isOlderThan(MAX_WRITE, clock)
-                            ? write(lane, rows)
-                            : Uni.createFrom().voidItem());
-        });
+            return FreshMinute.startOf(start.millis()) == minute
+                    ? FreshWriter.this.request(lane, minute, rest.get(0)).invoke(() -> {
+                        if (!start.isOlderThan(MAX_WRITE, clock)) {
+                            rest.remove(0);
+                        }
+                    })
+                    : Uni.createFrom().voidItem();
+        }
+
+        private List<List<FreshSegment>> encode(int[] some) {
+            return requests(FreshEncoder.encode(rows, some, minute - HORIZON.toMillis(), expirySeconds(lane.type())));
+        }
     }
 
     private LongUnaryOperator expirySeconds(SensorType type) {
@@ -86,13 +133,8 @@ class FreshWriter {
                 : minutes.add(new FreshMinute(lane, minute)).invoke(() -> indexed.put(lane, minute));
     }
 
-    private Uni<Void> write(Lane lane, long minute, List<FreshSegment> segments) {
-        return Multi.createFrom()
-                .iterable(requests(segments))
-                .plug(Concatenation.unis(request ->
-                        database.run(statements -> batch(statements.get(Cql.INSERT_FRESH), lane, minute, request))))
-                .collect()
-                .last()
+    private Uni<Void> request(Lane lane, long minute, List<FreshSegment> segments) {
+        return database.run(statements -> batch(statements.get(Cql.INSERT_FRESH), lane, minute, segments))
                 .replaceWithVoid();
     }
 

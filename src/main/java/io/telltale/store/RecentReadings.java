@@ -16,7 +16,8 @@ final class RecentReadings {
     /** The buckets of one slice. */
     static final int SLICE_BUCKETS = 32;
 
-    private static final int PAGE_ROWS = 64;
+    /** Of 64 KB, more with long texts or ids: about a megabyte. */
+    private static final int PAGE_ROWS = 16;
 
     private final Database database;
 

@@ -5,12 +5,16 @@ import io.telltale.segment.ReadingCursor;
 import io.telltale.segment.WinnerRule;
 import java.util.Comparator;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Selects the first readings of a range from readings in any order, and of each millisecond the winner. Holds a bounded
  * number, whatever it is given. Thread-safe.
  */
 final class SelectedReadings {
+
+    /** The characters of the texts that are held; exceeded by one text. */
+    static final long MAX_CHARACTERS = 1 << 20;
 
     private final RangeRead read;
     private final int most;
@@ -20,6 +24,7 @@ final class SelectedReadings {
     /** By event time, in the order of the range. */
     private final TreeMap<Long, PackableReading> selected;
 
+    private long characters;
     private boolean isCut;
 
     /** @param most the highest number to select, at least 1 */
@@ -35,16 +40,26 @@ final class SelectedReadings {
         while (cursor.next()) {
             long millis = cursor.timestampMillis();
             if (isWanted(millis) && !read.isHidden(millis, cursor.recordTimeMillis())) {
-                selected.merge(
-                        millis,
-                        PackableReading.of(read.sensor().id(), cursor),
-                        (one, other) -> WinnerRule.ORDER.compare(one, other) >= 0 ? one : other);
-                if (selected.size() > most) {
-                    selected.pollLastEntry();
-                    isCut = true;
-                }
+                add(PackableReading.of(read.sensor().id(), cursor));
             }
         }
+    }
+
+    private void add(PackableReading reading) {
+        PackableReading other = selected.get(reading.timestampMillis());
+        if (other != null && WinnerRule.ORDER.compare(other, reading) >= 0) {
+            return;
+        }
+        selected.put(reading.timestampMillis(), reading);
+        characters += charactersOf(reading) - charactersOf(other);
+        while (selected.size() > most || (characters > MAX_CHARACTERS && selected.size() > 1)) {
+            characters -= charactersOf(selected.pollLastEntry().getValue());
+            isCut = true;
+        }
+    }
+
+    private static int charactersOf(@Nullable PackableReading reading) {
+        return reading == null ? 0 : reading.value().characters();
     }
 
     /** Whether it may be selected: once readings were left out, those behind the last one are left out, too. */
@@ -54,7 +69,7 @@ final class SelectedReadings {
 
     /** Whether readings between two instants may be selected. If not, the selection is cut: some may be there. */
     synchronized boolean isOpenTo(long fromMillis, long toMillis) {
-        if (selected.size() < most) {
+        if (!isCut && selected.size() < most) {
             return true;
         }
         long nearest = read.order() == Order.ASC ? fromMillis : toMillis - 1;

@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Encodes batches as fresh segments, selects from them, and compares the result with plain lists. */
@@ -92,9 +93,38 @@ class FreshEncoderTest {
                 .isBetween(200, 800));
     }
 
+    /** Pages have a fixed number of segments, and passes a fixed number of readings, whatever the texts. */
+    @Test
+    void longTextsAreInSmallSegmentsAndPasses() {
+        List<RecordedReading> records = new ArrayList<>();
+        for (int i = 0; i < 4_000; i++) {
+            records.add(new RecordedReading(
+                    new Reading(id(i % 3), TYPE, T + 20_001 + i, new Value.Text(("" + i % 10).repeat(1_000))),
+                    new RecordOrigin(1, 0, i),
+                    T));
+        }
+        List<FreshSegment> segments = encode(records);
+        assertThat(segments)
+                .allSatisfy(segment -> assertThat(segment.bytes()).isLessThan(FreshEncoder.MAX_BYTES + 4_096))
+                .hasSizeGreaterThan(200);
+        assertThat(segments.stream()
+                        .flatMapToInt(segment -> IntStream.of(segment.batchRows()))
+                        .sorted())
+                .containsExactlyElementsOf(
+                        IntStream.range(0, records.size()).boxed().toList());
+        for (Order order : Order.values()) {
+            RangeRead read = read(id(1), T, T + 100_000, order);
+            assertThat(selected(segments, read, 4_000)).isEqualTo(expected(records, read));
+        }
+    }
+
     private static List<FreshSegment> encode(List<RecordedReading> records) {
+        RowBatch batch = RowBatchTest.rows(records);
         return FreshEncoder.encode(
-                RowBatchTest.rows(records), T + 20_000, millis -> millis % 5 == 0 ? NOW_SECOND : SegmentReading.NEVER);
+                batch,
+                Deduplication.winners(batch),
+                T + 20_000,
+                millis -> millis % 5 == 0 ? NOW_SECOND : SegmentReading.NEVER);
     }
 
     private static List<RecordedReading> records(Random random) {
@@ -151,12 +181,20 @@ class FreshEncoderTest {
             }
             ReadingPage page = selected.page(NOW_SECOND);
             assertThat(page.size()).isLessThanOrEqualTo(most);
+            assertThat(page.readings().stream()
+                            .mapToLong(reading -> reading.value().characters())
+                            .sum())
+                    .isLessThanOrEqualTo(SelectedReadings.MAX_CHARACTERS);
             assertThat(page.recordTimes()).hasSameSizeAs(page.readings());
             all.addAll(page.readings());
             if (!selected.isCut()) {
                 return all;
             }
-            rest = rest.behind(selected.lastMillis());
+            long last = selected.lastMillis();
+            assertThat(rest.order() == Order.ASC ? selected.isOpenTo(last + 1, last + 2) : selected.isOpenTo(0, last))
+                    .as("nothing behind is wanted")
+                    .isFalse();
+            rest = rest.behind(last);
         }
     }
 

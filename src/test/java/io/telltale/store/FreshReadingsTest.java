@@ -9,27 +9,21 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
-import io.telltale.api.Order;
 import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
-import io.telltale.sensors.Description;
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.Sensor;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import io.telltale.sensors.Value;
 import io.telltale.settings.SuppliedClock;
-import io.telltale.store.Layout.Storage;
 import jakarta.inject.Inject;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +33,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -47,47 +40,13 @@ import org.junit.jupiter.api.Test;
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
-class FreshReadingsTest {
-
-    @Inject
-    Database database;
-
-    @Inject
-    StoreConfig config;
-
-    @Inject
-    ReadingStore store;
+class FreshReadingsTest extends FreshFixture {
 
     @Inject
     NewestReadings newest;
 
     @Inject
     ManySensorRanges ranges;
-
-    @Inject
-    Retention retention;
-
-    private final Clock clock = Clock.systemUTC();
-
-    @BeforeEach
-    void awaitCassandra() {
-        await(database.whenReady());
-    }
-
-    /** As a replica with the setting does, before the service sees the type. */
-    private SensorType typeWithSegments(String name) {
-        SensorType type = new SensorType(name + "-" + SharedStack.get().nextNumber());
-        Layouts layouts =
-                new Layouts(database, StoreSettings.in(config.keyspace()).withSegments(), clock);
-        assertThat(await(layouts.toPlace(type, clock.millis())).versions())
-                .extracting(Layout.Version::storage)
-                .containsExactly(Storage.SEGMENTS);
-        return type;
-    }
-
-    private static Sensor newSensor(SensorType type) {
-        return new Sensor(new SensorId(type.name() + "-" + SharedStack.get().nextNumber()), type, Description.NONE);
-    }
 
     @Test
     void segmentsAloneGiveWhatWasWritten() {
@@ -116,16 +75,6 @@ class FreshReadingsTest {
         }
         HistoryAccess.delete(contract.deletion());
         contract.check(source(sensor));
-    }
-
-    private void write(Sensor sensor, List<RecordedReading> records) {
-        await(store.write(new Lane(sensor.type(), Lane.FIRST), rows(records)));
-    }
-
-    private SourceContract.Source source(Sensor sensor) {
-        return (from, to, order, limit) -> await(store.range(sensor, from, to, order, limit, Consistency.DEFAULT)
-                .collect()
-                .in(ArrayList::new, List::addAll));
     }
 
     @Test
@@ -166,60 +115,6 @@ class FreshReadingsTest {
                 .containsExactly(0.0, 1.0, 2.0));
     }
 
-    @Test
-    void aWriteThatTookTooLongIsRepeatedInALaterMinute() {
-        Sensor sensor = newSensor(typeWithSegments("fresh-slow"));
-        // The clock moves by more than the margin during the first write.
-        AtomicInteger looks = new AtomicInteger();
-        Instant start = Instant.ofEpochMilli(FreshMinute.startOf(clock.millis()));
-        Clock slow = new Clock() {
-            @Override
-            public Instant instant() {
-                int look = looks.getAndIncrement();
-                return start.plusSeconds(look == 0 ? 0 : 70);
-            }
-
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-        };
-        List<RecordedReading> records = new SourceContract(sensor, clock.millis(), new Random(1)).records(1);
-        await(new FreshWriter(database, retention, slow).write(new Lane(sensor.type(), Lane.FIRST), rows(records)));
-        try (CqlSession session = SharedStack.get().cassandra().connect()) {
-            assertThat(session.execute(
-                                    "SELECT minute FROM %s.fresh_minutes WHERE type = ?".formatted(config.keyspace()),
-                                    sensor.type().name())
-                            .all())
-                    .extracting(row -> row.getInstant(0))
-                    .containsExactly(start, start.plusSeconds(60));
-        }
-        assertThat(source(sensor).range(0, Reading.MAX_TIMESTAMP_MILLIS, Order.ASC, 10))
-                .hasSize(1);
-    }
-
-    @Test
-    void aReadingExpiresWithTheRetentionOfItsWrite() {
-        Sensor sensor = newSensor(typeWithSegments("fresh-expiring"));
-        Retention anHour = new Retention(StoreSettings.in(config.keyspace()).withRetention(Duration.ofHours(1)), clock);
-        long millis = clock.millis() - Duration.ofMinutes(30).toMillis();
-        await(new FreshWriter(database, anHour, clock)
-                .write(
-                        new Lane(sensor.type(), Lane.FIRST),
-                        rows(new RecordedReading(
-                                new Reading(sensor.id(), sensor.type(), millis, new Value.Numeric(1)),
-                                new RecordOrigin(1, 0, 1),
-                                millis))));
-        assertThat(readings(sensor, clock)).hasSize(1);
-        assertThat(readings(sensor, Clock.offset(clock, Duration.ofMinutes(31))))
-                .isEmpty();
-    }
-
     /** The mark may be visible before what replaces the minute. */
     @Test
     void aMarkCountsOnlyAtALevelThatIsCertainOfIt() {
@@ -251,28 +146,6 @@ class FreshReadingsTest {
             await(uncertain.whenReady());
             assertThat(readings(sensor, uncertain, clock)).hasSize(1);
         }
-    }
-
-    private List<ReadingPage> readings(Sensor sensor, Clock by) {
-        return readings(sensor, database, by);
-    }
-
-    private static List<ReadingPage> readings(Sensor sensor, Database from, Clock by) {
-        return await(new FreshReadings(from, by)
-                .readings(
-                        HistoryAccess.layout(sensor.type()),
-                        new RangeRead(
-                                sensor,
-                                Reading.MIN_TIMESTAMP_MILLIS,
-                                Reading.MAX_TIMESTAMP_MILLIS,
-                                Order.ASC,
-                                Consistency.DEFAULT,
-                                List.of(),
-                                true,
-                                new RangeRead.Remaining(10),
-                                new PageSize(sensor.type(), new PageSize.RowSizes())))
-                .collect()
-                .asList());
     }
 
     /** Meanwhile its minutes may have been merged and removed. */
@@ -371,9 +244,5 @@ class FreshReadingsTest {
                     .filter(row -> type.name().equals(row.getString(0)))
                     .count();
         }
-    }
-
-    private static <T> T await(Uni<T> result) {
-        return result.await().atMost(Duration.ofSeconds(60));
     }
 }

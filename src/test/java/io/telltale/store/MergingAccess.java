@@ -49,8 +49,12 @@ public final class MergingAccess {
             long firstSeq,
             long micros,
             LongUnaryOperator expirySecond) {
+        RowBatch batch = RowBatchTest.rows(records);
         List<FreshSegment> segments = FreshEncoder.encode(
-                RowBatchTest.rows(records), minute.startMillis() - FreshWriter.HORIZON.toMillis(), expirySecond);
+                batch,
+                Deduplication.winners(batch),
+                minute.startMillis() - FreshWriter.HORIZON.toMillis(),
+                expirySecond);
         List<FreshRow> rows = new ArrayList<>();
         for (FreshSegment segment : segments) {
             rows.add(new FreshRow(
