@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +43,7 @@ class Accumulator {
     private static final int LANE_BYTES = 2 << 20;
 
     private final long lingerNanos;
-    private final int batchRows;
-    private final int batchBytes;
+    private final Function<Placement, Buffer> newBuffer;
     private final int maxReadings;
     private final long maxBytes;
     private final AdaptiveWriteLimit limit;
@@ -97,6 +97,8 @@ class Accumulator {
     /** The readings of one placement. */
     private static final class Buffer {
         final Placement placement;
+        final int maxRows;
+        final int maxBytes;
 
         /** In order of arrival; all but the last are full. */
         final Deque<Batch> held = new ArrayDeque<>(2);
@@ -111,8 +113,10 @@ class Accumulator {
         int failures;
         long backoffEndNanos;
 
-        Buffer(Placement placement) {
+        Buffer(Placement placement, int maxRows, int maxBytes) {
             this.placement = placement;
+            this.maxRows = maxRows;
+            this.maxBytes = maxBytes;
         }
     }
 
@@ -127,8 +131,11 @@ class Accumulator {
      */
     Accumulator(IngestConfig config, Backoff backoff, Target target, LongSupplier nanoTime) {
         this.lingerNanos = config.linger().toNanos();
-        this.batchRows = config.batchRows();
-        this.batchBytes = config.batchBytes();
+        int batchRows = config.batchRows();
+        int batchBytes = config.batchBytes();
+        this.newBuffer = placement -> placement instanceof Lane
+                ? new Buffer(placement, LANE_READINGS, LANE_BYTES)
+                : new Buffer(placement, batchRows, batchBytes);
         this.maxReadings = config.heldReadings();
         this.maxBytes = config.heldBytes();
         this.limit = new AdaptiveWriteLimit(config.writesInFlight());
@@ -141,13 +148,13 @@ class Accumulator {
 
     /** Adds a reading, and acknowledges it in its slice when it is durable. */
     void add(Placement placement, RecordedReading recorded, Slice slice) {
-        Buffer buffer = buffers.computeIfAbsent(placement, Buffer::new);
+        Buffer buffer = buffers.computeIfAbsent(placement, newBuffer);
         if (buffer.held.isEmpty()) {
             buffer.oldestNanos = nanoTime.getAsLong();
             lingering.add(new Lingering(buffer, buffer.oldestNanos));
         }
         Batch last = buffer.held.peekLast();
-        if (last == null || isFull(placement, last)) {
+        if (last == null || isFull(buffer, last)) {
             last = new Batch();
             buffer.held.add(last);
         }
@@ -210,13 +217,11 @@ class Accumulator {
     }
 
     private boolean isFull(Buffer buffer) {
-        return isFull(buffer.placement, buffer.held.element());
+        return isFull(buffer, buffer.held.element());
     }
 
-    private boolean isFull(Placement placement, Batch batch) {
-        return placement instanceof Lane
-                ? batch.rows.size() >= LANE_READINGS || batch.bytes >= LANE_BYTES
-                : batch.rows.size() >= batchRows || batch.bytes >= batchBytes;
+    private static boolean isFull(Buffer buffer, Batch batch) {
+        return batch.rows.size() >= buffer.maxRows || batch.bytes >= buffer.maxBytes;
     }
 
     private void markDue(Buffer buffer) {

@@ -7,9 +7,9 @@ import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.DeletionLog;
 import io.telltale.store.Deletions;
-import io.telltale.store.Layout;
 import io.telltale.store.Layouts;
 import io.telltale.store.Placement;
+import io.telltale.store.Placing;
 import io.telltale.store.ReadingStore;
 import io.telltale.store.RecordedReading;
 import io.telltale.store.Retention;
@@ -61,12 +61,12 @@ class ReadingFilter {
     final class Decisions {
         private final List<DecodedRecord> records;
         private final Deletions deletions;
-        private final Map<SensorType, Layout> layoutOf;
+        private final Map<SensorType, Placing> placingOf;
 
-        private Decisions(List<DecodedRecord> records, Deletions deletions, Map<SensorType, Layout> layoutOf) {
+        private Decisions(List<DecodedRecord> records, Deletions deletions, Map<SensorType, Placing> placingOf) {
             this.records = records;
             this.deletions = deletions;
-            this.layoutOf = layoutOf;
+            this.placingOf = placingOf;
         }
 
         /**
@@ -105,7 +105,8 @@ class ReadingFilter {
         }
 
         private Placement placementOf(Reading reading) {
-            return store.placementOf(Objects.requireNonNull(layoutOf.get(reading.type())), reading);
+            return Objects.requireNonNull(placingOf.get(reading.type()))
+                    .placementOf(reading.sensorId(), reading.timestampMillis());
         }
     }
 
@@ -129,11 +130,11 @@ class ReadingFilter {
     Uni<Decisions> filter(List<DecodedRecord> records) {
         return Uni.combine()
                 .all()
-                .unis(retry.untilSuccess("reading deletions", deletionLog.known()), layoutsOf(records))
-                .with((deletions, layoutOf) -> new Decisions(records, deletions, layoutOf));
+                .unis(retry.untilSuccess("reading deletions", deletionLog.known()), placingsOf(records))
+                .with((deletions, placingOf) -> new Decisions(records, deletions, placingOf));
     }
 
-    private Uni<Map<SensorType, Layout>> layoutsOf(List<DecodedRecord> records) {
+    private Uni<Map<SensorType, Placing>> placingsOf(List<DecodedRecord> records) {
         Map<SensorType, LatestTimestamp> latest = new HashMap<>();
         for (DecodedRecord record : records) {
             if (record.accepted().isEmpty()) {
@@ -144,12 +145,12 @@ class ReadingFilter {
                 ofType.add(accepted.reading().timestampMillis());
             }
         }
-        Map<SensorType, Layout> found = new HashMap<>();
+        Map<SensorType, Placing> found = new HashMap<>();
         return Multi.createFrom()
                 .iterable(latest.entrySet())
                 .plug(Concatenation.unis(type -> retry.untilSuccess(
                                 "reading layouts", layouts.toPlace(type.getKey(), type.getValue().millis))
-                        .invoke(layout -> found.put(type.getKey(), layout))))
+                        .invoke(layout -> found.put(type.getKey(), store.placing(layout)))))
                 .collect()
                 .last()
                 .replaceWith(found);

@@ -55,11 +55,9 @@ public class ReadingStore {
         this.ranges = ranges;
     }
 
-    /** Where a reading is written. Segments cannot hold sealed values, so where some are sealed, all are in rows. */
-    public Placement placementOf(Layout layout, Reading reading) {
-        return sealing.isNeeded()
-                ? layout.partitionOf(reading.sensorId(), reading.timestampMillis())
-                : layout.placementOf(reading.sensorId(), reading.timestampMillis());
+    /** Where readings are written. Segments cannot hold sealed values, so where some are sealed, all are in rows. */
+    public Placing placing(Layout layout) {
+        return layout.hasSegments() && !sealing.isNeeded() ? layout::placementOf : layout::partitionOf;
     }
 
     /**

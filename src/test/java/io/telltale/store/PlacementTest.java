@@ -3,10 +3,8 @@ package io.telltale.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.sealing.KeyWrapping;
-import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
-import io.telltale.sensors.Value;
 import io.telltale.store.Layout.Storage;
 import io.telltale.store.Layout.Version;
 import io.vertx.core.Vertx;
@@ -20,13 +18,19 @@ class PlacementTest {
     private static final SensorType TYPE = new SensorType("temperature");
     private static final Layout SEGMENTS =
             new Layout(TYPE, List.of(new Version(1, Version.SINCE_EVER_MILLIS, 64, 900_000, Storage.SEGMENTS)));
-    private static final Reading READING = new Reading(new SensorId("t-1"), TYPE, 0, Value.Flag.TRUE);
+    private static final Layout ROWS =
+            new Layout(TYPE, List.of(new Version(1, Version.SINCE_EVER_MILLIS, 64, 900_000)));
+    private static final SensorId ID = new SensorId("t-1");
 
     @Test
     void readingsAreInRowsWhereSomeAreSealed() {
-        assertThat(store(false).placementOf(SEGMENTS, READING)).isEqualTo(new Lane(TYPE, Lane.FIRST));
-        assertThat(store(true).placementOf(SEGMENTS, READING))
-                .isEqualTo(SEGMENTS.partitionOf(READING.sensorId(), READING.timestampMillis()));
+        assertThat(placement(false, SEGMENTS)).isEqualTo(new Lane(TYPE, Lane.FIRST));
+        assertThat(placement(true, SEGMENTS)).isEqualTo(SEGMENTS.partitionOf(ID, 0));
+        assertThat(placement(false, ROWS)).isEqualTo(ROWS.partitionOf(ID, 0));
+    }
+
+    private static Placement placement(boolean isSealing, Layout layout) {
+        return store(isSealing).placing(layout).placementOf(ID, 0);
     }
 
     private static ReadingStore store(boolean isSealing) {
