@@ -9,27 +9,25 @@ import io.telltale.store.FreshMinute;
 import io.telltale.store.MergingConfig;
 import io.telltale.store.MergingTables;
 import io.telltale.store.MinuteState;
-import io.telltale.store.Page;
 import io.telltale.store.StoreConfig;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
  * The background engine that merges the fresh segments of complete minutes into recent ones, and removes what is merged.
- * Runs only where types may be written as segments.
+ * Where merging is off, it only counts minutes, once this replica has met a type that may have segments.
  */
 @Singleton
 class Merger {
@@ -41,8 +39,6 @@ class Merger {
 
     /** More faults have one cause. */
     private static final int MAX_FAULTS = 10_000;
-
-    static final Duration BETWEEN_SEARCHES = Duration.ofDays(1);
 
     /** Minutes may fail one by one. After so many, Cassandra is unavailable. */
     static final int MAX_FAILURES_IN_A_ROW = 5;
@@ -59,12 +55,12 @@ class Merger {
     private final PackerWaits waits;
     private final MinuteMerger minutes;
     private final RemovalDelays<MinuteState> merged;
+    private final ForgottenMinutes forgotten;
     private final EngineThread thread;
 
     /** When minutes with a fault are tried again, by {@code nanoTime}. */
     private final Map<FreshMinute, Long> faults = new HashMap<>();
 
-    private Optional<Long> searchedNanos = Optional.empty();
     private int failuresInARow;
 
     @Inject
@@ -98,12 +94,15 @@ class Merger {
         int rate = Bounds.within("telltale.storage.merging.rate", config.rate(), 1_000, 10_000_000);
         this.minutes = new MinuteMerger(tables, waits, new Pace(rate, System::nanoTime), metrics, clock);
         this.merged = new RemovalDelays<>(nanoTime);
+        this.forgotten = new ForgottenMinutes(tables, waits, clock, nanoTime);
         this.thread = new EngineThread("merger", waits, this::passAndPause);
     }
 
     void start(@Observes StartupEvent start) {
         if (isEnabled) {
             thread.start();
+        } else {
+            tables.whenNeeded().subscribe().with(needed -> thread.start());
         }
     }
 
@@ -129,19 +128,35 @@ class Merger {
     /** Merges all minutes that are complete, and removes those that were merged long enough ago. */
     void pass() {
         merged.nextPass();
-        failuresInARow = 0;
+        long now = nanoTime.getAsLong();
+        faults.values().removeIf(end -> now - end >= 0);
+        if (isEnabled) {
+            succeeds("Search for forgotten minutes", forgotten::search);
+        }
+        List<SensorType> types = new ArrayList<>();
         Set<FreshMinute> unmerged = new LinkedHashSet<>();
-        try {
-            addForgotten();
-            for (SensorType type : waits.get(tables.types())) {
-                mergeAll(type, unmerged);
-            }
+        boolean isComplete = succeeds("Search for minutes to merge", () -> types.addAll(waits.get(tables.types())));
+        for (SensorType type : types) {
+            // The write level of a type may be unavailable, and that of others not.
+            isComplete &= succeeds("Merging of type " + type, () -> mergeAll(type, unmerged));
+        }
+        if (isComplete || !unmerged.isEmpty()) {
             metrics.unmerged(unmerged);
+        }
+    }
+
+    /** The number of minutes that wait after a fault. */
+    int faults() {
+        return faults.size();
+    }
+
+    private boolean succeeds(String what, Runnable work) {
+        try {
+            work.run();
+            return true;
         } catch (RuntimeException e) {
-            if (!unmerged.isEmpty()) {
-                metrics.unmerged(unmerged);
-            }
-            fail("Search for minutes to merge failed", e);
+            fail(what + " failed", e);
+            return false;
         }
     }
 
@@ -155,12 +170,16 @@ class Merger {
                 .filter(state -> state.mark().isEmpty())
                 .map(MinuteState::minute)
                 .forEach(unmerged::add);
+        if (!isEnabled) {
+            return;
+        }
         if (!tables.isMergeable(type)) {
             FAILURES.say(("Segments of type %s are not merged: operations at its write level may miss each other,"
                             + " or go to several data centers; see docs/operations.md")
                     .formatted(type));
             return;
         }
+        failuresInARow = 0;
         for (MinuteState state : complete) {
             if (attempt(state)) {
                 unmerged.remove(state.minute());
@@ -199,39 +218,6 @@ class Merger {
             minutes.remove(state, state.mark().get());
         }
         return true;
-    }
-
-    /**
-     * Once a day, and first after a start: makes minutes known that hold segments and are not. A write may have been
-     * delayed until its minute was forgotten, and a Cassandra replica may have missed the removal of a minute.
-     */
-    private void addForgotten() {
-        long now = nanoTime.getAsLong();
-        if (searchedNanos
-                .filter(last -> now - last < BETWEEN_SEARCHES.toNanos())
-                .isPresent()) {
-            return;
-        }
-        Map<SensorType, Set<FreshMinute>> known = new HashMap<>();
-        for (Optional<Page<FreshMinute>> page = Optional.of(waits.get(tables.partitions()));
-                page.isPresent();
-                page = page.get().next().map(next -> waits.get(next.get()))) {
-            for (FreshMinute minute : page.get().items()) {
-                SensorType type = minute.lane().type();
-                Set<FreshMinute> ofType = known.computeIfAbsent(type, this::known);
-                if (minute.completeMillis() <= clock.millis() && ofType.add(minute)) {
-                    log.debugf("Found segments of a minute that was forgotten: %s", minute);
-                    waits.get(tables.add(minute));
-                }
-            }
-        }
-        searchedNanos = Optional.of(now);
-    }
-
-    private Set<FreshMinute> known(SensorType type) {
-        Set<FreshMinute> minutesOfType = new HashSet<>();
-        waits.get(tables.minutes(type)).forEach(state -> minutesOfType.add(state.minute()));
-        return minutesOfType;
     }
 
     private void fail(String what, RuntimeException e) {

@@ -30,6 +30,9 @@ final class MinuteMerger {
 
     static final int CHUNK_SEGMENTS = 512;
 
+    /** The keys that are kept to remove what a failed attempt has written. What others have written only takes space. */
+    static final int MAX_WRITTEN = 10_000;
+
     private static final Logger log = Logger.getLogger(MinuteMerger.class);
 
     private final MergingTables tables;
@@ -165,25 +168,30 @@ final class MinuteMerger {
             }
             FreshUnion union = new FreshUnion(chunk);
             Layout layout = waits.get(tables.layout(minute.lane().type(), union.latestMillis()));
-            RecentCutter cutter =
-                    new RecentCutter(layout, chunk.get(0).key().shard(), Math.floorDiv(clock.millis(), 1_000L));
-            List<RecentSegment> segments = cutter.cut(union);
-            for (RecentSegment segment : segments) {
-                lease.keep();
-                written.add(segment.key());
-                waits.get(tables.write(segment));
-                metrics.written(segment);
-            }
-            for (RecentSegment segment : segments) {
-                lease.keep();
-                verify(segment);
-            }
+            RecentCutter cutter = new RecentCutter(
+                    layout, chunk.get(0).key().shard(), Math.floorDiv(clock.millis(), 1_000L), this::write);
+            cutter.cut(union);
             readings += cutter.readings();
             chunk.clear();
             chunkBytes = 0;
             Duration pause = pace.after(cutter.readings());
             if (!pause.isZero()) {
                 waits.pause(pause);
+            }
+        }
+
+        private void write(List<RecentSegment> segments) {
+            for (RecentSegment segment : segments) {
+                lease.keep();
+                if (written.size() < MAX_WRITTEN) {
+                    written.add(segment.key());
+                }
+                waits.get(tables.write(segment));
+                metrics.written(segment);
+            }
+            for (RecentSegment segment : segments) {
+                lease.keep();
+                verify(segment);
             }
         }
 

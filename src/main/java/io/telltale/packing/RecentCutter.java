@@ -17,22 +17,30 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Cuts the union of fresh segments into recent segments, one for each shard and bucket of the layout. Used once. */
+/**
+ * Cuts the union of fresh segments into recent segments, one for each shard and bucket of the layout, or more where there
+ * are many or large ones. Used once.
+ */
 final class RecentCutter {
 
     /** Late readings may be in any bucket. More segments at one time would need too much memory. */
-    static final int MAX_OPEN = 256;
+    static final int MAX_SEGMENTS = 256;
 
-    /** A larger segment is cut. */
+    /** A segment with more bytes of readings or ids is cut. */
     static final int MAX_BYTES = 64 << 10;
+
+    /** The same for the characters of texts, which count before they are encoded. */
+    static final int MAX_CHARACTERS = 32 << 10;
 
     private static final int BLOCK_READINGS = 1_024;
 
     private final Layout layout;
     private final int group;
     private final long nowSecond;
+    private final Consumer<List<RecentSegment>> sink;
     private final Map<ReadingPartition, Open> open = new LinkedHashMap<>();
     private final List<RecentSegment> segments = new ArrayList<>();
     private int readings;
@@ -40,14 +48,16 @@ final class RecentCutter {
     /**
      * @param group the shard of the fresh segments
      * @param nowSecond the current second
+     * @param sink takes up to {@link #MAX_SEGMENTS} segments at a time; the list is reused
      */
-    RecentCutter(Layout layout, int group, long nowSecond) {
+    RecentCutter(Layout layout, int group, long nowSecond, Consumer<List<RecentSegment>> sink) {
         this.layout = layout;
         this.group = group;
         this.nowSecond = nowSecond;
+        this.sink = sink;
     }
 
-    List<RecentSegment> cut(FreshUnion union) {
+    void cut(FreshUnion union) {
         ReadingCursor cursor = union.readings();
         Open segment = null;
         long sensor = -1;
@@ -62,14 +72,26 @@ final class RecentCutter {
             }
             segment.add(union.sensor(sensor), cursor);
             readings++;
-            if (segment.writer.size() >= MAX_BYTES) {
+            if (segment.isLarge()) {
                 open.remove(segment.partition);
-                segments.add(segment.finish());
+                add(segment.finish());
                 segment = null;
             }
         }
         finishAll();
-        return segments;
+        passOn();
+    }
+
+    private void add(RecentSegment segment) {
+        segments.add(segment);
+        if (segments.size() == MAX_SEGMENTS) {
+            passOn();
+        }
+    }
+
+    private void passOn() {
+        sink.accept(segments);
+        segments.clear();
     }
 
     /** The readings of all segments. */
@@ -80,7 +102,7 @@ final class RecentCutter {
     private Open openAt(ReadingPartition partition) {
         Open found = open.get(partition);
         if (found == null) {
-            if (open.size() == MAX_OPEN) {
+            if (open.size() == MAX_SEGMENTS) {
                 finishAll();
             }
             found = new Open(partition);
@@ -90,7 +112,7 @@ final class RecentCutter {
     }
 
     private void finishAll() {
-        open.values().forEach(segment -> segments.add(segment.finish()));
+        open.values().forEach(segment -> add(segment.finish()));
         open.clear();
     }
 
@@ -101,6 +123,7 @@ final class RecentCutter {
         private final ByteArrayOutputStream sensors = new ByteArrayOutputStream();
         private final Indexed indexed = new Indexed();
         private @Nullable SensorId sensorId;
+        private int characters;
         private long lastExpirySecond = Long.MIN_VALUE;
 
         Open(ReadingPartition partition) {
@@ -117,7 +140,12 @@ final class RecentCutter {
             }
             indexed.reading = reading;
             writer.add(indexed);
+            characters += reading.value().characters();
             lastExpirySecond = Math.max(lastExpirySecond, reading.expirySecond());
+        }
+
+        boolean isLarge() {
+            return writer.size() >= MAX_BYTES || sensors.size() >= MAX_BYTES || characters >= MAX_CHARACTERS;
         }
 
         RecentSegment finish() {

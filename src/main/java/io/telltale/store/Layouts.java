@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -58,6 +59,7 @@ public class Layouts {
     private final Duration bucket;
     private final Storage storage;
     private final Map<SensorType, CachedLayout> cache = new ConcurrentHashMap<>();
+    private final CompletableFuture<Void> segments = new CompletableFuture<>();
 
     /** A layout, as it was when it was read. */
     private record CachedLayout(Layout layout, long readAtMillis) {
@@ -146,8 +148,17 @@ public class Layouts {
                         ? Uni.createFrom().item(found.get())
                         : createFirst(type).chain(() -> read(type, null)).map(Optional::orElseThrow))
                 .map(layout -> new CachedLayout(layout, nowMillis))
-                .invoke(read -> cache.merge(
-                        type, read, (one, other) -> one.readAtMillis() > other.readAtMillis() ? one : other));
+                .invoke(read -> {
+                    cache.merge(type, read, (one, other) -> one.readAtMillis() > other.readAtMillis() ? one : other);
+                    if (read.layout().hasSegments()) {
+                        segments.complete(null);
+                    }
+                });
+    }
+
+    /** Completes when this replica has read the layout of a type that may have segments. */
+    Uni<Void> whenSegments() {
+        return Uni.createFrom().completionStage(segments);
     }
 
     /**

@@ -10,6 +10,12 @@ import java.util.Optional;
 /** What merging reads and writes. All at the write level of the type. */
 public interface MergingTables {
 
+    /** The parts in which the partitions of fresh segments are listed. */
+    int SLICES = 64;
+
+    /** Completes when this replica meets a type that may have segments. */
+    Uni<Void> whenNeeded();
+
     /** Whether the tables exist, and Cassandra has been reached once. */
     boolean isReady();
 
@@ -59,8 +65,12 @@ public interface MergingTables {
     /** Removes a minute without segments, unless it was changed after this mark. */
     Uni<Void> forget(FreshMinute minute, MinuteState.Mark mark);
 
-    /** The minutes that hold fresh segments, whether they are known or not. Reads all keys of partitions. */
-    Uni<Page<FreshMinute>> partitions();
+    /**
+     * The minutes that hold fresh segments, whether they are known or not.
+     *
+     * @param slice the part of their tokens, from 0 to {@link #SLICES} - 1
+     */
+    Uni<Page<FreshMinute>> partitions(int slice);
 
     /** Makes a minute known. */
     Uni<Void> add(FreshMinute minute);

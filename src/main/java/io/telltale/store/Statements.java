@@ -167,7 +167,8 @@ final class Statements {
                 + " WHERE type = ? AND lane = ? AND minute = ?"),
         FRESH_KEYS("SELECT late, shard, writer, seq, WRITETIME(segment) FROM %s.fresh"
                 + " WHERE type = ? AND lane = ? AND minute = ?"),
-        FRESH_PARTITIONS("SELECT DISTINCT type, lane, minute FROM %s.fresh"),
+        FRESH_PARTITIONS("SELECT DISTINCT type, lane, minute FROM %s.fresh WHERE token(type, lane, minute) > ?"
+                + " AND token(type, lane, minute) <= ?"),
         DELETE_FRESH("DELETE FROM %s.fresh USING TIMESTAMP ? WHERE type = ? AND lane = ? AND minute = ?"),
         INSERT_RECENT_BUCKET("INSERT INTO %s.recent_buckets (type, shard, bucket) VALUES (?, ?, ?)"),
         RECENT_BUCKETS_ASCENDING("SELECT bucket FROM %s.recent_buckets WHERE type = ? AND shard = ? AND bucket >= ?"

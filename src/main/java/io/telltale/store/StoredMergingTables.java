@@ -26,8 +26,10 @@ import java.util.function.Function;
 @Singleton
 class StoredMergingTables implements MergingTables {
 
+    /** Of {@link FreshEncoder#MAX_BYTES} at most: a megabyte. Cassandra reads the segments for their keys, too. */
     private static final int PAGE_ROWS = 64;
-    private static final int PAGE_KEYS = 1_000;
+
+    private static final int PAGE_PARTITIONS = 500;
     private static final int MAX_INDEXED = 10_000;
 
     private final Database database;
@@ -52,6 +54,11 @@ class StoredMergingTables implements MergingTables {
         this.layouts = layouts;
         this.minutes = new FreshMinutes(database);
         this.leases = new Leases(database, UUID.randomUUID());
+    }
+
+    @Override
+    public Uni<Void> whenNeeded() {
+        return layouts.whenSegments();
     }
 
     @Override
@@ -90,7 +97,7 @@ class StoredMergingTables implements MergingTables {
 
     @Override
     public Uni<Page<FreshRow>> rows(FreshMinute minute) {
-        return ofMinute(Cql.FRESH_TO_MERGE, minute, PAGE_ROWS)
+        return ofMinute(Cql.FRESH_TO_MERGE, minute)
                 .map(rows -> Page.of(
                         rows,
                         row -> new FreshRow(
@@ -99,17 +106,17 @@ class StoredMergingTables implements MergingTables {
 
     @Override
     public Uni<Page<FreshKey>> keys(FreshMinute minute) {
-        return ofMinute(Cql.FRESH_KEYS, minute, PAGE_KEYS).map(rows -> Page.of(rows, StoredMergingTables::key));
+        return ofMinute(Cql.FRESH_KEYS, minute).map(rows -> Page.of(rows, StoredMergingTables::key));
     }
 
-    private Uni<AsyncResultSet> ofMinute(Cql cql, FreshMinute minute, int pageRows) {
+    private Uni<AsyncResultSet> ofMinute(Cql cql, FreshMinute minute) {
         return database.run(statements -> statements
                 .get(cql)
                 .boundStatementBuilder()
                 .setString(0, minute.lane().type().name())
                 .setInt(1, minute.lane().number())
                 .setBytesUnsafe(2, CqlBytes.ofLong(minute.startMillis()))
-                .setPageSize(pageRows)
+                .setPageSize(PAGE_ROWS)
                 .setConsistencyLevel(database.writeLevel(minute.lane().type()))
                 .setExecutionProfileName("registry")
                 .build());
@@ -211,11 +218,13 @@ class StoredMergingTables implements MergingTables {
     }
 
     @Override
-    public Uni<Page<FreshMinute>> partitions() {
+    public Uni<Page<FreshMinute>> partitions(int slice) {
         return database.run(statements -> statements
                         .get(Cql.FRESH_PARTITIONS)
                         .boundStatementBuilder()
-                        .setPageSize(PAGE_KEYS)
+                        .setLong(0, lastToken(slice - 1))
+                        .setLong(1, lastToken(slice))
+                        .setPageSize(PAGE_PARTITIONS)
                         .setExecutionProfileName("registry")
                         .build())
                 .map(rows -> Page.of(
@@ -223,6 +232,12 @@ class StoredMergingTables implements MergingTables {
                         row -> new FreshMinute(
                                 new Lane(new SensorType(Objects.requireNonNull(row.getString(0))), row.getInt(1)),
                                 CqlBytes.toLong(row.getBytesUnsafe(2)))));
+    }
+
+    /** Of Cassandra's default partitioner, whose tokens are all numbers but the least. */
+    static long lastToken(int slice) {
+        long width = -(Long.MIN_VALUE / (SLICES / 2));
+        return slice == SLICES - 1 ? Long.MAX_VALUE : Long.MIN_VALUE + (slice + 1) * width;
     }
 
     @Override

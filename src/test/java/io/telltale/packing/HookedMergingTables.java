@@ -13,6 +13,7 @@ import io.telltale.store.Page;
 import io.telltale.store.RecentSegment;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,6 +24,7 @@ class HookedMergingTables implements MergingTables {
     private final SensorType type;
     boolean hasLeases = true;
     MemoryTables.Hook hook = (operation, isBefore) -> {};
+    private final HookFailures hookFailures = new HookFailures();
 
     HookedMergingTables(MergingTables tables, SensorType type) {
         this.tables = tables;
@@ -31,9 +33,19 @@ class HookedMergingTables implements MergingTables {
 
     private <T> Uni<T> around(String operation, Uni<T> result) {
         return Uni.createFrom().deferred(() -> {
-            hook.at(operation, true);
-            return result.emitOn(Infrastructure.getDefaultExecutor()).invoke(() -> hook.at(operation, false));
+            hookFailures.call(hook, operation, true);
+            return result.emitOn(Infrastructure.getDefaultExecutor())
+                    .invoke(() -> hookFailures.call(hook, operation, false));
         });
+    }
+
+    void assertHooksPassed() {
+        hookFailures.rethrow();
+    }
+
+    @Override
+    public Uni<Void> whenNeeded() {
+        return tables.whenNeeded();
     }
 
     @Override
@@ -108,13 +120,22 @@ class HookedMergingTables implements MergingTables {
     }
 
     @Override
-    public Uni<Page<FreshMinute>> partitions() {
-        return tables.partitions()
+    public Uni<Page<FreshMinute>> partitions(int slice) {
+        return tables.partitions(slice)
                 .map(page -> new Page<>(
                         page.items().stream()
                                 .filter(minute -> minute.lane().type().equals(type))
                                 .toList(),
                         page.next()));
+    }
+
+    /** The minutes that hold segments, by a search of all slices. */
+    List<FreshMinute> allPartitions() {
+        List<FreshMinute> all = new ArrayList<>();
+        for (int slice = 0; slice < SLICES; slice++) {
+            all.addAll(partitions(slice).await().atMost(Duration.ofSeconds(60)).items());
+        }
+        return all;
     }
 
     @Override

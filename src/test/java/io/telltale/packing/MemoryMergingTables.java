@@ -11,6 +11,7 @@ import io.telltale.store.MinuteState;
 import io.telltale.store.MinuteState.Mark;
 import io.telltale.store.Page;
 import io.telltale.store.RecentSegment;
+import io.telltale.store.UnavailableStore;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,9 +23,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Tables of one type in memory, with the timestamps of Cassandra. Calls a hook around each operation. */
@@ -79,9 +82,15 @@ class MemoryMergingTables implements MergingTables {
     /** How many milliseconds the clock of a replica is ahead. */
     final Map<UUID, Long> clockOffsets = new HashMap<>();
 
+    final CompletableFuture<Void> needed = new CompletableFuture<>();
     boolean hasLeases = true;
+
+    /** A type whose minutes cannot be read. */
+    Optional<SensorType> failing = Optional.empty();
+
     boolean isMergeable = true;
     MemoryTables.Hook hook = (operation, isBefore) -> {};
+    private final HookFailures hookFailures = new HookFailures();
     long nowMillis;
 
     /** Keeps a write for later, or fails as it does. False: it is done now. */
@@ -89,9 +98,9 @@ class MemoryMergingTables implements MergingTables {
 
     private <T> Uni<T> run(String operation, Supplier<T> work) {
         return Uni.createFrom().item(() -> {
-            hook.at(operation, true);
+            hookFailures.call(hook, operation, true);
             T result = work.get();
-            hook.at(operation, false);
+            hookFailures.call(hook, operation, false);
             return result;
         });
     }
@@ -99,12 +108,16 @@ class MemoryMergingTables implements MergingTables {
     /** A write has the timestamp of its request, whenever it is done. */
     private Uni<Void> act(String operation, Runnable work) {
         return Uni.createFrom().voidItem().invoke(() -> {
-            hook.at(operation, true);
+            hookFailures.call(hook, operation, true);
             if (!isDelayed.test(operation, work)) {
                 work.run();
             }
-            hook.at(operation, false);
+            hookFailures.call(hook, operation, false);
         });
+    }
+
+    void assertHooksPassed() {
+        hookFailures.rethrow();
     }
 
     /** The next write timestamp of a replica. */
@@ -139,8 +152,19 @@ class MemoryMergingTables implements MergingTables {
         return states;
     }
 
+    /** As if another replica had removed all. */
+    void forgetAll() {
+        fresh.clear();
+        entries.clear();
+    }
+
     Layout layout() {
         return layout;
+    }
+
+    @Override
+    public Uni<Void> whenNeeded() {
+        return Uni.createFrom().completionStage(needed);
     }
 
     @Override
@@ -155,12 +179,18 @@ class MemoryMergingTables implements MergingTables {
 
     @Override
     public Uni<List<SensorType>> types() {
-        return run("types", () -> List.of(TYPE));
+        return run(
+                "types", () -> Stream.concat(failing.stream(), Stream.of(TYPE)).toList());
     }
 
     @Override
     public Uni<List<MinuteState>> minutes(SensorType type) {
-        return run("minutes", this::states);
+        return run("minutes", () -> {
+            if (failing.filter(type::equals).isPresent()) {
+                throw UnavailableStore.failure();
+            }
+            return states();
+        });
     }
 
     @Override
@@ -258,15 +288,21 @@ class MemoryMergingTables implements MergingTables {
     }
 
     @Override
-    public Uni<Page<FreshMinute>> partitions() {
+    public Uni<Page<FreshMinute>> partitions(int slice) {
         return run(
                 "partitions",
                 () -> new Page<>(
-                        fresh.entrySet().stream()
-                                .filter(partition -> !partition.getValue().rows.isEmpty())
-                                .map(Map.Entry::getKey)
+                        nonEmptyPartitions()
+                                .filter(minute -> Math.floorMod(minute.hashCode(), SLICES) == slice)
                                 .toList(),
                         Optional.empty()));
+    }
+
+    /** The minutes that hold segments. */
+    Stream<FreshMinute> nonEmptyPartitions() {
+        return fresh.entrySet().stream()
+                .filter(partition -> !partition.getValue().rows.isEmpty())
+                .map(Map.Entry::getKey);
     }
 
     @Override

@@ -37,6 +37,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -59,9 +60,9 @@ class MergedMinutesTest {
     private long nanos;
     private long offset;
 
-    /** The end of a process: nothing that it does has an effect any more. */
-    private static final class KilledException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
+    @AfterEach
+    void assertHooksPassed() {
+        tables.assertHooksPassed();
     }
 
     private Sensor newSensor() {
@@ -147,15 +148,20 @@ class MergedMinutesTest {
 
     private void assertNothingFresh() {
         assertThat(await(tables.minutes(type))).isEmpty();
-        assertThat(await(tables.partitions()).items()).isEmpty();
+        assertThat(tables.allPartitions()).isEmpty();
     }
 
     @Test
     void readsMissNothingAtAnyStep() {
         arriveSome();
         assertAllThere();
-        tables.hook = (operation, isBefore) -> assertAllThere();
+        int[] checks = {0};
+        tables.hook = (operation, isBefore) -> {
+            assertAllThere();
+            checks[0]++;
+        };
         passes(merger(tables), 5);
+        assertThat(checks[0]).isGreaterThan(40);
         assertAllThere();
         assertNothingFresh();
         assertThat(MergingAccess.recentSegments(type)).isPositive();
@@ -173,7 +179,7 @@ class MergedMinutesTest {
             killed.hasLeases = false;
             killed.hook = (operation, isBefore) -> {
                 if (++steps[0] >= last) {
-                    throw new KilledException();
+                    throw new HookFailures.KilledException();
                 }
             };
             passes(merger(killed), 5);
@@ -194,6 +200,7 @@ class MergedMinutesTest {
         await(tables.add(minute));
         RecordedReading merged = record(sensors.get(0), start);
         MergingAccess.writeAt(minute, List.of(merged), micros);
+        assertThat(tables.allPartitions()).as("found in one slice").containsExactly(minute);
         expect(merged);
         Merger merger = merger(tables);
         passes(merger, 2);
@@ -242,15 +249,18 @@ class MergedMinutesTest {
         others.hasLeases = false;
         Merger other = merger(others);
         int[] nested = {0};
+        int[] checks = {0};
         tables.hook = (operation, isBefore) -> {
             if (nested[0]++ == 0) {
                 // More than the delay passes meanwhile.
                 passes(other, 1);
                 assertAllThere();
+                checks[0]++;
                 nested[0] = 0;
             }
         };
         passes(merger(tables), 5);
+        assertThat(checks[0]).isGreaterThan(20);
         assertAllThere();
         tables.hook = (operation, isBefore) -> {};
         passes(merger(tables), 5);

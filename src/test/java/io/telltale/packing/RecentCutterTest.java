@@ -47,13 +47,19 @@ class RecentCutterTest {
     }
 
     private List<RecentSegment> cut(List<FreshRow> rows, long nowSecond) {
-        return new RecentCutter(layout, 7, nowSecond).cut(new FreshUnion(rows));
+        List<RecentSegment> segments = new ArrayList<>();
+        new RecentCutter(layout, 7, nowSecond, some -> {
+                    assertThat(some).hasSizeLessThanOrEqualTo(RecentCutter.MAX_SEGMENTS);
+                    segments.addAll(some);
+                })
+                .cut(new FreshUnion(rows));
+        return segments;
     }
 
     @Test
     void cutsReadingsOfMoreBucketsThanAreOpenAtATime() {
         List<RecordedReading> records = new ArrayList<>();
-        for (int bucket = 1; bucket <= 2 * RecentCutter.MAX_OPEN; bucket++) {
+        for (int bucket = 1; bucket <= 2 * RecentCutter.MAX_SEGMENTS; bucket++) {
             for (int sensor = 0; sensor < SENSORS.size(); sensor++) {
                 records.add(record(sensor, START - bucket * BUCKET, new Value.Numeric(bucket)));
             }
@@ -78,7 +84,7 @@ class RecentCutterTest {
         }
         List<RecentSegment> segments = cut(rows(records, RecentCutterTest::never), START / 1_000);
         assertThat(segments).hasSizeGreaterThan(2);
-        assertThat(segments).allSatisfy(segment -> assertThat(segment.bytes()).isLessThan(3 * RecentCutter.MAX_BYTES));
+        assertThat(segments).allSatisfy(segment -> assertThat(segment.bytes()).isLessThan(RecentCutter.MAX_BYTES));
         MergedRecords found = new MergedRecords();
         found.addRecent(segments);
         found.assertSameAs(expected);
