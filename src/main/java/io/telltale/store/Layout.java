@@ -103,7 +103,13 @@ public record Layout(SensorType type, List<Version> versions) {
 
     /** Whether some readings of the type may be in segments. */
     boolean hasSegments() {
-        return versions.stream().anyMatch(version -> version.storage() == Storage.SEGMENTS);
+        // Asked for each sensor of a read of many: no stream.
+        for (Version version : versions) {
+            if (version.storage() == Storage.SEGMENTS) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Where a reading is written. */
