@@ -140,6 +140,9 @@ class Merger {
             // The write level of a type may be unavailable, and that of others not.
             isComplete &= succeeds("Merging of type " + type, () -> mergeAll(type, unmerged));
         }
+        if (!isComplete) {
+            merged.failPass();
+        }
         if (isComplete || !unmerged.isEmpty()) {
             metrics.unmerged(unmerged);
         }

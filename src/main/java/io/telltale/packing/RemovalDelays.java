@@ -34,6 +34,15 @@ final class RemovalDelays<K> {
         current = new HashMap<>();
     }
 
+    /** Ends a pass that has failed, and may not have found all marks: what it has not found waits on. */
+    void failPass() {
+        for (Map.Entry<K, Long> one : earlier.entrySet()) {
+            if (current.size() < MAX) {
+                current.putIfAbsent(one.getKey(), one.getValue());
+            }
+        }
+    }
+
     /**
      * Whether no read uses it any more. The first call starts the wait.
      *

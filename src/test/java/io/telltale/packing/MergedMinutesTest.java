@@ -242,28 +242,34 @@ class MergedMinutesTest {
         assertNothingFresh();
     }
 
+    /** At a step of one merger another one does all of its work, and more than the delay passes. */
     @Test
     void twoMergersAtATimeAreHarmless() {
-        arriveSome();
         HookedMergingTables others = new HookedMergingTables(MergingAccess.tables(), type);
         others.hasLeases = false;
         Merger other = merger(others);
-        int[] nested = {0};
-        int[] checks = {0};
-        tables.hook = (operation, isBefore) -> {
-            if (nested[0]++ == 0) {
-                // More than the delay passes meanwhile.
-                passes(other, 1);
-                assertAllThere();
-                checks[0]++;
-                nested[0] = 0;
-            }
-        };
-        passes(merger(tables), 5);
-        assertThat(checks[0]).isGreaterThan(20);
-        assertAllThere();
-        tables.hook = (operation, isBefore) -> {};
-        passes(merger(tables), 5);
+        int met = 0;
+        boolean hasMet = true;
+        for (int step = 1; hasMet; step += 3) {
+            arriveSome();
+            int last = step;
+            int[] steps = {0};
+            HookedMergingTables interrupted = new HookedMergingTables(MergingAccess.tables(), type);
+            interrupted.hasLeases = false;
+            interrupted.hook = (operation, isBefore) -> {
+                if (++steps[0] == last) {
+                    passes(other, 4);
+                    assertAllThere();
+                }
+            };
+            passes(merger(interrupted), 5);
+            interrupted.assertHooksPassed();
+            hasMet = steps[0] >= last;
+            met += hasMet ? 1 : 0;
+            assertAllThere();
+        }
+        assertThat(met).isGreaterThan(10);
+        passes(other, 5);
         assertAllThere();
         assertNothingFresh();
     }

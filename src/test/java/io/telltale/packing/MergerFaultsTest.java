@@ -14,6 +14,7 @@ import io.telltale.store.MergingAccess;
 import io.telltale.store.MergingTables;
 import io.telltale.store.MinuteState;
 import io.telltale.store.RecentSegment;
+import io.telltale.store.RecordedReading;
 import io.telltale.store.UnavailableStore;
 import java.util.Optional;
 import org.awaitility.Awaitility;
@@ -130,6 +131,26 @@ class MergerFaultsTest extends MergerFixture {
                 .count();
     }
 
+    /** Otherwise nothing would be removed while one pass in some minutes fails. */
+    @Test
+    void aPassThatFailsDoesNotRestartTheDelayOfRemovals() {
+        FreshMinute minute = arrive(START, record(SENSORS.get(0), START, START, 1));
+        tables.nowMillis = minute.completeMillis();
+        Merger merger = merger();
+        merger.pass();
+        merger.pass();
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("types")) {
+                throw UnavailableStore.failure();
+            }
+        };
+        merger.pass();
+        tables.hook = (operation, isBefore) -> {};
+        nanos += RemovalDelays.DELAY.toNanos() + 1;
+        merger.pass();
+        assertThat(tables.freshRows(minute)).isEmpty();
+    }
+
     /** Another replica may have merged and removed it. */
     @Test
     void forgetsTheFaultOfAMinuteAfterItsDelay() {
@@ -169,6 +190,28 @@ class MergerFaultsTest extends MergerFixture {
         nanos += Merger.AFTER_FAULT.toNanos();
         merger.pass();
         assertThat(tables.recent).isNotEmpty();
+        assertAllThere();
+    }
+
+    /** Readings of any age may arrive in one minute, each in a bucket of its own. */
+    @Test
+    void aFailedAttemptRemovesABoundedNumberOfSegments() {
+        int segments = MinuteMerger.MAX_WRITTEN + 300;
+        RecordedReading[] records = new RecordedReading[segments];
+        for (int i = 0; i < segments; i++) {
+            records[i] = record(SENSORS.get(0), START - (i + 1) * 15 * MINUTE, START, i);
+        }
+        arrive(START, records);
+        tables.nowMillis = START + 5 * MINUTE;
+        int[] readBack = {0};
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("readBack") && isBefore && ++readBack[0] == MinuteMerger.MAX_WRITTEN + 100) {
+                throw UnavailableStore.failure();
+            }
+        };
+        merger().pass();
+        int written = 40 * RecentCutter.MAX_SEGMENTS;
+        assertThat(tables.recent).hasSize(written - MinuteMerger.MAX_WRITTEN);
         assertAllThere();
     }
 
