@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
-/** What a set holds, in constant memory: the number of its elements and a digest that does not depend on their order. */
+/** What a set holds, in constant memory: the number of its elements, and a digest whatever their order. */
 final class ContentDigest {
 
     private final MessageDigest sha256;

@@ -15,8 +15,8 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * Makes minutes known that hold segments and are not, first after a start, then once a day. A write may have been delayed
- * until its minute was forgotten, and a Cassandra replica may have missed the removal of a minute.
+ * Makes minutes known that hold segments and are not, first after a start, then once a day. A write may have been
+ * delayed until its minute was forgotten, and a Cassandra replica may have missed the removal of a minute.
  *
  * <p>Searches slice by slice, some seconds in each pass, so that merging goes on. A slice that fails is searched again
  * later.

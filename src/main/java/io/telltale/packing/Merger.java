@@ -26,8 +26,8 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * The background engine that merges the fresh segments of complete minutes into recent ones, and removes what is merged.
- * Where merging is off, it only counts minutes, once this replica has met a type that may have segments.
+ * The background engine that merges the fresh segments of complete minutes into recent ones, and removes what is
+ * merged. Where merging is off, it only counts minutes, once this replica has met a type that may have segments.
  */
 @Singleton
 class Merger {

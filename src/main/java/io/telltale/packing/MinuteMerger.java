@@ -19,9 +19,9 @@ import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * Merges one minute: reads its fresh segments, writes recent ones, reads them back, and only then marks the minute. Later
- * it removes what it has merged. A failure or crash at any step leaves duplicates at most. The order of the steps is the
- * safety argument of decision 0092. Blocks: runs on the merger's thread.
+ * Merges one minute: reads its fresh segments, writes recent ones, reads them back, and only then marks the minute.
+ * Later it removes what it has merged. A failure or crash at any step leaves duplicates at most. The order of the steps
+ * is the safety argument of decision 0092. Blocks: runs on the merger's thread.
  */
 final class MinuteMerger {
 
@@ -30,7 +30,7 @@ final class MinuteMerger {
 
     static final int CHUNK_SEGMENTS = 512;
 
-    /** The keys that are kept to remove what a failed attempt has written. What others have written only takes space. */
+    /** The keys that are kept to remove what a failed attempt has written. What is left only takes space. */
     static final int MAX_WRITTEN = 10_000;
 
     private static final Logger log = Logger.getLogger(MinuteMerger.class);

@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts the union of fresh segments into recent segments, one for each shard and bucket of the layout, or more where there
- * are many or large ones. Used once.
+ * Cuts the union of fresh segments into recent segments, one for each shard and bucket of the layout, or more where
+ * there are many or large ones. Used once.
  */
 final class RecentCutter {
 

@@ -13,8 +13,8 @@ import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Encodes the readings of a batch as fresh segments: one for each shard and lateness, or more where they are large. Used
- * once, by one thread.
+ * Encodes the readings of a batch as fresh segments: one for each shard and lateness, or more where they are large.
+ * Used once, by one thread.
  */
 final class FreshEncoder {
 
@@ -22,8 +22,8 @@ final class FreshEncoder {
     private static final int BLOCK_READINGS = 1_024;
 
     /**
-     * A segment with so many bytes of ids and cells is cut, so that a page of segments has about a megabyte at most. Some
-     * hundred numbers have less.
+     * A segment with so many bytes of ids and cells is cut, so that a page of segments has about a megabyte at most.
+     * Some hundred numbers have less.
      */
     static final int MAX_BYTES = 16 << 10;
 

@@ -60,7 +60,7 @@ class FreshReadings {
         this.clock = clock;
     }
 
-    /** The readings of a range in its order, page by page on demand. Without deleted and expired ones. No page is empty. */
+    /** The readings of a range in its order, on demand, without deleted and expired ones. No page is empty. */
     Multi<ReadingPage> readings(Layout layout, RangeRead read) {
         return Multi.createFrom()
                 .deferred(() -> {

@@ -20,7 +20,6 @@ import io.telltale.sensors.Value;
 import io.telltale.store.FreshMinute;
 import io.telltale.store.HistoryAccess;
 import io.telltale.store.MergingAccess;
-import io.telltale.store.MinuteState;
 import io.telltale.store.RecordOrigin;
 import io.telltale.store.RecordedReading;
 import io.telltale.store.SourceContract;
@@ -345,28 +344,6 @@ class MergedMinutesTest {
                         .asString()
                         .replaceAll("\"(meta|ageMs|next)\".*", ""))
                 .collect(Collectors.joining("\n"));
-    }
-
-    @Test
-    void forgetsOnlyWhatWasNotMarkedAgain() {
-        FreshMinute minute = MergingAccess.minute(type, start);
-        await(tables.mark(minute, new ContentDigest().bytes()));
-        MinuteState first = await(tables.minutes(type)).get(0);
-        await(tables.mark(minute, new ContentDigest().bytes()));
-        await(tables.forget(minute, first.mark().orElseThrow()));
-        MinuteState second = await(tables.minutes(type)).get(0);
-        assertThat(second.mark().orElseThrow().content()).isEqualTo(new ContentDigest().bytes());
-        await(tables.forget(minute, second.mark().orElseThrow()));
-        assertThat(await(tables.minutes(type))).isEmpty();
-    }
-
-    @Test
-    void aLeaseIsOfOneReplicaAtATime() {
-        FreshMinute minute = MergingAccess.minute(type, start);
-        assertThat(await(tables.lease(minute, Duration.ofMinutes(1)))).isTrue();
-        assertThat(await(MergingAccess.tables().lease(minute, Duration.ofMinutes(1))))
-                .isFalse();
-        assertThat(await(tables.lease(minute, Duration.ofMinutes(1)))).isTrue();
     }
 
     private static <T> T await(Uni<T> result) {
