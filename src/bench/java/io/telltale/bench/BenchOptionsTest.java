@@ -141,7 +141,7 @@ class BenchOptionsTest {
     @Test
     void aValueThatIsNoneIsNamedWithItsOptionAndWhatWasExpected() {
         assertRefused("bench", "drian", "drain, uc1, sweep, micro");
-        String peers = "telltale, traced, before, telltale-sealed, raw, connect, obvious, python";
+        String peers = "telltale, traced, before, telltale-sealed, segments, raw, connect, obvious, python";
         assertRefused("peers", "telltale,ruby", peers);
         assertRefused("peers", "secured", peers);
         assertRefused("peers", "before", "the quarkus-run.jar of another version");
