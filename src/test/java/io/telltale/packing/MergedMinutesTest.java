@@ -160,6 +160,7 @@ class MergedMinutesTest {
             checks[0]++;
         };
         passes(merger(tables), 5);
+        tables.assertHooksPassed();
         assertThat(checks[0]).isGreaterThan(40);
         assertAllThere();
         assertNothingFresh();
