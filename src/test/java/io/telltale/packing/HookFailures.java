@@ -4,7 +4,8 @@ import io.telltale.store.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls hooks of tests, and keeps the first failure: the engine under test would take it for one of Cassandra, and go on.
+ * Calls hooks of tests, and keeps the first failure: the engine under test would take it for one of Cassandra, and go
+ * on.
  */
 final class HookFailures {
 

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 
 /**
- * Replicas that write, merge, remove and read, with clocks of their own. Between any two requests, any other may happen,
- * and much time may pass. Whatever interleaves: what was acknowledged before a read began is in its answer.
+ * Replicas that write, merge, remove and read, with clocks of their own. Between any two requests, any other may
+ * happen, and much time may pass. Whatever interleaves: what was acknowledged before a read began is in its answer.
  */
 class MergingInterleavingTest {
 
