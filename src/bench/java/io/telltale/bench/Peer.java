@@ -57,9 +57,10 @@ public enum Peer {
 
     /** Whether it makes its tables itself, and its layout. */
     boolean isTelltale() {
-        return storedAs == StoredAs.SHARED_PARTITIONS && this != RAW
-                || storedAs == StoredAs.SEALED
-                || storedAs == StoredAs.FRESH_SEGMENTS;
+        return switch (this) {
+            case TELLTALE, TRACED, BEFORE, SECURED, TELLTALE_SEALED, SEGMENTS -> true;
+            case RAW, CONNECT, OBVIOUS, PYTHON -> false;
+        };
     }
 
     /** Those who are measured if nobody is named: of the service, the build of now as it is by default. */

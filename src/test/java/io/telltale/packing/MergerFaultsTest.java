@@ -200,7 +200,7 @@ class MergerFaultsTest extends MergerFixture {
         int segments = MinuteMerger.MAX_WRITTEN + 300;
         RecordedReading[] records = new RecordedReading[segments];
         for (int i = 0; i < segments; i++) {
-            records[i] = record(SENSORS.get(0), START - (i + 1) * 15 * MINUTE, START, i);
+            records[i] = record(SENSORS.get(0), START - (i + 1L) * 15 * MINUTE, START, i);
         }
         arrive(START, records);
         tables.nowMillis = START + 5 * MINUTE;
