@@ -42,6 +42,7 @@ import org.junit.jupiter.api.Test;
 
 /** Merges and removes minutes in Cassandra, while the service reads them. */
 @Tag("servers")
+@Tag("long")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
 class MergedMinutesTest {

@@ -18,6 +18,9 @@ class SecretIT {
 
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
+    /** Shared, as it takes seconds to create all tables. */
+    private static final StoreSettings SETTINGS = StoreSettings.ofNewKeyspace();
+
     private final List<CqlSession> sessions = new ArrayList<>();
 
     @AfterEach
@@ -27,24 +30,22 @@ class SecretIT {
 
     @Test
     void concurrentAndLaterReplicasReadTheSameKey() {
-        StoreSettings settings = StoreSettings.ofNewKeyspace();
         List<Secret> replicas = new ArrayList<>();
         for (int replica = 0; replica < 4; replica++) {
-            replicas.add(secret("cursors", settings));
+            replicas.add(secret("cursors", SETTINGS));
         }
         List<byte[]> keys = await(
                 Uni.join().all(replicas.stream().map(Secret::key).toList()).andFailFast());
 
         assertThat(keys).allSatisfy(key -> assertThat(key).hasSize(32).isEqualTo(keys.get(0)));
-        assertThat(await(secret("cursors", settings).key())).isEqualTo(keys.get(0));
+        assertThat(await(secret("cursors", SETTINGS).key())).isEqualTo(keys.get(0));
     }
 
     @Test
     void eachNameAndKeyspaceHasItsOwnKey() {
-        StoreSettings settings = StoreSettings.ofNewKeyspace();
-        byte[] key = await(secret("cursors", settings).key());
-        assertThat(await(secret("others", settings).key())).isNotEqualTo(key);
-        assertThat(await(secret("cursors", StoreSettings.ofNewKeyspace()).key()))
+        byte[] key = await(secret("one", SETTINGS).key());
+        assertThat(await(secret("another", SETTINGS).key())).isNotEqualTo(key);
+        assertThat(await(secret("one", StoreSettings.ofNewKeyspace()).key()))
                 .isNotEqualTo(key);
     }
 
