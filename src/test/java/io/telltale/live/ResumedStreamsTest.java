@@ -7,10 +7,12 @@ import static org.awaitility.Awaitility.await;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
+import io.telltale.api.QueryFingerprint;
 import io.telltale.fleet.TestFleet;
 import io.telltale.live.EventStream.Event;
 import io.telltale.local.LocalStackResource;
 import io.telltale.local.SharedStack;
+import io.telltale.sensors.SensorType;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -224,10 +227,7 @@ class ResumedStreamsTest {
                 before.awaitStored();
                 id = stream.next().id();
                 admin.deleteTopics(List.of(before.topic())).all().get(30, TimeUnit.SECONDS);
-                await().atMost(Duration.ofSeconds(30)).until(() -> !admin.listTopics()
-                        .names()
-                        .get(10, TimeUnit.SECONDS)
-                        .contains(before.topic()));
+                awaitDeleted(admin, before.topic());
             }
             try (TestFleet after = TestFleet.ofType(type)) {
                 after.send(sensor, NOON, "new");
@@ -240,6 +240,52 @@ class ResumedStreamsTest {
                 }
             }
         }
+    }
+
+    private static void awaitDeleted(Admin admin, String topic) {
+        await().atMost(Duration.ofSeconds(30)).until(() -> !admin.listTopics()
+                .names()
+                .get(10, TimeUnit.SECONDS)
+                .contains(topic));
+    }
+
+    /** No id names it, and Kafka has nothing of it. History fills it in behind an id that is certainly older. */
+    @Test
+    void reportsATopicThatWasCreatedAndDeletedMeanwhile() throws Exception {
+        String type = "resumed-" + SharedStack.get().nextNumber();
+        String path = ALL + "?type=" + type;
+        String id;
+        try (EventStream stream = EventStream.open(path)) {
+            await().until(() -> !stream.lastId().isEmpty());
+            id = stream.lastId();
+        }
+        String sensor;
+        try (Admin admin = SharedStack.get().kafka().admin();
+                TestFleet before = TestFleet.ofType(type)) {
+            sensor = before.newSensor();
+            before.send(sensor, NOON, "old");
+            before.awaitStored();
+            admin.deleteTopics(List.of(before.topic())).all().get(30, TimeUnit.SECONDS);
+            awaitDeleted(admin, before.topic());
+        }
+        try (TestFleet after = TestFleet.ofType(type);
+                EventStream stream = EventStream.open(path, id);
+                EventStream filled = EventStream.open(path, aMinuteOlder(type, id))) {
+            assertThat(stream.nextData()).isEqualTo("{\"reason\":\"topic-remade\"}");
+            assertThat(filled.nextData()).isEqualTo("{\"reason\":\"topic-remade\"}");
+            assertThat(filled.nextData()).contains("\"old\"");
+            after.send(sensor, NOON, "new");
+            after.flush();
+            assertThat(stream.nextData()).contains("\"new\"");
+            assertThat(filled.nextData()).contains("\"new\"");
+        }
+    }
+
+    private static String aMinuteOlder(String type, String id) {
+        QueryFingerprint fingerprint = LiveFixture.ofType(new SensorType(type)).fingerprint();
+        EventId parsed = EventIdText.parse("lastEventId", id, fingerprint);
+        long earlier = parsed.topicsKnownAtMillis() - 60_000;
+        return Objects.requireNonNull(parsed.withTopicsKnownAt(earlier).text(fingerprint));
     }
 
     @Test
