@@ -57,14 +57,16 @@ export function section(title, columns, body) {
       element('table', {}, element('thead', {}, head), body)));
 }
 
-/** A draw is followed by a rest of this many times its duration: it takes a quarter of the time at most. */
+/** A draw is followed by a rest of this many times its duration. */
 const REST_FACTOR = 3;
+/** A draw may also wait, for example for the first download of the library for charts. */
+const MAX_REST_MS = 1000;
 
 /**
  * Returns a function that requests a call of `draw` in a frame: one call, however often it is requested until then.
  *
  * @param {function(): (Promise|void)} draw
- * @param {number} restMs the time between two calls, at least: more calls cost processor time that no eye notices
+ * @param {number} restMs the time between two calls, at least: drawing more often only costs processor time
  */
 export function perFrame(draw, restMs) {
   let isRequested = false;
@@ -75,7 +77,7 @@ export function perFrame(draw, restMs) {
     nextMs = beginMs + restMs;
     await draw();
     const endMs = performance.now();
-    nextMs = Math.max(nextMs, endMs + REST_FACTOR * (endMs - beginMs));
+    nextMs = Math.max(nextMs, endMs + Math.min(MAX_REST_MS, REST_FACTOR * (endMs - beginMs)));
   });
   return () => {
     if (!isRequested) {

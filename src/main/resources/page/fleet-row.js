@@ -65,6 +65,9 @@ export function fillRow(node, row, isChosen, knownMs) {
   setText(type, row.type);
   setText(unit, row.unit);
   const isChanged = setText(value, formatValue(row.value));
+  if (isChanged || isOther) {
+    value.title = String(row.value ?? '');
+  }
   const isKnown = !Number.isNaN(row.ms);
   const stale = isStale(row, knownMs);
   node.classList.toggle('stale', stale);
@@ -72,7 +75,6 @@ export function fillRow(node, row, isChosen, knownMs) {
   if (node.ms !== row.ms || isOther) {
     node.ms = row.ms;
     age.title = isKnown ? `${formatLocal(row.ms)}\n${formatUtc(row.ms)}` : '';
-    value.title = String(row.value ?? '');
     if (isChanged && !isOther && row.isFresh && !CALM.matches) {
       value.animate({ opacity: [0.5, 1] }, { duration: 350, easing: 'ease-out' });
     }

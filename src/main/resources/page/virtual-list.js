@@ -62,8 +62,11 @@ export class VirtualList {
 
   /** Places the nodes, and fills those that show another row; with `isAll` the others, too. */
   #draw(isAll) {
-    const first = Math.max(0, Math.floor(this.node.scrollTop / this.#rowHeight) - MARGIN);
-    const count = Math.min(this.#rows.length - first, Math.ceil(this.#height / this.#rowHeight) + 2 * MARGIN);
+    const shown = Math.ceil(this.#height / this.#rowHeight) + 2 * MARGIN;
+    // A list that has become shorter is scrolled beyond its end until its height is set.
+    const last = Math.max(0, this.#rows.length - shown);
+    const first = Math.min(last, Math.max(0, Math.floor(this.node.scrollTop / this.#rowHeight) - MARGIN));
+    const count = Math.min(this.#rows.length - first, shown);
     // A length and no inline style attribute: the policy of the page allows the former only.
     this.spacer.style.height = `${this.#rows.length * this.#rowHeight}px`;
     while (this.#nodes.length < count) {

@@ -150,7 +150,7 @@ abstract class PackagedForms {
         service.close();
     }
 
-    /** Whatever clients send, it is no error of the service. Kafka's client reports the topics that do not exist yet. */
+    /** No request is an error of the service. Kafka's client reports the topics that do not exist yet. */
     @AfterEach
     void logsNoError() throws Exception {
         assertThat(Files.readAllLines(service.process().log()))

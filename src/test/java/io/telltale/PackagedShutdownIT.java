@@ -55,7 +55,7 @@ class PackagedShutdownIT {
         try (TestFleet fleet = TestFleet.ofType(name);
                 ServiceProcess service = new ServiceProcess(settings)) {
             service.start();
-            // Before anybody asked for anything: what is nought is a figure, too.
+            // Metrics exist before the first request, with the value 0.
             given().get(service.baseUrl() + "/q/metrics")
                     .then()
                     .body(containsString("telltale_live_subscribers 0"))

@@ -63,7 +63,7 @@ public enum Peer {
         };
     }
 
-    /** Those who are measured if nobody is named: of the service, the build of now as it is by default. */
+    /** The default peers: of the service, the current build as it is by default. */
     static List<Peer> usual() {
         return named().filter(peer -> peer == TELLTALE || !peer.isTelltale()).toList();
     }

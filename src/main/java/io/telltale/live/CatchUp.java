@@ -49,8 +49,8 @@ final class CatchUp {
         /** Kafka has no more records that are missing: history has to fill the {@linkplain #gapFill gap} first. */
         FILL_GAP,
         /**
-         * Topics may have been created and deleted behind the {@linkplain #id id}: {@link CreatedTopics} has to find
-         * them, and another catch-up continues there.
+         * Topics may have been created and deleted behind the id of {@link #nextSearch}: {@link CreatedTopics} has to
+         * find them, and another catch-up continues there.
          */
         FIND_TOPICS,
         DONE
@@ -59,7 +59,7 @@ final class CatchUp {
     /** @param from the id to resume behind, with the topics that were found behind it */
     CatchUp(
             Subscriber subscriber,
-            CreatedTopics.Found from,
+            CreatedTopics.TopicSearch from,
             TailPosition tail,
             Hub hub,
             LiveDecoder decoder,
@@ -77,9 +77,9 @@ final class CatchUp {
         return subscriber;
     }
 
-    /** The id at which another catch-up continues, after {@link Step#FIND_TOPICS}. */
-    EventId id() {
-        return position.current();
+    /** Where another catch-up continues after a search, after {@link Step#FIND_TOPICS}. */
+    CreatedTopics.TopicSearch nextSearch() {
+        return position.nextSearch();
     }
 
     /** The id at which history has to begin, after {@link Step#FILL_GAP}. */
@@ -104,7 +104,7 @@ final class CatchUp {
                 subscriber.stopBuffering();
             }
             to = tail.of(subscriber.subscription());
-            if (position.mayMissTopics(to)) {
+            if (position.isSearchDue(to)) {
                 return Step.FIND_TOPICS;
             }
             if (!align(consumer, to)) {
@@ -133,7 +133,7 @@ final class CatchUp {
         if (buffered == null) {
             return Step.RETRY_SOON;
         }
-        if (position.mayMissTopics(buffered)) {
+        if (position.isSearchDue(buffered)) {
             subscriber.stopBuffering();
             return Step.FIND_TOPICS;
         }

@@ -28,7 +28,7 @@ final class CatchUpPosition {
 
     private final Subscription subscription;
     private final EventId from;
-    private final CreatedTopics.Found found;
+    private final CreatedTopics.TopicSearch search;
     private final SensorTopics topics;
     private final Positions reached = new Positions();
 
@@ -54,10 +54,10 @@ final class CatchUpPosition {
         }
     }
 
-    CatchUpPosition(Subscription subscription, CreatedTopics.Found found, SensorTopics topics) {
+    CatchUpPosition(Subscription subscription, CreatedTopics.TopicSearch search, SensorTopics topics) {
         this.subscription = subscription;
-        this.from = found.id();
-        this.found = found;
+        this.from = search.id();
+        this.search = search;
         this.topics = topics;
         this.partialRecord = from.partialRecord();
         // Stays so until the end: partitions are read one after another, so no later record time holds for all.
@@ -90,20 +90,25 @@ final class CatchUpPosition {
         return EventId.of(subscription, reached, at).withCatchingUp(from.isCatchingUp());
     }
 
-    /** The id at which another catch-up can continue. */
-    EventId current() {
+    /** Behind what another search begins. */
+    CreatedTopics.TopicSearch nextSearch() {
+        return new CreatedTopics.TopicSearch(current(), search.uncertain(), search.searches());
+    }
+
+    private EventId current() {
         return isResolved ? id(partialRecord).withDeleted(from.deleted()) : from;
     }
 
     /**
-     * Whether a topic may have been created and deleted behind this position. Before the first search that does not
-     * depend on the tail: the id may be of a replica whose clock is ahead.
+     * Whether to search for topics that were created and deleted behind this position. Before the first search that
+     * does not depend on the tail: the id may be of a replica whose clock is ahead.
      *
      * @param to the position of the tail, which later lists the topics again
      */
-    boolean mayMissTopics(Positions to) {
+    boolean isSearchDue(Positions to) {
         long knownAtMillis = current().topicsKnownAtMillis();
-        return knownAtMillis > 0 && (isResolved ? knownAtMillis < to.topicsKnownAtMillis() : !found.isSearched());
+        return knownAtMillis > 0
+                && (isResolved ? search.mayRepeat() && knownAtMillis < to.topicsKnownAtMillis() : search.isFirstDue());
     }
 
     /**
@@ -162,7 +167,7 @@ final class CatchUpPosition {
             } else if (subscription.includes(topic.type())) {
                 Positions.TopicPosition known = here.topic(topic.name());
                 if (known == null
-                        || known.topic().idHash() != topic.idHash()
+                        || !known.topic().isSame(topic)
                         || known.partitions() < Math.min(offsets.next().size(), topic.partitions())) {
                     return false;
                 }
@@ -172,7 +177,7 @@ final class CatchUpPosition {
             }
         }
         boolean isAnyDeleted = false;
-        for (int topicIdHash : found.uncertain()) {
+        for (int topicIdHash : search.uncertain()) {
             Topic topic = byIdHash.get(topicIdHash);
             if (topic == null) {
                 isAnyDeleted = true;
@@ -213,7 +218,7 @@ final class CatchUpPosition {
         here.topics().forEach(topic -> byIdHash.put(topic.topic().idHash(), topic.topic()));
         Set<Integer> others = new HashSet<>();
         from.topics().forEach(topic -> others.add(topic.topicIdHash()));
-        others.addAll(found.uncertain());
+        others.addAll(search.uncertain());
         others.removeAll(byIdHash.keySet());
         if (!others.isEmpty()) {
             topics.await().values().forEach(topic -> byIdHash.put(topic.idHash(), topic));
@@ -222,7 +227,7 @@ final class CatchUpPosition {
     }
 
     private static boolean isReplaced(Positions.TopicPosition topic, Positions.@Nullable TopicPosition now) {
-        return now == null || now.topic().idHash() != topic.topic().idHash();
+        return now == null || !now.topic().isSame(topic.topic());
     }
 
     private Missing skipTo(List<Topic> all, Map<TopicPartition, Long> starts, Map<TopicPartition, Long> ends) {

@@ -4,7 +4,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.common.annotation.Identifier;
 import io.telltale.kafka.ConsumerSettings;
 import io.telltale.live.CatchUp.Step;
-import io.telltale.live.CreatedTopics.Found;
+import io.telltale.live.CreatedTopics.TopicSearch;
 import io.telltale.settings.RateLimitedLog;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
@@ -133,16 +133,19 @@ class CatchUpScheduler {
 
     /** Starts a catch-up of a registered subscriber, from an id to the position of the tail. */
     void start(Subscriber subscriber, EventId from) {
-        start(subscriber, Found.nothingYet(from));
+        start(subscriber, TopicSearch.of(from));
     }
 
-    private void start(Subscriber subscriber, Found from) {
+    private void start(Subscriber subscriber, TopicSearch from) {
         enqueue(new CatchUp(subscriber, from, tail, hub, decoder, topics));
     }
 
     private void findTopics(CatchUp catchUp) {
         Subscriber subscriber = catchUp.subscriber();
-        createdTopics.find(subscriber.subscription(), catchUp.id()).subscribe().with(found -> start(subscriber, found));
+        createdTopics
+                .find(subscriber.subscription(), catchUp.nextSearch())
+                .subscribe()
+                .with(search -> start(subscriber, search));
     }
 
     private void enqueue(CatchUp catchUp) {

@@ -34,6 +34,12 @@ class CreatedTopics {
     /** Short, because every resumed stream would wait for it while Cassandra is unavailable. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
+    /**
+     * Catch-ups take turns. If a round of all of them takes longer than the tail needs to list the topics again, a
+     * catch-up that searched each time would never go live.
+     */
+    private static final int MAX_SEARCHES = 3;
+
     private static final int CONCURRENT_LOOKUPS = 8;
     private static final int FIRST_EPOCH = 1;
 
@@ -53,16 +59,25 @@ class CreatedTopics {
      * @param id also names the first topic of each name that was certainly created behind it
      * @param uncertain the hashes of earlier topics of these names. They were created at about the time of the id: if
      *     one is deleted, it is unknown whether its readings were delivered
-     * @param isSearched false before the first search
+     * @param searches how often was searched behind the id at which the catch-up began
      */
-    record Found(EventId id, Set<Integer> uncertain, boolean isSearched) {
-        Found {
+    record TopicSearch(EventId id, Set<Integer> uncertain, int searches) {
+        TopicSearch {
             uncertain = Set.copyOf(uncertain);
         }
 
-        /** An id before the search. */
-        static Found nothingYet(EventId id) {
-            return new Found(id, Set.of(), false);
+        /** An id before the first search. */
+        static TopicSearch of(EventId id) {
+            return new TopicSearch(id, Set.of(), 0);
+        }
+
+        boolean isFirstDue() {
+            return searches == 0;
+        }
+
+        /** Whether to search again, because the tail has listed the topics since. */
+        boolean mayRepeat() {
+            return searches < MAX_SEARCHES;
         }
     }
 
@@ -77,11 +92,13 @@ class CreatedTopics {
      * Finds the topics of a subscription that were created behind an id, of names of which the id names no topic. The
      * resulting id has the time of the request. Without an answer there are none: live streams work without Cassandra.
      *
-     * @param id deleted topics that it names count as delivered, and those of their names before them
+     * @param before deleted topics that its id names count as delivered, and those of their names before them
      */
-    Uni<Found> find(Subscription subscription, EventId id) {
+    Uni<TopicSearch> find(Subscription subscription, TopicSearch before) {
+        EventId id = before.id();
+        int searches = before.searches() + 1;
         if (id.topicsKnownAtMillis() == 0) {
-            return Uni.createFrom().item(new Found(id, Set.of(), true));
+            return Uni.createFrom().item(new TopicSearch(id, Set.of(), searches));
         }
         Request request = request();
         return request.newest()
@@ -96,22 +113,31 @@ class CreatedTopics {
                 .ifNoItem()
                 .after(TIMEOUT)
                 .fail()
-                .map(names -> found(id, names, request.startedAtMillis()))
+                .map(names -> found(id, names, request.startedAtMillis(), searches))
                 .onFailure()
                 .invoke(failure ->
                         log.debugf("Topics that were created and deleted meanwhile are unknown: %s", failure))
                 .onFailure()
-                .recoverWithItem(() -> new Found(id.withTopicsKnownAt(clock.millis()), Set.of(), true));
+                .recoverWithItem(() -> new TopicSearch(id.withTopicsKnownAt(clock.millis()), Set.of(), searches));
     }
 
     private synchronized Request request() {
         Request request = last;
         if (request == null || request.startedAtMillis() <= tail.update(Positions::topicsKnownAtMillis)) {
             request = new Request(
-                    clock.millis(), source.newestIncarnations().memoize().indefinitely());
+                    clock.millis(),
+                    source.newestIncarnations()
+                            .onFailure()
+                            .invoke(this::forgetRequest)
+                            .memoize()
+                            .indefinitely());
             last = request;
         }
         return request;
+    }
+
+    private synchronized void forgetRequest() {
+        last = null;
     }
 
     private static boolean isIncluded(String name, Subscription subscription) {
@@ -122,7 +148,7 @@ class CreatedTopics {
         return newest.epoch() == FIRST_EPOCH ? Uni.createFrom().item(List.of(newest)) : source.incarnations(name);
     }
 
-    private static Found found(EventId id, List<List<Incarnation>> names, long requestedAtMillis) {
+    private static TopicSearch found(EventId id, List<List<Incarnation>> names, long requestedAtMillis, int searches) {
         List<TopicOffsets> certain = new ArrayList<>();
         Set<Integer> uncertain = new HashSet<>();
         for (List<Incarnation> name : names) {
@@ -135,7 +161,7 @@ class CreatedTopics {
                 uncertain.add(behind.idHash());
             }
         }
-        return new Found(id.withTopics(certain).withTopicsKnownAt(requestedAtMillis), uncertain, true);
+        return new TopicSearch(id.withTopics(certain).withTopicsKnownAt(requestedAtMillis), uncertain, searches);
     }
 
     /** The topics of a name that may be behind an id, oldest first. Without an epoch no reading of one is stored. */

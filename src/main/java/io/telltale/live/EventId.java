@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *     later
  * @param partialRecord the record of which only some readings were delivered; null if there is none
  * @param replay the position in history; null outside a replay
- * @param deleted topics that no longer exist, whose stored readings fill a gap from their next offsets on; empty
- *     outside a gap fill
+ * @param deleted topics that no longer exist, whose stored readings fill a gap from their next offsets on; outside a
+ *     gap fill, those that were filled in, which a catch-up does not search for again
  */
 record EventId(
         boolean isForAllTopics,

@@ -61,6 +61,9 @@ final class EventIdText {
     /** The buffer has so much free space before each write, unless the id is too long: a sensor id and its numbers. */
     private static final int SPARE_BYTES = 200;
 
+    /** For the topics that a gap fill names as deleted: a gap fill with more of them may be too long. */
+    private static final int DELETED_BYTES = 100;
+
     private static final byte VERSION = 2;
     private static final int ALL_TOPICS = 1;
     private static final int CATCHING_UP = 2;
@@ -118,8 +121,8 @@ final class EventIdText {
     }
 
     /**
-     * How many topics at offset 0 an id can name beside others. The replay position keeps its space: no id becomes too
-     * long because of them.
+     * How many topics at offset 0 an id can name beside others. The replay position and some deleted topics keep their
+     * space.
      */
     static int unreadTopics(List<TopicOffsets> others) {
         int bytes = 0;
@@ -133,7 +136,8 @@ final class EventIdText {
                         : varintBytes(Math.max(0, next - topic.seen().get(partition)));
             }
         }
-        return Math.max(0, Math.min(MAX_UNREAD_TOPICS, (MAX_BYTES - SPARE_BYTES - bytes) / UNREAD_TOPIC_BYTES));
+        int free = MAX_BYTES - SPARE_BYTES - DELETED_BYTES - bytes;
+        return Math.max(0, Math.min(MAX_UNREAD_TOPICS, free / UNREAD_TOPIC_BYTES));
     }
 
     private static boolean put(ByteBuffer buffer, List<TopicOffsets> topics, boolean hasSeen) {

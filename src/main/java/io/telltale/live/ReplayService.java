@@ -155,8 +155,9 @@ class ReplayService {
     private Uni<EventId> withCreatedTopics(Subscription subscription, EventId id) {
         return id.isGapFill()
                 ? Uni.createFrom().item(id)
-                : createdTopics.find(subscription, id).map(found -> found.id()
-                        .withTopicsKnownAt(id.topicsKnownAtMillis()));
+                : createdTopics
+                        .find(subscription, CreatedTopics.TopicSearch.of(id))
+                        .map(search -> search.id().withTopicsKnownAt(id.topicsKnownAtMillis()));
     }
 
     private static boolean isNewGapFill(EventId id) {

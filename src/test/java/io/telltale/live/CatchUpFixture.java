@@ -31,16 +31,16 @@ abstract class CatchUpFixture {
             live.hub().add(client.subscriber());
             client.subscriber().begin(LiveEvent.idLine("resumed"), false);
             client.open();
-            catchUp = catchUp(client, CreatedTopics.Found.nothingYet(from));
+            catchUp = catchUp(client, CreatedTopics.TopicSearch.of(from));
         }
 
         Step step() {
             Step step = catchUp.step(consumer, () -> capacityCalls++);
             if (step == Step.FIND_TOPICS) {
                 live.createdTopics()
-                        .find(client.subscription(), catchUp.id())
+                        .find(client.subscription(), catchUp.nextSearch())
                         .subscribe()
-                        .with(found -> catchUp = catchUp(client, found));
+                        .with(search -> catchUp = catchUp(client, search));
                 return step();
             }
             return step;
@@ -62,7 +62,7 @@ abstract class CatchUpFixture {
         }
     }
 
-    private CatchUp catchUp(StreamClient client, CreatedTopics.Found from) {
+    private CatchUp catchUp(StreamClient client, CreatedTopics.TopicSearch from) {
         return new CatchUp(client.subscriber(), from, live.position(), live.hub(), live.decoder(), live.topics());
     }
 

@@ -60,6 +60,22 @@ class CatchUpTopicsTest extends CatchUpFixture {
         assertThat(resumedEvents()).containsExactly("d=1");
     }
 
+    /** As in a long queue of catch-ups: whenever it is its turn, the tail has listed the topics again. */
+    @Test
+    void goesLiveThoughTheTailHasListedTheTopicsSinceEachSearch() {
+        kafka.create(BOILERS, 1);
+        StreamClient first = live.subscribe(everything());
+        live.run(() -> send(1, 1), () -> {
+            long later = live.clock().millis() + 3_600_000;
+            live.position().update(positions -> {
+                positions.setTopicsKnownAtMillis(later);
+                return later;
+            });
+            assertThat(resume(first, "a=1").drive()).isEqualTo(Step.DONE);
+        });
+        assertThat(resumedEvents()).isEmpty();
+    }
+
     @Test
     void readsAPartitionThatIsNewSinceTheId() {
         kafka.create(BOILERS, 1);

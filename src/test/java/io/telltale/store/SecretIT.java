@@ -45,8 +45,7 @@ class SecretIT {
     void eachNameAndKeyspaceHasItsOwnKey() {
         byte[] key = await(secret("one", SETTINGS).key());
         assertThat(await(secret("another", SETTINGS).key())).isNotEqualTo(key);
-        assertThat(await(secret("one", StoreSettings.ofNewKeyspace()).key()))
-                .isNotEqualTo(key);
+        assertThat(await(secret("one", StoreSettings.ofNewKeyspace()).key())).isNotEqualTo(key);
     }
 
     private Secret secret(String name, StoreSettings settings) {
