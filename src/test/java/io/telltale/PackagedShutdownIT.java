@@ -47,6 +47,8 @@ class PackagedShutdownIT {
         ServiceSettings settings = ServiceSettings.packaged(stack.kafka(), stack.cassandra(), directory)
                 .with("telltale.storage.keyspace", KEYSPACE)
                 .with("mp.messaging.incoming.sensors.group.id", name)
+                // Records of other tests would be held, too.
+                .ofTopic("sensors." + name)
                 // Longer than the test: what is stored was stored because the end came.
                 .with("telltale.ingest.linger", "10s")
                 .with("quarkus.log.console.json.enabled", "true");
