@@ -24,11 +24,13 @@ import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Replicas that write, merge, remove and read, with clocks of their own. Between any two requests, any other may
  * happen, and much time may pass. Whatever interleaves: what was acknowledged before a read began is in its answer.
  */
+@Tag("slow")
 class MergingInterleavingTest {
 
     private static final long START = Instant.parse("2026-01-31T06:00:00Z").toEpochMilli();

@@ -29,11 +29,13 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Replicas that write, pack, remove and read one span, with clocks of their own. Between any two requests, any other
  * may happen, and much time may pass. Whatever interleaves: what is durable is visible.
  */
+@Tag("slow")
 class PackingInterleavingTest {
 
     private static final long START = Instant.parse("2026-01-31T06:00:00Z").toEpochMilli();

@@ -16,9 +16,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The connections of the page, to a server that imitates the API. Skipped without Chromium. */
+@Tag("slow")
 class PageConnectionsTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);

@@ -10,12 +10,14 @@ import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The pure functions of the page, run by a browser. Skipped without Chromium. */
+@Tag("slow")
 class PageModulesTest {
 
     private static HttpServer server;

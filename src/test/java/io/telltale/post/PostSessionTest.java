@@ -45,9 +45,11 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The path of a POST over a real connection, to a producer that acknowledges when the test says so. */
+@Tag("slow")
 class PostSessionTest {
 
     private static final String NDJSON = "application/x-ndjson";

@@ -26,9 +26,11 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The committed document is complete and consistent. {@link ServedApiDocumentTest} compares it with what is served. */
+@Tag("slow")
 class ApiDocumentTest {
 
     private static final Map<Class<? extends Annotation>, String> METHODS =

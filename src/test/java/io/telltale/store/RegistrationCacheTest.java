@@ -7,9 +7,11 @@ import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The content and the memory of the cache, with up to a million sensors. */
+@Tag("slow")
 class RegistrationCacheTest {
 
     private static final int MILLION = 1_000_000;

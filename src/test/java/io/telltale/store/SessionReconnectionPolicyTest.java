@@ -14,9 +14,11 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The driver opens a session with retries, as the Quarkus extension configures it, on a node that refuses it. */
+@Tag("slow")
 class SessionReconnectionPolicyTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
