@@ -2,18 +2,12 @@ package io.telltale.page;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.restassured.RestAssured;
 import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
-import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -24,32 +18,12 @@ import org.junit.jupiter.api.Test;
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
-class PageFiltersTest {
+class PageFiltersTest extends ServedPage {
 
     private static final long START = 1_769_904_000_000L; // 2026-02-01T00:00:00Z
     private static final String SUMMARY = ".view .summary";
     private static final String FIRST_VALUE = ".list .spacer .row:not([hidden]) .value";
     private static final String VALUES = "select[name=value]";
-
-    private static Browser browser;
-
-    @BeforeAll
-    static void start() {
-        browser = Browser.start();
-    }
-
-    @BeforeEach
-    void theServiceIsStarted() {
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> given().get("/q/health/started").statusCode() == 200);
-    }
-
-    @AfterAll
-    static void close() {
-        if (browser != null) {
-            browser.close();
-        }
-    }
 
     @Test
     void selectsByTypeSiteAndLabel() {
@@ -127,9 +101,5 @@ class PageFiltersTest {
                 .put("/api/v1/sensors/{id}", sensor)
                 .then()
                 .statusCode(200);
-    }
-
-    private static String origin() {
-        return "http://127.0.0.1:" + RestAssured.port;
     }
 }

@@ -26,9 +26,6 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("servers")
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
-class PageInBrowserTest {
+class PageInBrowserTest extends ServedPage {
 
     private static final long START = 1_769_904_000_000L; // 2026-02-01T00:00:00Z
     private static final String DAY = "from=2026-02-01T00:00:00Z&to=2026-02-02T00:00:00Z";
@@ -61,26 +58,6 @@ class PageInBrowserTest {
     private static final String LETTERS = ".service section:last-of-type tbody";
 
     private static final Logger log = Logger.getLogger(PageInBrowserTest.class);
-
-    private static Browser browser;
-
-    @BeforeAll
-    static void start() {
-        browser = Browser.start();
-    }
-
-    @BeforeEach
-    void theServiceIsStarted() {
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> given().get("/q/health/started").statusCode() == 200);
-    }
-
-    @AfterAll
-    static void close() {
-        if (browser != null) {
-            browser.close();
-        }
-    }
 
     @Test
     void fleetFollowsTheNewestValues() {
@@ -340,9 +317,5 @@ class PageInBrowserTest {
         browser.awaitText(".legend .missing", "sensor 'never-seen' was never seen");
         browser.assertQuietBut(origin(), Pattern.compile("/sensors/never-seen.* 404 "));
         browser.leave();
-    }
-
-    private static String origin() {
-        return "http://127.0.0.1:" + RestAssured.port;
     }
 }
