@@ -65,8 +65,10 @@ export function fillRow(node, row, isChosen, knownMs) {
   setText(type, row.type);
   setText(unit, row.unit);
   const isChanged = setText(value, formatValue(row.value));
-  if (isChanged || isOther) {
-    value.title = String(row.value ?? '');
+  const whole = String(row.value ?? '');
+  // Two values can have one shortened form.
+  if (value.title !== whole) {
+    value.title = whole;
   }
   const isKnown = !Number.isNaN(row.ms);
   const stale = isStale(row, knownMs);
