@@ -41,6 +41,7 @@ class PageInBrowserTest extends ServedPage {
     private static final String PILL = "#connection";
     private static final String SUMMARY = ".view .summary";
     private static final String FIRST_VALUE = ".list .spacer .row:not([hidden]) .value";
+    private static final String FIRST_TITLE = "return document.querySelector('%s').title;".formatted(FIRST_VALUE);
     private static final String READINGS = ".legend tbody tr td:nth-of-type(6)";
 
     private static final String CSV = ".exports button";
@@ -74,13 +75,20 @@ class PageInBrowserTest extends ServedPage {
             fleet.send(sensor, START + 2_000, 21.5);
             fleet.flush();
             browser.awaitText(FIRST_VALUE, "21.5");
+            // Two values with one shortened form: the title has the whole one.
+            fleet.send(sensor, START + 3_000, 1021.62);
+            fleet.flush();
+            browser.awaitText(FIRST_VALUE, "1021.6");
+            fleet.send(sensor, START + 4_000, 1021.64);
+            fleet.flush();
+            await().until(() -> "1021.64".equals(browser.run(FIRST_TITLE)));
             // A late reading is not the newest value.
             fleet.send(sensor, START + 1_000, 99);
             String other = fleet.newSensor();
             fleet.send(other, START, "<img src=x onerror=alert(1)>");
             fleet.awaitStored();
             browser.awaitText(".list", "<img src=x onerror=alert(1)>");
-            assertThat(browser.text(".list")).contains(sensor, "21.5", other).doesNotContain("99");
+            assertThat(browser.text(".list")).contains(sensor, "1021.6", other).doesNotContain("99");
 
             browser.type("input[type=search]", "no-such-sensor");
             browser.awaitText(SUMMARY, "0 of 2 sensors");
