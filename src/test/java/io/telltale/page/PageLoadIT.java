@@ -56,7 +56,7 @@ class PageLoadIT {
     private static final Duration SAMPLE = Duration.ofSeconds(10);
 
     private static final int WARM_UP = 2;
-    private static final int MINUTES = LongTests.minutes(2);
+    private static final int MINUTES = LongTests.minutes(4);
     private static final int SAMPLES = (int) Duration.ofMinutes(MINUTES).dividedBy(SAMPLE);
 
     /** Three rows in each frame. */
@@ -205,15 +205,15 @@ class PageLoadIT {
                 summary.replaceFirst(".* · ([\\d\u202f]+) points$", "$1").replace("\u202f", ""));
     }
 
-    /** The median, as a single sample also has the pauses of all servers on the machine. */
+    /** The median of the second half: before, the servers on this machine also compile their code. */
     private static void assertSmooth(List<Sample> samples) {
         assertThat(samples).allSatisfy(sample -> assertThat(sample.cores()).isLessThan(MAX_CORES));
-        assertThat(median(samples, Sample::framesPerSecond))
+        assertThat(median(samples.subList(samples.size() / 2, samples.size()), Sample::framesPerSecond))
                 .as(samples::toString)
                 .isGreaterThan(MIN_FRAMES_PER_SECOND);
     }
 
-    /** The least of each half: most of a heap is what the browser has not collected yet. */
+    /** The least of each half: a heap also has live readings, until history replaces them. */
     private static void assertFlat(List<Sample> samples) {
         List<Sample> compared = samples.subList(Math.min(WARM_UP, samples.size() / 2), samples.size());
         int half = compared.size() / 2;
