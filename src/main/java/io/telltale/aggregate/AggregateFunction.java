@@ -50,6 +50,7 @@ public enum AggregateFunction {
             .map(AggregateFunction::key)
             .collect(Collectors.joining(", ", "some of ", ", with commas between"));
 
+    private final String key = name().toLowerCase(Locale.ROOT);
     private final Statistic statistic;
     private final Result result;
 
@@ -67,7 +68,7 @@ public enum AggregateFunction {
 
     /** The name in requests and responses: {@code avg}. */
     public String key() {
-        return name().toLowerCase(Locale.ROOT);
+        return key;
     }
 
     public boolean isPercentile() {

@@ -33,13 +33,13 @@ public sealed interface Interval {
         }
 
         @Override
-        public long periodOf(LocalDate date) {
-            return Math.floorDiv(date.getLong(ChronoField.PROLEPTIC_MONTH), count);
+        public long periodOf(long day) {
+            return Math.floorDiv(LocalDate.ofEpochDay(day).getLong(ChronoField.PROLEPTIC_MONTH), count);
         }
 
         @Override
-        public LocalDate firstDay(long period) {
-            return LocalDate.of(0, 1, 1).plusMonths(period * count);
+        public long firstDay(long period) {
+            return LocalDate.of(0, 1, 1).plusMonths(period * count).toEpochDay();
         }
     }
 
@@ -52,13 +52,13 @@ public sealed interface Interval {
         }
 
         @Override
-        public long periodOf(LocalDate date) {
-            return Math.floorDiv(date.toEpochDay() - MONDAY, count);
+        public long periodOf(long day) {
+            return Math.floorDiv(day - MONDAY, count);
         }
 
         @Override
-        public LocalDate firstDay(long period) {
-            return LocalDate.ofEpochDay(MONDAY + period * count);
+        public long firstDay(long period) {
+            return MONDAY + period * count;
         }
     }
 
@@ -75,21 +75,25 @@ public sealed interface Interval {
         }
 
         @Override
-        public long periodOf(LocalDate date) {
-            return date.toEpochDay();
+        public long periodOf(long day) {
+            return day;
         }
 
         @Override
-        public LocalDate firstDay(long period) {
-            return LocalDate.ofEpochDay(period);
+        public long firstDay(long period) {
+            return period;
         }
     }
 
-    /** The number of the period that contains a day. */
-    long periodOf(LocalDate date);
+    /**
+     * The number of the period that contains a day.
+     *
+     * @param day in days since 1970-01-01
+     */
+    long periodOf(long day);
 
-    /** The first day of a period. */
-    LocalDate firstDay(long period);
+    /** The first day of a period, in days since 1970-01-01. */
+    long firstDay(long period);
 
     /**
      * Parses the text of parameter {@code interval}, except {@code auto}.

@@ -1,6 +1,7 @@
 package io.telltale.aggregate;
 
 import io.telltale.sensors.TimeRange;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -19,6 +20,8 @@ public record Windows(Interval interval, ZoneId zone, TimeRange range) {
 
     /** The highest number of windows in a response. */
     public static final int MAX_COUNT = 10_000;
+
+    private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
 
     /** More than the days that any zone ever skipped. */
     private static final int SKIPPED_DAYS = 10;
@@ -81,8 +84,7 @@ public record Windows(Interval interval, ZoneId zone, TimeRange range) {
     }
 
     private long periodAt(long millis) {
-        long period =
-                interval.periodOf(Instant.ofEpochMilli(millis).atZone(zone).toLocalDate());
+        long period = interval.periodOf(Math.floorDiv(millis + offsetMillis(Instant.ofEpochMilli(millis)), DAY_MILLIS));
         // Where clocks go back across midnight, the last hour of a day repeats within the next day.
         while (startMillis(period) > millis) {
             period--;
@@ -94,7 +96,14 @@ public record Windows(Interval interval, ZoneId zone, TimeRange range) {
     }
 
     private long startMillis(long period) {
-        LocalDate firstDay = interval.firstDay(period);
-        return firstDay.atStartOfDay(zone).toInstant().toEpochMilli();
+        long firstDay = interval.firstDay(period);
+        // The calendar is slow, and each window of a response comes here.
+        return zone.getRules().isFixedOffset()
+                ? firstDay * DAY_MILLIS - offsetMillis(Instant.EPOCH)
+                : LocalDate.ofEpochDay(firstDay).atStartOfDay(zone).toInstant().toEpochMilli();
+    }
+
+    private long offsetMillis(Instant instant) {
+        return zone.getRules().getOffset(instant).getTotalSeconds() * 1_000L;
     }
 }

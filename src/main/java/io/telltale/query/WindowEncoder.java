@@ -46,11 +46,12 @@ final class WindowEncoder {
     private void functions(AggregatedWindow aggregated, EncodedBytes target) {
         for (AggregateFunction function : functions) {
             target.ascii(",\"").ascii(function.key()).ascii("\":");
-            if (aggregated.result(function) instanceof Aggregate.Count count) {
+            Aggregate result = aggregated.result(function);
+            if (result instanceof Aggregate.Count count) {
                 target.integer(count.count());
-            } else if (aggregated.result(function) instanceof Aggregate.Numeric number) {
+            } else if (result instanceof Aggregate.Numeric number) {
                 target.number(number.number());
-            } else if (aggregated.result(function) instanceof Aggregate.Sample sample) {
+            } else if (result instanceof Aggregate.Sample sample) {
                 TimedValue reading = sample.reading();
                 readings.object(reading.timestampMillis(), reading.value(), target);
             } else {

@@ -11,9 +11,10 @@ import io.telltale.store.WeekPlan.Step;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -105,11 +106,9 @@ class WeekPlans {
     }
 
     /** The valid packs of a week, by the starts of their spans. */
-    private record Marked(Map<Long, UUID> packs, Moment since) {
+    private record Marked(NavigableMap<Long, UUID> packs, Moment since) {
         Map<Long, UUID> packs(Week part) {
-            Map<Long, UUID> within = new HashMap<>(packs);
-            within.keySet().removeIf(span -> span + Span.MILLIS <= part.fromMillis || span >= part.toMillis);
-            return within;
+            return packs.subMap(Span.startOf(part.fromMillis), part.toMillis);
         }
     }
 
@@ -151,9 +150,9 @@ class WeekPlans {
                     .indefinitely();
         }
 
-        private Map<Long, UUID> packs(ShardWeek week, Map<Long, SpanMarks> bySpan) {
+        private NavigableMap<Long, UUID> packs(ShardWeek week, Map<Long, SpanMarks> bySpan) {
             long closedBefore = packed.closedBeforeMillis();
-            Map<Long, UUID> packs = new HashMap<>();
+            NavigableMap<Long, UUID> packs = new TreeMap<>();
             for (Span span : week.spans()) {
                 if (span.endMillis() <= closedBefore) {
                     bySpan.getOrDefault(span.startMillis(), SpanMarks.NONE)
