@@ -1,6 +1,8 @@
 package io.telltale.store;
 
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
@@ -20,6 +22,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -45,14 +50,27 @@ public class SensorLists {
     /** So few sensors are read as fast as they are looked up in other lists. */
     private static final int FEW_ENTRIES = 16;
 
+    /** At most 2 KB each. */
+    private static final int MAX_REMEMBERED_LISTS = 1_000;
+
     private final Database database;
     private final SensorRegistry sensors;
     private final SensorIndex index;
     private final OutdatedListEntries outdated;
     private final Clock clock;
 
+    /** The ids of lists with few entries, when they were last read. */
+    private final Cache<SensorList, List<SensorId>> lastIds =
+            Caffeine.newBuilder().maximumSize(MAX_REMEMBERED_LISTS).build();
+
     /** What a slot of a list holds after an id: a first page of ids. */
     private record Slot(int number, AsyncResultSet page) {}
+
+    /** Sensors that are read before it is known that the list has them. */
+    private record Guess(List<SensorId> ids, CompletionStage<List<Sensor>> sensors) {
+
+        static final Guess NONE = new Guess(List.of(), CompletableFuture.completedStage(List.of()));
+    }
 
     @Inject
     SensorLists(
@@ -176,19 +194,47 @@ public class SensorLists {
                 .toList();
         Function<Integer, Uni<Slot>> read = slot -> idPage(driver, slot, startOf(slot, after), pageEntries, consistency)
                 .map(page -> new Slot(slot, page));
+        if (!driver.kind().isMetadata()) {
+            return Multi.createFrom()
+                    .iterable(slots)
+                    .plug(Concatenation.unis(read))
+                    .plug(Concatenation.streams(slot -> pages(slot, others, consistency)))
+                    .plug(Concatenation.streams(some -> checked(driver, some, Guess.NONE, consistency)));
+        }
         // A label of few sensors has them in many slots, which must not be read one after another.
-        Multi<List<SensorId>> ids = driver.kind().isMetadata()
-                ? ReadAhead.inOrder(slots, SensorListEntries.SLOTS, read)
-                        .plug(Concatenation.streams(slot -> pages(slot, others, consistency)))
-                        .plug(Concatenation.contents(some -> some))
-                        .group()
-                        .intoLists()
-                        .of(pageEntries)
-                : Multi.createFrom()
-                        .iterable(slots)
-                        .plug(Concatenation.unis(read))
-                        .plug(Concatenation.streams(slot -> pages(slot, others, consistency)));
-        return ids.plug(Concatenation.streams(some -> checked(driver, some, consistency)));
+        return Multi.createFrom().deferred(() -> {
+            Guess guess = after == null ? guess(driver, consistency) : Guess.NONE;
+            AtomicBoolean isBeginning = new AtomicBoolean(after == null);
+            return ReadAhead.inOrder(slots, SensorListEntries.SLOTS, read)
+                    .plug(Concatenation.streams(slot -> pages(slot, others, consistency)))
+                    .plug(Concatenation.contents(some -> some))
+                    .group()
+                    .intoLists()
+                    .of(pageEntries)
+                    .invoke(some -> {
+                        if (isBeginning.getAndSet(false)) {
+                            remember(driver, some);
+                        }
+                    })
+                    .plug(Concatenation.streams(some -> checked(driver, some, guess, consistency)));
+        });
+    }
+
+    /** Reads the sensors that a list had when it was last read, at the same time as the list: one round trip less. */
+    private Guess guess(SensorList list, Consistency consistency) {
+        List<SensorId> ids = lastIds.getIfPresent(list);
+        return ids == null
+                ? Guess.NONE
+                : new Guess(ids, sensors.read(ids, consistency).subscribeAsCompletionStage());
+    }
+
+    /** @param ids all ids of the list, or more than a few of them */
+    private void remember(SensorList list, List<SensorId> ids) {
+        if (ids.size() <= FEW_ENTRIES) {
+            lastIds.put(list, ids);
+        } else {
+            lastIds.invalidate(list);
+        }
     }
 
     private static int firstSlot(@Nullable SensorId after) {
@@ -250,16 +296,16 @@ public class SensorLists {
     }
 
     /** Reads sensors, and deletes the entries of sensors that do not belong to the list. */
-    private Multi<Sensor> checked(SensorList list, List<SensorId> ids, Consistency consistency) {
+    private Multi<Sensor> checked(SensorList list, List<SensorId> ids, Guess guess, Consistency consistency) {
         long nowMillis = clock.millis();
-        return sensors.read(ids, consistency)
-                .onItem()
-                .transformToMulti(Multi.createFrom()::iterable)
-                .invoke(sensor -> {
-                    if (!list.has(sensor)) {
-                        outdated.delete(list, sensor.id(), nowMillis, consistency);
-                    }
-                });
+        Uni<List<Sensor>> found = ids.equals(guess.ids())
+                ? Uni.createFrom().completionStage(guess.sensors())
+                : sensors.read(ids, consistency);
+        return found.onItem().transformToMulti(Multi.createFrom()::iterable).invoke(sensor -> {
+            if (!list.has(sensor)) {
+                outdated.delete(list, sensor.id(), nowMillis, consistency);
+            }
+        });
     }
 
     private Multi<Sensor> everySensor(@Nullable SensorId after, int pageEntries, Consistency consistency) {

@@ -91,6 +91,37 @@ class LabelFiltersTest {
         assertThat(lines.lines()).hasSize(expected);
     }
 
+    /** Each list is read twice: a second time, its sensors of before are read while it is. */
+    @Test
+    void followsTheSensorsOfALabel() {
+        String some = "{\"labels\":{\"relabeled-in\":\"x\"},\"name\":\"%s\"}";
+        try (TestFleet moving = TestFleet.ofType("relabeled")) {
+            Stream.of("a", "b", "c").forEach(id -> moving.send("relabeled-" + id, "2026-01-01T00:00:00Z", 1));
+            moving.awaitStored();
+            put("relabeled-a", some.formatted("one"));
+            put("relabeled-b", some.formatted("two"));
+            assertRelabeled("one", "two");
+            put("relabeled-c", some.formatted("three"));
+            assertRelabeled("one", "two", "three");
+            put("relabeled-a", "{\"labels\":{}}");
+            assertRelabeled("two", "three");
+            put("relabeled-b", some.formatted("four"));
+            assertRelabeled("four", "three");
+            put("relabeled-b", "{\"labels\":{}}");
+            put("relabeled-c", "{\"labels\":{}}");
+            assertRelabeled();
+            put("relabeled-c", some.formatted("five"));
+            assertRelabeled("five");
+        }
+    }
+
+    private static void assertRelabeled(String... names) {
+        for (int i = 0; i < 2; i++) {
+            assertThat(get("sensors?label.relabeled-in=x").jsonPath().<String>getList("sensors.name"))
+                    .containsExactlyInAnyOrder(names);
+        }
+    }
+
     @Test
     void listsTheValuesOfFilters() {
         assertThat(pages("labels/labeled-in", "", "values", 100)).containsExactly("", "hall 0", "hall 1", "hall 2");
