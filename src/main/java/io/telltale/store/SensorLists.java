@@ -50,8 +50,8 @@ public class SensorLists {
     /** So few sensors are read as fast as they are looked up in other lists. */
     private static final int FEW_ENTRIES = 16;
 
-    /** At most 2 KB each. */
-    private static final int MAX_REMEMBERED_LISTS = 1_000;
+    /** At most 4 KB each. */
+    private static final int MAX_CACHED_LISTS = 1_000;
 
     private final Database database;
     private final SensorRegistry sensors;
@@ -59,17 +59,21 @@ public class SensorLists {
     private final OutdatedListEntries outdated;
     private final Clock clock;
 
-    /** The ids of lists with few entries, when they were last read. */
-    private final Cache<SensorList, List<SensorId>> lastIds =
-            Caffeine.newBuilder().maximumSize(MAX_REMEMBERED_LISTS).build();
+    /** The ids of lists with few entries, as they were last read. Only what is read ahead depends on them. */
+    private final Cache<SensorList, List<SensorId>> cachedIds =
+            Caffeine.newBuilder().maximumSize(MAX_CACHED_LISTS).build();
 
     /** What a slot of a list holds after an id: a first page of ids. */
     private record Slot(int number, AsyncResultSet page) {}
 
-    /** Sensors that are read before it is known that the list has them. */
-    private record Guess(List<SensorId> ids, CompletionStage<List<Sensor>> sensors) {
+    /**
+     * Sensors that are read at the same time as their list, which may not have them any longer.
+     *
+     * @param millis the time before they are read
+     */
+    private record Prefetch(List<SensorId> ids, long millis, CompletionStage<List<Sensor>> sensors) {
 
-        static final Guess NONE = new Guess(List.of(), CompletableFuture.completedStage(List.of()));
+        static final Prefetch NONE = new Prefetch(List.of(), 0, CompletableFuture.completedStage(List.of()));
     }
 
     @Inject
@@ -199,12 +203,13 @@ public class SensorLists {
                     .iterable(slots)
                     .plug(Concatenation.unis(read))
                     .plug(Concatenation.streams(slot -> pages(slot, others, consistency)))
-                    .plug(Concatenation.streams(some -> checked(driver, some, Guess.NONE, consistency)));
+                    .plug(Concatenation.streams(some -> checked(driver, some, Prefetch.NONE, consistency)));
         }
         // A label of few sensors has them in many slots, which must not be read one after another.
         return Multi.createFrom().deferred(() -> {
-            Guess guess = after == null ? guess(driver, consistency) : Guess.NONE;
-            AtomicBoolean isBeginning = new AtomicBoolean(after == null);
+            boolean isWhole = after == null && others.isEmpty();
+            Prefetch prefetch = isWhole ? prefetch(driver, consistency) : Prefetch.NONE;
+            AtomicBoolean isBeginning = new AtomicBoolean(isWhole);
             return ReadAhead.inOrder(slots, SensorListEntries.SLOTS, read)
                     .plug(Concatenation.streams(slot -> pages(slot, others, consistency)))
                     .plug(Concatenation.contents(some -> some))
@@ -213,27 +218,35 @@ public class SensorLists {
                     .of(pageEntries)
                     .invoke(some -> {
                         if (isBeginning.getAndSet(false)) {
-                            remember(driver, some);
+                            cache(driver, some);
                         }
                     })
-                    .plug(Concatenation.streams(some -> checked(driver, some, guess, consistency)));
+                    .onCompletion()
+                    .invoke(() -> {
+                        if (isBeginning.get()) {
+                            cache(driver, List.of());
+                        }
+                    })
+                    .plug(Concatenation.streams(some -> checked(driver, some, prefetch, consistency)));
         });
     }
 
-    /** Reads the sensors that a list had when it was last read, at the same time as the list: one round trip less. */
-    private Guess guess(SensorList list, Consistency consistency) {
-        List<SensorId> ids = lastIds.getIfPresent(list);
-        return ids == null
-                ? Guess.NONE
-                : new Guess(ids, sensors.read(ids, consistency).subscribeAsCompletionStage());
+    /** Reads the sensors that a list had before, while the list is read: one round trip less. Not cancelled. */
+    private Prefetch prefetch(SensorList list, Consistency consistency) {
+        List<SensorId> ids = cachedIds.getIfPresent(list);
+        if (ids == null) {
+            return Prefetch.NONE;
+        }
+        long nowMillis = clock.millis();
+        return new Prefetch(ids, nowMillis, sensors.read(ids, consistency).subscribeAsCompletionStage());
     }
 
     /** @param ids all ids of the list, or more than a few of them */
-    private void remember(SensorList list, List<SensorId> ids) {
-        if (ids.size() <= FEW_ENTRIES) {
-            lastIds.put(list, ids);
+    private void cache(SensorList list, List<SensorId> ids) {
+        if (ids.isEmpty() || ids.size() > FEW_ENTRIES) {
+            cachedIds.invalidate(list);
         } else {
-            lastIds.invalidate(list);
+            cachedIds.put(list, ids);
         }
     }
 
@@ -296,10 +309,14 @@ public class SensorLists {
     }
 
     /** Reads sensors, and deletes the entries of sensors that do not belong to the list. */
-    private Multi<Sensor> checked(SensorList list, List<SensorId> ids, Guess guess, Consistency consistency) {
-        long nowMillis = clock.millis();
-        Uni<List<Sensor>> found = ids.equals(guess.ids())
-                ? Uni.createFrom().completionStage(guess.sensors())
+    private Multi<Sensor> checked(SensorList list, List<SensorId> ids, Prefetch prefetch, Consistency consistency) {
+        boolean isPrefetched = ids.equals(prefetch.ids());
+        long nowMillis = isPrefetched ? prefetch.millis() : clock.millis();
+        Uni<List<Sensor>> found = isPrefetched
+                ? Uni.createFrom()
+                        .completionStage(prefetch.sensors())
+                        .onFailure()
+                        .recoverWithUni(() -> sensors.read(ids, consistency))
                 : sensors.read(ids, consistency);
         return found.onItem().transformToMulti(Multi.createFrom()::iterable).invoke(sensor -> {
             if (!list.has(sensor)) {

@@ -103,7 +103,8 @@ class AggregationOracleTest {
                 "Asia/Kathmandu",
                 "Pacific/Apia",
                 "Australia/Lord_Howe",
-                "+05:45"
+                "+05:45",
+                "-09:30"
             })
     void agreesWithTheOracle(String zone) {
         for (int seed = 0; seed < CASES_PER_ZONE; seed++) {

@@ -91,7 +91,7 @@ class LabelFiltersTest {
         assertThat(lines.lines()).hasSize(expected);
     }
 
-    /** Each list is read twice: a second time, its sensors of before are read while it is. */
+    /** Each list is read twice: the second time, its cached ids are read ahead. */
     @Test
     void followsTheSensorsOfALabel() {
         String some = "{\"labels\":{\"relabeled-in\":\"x\"},\"name\":\"%s\"}";
