@@ -53,13 +53,16 @@ class RoutingIT {
     private static final long T = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
     private static final int PARTITIONS = 300;
 
-    /** They begin within 6 s, before the driver's heartbeat closes the connections of a paused node. */
+    /**
+     * They begin within 3 s: before Cassandra gives up a read that waits for the paused node (5 s), and before the
+     * driver's heartbeat closes the connections of that node.
+     */
     private static final int READS = 300;
 
     /** More than one at a time: the driver prefers a node without open requests, and so avoids one that hangs. */
     private static final int READS_AT_ONCE = 10;
 
-    private static final Duration BETWEEN_BURSTS = Duration.ofMillis(200);
+    private static final Duration BETWEEN_BURSTS = Duration.ofMillis(100);
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
     private static CassandraCluster ring;
