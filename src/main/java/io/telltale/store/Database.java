@@ -48,6 +48,10 @@ public class Database {
     private final Uni<DatabaseConnection> connecting;
     private final WriteLevels writeLevels;
     private final String keyspace;
+
+    /** Whether the service in other data centers writes readings of the same topics. */
+    private final boolean hasSharedTopics;
+
     private final IntConsumer exit;
     private final DataCenterFailover failover = new DataCenterFailover();
     private volatile @Nullable DatabaseConnection connection;
@@ -66,6 +70,7 @@ public class Database {
                 "a small letter, then up to 47 small letters, digits or _");
         this.writeLevels = new WriteLevels(config);
         this.keyspace = config.keyspace();
+        this.hasSharedTopics = config.sharedTopics();
         this.exit = exit;
         this.startup = new DatabaseStartup(sessions, config, retention, writeLevels);
         this.connecting = startup.connect()
@@ -144,8 +149,9 @@ public class Database {
 
     /**
      * Whether a read at this level sees everything of these types that is durable: whether it contacts at least one
-     * replica that acknowledged the write, by the keyspace's replication now, and wherever requests were sent in a
-     * failover. True until the service has connected once, because the replication is unknown until then.
+     * replica that acknowledged the write, by the keyspace's replication now, and in whichever data center: that of
+     * another replica of the service, or of a failover. True until the service has connected once, because the
+     * replication is unknown until then.
      */
     public boolean readsMeetWrites(Collection<SensorType> types, Consistency consistency) {
         DatabaseConnection opened = connection;
@@ -153,7 +159,7 @@ public class Database {
             return true;
         }
         Replication replication = Replication.of(opened.session(), keyspace);
-        boolean isAnywhere = failover.hasHappened(opened.session());
+        boolean isAnywhere = hasSharedTopics || failover.hasHappened(opened.session());
         return types.stream()
                 .map(writeLevels::of)
                 .allMatch(written -> isAnywhere

@@ -73,8 +73,8 @@ record Replication(Map<String, Integer> factors, String localDataCenter) {
     }
 
     /**
-     * The same if both may have been sent to any data center: a {@code LOCAL_} level then means the replicas of any
-     * one.
+     * The same if the write may have been sent to another data center than the read: a {@code LOCAL_} level then means
+     * the replicas of any one.
      */
     boolean overlapAnywhere(DefaultConsistencyLevel written, DefaultConsistencyLevel read) {
         return (factors.size() < 2 || !isLocal(written) || !isLocal(read))

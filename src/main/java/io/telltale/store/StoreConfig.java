@@ -47,6 +47,14 @@ public interface StoreConfig {
     int failoverNodes();
 
     /**
+     * Whether replicas of the service in other data centers ingest the same topics. What they write at a
+     * <code>local_</code> level may be missing from reads at such a level, so these are never complete. Without effect
+     * if the keyspace has replicas in one data center only. Default: true.
+     */
+    @WithDefault("true")
+    boolean sharedTopics();
+
+    /**
      * How long a read of readings waits for a node before it is also sent to another one: 100 ms to 10 s, or 0 for
      * never.
      */

@@ -5,20 +5,25 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.datastax.oss.driver.api.core.CqlSession;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
+import io.telltale.api.Consistency;
 import io.telltale.local.CassandraCluster;
 import io.telltale.local.ClusterPlan;
 import io.telltale.local.KafkaBroker;
 import io.telltale.local.Progress;
 import io.telltale.local.ServiceProcess;
 import io.telltale.local.ServiceSettings;
+import io.telltale.sensors.SensorType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,6 +44,8 @@ class FailoverIT {
     private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final String READINGS =
             "/api/v1/sensors/failover-1/readings?from=2026-01-01T00:00:00Z&to=2026-01-01T00:01:00Z";
+
+    private static final List<SensorType> TYPES = List.of(new SensorType("failover"));
 
     private static CassandraCluster cluster;
     private static KafkaBroker kafka;
@@ -80,6 +87,9 @@ class FailoverIT {
         awaitStored(withFailover, 1);
         awaitStored(without, 1);
         awaitComplete(withFailover, true);
+        try (CqlSession session = cluster.connect()) {
+            requireLevelsThatMeetThoseElsewhere(session);
+        }
 
         long killed = System.nanoTime();
         cluster.node(1).kill();
@@ -111,13 +121,31 @@ class FailoverIT {
         awaitComplete(without, true);
     }
 
+    /** What a service of the other data center has written at {@code local_quorum}, the same level may not see here. */
+    private static void requireLevelsThatMeetThoseElsewhere(CqlSession session) {
+        for (boolean isShared : List.of(true, false)) {
+            StoreSettings settings = StoreSettings.in("failover").withSharedTopics(isShared);
+            Database database = new Database(
+                    new Sessions(() -> CompletableFuture.completedFuture(session)),
+                    settings,
+                    new Retention(settings, Clock.systemUTC()),
+                    status -> {});
+            database.whenReady().await().atMost(LIMIT);
+            assertThat(database.readsMeetWrites(TYPES, Consistency.LOCAL_QUORUM))
+                    .as("shared topics: %s", isShared)
+                    .isEqualTo(!isShared);
+            assertThat(database.readsMeetWrites(TYPES, Consistency.EACH_QUORUM)).isTrue();
+        }
+    }
+
     private static ServiceProcess service(String keyspace, String failoverNodes, Path directory) {
         return new ServiceProcess(ServiceSettings.packaged(kafka, cluster, directory)
                 .sparing()
                 .with("mp.messaging.incoming.sensors.group.id", keyspace)
                 .with("telltale.storage.keyspace", keyspace)
                 .with("telltale.storage.replication", "{'class': 'NetworkTopologyStrategy', 'dc1': 1, 'dc2': 1}")
-                .with("telltale.storage.failover-nodes", failoverNodes));
+                .with("telltale.storage.failover-nodes", failoverNodes)
+                .with("telltale.storage.shared-topics", "false"));
     }
 
     /** Readings of one sensor, a second apart. */

@@ -63,7 +63,7 @@ class ReplicationTest {
                 "3 | 1    | LOCAL_QUORUM | QUORUM       | false",
                 "1 | 3    | LOCAL_QUORUM | QUORUM       | false",
             })
-    void afterAFailoverLocalLevelsMeanAnyDataCenter(
+    void localLevelsOfAnotherDataCenterOverlapWithNoneHere(
             int here, Integer there, DefaultConsistencyLevel written, DefaultConsistencyLevel read, boolean expected) {
         Map<String, Integer> factors = new HashMap<>(Map.of("here", here));
         if (there != null) {

@@ -19,6 +19,7 @@ final class StoreSettings implements StoreConfig {
     private Map<String, Duration> retentionByType = Map.of();
 
     private int failoverNodes;
+    private boolean sharedTopics = true;
     private boolean segments;
     private Duration speculativeReadDelay = Duration.ZERO;
 
@@ -63,6 +64,10 @@ final class StoreSettings implements StoreConfig {
         return with(settings -> settings.failoverNodes = nodes);
     }
 
+    StoreSettings withSharedTopics(boolean shared) {
+        return with(settings -> settings.sharedTopics = shared);
+    }
+
     StoreSettings withSegments() {
         return with(settings -> settings.segments = true);
     }
@@ -80,6 +85,7 @@ final class StoreSettings implements StoreConfig {
         changed.retention = retention;
         changed.retentionByType = retentionByType;
         changed.failoverNodes = failoverNodes;
+        changed.sharedTopics = sharedTopics;
         changed.segments = segments;
         changed.speculativeReadDelay = speculativeReadDelay;
         change.accept(changed);
@@ -124,6 +130,11 @@ final class StoreSettings implements StoreConfig {
     @Override
     public int failoverNodes() {
         return failoverNodes;
+    }
+
+    @Override
+    public boolean sharedTopics() {
+        return sharedTopics;
     }
 
     @Override

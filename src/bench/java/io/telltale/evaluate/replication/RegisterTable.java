@@ -6,6 +6,7 @@ import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Statement;
 import io.telltale.evaluate.History;
 import java.time.Duration;
+import org.awaitility.Awaitility;
 
 /**
  * The table of a cell, as the clients of one data center see it: a value for each key, a partition for each sensor. The
@@ -20,6 +21,8 @@ final class RegisterTable {
      * reads.
      */
     static final Duration LIMIT = Duration.ofSeconds(4);
+
+    private static final Duration SCHEMA_LIMIT = Duration.ofMinutes(1);
 
     private final CqlSession session;
     private final PreparedStatement insert;
@@ -38,6 +41,8 @@ final class RegisterTable {
     static void create(CqlSession session, String keyspace, KeyspaceReplication replication) {
         session.execute("DROP KEYSPACE IF EXISTS " + keyspace);
         session.execute("CREATE KEYSPACE %s WITH replication = %s".formatted(keyspace, replication.cql()));
+        // The coordinator may still be learning of the keyspace, if it was down just before.
+        Awaitility.await().atMost(SCHEMA_LIMIT).until(session::checkSchemaAgreement);
         session.execute("CREATE TABLE %s.%s (sensor text, ts bigint, value text, PRIMARY KEY (sensor, ts))"
                 .formatted(keyspace, NAME));
     }

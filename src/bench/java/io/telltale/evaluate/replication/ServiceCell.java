@@ -66,7 +66,8 @@ record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
                                 .with("mp.messaging.incoming.sensors.group.id", keyspace)
                                 .with("telltale.storage.keyspace", keyspace)
                                 .with("telltale.storage.replication", replication.cql())
-                                .with("telltale.storage.write-consistency", "local_quorum")));
+                                .with("telltale.storage.write-consistency", "local_quorum")
+                                .with("telltale.storage.shared-topics", Boolean.toString(isKafkaShared))));
             }
             // One after the other: the first creates the schema.
             services.values().forEach(ServiceProcess::start);

@@ -77,7 +77,8 @@ record ServiceSide(
 
     /**
      * Reads a range of a sensor. Before the final read, the response must have what was acknowledged on this side
-     * before the {@code ingestedThrough} that it states. It promises nothing of the other side.
+     * before the {@code ingestedThrough} that it states, unless it says that the levels do not overlap. It promises
+     * nothing of the other side.
      *
      * @param asked the keys of the range
      * @return the answer's readings by key; empty without an answer
@@ -104,14 +105,20 @@ record ServiceSide(
             } else {
                 statements.addUnanswered(phase, 0);
             }
+            boolean isPromised = found.headers()
+                    .firstValue("telltale-reason")
+                    .filter("consistency"::equals)
+                    .isEmpty();
             List<History.Key> expected = isFinal
                     ? asked
-                    : ledger
-                            .acknowledgedBefore(
-                                    name, through.map(ledger::microsAt).orElse(0L) - CLOCK_DIFFERENCE_MICROS)
-                            .stream()
-                            .filter(asked::contains)
-                            .toList();
+                    : !isPromised
+                            ? List.of()
+                            : ledger
+                                    .acknowledgedBefore(
+                                            name, through.map(ledger::microsAt).orElse(0L) - CLOCK_DIFFERENCE_MICROS)
+                                    .stream()
+                                    .filter(asked::contains)
+                                    .toList();
             ledger.add(
                     name,
                     new Read(
