@@ -150,7 +150,7 @@ public class LatestReadingsResource {
             SensorSelection selection, @Nullable SensorId after, int likely, Consistency consistency) {
         Multi<Sensor> found = selection.areNamed()
                 ? sensors.find(idsAfter(selection.ids(), after), selection.scope(), consistency)
-                : sensors.all(selection, after, likely, consistency);
+                : sensors.known(selection, after, likely, consistency);
         return found.group()
                 .intoLists()
                 .of(Math.min(likely, SENSORS_PER_BATCH))

@@ -77,7 +77,7 @@ class SelectedSensors {
     private Multi<Sensor> all(SensorSelection selection, Consistency consistency) {
         return selection.areNamed()
                 ? sensors.find(selection.ids(), selection.scope(), consistency)
-                : sensors.all(selection, null, BATCH, consistency);
+                : sensors.known(selection, null, BATCH, consistency);
     }
 
     /** The sensors that a selection has. For one thread at a time. */

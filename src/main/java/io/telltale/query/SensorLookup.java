@@ -88,6 +88,17 @@ class SensorLookup {
         return scope.isEverything() ? found : found.filter(scope::allows);
     }
 
+    /**
+     * The same as this replica knows the sensors: what a person has changed of one takes effect within 10 s. Not in a
+     * scope of sites, which decides what exists for a caller.
+     */
+    Multi<Sensor> known(SensorSelection selection, @Nullable SensorId after, int expected, Consistency consistency) {
+        Scope scope = selection.scope();
+        return scope.hasSites()
+                ? all(selection, after, expected, consistency)
+                : lists.known(selection.filter(), after, expected, consistency).filter(scope::allows);
+    }
+
     static Sensor orUnknown(Optional<Sensor> found, SensorId sensorId) {
         return found.orElseThrow(() -> Problem.of(
                         ProblemCode.SENSOR_UNKNOWN,

@@ -34,15 +34,22 @@ public class MetadataUpdates {
     private final SensorRegistry sensors;
     private final SensorListEntries entries;
     private final SensorChanges changes;
+    private final RareLabels rare;
     private final Clock clock;
 
     @Inject
     MetadataUpdates(
-            Database database, SensorRegistry sensors, SensorListEntries entries, SensorChanges changes, Clock clock) {
+            Database database,
+            SensorRegistry sensors,
+            SensorListEntries entries,
+            SensorChanges changes,
+            RareLabels rare,
+            Clock clock) {
         this.database = database;
         this.sensors = sensors;
         this.entries = entries;
         this.changes = changes;
+        this.rare = rare;
         this.clock = clock;
     }
 
@@ -86,7 +93,9 @@ public class MetadataUpdates {
                 .chain(() -> set(sensor, update))
                 .call(isApplied -> isApplied
                         ? delete(left, id, nowMillis)
-                        : Uni.createFrom().voidItem());
+                        : Uni.createFrom().voidItem())
+                .onTermination()
+                .invoke(rare::forget);
     }
 
     private static boolean dependsOn(SensorList list, MetadataUpdate update) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Polls {@link SensorChanges} for metadata that a person set on any replica, reads the cached sensors among them
- * again, and reports them to {@link LabeledSensors}.
+ * again, and reports them to {@link LabeledSensors} and {@link RareLabels}.
  */
 @Singleton
 class SensorChangePoller {
@@ -34,14 +34,17 @@ class SensorChangePoller {
     private final SensorRegistry sensors;
     private final SensorCache cache;
     private final LabeledSensors labeled;
+    private final RareLabels rare;
     private volatile @Nullable Cancellable polling;
 
     @Inject
-    SensorChangePoller(SensorChanges changes, SensorRegistry sensors, SensorCache cache, LabeledSensors labeled) {
+    SensorChangePoller(
+            SensorChanges changes, SensorRegistry sensors, SensorCache cache, LabeledSensors labeled, RareLabels rare) {
         this.changes = changes;
         this.sensors = sensors;
         this.cache = cache;
         this.labeled = labeled;
+        this.rare = rare;
     }
 
     void start(@Observes StartupEvent start) {
@@ -80,9 +83,16 @@ class SensorChangePoller {
         Uni<Void> reloaded = Uni.createFrom().voidItem();
         if (changes.mayHaveMissedChanges()) {
             cache.clear();
+            rare.forget();
             reloaded = labeled.reload();
         }
         return reloaded.chain(changes::sinceLastPoll)
+                .invoke(ids -> {
+                    if (!ids.isEmpty()) {
+                        rare.forget();
+                    }
+                    rare.trust();
+                })
                 .onItem()
                 .transformToMulti(ids -> Multi.createFrom().iterable(ids))
                 .filter(id -> labeled.isWatching() || cache.contains(id))

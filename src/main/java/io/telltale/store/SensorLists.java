@@ -1,8 +1,6 @@
 package io.telltale.store;
 
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Consistency;
@@ -22,9 +20,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -50,39 +45,29 @@ public class SensorLists {
     /** So few sensors are read as fast as they are looked up in other lists. */
     private static final int FEW_ENTRIES = 16;
 
-    /** At most 4 KB each. */
-    private static final int MAX_CACHED_LISTS = 1_000;
-
     private final Database database;
     private final SensorRegistry sensors;
     private final SensorIndex index;
     private final OutdatedListEntries outdated;
+    private final RareLabels rare;
     private final Clock clock;
-
-    /** The ids of lists with few entries, as they were last read. Only what is read ahead depends on them. */
-    private final Cache<SensorList, List<SensorId>> cachedIds =
-            Caffeine.newBuilder().maximumSize(MAX_CACHED_LISTS).build();
 
     /** What a slot of a list holds after an id: a first page of ids. */
     private record Slot(int number, AsyncResultSet page) {}
 
-    /**
-     * Sensors that are read at the same time as their list, which may not have them any longer.
-     *
-     * @param millis the time before they are read
-     */
-    private record Prefetch(List<SensorId> ids, long millis, CompletionStage<List<Sensor>> sensors) {
-
-        static final Prefetch NONE = new Prefetch(List.of(), 0, CompletableFuture.completedStage(List.of()));
-    }
-
     @Inject
     SensorLists(
-            Database database, SensorRegistry sensors, SensorIndex index, OutdatedListEntries outdated, Clock clock) {
+            Database database,
+            SensorRegistry sensors,
+            SensorIndex index,
+            OutdatedListEntries outdated,
+            RareLabels rare,
+            Clock clock) {
         this.database = database;
         this.sensors = sensors;
         this.index = index;
         this.outdated = outdated;
+        this.rare = rare;
         this.clock = clock;
     }
 
@@ -110,6 +95,38 @@ public class SensorLists {
         return lists.isEmpty()
                 ? everySensor(after, pageEntries, consistency)
                 : in(lists, after, pageEntries, consistency).filter(filter::matches);
+    }
+
+    /**
+     * The same as this replica knows them: what a person has changed of a sensor takes effect within 10 s. Sensors with
+     * rare labels come from memory.
+     */
+    public Multi<Sensor> known(SensorFilter filter, @Nullable SensorId after, int expected, Consistency consistency) {
+        if (after != null || consistency != Consistency.DEFAULT || !RareLabels.decide(filter)) {
+            return all(filter, after, expected, consistency);
+        }
+        return Multi.createFrom().deferred(() -> {
+            List<SensorId> ids = rare.sensors(filter);
+            return ids == null ? remembered(filter, expected) : found(ids).filter(filter::matches);
+        });
+    }
+
+    private Multi<Sensor> found(List<SensorId> ids) {
+        return ReadAhead.inOrder(ids, RareLabels.MAX_SENSORS, id -> sensors.find(id, Consistency.DEFAULT))
+                .plug(Concatenation.contents(sensor -> sensor.stream().toList()));
+    }
+
+    private Multi<Sensor> remembered(SensorFilter filter, int expected) {
+        long before = rare.changes();
+        List<SensorId> ids = new ArrayList<>();
+        return all(filter, null, expected, Consistency.DEFAULT)
+                .invoke(sensor -> {
+                    if (ids.size() <= RareLabels.MAX_SENSORS) {
+                        ids.add(sensor.id());
+                    }
+                })
+                .onCompletion()
+                .invoke(() -> rare.remember(filter, ids, before));
     }
 
     /** Reads the sensors with an expected interval, on demand, in the order of {@link #page}. */
@@ -203,51 +220,16 @@ public class SensorLists {
                     .iterable(slots)
                     .plug(Concatenation.unis(read))
                     .plug(Concatenation.streams(slot -> pages(slot, others, consistency)))
-                    .plug(Concatenation.streams(some -> checked(driver, some, Prefetch.NONE, consistency)));
+                    .plug(Concatenation.streams(some -> checked(driver, some, consistency)));
         }
         // A label of few sensors has them in many slots, which must not be read one after another.
-        return Multi.createFrom().deferred(() -> {
-            boolean isWhole = after == null && others.isEmpty();
-            Prefetch prefetch = isWhole ? prefetch(driver, consistency) : Prefetch.NONE;
-            AtomicBoolean isBeginning = new AtomicBoolean(isWhole);
-            return ReadAhead.inOrder(slots, SensorListEntries.SLOTS, read)
-                    .plug(Concatenation.streams(slot -> pages(slot, others, consistency)))
-                    .plug(Concatenation.contents(some -> some))
-                    .group()
-                    .intoLists()
-                    .of(pageEntries)
-                    .invoke(some -> {
-                        if (isBeginning.getAndSet(false)) {
-                            cache(driver, some);
-                        }
-                    })
-                    .onCompletion()
-                    .invoke(() -> {
-                        if (isBeginning.get()) {
-                            cache(driver, List.of());
-                        }
-                    })
-                    .plug(Concatenation.streams(some -> checked(driver, some, prefetch, consistency)));
-        });
-    }
-
-    /** Reads the sensors that a list had before, while the list is read: one round trip less. Not cancelled. */
-    private Prefetch prefetch(SensorList list, Consistency consistency) {
-        List<SensorId> ids = cachedIds.getIfPresent(list);
-        if (ids == null) {
-            return Prefetch.NONE;
-        }
-        long nowMillis = clock.millis();
-        return new Prefetch(ids, nowMillis, sensors.read(ids, consistency).subscribeAsCompletionStage());
-    }
-
-    /** @param ids all ids of the list, or more than a few of them */
-    private void cache(SensorList list, List<SensorId> ids) {
-        if (ids.isEmpty() || ids.size() > FEW_ENTRIES) {
-            cachedIds.invalidate(list);
-        } else {
-            cachedIds.put(list, ids);
-        }
+        return ReadAhead.inOrder(slots, SensorListEntries.SLOTS, read)
+                .plug(Concatenation.streams(slot -> pages(slot, others, consistency)))
+                .plug(Concatenation.contents(some -> some))
+                .group()
+                .intoLists()
+                .of(pageEntries)
+                .plug(Concatenation.streams(some -> checked(driver, some, consistency)));
     }
 
     private static int firstSlot(@Nullable SensorId after) {
@@ -309,20 +291,16 @@ public class SensorLists {
     }
 
     /** Reads sensors, and deletes the entries of sensors that do not belong to the list. */
-    private Multi<Sensor> checked(SensorList list, List<SensorId> ids, Prefetch prefetch, Consistency consistency) {
-        boolean isPrefetched = ids.equals(prefetch.ids());
-        long nowMillis = isPrefetched ? prefetch.millis() : clock.millis();
-        Uni<List<Sensor>> found = isPrefetched
-                ? Uni.createFrom()
-                        .completionStage(prefetch.sensors())
-                        .onFailure()
-                        .recoverWithUni(() -> sensors.read(ids, consistency))
-                : sensors.read(ids, consistency);
-        return found.onItem().transformToMulti(Multi.createFrom()::iterable).invoke(sensor -> {
-            if (!list.has(sensor)) {
-                outdated.delete(list, sensor.id(), nowMillis, consistency);
-            }
-        });
+    private Multi<Sensor> checked(SensorList list, List<SensorId> ids, Consistency consistency) {
+        long nowMillis = clock.millis();
+        return sensors.read(ids, consistency)
+                .onItem()
+                .transformToMulti(Multi.createFrom()::iterable)
+                .invoke(sensor -> {
+                    if (!list.has(sensor)) {
+                        outdated.delete(list, sensor.id(), nowMillis, consistency);
+                    }
+                });
     }
 
     private Multi<Sensor> everySensor(@Nullable SensorId after, int pageEntries, Consistency consistency) {

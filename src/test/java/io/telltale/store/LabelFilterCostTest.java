@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A filter by a label that 10 of many sensors have, against naming the 10. Full size, 100,000 sensors:
+ * A filter by a label that 10 of many sensors have, against reading the 10, while it is not remembered. Full size,
+ * 100,000 sensors:
  * {@code mvn verify -Dlong -Dminutes=10 -Dtest=LabelFilterCostTest}.
  */
 @Tag("servers")

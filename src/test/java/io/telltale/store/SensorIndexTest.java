@@ -172,6 +172,37 @@ class SensorIndexTest {
     }
 
     @Test
+    void aLabelOfFewSensorsCostsNothingUntilASensorChanges() {
+        SensorId first = register("a");
+        SensorId second = register("b");
+        setLabels(there, first, Map.of(name, "x"));
+        CountingDatabase counting = new CountingDatabase(session, config);
+        await(counting.whenReady());
+        SensorReplica replica = SensorReplica.on(counting, config);
+        await(replica.index().whenComplete());
+        await(replica.changePoller().poll());
+        assertThat(known(replica)).containsExactly(first);
+        counting.statements.set(0);
+        assertThat(known(replica)).containsExactly(first);
+        assertThat(counting.statements).hasValue(0);
+
+        setLabels(replica, second, Map.of(name, "x"));
+        assertThat(known(replica)).containsExactlyInAnyOrder(first, second);
+        setLabels(there, first, Map.of());
+        await(replica.changePoller().poll());
+        assertThat(known(replica)).containsExactly(second);
+    }
+
+    private List<SensorId> known(SensorReplica replica) {
+        SensorFilter filter = new SensorFilter(null, null, Map.of(name, "x"));
+        return await(replica.lists()
+                .known(filter, null, 100, Consistency.DEFAULT)
+                .map(Sensor::id)
+                .collect()
+                .asList());
+    }
+
+    @Test
     void valuesAreSortedInFullPages() {
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < 70; i++) {

@@ -23,15 +23,16 @@ record SensorReplica(
                 new SensorRegistry(table, cache, new SensorRegistrar(table, entries, cache, shreddings, config));
         SensorIndex index = new SensorIndex(database, entries);
         OutdatedListEntries outdated = new OutdatedListEntries(database, entries);
-        SensorLists lists = new SensorLists(database, registry, index, outdated, clock);
+        RareLabels rare = new RareLabels(clock, shreddings);
+        SensorLists lists = new SensorLists(database, registry, index, outdated, rare, clock);
         LabeledSensors labeled = new LabeledSensors(lists, shreddings);
         return new SensorReplica(
                 registry,
                 lists,
                 new FilterValues(database, registry, lists, entries, outdated, index, clock),
                 labeled,
-                new MetadataUpdates(database, registry, entries, changes, clock),
-                new SensorChangePoller(changes, registry, cache, labeled),
+                new MetadataUpdates(database, registry, entries, changes, rare, clock),
+                new SensorChangePoller(changes, registry, cache, labeled, rare),
                 index);
     }
 }
