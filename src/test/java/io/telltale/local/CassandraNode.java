@@ -94,6 +94,7 @@ public final class CassandraNode {
     /** The same, as a superuser and with TLS if {@code security} is not null. */
     static CqlSession connectTo(String contactPoints, String dataCenter, @Nullable StackSecurity security) {
         DriverConfigLoader patience = DriverConfigLoader.programmaticBuilder()
+                .withString(DefaultDriverOption.LOAD_BALANCING_LOCAL_DATACENTER, dataCenter)
                 .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, Duration.ofSeconds(20))
                 .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, Duration.ofSeconds(20))
                 .withDuration(DefaultDriverOption.CONNECTION_INIT_QUERY_TIMEOUT, Duration.ofSeconds(5))
@@ -109,7 +110,6 @@ public final class CassandraNode {
                 .addContactPoints(Arrays.stream(contactPoints.split(",", -1))
                         .map(CassandraNode::address)
                         .toList())
-                .withLocalDatacenter(dataCenter)
                 .withConfigLoader(patience)
                 // The thread's loader, under Quarkus or Maven, may hold another copy of the driver.
                 .withClassLoader(CqlSession.class.getClassLoader());
