@@ -1,6 +1,7 @@
 package io.telltale.store;
 
 import java.time.Clock;
+import java.time.ZoneOffset;
 
 /** The sensor classes of one replica, with caches of its own. Several on one cluster act as several replicas. */
 record SensorReplica(
@@ -23,7 +24,8 @@ record SensorReplica(
                 new SensorRegistry(table, cache, new SensorRegistrar(table, entries, cache, shreddings, config));
         SensorIndex index = new SensorIndex(database, entries);
         OutdatedListEntries outdated = new OutdatedListEntries(database, entries);
-        RareLabels rare = new RareLabels(clock, shreddings);
+        // Its time stands still: once a test has polled, a slow machine makes no difference.
+        RareLabels rare = new RareLabels(Clock.fixed(clock.instant(), ZoneOffset.UTC), shreddings);
         SensorLists lists = new SensorLists(database, registry, index, outdated, rare, clock);
         LabeledSensors labeled = new LabeledSensors(lists, shreddings);
         return new SensorReplica(
