@@ -3,6 +3,7 @@ package io.telltale.evaluate.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.sun.net.httpserver.HttpServer;
 import io.telltale.bench.Page;
 import io.telltale.evaluate.Cell;
 import io.telltale.evaluate.Check;
@@ -11,6 +12,9 @@ import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
 import io.telltale.evaluate.Result;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,6 +25,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("long")
 class ReplicationTest {
@@ -119,6 +125,33 @@ class ReplicationTest {
         assertThat(failed(SideVerdicts.of(ledger, List.of("dc1")))).isEmpty();
         ledger.add("dc1", new Read("dc1", later, later + 1, List.of(KEY), true, false, List.of()));
         assertThat(failed(SideVerdicts.of(ledger, List.of("dc1")))).containsExactly("stale", "false-complete");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, 0", "false, 1"})
+    void onlySharedTopicsExcuseAMissingReading(boolean isKafkaShared, int missing) throws IOException {
+        Ledger ledger = new Ledger();
+        ledger.addPosted("dc1", KEY, "1", 1, true);
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            exchange.getResponseHeaders().set("Telltale-Ingested-Through", "2100-01-01T00:00:00Z");
+            exchange.getResponseHeaders().set("Telltale-Complete", "false");
+            exchange.getResponseHeaders().set("Telltale-Reason", "consistency");
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        server.start();
+        try {
+            String url = "http://localhost:" + server.getAddress().getPort();
+            ServiceSide side = ServiceSide.of("dc1", url, ledger, isKafkaShared);
+            assertThat(side.read(KEY.sensor(), 0, 1, List.of(KEY), Phase.FAULT, false))
+                    .isPresent();
+            assertThat(SideVerdicts.of(ledger, List.of("dc1")).violations(Check.STALE))
+                    .isEqualTo(missing);
+            assertThat(side.unpromised().figures(Phase.FAULT)).containsEntry("answeredShare", List.of(1.0));
+        } finally {
+            server.stop(0);
+        }
     }
 
     @Test

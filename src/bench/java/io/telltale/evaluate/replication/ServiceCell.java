@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -30,6 +31,10 @@ record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
 
     private static final String TYPE = "evaluated";
     private static final String STATEMENT = "query that states ingestedThrough";
+    private static final String UNPROMISED = "query with reason consistency";
+    /** Counted, not timed. */
+    private static final Set<String> COUNTS = Set.of(STATEMENT, UNPROMISED);
+
     private static final int SENSORS = 20;
     private static final int PARTITIONS = 4;
     private static final Duration CUT = Duration.ofSeconds(20);
@@ -94,10 +99,11 @@ record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
         }
     }
 
-    private static Measured measure(CassandraCluster cluster, CellRun run, Map<String, ServiceProcess> services) {
+    private Measured measure(CassandraCluster cluster, CellRun run, Map<String, ServiceProcess> services) {
         Ledger ledger = new Ledger();
         List<ServiceSide> sides = services.entrySet().stream()
-                .map(service -> ServiceSide.of(service.getKey(), service.getValue(), ledger))
+                .map(service ->
+                        ServiceSide.of(service.getKey(), service.getValue().baseUrl(), ledger, isKafkaShared))
                 .toList();
         ServiceReadings readings = new ServiceReadings(System.currentTimeMillis() - AGE_MILLIS, SENSORS, ledger);
         // Sensors register before the cut: a registration needs a majority of all copies.
@@ -193,6 +199,7 @@ record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
             tallies.put("post", side.posts());
             tallies.put("query", side.queries());
             tallies.put(STATEMENT, side.statements());
+            tallies.put(UNPROMISED, side.unpromised());
             tallies.forEach((operation, tally) -> {
                 Map<String, Object> found = tally.figures(phase);
                 if (!found.isEmpty()) {
@@ -202,8 +209,7 @@ record ServiceCell(KeyspaceReplication replication, boolean isKafkaShared) {
                     row.put("phase", phase.label());
                     row.put("operation", operation);
                     row.putAll(found);
-                    if (operation.equals(STATEMENT)) {
-                        // Counted, not timed.
+                    if (COUNTS.contains(operation)) {
                         row.keySet().removeAll(List.of("p50Millis", "p99Millis"));
                     }
                     rows.add(row);

@@ -7,7 +7,6 @@ import io.telltale.bench.BenchException;
 import io.telltale.evaluate.History;
 import io.telltale.evaluate.History.Observed;
 import io.telltale.evaluate.History.Read;
-import io.telltale.local.ServiceProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -29,15 +28,19 @@ import java.util.stream.Collectors;
  *
  * @param name of the data center
  * @param statements whether responses state an {@code ingestedThrough}
+ * @param unpromised whether responses say that they may lack readings of another data center
+ * @param isKafkaShared whether the other data center ingests the same topics: only then such a response is excused
  */
 record ServiceSide(
         String name,
-        ServiceProcess service,
+        String baseUrl,
         Ledger ledger,
         HttpClient http,
         Tally posts,
         Tally queries,
-        Tally statements) {
+        Tally statements,
+        Tally unpromised,
+        boolean isKafkaShared) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -47,15 +50,17 @@ record ServiceSide(
     /** A reading to post. */
     record Reading(History.Key key, String value, long arrival) {}
 
-    static ServiceSide of(String name, ServiceProcess service, Ledger ledger) {
+    static ServiceSide of(String name, String baseUrl, Ledger ledger, boolean isKafkaShared) {
         return new ServiceSide(
                 name,
-                service,
+                baseUrl,
                 ledger,
                 HttpClient.newBuilder().connectTimeout(LIMIT).build(),
                 new Tally(),
                 new Tally(),
-                new Tally());
+                new Tally(),
+                new Tally(),
+                isKafkaShared);
     }
 
     /** Posts readings in one request; the ledger has them as acknowledged if all were accepted. */
@@ -77,8 +82,8 @@ record ServiceSide(
 
     /**
      * Reads a range of a sensor. Before the final read, the response must have what was acknowledged on this side
-     * before the {@code ingestedThrough} that it states, unless it says that the levels do not overlap. It promises
-     * nothing of the other side.
+     * before the {@code ingestedThrough} that it states. Where the topics are shared it may say instead that readings
+     * may be in the other data center. It promises nothing of the other side.
      *
      * @param asked the keys of the range
      * @return the answer's readings by key; empty without an answer
@@ -105,20 +110,17 @@ record ServiceSide(
             } else {
                 statements.addUnanswered(phase, 0);
             }
-            boolean isPromised = found.headers()
+            boolean isUnpromised = found.headers()
                     .firstValue("telltale-reason")
                     .filter("consistency"::equals)
-                    .isEmpty();
-            List<History.Key> expected = isFinal
-                    ? asked
-                    : !isPromised
-                            ? List.of()
-                            : ledger
-                                    .acknowledgedBefore(
-                                            name, through.map(ledger::microsAt).orElse(0L) - CLOCK_DIFFERENCE_MICROS)
-                                    .stream()
-                                    .filter(asked::contains)
-                                    .toList();
+                    .isPresent();
+            if (isUnpromised) {
+                unpromised.addAnswered(phase, 0, 1);
+            } else {
+                unpromised.addUnanswered(phase, 0);
+            }
+            List<History.Key> expected =
+                    isFinal ? asked : isUnpromised && isKafkaShared ? List.of() : promised(asked, through);
             ledger.add(
                     name,
                     new Read(
@@ -139,6 +141,14 @@ record ServiceSide(
         });
     }
 
+    private List<History.Key> promised(List<History.Key> asked, Optional<Instant> through) {
+        return ledger
+                .acknowledgedBefore(name, through.map(ledger::microsAt).orElse(0L) - CLOCK_DIFFERENCE_MICROS)
+                .stream()
+                .filter(asked::contains)
+                .toList();
+    }
+
     private void count(Tally tally, Phase phase, boolean isAnswered, long begin) {
         if (isAnswered) {
             tally.addAnswered(phase, 0, ledger.micros() - begin);
@@ -148,7 +158,7 @@ record ServiceSide(
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(service.baseUrl() + path)).timeout(LIMIT);
+        return HttpRequest.newBuilder(URI.create(baseUrl + path)).timeout(LIMIT);
     }
 
     private Optional<HttpResponse<String>> send(HttpRequest.Builder request) {
