@@ -52,7 +52,8 @@ final class DataCenterFailover {
             LOCAL_AGAIN.say(
                     "The local data center of Cassandra answers again. Readings stored elsewhere meanwhile arrive"
                             + " by hints; after more than three hours run 'nodetool repair'. Then restart the "
-                            + "service: until then meta.complete is false at local_ levels");
+                            + "service: until then meta.complete is false at local_ levels, and longer if"
+                            + " telltale.storage.shared-topics is true");
         } else {
             REMOTE.say(("data-center=%s answers instead of the local data center of Cassandra: local_ levels mean its"
                             + " replicas now, and reads may miss readings stored before; restore the local nodes")

@@ -159,10 +159,11 @@ public class Database {
             return true;
         }
         Replication replication = Replication.of(opened.session(), keyspace);
-        boolean isAnywhere = hasSharedTopics || failover.hasHappened(opened.session());
+        boolean hasFailedOver = failover.hasHappened(opened.session());
         return types.stream()
                 .map(writeLevels::of)
-                .allMatch(written -> isAnywhere
+                // Shared topics move the writer to another data center, and a failover moves the reader, too.
+                .allMatch(written -> hasFailedOver || (hasSharedTopics && written.isDcLocal())
                         ? replication.overlapAnywhere(written, level(consistency))
                         : replication.overlap(written, level(consistency)));
     }

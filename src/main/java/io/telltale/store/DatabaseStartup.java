@@ -93,7 +93,7 @@ final class DatabaseStartup {
                 .chain(statements -> new Secret("cursors", session, statements)
                         .key()
                         .map(key -> new DatabaseConnection(session, statements, () -> key)))
-                .call(connection -> DurabilityWarnings.log(connection.session(), config.keyspace(), writeLevels));
+                .call(connection -> DurabilityWarnings.log(connection.session(), config, writeLevels));
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.telltale.store;
 
 import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import io.smallrye.mutiny.Uni;
@@ -10,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jboss.logging.Logger;
 
-/** Logs at startup which settings of the cluster weaken the durability of acknowledged readings. */
+/** Logs at startup which settings weaken the durability of acknowledged readings, or the completeness of responses. */
 final class DurabilityWarnings {
 
     private static final Logger log = Logger.getLogger(DurabilityWarnings.class);
@@ -18,7 +19,8 @@ final class DurabilityWarnings {
     private DurabilityWarnings() {}
 
     /** Logs the warnings. Never fails: skips a check if Cassandra does not answer its query. */
-    static Uni<Void> log(CqlSession session, String keyspace, WriteLevels writeLevels) {
+    static Uni<Void> log(CqlSession session, StoreConfig config, WriteLevels writeLevels) {
+        String keyspace = config.keyspace();
         Replication replication = Replication.of(session, keyspace);
         Map<String, Integer> nodes = KeyspaceReplication.nodesByDataCenter(session);
         return Uni.createFrom()
@@ -31,8 +33,8 @@ final class DurabilityWarnings {
                 })
                 .onFailure()
                 .recoverWithItem("")
-                .invoke(sync ->
-                        of(keyspace, replication, nodes, writeLevels, sync).forEach(log::warn))
+                .invoke(sync -> of(keyspace, replication, nodes, writeLevels, config.sharedTopics(), sync)
+                        .forEach(log::warn))
                 .replaceWithVoid();
     }
 
@@ -41,6 +43,7 @@ final class DurabilityWarnings {
             Replication replication,
             Map<String, Integer> nodesByDataCenter,
             WriteLevels writeLevels,
+            boolean hasSharedTopics,
             String commitLogSync) {
         List<String> warnings = new ArrayList<>();
         if (replication.factors().containsKey(Replication.ANYWHERE) && nodesByDataCenter.size() > 1) {
@@ -81,6 +84,22 @@ final class DurabilityWarnings {
                                         replication.inWords()));
             }
         });
+        if (hasSharedTopics && !replication.otherDataCenters().isEmpty()) {
+            DefaultConsistencyLevel read = Database.level(Consistency.DEFAULT);
+            writeLevels.settings().forEach((key, level) -> {
+                if (level.isDcLocal() && replication.overlap(level, read)) {
+                    warnings.add(("%s=%s and telltale.storage.shared-topics=true: reads at %s may miss readings that"
+                                    + " the service stored in %s, so meta.complete is false; set"
+                                    + " telltale.storage.shared-topics=false if it does not ingest the same topics"
+                                    + " there, or read at each_quorum")
+                            .formatted(
+                                    key,
+                                    WriteLevels.name(level),
+                                    Consistency.DEFAULT.parameterValue(),
+                                    String.join(", ", replication.otherDataCenters())));
+                }
+            });
+        }
         return warnings;
     }
 

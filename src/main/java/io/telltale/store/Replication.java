@@ -7,6 +7,7 @@ import com.datastax.oss.driver.api.core.metadata.Node;
 import com.datastax.oss.driver.api.core.metadata.schema.KeyspaceMetadata;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -48,6 +49,10 @@ record Replication(Map<String, Integer> factors, String localDataCenter) {
                 factors.put(where, Integer.valueOf(value));
             }
         });
+        // A data center with factor 0 is like one that is not named. But if all are, that is known.
+        if (factors.values().stream().anyMatch(factor -> factor > 0)) {
+            factors.values().removeIf(factor -> factor == 0);
+        }
         return new Replication(factors, localDataCenter);
     }
 
@@ -110,6 +115,13 @@ record Replication(Map<String, Integer> factors, String localDataCenter) {
                                         .filter(this::canMeet)
                                         .map(WriteLevels::name)
                                         .collect(Collectors.joining(", "))));
+    }
+
+    /** The data centers with replicas, without the local one. */
+    List<String> otherDataCenters() {
+        return factors.keySet().stream()
+                .filter(where -> !where.equals(localDataCenter) && !where.equals(ANYWHERE))
+                .toList();
     }
 
     /** The factors in words: {@code replication factor 3}, or {@code replication factor 3 in dc1, 2 in dc2}. */

@@ -69,14 +69,53 @@ class DurabilityWarningsTest {
                 .contains("replication factor 2 (dc2) with 1 nodes");
     }
 
+    /** Nothing tells whether another data center has replicas of the service. */
+    @Test
+    void warnsOfTopicsThatSeveralDataCentersMayShare() {
+        Replication two = new Replication(Map.of("dc1", 3, "dc2", 3), "dc1");
+        Map<String, Integer> nodes = Map.of("dc1", 3, "dc2", 3);
+        assertThat(warnings(two, nodes, LOCAL_QUORUM, Map.of(), true, "group"))
+                .singleElement()
+                .asString()
+                .contains(
+                        "telltale.storage.write-consistency=local_quorum and telltale.storage.shared-topics=true",
+                        "stored in dc2");
+        assertThat(warnings(
+                        two,
+                        nodes,
+                        DefaultConsistencyLevel.EACH_QUORUM,
+                        Map.of("noise", "local_quorum"),
+                        true,
+                        "group"))
+                .singleElement()
+                .asString()
+                .contains("telltale.storage.write-consistency.noise=local_quorum");
+        Replication unequal = new Replication(Map.of("dc1", 3, "dc2", 1), "dc1");
+        assertThat(warnings(unequal, nodes, DefaultConsistencyLevel.QUORUM, Map.of(), true, "group"))
+                .as("a write is on three of four replicas, a read asks two of three")
+                .noneMatch(warning -> warning.contains("shared-topics"));
+        Replication one = new Replication(Map.of("dc1", 3), "dc1");
+        assertThat(warnings(one, nodes, LOCAL_QUORUM, Map.of(), true, "group")).isEmpty();
+    }
+
     private static List<String> warnings(
             Replication replication,
             Map<String, Integer> nodes,
             DefaultConsistencyLevel level,
             Map<String, String> byType,
             String sync) {
+        return warnings(replication, nodes, level, byType, false, sync);
+    }
+
+    private static List<String> warnings(
+            Replication replication,
+            Map<String, Integer> nodes,
+            DefaultConsistencyLevel level,
+            Map<String, String> byType,
+            boolean hasSharedTopics,
+            String sync) {
         WriteLevels levels =
                 new WriteLevels(StoreSettings.in("telltale").withWriteConsistency(WriteLevels.name(level), byType));
-        return DurabilityWarnings.of("telltale", replication, new TreeMap<>(nodes), levels, sync);
+        return DurabilityWarnings.of("telltale", replication, new TreeMap<>(nodes), levels, hasSharedTopics, sync);
     }
 }

@@ -122,7 +122,11 @@ class ReplicationTest {
                         Map.of("class", "org.apache.cassandra.locator.SimpleStrategy", "replication_factor", "3"),
                         "dc1"))
                 .isEqualTo(new Replication(Map.of("replication_factor", 3), "dc1"));
-        assertThat(Replication.of(Map.of("class", "NetworkTopologyStrategy", "dc1", "3", "dc2", "2"), "dc1"))
+        assertThat(Replication.of(
+                        Map.of("class", "NetworkTopologyStrategy", "dc1", "3", "dc2", "2", "dc3", "0"), "dc1"))
                 .isEqualTo(new Replication(Map.of("dc1", 3, "dc2", 2), "dc1"));
+        assertThat(Replication.of(Map.of("class", "NetworkTopologyStrategy", "dc1", "0"), "dc1")
+                        .canMeet(DefaultConsistencyLevel.ONE))
+                .isFalse();
     }
 }
