@@ -51,6 +51,10 @@ record Grouping(String by) {
         return by.equals(SENSOR);
     }
 
+    boolean isBySite() {
+        return by.equals(SITE);
+    }
+
     /** The series that a sensor belongs to. */
     SeriesKey keyOf(Sensor sensor) {
         return new SeriesKey(

@@ -41,7 +41,7 @@ class SelectedSensors {
     Uni<Found> find(SensorSelection selection, Grouping grouping, long maxSeries, Consistency consistency) {
         SensorType type = selection.type();
         Found found = new Found(grouping, type != null && selection.scope().names(type) ? type : null);
-        return all(selection, consistency)
+        return all(selection, grouping, consistency)
                 .invoke(found::add)
                 .select()
                 .first(sensor -> found.series() <= maxSeries)
@@ -71,12 +71,19 @@ class SelectedSensors {
                     ? Multi.createFrom().empty()
                     : Multi.createFrom().item(found.single);
         }
-        return all(selection, consistency).group().intoLists().of(BATCH);
+        return all(selection, Grouping.BY_SENSOR, consistency)
+                .group()
+                .intoLists()
+                .of(BATCH);
     }
 
-    private Multi<Sensor> all(SensorSelection selection, Consistency consistency) {
-        return selection.areNamed()
-                ? sensors.find(selection.ids(), selection.scope(), consistency)
+    /** A site that readings report may be outdated on this replica, and would then give a wrong group. */
+    private Multi<Sensor> all(SensorSelection selection, Grouping grouping, Consistency consistency) {
+        if (selection.areNamed()) {
+            return sensors.find(selection.ids(), selection.scope(), consistency);
+        }
+        return grouping.isBySite()
+                ? sensors.all(selection, null, BATCH, consistency)
                 : sensors.known(selection, null, BATCH, consistency);
     }
 

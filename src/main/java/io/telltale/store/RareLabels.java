@@ -2,11 +2,11 @@ package io.telltale.store;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Remembers the sensors with rare labels, so that a filter by labels alone costs no more than naming the sensors. All
  * are forgotten when any sensor changes, on this replica or, as {@link SensorChangePoller} finds, on another one. So a
- * change takes effect within 10 s.
+ * change takes effect within 10 s, if the clocks of replicas agree within two minutes. What no poll finds takes
+ * effect within a minute after it can be read: an entry that a rebuild of the index inserts, or a change that Cassandra
+ * applies later than it was logged.
  */
 @Singleton
 class RareLabels {
@@ -22,24 +24,37 @@ class RareLabels {
     /** More of them are not remembered. */
     static final int MAX_SENSORS = 16;
 
-    /** At most 4 KB each. */
+    /** Of some KB at most: up to 16 labels, and the ids. */
     private static final int MAX_FILTERS = 1_000;
 
-    /** A poll every 3 s renews the trust. One takes at most 5 s, so no change stays unknown for 10 s. */
-    private static final Duration TRUSTED = Duration.ofSeconds(4);
+    /** From the start of a poll, which finds all changes before it. */
+    static final Duration TRUSTED = Duration.ofSeconds(9);
 
-    private final Clock clock;
-    private final Cache<SensorFilter, List<SensorId>> ids =
-            Caffeine.newBuilder().maximumSize(MAX_FILTERS).build();
+    static final Duration MAX_AGE = Duration.ofMinutes(1);
+
+    private final Ticker ticker;
+    private final Cache<SensorFilter, List<SensorId>> ids;
 
     /** How often sensors may have changed. Guards, with {@code this}, what is remembered. */
     private long changes;
 
-    private volatile long polledMillis;
+    /** By the ticker. */
+    private volatile long trustedUntil;
 
     @Inject
-    RareLabels(Clock clock, Shreddings shreddings) {
-        this.clock = clock;
+    RareLabels(Shreddings shreddings) {
+        this(shreddings, Ticker.systemTicker());
+    }
+
+    /** @param ticker a monotonic time in nanoseconds */
+    RareLabels(Shreddings shreddings, Ticker ticker) {
+        this.ticker = ticker;
+        this.trustedUntil = ticker.read();
+        this.ids = Caffeine.newBuilder()
+                .maximumSize(MAX_FILTERS)
+                .expireAfterWrite(MAX_AGE)
+                .ticker(ticker)
+                .build();
         shreddings.onNew(id -> forget());
     }
 
@@ -51,10 +66,10 @@ class RareLabels {
     /** The sensors that a filter matches, in the order of their list; null if they are unknown. */
     @Nullable
     List<SensorId> sensors(SensorFilter filter) {
-        return clock.millis() - polledMillis <= TRUSTED.toMillis() ? ids.getIfPresent(filter) : null;
+        return ticker.read() - trustedUntil < 0 ? ids.getIfPresent(filter) : null;
     }
 
-    /** To be passed to {@link #remember} by who begins to read sensors now. */
+    /** How often sensors may have changed, to be passed to {@link #remember} by a reader that begins now. */
     synchronized long changes() {
         return changes;
     }
@@ -76,8 +91,17 @@ class RareLabels {
         ids.invalidateAll();
     }
 
-    /** Other replicas have been asked for changes just now, and what they changed is forgotten. */
-    void trust() {
-        polledMillis = clock.millis();
+    /** The time before a poll, to be passed to {@link #trust}. */
+    long now() {
+        return ticker.read();
+    }
+
+    /**
+     * A poll has succeeded, and what it found is forgotten.
+     *
+     * @param begun the time {@link #now} before it
+     */
+    void trust(long begun) {
+        trustedUntil = begun + TRUSTED.toNanos();
     }
 }

@@ -6,12 +6,14 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.telltale.api.Consistency;
+import io.telltale.sensors.SensorId;
 import io.telltale.settings.RateLimitedLog;
 import io.telltale.streams.Concatenation;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Set;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +27,10 @@ class SensorChangePoller {
     private static final Logger log = Logger.getLogger(SensorChangePoller.class);
     private static final RateLimitedLog FAILED = new RateLimitedLog(log, Logger.Level.ERROR);
 
-    /** With one timed-out poll, and the reads that follow, a change is known on every replica within 10 s. */
+    /**
+     * With the reads that follow, a change is known on every replica within 10 s, unless Cassandra is slow. Then labels
+     * are not looked up in {@link RareLabels}.
+     */
     private static final Duration INTERVAL = Duration.ofSeconds(3);
 
     private static final int CONCURRENT_LOOKUPS = 32;
@@ -86,13 +91,7 @@ class SensorChangePoller {
             rare.forget();
             reloaded = labeled.reload();
         }
-        return reloaded.chain(changes::sinceLastPoll)
-                .invoke(ids -> {
-                    if (!ids.isEmpty()) {
-                        rare.forget();
-                    }
-                    rare.trust();
-                })
+        return reloaded.chain(this::changed)
                 .onItem()
                 .transformToMulti(ids -> Multi.createFrom().iterable(ids))
                 .filter(id -> labeled.isWatching() || cache.contains(id))
@@ -103,5 +102,15 @@ class SensorChangePoller {
                 .collect()
                 .last()
                 .replaceWithVoid();
+    }
+
+    private Uni<Set<SensorId>> changed() {
+        long begun = rare.now();
+        return changes.sinceLastPoll().invoke(ids -> {
+            if (!ids.isEmpty()) {
+                rare.forget();
+            }
+            rare.trust(begun);
+        });
     }
 }

@@ -107,13 +107,16 @@ public class SensorLists {
         }
         return Multi.createFrom().deferred(() -> {
             List<SensorId> ids = rare.sensors(filter);
-            return ids == null ? remembered(filter, expected) : found(ids).filter(filter::matches);
+            return ids == null ? remembered(filter, expected) : found(filter, ids);
         });
     }
 
-    private Multi<Sensor> found(List<SensorId> ids) {
-        return ReadAhead.inOrder(ids, RareLabels.MAX_SENSORS, id -> sensors.find(id, Consistency.DEFAULT))
-                .plug(Concatenation.contents(sensor -> sensor.stream().toList()));
+    /** A cached sensor may not have its labels yet, or not any more. */
+    private Multi<Sensor> found(SensorFilter filter, List<SensorId> ids) {
+        return ReadAhead.inOrder(
+                        ids, RareLabels.MAX_SENSORS, id -> sensors.find(id, filter::matches, Consistency.DEFAULT))
+                .plug(Concatenation.contents(sensor -> sensor.stream().toList()))
+                .filter(filter::matches);
     }
 
     private Multi<Sensor> remembered(SensorFilter filter, int expected) {

@@ -4,12 +4,14 @@ import static io.restassured.RestAssured.given;
 import static io.telltale.query.ReadingPagesTest.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.datastax.oss.driver.api.core.CqlSession;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.telltale.fleet.TestFleet;
 import io.telltale.local.LocalStackResource;
+import io.telltale.local.SharedStack;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -91,7 +93,6 @@ class LabelFiltersTest {
         assertThat(lines.lines()).hasSize(expected);
     }
 
-    /** Each list is read twice: the second time, its cached ids are read ahead. */
     @Test
     void followsTheSensorsOfALabel() {
         String some = "{\"labels\":{\"relabeled-in\":\"x\"},\"name\":\"%s\"}";
@@ -116,10 +117,36 @@ class LabelFiltersTest {
     }
 
     private static void assertRelabeled(String... names) {
+        assertThat(get("sensors?label.relabeled-in=x").jsonPath().<String>getList("sensors.name"))
+                .containsExactlyInAnyOrder(names);
+        // From the list, then from memory.
         for (int i = 0; i < 2; i++) {
-            assertThat(get("sensors?label.relabeled-in=x").jsonPath().<String>getList("sensors.name"))
-                    .containsExactlyInAnyOrder(names);
+            assertThat(pages("readings/latest", "label.relabeled-in=x", "readings", 100))
+                    .hasSize(names.length);
         }
+    }
+
+    /** Another replica may have stored a site that this one does not know yet. */
+    @Test
+    void groupsTheSensorsOfALabelByTheirStoredSite() {
+        try (TestFleet moved = TestFleet.ofType("resited");
+                CqlSession session = SharedStack.get().cassandra().connect()) {
+            moved.send("resited-a", "2026-01-01T00:00:00Z", 1, Map.of("site", "resited-before"));
+            moved.awaitStored();
+            put("resited-a", "{\"labels\":{\"resited-in\":\"x\"}}");
+            for (int i = 0; i < 2; i++) {
+                assertThat(sitesOfResited()).containsExactly("resited-before");
+            }
+            session.execute(
+                    "UPDATE telltale_it.sensors SET observed_site = 'resited-after' WHERE sensor_id = 'resited-a'");
+            assertThat(sitesOfResited()).containsExactly("resited-after");
+        }
+    }
+
+    private static List<String> sitesOfResited() {
+        return get("aggregates?label.resited-in=x&by=site&interval=1d&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z")
+                .jsonPath()
+                .getList("series.group");
     }
 
     @Test

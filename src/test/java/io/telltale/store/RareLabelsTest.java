@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.sensors.SensorFilter;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.SensorType;
-import io.telltale.settings.ManualClock;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -20,12 +19,20 @@ class RareLabelsTest {
     private static final SensorFilter FILTER = new SensorFilter(null, null, Map.of("floor", "2"));
     private static final List<SensorId> IDS = List.of(new SensorId("boiler-7"), new SensorId("boiler-8"));
 
-    private final ManualClock clock = new ManualClock(Instant.parse("2026-01-01T00:00:00Z"));
-    private final RareLabels rare = new RareLabels(clock, new Shreddings(clock));
+    private long nanos = Long.MAX_VALUE - Duration.ofSeconds(1).toNanos();
+    private final RareLabels rare = rare();
+
+    private RareLabels rare() {
+        return new RareLabels(new Shreddings(Clock.systemUTC()), () -> nanos);
+    }
 
     @BeforeEach
     void trust() {
-        rare.trust();
+        rare.trust(rare.now());
+    }
+
+    private void pass(Duration time) {
+        nanos += time.toNanos();
     }
 
     @Test
@@ -45,21 +52,35 @@ class RareLabelsTest {
     }
 
     @Test
-    void trustsItsMemoryOnlyWhileOtherReplicasAreAsked() {
+    void trustsItsMemoryFor9sFromTheStartOfAPoll() {
         rare.remember(FILTER, IDS, rare.changes());
-        clock.move(Duration.ofSeconds(4));
+        long asked = rare.now();
+        pass(Duration.ofSeconds(5));
+        rare.trust(asked);
+        pass(Duration.ofSeconds(4).minusNanos(1));
         assertThat(rare.sensors(FILTER)).isEqualTo(IDS);
-        clock.move(Duration.ofMillis(1));
+        pass(Duration.ofNanos(1));
         assertThat(rare.sensors(FILTER)).isNull();
-        rare.trust();
+        rare.trust(rare.now());
         assertThat(rare.sensors(FILTER)).isEqualTo(IDS);
     }
 
     @Test
     void trustsNothingBeforeTheFirstPoll() {
-        RareLabels started = new RareLabels(clock, new Shreddings(clock));
+        RareLabels started = rare();
         started.remember(FILTER, IDS, started.changes());
         assertThat(started.sensors(FILTER)).isNull();
+    }
+
+    /** Not every change is found by polls, and polls may succeed for ever. */
+    @Test
+    void forgetsAfterAMinute() {
+        rare.remember(FILTER, IDS, rare.changes());
+        pass(RareLabels.MAX_AGE.minusMillis(1));
+        rare.trust(rare.now());
+        assertThat(rare.sensors(FILTER)).isEqualTo(IDS);
+        pass(Duration.ofMillis(1));
+        assertThat(rare.sensors(FILTER)).isNull();
     }
 
     @Test

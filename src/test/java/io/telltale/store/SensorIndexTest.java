@@ -195,6 +195,16 @@ class SensorIndexTest {
         assertThat(known(replica)).containsExactlyInAnyOrder(second, third);
     }
 
+    @Test
+    void readsARememberedSensorWhoseCachedLabelsAreOutdated() {
+        SensorId sensor = register("a");
+        setLabels(here, sensor, Map.of(name, "x"));
+        await(here.changePoller().poll());
+        assertThat(known(here)).containsExactly(sensor);
+        here.cache().put(RegisteredSensor.of(sensor, type));
+        assertThat(known(here)).containsExactly(sensor);
+    }
+
     private List<SensorId> known(SensorReplica replica) {
         SensorFilter filter = new SensorFilter(null, null, Map.of(name, "x"));
         return await(replica.lists()

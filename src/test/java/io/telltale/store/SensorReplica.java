@@ -1,11 +1,11 @@
 package io.telltale.store;
 
 import java.time.Clock;
-import java.time.ZoneOffset;
 
 /** The sensor classes of one replica, with caches of its own. Several on one cluster act as several replicas. */
 record SensorReplica(
         SensorRegistry registry,
+        SensorCache cache,
         SensorLists lists,
         FilterValues values,
         LabeledSensors labeled,
@@ -25,11 +25,12 @@ record SensorReplica(
         SensorIndex index = new SensorIndex(database, entries);
         OutdatedListEntries outdated = new OutdatedListEntries(database, entries);
         // Its time stands still: once a test has polled, a slow machine makes no difference.
-        RareLabels rare = new RareLabels(Clock.fixed(clock.instant(), ZoneOffset.UTC), shreddings);
+        RareLabels rare = new RareLabels(shreddings, () -> 0);
         SensorLists lists = new SensorLists(database, registry, index, outdated, rare, clock);
         LabeledSensors labeled = new LabeledSensors(lists, shreddings);
         return new SensorReplica(
                 registry,
+                cache,
                 lists,
                 new FilterValues(database, registry, lists, entries, outdated, index, clock),
                 labeled,
