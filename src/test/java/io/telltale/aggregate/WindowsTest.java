@@ -73,6 +73,21 @@ class WindowsTest {
         assertThat(windows(interval, "UTC", 0, lengthMillis).count()).isEqualTo(count);
     }
 
+    /** There, the local calendar of a zone is in the years -1 and 10000. */
+    @ParameterizedTest
+    @CsvSource({"-18:00", "+18:00", "America/St_Johns", "Pacific/Kiritimati", "UTC"})
+    void coversTheFirstAndTheLastInstant(String zone) {
+        long from = Reading.MIN_TIMESTAMP_MILLIS;
+        long to = Reading.MAX_TIMESTAMP_MILLIS;
+        for (String interval : List.of("PT0.001S", "PT1H", "PT24H", "P1D", "P1W", "P1M", "P1Y")) {
+            Windows windows = windows(interval, zone, from, to);
+            assertThat(windows.at(from).startMillis()).isEqualTo(from);
+            assertThat(windows.at(from).endMillis()).isGreaterThan(from);
+            assertThat(windows.at(to - 1).endMillis()).isEqualTo(to);
+            assertThat(windows.at(to - 1).startMillis()).isLessThan(to);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "PT0.001S, 315569519999999",
