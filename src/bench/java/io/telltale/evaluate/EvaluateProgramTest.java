@@ -187,7 +187,12 @@ class EvaluateProgramTest {
         assertThat(run(chapters, Map.of("chapter", "a"))).isZero();
         assertThat(page("a.md"))
                 .startsWith("# A\n\n**What does a cost?**\n")
-                .contains("By counting.", "- reported a-1\n- reported a-2", "[a-2](results/a-2.json)", "2 of 2 cells");
+                .contains(
+                        "- It was counted 2 times.",
+                        "- By counting.",
+                        "- reported a-1\n- reported a-2",
+                        "[a-2](results/a-2.json)",
+                        "2 of 2 cells");
         assertThat(page("index.md"))
                 .contains("`mvn -Pevaluate -Dchapter=a -Doutput=")
                 .contains("| not measured yet; `-Dfull` does | 1 | b-1 |")

@@ -6,6 +6,7 @@ import io.telltale.bench.Page;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +43,19 @@ final class EvaluationPages {
         write("index.md", index.text(options, machine, store.unknown(cells)));
     }
 
+    /** Reports a failure on its page. The other pages do not depend on it. */
+    private static void failed(ChapterResults of, RuntimeException failure, Page page, RunSummary summary) {
+        FailureLog.write(of.page(), failure);
+        summary.addFailed(of.page(), failure.toString());
+        page.paragraph("**The report failed: %s**".formatted(text(failure.toString())));
+    }
+
+    private static List<String> points(String method) {
+        return Arrays.stream(method.split("\n\n"))
+                .map(point -> point.replace('\n', ' '))
+                .toList();
+    }
+
     private Page chapter(ChapterResults of, RunSummary summary) {
         Chapter chapter = of.chapter();
         List<Result> results = of.results();
@@ -49,17 +63,22 @@ final class EvaluationPages {
         page.paragraph("`mvn -Pevaluate` writes this page from the [raw results](#raw-results): %d of %d cells. The"
                         .formatted(results.size(), of.cells().size())
                 + " [index](index.md) lists all chapters.");
-        page.section("Method").paragraph(chapter.method());
+        try {
+            List<String> conclusions = chapter.conclusions(results);
+            if (!conclusions.isEmpty()) {
+                page.section("Conclusions").list(conclusions);
+            }
+        } catch (RuntimeException e) {
+            failed(of, e, page, summary);
+        }
+        page.section("Method").list(points(chapter.method()));
         page.section("Machine and limits");
         Provenance.append(page, results);
         page.section("Results");
         try {
             chapter.report(results, page, options.directory());
         } catch (RuntimeException e) {
-            // The other pages do not depend on it.
-            FailureLog.write(of.page(), e);
-            summary.addFailed(of.page(), e.toString());
-            page.paragraph("**The report failed: %s**".formatted(text(e.toString())));
+            failed(of, e, page, summary);
         }
         page.section("Raw results");
         page.table("cell", "settings", "faults", "failed checks", "seed", "commit", "started", "seconds");

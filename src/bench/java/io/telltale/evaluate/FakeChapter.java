@@ -22,6 +22,11 @@ record FakeChapter(String name, List<Cell> cells) implements Chapter {
     }
 
     @Override
+    public List<String> conclusions(List<Result> results) {
+        return List.of("It was counted %d times.".formatted(results.size()));
+    }
+
+    @Override
     public void report(List<Result> results, Page page, Path directory) {
         if (name.equals("broken")) {
             throw new IllegalStateException("no report | of it");

@@ -52,32 +52,43 @@ public final class ConsistencyChapter implements Chapter {
     @Override
     public String method() {
         return """
-                Three nodes, three replicas (NetworkTopologyStrategy), `commitlog_sync: group`, Cassandra's own table
-                options: read repair, speculative retry at p99. The driver alone, on a session whose requests name their
-                coordinator, sends two writes and three reads every %d ms, whatever the responses are, and gives up
-                after %d s. One write sets one of %d registers again, the other one a register of its own. One client
-                reads through the affected node (node 3; nodes 2 and 3 if two are lost), one through the others, one
-                roams over all three. Half of the reads ask for what was written a tick before, the others for any
-                register. So shares through the affected node are those of a client that knows no other node. A driver
-                with its usual policy sends the request to the next node when its own is known to be down. A cell warms
-                up until half of the requests take less than %d ms, is healthy, then has its fault, then is healed. The
-                full form does the last three steps three times; the least and most of these rounds are the error bars.
-                A slow node is stopped for %d ms and runs for half of that, in turn. *After* begins with the healing, so
-                it includes the start of a killed node. At last, hints are delivered, and every register is read through
-                every node at the same read level. The write timestamp is the record time, so the later write wins. A
-                read is *stale* if a later write was acknowledged before the read began. Levels overlap if the replicas
-                of write and read together are more than three. Then, with at most one node affected, the cell promises
-                that nothing is lost, stale, invented or returned twice. It also promises that no reader goes backwards,
-                except with reads of one replica, which repair nothing. A level that cannot be met fails: that is a
-                figure, not an error. Latencies are of answered requests through the other nodes; with fewer than 1,000
-                requests p99.9 is the largest. Nodes and clients share two cores, which lengthens latencies and all that
-                waits for a timeout: compare figures of one run only.""".formatted(
+                **Servers.** Three nodes, three replicas (NetworkTopologyStrategy), `commitlog_sync: group`. The table
+                has Cassandra's own options: read repair, and speculative retry at p99.
+
+                **Requests.** The driver alone, on a session whose requests name their coordinator, sends two writes and
+                three reads every %d ms, whatever the responses are. It gives up after %d s. One write sets one of %d
+                registers again, the other one a register of its own. Half of the reads ask for what was written a tick
+                before, the others for any register.
+
+                **Clients.** One reads through the affected node (node 3; nodes 2 and 3 if two are lost), one through
+                the others, one roams over all three. So shares through the affected node are those of a client that
+                knows no other node. A driver with its usual policy sends the request to the next node when its own is
+                known to be down.
+
+                **Phases.** A cell warms up until half of the requests take less than %d ms, is healthy, then has its
+                fault, then is healed. The full form does the last three steps three times; the least and most of these
+                rounds are the error bars. *After* begins with the healing, so it includes the start of a killed node.
+                At last, hints are delivered, and every register is read through every node at the same read level.
+
+                **A slow node** is stopped for %d ms and runs for half of that, in turn.
+
+                **Checks.** The write timestamp is the record time, so the later write wins. A read is *stale* if a
+                later write was acknowledged before the read began. Levels overlap if the replicas of write and read
+                together are more than three. Then, with at most one node affected, the cell promises that nothing is
+                lost, stale, invented or returned twice. It also promises that no reader goes backwards, except with
+                reads of one replica, which repair nothing. A level that cannot be met fails: that is a figure, not an
+                error.
+
+                **Latencies** are of answered requests through the other nodes. With fewer than 1,000 requests p99.9 is
+                the largest.
+
+                **Limits.** Nodes and clients share two cores, which lengthens latencies and all that waits for a
+                timeout: compare figures of one run only.""".formatted(
                         RegisterClients.TICK.toMillis(),
                         RegisterTable.TIMEOUT.toSeconds(),
                         RegisterClients.REGISTERS,
                         FaultCell.WARM_MILLIS,
-                        Fault.SLOWNESS.toMillis())
-                .replace("\n", " ");
+                        Fault.SLOWNESS.toMillis());
     }
 
     @Override
@@ -135,15 +146,16 @@ public final class ConsistencyChapter implements Chapter {
     }
 
     @Override
+    public List<String> conclusions(List<Result> results) {
+        List<String> conclusions = new ArrayList<>(new FaultReport(ofStaleness(results, false)).conclusions());
+        conclusions.addAll(new StalenessReport(ofStaleness(results, true)).conclusions());
+        return conclusions;
+    }
+
+    @Override
     public void report(List<Result> results, Page page, Path directory) {
-        FaultReport faults = new FaultReport(ofStaleness(results, false));
-        StalenessReport staleness = new StalenessReport(ofStaleness(results, true));
-        faults.append(page, directory);
-        staleness.append(page, directory);
-        page.paragraph("**Conclusions**, computed from the figures above.");
-        List<String> conclusions = new ArrayList<>(faults.conclusions());
-        conclusions.addAll(staleness.conclusions());
-        page.list(conclusions);
+        new FaultReport(ofStaleness(results, false)).append(page, directory);
+        new StalenessReport(ofStaleness(results, true)).append(page, directory);
     }
 
     private static List<Result> ofStaleness(List<Result> results, boolean isStaleness) {

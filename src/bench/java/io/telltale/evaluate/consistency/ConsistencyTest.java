@@ -183,8 +183,9 @@ class ConsistencyTest {
                 result(Levels.QUORUM_QUORUM, Fault.NONE, safe),
                 result(Levels.QUORUM_QUORUM, Fault.KILLED, safe),
                 staleness());
-        Page page = new Page("# Page\n");
-        new ConsistencyChapter().report(results, page, directory);
+        ConsistencyChapter chapter = new ConsistencyChapter();
+        Page page = new Page("").list(chapter.conclusions(results));
+        chapter.report(results, page, directory);
         assertThat(page.toString())
                 .contains("Overlapping levels with at most one affected node (cells: 2): in 2,000 responses, 0 lost,"
                         + " 0 invented, 0 stale, 0 non-monotonic, 0 duplicate.")

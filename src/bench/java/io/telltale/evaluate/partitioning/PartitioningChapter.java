@@ -40,22 +40,30 @@ public final class PartitioningChapter implements Chapter {
     @Override
     public String method() {
         return """
-                The driver alone writes the same readings into three tables that differ in their partition key only. A
-                fleet sends %,d readings per second of event time, whatever its size; the client collects %,d
-                readings, which is a linger of 250 ms, and sends those of a partition in one request, up to 256
-                requests at once. One node, one copy, `commitlog_sync: group`. A Cassandra that was just started is written
-                to for 20 s and read before; then one round warms up, and three count.
-                Figures are their median, with the least and the most; error bars are half the distance of these. Then
-                the table is flushed and compacted, and one client reads ranges of %d readings of 50 sensors, one
-                after the other. For these reads 50 sensors have a history before that of the fleet, so their older
-                partitions hold fewer neighbors than in operation. Skew is computed, not measured: each partition's
-                token, from the driver, on a ring of three nodes with one copy. It is the load of the busiest node as
-                a multiple of an equal share, at 24 moments of a day and over the day. *Hot* is one sensor that sends
-                as much as all others. Microseconds are processor time; the client's include the load generator.
-                Client and server share the cores of one machine, which limits rates and lengthens latencies: compare
-                figures of one run only.""".formatted(
-                        PartitioningCell.PER_SECOND, PartitioningCell.FLUSH_READINGS, PartitioningCell.RANGE_READINGS)
-                .replace("\n", " ");
+                **Tables.** The driver alone writes the same readings into three tables that differ in their partition
+                key only. One node, one copy, `commitlog_sync: group`.
+
+                **Writes.** A fleet sends %,d readings per second of event time, whatever its size. The client collects
+                %,d readings, which is a linger of 250 ms, and sends those of a partition in one request, up to 256
+                requests at once.
+
+                **Reads.** Then the table is flushed and compacted, and one client reads ranges of %d readings of 50
+                sensors, one after the other. For these reads 50 sensors have a history before that of the fleet, so
+                their older partitions hold fewer neighbors than in operation.
+
+                **Rounds.** A Cassandra that was just started is written to for 20 s and read before. Then one round
+                warms up, and three count. Figures are their median, with the least and the most; error bars are half
+                the distance of these.
+
+                **Skew** is computed, not measured: each partition's token, from the driver, on a ring of three nodes
+                with one copy. It is the load of the busiest node as a multiple of an equal share, at 24 moments of a
+                day and over the day. *Hot* is one sensor that sends as much as all others.
+
+                **Microseconds** are processor time; the client's include the load generator.
+
+                **Limits.** Client and server share the cores of one machine, which limits rates and lengthens
+                latencies: compare figures of one run only.""".formatted(
+                        PartitioningCell.PER_SECOND, PartitioningCell.FLUSH_READINGS, PartitioningCell.RANGE_READINGS);
     }
 
     @Override
@@ -138,7 +146,6 @@ public final class PartitioningChapter implements Chapter {
                         "µs per reading",
                         "writeCassandraMicrosPerReading"),
                 plot(results, directory, "range of 100 readings, p50", "ms", "readMedianMillis")));
-        page.list(conclusions(results));
     }
 
     private static String plot(List<Result> results, Path directory, String title, String unit, String figure) {
@@ -162,7 +169,8 @@ public final class PartitioningChapter implements Chapter {
     }
 
     /** Sentences that compare sharing with a partition per sensor, for each fleet that has both. */
-    static List<String> conclusions(List<Result> results) {
+    @Override
+    public List<String> conclusions(List<Result> results) {
         List<String> sentences = new ArrayList<>();
         for (int sensors : FLEETS) {
             Optional<Result> own = find(results, SCHEMES.get(0), sensors);

@@ -89,11 +89,11 @@ class PartitioningTest {
     @Test
     void concludesFromTheResults() {
         List<Result> results = List.of(result("sensor", 40), result("shared", 10));
-        assertThat(PartitioningChapter.conclusions(results))
+        assertThat(new PartitioningChapter().conclusions(results))
                 .singleElement()
                 .asString()
                 .startsWith("200 sensors: a shared partition takes 0.25 times Cassandra's");
-        assertThat(PartitioningChapter.conclusions(results.subList(0, 1))).isEmpty();
+        assertThat(new PartitioningChapter().conclusions(results.subList(0, 1))).isEmpty();
     }
 
     @Test

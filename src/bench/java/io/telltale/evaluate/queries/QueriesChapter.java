@@ -49,22 +49,33 @@ public final class QueriesChapter implements Chapter {
     @Override
     public String method() {
         return """
-                Each cell writes a data set once, flushes and compacts it, and reads random ranges of one sensor in
-                rounds of 1.5 s (4 s in the full form); one round warms up, three (five) count; a Cassandra that was
-                just started is read for 20 s before, and a service for 12 s. Cells of a section differ in one thing.
-                Unless said otherwise: a range of 4 hours has 3,600 readings, of a sensor that sends every 4 s for a
-                day; it shares its partitions with those of a fleet of 1,000 sensors that fall into its shard, which
-                send every 40 s; 64 shards, buckets of 15 minutes; one reader. Other shards are not written. *Driver*
-                cells send the statement that the service sends for descending order (without its limit) from one JVM,
-                with pages of 5,000 rows and 4 slices at once, and drop the rows. *Service* cells ask the packaged
-                service over REST for a JSON page; all was stored through Kafka. Every response is counted, and a
-                wrong count fails the cell. One node, one copy, data in memory. p50 and p99 are of a round; with fewer
-                than 100 reads in a round, p99 is the slowest. Figures are the median of rounds, with the least and
-                the most; error bars are half the distance of these. Microseconds are processor time per reading read:
-                of Cassandra, and of the client, which is the driver with the load generator, or the service. Requests
-                are reads that Cassandra coordinated, one for each page. Client and servers share the cores of one
-                machine, and cells run one after the other: compare figures of one run only, and take small
-                differences for drift.""".replace("\n", " ");
+                **Cells.** Each cell writes a data set once, flushes and compacts it, and reads random ranges of one
+                sensor. Cells of a section differ in one thing. One node, one copy, data in memory.
+
+                **Data.** Unless said otherwise: a range of 4 hours has 3,600 readings, of a sensor that sends every 4 s
+                for a day. It shares its partitions with those of a fleet of 1,000 sensors that fall into its shard,
+                which send every 40 s. 64 shards, buckets of 15 minutes; one reader. Other shards are not written.
+
+                **Rounds** of 1.5 s (4 s in the full form): one warms up, three (five) count. A Cassandra that was just
+                started is read for 20 s before, and a service for 12 s. Figures are the median of rounds, with the
+                least and the most; error bars are half the distance of these. p50 and p99 are of a round; with fewer
+                than 100 reads in a round, p99 is the slowest.
+
+                ***Driver* cells** send the statement that the service sends for descending order (without its limit)
+                from one JVM, with pages of 5,000 rows and 4 slices at once, and drop the rows. ***Service* cells** ask
+                the packaged service over REST for a JSON page; all was stored through Kafka.
+
+                **Checks.** Every response is counted, and a wrong count fails the cell.
+
+                **A difference matters** here if all rounds of the one are slower than all rounds of the other, by a quarter
+                or more at the median.
+
+                **Microseconds** are processor time per reading read: of Cassandra, and of the client, which is the
+                driver with the load generator, or the service. Requests are reads that Cassandra coordinated, one for
+                each page.
+
+                **Limits.** Client and servers share the cores of one machine, and cells run one after the other:
+                compare figures of one run only, and take small differences for drift.""";
     }
 
     @Override
@@ -78,19 +89,9 @@ public final class QueriesChapter implements Chapter {
 
     @Override
     public void report(List<Result> results, Page page, Path directory) {
-        List<Effect> effects = QueryGroup.all().stream()
-                .flatMap(group -> group.comparisons().stream())
-                .flatMap(comparison -> Effect.of(comparison, results).stream())
-                .filter(effect -> effect.comparison().variants().stream().allMatch(variant -> variant.readers() == 1))
-                .sorted(Comparator.comparingDouble(Effect::ratio).reversed())
-                .toList();
-        page.paragraph(
-                "The slowest of a comparison, by p50, as a multiple of the fastest. A difference matters here if all"
-                        + " rounds of the one are slower than all rounds of the other, by a quarter or more at the median. "
-                        + shared(results));
+        page.paragraph("The slowest of a comparison, by p50, as a multiple of the fastest. " + shared(results));
         page.table("what differs", "fastest", "slowest", "ratio of p50", "of requests", "of Cassandra's µs", "");
-        effects.forEach(effect -> effect.row(page));
-        page.list(conclusions(effects));
+        effects(results).forEach(effect -> effect.row(page));
         QueryGroup.all().forEach(group -> report(group, results, page, directory));
     }
 
@@ -99,8 +100,20 @@ public final class QueriesChapter implements Chapter {
                 .formatted(results.get(0).machine().getOrDefault("cores", "few"));
     }
 
+    /** Of the comparisons with one reader, the largest first. */
+    private static List<Effect> effects(List<Result> results) {
+        return QueryGroup.all().stream()
+                .flatMap(group -> group.comparisons().stream())
+                .flatMap(comparison -> Effect.of(comparison, results).stream())
+                .filter(effect -> effect.comparison().variants().stream().allMatch(variant -> variant.readers() == 1))
+                .sorted(Comparator.comparingDouble(Effect::ratio).reversed())
+                .toList();
+    }
+
     /** Which choices matter and which do not, and whether what is given does. */
-    static List<String> conclusions(List<Effect> effects) {
+    @Override
+    public List<String> conclusions(List<Result> results) {
+        List<Effect> effects = effects(results);
         List<String> sentences = new ArrayList<>();
         names(effects, true, true).ifPresent(names -> sentences.add("Choices that matter here: %s.".formatted(names)));
         names(effects, true, false)

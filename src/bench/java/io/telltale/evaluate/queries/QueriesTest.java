@@ -129,10 +129,7 @@ class QueriesTest {
     void concludesForEachKindOfEffect() {
         List<Result> results = List.of(
                 result("queries-ahead-1", 10, 11), result("queries-base", 4, 5), result("queries-history-10", 4, 5));
-        List<Effect> effects = List.of(
-                Effect.of(comparison("Read-ahead"), results).orElseThrow(),
-                Effect.of(comparison("History"), results).orElseThrow());
-        assertThat(QueriesChapter.conclusions(effects))
+        assertThat(new QueriesChapter().conclusions(results))
                 .containsExactly(
                         "Choices that matter here: Read-ahead (2.33 times).",
                         "Not chosen, and without a large or clear effect: History (1.00 times).");

@@ -41,29 +41,37 @@ public final class ReplicationChapter implements Chapter {
     @Override
     public String method() {
         return """
-                The driver alone, without the service, except in the two cells that are named after the service. Each cell
-                creates a keyspace with its replication. %,d readings, written at ALL and flushed, show the disk use of all
-                nodes together. Then each data center has a client for each level: %s. A client sends to the nodes of its
-                own data center, whether or not earlier requests were answered; all clients together send %d writes and as
-                many reads per second. A request is answered if a result
-                arrives within %d s, retries of the driver included. A client reads keys that it has written; every fourth
-                write overwrites one, and on two data centers every fourth write of one client per side goes to keys that
-                both sides write, with record times in another order than that of arrival. After a warm-up, the healthy phase has three
-                equal rounds, and so has the fault. *At risk* counts the keys of acknowledged values whose copies are all on
-                one node, or in one data center, after the healthy phase; each replica was asked for its own copy at ONE.
-                Whether strategy puts no copy into a data center is computed from the driver's token map; the tokens of the
-                data centers alternate here, so a formula gives the share for random tokens beside it. Killed nodes keep
-                their disks and restart with them. Healing lasts until all nodes see each other; hints are delivered when
-                no node holds a file of them. Then each side reads every key, at LOCAL_QUORUM with NetworkTopologyStrategy
-                and at QUORUM with SimpleStrategy. During the fault, responses are checked against what was acknowledged on
-                their own side; the final read, against what was acknowledged anywhere. The first data center is the one
-                that is lost. All nodes and clients share the cores of one machine, which lengthens latencies, restarts and the delivery
-                of hints: compare figures of one run only.""".formatted(
-                        DiskUse.READINGS,
-                        "LOCAL_QUORUM, QUORUM, and EACH_QUORUM where NetworkTopologyStrategy is cut or healthy",
-                        Load.PER_SECOND,
-                        RegisterTable.LIMIT.toSeconds())
-                .replace("\n", " ");
+                **Cells.** The driver alone, without the service, except in the two cells that are named after the
+                service. Each cell creates a keyspace with its replication.
+
+                **Disk.** %,d readings, written at ALL and flushed, show the disk use of all nodes together.
+
+                **Clients.** Then each data center has a client for each level: LOCAL_QUORUM, QUORUM, and EACH_QUORUM
+                where NetworkTopologyStrategy is cut or healthy. A client sends to the nodes of its own data center,
+                whether or not earlier requests were answered. All clients together send %d writes and as many reads per
+                second. A request is answered if a result arrives within %d s, retries of the driver included.
+
+                **Keys.** A client reads keys that it has written; every fourth write overwrites one. On two data
+                centers every fourth write of one client per side goes to keys that both sides write, with record times
+                in another order than that of arrival.
+
+                **Phases.** After a warm-up, the healthy phase has three equal rounds, and so has the fault. The first
+                data center is the one that is lost. Killed nodes keep their disks and restart with them. Healing lasts
+                until all nodes see each other; hints are delivered when no node holds a file of them. Then each side
+                reads every key, at LOCAL_QUORUM with NetworkTopologyStrategy and at QUORUM with SimpleStrategy.
+
+                **Checks.** During the fault, responses are checked against what was acknowledged on their own side; the
+                final read, against what was acknowledged anywhere. A response of a service is checked against the
+                `ingestedThrough` that it states. Where both services share one Kafka, a response with reason
+                `consistency` promises nothing.
+
+                **At risk** counts the keys of acknowledged values whose copies are all on one node, or in one data
+                center, after the healthy phase; each replica was asked for its own copy at ONE. Whether a strategy puts
+                no copy into a data center is computed from the driver's token map. The tokens of the data centers
+                alternate here, so a formula gives the share for random tokens beside it.
+
+                **Limits.** All nodes and clients share the cores of one machine, which lengthens latencies, restarts
+                and the delivery of hints: compare figures of one run only.""".formatted(DiskUse.READINGS, Load.PER_SECOND, RegisterTable.LIMIT.toSeconds());
     }
 
     @Override
@@ -159,6 +167,15 @@ public final class ReplicationChapter implements Chapter {
     private static boolean hasMemoryForSixNodes() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
                 && system.getTotalMemorySize() >= SIX_NODES_GIBIBYTES * GIBIBYTE;
+    }
+
+    @Override
+    public List<String> conclusions(List<Result> results) {
+        List<String> sentences = new ArrayList<>(new ReplicationConclusions(
+                        results.stream().filter(ReplicationReport::isOfDriver).toList())
+                .sentences());
+        sentences.addAll(new ServiceSection(results).sentences());
+        return sentences;
     }
 
     @Override

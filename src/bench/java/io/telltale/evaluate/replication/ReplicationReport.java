@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The tables, plots and conclusions of the chapter.
+ * The tables and plots of the chapter.
  *
  * @param results of driver clients and of services
  */
@@ -43,7 +43,6 @@ record ReplicationReport(List<Result> results) {
             }
         }
         new ServiceSection(results).append(page);
-        page.list(new ReplicationConclusions(driver).sentences());
     }
 
     static boolean isOfDriver(Result result) {

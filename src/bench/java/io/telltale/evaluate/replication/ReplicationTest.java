@@ -213,8 +213,9 @@ class ReplicationTest {
                         1,
                         30),
                 services());
-        Page page = new Page("");
-        new ReplicationChapter().report(results, page, directory);
+        ReplicationChapter chapter = new ReplicationChapter();
+        Page page = new Page("").list(chapter.conclusions(results));
+        chapter.report(results, page, directory);
         assertThat(page.toString())
                 .contains("50.0 % (25.0 to 75.0)")
                 .contains("[replication-ring-simple-3-node-lost](results/replication-ring-simple-3-node-lost.json)")

@@ -51,7 +51,6 @@ record ServiceSection(List<Result> results) {
                                 .orElse(UNKNOWN));
             }
         }
-        page.list(sentences());
     }
 
     List<String> sentences() {

@@ -50,28 +50,40 @@ public final class StreamingChapter implements Chapter {
     @Override
     public String method() {
         return """
-                The packaged service runs in a JVM of its own, on one broker and one Cassandra node (`commitlog_sync:
-                group`), with its default settings and a heap of 512 MB. *Capacity* is the rate at which one replica
-                stores what the load generator sends without a pause; it is measured once for each start of the
-                servers. %,d sensors then send in turn at a share of it, on time by the clock, whether the service
-                keeps up or not. *Stored* is the time from the record time to Cassandra's acknowledgment, interpolated
-                between the bounds of the service's own histogram. *Queryable* is the time from when a reading was due
-                until a client that asks for the newest reading of one sensor receives it; that sensor sends every 50
-                ms, after the other figures were taken: 50 readings in a round of the quick form, so p99 is the
-                slowest. One that is not returned within 10 s after its round counts with the time that it has waited.
-                *Behind* is what was due and is not stored before these queries. *Event* is the time from when a
-                reading was due until a subscriber of %d sensors receives it by server-sent events; its clock counts
-                milliseconds. Sensors send to Kafka through a producer with a linger of 25 ms, which is part of
-                *queryable* for no reading and of *event* for each. Three rounds; tables give the median, and the
-                least and the most in parentheses; error bars are half the distance of these. Faults happen under %,d
-                readings per second of %d sensors, in one round of the quick form and three of the full form, with
-                replicas that have 256 MB and a JVM that starts fast; a broker is killed among three. Lag is what
-                Kafka has acknowledged and the consumer group has not committed, sampled every 250 ms; the service
-                commits every second. It is *normal* again from the moment on which it stays within 1.5 times the most
-                of the 4 s before the fault, while the load lasts. One subscriber is connected to the replica that
-                fails, another one elsewhere; a subscriber that hears nothing for 3 s resumes on the next replica. In
-                the end, a complete range read of each sensor is compared with the ledger of what Kafka acknowledged.""".formatted(LoadCell.SENSORS, LoadCell.WATCHED, FaultCell.PER_SECOND, FaultCell.SENSORS)
-                .replace("\n", " ");
+                **Servers.** The packaged service runs in a JVM of its own, on one broker and one Cassandra node
+                (`commitlog_sync: group`), with its default settings and a heap of 512 MB.
+
+                **Load.** *Capacity* is the rate at which one replica stores what the load generator sends without a
+                pause; it is measured once for each start of the servers. %,d sensors then send in turn at a share of
+                it, on time by the clock, whether the service keeps up or not. They send to Kafka through a producer
+                with a linger of 25 ms, which is part of *queryable* for no reading and of *event* for each.
+
+                **Stored** is the time from the record time to Cassandra's acknowledgment, interpolated between the
+                bounds of the service's own histogram.
+
+                **Queryable** is the time from when a reading was due until a client that asks for the newest reading of
+                one sensor receives it. That sensor sends every 50 ms, after the other figures were taken: 50 readings
+                in a round of the quick form, so p99 is the slowest. One that is not returned within 10 s after its
+                round counts with the time that it has waited. *Behind* is what was due and is not stored before these
+                queries.
+
+                **Event** is the time from when a reading was due until a subscriber of %d sensors receives it by
+                server-sent events; its clock counts milliseconds.
+
+                **Rounds.** Three; tables give the median, and the least and the most in parentheses; error bars are
+                half the distance of these.
+
+                **Faults** happen under %,d readings per second of %d sensors, in one round of the quick form and three
+                of the full form, with replicas that have 256 MB and a JVM that starts fast. A broker is killed among
+                three. One subscriber is connected to the replica that fails, another one elsewhere; a subscriber that
+                hears nothing for 3 s resumes on the next replica.
+
+                **Lag** is what Kafka has acknowledged and the consumer group has not committed, sampled every 250 ms;
+                the service commits every second. It is *normal* again from the moment on which it stays within 1.5
+                times the most of the 4 s before the fault, while the load lasts.
+
+                **Checks.** In the end, a complete range read of each sensor is compared with the ledger of what Kafka
+                acknowledged.""".formatted(LoadCell.SENSORS, LoadCell.WATCHED, FaultCell.PER_SECOND, FaultCell.SENSORS);
     }
 
     @Override
@@ -190,6 +202,11 @@ public final class StreamingChapter implements Chapter {
                 .with("faultSeconds", fault.lasting().toSeconds())
                 .promisesSafetyIf(true)
                 .lasting(Duration.ofSeconds(55));
+    }
+
+    @Override
+    public List<String> conclusions(List<Result> results) {
+        return new StreamingConclusions(results).sentences();
     }
 
     @Override

@@ -57,7 +57,6 @@ final class StreamingReport {
             appendFaults(page);
             appendSafety(page);
         }
-        page.list(new StreamingConclusions(results).sentences());
     }
 
     private Optional<String> capacity() {

@@ -165,6 +165,7 @@ class StreamingTest {
             assertThat(directory.resolve("streaming-%s.svg".formatted(plot))).isNotEmptyFile();
         }
         for (Result one : all) {
+            new StreamingChapter().conclusions(List.of(one));
             new StreamingChapter().report(List.of(one), new Page(""), directory);
         }
     }
@@ -174,14 +175,11 @@ class StreamingTest {
         Result load = load("load-75", 75, 12, 0, 40);
         Map<String, Object> figures = new LinkedHashMap<>(load.measured());
         figures.keySet().removeIf(figure -> figure.startsWith("event"));
-        Page page = new Page("");
-        new StreamingChapter()
-                .report(
-                        List.of(
-                                load("load-25", 25, 12, 0, 10),
-                                result("load-75", load.settings(), List.of(), List.of(), figures)),
-                        page,
-                        directory);
+        List<Result> results = List.of(
+                load("load-25", 25, 12, 0, 10), result("load-75", load.settings(), List.of(), List.of(), figures));
+        StreamingChapter chapter = new StreamingChapter();
+        Page page = new Page("").list(chapter.conclusions(results));
+        chapter.report(results, page, directory);
         assertThat(page.toString())
                 .contains("One replica keeps up with each of these shares of its capacity: 25 %, 75 %.")
                 .doesNotContain("NaN");
