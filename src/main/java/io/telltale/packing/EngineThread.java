@@ -1,6 +1,8 @@
 package io.telltale.packing;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -9,19 +11,37 @@ import org.jspecify.annotations.Nullable;
 final class EngineThread {
 
     private static final Duration STOP_LIMIT = PackerWaits.STOPPING_LIMIT.plusSeconds(1);
+    private static final Duration UNTIL_READY = Duration.ofSeconds(1);
 
     private static final Logger log = Logger.getLogger(EngineThread.class);
 
     private final String name;
     private final PackerWaits waits;
+    private final BooleanSupplier isReady;
+    private final Duration interval;
     private final Supplier<Duration> pass;
+    private final Consumer<Error> onError;
     private @Nullable Thread thread;
 
-    /** @param pass makes one pass, and returns how long to wait for the next one */
-    EngineThread(String name, PackerWaits waits, Supplier<Duration> pass) {
+    /**
+     * @param isReady whether a pass can be made
+     * @param interval between passes, after an error
+     * @param pass makes one pass, and returns how long to wait for the next one
+     * @param onError takes an error, such as a stack that overflows; the thread goes on
+     */
+    EngineThread(
+            String name,
+            PackerWaits waits,
+            BooleanSupplier isReady,
+            Duration interval,
+            Supplier<Duration> pass,
+            Consumer<Error> onError) {
         this.name = name;
         this.waits = waits;
+        this.isReady = isReady;
+        this.interval = interval;
         this.pass = pass;
+        this.onError = onError;
     }
 
     void start() {
@@ -45,10 +65,20 @@ final class EngineThread {
     private void run() {
         while (!waits.isStopped()) {
             try {
-                waits.pause(pass.get());
+                waits.pause(passIfReady());
             } catch (RuntimeException e) {
                 log.debugf("The %s was interrupted: %s", name, e);
             }
+        }
+    }
+
+    private Duration passIfReady() {
+        try {
+            return isReady.getAsBoolean() ? pass.get() : UNTIL_READY;
+        } catch (Error e) {
+            // Otherwise the thread would end, and the engine would do nothing until a restart.
+            onError.accept(e);
+            return interval;
         }
     }
 }

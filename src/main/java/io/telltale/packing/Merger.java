@@ -17,10 +17,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
@@ -32,16 +30,8 @@ import org.jboss.logging.Logger;
 @Singleton
 class Merger {
 
-    private static final Duration UNTIL_READY = Duration.ofSeconds(1);
-
     /** How long a minute waits after a failure that has another cause than the availability of Cassandra. */
     static final Duration AFTER_FAULT = Duration.ofMinutes(10);
-
-    /** More faults have one cause. */
-    private static final int MAX_FAULTS = 10_000;
-
-    /** Minutes may fail one by one. After so many, Cassandra is unavailable. */
-    static final int MAX_FAILURES_IN_A_ROW = 5;
 
     private static final Logger log = Logger.getLogger(Merger.class);
     private static final RateLimitedLog FAILURES = new RateLimitedLog(log, Logger.Level.WARN);
@@ -49,19 +39,13 @@ class Merger {
     private final MergingTables tables;
     private final MergingMetrics metrics;
     private final Clock clock;
-    private final LongSupplier nanoTime;
     private final boolean isEnabled;
-    private final Duration interval;
     private final PackerWaits waits;
     private final MinuteMerger minutes;
     private final RemovalDelays<MinuteState> merged;
     private final ForgottenMinutes forgotten;
     private final EngineThread thread;
-
-    /** When minutes with a fault are tried again, by {@code nanoTime}. */
-    private final Map<FreshMinute, Long> faults = new HashMap<>();
-
-    private int failuresInARow;
+    private final Attempts<FreshMinute> attempts;
 
     @Inject
     Merger(MergingTables tables, MergingMetrics metrics, MergingConfig config, StoreConfig store, Clock clock) {
@@ -86,16 +70,30 @@ class Merger {
         this.tables = tables;
         this.metrics = metrics;
         this.clock = clock;
-        this.nanoTime = nanoTime;
         this.isEnabled = isEnabled;
         this.waits = waits;
-        this.interval = Bounds.within(
+        Duration interval = Bounds.within(
                 "telltale.storage.merging.interval", config.interval(), Duration.ofSeconds(1), Duration.ofHours(1));
         int rate = Bounds.within("telltale.storage.merging.rate", config.rate(), 1_000, 10_000_000);
         this.minutes = new MinuteMerger(tables, waits, new Pace(rate, System::nanoTime), metrics, clock);
         this.merged = new RemovalDelays<>(nanoTime);
         this.forgotten = new ForgottenMinutes(tables, waits, clock, nanoTime);
-        this.thread = new EngineThread("merger", waits, this::passAndPause);
+        this.attempts = new Attempts<>(
+                "Merging failed, readings still come from fresh segments",
+                AFTER_FAULT,
+                new Attempts.Reports(metrics::failed, FAILURES),
+                waits,
+                nanoTime);
+        this.thread = new EngineThread(
+                "merger",
+                waits,
+                tables::isReady,
+                interval,
+                () -> {
+                    pass();
+                    return interval;
+                },
+                this::failed);
     }
 
     void start(@Observes StartupEvent start) {
@@ -111,34 +109,25 @@ class Merger {
         thread.stop();
     }
 
-    private Duration passAndPause() {
-        try {
-            if (!tables.isReady()) {
-                return UNTIL_READY;
-            }
-            pass();
-        } catch (Error e) {
-            // Otherwise the thread would end, and nothing would be merged until a restart.
-            metrics.failed();
-            log.error("Merging failed, next try at the next interval; readings still come from fresh segments", e);
-        }
-        return interval;
+    private void failed(Error e) {
+        metrics.failed();
+        log.error("Merging failed, next try at the next interval; readings still come from fresh segments", e);
     }
 
     /** Merges all minutes that are complete, and removes those that were merged long enough ago. */
     void pass() {
         merged.nextPass();
-        long now = nanoTime.getAsLong();
-        faults.values().removeIf(end -> now - end >= 0);
+        attempts.nextPass();
         if (isEnabled) {
-            succeeds("Search for forgotten minutes", forgotten::search);
+            attempts.succeeds("Search for forgotten minutes", forgotten::search);
         }
         List<SensorType> types = new ArrayList<>();
         Set<FreshMinute> unmerged = new LinkedHashSet<>();
-        boolean isComplete = succeeds("Search for minutes to merge", () -> types.addAll(waits.get(tables.types())));
+        boolean isComplete =
+                attempts.succeeds("Search for minutes to merge", () -> types.addAll(waits.get(tables.types())));
         for (SensorType type : types) {
             // The write level of a type may be unavailable, and that of others not.
-            isComplete &= succeeds("Merging of type " + type, () -> mergeAll(type, unmerged));
+            isComplete &= attempts.succeeds("Merging of type " + type, () -> mergeAll(type, unmerged));
         }
         if (!isComplete) {
             merged.failPass();
@@ -150,17 +139,7 @@ class Merger {
 
     /** The number of minutes that wait after a fault. */
     int faults() {
-        return faults.size();
-    }
-
-    private boolean succeeds(String what, Runnable work) {
-        try {
-            work.run();
-            return true;
-        } catch (RuntimeException e) {
-            fail(what + " failed", e);
-            return false;
-        }
+        return attempts.faults();
     }
 
     /** @param unmerged gets the minutes that stay unmerged */
@@ -182,37 +161,16 @@ class Merger {
                     .formatted(type));
             return;
         }
-        failuresInARow = 0;
+        attempts.nextGroup();
         for (MinuteState state : complete) {
-            if (attempt(state)) {
+            // The next step of the minute.
+            if (attempts.attempt(state.minute(), () -> step(state), state.mark().isPresent())) {
                 unmerged.remove(state.minute());
             }
         }
     }
 
-    /** Takes the next step of a minute. Returns whether it is merged. */
-    private boolean attempt(MinuteState state) {
-        long now = nanoTime.getAsLong();
-        if (now - faults.getOrDefault(state.minute(), now) < 0) {
-            return state.mark().isPresent();
-        }
-        try {
-            boolean isMerged = step(state);
-            faults.remove(state.minute());
-            failuresInARow = 0;
-            return isMerged;
-        } catch (RuntimeException e) {
-            if (++failuresInARow == MAX_FAILURES_IN_A_ROW) {
-                throw e;
-            }
-            if (!SpanPacker.isTransient(e) && faults.size() < MAX_FAULTS) {
-                faults.put(state.minute(), now + AFTER_FAULT.toNanos());
-            }
-            fail("Merging failed, readings still come from fresh segments: " + state.minute(), e);
-            return state.mark().isPresent();
-        }
-    }
-
+    /** Returns whether the minute is merged. */
     private boolean step(MinuteState state) {
         if (state.mark().isEmpty()) {
             return minutes.merge(state);
@@ -221,13 +179,5 @@ class Merger {
             minutes.remove(state, state.mark().get());
         }
         return true;
-    }
-
-    private void fail(String what, RuntimeException e) {
-        if (waits.isStopped()) {
-            throw e;
-        }
-        metrics.failed();
-        FAILURES.say("%s: %s".formatted(what, e));
     }
 }

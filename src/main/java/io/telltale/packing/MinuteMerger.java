@@ -9,19 +9,21 @@ import io.telltale.store.MergingTables;
 import io.telltale.store.MinuteState;
 import io.telltale.store.MinuteState.Mark;
 import io.telltale.store.Page;
+import io.telltale.store.ReadingPartition;
 import io.telltale.store.RecentSegment;
 import java.nio.ByteBuffer;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Merges one minute: reads its fresh segments, writes recent ones, reads them back, and only then marks the minute.
- * Later it removes what it has merged. A failure or crash at any step leaves duplicates at most. The order of the steps
- * is the safety argument of decision 0092. Blocks: runs on the merger's thread.
+ * Merges one minute: reads its fresh segments, writes recent ones, reads them back, writes the entries of their
+ * buckets, and only then marks the minute. Later it removes what it has merged. A failure or crash at any step leaves
+ * duplicates at most. The order of the steps is the safety argument of decisions 0092 and 0093. Blocks: runs on the merger's thread.
  */
 final class MinuteMerger {
 
@@ -32,6 +34,9 @@ final class MinuteMerger {
 
     /** The keys that are kept to remove what a failed attempt has written. What is left only takes space. */
     static final int MAX_WRITTEN = 10_000;
+
+    /** The buckets that are kept until their entries are written at one time. */
+    static final int MAX_BUCKETS = 256;
 
     private static final Logger log = Logger.getLogger(MinuteMerger.class);
 
@@ -94,7 +99,7 @@ final class MinuteMerger {
         long lastMicros = Long.MIN_VALUE;
         for (Optional<Page<FreshKey>> page = Optional.of(waits.get(tables.keys(minute)));
                 page.isPresent();
-                page = page.get().next().map(next -> waits.get(next.get()))) {
+                page = waits.after(page.get())) {
             for (FreshKey key : page.get().items()) {
                 found.add(bytes(key));
                 lastMicros = Math.max(lastMicros, key.writtenMicros());
@@ -127,6 +132,7 @@ final class MinuteMerger {
         private final ContentDigest content = new ContentDigest();
         private final List<FreshRow> chunk = new ArrayList<>();
         private final List<RecentSegment.Key> written = new ArrayList<>();
+        private final Set<ReadingPartition> buckets = new LinkedHashSet<>();
         private int chunkBytes;
         private long readings;
 
@@ -136,12 +142,9 @@ final class MinuteMerger {
         }
 
         void merge() {
-            for (Optional<Page<FreshRow>> page = Optional.of(waits.get(tables.rows(minute)));
-                    page.isPresent();
-                    page = page.get().next().map(next -> waits.get(next.get()))) {
-                page.get().items().forEach(this::add);
-            }
+            waits.forEach(tables.rows(minute), this::add);
             mergeChunk();
+            index();
         }
 
         private void add(FreshRow row) {
@@ -174,10 +177,7 @@ final class MinuteMerger {
             readings += cutter.readings();
             chunk.clear();
             chunkBytes = 0;
-            Duration pause = pace.after(cutter.readings());
-            if (!pause.isZero()) {
-                waits.pause(pause);
-            }
+            waits.keep(pace, cutter.readings());
         }
 
         private void write(List<RecentSegment> segments) {
@@ -192,6 +192,19 @@ final class MinuteMerger {
             for (RecentSegment segment : segments) {
                 lease.keep();
                 verify(segment);
+                buckets.add(segment.key().partition());
+            }
+            if (buckets.size() >= MAX_BUCKETS) {
+                index();
+            }
+        }
+
+        /** Writes the entries of buckets after their segments: a packer that reads an entry then reads these, too. */
+        private void index() {
+            if (!buckets.isEmpty()) {
+                lease.keep();
+                waits.get(tables.index(List.copyOf(buckets)));
+                buckets.clear();
             }
         }
 

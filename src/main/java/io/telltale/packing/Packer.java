@@ -3,7 +3,6 @@ package io.telltale.packing;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.telltale.sensors.SensorType;
-import io.telltale.settings.Bounds;
 import io.telltale.settings.RateLimitedLog;
 import io.telltale.store.Layout;
 import io.telltale.store.PackingBounds;
@@ -36,7 +35,6 @@ import org.jboss.logging.Logger;
 class Packer {
 
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
-    private static final Duration UNTIL_READY = Duration.ofSeconds(1);
 
     /** One week may fail alone. After so many, Cassandra is unavailable. */
     static final int MAX_FAILURES_IN_A_ROW = 5;
@@ -49,11 +47,10 @@ class Packer {
     private final Clock clock;
     private final boolean isEnabled;
     private final Duration after;
-    private final Duration interval;
     private final PackerWaits waits = new PackerWaits();
     private final RemovalDelays<UUID> replacedPacks;
     private final SpanPacker spans;
-    private final EngineThread thread = new EngineThread("packer", waits, this::passAndPause);
+    private final EngineThread thread;
 
     @Inject
     Packer(PackingTables tables, PackingMetrics metrics, PackingConfig config, Clock clock) {
@@ -66,11 +63,18 @@ class Packer {
         this.clock = clock;
         this.isEnabled = config.enabled();
         this.after = PackingBounds.after(config);
-        this.interval = Bounds.within(
-                "telltale.storage.packing.interval", config.interval(), Duration.ofSeconds(1), Duration.ofDays(1));
-        int rate = Bounds.within("telltale.storage.packing.rate", config.rate(), 100, 10_000_000);
-        this.spans = new SpanPacker(tables, waits, new Pace(rate, System::nanoTime), metrics, clock);
+        Duration interval = PackingSettings.interval(config);
+        Pace pace = new Pace(PackingSettings.rate(config), System::nanoTime);
+        this.spans = new SpanPacker(tables, waits, pace, metrics, clock);
         this.replacedPacks = new RemovalDelays<>(nanoTime);
+        Duration afterFailure = interval.compareTo(AFTER_FAILURE) < 0 ? interval : AFTER_FAILURE;
+        this.thread = new EngineThread(
+                "packer",
+                waits,
+                tables::isReady,
+                interval,
+                () -> packAll() ? interval : afterFailure,
+                this::failed);
     }
 
     void start(@Observes StartupEvent start) {
@@ -84,19 +88,9 @@ class Packer {
         thread.stop();
     }
 
-    /** Makes one pass if it can. Returns how long to wait for the next one. */
-    private Duration passAndPause() {
-        try {
-            if (!tables.isReady()) {
-                return UNTIL_READY;
-            }
-            return packAll() || interval.compareTo(AFTER_FAILURE) < 0 ? interval : AFTER_FAILURE;
-        } catch (Error e) {
-            // Such as a stack that overflows: the thread would end, and nothing would be packed until a restart.
-            metrics.failed();
-            log.error("Packing failed, next try at the next interval; readings still come from rows", e);
-            return interval;
-        }
+    private void failed(Error e) {
+        metrics.failed();
+        log.error("Packing failed, next try at the next interval; readings still come from rows", e);
     }
 
     /** Packs all spans that are due. False if it could not search all. */

@@ -1,10 +1,13 @@
 package io.telltale.packing;
 
 import io.smallrye.mutiny.Uni;
+import io.telltale.store.Page;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** The waits of an engine's thread, which has nothing else to do. They end when the service stops. */
 class PackerWaits {
@@ -29,6 +32,18 @@ class PackerWaits {
         return result.await().atMost(LIMIT);
     }
 
+    /** Waits for each page of a result, one after another, and passes on its items. */
+    <T> void forEach(Uni<Page<T>> firstPage, Consumer<T> action) {
+        for (Optional<Page<T>> page = Optional.of(get(firstPage)); page.isPresent(); page = after(page.get())) {
+            page.get().items().forEach(action);
+        }
+    }
+
+    /** Waits for the page after a page; empty on the last one. */
+    <T> Optional<Page<T>> after(Page<T> page) {
+        return page.next().map(next -> get(next.get()));
+    }
+
     /** Waits for a result that cleans up, also when the service stops. Then it waits a moment only. */
     <T> T getAlways(Uni<T> result) {
         // Otherwise an interrupted thread would not wait.
@@ -50,6 +65,14 @@ class PackerWaits {
         }
         if (isStopped) {
             throw new CancellationException("the service stops");
+        }
+    }
+
+    /** Waits until the next readings may follow some. */
+    void keep(Pace pace, int readings) {
+        Duration pause = pace.after(readings);
+        if (!pause.isZero()) {
+            pause(pause);
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 class PackingMetrics {
 
     private final AtomicLong unpacked = new AtomicLong();
+    private final AtomicLong unpackedRecent = new AtomicLong();
     private final AtomicLong sealed = new AtomicLong();
     private final Counter readings;
     private final Counter bytes;
@@ -36,6 +37,9 @@ class PackingMetrics {
         Gauge.builder("telltale.packing.unpacked", unpacked, AtomicLong::get)
                 .description("Spans that have ended and are read from rows, as of the last search")
                 .register(registry);
+        Gauge.builder("telltale.packing.recent.unpacked", unpackedRecent, AtomicLong::get)
+                .description("Spans that have ended and have recent segments to pack, as of the last search")
+                .register(registry);
         Gauge.builder("telltale.packing.sealed", sealed, AtomicLong::get)
                 .description("Spans that this replica cannot pack, because they have sealed values")
                 .register(registry);
@@ -43,6 +47,10 @@ class PackingMetrics {
 
     void unpacked(long count) {
         unpacked.set(count);
+    }
+
+    void unpackedRecent(long count) {
+        unpackedRecent.set(count);
     }
 
     void sealed(long count) {

@@ -6,7 +6,6 @@ import io.telltale.segment.ReadingCursor;
 import io.telltale.segment.SegmentReading;
 import io.telltale.segment.SegmentWriter;
 import io.telltale.sensors.SensorId;
-import io.telltale.sensors.Value;
 import io.telltale.store.FreshUnion;
 import io.telltale.store.Layout;
 import io.telltale.store.ReadingPartition;
@@ -149,22 +148,21 @@ final class RecentCutter {
         }
 
         RecentSegment finish() {
-            int ttlSeconds = SegmentCutter.ttlSeconds(lastExpirySecond, nowSecond);
             return new RecentSegment(
                     new RecentSegment.Key(partition, group, UUID.randomUUID()),
                     sensors.toByteArray(),
                     writer.finish(),
-                    // All readings may have expired, but the segment is read back before its minute is marked.
-                    ttlSeconds == 0 ? 0 : Math.max((int) SegmentCutter.MARGIN_SECONDS, ttlSeconds));
+                    SegmentCutter.ttlSeconds(lastExpirySecond, nowSecond));
         }
     }
 
     /** A reading whose key is the index of its sensor. */
-    private static final class Indexed implements SegmentReading {
+    private static final class Indexed extends ForwardedReading {
         private @Nullable SegmentReading reading;
         private long sensor = -1;
 
-        private SegmentReading reading() {
+        @Override
+        SegmentReading reading() {
             if (reading == null) {
                 throw new IllegalStateException("no reading was added");
             }
@@ -174,36 +172,6 @@ final class RecentCutter {
         @Override
         public long sensor() {
             return sensor;
-        }
-
-        @Override
-        public long timestampMillis() {
-            return reading().timestampMillis();
-        }
-
-        @Override
-        public Value value() {
-            return reading().value();
-        }
-
-        @Override
-        public long recordTimeMillis() {
-            return reading().recordTimeMillis();
-        }
-
-        @Override
-        public long originPosition() {
-            return reading().originPosition();
-        }
-
-        @Override
-        public int originEpoch() {
-            return reading().originEpoch();
-        }
-
-        @Override
-        public long expirySecond() {
-            return reading().expirySecond();
         }
     }
 }

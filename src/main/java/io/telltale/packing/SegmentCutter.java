@@ -77,11 +77,15 @@ final class SegmentCutter {
         return Optional.of(segment);
     }
 
-    /** Until the last of some readings has expired; 0 if one never expires. */
+    /**
+     * Until the last of some readings has expired; 0 if one never expires. All may have expired, but the segment is read
+     * back before its mark, so it lives for the margin at least.
+     */
     static int ttlSeconds(long lastExpirySecond, long nowSecond) {
-        long seconds = lastExpirySecond == SegmentReading.NEVER ? 0 : lastExpirySecond - nowSecond + MARGIN_SECONDS;
-        return seconds > MAX_TTL_SECONDS
-                ? 0
-                : (int) Math.max(lastExpirySecond == SegmentReading.NEVER ? 0 : 1, seconds);
+        if (lastExpirySecond == SegmentReading.NEVER) {
+            return 0;
+        }
+        long seconds = Math.max(0, lastExpirySecond - nowSecond) + MARGIN_SECONDS;
+        return seconds > MAX_TTL_SECONDS ? 0 : (int) seconds;
     }
 }

@@ -1,10 +1,8 @@
 package io.telltale.packing;
 
-import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import io.telltale.store.Layout;
 import io.telltale.store.PackableReading;
-import io.telltale.store.PackedSegment;
 import io.telltale.store.PackingTables;
 import io.telltale.store.Page;
 import io.telltale.store.ReadingPartition;
@@ -12,14 +10,9 @@ import io.telltale.store.SealedRowException;
 import io.telltale.store.Span;
 import io.telltale.store.SpanMarks;
 import io.telltale.store.SpanMarks.Mark;
-import io.telltale.store.StoreUnavailableException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.CancellationException;
 import org.jboss.logging.Logger;
 
 /**
@@ -28,11 +21,6 @@ import org.jboss.logging.Logger;
  * decision 0085. Blocks: runs on the packer's thread.
  */
 final class SpanPacker {
-
-    /** The most segments per request, and the bytes at which a request is sent. */
-    static final int REQUEST_SEGMENTS = 32;
-
-    static final int REQUEST_BYTES = 48 << 10;
 
     /** The rows held while a span is read, all partitions together. */
     private static final int HELD_ROWS = 6_000;
@@ -47,6 +35,7 @@ final class SpanPacker {
     private final Pace pace;
     private final PackingMetrics metrics;
     private final Clock clock;
+    private final PackStore packs;
     private final UnpackableSpans unpackable;
 
     SpanPacker(PackingTables tables, PackerWaits waits, Pace pace, PackingMetrics metrics, Clock clock) {
@@ -55,6 +44,7 @@ final class SpanPacker {
         this.pace = pace;
         this.metrics = metrics;
         this.clock = clock;
+        this.packs = new PackStore(tables::write, tables::readBack, tables::remove, waits, metrics);
         this.unpackable = new UnpackableSpans(clock);
     }
 
@@ -80,31 +70,26 @@ final class SpanPacker {
         if (!isDue(span, seen)) {
             return false;
         }
-        UUID pack = UUID.randomUUID();
-        Writing writing = new Writing(span, pack, lease);
+        NewPack pack = new NewPack(packs, span, lease, clock);
         try {
-            rows(span, layout, lease).forEach(writing::add);
-            writing.finish();
-            verify(span, pack, writing.content);
+            rows(span, layout, lease).forEach(pack::add);
+            pack.finish();
             lease.keep();
         } catch (RuntimeException | Error e) {
-            if (writing.isStarted) {
-                // Nothing makes this pack valid any more.
-                removeQuietly(span, pack);
-            }
+            pack.removeQuietly();
             remember(span, seen, e);
             if (e instanceof SealedRowException || e instanceof Lease.LostException) {
                 return false;
             }
             throw e;
         }
-        Mark completion = tables.completion(pack);
+        Mark completion = tables.completion(pack.id());
         // The outcome of a failed attempt is unknown, so the segments stay.
         waits.withRetries(() -> waits.get(tables.complete(span, completion, seen)));
         unpackable.remove(span);
         metrics.sealed(unpackable.sealed());
-        metrics.packed(writing.readings);
-        log.debugf("Packed %s: readings=%d", span, writing.readings);
+        metrics.packed(pack.readings());
+        log.debugf("Packed %s: readings=%d", span, pack.readings());
         return true;
     }
 
@@ -113,18 +98,10 @@ final class SpanPacker {
         if (isSealed) {
             retire(span, seen.packs());
         }
-        if (!isTransient(failure)) {
+        if (!Attempts.isTransient(failure)) {
             unpackable.add(span, seen, isSealed);
             metrics.sealed(unpackable.sealed());
         }
-    }
-
-    /** Whether the same content may be packed soon. */
-    static boolean isTransient(Throwable failure) {
-        return failure instanceof StoreUnavailableException
-                || failure instanceof TimeoutException
-                || failure instanceof CancellationException
-                || failure instanceof Lease.LostException;
     }
 
     /**
@@ -159,94 +136,12 @@ final class SpanPacker {
         try {
             lease.keep();
             Page<PackableReading> page = waits.get(request);
-            pause(page.items().size());
+            waits.keep(pace, page.items().size());
             return page;
         } catch (SealedRowException e) {
             // The page was read, too.
-            pause(pageRows);
+            waits.keep(pace, pageRows);
             throw e;
-        }
-    }
-
-    private void pause(int rows) {
-        Duration pause = pace.after(rows);
-        if (!pause.isZero()) {
-            waits.pause(pause);
-        }
-    }
-
-    /** Writes the segments of a pack. */
-    private final class Writing {
-        private final Span span;
-        private final UUID pack;
-        private final Lease lease;
-        private final SegmentCutter cutter = new SegmentCutter(Math.floorDiv(clock.millis(), 1_000L));
-        private final List<PackedSegment> request = new ArrayList<>();
-        private final PackedContent content = new PackedContent();
-        private int requestBytes;
-        private long readings;
-
-        /** Whether a request may have written a segment. */
-        private boolean isStarted;
-
-        Writing(Span span, UUID pack, Lease lease) {
-            this.span = span;
-            this.pack = pack;
-            this.lease = lease;
-        }
-
-        void add(PackableReading reading) {
-            readings++;
-            cutter.add(reading).ifPresent(this::add);
-        }
-
-        private void add(PackedSegment segment) {
-            content.add(segment);
-            request.add(segment);
-            requestBytes += segment.segment().length + segment.summary().length;
-            metrics.written(segment);
-            if (request.size() == REQUEST_SEGMENTS || requestBytes >= REQUEST_BYTES) {
-                send();
-            }
-        }
-
-        void finish() {
-            cutter.finish().ifPresent(this::add);
-            if (!request.isEmpty()) {
-                send();
-            }
-        }
-
-        private void send() {
-            List<PackedSegment> segments = List.copyOf(request);
-            lease.keep();
-            isStarted = true;
-            waits.get(tables.write(span, pack, segments));
-            request.clear();
-            requestBytes = 0;
-        }
-    }
-
-    private void verify(Span span, UUID pack, PackedContent written) {
-        PackedContent read = new PackedContent();
-        for (Optional<Page<PackedSegment>> page = Optional.of(waits.get(tables.readBack(span, pack)));
-                page.isPresent();
-                page = page.get().next().map(next -> waits.get(next.get()))) {
-            page.get().items().forEach(read::add);
-        }
-        if (!read.isSameAs(written)) {
-            throw new PackingException(
-                    ("segments that were read back differ from those written, the span stays unpacked: %s written=%s "
-                                    + "read=%s")
-                            .formatted(span, written, read));
-        }
-    }
-
-    private void removeQuietly(Span span, UUID pack) {
-        try {
-            waits.getAlways(tables.remove(span, pack));
-        } catch (RuntimeException e) {
-            log.debugf("Segments of a failed attempt were not removed, they only take space: %s pack=%s", span, pack);
         }
     }
 }

@@ -14,32 +14,7 @@ import java.util.function.Function;
  */
 final class SpanRows {
 
-    private final List<Rows> partitions;
-
-    /** The rows of one partition. */
-    private static final class Rows {
-        private final Function<Page<PackableReading>, Optional<Page<PackableReading>>> next;
-        private Page<PackableReading> page;
-        private int at;
-
-        Rows(Page<PackableReading> first, Function<Page<PackableReading>, Optional<Page<PackableReading>>> next) {
-            this.page = first;
-            this.next = next;
-        }
-
-        /** The current row; empty at the end. */
-        Optional<PackableReading> row() {
-            while (at == page.items().size()) {
-                Optional<Page<PackableReading>> following = next.apply(page);
-                if (following.isEmpty()) {
-                    return Optional.empty();
-                }
-                page = following.get();
-                at = 0;
-            }
-            return Optional.of(page.items().get(at));
-        }
-    }
+    private final List<PagedItems<PackableReading>> partitions;
 
     /**
      * @param firstPages of each partition, in order of time
@@ -49,16 +24,16 @@ final class SpanRows {
             List<Page<PackableReading>> firstPages,
             Function<Page<PackableReading>, Optional<Page<PackableReading>>> next) {
         this.partitions =
-                firstPages.stream().map(first -> new Rows(first, next)).toList();
+                firstPages.stream().map(first -> new PagedItems<>(first, next)).toList();
     }
 
     void forEach(Consumer<PackableReading> action) {
         for (Optional<String> sensor = lastSensor(); sensor.isPresent(); sensor = lastSensor()) {
-            for (Rows partition : partitions) {
-                for (Optional<PackableReading> row = partition.row();
+            for (PagedItems<PackableReading> partition : partitions) {
+                for (Optional<PackableReading> row = partition.current();
                         row.isPresent() && row.get().sensorId().value().equals(sensor.get());
-                        row = partition.row()) {
-                    partition.at++;
+                        row = partition.current()) {
+                    partition.advance();
                     action.accept(row.get());
                 }
             }
@@ -67,7 +42,7 @@ final class SpanRows {
 
     private Optional<String> lastSensor() {
         return partitions.stream()
-                .map(Rows::row)
+                .map(PagedItems::current)
                 .flatMap(Optional::stream)
                 .map(PackableReading::sensorId)
                 .map(SensorId::value)

@@ -14,11 +14,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
-/** The union of fresh segments: their readings by sensor and time, of one instant the winner. */
+/** The union of fresh or recent segments: their readings by sensor and time, of one instant the winner. */
 public final class FreshUnion {
 
-    /** A sensor of a fresh segment. Their order is that of {@link FreshEncoder}. */
+    /** A segment, with the ids of its sensors. */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
+    private record Part(byte[] sensors, byte[] segment) {}
+
+    /** A sensor of a segment. Their order is that of {@link FreshEncoder}. */
     private record Ordered(long position, SensorId id) {
         static final Comparator<Ordered> ORDER = Comparator.comparingLong(Ordered::position)
                 .thenComparing(sensor -> sensor.id().value());
@@ -33,9 +38,23 @@ public final class FreshUnion {
     private final MergedReadings readings;
     private final long latestMillis;
 
+    /**
+     * The union of recent segments.
+     *
+     * @throws io.telltale.segment.DamagedSegmentException if the header of a segment is damaged
+     */
+    public static FreshUnion ofRecent(List<RecentSegment> segments) {
+        return new FreshUnion(segments.stream().map(segment -> new Part(segment.sensors(), segment.segment())));
+    }
+
     /** @throws io.telltale.segment.DamagedSegmentException if the header of a segment is damaged */
     public FreshUnion(List<FreshRow> rows) {
-        List<List<String>> ids = rows.stream().map(FreshUnion::ids).toList();
+        this(rows.stream().map(row -> new Part(row.sensors(), row.segment())));
+    }
+
+    private FreshUnion(Stream<Part> some) {
+        List<Part> parts = some.toList();
+        List<List<String>> ids = parts.stream().map(FreshUnion::ids).toList();
         this.sensors = ids.stream()
                 .flatMap(List::stream)
                 .distinct()
@@ -49,8 +68,8 @@ public final class FreshUnion {
         }
         List<ReadingCursor> cursors = new ArrayList<>();
         long latest = Long.MIN_VALUE;
-        for (int i = 0; i < rows.size(); i++) {
-            Segment segment = Segment.open(rows.get(i).segment());
+        for (int i = 0; i < parts.size(); i++) {
+            Segment segment = Segment.open(parts.get(i).segment());
             for (SegmentSpan span : segment.spans()) {
                 latest = Math.max(latest, span.lastMillis());
             }
@@ -60,9 +79,9 @@ public final class FreshUnion {
         this.readings = new MergedReadings(cursors);
     }
 
-    private static List<String> ids(FreshRow row) {
+    private static List<String> ids(Part part) {
         List<String> ids = new ArrayList<>();
-        byte[] bytes = row.sensors();
+        byte[] bytes = part.sensors();
         for (int at = 0; at < bytes.length; ) {
             int length = bytes[at] & 0xff;
             ids.add(new String(bytes, at + 1, length, US_ASCII));
@@ -79,7 +98,7 @@ public final class FreshUnion {
             if (found[i] <= found[i - 1]) {
                 // Merged by a wrong order, readings of one sensor would be apart, and some of them not found.
                 throw new IllegalStateException(
-                        "sensors of a fresh segment are out of order: %s, %s".formatted(ids.get(i - 1), ids.get(i)));
+                        "sensors of a segment are out of order: %s, %s".formatted(ids.get(i - 1), ids.get(i)));
             }
         }
         return found;
@@ -88,6 +107,11 @@ public final class FreshUnion {
     /** The readings. The key of a sensor is its index, see {@link #sensor}. */
     public ReadingCursor readings() {
         return readings;
+    }
+
+    /** A copy of the current one of the readings. */
+    public PackableReading current() {
+        return PackableReading.of(sensor(readings.sensor()), readings);
     }
 
     /** The sensor of a key. */

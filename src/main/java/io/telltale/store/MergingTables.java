@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorType;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,7 +44,7 @@ public interface MergingTables {
     /** The layout that places readings up to an event time. */
     Uni<Layout> layout(SensorType type, long latestMillis);
 
-    /** Writes a segment, after its bucket was added to the index. Completes when both are durable. */
+    /** Writes a segment. Completes when it is durable. No read finds it before its bucket is in the index. */
     Uni<Void> write(RecentSegment segment);
 
     /** Reads a segment; empty if it is missing. Its time to live is not read. */
@@ -51,6 +52,9 @@ public interface MergingTables {
 
     /** Removes a segment that this replica wrote, whose minute it has not marked and will not. */
     Uni<Void> remove(RecentSegment.Key key);
+
+    /** Adds buckets to the index, after all their segments. Completes when that is durable. */
+    Uni<Void> index(Collection<ReadingPartition> buckets);
 
     /** Marks a minute as merged, in place of earlier marks. */
     Uni<Void> mark(FreshMinute minute, ByteBuffer content);

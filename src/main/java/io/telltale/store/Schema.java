@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Schema {
 
     /** The number of files under {@code schema/}. */
-    static final int VERSION = 9;
+    static final int VERSION = 10;
 
     private static final Logger log = Logger.getLogger(Schema.class);
     private static final Duration LOCK_POLL = Duration.ofMillis(250);

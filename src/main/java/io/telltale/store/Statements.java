@@ -170,19 +170,34 @@ final class Statements {
         FRESH_PARTITIONS("SELECT DISTINCT type, lane, minute FROM %s.fresh WHERE token(type, lane, minute) > ?"
                 + " AND token(type, lane, minute) <= ?"),
         DELETE_FRESH("DELETE FROM %s.fresh USING TIMESTAMP ? WHERE type = ? AND lane = ? AND minute = ?"),
-        INSERT_RECENT_BUCKET("INSERT INTO %s.recent_buckets (type, shard, bucket) VALUES (?, ?, ?)"),
-        RECENT_BUCKETS_ASCENDING("SELECT bucket FROM %s.recent_buckets WHERE type = ? AND shard = ? AND bucket >= ?"
-                + " AND bucket < ? ORDER BY bucket ASC LIMIT ?"),
-        RECENT_BUCKETS_DESCENDING("SELECT bucket FROM %s.recent_buckets WHERE type = ? AND shard = ? AND bucket >= ?"
-                + " AND bucket < ? ORDER BY bucket DESC LIMIT ?"),
+        INSERT_RECENT_ENTRY("INSERT INTO %s.recent_entries (type, shard, bucket, writer, present)"
+                + " VALUES (?, ?, ?, ?, true) USING TIMESTAMP ?"),
+        DELETE_RECENT_ENTRY("DELETE FROM %s.recent_entries USING TIMESTAMP ? WHERE type = ? AND shard = ?"
+                + " AND bucket = ? AND writer = ?"),
+        RECENT_ENTRIES("SELECT bucket, writer, WRITETIME(present) FROM %s.recent_entries WHERE type = ? AND shard = ?"
+                + " AND bucket >= ? AND bucket < ?"),
+        RECENT_BUCKETS_ASCENDING("SELECT bucket FROM %s.recent_entries WHERE type = ? AND shard = ? AND bucket >= ?"
+                + " AND bucket < ? GROUP BY type, shard, bucket ORDER BY bucket ASC LIMIT ?"),
+        RECENT_BUCKETS_DESCENDING("SELECT bucket FROM %s.recent_entries WHERE type = ? AND shard = ? AND bucket >= ?"
+                + " AND bucket < ? GROUP BY type, shard, bucket ORDER BY bucket DESC LIMIT ?"),
         INSERT_RECENT("INSERT INTO %s.recent (type, shard, bucket, sensor_group, id, sensors, segment)"
                 + " VALUES (?, ?, ?, ?, ?, ?, ?) USING TTL ?"),
         RECENT("SELECT sensors, segment FROM %s.recent WHERE type = ? AND shard = ? AND bucket = ?"
                 + " AND sensor_group IN ?"),
         RECENT_SEGMENT("SELECT sensors, segment FROM %s.recent WHERE type = ? AND shard = ? AND bucket = ?"
                 + " AND sensor_group = ? AND id = ?"),
+        RECENT_TO_PACK("SELECT sensor_group, id, WRITETIME(segment), sensors, segment FROM %s.recent WHERE type = ?"
+                + " AND shard = ? AND bucket = ?"),
         DELETE_RECENT("DELETE FROM %s.recent WHERE type = ? AND shard = ? AND bucket = ? AND sensor_group = ?"
                 + " AND id = ?"),
+        INSERT_RECENT_PACK("INSERT INTO %s.recent_packs (type, shard, span, pack, replaces) VALUES (?, ?, ?, ?, ?)"),
+        DELETE_RECENT_PACK("DELETE FROM %s.recent_packs WHERE type = ? AND shard = ? AND span = ? AND pack = ?"),
+        RECENT_PACKS_ASCENDING("SELECT span, pack, replaces, WRITETIME(replaces) FROM %s.recent_packs WHERE type = ?"
+                + " AND shard = ? AND span >= ? AND span < ? ORDER BY span ASC"),
+        RECENT_PACKS_DESCENDING("SELECT span, pack, replaces, WRITETIME(replaces) FROM %s.recent_packs WHERE type = ?"
+                + " AND shard = ? AND span >= ? AND span < ? ORDER BY span DESC"),
+        RECENT_PACK_SPANS("SELECT type, shard, span FROM %s.recent_packs GROUP BY type, shard, span"),
+        SEGMENT_TYPES("SELECT DISTINCT type FROM %s.layouts"),
         TAKE_LEASE("INSERT INTO %s.leases (name, holder) VALUES (?, ?) IF NOT EXISTS USING TTL ?"),
         RENEW_LEASE("UPDATE %s.leases USING TTL ? SET holder = ? WHERE name = ? IF holder = ?");
 

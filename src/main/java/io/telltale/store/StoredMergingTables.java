@@ -4,22 +4,22 @@ import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.sensors.SensorType;
 import io.telltale.store.Statements.Cql;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** The tables of merging in Cassandra. */
@@ -30,28 +30,24 @@ class StoredMergingTables implements MergingTables {
     private static final int PAGE_ROWS = 64;
 
     private static final int PAGE_PARTITIONS = 500;
-    private static final int MAX_INDEXED = 10_000;
+    private static final int CONCURRENT = 4;
 
     private final Database database;
     private final Layouts layouts;
     private final FreshMinutes minutes;
     private final Leases leases;
 
-    /** The buckets that this replica has added to the index, the last ones. Entries stay. */
-    private final Set<ReadingPartition> indexed =
-            Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
+    /** Of the entries that this process writes. */
+    private final UUID writer = UUID.randomUUID();
 
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<ReadingPartition, Boolean> eldest) {
-                    return size() > MAX_INDEXED;
-                }
-            }));
+    private final Clock clock;
+    private long lastMicros;
 
     @Inject
-    StoredMergingTables(Database database, Layouts layouts) {
+    StoredMergingTables(Database database, Layouts layouts, Clock clock) {
         this.database = database;
         this.layouts = layouts;
+        this.clock = clock;
         this.minutes = new FreshMinutes(database);
         this.leases = new Leases(database, UUID.randomUUID());
     }
@@ -139,22 +135,33 @@ class StoredMergingTables implements MergingTables {
     @Override
     public Uni<Void> write(RecentSegment segment) {
         RecentSegment.Key key = segment.key();
-        return index(key.partition())
-                .chain(() -> at(key.partition(), Cql.INSERT_RECENT, "write", statement -> statement
+        return at(key.partition(), Cql.INSERT_RECENT, "write", statement -> statement
                         .setInt(3, key.group())
                         .setUuid(4, key.id())
                         .setBytesUnsafe(5, ByteBuffer.wrap(segment.sensors()))
                         .setBytesUnsafe(6, ByteBuffer.wrap(segment.segment()))
-                        .setInt(7, segment.ttlSeconds())))
+                        .setInt(7, segment.ttlSeconds()))
                 .replaceWithVoid();
     }
 
-    private Uni<Void> index(ReadingPartition bucket) {
-        return indexed.contains(bucket)
-                ? Uni.createFrom().voidItem()
-                : at(bucket, Cql.INSERT_RECENT_BUCKET, "write", statement -> statement)
-                        .invoke(() -> indexed.add(bucket))
-                        .replaceWithVoid();
+    @Override
+    public Uni<Void> index(Collection<ReadingPartition> buckets) {
+        return Multi.createFrom()
+                .iterable(buckets)
+                .onItem()
+                .transformToUni(bucket -> at(bucket, Cql.INSERT_RECENT_ENTRY, "write", statement -> statement
+                        .setUuid(3, writer)
+                        .setLong(4, nextMicros())))
+                .merge(CONCURRENT)
+                .collect()
+                .last()
+                .replaceWithVoid();
+    }
+
+    /** A write timestamp after all earlier ones of this process: an entry is removed by the one that was read. */
+    private synchronized long nextMicros() {
+        lastMicros = Math.max(lastMicros + 1, TimeUnit.MILLISECONDS.toMicros(clock.millis()));
+        return lastMicros;
     }
 
     @Override

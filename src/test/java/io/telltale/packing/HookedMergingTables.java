@@ -10,10 +10,12 @@ import io.telltale.store.Layout;
 import io.telltale.store.MergingTables;
 import io.telltale.store.MinuteState;
 import io.telltale.store.Page;
+import io.telltale.store.ReadingPartition;
 import io.telltale.store.RecentSegment;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -92,6 +94,11 @@ class HookedMergingTables implements MergingTables {
     @Override
     public Uni<Void> write(RecentSegment segment) {
         return around("write", tables.write(segment));
+    }
+
+    @Override
+    public Uni<Void> index(Collection<ReadingPartition> buckets) {
+        return around("index", tables.index(buckets));
     }
 
     @Override

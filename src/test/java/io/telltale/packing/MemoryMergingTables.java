@@ -10,11 +10,13 @@ import io.telltale.store.MergingTables;
 import io.telltale.store.MinuteState;
 import io.telltale.store.MinuteState.Mark;
 import io.telltale.store.Page;
+import io.telltale.store.ReadingPartition;
 import io.telltale.store.RecentSegment;
 import io.telltale.store.UnavailableStore;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,6 +28,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -70,13 +73,14 @@ class MemoryMergingTables implements MergingTables {
 
     private final Map<FreshMinute, Partition> fresh = new LinkedHashMap<>();
     private final Map<FreshMinute, Entry> entries = new LinkedHashMap<>();
-    final Map<RecentSegment.Key, RecentSegment> recent = new LinkedHashMap<>();
+    final MemoryRecent recentTables = new MemoryRecent();
+    final Map<RecentSegment.Key, RecentSegment> recent = recentTables.segments;
 
     /** The replica that calls. */
     UUID replica = UUID.randomUUID();
 
-    private final Map<FreshMinute, UUID> holders = new HashMap<>();
-    private final Map<FreshMinute, Long> leaseEnds = new HashMap<>();
+    private final Map<Object, UUID> holders = new HashMap<>();
+    private final Map<Object, Long> leaseEnds = new HashMap<>();
     private final Map<UUID, Long> lastMicros = new HashMap<>();
 
     /** How many milliseconds the clock of a replica is ahead. */
@@ -96,7 +100,7 @@ class MemoryMergingTables implements MergingTables {
     /** Keeps a write for later, or fails as it does. False: it is done now. */
     BiPredicate<String, Runnable> isDelayed = (operation, work) -> false;
 
-    private <T> Uni<T> run(String operation, Supplier<T> work) {
+    <T> Uni<T> run(String operation, Supplier<T> work) {
         return Uni.createFrom().item(() -> {
             hookFailures.call(hook, operation, true);
             T result = work.get();
@@ -106,7 +110,7 @@ class MemoryMergingTables implements MergingTables {
     }
 
     /** A write has the timestamp of its request, whenever it is done. */
-    private Uni<Void> act(String operation, Runnable work) {
+    Uni<Void> act(String operation, Runnable work) {
         return Uni.createFrom().voidItem().invoke(() -> {
             hookFailures.call(hook, operation, true);
             if (!isDelayed.test(operation, work)) {
@@ -195,16 +199,18 @@ class MemoryMergingTables implements MergingTables {
 
     @Override
     public Uni<Boolean> lease(FreshMinute minute, Duration duration) {
-        return run("lease", () -> {
-            if (leaseEnds.getOrDefault(minute, Long.MIN_VALUE) <= nowMillis || !hasLeases) {
-                holders.put(minute, replica);
-            }
-            boolean isOwn = replica.equals(holders.get(minute));
-            if (isOwn) {
-                leaseEnds.put(minute, nowMillis + duration.toMillis());
-            }
-            return isOwn;
-        });
+        return run("lease", () -> takeLease(minute, duration));
+    }
+
+    boolean takeLease(Object leased, Duration duration) {
+        if (leaseEnds.getOrDefault(leased, Long.MIN_VALUE) <= nowMillis || !hasLeases) {
+            holders.put(leased, replica);
+        }
+        boolean isOwn = replica.equals(holders.get(leased));
+        if (isOwn) {
+            leaseEnds.put(leased, nowMillis + duration.toMillis());
+        }
+        return isOwn;
     }
 
     @Override
@@ -239,9 +245,23 @@ class MemoryMergingTables implements MergingTables {
 
     @Override
     public Uni<Void> write(RecentSegment segment) {
-        return act("write", () -> {
-            recent.put(segment.key(), segment);
+        return actAt("write", micros -> recentTables.put(segment, micros));
+    }
+
+    /** Works with the next write timestamp. */
+    Uni<Void> actAt(String operation, LongConsumer work) {
+        return Uni.createFrom().deferred(() -> {
+            long micros = nextMicros(replica);
+            return act(operation, () -> work.accept(micros));
         });
+    }
+
+    @Override
+    public Uni<Void> index(Collection<ReadingPartition> buckets) {
+        UUID writer = replica;
+        return actAt(
+                "index",
+                micros -> buckets.forEach(bucket -> recentTables.putEntry(bucket, writer, micros)));
     }
 
     @Override
@@ -251,22 +271,17 @@ class MemoryMergingTables implements MergingTables {
 
     @Override
     public Uni<Void> remove(RecentSegment.Key key) {
-        return act("removeRecent", () -> {
-            recent.remove(key);
-        });
+        return actAt("removeRecent", micros -> recentTables.remove(key, micros));
     }
 
     @Override
     public Uni<Void> mark(FreshMinute minute, ByteBuffer content) {
-        return Uni.createFrom().deferred(() -> {
-            Mark mark = new Mark(content, nextMicros(replica));
-            return act("mark", () -> {
-                Entry entry = entries.computeIfAbsent(minute, first -> new Entry());
-                entry.addedMicros = Math.max(entry.addedMicros, mark.writtenMicros());
-                if (entry.mark == null || entry.mark.writtenMicros() < mark.writtenMicros()) {
-                    entry.mark = mark;
-                }
-            });
+        return actAt("mark", micros -> {
+            Entry entry = entries.computeIfAbsent(minute, first -> new Entry());
+            entry.addedMicros = Math.max(entry.addedMicros, micros);
+            if (entry.mark == null || entry.mark.writtenMicros() < micros) {
+                entry.mark = new Mark(content, micros);
+            }
         });
     }
 
@@ -307,9 +322,6 @@ class MemoryMergingTables implements MergingTables {
 
     @Override
     public Uni<Void> add(FreshMinute minute) {
-        return Uni.createFrom().deferred(() -> {
-            long micros = nextMicros(replica);
-            return act("add", () -> put(minute, micros));
-        });
+        return actAt("add", micros -> put(minute, micros));
     }
 }

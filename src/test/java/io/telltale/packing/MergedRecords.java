@@ -1,23 +1,30 @@
 package io.telltale.packing;
 
 import static io.telltale.packing.MemoryMergingTables.TYPE;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.sensors.Reading;
 import io.telltale.sensors.SensorId;
 import io.telltale.sensors.Value;
+import io.telltale.store.Deletion;
+import io.telltale.store.Deletions;
+import io.telltale.store.DeletionsAccess;
 import io.telltale.store.FreshMinute;
 import io.telltale.store.FreshRow;
 import io.telltale.store.MergingAccess;
 import io.telltale.store.MergingConfig;
 import io.telltale.store.MinuteState;
 import io.telltale.store.PackableReading;
+import io.telltale.store.PackedSegment;
 import io.telltale.store.RecentSegment;
 import io.telltale.store.RecordOrigin;
 import io.telltale.store.RecordedReading;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,10 +108,43 @@ final class MergedRecords {
         }
     }
 
+    void addHistory(Collection<PackedSegment> segments) {
+        for (PackedSegment segment : segments) {
+            DECODED.computeIfAbsent(segment.segment(), bytes -> {
+                        byte[] id = segment.sensorId().value().getBytes(US_ASCII);
+                        byte[] sensors = ByteBuffer.allocate(1 + id.length)
+                                .put((byte) id.length)
+                                .put(id)
+                                .array();
+                        return MergingAccess.readings(sensors, bytes, segment.sensorId());
+                    })
+                    .forEach(this::add);
+        }
+    }
+
+    /** What a read gives that happens at one instant, where segments are packed. */
+    static MergedRecords of(MemoryMergingTables tables, MemorySpanTables spans) {
+        MergedRecords read = of(tables);
+        MemorySpanTables.current(spans.packs()).forEach(pack -> read.addHistory(spans.segments(pack)));
+        return read;
+    }
+
+    /** These without those that are deleted. */
+    MergedRecords without(List<Deletion> deleted) {
+        Deletions deletions = DeletionsAccess.of(deleted);
+        MergedRecords rest = copy();
+        rest.winners
+                .values()
+                .removeIf(reading -> deletions.cover(
+                        new Reading(reading.sensorId(), TYPE, reading.timestampMillis(), reading.value()),
+                        reading.recordTimeMillis()));
+        return rest;
+    }
+
     /** What a read gives that happens at one instant. */
     static MergedRecords of(MemoryMergingTables tables) {
         MergedRecords read = new MergedRecords();
-        read.addRecent(tables.recent.values());
+        read.addRecent(tables.recentTables.listed());
         unmerged(tables.states()).forEach(minute -> read.addFresh(tables.freshRows(minute)));
         return read;
     }
@@ -113,6 +153,14 @@ final class MergedRecords {
         return states.stream()
                 .filter(state -> state.mark().isEmpty())
                 .map(MinuteState::minute)
+                .toList();
+    }
+
+    /** By sensor and event time. */
+    List<PackableReading> readings() {
+        return winners.values().stream()
+                .sorted(Comparator.comparing((PackableReading reading) -> reading.sensorId().value())
+                        .thenComparingLong(PackableReading::timestampMillis))
                 .toList();
     }
 

@@ -34,7 +34,7 @@ class MergerFaultsTest extends MergerFixture {
         put(MergingAccess.minute(TYPE, START + MINUTE), START * 1_000, record(SENSORS.get(1), START, START, 2));
         merger.pass();
         assertThat(tables.states()).extracting(MinuteState::minute).containsExactly(minute);
-        nanos += ForgottenMinutes.BETWEEN_SEARCHES.toNanos();
+        nanos += DailySearch.BETWEEN_SEARCHES.toNanos();
         merger.pass();
         assertAllThere();
     }
@@ -55,13 +55,13 @@ class MergerFaultsTest extends MergerFixture {
         assertThat(tables.states()).allSatisfy(state -> assertThat(state.mark()).isPresent());
         assertThat(registry.get("telltale.merging.failures").counter().count()).isEqualTo(1);
         isUnavailable[0] = false;
-        nanos += ForgottenMinutes.AFTER_FAILURE.toNanos() - 1;
+        nanos += DailySearch.AFTER_FAILURE.toNanos() - 1;
         merger.pass();
         assertThat(searched[0]).as("not tried at once").isEqualTo(6);
         nanos++;
         merger.pass();
         assertThat(searched[0]).as("with the slice that failed").isEqualTo(1 + MergingTables.SLICES);
-        nanos += ForgottenMinutes.BETWEEN_SEARCHES.toNanos() - 1;
+        nanos += DailySearch.BETWEEN_SEARCHES.toNanos() - 1;
         merger.pass();
         assertThat(searched[0]).isEqualTo(1 + MergingTables.SLICES);
         nanos++;
@@ -76,7 +76,7 @@ class MergerFaultsTest extends MergerFixture {
         tables.hook = (operation, isBefore) -> {
             if (operation.equals("partitions") && isBefore) {
                 searched[0]++;
-                nanos += ForgottenMinutes.PER_PASS.toNanos() / 2;
+                nanos += DailySearch.PER_PASS.toNanos() / 2;
             }
         };
         Merger merger = merger();
@@ -243,7 +243,7 @@ class MergerFaultsTest extends MergerFixture {
         };
         Merger merger = merger();
         merger.pass();
-        assertThat(failures[0]).isEqualTo(Merger.MAX_FAILURES_IN_A_ROW);
+        assertThat(failures[0]).isEqualTo(Attempts.MAX_FAILURES_IN_A_ROW);
         assertThat(registry.get("telltale.merging.unmerged").gauge().value()).isEqualTo(10);
         tables.nowMillis += MINUTE;
         assertThat(registry.get("telltale.merging.oldest.seconds").gauge().value())

@@ -85,6 +85,11 @@ abstract class MergerFixture {
     }
 
     void assertAllThere() {
-        MergedRecords.of(tables).assertSameAs(expected);
+        found().assertSameAs(expected);
+    }
+
+    /** What a read gives now. */
+    MergedRecords found() {
+        return MergedRecords.of(tables);
     }
 }

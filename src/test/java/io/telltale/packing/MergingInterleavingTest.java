@@ -5,7 +5,9 @@ import static io.telltale.packing.MergedRecords.SENSORS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.telltale.packing.SpanUnionPacker.Limits;
 import io.telltale.settings.SuppliedClock;
+import io.telltale.store.Deletion;
 import io.telltale.store.FreshMinute;
 import io.telltale.store.FreshRow;
 import io.telltale.store.MergingAccess;
@@ -21,13 +23,14 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Replicas that write, merge, remove and read, with clocks of their own. Between any two requests, any other may
+ * Replicas that write, merge, pack, remove and read, with clocks of their own. Between any two requests, any other may
  * happen, and much time may pass. Whatever interleaves: what was acknowledged before a read began is in its answer.
  */
 @Tag("slow")
@@ -36,6 +39,7 @@ class MergingInterleavingTest {
     private static final long START = Instant.parse("2026-01-31T06:00:00Z").toEpochMilli();
     private static final long SECOND = 1_000;
     private static final long MINUTE = 60 * SECOND;
+    private static final long HOUR = 60 * MINUTE;
 
     /** The clocks of two replicas differ by less than the part of the margin that a write does not take. */
     private static final long MAX_OFFSET = (MINUTE - MergingAccess.maxWrite().toMillis()) / 2;
@@ -49,7 +53,9 @@ class MergingInterleavingTest {
     private static final int MAX_RECORDS = 500;
 
     private final MemoryMergingTables tables = new MemoryMergingTables();
+    private final MemorySpanTables spans = new MemorySpanTables(tables);
     private final MergingMetrics metrics = new MergingMetrics(new SimpleMeterRegistry(), Clock.systemUTC());
+    private final PackingMetrics packingMetrics = new PackingMetrics(new SimpleMeterRegistry());
     private final MergedRecords durable = new MergedRecords();
 
     /** From a writer whose clock is wrong. Reads may miss them until they are merged, but they are not lost. */
@@ -59,8 +65,8 @@ class MergingInterleavingTest {
     private final Deque<Runnable> delayed = new ArrayDeque<>();
 
     private final List<Writer> writers = new ArrayList<>();
-    private final List<Merging> mergers = new ArrayList<>();
-    private final List<Reader> readers = new ArrayList<>();
+    private final List<Engines> engines = new ArrayList<>();
+    private final List<UnionReader> readers = new ArrayList<>();
     private Random random = new Random();
     private int depth;
     private int failing;
@@ -74,6 +80,11 @@ class MergingInterleavingTest {
     private int writes;
 
     private int jumps;
+
+    /** Whether replicas pack, too, and time leaps over spans. */
+    private boolean isPacking;
+
+    private Limits limits = Limits.DEFAULT;
 
     private final PackerWaits waits = new PackerWaits() {
         @Override
@@ -159,7 +170,7 @@ class MergingInterleavingTest {
             List<RecordedReading> made = new ArrayList<>();
             for (int i = 1 + random.nextInt(4); i > 0; i--) {
                 // On time or late, of few instants.
-                long millis = now() - random.nextInt(3) * 4L * MINUTE;
+                long millis = now() - random.nextInt(3) * (isPacking ? 4L * HOUR : 4L * MINUTE);
                 made.add(MergedRecords.record(
                         SENSORS.get(random.nextInt(SENSORS.size())),
                         millis - Math.floorMod(millis, 20 * SECOND),
@@ -170,12 +181,8 @@ class MergingInterleavingTest {
         }
     }
 
-    /** Merges and removes by the rules of Merger. */
-    private final class Merging extends Replica {
-        Merging(long offsetMillis) {
-            super(offsetMillis);
-        }
-
+    /** Merges, packs and removes by the rules of Merger and RecentPacker. */
+    private final class Engines extends Replica {
         private final Merger merger = new Merger(
                 tables,
                 metrics,
@@ -185,51 +192,56 @@ class MergingInterleavingTest {
                 () -> Duration.ofMillis(tables.nowMillis).toNanos(),
                 waits);
 
-        void pass() {
+        private final RecentPacker packer = new RecentPacker(
+                spans,
+                packingMetrics,
+                RecentPackerFixture.config(true),
+                new SuppliedClock(this::now),
+                () -> Duration.ofMillis(tables.nowMillis).toNanos(),
+                waits,
+                limits);
+
+        Engines(long offsetMillis) {
+            super(offsetMillis);
+        }
+
+        void merge() {
+            as(merger::pass);
+        }
+
+        void pack() {
+            as(packer::pass);
+        }
+
+        private void as(Runnable pass) {
             UUID before = tables.replica;
             tables.replica = id;
             try {
-                merger.pass();
+                pass.run();
             } finally {
                 tables.replica = before;
             }
         }
-    }
 
-    /** Reads marks, then recent segments and the minutes that were not merged, in any order. */
-    private final class Reader {
-        private final List<FreshMinute> unmerged = MergedRecords.unmerged(tables.states());
-        private final long sinceMillis = tables.nowMillis;
-        private final MergedRecords expected = durable.copy();
-        private final MergedRecords found = new MergedRecords();
-        private final boolean isRecentFirst = random.nextBoolean();
-        private int step;
-
-        /** Returns whether it is done. */
-        boolean step() {
-            if ((step == 0) == isRecentFirst) {
-                found.addRecent(tables.recent.values());
+        void pass() {
+            if (isPacking && random.nextInt(3) == 0) {
+                pack();
             } else {
-                unmerged.forEach(minute -> found.addFresh(tables.freshRows(minute)));
+                merge();
             }
-            step++;
-            if (step == 2 && tables.nowMillis - sinceMillis <= MINUTE) {
-                // Otherwise it begins again.
-                found.assertHasAllOf(expected);
-                checks++;
-            }
-            return step == 2;
         }
     }
 
-    @RepeatedTest(40)
+    @RepeatedTest(80)
     void noInterleavingHidesADurableReading(RepetitionInfo repetition) {
         random = new Random(repetition.getCurrentRepetition());
+        isPacking = repetition.getCurrentRepetition() > 40;
+        limits = new Limits(1 + random.nextInt(5 * SpanUnionPacker.SEGMENT_OVERHEAD), 5 + random.nextInt(50));
         tables.nowMillis = START;
         tables.hasLeases = random.nextInt(4) == 0;
         for (int replica = 0; replica < 3; replica++) {
             writers.add(new Writer(random.nextLong(-MAX_OFFSET, MAX_OFFSET), durable));
-            mergers.add(new Merging(random.nextLong(-MAX_OFFSET, MAX_OFFSET)));
+            engines.add(new Engines(random.nextLong(-MAX_OFFSET, MAX_OFFSET)));
         }
         writers.add(new Writer(-SLOW, slow));
         writes = 2 + random.nextInt(30);
@@ -245,7 +257,7 @@ class MergingInterleavingTest {
                 happen(random.nextInt(100));
             }
             if (random.nextInt(20) == 0) {
-                MergedRecords.of(tables).assertHasAllOf(durable);
+                assertAllThere(durable);
             }
         };
         for (int round = 0; round < 80; round++) {
@@ -256,7 +268,7 @@ class MergingInterleavingTest {
             if (random.nextBoolean()) {
                 hurry();
             } else {
-                anyOf(mergers).pass();
+                anyOf(engines).pass();
             }
         }
         tables.hook = (operation, isBefore) -> {};
@@ -264,20 +276,35 @@ class MergingInterleavingTest {
         tables.assertHooksPassed();
         assertThat(checks).isGreaterThan(100);
         delayed.forEach(Runnable::run);
-        MergedRecords.of(tables).assertHasAllOf(durable);
+        assertAllThere(durable);
         // The first pass finds forgotten minutes, the next ones merge, remove and forget them.
         for (int pass = 0; pass < 6; pass++) {
             tables.nowMillis += pass == 0 ? 25 * 60 * MINUTE : 11 * MINUTE;
-            mergers.get(0).pass();
+            engines.get(0).merge();
         }
         assertThat(tables.states()).isEmpty();
         assertThat(tables.nonEmptyPartitions()).isEmpty();
-        MergedRecords.of(tables).assertHasAllOf(durable);
-        MergedRecords.of(tables).assertHasAllOf(slow);
+        for (int pass = 0; pass < 300 && isPacking; pass++) {
+            tables.nowMillis += pass % 2 == 0 ? 25 * HOUR : 11 * MINUTE;
+            engines.get(0).pack();
+        }
+        if (isPacking) {
+            assertThat(tables.recentTables.listed()).isEmpty();
+            assertThat(spans.packs()).isNotEmpty();
+        }
+        assertAllThere(durable);
+        assertAllThere(slow);
     }
 
+    private void assertAllThere(MergedRecords expected) {
+        MergedRecords.of(tables, spans).assertHasAllOf(expected.without(spans.deleted));
+    }
+
+    /** What one attempt does many times fails seldom. */
+    private static final Set<String> FREQUENT = Set.of("write", "writePack", "removeSegment", "forgetEntry");
+
     private boolean isDelayed(String operation, Runnable work) {
-        if (failing == 0 && random.nextInt(operation.equals("write") ? 40 : 5) == 0) {
+        if (failing == 0 && random.nextInt(FREQUENT.contains(operation) ? 40 : 5) == 0) {
             failing = 1 + random.nextInt(8);
         }
         if (failing > 0) {
@@ -290,42 +317,58 @@ class MergingInterleavingTest {
 
     /** Passes of several replicas in a moment, or in some minutes, while a reader has read marks. */
     private void hurry() {
-        Reader reader = new Reader();
-        boolean isDone = random.nextBoolean() && reader.step();
+        UnionReader reader = reader();
+        boolean isDone = false;
+        for (int i = random.nextInt(4); i > 0; i--) {
+            isDone = reader.step();
+        }
         long pause = random.nextBoolean() ? 5 * SECOND : 6 * MINUTE;
         for (int i = random.nextInt(8); i > 0; i--) {
-            anyOf(mergers).pass();
+            anyOf(engines).pass();
             tables.nowMillis += pause;
         }
         while (!isDone) {
             isDone = reader.step();
         }
+        check(reader);
+    }
+
+    private UnionReader reader() {
+        return new UnionReader(tables, spans, durable, random);
+    }
+
+    private void check(UnionReader reader) {
+        checks += reader.check() ? 1 : 0;
     }
 
     private void happen(int event) {
         if (event < writes) {
             anyOf(writers).step();
         } else if (event < writes + jumps) {
-            tables.nowMillis += random.nextInt(6) == 0 ? 90 * MINUTE : 3 * MINUTE;
+            tables.nowMillis += random.nextInt(6) == 0 ? (isPacking ? 7 * HOUR : 90 * MINUTE) : 3 * MINUTE;
         } else if (event < 50) {
             if (readers.size() < 50) {
-                readers.add(new Reader());
+                readers.add(reader());
             }
         } else if (event < 75) {
             if (!readers.isEmpty()) {
                 int any = random.nextInt(4) == 0 ? random.nextInt(readers.size()) : readers.size() - 1;
                 if (readers.get(any).step()) {
-                    readers.remove(any);
+                    check(readers.remove(any));
                 }
             }
         } else if (event < 82) {
-            nested(anyOf(mergers)::pass);
+            nested(anyOf(engines)::pass);
         } else if (event < 87) {
             tables.nowMillis += 10 * SECOND;
         } else if (event < 88) {
             throw UnavailableStore.failure();
         } else if (event < 92 && !delayed.isEmpty()) {
             delayed.remove().run();
+        } else if (event < 93 && isPacking && spans.deleted.size() < 10) {
+            long from = tables.nowMillis - random.nextLong(12 * HOUR);
+            spans.deleted.add(new Deletion(
+                    SENSORS.get(random.nextInt(SENSORS.size())), START + random.nextInt(1_000), from, from + 10 * MINUTE));
         }
     }
 

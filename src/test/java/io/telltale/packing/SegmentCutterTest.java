@@ -62,8 +62,9 @@ class SegmentCutterTest {
                 .extracting(PackedSegment::ttlSeconds)
                 .containsExactly(0);
         assertThat(cut(List.of(reading(1, 0, Value.Flag.TRUE, NOW - 9_000))))
+                .as("it is read back")
                 .extracting(PackedSegment::ttlSeconds)
-                .containsExactly(1);
+                .containsExactly((int) SegmentCutter.MARGIN_SECONDS);
     }
 
     private static List<PackedSegment> cut(List<PackableReading> readings) {
