@@ -2,6 +2,7 @@ package io.telltale.store;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.telltale.api.Order;
 import io.telltale.store.RecentReadings.Slice;
 import io.telltale.store.Statements.Cql;
 import io.telltale.streams.Concatenation;
@@ -11,11 +12,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
- * Readings from segments: fresh ones, in the order of arrival, and recent ones, which hold the minutes that are merged.
- * One pass reads a slice of a range: first the marks of minutes, then the recent segments of the slice and the minutes
- * without a mark. It selects the next readings in the order of the range. Decision 0092 says why it misses none.
+ * Readings from segments: fresh ones, in the order of arrival; recent ones, which hold the minutes that are merged; and
+ * packs, which hold the recent ones of spans that have ended. One pass reads a slice of a range: first the marks of
+ * minutes, then which packs and buckets exist, then these and the minutes without a mark. It selects the next readings
+ * in the order of the range. Decisions 0092 and 0093 say why it misses none.
  */
 @Singleton
 class FreshReadings {
@@ -26,7 +29,6 @@ class FreshReadings {
     /** A further pass selects so many times as many: the readings of the one before may all have expired. */
     private static final int GROWTH = 8;
 
-    /** Up to so many readings, buckets are read one by one: the first one may suffice. */
     private static final int FEW_READINGS = 100;
 
     private static final int CONCURRENT = 4;
@@ -34,7 +36,7 @@ class FreshReadings {
     /** Of {@link FreshEncoder#MAX_BYTES} at most: a megabyte. */
     private static final int PAGE_ROWS = 64;
 
-    /** A merged minute is removed later than this after its marks were read. */
+    /** A merged minute, and what is packed, is removed later than this after its marks were read. */
     static final Duration USABLE = Duration.ofMinutes(1);
 
     private static final int ATTEMPTS = 3;
@@ -53,10 +55,10 @@ class FreshReadings {
     private record Pass(Slice slice, SelectedReadings selected, int most) {}
 
     @Inject
-    FreshReadings(Database database, Clock clock) {
+    FreshReadings(Database database, History history, Clock clock) {
         this.database = database;
         this.minutes = new FreshMinutes(database);
-        this.recent = new RecentReadings(database);
+        this.recent = new RecentReadings(database, history);
         this.clock = clock;
     }
 
@@ -115,7 +117,7 @@ class FreshReadings {
                     .chain(marked -> recent.slice(layout, read).chain(slice -> {
                         Pass pass = new Pass(slice, new SelectedReadings(slice.range(), most), most);
                         return selectFresh(pass, marked)
-                                .chain(() -> selectRecent(pass, layout))
+                                .chain(() -> selectMerged(pass, layout))
                                 .replaceWith(pass);
                     }))
                     .chain(pass -> {
@@ -131,11 +133,14 @@ class FreshReadings {
         });
     }
 
+    /** At another level, a mark may be visible before what replaces something. Then that is read while it exists. */
+    private boolean isMarkCertain(RangeRead range) {
+        return database.isUnionCertain(range.sensor().type(), Database.level(range.consistency()));
+    }
+
     private Uni<Void> selectFresh(Pass pass, List<MinuteState> marked) {
         RangeRead range = pass.slice().range();
-        // At another level, a mark may be visible before what replaces the minute. Then the minute is read while it
-        // exists.
-        boolean isMarkCertain = database.isUnionCertain(range.sensor().type(), Database.level(range.consistency()));
+        boolean isMarkCertain = isMarkCertain(range);
         return Multi.createFrom()
                 .iterable(marked)
                 .filter(state -> state.mark().isEmpty() || !isMarkCertain)
@@ -180,16 +185,40 @@ class FreshReadings {
                 .replaceWithVoid();
     }
 
+    /** What is packed is older: after the first readings in the order of the range, the others need not be read. */
+    private Uni<Void> selectMerged(Pass pass, Layout layout) {
+        return pass.slice().range().order() == Order.ASC
+                ? selectPacked(pass, layout).chain(() -> selectRecent(pass, layout))
+                : selectRecent(pass, layout).chain(() -> selectPacked(pass, layout));
+    }
+
+    private Uni<Void> selectPacked(Pass pass, Layout layout) {
+        RangeRead range = pass.slice().range();
+        SelectedReadings selected = pass.selected();
+        boolean isMarkCertain = isMarkCertain(range);
+        return inTurn(pass, pass.slice().spans(), ofSpan -> selected.isOpenTo(
+                        ofSpan.span().startMillis(), ofSpan.span().lastEndMillis(layout))
+                ? recent.select(ofSpan, isMarkCertain, range, selected)
+                : Uni.createFrom().voidItem());
+    }
+
     private Uni<Void> selectRecent(Pass pass, Layout layout) {
         RangeRead range = pass.slice().range();
         SelectedReadings selected = pass.selected();
+        return inTurn(
+                pass,
+                pass.slice().buckets(),
+                bucket -> selected.isOpenTo(bucket.bucketStartMillis(), endMillis(layout, bucket))
+                        ? recent.select(bucket, range, selected)
+                        : Uni.createFrom().voidItem());
+    }
+
+    /** One by one where few readings are wanted: the first ones may suffice. */
+    private static <T> Uni<Void> inTurn(Pass pass, List<T> parts, Function<T, Uni<Void>> select) {
         return Multi.createFrom()
-                .iterable(pass.slice().buckets())
+                .iterable(parts)
                 .onItem()
-                .transformToUni(bucket -> Uni.createFrom()
-                        .deferred(() -> selected.isOpenTo(bucket.bucketStartMillis(), endMillis(layout, bucket))
-                                ? recent.select(bucket, range, selected)
-                                : Uni.createFrom().voidItem()))
+                .transformToUni(part -> Uni.createFrom().deferred(() -> select.apply(part)))
                 .merge(pass.most() <= FEW_READINGS ? 1 : CONCURRENT)
                 .collect()
                 .last();

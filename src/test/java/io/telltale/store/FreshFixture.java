@@ -76,7 +76,7 @@ abstract class FreshFixture {
     }
 
     static List<ReadingPage> readings(Sensor sensor, Database from, Clock by, Order order, long limit) {
-        return await(new FreshReadings(from, by)
+        return await(new FreshReadings(from, new History(from), by)
                 .readings(
                         HistoryAccess.layout(sensor.type()),
                         new RangeRead(

@@ -92,7 +92,22 @@ public final class MergingAccess {
 
     /** The tables as one replica of the running service uses them. */
     public static MergingTables tables() {
-        return new StoredMergingTables(bean(Database.class), bean(Layouts.class));
+        return new StoredMergingTables(bean(Database.class), bean(Layouts.class), Clock.systemUTC());
+    }
+
+    /** The week of an instant. */
+    public static ShardWeek week(SensorType type, int shard, long millis) {
+        return new ShardWeek(type, shard, Layout.weekStart(millis));
+    }
+
+    /** The tables of packs as one replica of the running service uses them. */
+    public static SpanTables spanTables() {
+        return new StoredSpanTables(
+                bean(Database.class),
+                bean(Layouts.class),
+                bean(History.class),
+                bean(DeletionLog.class),
+                Clock.systemUTC());
     }
 
     /** Creates a type whose readings are written as segments, before the service sees it. */

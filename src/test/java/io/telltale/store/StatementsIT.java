@@ -28,7 +28,9 @@ class StatementsIT {
             Cql.TOPICS,
             Cql.WEEKS_OF_SHARDS,
             Cql.FRESH_TYPES,
-            Cql.FRESH_PARTITIONS);
+            Cql.FRESH_PARTITIONS,
+            Cql.RECENT_PACK_SPANS,
+            Cql.SEGMENT_TYPES);
 
     /** Otherwise any node would have to ask a replica, which doubles the work and adds a hop. */
     @Test

@@ -47,6 +47,6 @@ final class UnsealedStore {
                         layouts,
                         new DeletionLog(database, new NewDeletions(shreddings), config),
                         PackingFixture.readings(database, sealing, clock),
-                        new FreshReadings(database, clock)));
+                        new FreshReadings(database, new History(database), clock)));
     }
 }
