@@ -1,8 +1,8 @@
 package io.telltale.store;
 
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import io.telltale.api.Order;
 import io.telltale.store.RecentReadings.Slice;
 import io.telltale.store.Statements.Cql;
 import io.telltale.streams.Concatenation;
@@ -12,7 +12,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 
 /**
  * Readings from segments: fresh ones, in the order of arrival; recent ones, which hold the minutes that are merged; and
@@ -29,6 +28,7 @@ class FreshReadings {
     /** A further pass selects so many times as many: the readings of the one before may all have expired. */
     private static final int GROWTH = 8;
 
+    /** Up to so many readings, buckets and packs are read one by one: the first one may suffice. */
     private static final int FEW_READINGS = 100;
 
     private static final int CONCURRENT = 4;
@@ -51,8 +51,14 @@ class FreshReadings {
     private final RecentReadings recent;
     private final Clock clock;
 
-    /** What a pass has read, and how many readings it selects at most. */
-    private record Pass(Slice slice, SelectedReadings selected, int most) {}
+    /**
+     * What a pass has read.
+     *
+     * @param most the most readings it selects
+     * @param isMarkCertain whether a mark shows that the read sees what is elsewhere. At another level it may be
+     *     visible before. Then what it replaces is read, too, while it exists
+     */
+    private record Pass(Slice slice, SelectedReadings selected, int most, boolean isMarkCertain) {}
 
     @Inject
     FreshReadings(Database database, History history, Clock clock) {
@@ -113,11 +119,13 @@ class FreshReadings {
     private Uni<Pass> pass(Layout layout, RangeRead read, int most, int attempts) {
         return Uni.createFrom().deferred(() -> {
             Moment start = Moment.now(clock);
-            return minutes.of(read.sensor().type(), Database.level(read.consistency()))
-                    .chain(marked -> recent.slice(layout, read).chain(slice -> {
-                        Pass pass = new Pass(slice, new SelectedReadings(slice.range(), most), most);
+            DefaultConsistencyLevel level = Database.level(read.consistency());
+            boolean isMarkCertain = database.isUnionCertain(read.sensor().type(), level);
+            return minutes.of(read.sensor().type(), level)
+                    .chain(marked -> recent.slice(layout, read, isMarkCertain).chain(slice -> {
+                        Pass pass = new Pass(slice, new SelectedReadings(slice.range(), most), most, isMarkCertain);
                         return selectFresh(pass, marked)
-                                .chain(() -> selectMerged(pass, layout))
+                                .chain(() -> selectMerged(pass))
                                 .replaceWith(pass);
                     }))
                     .chain(pass -> {
@@ -133,17 +141,11 @@ class FreshReadings {
         });
     }
 
-    /** At another level, a mark may be visible before what replaces something. Then that is read while it exists. */
-    private boolean isMarkCertain(RangeRead range) {
-        return database.isUnionCertain(range.sensor().type(), Database.level(range.consistency()));
-    }
-
     private Uni<Void> selectFresh(Pass pass, List<MinuteState> marked) {
         RangeRead range = pass.slice().range();
-        boolean isMarkCertain = isMarkCertain(range);
         return Multi.createFrom()
                 .iterable(marked)
-                .filter(state -> state.mark().isEmpty() || !isMarkCertain)
+                .filter(state -> state.mark().isEmpty() || !pass.isMarkCertain())
                 .map(MinuteState::minute)
                 .filter(minute -> !lateness(minute, range).isEmpty())
                 .onItem()
@@ -185,47 +187,18 @@ class FreshReadings {
                 .replaceWithVoid();
     }
 
-    /** What is packed is older: after the first readings in the order of the range, the others need not be read. */
-    private Uni<Void> selectMerged(Pass pass, Layout layout) {
-        return pass.slice().range().order() == Order.ASC
-                ? selectPacked(pass, layout).chain(() -> selectRecent(pass, layout))
-                : selectRecent(pass, layout).chain(() -> selectPacked(pass, layout));
-    }
-
-    private Uni<Void> selectPacked(Pass pass, Layout layout) {
-        RangeRead range = pass.slice().range();
+    /** One place after the other where few readings are wanted: the first one may suffice. */
+    private static Uni<Void> selectMerged(Pass pass) {
         SelectedReadings selected = pass.selected();
-        boolean isMarkCertain = isMarkCertain(range);
-        return inTurn(pass, pass.slice().spans(), ofSpan -> selected.isOpenTo(
-                        ofSpan.span().startMillis(), ofSpan.span().lastEndMillis(layout))
-                ? recent.select(ofSpan, isMarkCertain, range, selected)
-                : Uni.createFrom().voidItem());
-    }
-
-    private Uni<Void> selectRecent(Pass pass, Layout layout) {
-        RangeRead range = pass.slice().range();
-        SelectedReadings selected = pass.selected();
-        return inTurn(
-                pass,
-                pass.slice().buckets(),
-                bucket -> selected.isOpenTo(bucket.bucketStartMillis(), endMillis(layout, bucket))
-                        ? recent.select(bucket, range, selected)
-                        : Uni.createFrom().voidItem());
-    }
-
-    /** One by one where few readings are wanted: the first ones may suffice. */
-    private static <T> Uni<Void> inTurn(Pass pass, List<T> parts, Function<T, Uni<Void>> select) {
         return Multi.createFrom()
-                .iterable(parts)
+                .iterable(pass.slice().places())
                 .onItem()
-                .transformToUni(part -> Uni.createFrom().deferred(() -> select.apply(part)))
+                .transformToUni(place -> Uni.createFrom()
+                        .deferred(() -> selected.isOpenTo(place.startMillis(), place.endMillis())
+                                ? place.select().apply(selected)
+                                : Uni.createFrom().voidItem()))
                 .merge(pass.most() <= FEW_READINGS ? 1 : CONCURRENT)
                 .collect()
                 .last();
-    }
-
-    private static long endMillis(Layout layout, ReadingPartition bucket) {
-        return bucket.bucketStartMillis()
-                + layout.versionAt(bucket.bucketStartMillis()).bucketMillis();
     }
 }

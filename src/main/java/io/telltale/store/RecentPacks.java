@@ -36,7 +36,10 @@ final class RecentPacks {
         List<UUID> current() {
             Set<UUID> replaced =
                     packs.stream().flatMap(pack -> pack.replaces().stream()).collect(Collectors.toSet());
-            return packs.stream().map(SpanPack::id).filter(id -> !replaced.contains(id)).toList();
+            return packs.stream()
+                    .map(SpanPack::id)
+                    .filter(id -> !replaced.contains(id))
+                    .toList();
         }
 
         List<UUID> all() {

@@ -1,7 +1,9 @@
 package io.telltale.store;
 
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Order;
 import io.telltale.store.RecentPacks.OfSpan;
@@ -10,10 +12,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
- * Reads recent segments, and the packs of them. The caller has read the marks of minutes before: what they say is merged
- * is then here.
+ * Reads recent segments, and the packs of them. The caller has read the marks of minutes before: what they say is
+ * merged is then here.
  */
 final class RecentReadings {
 
@@ -26,6 +29,8 @@ final class RecentReadings {
     /** Of 64 KB, more with long texts or ids: about a megabyte. */
     private static final int PAGE_ROWS = 16;
 
+    private static final int CONCURRENT_PACKS = 4;
+
     private final Database database;
     private final RecentPacks packs;
     private final History history;
@@ -34,11 +39,19 @@ final class RecentReadings {
      * The first part of a range, in its order.
      *
      * @param range the part
-     * @param buckets the partitions that may hold readings of it, in order
-     * @param spans the packs that may hold readings of it, in order
+     * @param places where readings of it may be, the nearest first
      * @param isLast whether nothing of the range is behind it
      */
-    record Slice(RangeRead range, List<ReadingPartition> buckets, List<OfSpan> spans, boolean isLast) {}
+    record Slice(RangeRead range, List<Place> places, boolean isLast) {}
+
+    /**
+     * A bucket, or the packs of a span.
+     *
+     * @param startMillis no reading in it is earlier
+     * @param endMillis all readings in it are earlier
+     * @param select adds its readings of the range to a selection
+     */
+    record Place(long startMillis, long endMillis, Function<SelectedReadings, Uni<Void>> select) {}
 
     RecentReadings(Database database, History history) {
         this.database = database;
@@ -46,27 +59,34 @@ final class RecentReadings {
         this.history = history;
     }
 
-    /** The first part of a range: so much of it that few buckets and packs hold it. */
-    Uni<Slice> slice(Layout layout, RangeRead read) {
+    /**
+     * The first part of a range: so much of it that few buckets and packs hold it.
+     *
+     * @param isCertain whether a mark that a pack is replaced shows that another one has its readings
+     */
+    Uni<Slice> slice(Layout layout, RangeRead read, boolean isCertain) {
         List<Integer> shards = layout.versions().stream()
                 .filter(version -> version.validFromMillis() < read.toMillis())
                 .map(version -> version.shardOf(read.sensor().id()))
                 .distinct()
                 .toList();
+        // Buckets before this one end before the range.
+        long from = layout.versionAt(read.fromMillis()).bucketStart(read.fromMillis());
         return Uni.combine()
                 .all()
-                .unis(ofAll(shards, shard -> buckets(layout, shard, read)), ofAll(shards, shard -> spans(layout, shard, read)))
-                .with((buckets, spans) -> slice(layout, read, buckets, spans));
+                .unis(
+                        ofAll(shards, shard -> buckets(shard, from, read)),
+                        ofAll(shards, shard -> spans(shard, Span.startOf(from), read)))
+                .with((buckets, spans) -> slice(layout, read, isCertain, buckets, spans));
     }
 
     private static <T> Uni<List<T>> ofAll(List<Integer> shards, Function<Integer, Uni<List<T>>> read) {
-        return Uni.join()
-                .all(shards.stream().map(read).toList())
-                .andFailFast()
-                .map(found -> found.stream().flatMap(List::stream).toList());
+        return Uni.join().all(shards.stream().map(read).toList()).andFailFast().map(found -> found.stream()
+                .flatMap(List::stream)
+                .toList());
     }
 
-    private static Slice slice(Layout layout, RangeRead read, List<Long> buckets, List<OfSpan> packed) {
+    private Slice slice(Layout layout, RangeRead read, boolean isCertain, List<Long> buckets, List<OfSpan> packed) {
         boolean isAscending = read.order() == Order.ASC;
         Comparator<Long> inOrder = isAscending ? Comparator.naturalOrder() : Comparator.reverseOrder();
         List<Long> starts = buckets.stream().distinct().sorted(inOrder).toList();
@@ -75,71 +95,74 @@ final class RecentReadings {
                 .distinct()
                 .sorted(inOrder)
                 .toList();
-        boolean isLast = starts.size() <= SLICE_BUCKETS && spanStarts.size() <= SLICE_SPANS;
-        RangeRead range = isLast ? read : isAscending ? before(read, starts, spanStarts) : from(layout, read, starts, spanStarts);
-        return new Slice(
-                range,
-                starts.stream()
-                        .filter(start -> start < range.toMillis() && (isAscending || start >= range.fromMillis() || isLast))
-                        .map(start -> layout.partitionOf(read.sensor().id(), start))
-                        .toList(),
-                packed.stream()
-                        .filter(ofSpan -> ofSpan.span().startMillis() < range.toMillis()
-                                && ofSpan.span().lastEndMillis(layout) > range.fromMillis())
-                        .sorted(Comparator.comparing(ofSpan -> ofSpan.span().startMillis(), inOrder))
-                        .toList(),
-                isLast);
+        RangeRead range = read;
+        boolean isLast = true;
+        if (starts.size() > SLICE_BUCKETS) {
+            range = isAscending
+                    ? range.within(range.fromMillis(), starts.get(SLICE_BUCKETS))
+                    : range.within(starts.get(SLICE_BUCKETS - 1), range.toMillis());
+            isLast = false;
+        }
+        if (spanStarts.size() > SLICE_SPANS) {
+            // The last bucket of a span may end behind it. It is in the packs of that span.
+            range = isAscending
+                    ? range.within(range.fromMillis(), spanStarts.get(SLICE_SPANS))
+                    : range.within(layout.bucketStartFrom(spanStarts.get(SLICE_SPANS - 1)), range.toMillis());
+            isLast = false;
+        }
+        return new Slice(range, places(layout, range, isCertain, starts, packed), isLast);
     }
 
-    /** The part before the first bucket and span that are too many. */
-    private static RangeRead before(RangeRead read, List<Long> starts, List<Long> spanStarts) {
-        return read.within(
-                read.fromMillis(),
-                Math.min(
-                        starts.size() > SLICE_BUCKETS ? starts.get(SLICE_BUCKETS) : Long.MAX_VALUE,
-                        spanStarts.size() > SLICE_SPANS ? spanStarts.get(SLICE_SPANS) : Long.MAX_VALUE));
+    /** Of the same end, packs come first: a span that is packed has few other readings. */
+    private List<Place> places(
+            Layout layout, RangeRead range, boolean isCertain, List<Long> starts, List<OfSpan> packed) {
+        Comparator<Place> inOrder = range.order() == Order.ASC
+                ? Comparator.comparingLong(Place::startMillis)
+                : Comparator.comparingLong(Place::endMillis).reversed();
+        return Stream.concat(
+                        packed.stream().map(ofSpan -> place(layout, range, isCertain, ofSpan)),
+                        starts.stream().map(start -> place(layout, range, start)))
+                .filter(place -> place.startMillis() < range.toMillis() && place.endMillis() > range.fromMillis())
+                .sorted(inOrder)
+                .toList();
     }
 
-    /**
-     * The part from the last bucket and span on that are not too many. A pack has the buckets that start in its span, and
-     * the last one may end behind it.
-     */
-    private static RangeRead from(Layout layout, RangeRead read, List<Long> starts, List<Long> spanStarts) {
-        return read.within(
-                Math.max(
-                        starts.size() > SLICE_BUCKETS ? starts.get(SLICE_BUCKETS - 1) : Long.MIN_VALUE,
-                        spanStarts.size() > SLICE_SPANS
-                                ? layout.bucketStartFrom(spanStarts.get(SLICE_SPANS - 1))
-                                : Long.MIN_VALUE),
-                read.toMillis());
+    private Place place(Layout layout, RangeRead range, long bucketStart) {
+        ReadingPartition bucket = layout.partitionOf(range.sensor().id(), bucketStart);
+        return new Place(
+                bucketStart,
+                bucketStart + layout.versionAt(bucketStart).bucketMillis(),
+                selected -> select(bucket, range, selected));
+    }
+
+    private Place place(Layout layout, RangeRead range, boolean isCertain, OfSpan ofSpan) {
+        Span span = ofSpan.span();
+        return new Place(span.startMillis(), span.lastEndMillis(layout), selected -> Multi.createFrom()
+                .iterable(isCertain ? ofSpan.current() : ofSpan.all())
+                .onItem()
+                .transformToUni(pack -> new SelectedPack(history, span, pack, range, selected).select())
+                .merge(CONCURRENT_PACKS)
+                .collect()
+                .last());
     }
 
     /** The packs of the first spans of a shard, one span more than a slice has. */
-    private Uni<List<OfSpan>> spans(Layout layout, int shard, RangeRead read) {
-        long from = read.fromMillis();
+    private Uni<List<OfSpan>> spans(int shard, long fromMillis, RangeRead read) {
         return packs.first(
-                read.sensor().type(),
-                shard,
-                Span.startOf(layout.versionAt(from).bucketStart(from)),
-                read.toMillis(),
-                read.order(),
-                SLICE_SPANS + 1,
-                Database.level(read.consistency()));
+                read.sensor().type(), shard, fromMillis, read.toMillis(), read.order(), SLICE_SPANS + 1, level(read));
     }
 
     /** The starts of the first buckets of a shard, one more than a slice has. */
-    private Uni<List<Long>> buckets(Layout layout, int shard, RangeRead read) {
-        long from = read.fromMillis();
-        return database.run(statements -> statements
-                        .get(read.order() == Order.ASC ? Cql.RECENT_BUCKETS_ASCENDING : Cql.RECENT_BUCKETS_DESCENDING)
-                        .boundStatementBuilder()
-                        .setString(0, read.sensor().type().name())
-                        .setInt(1, shard)
-                        .setBytesUnsafe(
-                                2, CqlBytes.ofLong(layout.versionAt(from).bucketStart(from)))
+    private Uni<List<Long>> buckets(int shard, long fromMillis, RangeRead read) {
+        Cql cql = read.order() == Order.ASC ? Cql.RECENT_BUCKETS_ASCENDING : Cql.RECENT_BUCKETS_DESCENDING;
+        return database.run(statements -> RecentPacks.inShard(
+                                statements.get(cql).boundStatementBuilder(),
+                                read.sensor().type(),
+                                shard)
+                        .setBytesUnsafe(2, CqlBytes.ofLong(fromMillis))
                         .setBytesUnsafe(3, CqlBytes.ofLong(read.toMillis()))
                         .setInt(4, SLICE_BUCKETS + 1)
-                        .setConsistencyLevel(Database.level(read.consistency()))
+                        .setConsistencyLevel(level(read))
                         .setExecutionProfileName("read")
                         .build())
                 .map(rows -> {
@@ -149,8 +172,7 @@ final class RecentReadings {
                 });
     }
 
-    /** Adds the readings of a bucket to a selection. */
-    Uni<Void> select(ReadingPartition bucket, RangeRead read, SelectedReadings selected) {
+    private Uni<Void> select(ReadingPartition bucket, RangeRead read, SelectedReadings selected) {
         return Pages.of(database.run(statements -> statements
                         .get(Cql.RECENT)
                         .boundStatementBuilder()
@@ -159,7 +181,7 @@ final class RecentReadings {
                         .setBytesUnsafe(2, CqlBytes.ofLong(bucket.bucketStartMillis()))
                         .setList(3, FreshSegment.shardsOf(read.sensor().id()), Integer.class)
                         .setPageSize(PAGE_ROWS)
-                        .setConsistencyLevel(Database.level(read.consistency()))
+                        .setConsistencyLevel(level(read))
                         .setExecutionProfileName("read")
                         .build()))
                 .invoke(page -> add(page, read, selected))
@@ -168,19 +190,8 @@ final class RecentReadings {
                 .replaceWithVoid();
     }
 
-    /**
-     * Adds the readings of the packs of a span.
-     *
-     * @param isCertain whether a mark that a pack is replaced shows that another one has its readings
-     */
-    Uni<Void> select(OfSpan ofSpan, boolean isCertain, RangeRead read, SelectedReadings selected) {
-        return Uni.join()
-                .all((isCertain ? ofSpan.current() : ofSpan.all())
-                        .stream()
-                                .map(pack -> new SelectedPack(history, ofSpan.span(), pack, read, selected).select())
-                                .toList())
-                .andFailFast()
-                .replaceWithVoid();
+    private static DefaultConsistencyLevel level(RangeRead read) {
+        return Database.level(read.consistency());
     }
 
     /** Adds the readings of segments, whose ids and bytes are the first two columns. */

@@ -3,7 +3,9 @@ package io.telltale.store;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import io.smallrye.mutiny.Uni;
 import io.telltale.api.Order;
+import io.telltale.segment.DamagedSegmentException;
 import io.telltale.segment.Segment;
+import io.telltale.segment.UnsupportedSegmentVersionException;
 import io.telltale.store.History.Found;
 import io.telltale.streams.Concatenation;
 import java.util.List;
@@ -94,7 +96,15 @@ final class SelectedPack {
 
     private void add(List<Found> found) {
         for (Found segment : found) {
-            selected.addAll(Segment.open(segment.bytes()).readings(PackedSegment.SENSOR_KEY, read.range()));
+            try {
+                selected.addAll(Segment.open(segment.bytes()).readings(PackedSegment.SENSOR_KEY, read.range()));
+            } catch (DamagedSegmentException | UnsupportedSegmentVersionException e) {
+                throw new IllegalStateException(
+                        "a segment of a pack cannot be read, and nothing else has its readings: "
+                                + "sensor=%s %s pack=%s start=%d"
+                                        .formatted(read.sensor().id(), span, pack, segment.startMillis()),
+                        e);
+            }
         }
     }
 }

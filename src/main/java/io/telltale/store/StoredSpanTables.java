@@ -200,11 +200,12 @@ class StoredSpanTables implements SpanTables {
 
     @Override
     public Uni<Void> mark(Span span, UUID pack, Set<UUID> replaces) {
-        return database.run(statements -> of(statements.get(Cql.INSERT_RECENT_PACK).boundStatementBuilder(), span, pack)
-                        .setSet(4, replaces, UUID.class)
-                        .setConsistencyLevel(database.writeLevel(span.type()))
-                        .setExecutionProfileName("write")
-                        .build())
+        return database.run(
+                        statements -> of(statements.get(Cql.INSERT_RECENT_PACK).boundStatementBuilder(), span, pack)
+                                .setSet(4, replaces, UUID.class)
+                                .setConsistencyLevel(database.writeLevel(span.type()))
+                                .setExecutionProfileName("write")
+                                .build())
                 .replaceWithVoid();
     }
 
@@ -244,9 +245,7 @@ class StoredSpanTables implements SpanTables {
                     + REMOVAL_MARGIN_MICROS;
             return history.remove(span, replaced.id(), micros)
                     .chain(() -> database.run(statements -> of(
-                                    statements.get(Cql.DELETE_RECENT_PACK).boundStatementBuilder(),
-                                    span,
-                                    replaced.id())
+                                    statements.get(Cql.DELETE_RECENT_PACK).boundStatementBuilder(), span, replaced.id())
                             .setQueryTimestamp(micros)
                             .setConsistencyLevel(database.writeLevel(span.type()))
                             .setExecutionProfileName("write")

@@ -48,8 +48,8 @@ class SpanTablesTest {
     private final MergingTables merging = MergingAccess.tables();
     private final SpanTables tables = MergingAccess.spanTables();
     private final Layout layout = await(tables.layout(type));
-    private final ReadingPartition bucket =
-            layout.partitionOf(SENSOR, Clock.systemUTC().millis() - Duration.ofDays(3).toMillis());
+    private final ReadingPartition bucket = layout.partitionOf(
+            SENSOR, Clock.systemUTC().millis() - Duration.ofDays(3).toMillis());
     private final Span span = Span.of(bucket);
 
     @Test
@@ -64,10 +64,7 @@ class SpanTablesTest {
         await(merging.index(List.of(bucket)));
         await(MergingAccess.tables().index(List.of(bucket)));
         List<RecentBucket> before = await(tables.buckets(span, layout));
-        assertThat(before)
-                .hasSize(2)
-                .extracting(RecentBucket::partition)
-                .containsOnly(bucket);
+        assertThat(before).hasSize(2).extracting(RecentBucket::partition).containsOnly(bucket);
         assertThat(before).extracting(RecentBucket::writer).doesNotHaveDuplicates();
         await(merging.index(List.of(bucket)));
         before.forEach(entry -> await(tables.forget(entry)));
@@ -82,8 +79,7 @@ class SpanTablesTest {
 
     @Test
     void anEntryOfAnotherSpanIsNotOfThisOne() {
-        await(merging.index(List.of(
-                bucket, new ReadingPartition(type, bucket.shard(), span.startMillis() - 900_000))));
+        await(merging.index(List.of(bucket, new ReadingPartition(type, bucket.shard(), span.startMillis() - 900_000))));
         assertThat(await(tables.buckets(type, bucket.shard()))).hasSize(2);
         assertThat(await(tables.buckets(span, layout)))
                 .extracting(RecentBucket::partition)
@@ -107,13 +103,12 @@ class SpanTablesTest {
         assertThat(read)
                 .allMatch(stored -> stored.segment().hasContentOf(written.get(0)) && stored.writtenMicros() > 0);
         read.subList(1, read.size())
-                .forEach(stored -> await(
-                        tables.remove(new StoredKey(stored.segment().key(), stored.writtenMicros()))));
+                .forEach(stored ->
+                        await(tables.remove(new StoredKey(stored.segment().key(), stored.writtenMicros()))));
         assertThat(all(() -> tables.segments(bucket)))
                 .extracting(stored -> stored.segment().key())
                 .containsExactly(written.get(0).key());
-        await(tables.remove(
-                new StoredKey(written.get(0).key(), read.get(0).writtenMicros() - 1)));
+        await(tables.remove(new StoredKey(written.get(0).key(), read.get(0).writtenMicros() - 1)));
         assertThat(all(() -> tables.segments(bucket))).hasSize(1);
     }
 
