@@ -86,7 +86,13 @@ final class RecentReadings {
                 .toList());
     }
 
-    private Slice slice(Layout layout, RangeRead read, boolean isCertain, List<Long> buckets, List<OfSpan> packed) {
+    /**
+     * The slice of what was read of all shards.
+     *
+     * @param buckets the first starts of each
+     * @param packed the packs of the first spans of each
+     */
+    Slice slice(Layout layout, RangeRead read, boolean isCertain, List<Long> buckets, List<OfSpan> packed) {
         boolean isAscending = read.order() == Order.ASC;
         Comparator<Long> inOrder = isAscending ? Comparator.naturalOrder() : Comparator.reverseOrder();
         List<Long> starts = buckets.stream().distinct().sorted(inOrder).toList();

@@ -1,7 +1,9 @@
 package io.telltale.store;
 
+import io.telltale.segment.SegmentWriter;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Parts of packed history for tests. */
@@ -40,6 +42,14 @@ final class PackingFixture {
                 settings,
                 new Retention(settings, Clock.systemUTC()),
                 status -> {});
+    }
+
+    /** A segment of readings of one sensor, in order of time. */
+    static PackedSegment segment(List<PackableReading> readings) {
+        SegmentWriter writer = new SegmentWriter(3_600);
+        readings.forEach(writer::add);
+        PackableReading first = readings.get(0);
+        return new PackedSegment(first.sensorId(), first.timestampMillis(), writer.finish(), new byte[] {1}, 0);
     }
 
     static LateWrites lateWrites(Database database, Clock clock) {
