@@ -98,6 +98,9 @@ final class SpanUnionPacker {
         }
         // Before the segments: what is not read below has an entry that is not among these, or a later one.
         List<RecentBucket> entries = waits.get(tables.buckets(span, layout));
+        if (entries.isEmpty()) {
+            return true;
+        }
         // After a packing, the packer removes the segments and their entries. If it crashed, that is made up for later.
         if (!isQuiet(span, layout, entries, waits.get(SpanPacks.of(tables, span)))) {
             return false;

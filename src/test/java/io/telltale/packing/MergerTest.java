@@ -10,8 +10,11 @@ import io.telltale.settings.SuppliedClock;
 import io.telltale.store.FreshMinute;
 import io.telltale.store.MergingAccess;
 import io.telltale.store.RecentSegment;
+import io.telltale.store.RecordedReading;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -105,6 +108,45 @@ class MergerTest extends MergerFixture {
         tables.hook = (operation, isBefore) -> {};
         tables.assertHooksPassed();
         return steps[0] >= step;
+    }
+
+    /** A packer that has read the entry reads the segments after it. Readers ask for them once the minute is marked. */
+    @Test
+    void entriesComeAfterTheirSegmentsAndBeforeTheMark() {
+        arriveSome();
+        List<String> steps = new ArrayList<>();
+        tables.hook = (operation, isBefore) -> {
+            boolean isEnd = !isBefore && Set.of("write", "readBack").contains(operation);
+            boolean isBegin = isBefore && Set.of("index", "mark").contains(operation);
+            if ((isEnd || isBegin) && (steps.isEmpty() || !steps.get(steps.size() - 1).equals(operation))) {
+                steps.add(operation);
+            }
+        };
+        merger().pass();
+        assertThat(String.join(" ", steps) + " ").matches("((write readBack )+index mark ){2}");
+    }
+
+    @Test
+    void entriesOfManyBucketsAreWrittenInParts() {
+        RecordedReading[] records = new RecordedReading[2 * MinuteMerger.MAX_BUCKETS + 10];
+        for (int i = 0; i < records.length; i++) {
+            records[i] = record(SENSORS.get(0), START - (i + 1L) * 15 * MINUTE, START, i);
+        }
+        arrive(START, records);
+        tables.nowMillis = START + 5 * MINUTE;
+        int[] written = {0};
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("index") && !isBefore) {
+                written[0]++;
+                assertThat(tables.recentTables.entries()).allSatisfy(entry -> assertThat(
+                                tables.recentTables.of(entry.partition()))
+                        .isNotEmpty());
+            }
+        };
+        merger().pass();
+        assertThat(written[0]).isEqualTo(3);
+        assertThat(tables.recentTables.entries()).hasSize(records.length);
+        assertAllThere();
     }
 
     /** At each step of one merger another one does all of its work, within a moment or a day. */
