@@ -132,7 +132,8 @@ final class PackCompactor {
         // Only what was read. Another packer may have marked a pack meanwhile.
         Set<UUID> replaced = sources.stream().map(SpanPack::id).collect(Collectors.toSet());
         waits.withRetries(() -> waits.get(tables.mark(span, pack.id(), replaced)));
-        log.debugf("Merged packs of %s: pack=%s packs=%d readings=%d", span, pack.id(), sources.size(), pack.readings());
+        log.debugf(
+                "Merged packs of %s: pack=%s packs=%d readings=%d", span, pack.id(), sources.size(), pack.readings());
         return true;
     }
 
@@ -145,8 +146,9 @@ final class PackCompactor {
                 .toList();
         for (Optional<SensorId> sensor = firstSensor(sources); sensor.isPresent(); sensor = firstSensor(sources)) {
             SensorId id = sensor.get();
-            MergedReadings merged = new MergedReadings(
-                    sources.stream().map(source -> new SensorReadings(source, id)).toList());
+            MergedReadings merged = new MergedReadings(sources.stream()
+                    .map(source -> new SensorReadings(source, id))
+                    .toList());
             while (merged.next()) {
                 action.accept(new PackableReading(
                         id,

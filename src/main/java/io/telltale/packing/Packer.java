@@ -69,12 +69,7 @@ class Packer {
         this.replacedPacks = new RemovalDelays<>(nanoTime);
         Duration afterFailure = interval.compareTo(AFTER_FAILURE) < 0 ? interval : AFTER_FAILURE;
         this.thread = new EngineThread(
-                "packer",
-                waits,
-                tables::isReady,
-                interval,
-                () -> packAll() ? interval : afterFailure,
-                this::failed);
+                "packer", waits, tables::isReady, interval, () -> packAll() ? interval : afterFailure, this::failed);
     }
 
     void start(@Observes StartupEvent start) {

@@ -54,7 +54,8 @@ final class PendingRemovals {
      * @param work removes; may be done in part, and again
      */
     void add(Removal removal, int removedSegments, Runnable work) {
-        if (!isFull() && pending.putIfAbsent(removal, new Pending(nanoTime.getAsLong(), removedSegments, work)) == null) {
+        if (!isFull()
+                && pending.putIfAbsent(removal, new Pending(nanoTime.getAsLong(), removedSegments, work)) == null) {
             segments += removedSegments;
         }
     }

@@ -146,7 +146,8 @@ class RecentPacker {
             return 0;
         }
         Layout layout = waits.get(tables.layout(type));
-        List<Integer> shards = new ArrayList<>(IntStream.range(0, shards(layout)).boxed().toList());
+        List<Integer> shards =
+                new ArrayList<>(IntStream.range(0, shards(layout)).boxed().toList());
         // Replicas then seldom meet at the same span.
         Collections.shuffle(shards);
         attempts.nextGroup();
@@ -164,10 +165,7 @@ class RecentPacker {
     }
 
     private static int shards(Layout layout) {
-        return layout.versions().stream()
-                .mapToInt(Layout.Version::shards)
-                .max()
-                .orElse(0);
+        return layout.versions().stream().mapToInt(Layout.Version::shards).max().orElse(0);
     }
 
     /** The spans of a shard that may hold recent segments, each with its entries. */
@@ -206,8 +204,8 @@ class RecentPacker {
         }
         if (tables.isPackable(week.get().type())) {
             Map<Long, List<SpanPack>> packs = waits.get(tables.packs(week.get()));
-            packs.forEach((start, ofSpan) -> compact(
-                    new Span(week.get().type(), week.get().shard(), start), ofSpan));
+            packs.forEach((start, ofSpan) ->
+                    compact(new Span(week.get().type(), week.get().shard(), start), ofSpan));
         }
         following.advance();
         return true;

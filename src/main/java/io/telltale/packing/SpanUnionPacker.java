@@ -192,11 +192,10 @@ final class SpanUnionPacker {
 
         /** Returns false if it ends before the bucket does. */
         private boolean readAll(ReadingPartition bucket) {
-            PagedItems<StoredSegment> segments =
-                    new PagedItems<>(waits.get(tables.segments(bucket)), page -> {
-                        lease.keep();
-                        return waits.after(page);
-                    });
+            PagedItems<StoredSegment> segments = new PagedItems<>(waits.get(tables.segments(bucket)), page -> {
+                lease.keep();
+                return waits.after(page);
+            });
             for (Optional<StoredSegment> next = segments.current(); next.isPresent(); next = segments.current()) {
                 if (read.size() == limits.segments()) {
                     return false;

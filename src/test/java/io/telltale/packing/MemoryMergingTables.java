@@ -259,9 +259,7 @@ class MemoryMergingTables implements MergingTables {
     @Override
     public Uni<Void> index(Collection<ReadingPartition> buckets) {
         UUID writer = replica;
-        return actAt(
-                "index",
-                micros -> buckets.forEach(bucket -> recentTables.putEntry(bucket, writer, micros)));
+        return actAt("index", micros -> buckets.forEach(bucket -> recentTables.putEntry(bucket, writer, micros)));
     }
 
     @Override

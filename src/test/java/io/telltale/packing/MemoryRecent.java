@@ -81,7 +81,8 @@ final class MemoryRecent {
     /** The segments of a bucket. */
     List<StoredSegment> of(ReadingPartition bucket) {
         return of(Stream.of(bucket))
-                .map(segment -> new StoredSegment(segment, Objects.requireNonNull(times.get(segment.key())).writtenMicros))
+                .map(segment ->
+                        new StoredSegment(segment, Objects.requireNonNull(times.get(segment.key())).writtenMicros))
                 .toList();
     }
 

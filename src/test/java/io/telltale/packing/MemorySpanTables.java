@@ -93,7 +93,10 @@ class MemorySpanTables implements SpanTables {
     static List<UUID> current(List<SpanPack> packs) {
         Set<UUID> replaced =
                 packs.stream().flatMap(pack -> pack.replaces().stream()).collect(Collectors.toSet());
-        return packs.stream().map(SpanPack::id).filter(id -> !replaced.contains(id)).toList();
+        return packs.stream()
+                .map(SpanPack::id)
+                .filter(id -> !replaced.contains(id))
+                .toList();
     }
 
     /** The segments of a pack, marked or not. */
@@ -114,11 +117,12 @@ class MemorySpanTables implements SpanTables {
 
     /** Changes all segments, behind the packer's back. */
     void damage() {
-        history.values().forEach(content -> content.segments.replaceAll((key, segment) -> {
-            byte[] bytes = segment.segment().clone();
-            bytes[bytes.length - 1] ^= 1;
-            return new PackedSegment(segment.sensorId(), segment.startMillis(), bytes, segment.summary(), 0);
-        }));
+        history.values()
+                .forEach(content -> content.segments.replaceAll((key, segment) -> {
+                    byte[] bytes = segment.segment().clone();
+                    bytes[bytes.length - 1] ^= 1;
+                    return new PackedSegment(segment.sensorId(), segment.startMillis(), bytes, segment.summary(), 0);
+                }));
     }
 
     @Override
@@ -148,13 +152,15 @@ class MemorySpanTables implements SpanTables {
 
     @Override
     public Uni<List<RecentBucket>> buckets(SensorType type, int shard) {
-        return tables.run("entries", () -> entries().filter(entry -> entry.partition().shard() == shard)
+        return tables.run("entries", () -> entries()
+                .filter(entry -> entry.partition().shard() == shard)
                 .toList());
     }
 
     @Override
     public Uni<List<RecentBucket>> buckets(Span span, Layout layout) {
-        return tables.run("entriesOfSpan", () -> entries().filter(entry -> Span.of(entry.partition()).equals(span))
+        return tables.run("entriesOfSpan", () -> entries()
+                .filter(entry -> Span.of(entry.partition()).equals(span))
                 .toList());
     }
 

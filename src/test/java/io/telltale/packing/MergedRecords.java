@@ -159,7 +159,8 @@ final class MergedRecords {
     /** By sensor and event time. */
     List<PackableReading> readings() {
         return winners.values().stream()
-                .sorted(Comparator.comparing((PackableReading reading) -> reading.sensorId().value())
+                .sorted(Comparator.comparing(
+                                (PackableReading reading) -> reading.sensorId().value())
                         .thenComparingLong(PackableReading::timestampMillis))
                 .toList();
     }

@@ -118,7 +118,8 @@ class MergerTest extends MergerFixture {
         tables.hook = (operation, isBefore) -> {
             boolean isEnd = !isBefore && Set.of("write", "readBack").contains(operation);
             boolean isBegin = isBefore && Set.of("index", "mark").contains(operation);
-            if ((isEnd || isBegin) && (steps.isEmpty() || !steps.get(steps.size() - 1).equals(operation))) {
+            if ((isEnd || isBegin)
+                    && (steps.isEmpty() || !steps.get(steps.size() - 1).equals(operation))) {
                 steps.add(operation);
             }
         };
@@ -138,9 +139,9 @@ class MergerTest extends MergerFixture {
         tables.hook = (operation, isBefore) -> {
             if (operation.equals("index") && !isBefore) {
                 written[0]++;
-                assertThat(tables.recentTables.entries()).allSatisfy(entry -> assertThat(
-                                tables.recentTables.of(entry.partition()))
-                        .isNotEmpty());
+                assertThat(tables.recentTables.entries())
+                        .allSatisfy(entry -> assertThat(tables.recentTables.of(entry.partition()))
+                                .isNotEmpty());
             }
         };
         merger().pass();

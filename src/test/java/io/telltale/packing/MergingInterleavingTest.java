@@ -373,7 +373,10 @@ class MergingInterleavingTest {
         } else if (event < 93 && isPacking && spans.deleted.size() < 10) {
             long from = tables.nowMillis - random.nextLong(12 * HOUR);
             spans.deleted.add(new Deletion(
-                    SENSORS.get(random.nextInt(SENSORS.size())), START + random.nextInt(1_000), from, from + 10 * MINUTE));
+                    SENSORS.get(random.nextInt(SENSORS.size())),
+                    START + random.nextInt(1_000),
+                    from,
+                    from + 10 * MINUTE));
         }
     }
 

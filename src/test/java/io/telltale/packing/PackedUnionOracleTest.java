@@ -53,9 +53,7 @@ class PackedUnionOracleTest extends RecentPackerFixture {
             merger.pass();
             packer.pass();
             assertAllThere();
-            wasMerged |= spans.packs().stream()
-                    .map(SpanPack::replaces)
-                    .anyMatch(replaced -> !replaced.isEmpty());
+            wasMerged |= spans.packs().stream().map(SpanPack::replaces).anyMatch(replaced -> !replaced.isEmpty());
         }
         for (int pass = 0; pass < 100; pass++) {
             advance(pass % 2 == 0 ? 25 * HOUR : 11 * MINUTE);
@@ -65,8 +63,7 @@ class PackedUnionOracleTest extends RecentPackerFixture {
         }
         assertThat(tables.recent).isEmpty();
         assertThat(tables.recentTables.entries()).isEmpty();
-        assertThat(spans.written())
-                .containsExactlyInAnyOrderElementsOf(MemorySpanTables.current(spans.packs()));
+        assertThat(spans.written()).containsExactlyInAnyOrderElementsOf(MemorySpanTables.current(spans.packs()));
         assertThat(wasMerged).isTrue();
     }
 

@@ -35,7 +35,9 @@ class RecentPackerFaultsTest extends RecentPackerFixture {
         arriveSome();
         mergeAndWait();
         for (int i = 1; i < PackCompactor.MIN_PACKS; i++) {
-            putPack(record(SENSORS.get(0), START - 10, START + i, offset++), record(SENSORS.get(0), START + i, 1, offset++));
+            putPack(
+                    record(SENSORS.get(0), START - 10, START + i, offset++),
+                    record(SENSORS.get(0), START + i, 1, offset++));
         }
         advance(25 * HOUR);
     }
@@ -253,7 +255,7 @@ class RecentPackerFaultsTest extends RecentPackerFixture {
     @Test
     void stopsAPassWhenCassandraIsUnavailable() {
         for (int day = 0; day < 10; day++) {
-            arrive(START, record(SENSORS.get(0), START - day * 24 * HOUR, START, day));
+            arrive(START, record(SENSORS.get(0), START - day * 24L * HOUR, START, day));
         }
         mergeAndWait();
         advance(25 * HOUR);
@@ -276,8 +278,9 @@ class RecentPackerFaultsTest extends RecentPackerFixture {
     @Test
     void removalsTakeBoundedMemory() {
         PendingRemovals removals = new PendingRemovals(
-                new Attempts.Reports(packingMetrics::failed, new RateLimitedLog(
-                        Logger.getLogger(RecentPacker.class), Logger.Level.WARN)),
+                new Attempts.Reports(
+                        packingMetrics::failed,
+                        new RateLimitedLog(Logger.getLogger(RecentPacker.class), Logger.Level.WARN)),
                 waits,
                 () -> nanos);
         List<UUID> removed = new ArrayList<>();
@@ -289,7 +292,8 @@ class RecentPackerFaultsTest extends RecentPackerFixture {
         }
         assertThat(added).isEqualTo(PendingRemovals.MAX_SEGMENTS / 1_000);
         removals.add(new PendingRemovals.Removal(span, Optional.empty()), 1, () -> {});
-        assertThat(removals.contains(new PendingRemovals.Removal(span, Optional.empty()))).isFalse();
+        assertThat(removals.contains(new PendingRemovals.Removal(span, Optional.empty())))
+                .isFalse();
         removals.run();
         assertThat(removed).isEmpty();
         nanos += RemovalDelays.DELAY.toNanos() + 1;

@@ -117,9 +117,8 @@ class RecentPackerTest extends RecentPackerFixture {
         assertThat(tables.recent).hasSize(2);
         packer.pass();
         assertThat(tables.recent).hasSize(1);
-        assertThat(tables.recentTables.entries())
-                .singleElement()
-                .satisfies(entry -> assertThat(entry.writtenMicros()).isGreaterThan(packed.writtenMicros()));
+        assertThat(tables.recentTables.entries()).singleElement().satisfies(entry -> assertThat(entry.writtenMicros())
+                .isGreaterThan(packed.writtenMicros()));
         assertAllThere();
     }
 
@@ -272,7 +271,7 @@ class RecentPackerTest extends RecentPackerFixture {
     @Test
     void oneChunkTakesSeveralBuckets() {
         for (int i = 0; i < 12; i++) {
-            arrive(START + i * 15 * MINUTE, record(SENSORS.get(0), START + i * 15 * MINUTE, START, offset++));
+            arrive(START + i * 15L * MINUTE, record(SENSORS.get(0), START + i * 15L * MINUTE, START, offset++));
         }
         mergeAndWait();
         packer().pass();
@@ -286,15 +285,14 @@ class RecentPackerTest extends RecentPackerFixture {
         // Four segments, one for each bucket.
         limits = new Limits(4 * SpanUnionPacker.SEGMENT_OVERHEAD + 1_000, 1_000);
         for (int i = 0; i < 12; i++) {
-            arrive(START + i * 15 * MINUTE, record(SENSORS.get(0), START + i * 15 * MINUTE, START, offset++));
+            arrive(START + i * 15L * MINUTE, record(SENSORS.get(0), START + i * 15L * MINUTE, START, offset++));
         }
         mergeAndWait();
         packer().pass();
         assertThat(spans.packsOf(span)).hasSize(1);
-        assertThat(packedOf(span))
-                .hasSize(3)
-                .allSatisfy(segment -> assertThat(Segment.open(segment.segment()).count())
-                        .isEqualTo(4));
+        assertThat(packedOf(span)).hasSize(3).allSatisfy(segment -> assertThat(
+                        Segment.open(segment.segment()).count())
+                .isEqualTo(4));
         assertAllThere();
     }
 
@@ -308,7 +306,7 @@ class RecentPackerTest extends RecentPackerFixture {
     void aSpanWithManySegmentsIsPackedInParts() {
         limits = new Limits(1 << 20, 3);
         for (int i = 0; i < 10; i++) {
-            arrive(START + i * MINUTE, record(SENSORS.get(0), START + i % 4 * 15 * MINUTE, START + i, offset++));
+            arrive(START + i * MINUTE, record(SENSORS.get(0), START + i % 4 * 15L * MINUTE, START + i, offset++));
         }
         mergeAndWait();
         RecentPacker packer = packer();

@@ -36,8 +36,7 @@ final class UnionReader {
         this.expected = durable.copy();
         List<Runnable> sources = new ArrayList<>(List.of(
                 () -> unmerged.forEach(minute -> found.addFresh(tables.freshRows(minute))),
-                () -> found.addRecent(
-                        tables.recentTables.of(buckets.stream()).toList()),
+                () -> found.addRecent(tables.recentTables.of(buckets.stream()).toList()),
                 () -> packs.forEach(pack -> found.addHistory(spans.segments(pack)))));
         Collections.shuffle(sources, random);
         steps.add(() -> unmerged = MergedRecords.unmerged(tables.states()));
