@@ -71,9 +71,6 @@ class PackedSegmentsTest {
     void readsGiveTheSameBeforeAndAfterEachStep() {
         for (int batch = 0; batch < 6; batch++) {
             MergingAccess.write(type, now - (20 - batch) * MINUTE, contract.records(1_500));
-            if (batch == 3) {
-                HistoryAccess.delete(contract.deletion());
-            }
             assertSame();
             merge();
             assertSame();
@@ -87,6 +84,11 @@ class PackedSegmentsTest {
             assertThat(MergingAccess.recentSegments(type)).isZero();
             assertThat(entries()).isEmpty();
         }
+        MergingAccess.write(type, now - MINUTE, contract.records(1_500));
+        merge();
+        HistoryAccess.delete(contract.deletion());
+        assertSame();
+        packer.pass();
         nanos += RemovalDelays.DELAY.toNanos() + 1;
         packer.pass();
         assertSame();
@@ -96,7 +98,7 @@ class PackedSegmentsTest {
 
     /** Merges, removes and forgets. */
     private void merge() {
-        for (int pass = 0; pass < 3; pass++) {
+        for (int pass = 0; pass < 5; pass++) {
             merger.pass();
             nanos += RemovalDelays.DELAY.toNanos() + 1;
         }
