@@ -23,7 +23,8 @@ import org.jboss.logging.Logger;
 /**
  * Merges one minute: reads its fresh segments, writes recent ones, reads them back, writes the entries of their
  * buckets, and only then marks the minute. Later it removes what it has merged. A failure or crash at any step leaves
- * duplicates at most. The order of the steps is the safety argument of decisions 0092 and 0093. Blocks: runs on the merger's thread.
+ * duplicates at most. The order of the steps is the safety argument of decisions 0092 and 0093. Blocks: runs on the
+ * merger's thread.
  */
 final class MinuteMerger {
 

@@ -78,8 +78,8 @@ final class SegmentCutter {
     }
 
     /**
-     * Until the last of some readings has expired; 0 if one never expires. All may have expired, but the segment is read
-     * back before its mark, so it lives for the margin at least.
+     * Until the last of some readings has expired; 0 if one never expires. At least the margin: all may have expired,
+     * but the segment is read back before its mark.
      */
     static int ttlSeconds(long lastExpirySecond, long nowSecond) {
         if (lastExpirySecond == SegmentReading.NEVER) {

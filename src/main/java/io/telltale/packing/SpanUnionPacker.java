@@ -32,7 +32,7 @@ import org.jboss.logging.Logger;
 final class SpanUnionPacker {
 
     /**
-     * What is held at one time.
+     * The most that one attempt has in memory.
      *
      * @param chunkBytes the memory of the segments that are merged
      * @param segments that are packed; their keys are kept until they are removed
@@ -139,11 +139,11 @@ final class SpanUnionPacker {
     }
 
     /**
-     * One attempt to pack a span. Holds the segments of one chunk, and the keys of those that it has read.
+     * One attempt to pack a span. Holds the segments of one chunk, and the keys of all segments.
      *
-     * <p>A chunk ends with a bucket, so the segments that a pack has of one sensor begin at different instants, as their
-     * keys must. If one bucket does not fit, the part that follows belongs to another pack. The compaction of packs
-     * merges them.
+     * <p>A chunk ends with a bucket. So the segments that a pack has of one sensor begin at different instants, as
+     * their keys must. If one bucket does not fit, the part that follows belongs to another pack. The compaction of
+     * packs merges them.
      */
     private final class Attempt {
         private final Span span;
