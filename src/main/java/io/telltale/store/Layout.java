@@ -101,14 +101,6 @@ public record Layout(SensorType type, List<Version> versions) {
         }
     }
 
-    /** The start of the first bucket that starts at an instant or later. */
-    long bucketStartFrom(long millis) {
-        Version version = versionAt(millis);
-        long start = version.bucketStart(millis);
-        // A version starts on a bucket boundary of its own and of the previous version.
-        return start < millis ? start + version.bucketMillis() : start;
-    }
-
     /** Whether some readings of the type may be in segments. */
     boolean hasSegments() {
         // Asked for each sensor of a read of many: no stream.

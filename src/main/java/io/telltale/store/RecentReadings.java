@@ -101,22 +101,19 @@ final class RecentReadings {
                 .distinct()
                 .sorted(inOrder)
                 .toList();
-        RangeRead range = read;
-        boolean isLast = true;
-        if (starts.size() > SLICE_BUCKETS) {
-            range = isAscending
-                    ? range.within(range.fromMillis(), starts.get(SLICE_BUCKETS))
-                    : range.within(starts.get(SLICE_BUCKETS - 1), range.toMillis());
-            isLast = false;
-        }
-        if (spanStarts.size() > SLICE_SPANS) {
-            // The last bucket of a span may end behind it. It is in the packs of that span.
-            range = isAscending
-                    ? range.within(range.fromMillis(), spanStarts.get(SLICE_SPANS))
-                    : range.within(layout.bucketStartFrom(spanStarts.get(SLICE_SPANS - 1)), range.toMillis());
-            isLast = false;
-        }
+        RangeRead range = first(first(read, starts, SLICE_BUCKETS), spanStarts, SLICE_SPANS);
+        boolean isLast = starts.size() <= SLICE_BUCKETS && spanStarts.size() <= SLICE_SPANS;
         return new Slice(range, places(layout, range, isCertain, starts, packed), isLast);
+    }
+
+    /** The part of a range with its first buckets or spans. */
+    private static RangeRead first(RangeRead read, List<Long> starts, int most) {
+        if (starts.size() <= most) {
+            return read;
+        }
+        return read.order() == Order.ASC
+                ? read.within(read.fromMillis(), starts.get(most))
+                : read.within(starts.get(most - 1), read.toMillis());
     }
 
     /** Of the same end, packs come first: a span that is packed has few other readings. */

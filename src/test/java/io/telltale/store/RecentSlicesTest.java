@@ -21,6 +21,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -162,13 +164,37 @@ class RecentSlicesTest {
     }
 
     @Test
-    void aSliceHasFewPlacesInTheOrderOfTheRange() {
+    void aSliceHasFewBucketsAndFewSpans() {
+        buckets = LongStream.range(0, 300).mapToObj(i -> START + i * QUARTER).collect(Collectors.toSet());
+        spans = LongStream.range(20, 120)
+                .mapToObj(i -> new Span(TYPE, 0, START + i * Span.MILLIS))
+                .collect(Collectors.toSet());
+        for (Order order : Order.values()) {
+            List<Slice> slices = slices(read(START, START + 31 * DAY, order));
+            assertThat(slices)
+                    .extracting(slice -> places(slice, QUARTER))
+                    .allMatch(count -> count <= RecentReadings.SLICE_BUCKETS)
+                    .contains(RecentReadings.SLICE_BUCKETS);
+            assertThat(slices)
+                    .extracting(slice -> places(slice, Span.MILLIS))
+                    .allMatch(count -> count <= RecentReadings.SLICE_SPANS)
+                    .contains(RecentReadings.SLICE_SPANS);
+        }
+    }
+
+    private static int places(Slice slice, long lengthMillis) {
+        return (int) slice.places().stream()
+                .filter(place -> place.endMillis() - place.startMillis() == lengthMillis)
+                .count();
+    }
+
+    @Test
+    void placesAreInTheOrderOfTheRange() {
         for (int round = 0; round < 300; round++) {
             fill();
             for (Order order : Order.values()) {
                 for (Slice slice : slices(read(START - DAY, START + 31 * DAY, order))) {
                     assertThat(slice.places())
-                            .hasSizeLessThanOrEqualTo(RecentReadings.SLICE_BUCKETS + RecentReadings.SLICE_SPANS + 1)
                             .isSortedAccordingTo(
                                     order == Order.ASC
                                             ? Comparator.comparingLong(Place::startMillis)

@@ -55,6 +55,7 @@ class SchemaIT {
                         "fresh",
                         "fresh_minutes",
                         "recent",
+                        "recent_buckets",
                         "recent_entries",
                         "recent_packs",
                         "leases",
