@@ -153,10 +153,16 @@ class RecentPacker {
         attempts.nextGroup();
         long unpacked = 0;
         for (int shard : shards) {
-            for (Map.Entry<Span, List<RecentBucket>> span : spans(type, shard).entrySet()) {
-                if (span.getKey().lastEndMillis(layout) + after.toMillis() <= clock.millis()
-                        && !attempts.attempt(
-                                span.getKey(), () -> pack(span.getKey(), span.getValue(), layout), false)) {
+            for (Map.Entry<Span, List<RecentBucket>> entries :
+                    spans(type, shard).entrySet()) {
+                Span span = entries.getKey();
+                if (span.lastEndMillis(layout) + after.toMillis() > clock.millis()
+                        || removals.contains(new Removal(span, Optional.empty()))) {
+                    continue;
+                }
+                // One that is not due makes no request, so it is no attempt that succeeds.
+                if (!packer.isDue(span, entries.getValue(), layout)
+                        || !attempts.attempt(span, () -> pack(span, layout), false)) {
                     unpacked++;
                 }
             }
@@ -178,11 +184,8 @@ class RecentPacker {
         return spans;
     }
 
-    private boolean pack(Span span, List<RecentBucket> entries, Layout layout) {
-        if (removals.contains(new Removal(span, Optional.empty()))) {
-            return true;
-        }
-        boolean isPacked = packer.pack(span, entries, layout);
+    private boolean pack(Span span, Layout layout) {
+        boolean isPacked = packer.pack(span, layout);
         if (isPacked) {
             compactor.compact(span, waits.get(SpanPacks.of(tables, span)));
             removeDue();

@@ -81,17 +81,18 @@ final class SpanUnionPacker {
         this.packs = new PackStore(tables::write, tables::readBack, tables::remove, waits, metrics);
     }
 
+    /** Whether an attempt to pack a span that has ended makes sense now. */
+    boolean isDue(Span span, List<RecentBucket> entries, Layout layout) {
+        return !removals.isFull() && isQuiet(span, layout, entries, List.of());
+    }
+
     /**
      * Packs a span that has ended, if it is quiet.
      *
-     * @param seen its entries, as they were listed
-     * @return whether all that was seen is packed now, and is removed later
+     * @return whether all is packed now, and is removed later
      * @throws PackingException if the segments that are read back are not those that were written
      */
-    boolean pack(Span span, List<RecentBucket> seen, Layout layout) {
-        if (removals.isFull() || !isQuiet(span, layout, seen, List.of())) {
-            return false;
-        }
+    boolean pack(Span span, Layout layout) {
         Lease lease = new Lease(() -> waits.get(tables.lease(span, Lease.DURATION)), clock);
         if (!lease.take()) {
             return false;
