@@ -214,6 +214,49 @@ class RecentPackerFaultsTest extends RecentPackerFixture {
     }
 
     @Test
+    void withoutItsMarkAPackReplacesNothing() {
+        arriveSome();
+        mergeAndWait();
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("markPack") && isBefore) {
+                throw UnavailableStore.failure();
+            }
+        };
+        RecentPacker packer = packer();
+        packer.pass();
+        assertThat(spans.written()).as("the outcome of the mark is unknown").isNotEmpty();
+        advance(11 * MINUTE);
+        packer.pass();
+        assertAllThere();
+        tables.hook = (operation, isBefore) -> {};
+        packer.pass();
+        assertThat(spans.packs()).isNotEmpty();
+        advance(11 * MINUTE);
+        packer.pass();
+        assertThat(tables.recent).isEmpty();
+        assertAllThere();
+    }
+
+    @Test
+    void theDelayOfARemovalBeginsWithADurableMark() {
+        arrive(START, record(SENSORS.get(0), START, START, 1));
+        mergeAndWait();
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("markPack") && isBefore) {
+                advance(11 * MINUTE);
+            }
+        };
+        RecentPacker packer = packer();
+        packer.pass();
+        packer.pass();
+        assertThat(tables.recent).isNotEmpty();
+        tables.hook = (operation, isBefore) -> {};
+        advance(11 * MINUTE);
+        packer.pass();
+        assertThat(tables.recent).isEmpty();
+    }
+
+    @Test
     void aMergedPackThatIsReadBackOtherwiseIsNotMarked() {
         advance(START + 9 * HOUR);
         for (int i = 0; i < PackCompactor.MIN_PACKS; i++) {
