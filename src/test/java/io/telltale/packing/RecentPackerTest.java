@@ -12,10 +12,12 @@ import io.telltale.sensors.Reading;
 import io.telltale.store.Deletion;
 import io.telltale.store.PackedSegment;
 import io.telltale.store.RecentBucket;
+import io.telltale.store.RecordedReading;
 import io.telltale.store.Span;
 import io.telltale.store.SpanPack;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -183,6 +185,30 @@ class RecentPackerTest extends RecentPackerFixture {
                     record(SENSORS.get(0), START + 2 + i, START, offset++),
                     record(SENSORS.get(i % 3), START + 9, START, offset++));
         }
+    }
+
+    /** Without its mark they would be read again. */
+    @Test
+    void aReplacedPackOutlivesThoseThatItReplaces() {
+        advance(START + 9 * HOUR);
+        RecordedReading one = record(SENSORS.get(0), START, START, 1);
+        UUID first = putPack(one);
+        UUID second = putPack(one);
+        UUID third = putPack(one);
+        waits.get(spans.mark(span, second, Set.of(first)));
+        waits.get(spans.mark(span, third, Set.of(second)));
+        RecentPacker packer = packer();
+        packer.pass();
+        advance(11 * MINUTE);
+        packer.pass();
+        assertThat(spans.packs()).extracting(SpanPack::id).containsExactlyInAnyOrder(second, third);
+        advance(25 * HOUR);
+        packer.pass();
+        advance(11 * MINUTE);
+        packer.pass();
+        assertThat(spans.packs()).extracting(SpanPack::id).containsExactly(third);
+        assertThat(spans.written()).containsExactly(third);
+        assertAllThere();
     }
 
     @Test
