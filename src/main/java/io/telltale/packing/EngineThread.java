@@ -44,6 +44,26 @@ final class EngineThread {
         this.onError = onError;
     }
 
+    /** One with an interval that is always the same. */
+    EngineThread(
+            String name,
+            PackerWaits waits,
+            BooleanSupplier isReady,
+            Duration interval,
+            Runnable pass,
+            Consumer<Error> onError) {
+        this(
+                name,
+                waits,
+                isReady,
+                interval,
+                () -> {
+                    pass.run();
+                    return interval;
+                },
+                onError);
+    }
+
     void start() {
         Thread started = new Thread(this::run, name);
         started.setDaemon(true);

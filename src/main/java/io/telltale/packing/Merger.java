@@ -84,16 +84,7 @@ class Merger {
                 new Attempts.Reports(metrics::failed, FAILURES),
                 waits,
                 nanoTime);
-        this.thread = new EngineThread(
-                "merger",
-                waits,
-                tables::isReady,
-                interval,
-                () -> {
-                    pass();
-                    return interval;
-                },
-                this::failed);
+        this.thread = new EngineThread("merger", waits, tables::isReady, interval, this::pass, this::failed);
     }
 
     void start(@Observes StartupEvent start) {

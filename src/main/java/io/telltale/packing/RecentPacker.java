@@ -86,16 +86,7 @@ class RecentPacker {
         this.daily = new DailySearch(nanoTime);
         this.attempts = new Attempts<>(
                 "Packing failed, readings still come from recent segments", AFTER_FAULT, reports, waits, nanoTime);
-        this.thread = new EngineThread(
-                "recent-packer",
-                waits,
-                tables::isReady,
-                interval,
-                () -> {
-                    pass();
-                    return interval;
-                },
-                this::failed);
+        this.thread = new EngineThread("recent-packer", waits, tables::isReady, interval, this::pass, this::failed);
     }
 
     void start(@Observes StartupEvent start) {

@@ -78,6 +78,10 @@ final class MergedRecords {
     }
 
     void add(RecordedReading record) {
+        add(record, Long.MAX_VALUE);
+    }
+
+    void add(RecordedReading record, long expirySecond) {
         add(new PackableReading(
                 record.reading().sensorId(),
                 record.reading().timestampMillis(),
@@ -85,7 +89,7 @@ final class MergedRecords {
                 record.recordTimeMillis(),
                 record.origin().offset(),
                 1,
-                Long.MAX_VALUE));
+                expirySecond));
     }
 
     private static List<PackableReading> decoded(byte[] sensors, byte[] segment) {

@@ -87,17 +87,7 @@ class PackedUnionOracleTest extends RecentPackerFixture {
         tables.put(minute, tables.nowMillis * 1_000);
         rows.forEach(row -> tables.put(minute, row));
         seq += rows.size();
-        // Of one request and instant only the winner is written.
-        for (RecordedReading record : records) {
-            expected.add(new PackableReading(
-                    record.reading().sensorId(),
-                    record.reading().timestampMillis(),
-                    record.reading().value(),
-                    record.recordTimeMillis(),
-                    record.origin().offset(),
-                    1,
-                    expiry));
-        }
+        records.forEach(record -> expected.add(record, expiry));
     }
 
     private void deleteRandomly() {
