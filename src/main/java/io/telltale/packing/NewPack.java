@@ -1,5 +1,6 @@
 package io.telltale.packing;
 
+import io.smallrye.mutiny.Uni;
 import io.telltale.store.PackableReading;
 import io.telltale.store.PackedSegment;
 import io.telltale.store.Span;
@@ -7,6 +8,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -96,6 +98,21 @@ final class NewPack {
                     ("segments that were read back differ from those written, the span stays unpacked: %s written=%s "
                                     + "read=%s")
                             .formatted(span, content, read));
+        }
+    }
+
+    /**
+     * Makes the pack valid. After a failure the outcome is unknown, so its segments stay.
+     *
+     * @param request repeated, if it fails
+     * @throws PackingException after a failure: each further attempt would leave as many segments
+     */
+    void mark(Supplier<Uni<Void>> request) {
+        try {
+            store.waits().withRetries(() -> store.waits().get(request.get()));
+        } catch (RuntimeException e) {
+            throw new PackingException(
+                    "the mark of a pack may be missing, its segments stay: %s pack=%s: %s".formatted(span, id, e));
         }
     }
 

@@ -84,14 +84,17 @@ final class PackCompactor {
     }
 
     private void removeReplaced(Span span, List<SpanPack> packs) {
-        Set<UUID> ids = packs.stream().map(SpanPack::id).collect(Collectors.toSet());
         Set<UUID> replaced = replaced(packs);
         for (SpanPack pack : packs) {
-            // The packs that it replaces go first: without its mark they would count again.
-            if (replaced.contains(pack.id()) && pack.replaces().stream().noneMatch(ids::contains)) {
+            if (replaced.contains(pack.id()) && replacesNone(pack, packs)) {
                 removeLater(span, pack);
             }
         }
+    }
+
+    /** Whether a pack may go: those that it replaces go first, because without its mark they would count again. */
+    private static boolean replacesNone(SpanPack pack, List<SpanPack> marked) {
+        return marked.stream().noneMatch(other -> pack.replaces().contains(other.id()));
     }
 
     private void removeLater(Span span, SpanPack pack) {
@@ -104,7 +107,8 @@ final class PackCompactor {
         if (!lease.take()) {
             return false;
         }
-        List<SpanPack> sources = current(waits.get(SpanPacks.of(tables, span))).stream()
+        List<SpanPack> marked = waits.get(SpanPacks.of(tables, span));
+        List<SpanPack> sources = current(marked).stream()
                 .sorted(Comparator.comparingLong(SpanPack::writtenMicros))
                 .limit(MAX_PACKS)
                 .toList();
@@ -126,12 +130,14 @@ final class PackCompactor {
         }
         if (pack.readings() == 0) {
             // All is deleted or has expired, so nothing replaces them.
-            sources.forEach(source -> removeLater(span, source));
+            sources.stream()
+                    .filter(source -> replacesNone(source, marked))
+                    .forEach(source -> removeLater(span, source));
             return false;
         }
         // Only what was read. Another packer may have marked a pack meanwhile.
         Set<UUID> replaced = sources.stream().map(SpanPack::id).collect(Collectors.toSet());
-        waits.withRetries(() -> waits.get(tables.mark(span, pack.id(), replaced)));
+        pack.mark(() -> tables.mark(span, pack.id(), replaced));
         log.debugf(
                 "Merged packs of %s: pack=%s packs=%d readings=%d", span, pack.id(), sources.size(), pack.readings());
         return true;

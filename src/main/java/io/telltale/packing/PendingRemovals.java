@@ -3,6 +3,7 @@ package io.telltale.packing;
 import io.telltale.store.Span;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +81,8 @@ final class PendingRemovals {
                 due.add(removal);
             }
         });
+        // Some may fail for a long time, as where the write level of a type is unavailable.
+        Collections.shuffle(due);
         for (Removal removal : due) {
             Optional<Pending> waiting = Optional.ofNullable(pending.get(removal));
             waiting.ifPresent(one -> {

@@ -196,12 +196,13 @@ class RecentPacker {
             weeks = null;
             return false;
         }
+        // First, so that a week which cannot be read does not stop the search; the next day it is read again.
+        following.advance();
         if (tables.isPackable(week.get().type())) {
             Map<Long, List<SpanPack>> packs = waits.get(tables.packs(week.get()));
             packs.forEach((start, ofSpan) ->
                     compact(new Span(week.get().type(), week.get().shard(), start), ofSpan));
         }
-        following.advance();
         return true;
     }
 

@@ -1,5 +1,6 @@
 package io.telltale.packing;
 
+import io.smallrye.mutiny.Uni;
 import io.telltale.packing.PendingRemovals.Removal;
 import io.telltale.segment.ReadingCursor;
 import io.telltale.store.FreshUnion;
@@ -14,12 +15,15 @@ import io.telltale.store.StoredKey;
 import io.telltale.store.StoredSegment;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.jboss.logging.Logger;
 
@@ -51,6 +55,8 @@ final class SpanUnionPacker {
     static final Duration MIN_QUIET = Duration.ofMinutes(15);
 
     static final Duration MAX_QUIET = Duration.ofDays(1);
+
+    private static final Duration MAX_AHEAD = Duration.ofHours(1);
 
     private static final Logger log = Logger.getLogger(SpanUnionPacker.class);
 
@@ -127,7 +133,8 @@ final class SpanUnionPacker {
 
     /**
      * Whether a span has been quiet for long enough. The older it is, the longer that is. Otherwise a few late readings
-     * now and then would have it packed as often. Only a guess: clocks of other machines made the timestamps.
+     * now and then would have it packed as often. Only a guess: clocks of other machines made the timestamps. One that
+     * is far ahead says nothing.
      */
     private boolean isQuiet(Span span, Layout layout, List<RecentBucket> entries, List<SpanPack> marked) {
         long now = clock.millis();
@@ -136,7 +143,8 @@ final class SpanUnionPacker {
         return LongStream.concat(
                         entries.stream().mapToLong(RecentBucket::writtenMicros),
                         marked.stream().mapToLong(SpanPack::writtenMicros))
-                .allMatch(micros -> TimeUnit.MICROSECONDS.toMillis(micros) + quiet <= now);
+                .map(TimeUnit.MICROSECONDS::toMillis)
+                .allMatch(millis -> millis + quiet <= now || millis > now + MAX_AHEAD.toMillis());
     }
 
     /**
@@ -151,8 +159,8 @@ final class SpanUnionPacker {
         private final Lease lease;
         private final UndeletedReadings readings;
         private final List<NewPack> packs = new ArrayList<>();
-        private final List<StoredKey> read = new ArrayList<>();
-        private final List<RecentBucket> readEntries = new ArrayList<>();
+        private final Deque<StoredKey> read = new ArrayDeque<>();
+        private final Deque<RecentBucket> readEntries = new ArrayDeque<>();
         private final List<RecentSegment> chunk = new ArrayList<>();
 
         /** How many segments of the chunk belong to buckets that are read to their end. */
@@ -243,11 +251,11 @@ final class SpanUnionPacker {
             bytes = chunk.stream().mapToInt(this::bytes).sum();
         }
 
-        /** Makes the packs valid. If a mark fails, its outcome is unknown, so all segments stay. */
+        /** Makes the packs valid. */
         void mark() {
             for (NewPack pack : packs) {
                 if (pack.readings() > 0) {
-                    waits.withRetries(() -> waits.get(tables.mark(span, pack.id(), Set.of())));
+                    pack.mark(() -> tables.mark(span, pack.id(), Set.of()));
                     metrics.packed(pack.readings());
                     log.debugf("Packed %s: pack=%s readings=%d", span, pack.id(), pack.readings());
                 }
@@ -256,8 +264,16 @@ final class SpanUnionPacker {
 
         /** Removes what was read. Later segments and entries stay, because they have other keys or timestamps. */
         void removeRead() {
-            read.forEach(key -> waits.get(tables.remove(key)));
-            readEntries.forEach(entry -> waits.get(tables.forget(entry)));
+            removeAll(read, tables::remove);
+            removeAll(readEntries, tables::forget);
+        }
+
+        /** After a failure, the next attempt continues where this one has ended. */
+        private <T> void removeAll(Deque<T> things, Function<T, Uni<Void>> remove) {
+            for (T next = things.peek(); next != null; next = things.peek()) {
+                waits.get(remove.apply(next));
+                things.remove();
+            }
         }
     }
 }

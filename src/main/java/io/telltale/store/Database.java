@@ -163,7 +163,7 @@ public class Database {
         return types.stream()
                 .map(writeLevels::of)
                 // Shared topics move the writer to another data center, and a failover moves the reader, too.
-                .allMatch(written -> hasFailedOver || (hasSharedTopics && written.isDcLocal())
+                .allMatch(written -> (hasFailedOver || (hasSharedTopics && written.isDcLocal()))
                         ? replication.overlapAnywhere(written, level(consistency))
                         : replication.overlap(written, level(consistency)));
     }

@@ -34,6 +34,8 @@ final class Schema {
     /** The number of files under {@code schema/}. */
     static final int VERSION = 10;
 
+    private static final int FIRST_WITH_ENTRIES = 10;
+
     private static final Logger log = Logger.getLogger(Schema.class);
     private static final Duration LOCK_POLL = Duration.ofMillis(250);
     private static final int LOCK_SECONDS = 60;
@@ -111,6 +113,27 @@ final class Schema {
     private Uni<Void> apply(int version) {
         log.infof("Creating tables: keyspace=%s schema version=%d", config.keyspace(), version);
         List<String> statements = statements(version);
+        Uni<Void> permitted = version == FIRST_WITH_ENTRIES
+                ? refuseMergedSegments()
+                : Uni.createFrom().voidItem();
+        return permitted.chain(() -> apply(version, statements));
+    }
+
+    /** They are in an index that is no longer read, so their readings would be missing without a message. */
+    private Uni<Void> refuseMergedSegments() {
+        return run("SELECT bucket FROM %s.recent_buckets LIMIT 1".formatted(config.keyspace()))
+                .invoke(rows -> {
+                    if (rows.one() != null) {
+                        throw new ClusterLimits.ExceededException(("keyspace %s has segments that a build with schema"
+                                        + " version 9 merged, and this one cannot find them; drop the keyspace and read"
+                                        + " the topics again")
+                                .formatted(config.keyspace()));
+                    }
+                })
+                .replaceWithVoid();
+    }
+
+    private Uni<Void> apply(int version, List<String> statements) {
         return Multi.createFrom()
                 .iterable(statements)
                 .plug(Concatenation.unis(statement -> renewLock().chain(() -> run(statement))))

@@ -123,7 +123,9 @@ class PackedSegmentsTest {
 
     private List<SpanPack> packs() {
         List<SpanPack> found = new ArrayList<>();
-        for (long day = now - Duration.ofDays(7).toMillis(); day <= now; day += Duration.ofDays(7).toMillis()) {
+        for (long day = now - Duration.ofDays(7).toMillis();
+                day <= now;
+                day += Duration.ofDays(7).toMillis()) {
             await(spans.packs(MergingAccess.week(type, shard(), day))).values().forEach(found::addAll);
         }
         return found;

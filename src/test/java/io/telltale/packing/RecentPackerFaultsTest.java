@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
@@ -224,17 +225,42 @@ class RecentPackerFaultsTest extends RecentPackerFixture {
         };
         RecentPacker packer = packer();
         packer.pass();
-        assertThat(spans.written()).as("the outcome of the mark is unknown").isNotEmpty();
+        Set<UUID> written = spans.written();
+        assertThat(written).as("the outcome of the mark is unknown").isNotEmpty();
         advance(11 * MINUTE);
         packer.pass();
         assertAllThere();
+        assertThat(spans.written()).as("a further copy would stay, too").isEqualTo(written);
         tables.hook = (operation, isBefore) -> {};
+        advance(RecentPacker.AFTER_FAULT.toMillis());
         packer.pass();
         assertThat(spans.packs()).isNotEmpty();
         advance(11 * MINUTE);
         packer.pass();
         assertThat(tables.recent).isEmpty();
         assertAllThere();
+    }
+
+    /** Of 50,000 removals one may fail in each attempt. */
+    @Test
+    void aRemovalThatFailedContinuesWhereItEnded() {
+        arriveSome();
+        mergeAndWait();
+        RecentPacker packer = packer();
+        packer.pass();
+        int segments = tables.recent.size();
+        assertThat(segments).isGreaterThan(3);
+        int[] removals = {0};
+        tables.hook = (operation, isBefore) -> {
+            if (operation.equals("removeSegment") && isBefore && ++removals[0] == 2) {
+                throw UnavailableStore.failure();
+            }
+        };
+        advance(11 * MINUTE);
+        packer.pass();
+        packer.pass();
+        assertThat(tables.recent).isEmpty();
+        assertThat(removals[0]).isEqualTo(segments + 1);
     }
 
     @Test

@@ -48,6 +48,20 @@ class RecentPackerTest extends RecentPackerFixture {
         return registry.get("telltale.packing.recent.unpacked").gauge().value();
     }
 
+    /** A clock that was wrong for a moment must not stop the packing for as long. */
+    @Test
+    void anEntryOfTheFutureSaysNothing() {
+        arrive(START, record(SENSORS.get(0), START, START, 1));
+        long year = 365 * 24 * HOUR;
+        advance(START + 9 * HOUR);
+        tables.nowMillis += year;
+        merger().pass();
+        tables.nowMillis -= year;
+        packer().pass();
+        assertThat(spans.packs()).hasSize(1);
+        assertAllThere();
+    }
+
     @Test
     void waitsUntilNoEntryIsNew() {
         arrive(START, record(SENSORS.get(0), START, START, 1));

@@ -55,13 +55,17 @@ class RecentPacksIT {
 
     private final SensorType type = new SensorType("packs-" + SharedStack.get().nextNumber());
     private final Sensor sensor = new Sensor(new SensorId(type.name() + "-1"), type, Description.NONE);
-    private final Layout layout = await(spans.layout(type));
+    private final Layout layout = layoutOf(type);
 
     /** The start of a span, two days ago. */
     private final long start = Span.startOf(CLOCK.millis() - 48 * HOUR);
 
     private final TreeMap<Long, PackableReading> winners = new TreeMap<>();
     private long offset;
+
+    private static Layout layoutOf(SensorType type) {
+        return await(spans.layout(type));
+    }
 
     @BeforeAll
     static void connect() {

@@ -1,6 +1,7 @@
 package io.telltale.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.Row;
@@ -112,6 +113,23 @@ class SchemaIT {
                 .extracting(row -> row.getString("table_name"))
                 .contains("readings")
                 .doesNotContain("deletions");
+    }
+
+    @Test
+    void refusesSegmentsThatItCouldNotFind() {
+        StoreSettings settings = StoreSettings.ofNewKeyspace();
+        sessions.add(SharedStack.get().cassandra().connect());
+        CqlSession session = sessions.get(0);
+        await(schema(session, settings).create());
+        String older =
+                "INSERT INTO %s.schema_turns (name, version) VALUES ('tables', 9)".formatted(settings.keyspace());
+        session.execute(older);
+        await(schema(session, settings).create());
+        session.execute(older);
+        session.execute("INSERT INTO %s.recent_buckets (type, shard, bucket) VALUES ('a', 0, 0)"
+                .formatted(settings.keyspace()));
+        assertThatThrownBy(() -> await(schema(session, settings).create()))
+                .hasMessageContaining("keyspace %s has segments".formatted(settings.keyspace()));
     }
 
     @Test
