@@ -233,7 +233,7 @@ class MergingInterleavingTest {
         }
     }
 
-    @RepeatedTest(80)
+    @RepeatedTest(24)
     void noInterleavingHidesADurableReading(RepetitionInfo repetition) {
         random = new Random(repetition.getCurrentRepetition());
         isPacking = repetition.getCurrentRepetition() > 40;

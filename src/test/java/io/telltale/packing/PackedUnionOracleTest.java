@@ -28,7 +28,7 @@ class PackedUnionOracleTest extends RecentPackerFixture {
 
     private Random random = new Random();
 
-    @RepeatedTest(40)
+    @RepeatedTest(16)
     void packedReadingsAreThoseThatArrived(RepetitionInfo repetition) {
         random = new Random(repetition.getCurrentRepetition());
         limits = new Limits(1 + random.nextInt(5 * SpanUnionPacker.SEGMENT_OVERHEAD), 5 + random.nextInt(30));
